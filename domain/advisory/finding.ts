@@ -1,0 +1,38 @@
+import type { Location } from '../sbom/component.ts';
+
+export const severities = ['none', 'low', 'medium', 'high', 'critical'] as const;
+/** `unknown` is not the lowest: a gate that cannot tell says so. */
+export type Severity = (typeof severities)[number] | 'unknown';
+
+/** One advisory that matches one component of an artifact. */
+export interface Finding {
+  /** OSV id: `GHSA-…`, `CVE-…`, `DSA-…`, `GO-…`. */
+  readonly advisory: string;
+  readonly aliases: readonly string[];
+  readonly summary: string;
+  readonly severity: Severity;
+  /** Base score 0.0–10.0 where the advisory has a CVSS vector. */
+  readonly score?: number;
+  readonly purl: string;
+  readonly name: string;
+  readonly version: string;
+  /** Lowest fixed version above the one found, where the advisory names one. */
+  readonly fixedIn?: string;
+  readonly locations: readonly Location[];
+  readonly url?: string;
+}
+
+/** Matching could not decide (unparsable version, unknown ecosystem): recorded, never silently clean. */
+export interface Undecided {
+  readonly purl: string;
+  readonly advisory?: string;
+  readonly reason: string;
+}
+
+/** All of one stock against one state of the advisory database. */
+export interface ScanResult {
+  readonly findings: readonly Finding[];
+  readonly undecided: readonly Undecided[];
+  /** State of the database: count of records, digest over them, and the newest `modified` among them. */
+  readonly database: { readonly records: number; readonly digest: string; readonly newest: string | undefined };
+}

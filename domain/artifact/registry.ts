@@ -1,0 +1,85 @@
+/**
+ * What the rest of Pratique needs of an OCI registry (distribution specification 1.1).
+ * Every read is verified against the digest that was asked for; every write is by digest first, tag last.
+ */
+import type { ByteStream } from './bytes.ts';
+import type { Descriptor, Index, Manifest } from './descriptor.ts';
+import type { Digest } from './digest.ts';
+
+/** A manifest or index as the registry holds it: the exact bytes, and their digest recomputed from them. */
+export interface StoredManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+  readonly content:
+    | { readonly kind: 'manifest'; readonly manifest: Manifest }
+    | { readonly kind: 'index'; readonly index: Index };
+}
+
+export interface RegistryReader {
+  /** HEAD. `undefined` where the registry says 404. `reference` is a tag or a digest. */
+  resolve(repository: string, reference: string): Promise<Descriptor | undefined>;
+  /** At most 4 MiB (the specification's floor for clients). `undefined` on 404. */
+  getManifest(repository: string, reference: string): Promise<StoredManifest | undefined>;
+  /** A stream that fails at its end where length or digest differ from the descriptor. */
+  getBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<ByteStream>;
+  /** The whole blob, refused before the download where `size` is over `maxBytes`. */
+  getBlobBytes(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, maxBytes: number): Promise<Uint8Array>;
+  hasBlob(repository: string, digest: Digest): Promise<boolean>;
+  /** The referrers API, with the tag schema `sha256-<hex>` where the registry has none. At most `limit` descriptors. */
+  listReferrers(
+    repository: string,
+    subject: Digest,
+    options?: { artifactType?: string; limit?: number },
+  ): Promise<Descriptor[]>;
+  listTags(repository: string): Promise<string[]>;
+  listRepositories(): Promise<string[]>;
+}
+
+export interface RegistryWriter {
+  /** Returns the digest the registry confirmed; throws where it is not the digest of `bytes`. */
+  putManifest(repository: string, reference: string, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;
+  putBlob(
+    repository: string,
+    blob: Pick<Descriptor, 'digest' | 'size'>,
+    content: Uint8Array | (() => Promise<ByteStream>),
+  ): Promise<void>;
+  /** Cross-repository mount; false where the registry did not do it and the bytes must be sent. */
+  mountBlob(repository: string, from: string, digest: Digest): Promise<boolean>;
+  deleteManifest(repository: string, digest: Digest): Promise<void>;
+  /**
+   * Attaches one manifest (with `subject`) and keeps the referrers tag where the registry has no referrers API.
+   * That tag is read-modify-write: updates are serialised by the `SubjectLease`, merged, and read back.
+   */
+  attachReferrer(repository: string, subject: Digest, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;
+}
+
+export interface Registry extends RegistryReader, RegistryWriter {}
+
+/** Serialises read-modify-write on one key (`<repository>@<subject>`) between processes. */
+export interface SubjectLease {
+  hold<T>(key: string, act: () => Promise<T>): Promise<T>;
+}
+
+export type RegistryErrorCode =
+  | 'REGISTRY_UNAVAILABLE' // network, 5xx, 429: try again
+  | 'REGISTRY_DENIED' // 401, 403
+  | 'REGISTRY_NOT_FOUND'
+  | 'REGISTRY_DIGEST_MISMATCH'
+  | 'REGISTRY_TRUNCATED'
+  | 'REGISTRY_TOO_LARGE'
+  | 'REGISTRY_BAD_MANIFEST'
+  | 'REGISTRY_REFUSED'; // another 4xx
+
+/** Thrown by adapters of the ports above. The message names repository and reference, never a credential. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+  readonly code: RegistryErrorCode;
+  /** Seconds the registry asked us to wait, where it did. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: RegistryErrorCode, message: string, options: ErrorOptions & { retryAfterSeconds?: number } = {}) {
+    super(message, options);
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

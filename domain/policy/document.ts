@@ -1,0 +1,131 @@
+/** The policy file (`docs/policy.md`): its schema after YAML parsing. Durations are ISO 8601 (`PT15M`, `P7D`) in the file, seconds here. */
+import { z } from 'zod';
+
+/** ISO 8601 durations of days, hours, minutes and seconds; months and years have no fixed length and are refused. */
+export const durationSchema = z
+  .string()
+  .regex(
+    /^P(?=\d|T\d)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?$/,
+    'expected an ISO 8601 duration such as PT15M, PT12H or P7D',
+  )
+  .transform((text) => {
+    const [date = '', time = ''] = text.split('T');
+    const amount = (part: string, letter: string) => Number(new RegExp(`(\\d+)${letter}`).exec(part)?.[1] ?? 0);
+    return amount(date, 'D') * 86_400 + amount(time, 'H') * 3600 + amount(time, 'M') * 60 + amount(time, 'S');
+  });
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and -');
+/** `*` matches within one path segment, `**` across segments. */
+const pattern = z.string().min(1).max(255);
+
+const gateSchema = z.discriminatedUnion('gate', [
+  z.strictObject({ gate: z.literal('digest') }),
+  z.strictObject({ gate: z.literal('signature'), signers: z.array(name).min(1) }),
+  z.strictObject({
+    gate: z.literal('provenance'),
+    builders: z.array(name).min(1),
+    sources: z.array(pattern).min(1).optional(),
+  }),
+  z.strictObject({ gate: z.literal('sbom'), minimumComponents: z.number().int().nonnegative().default(1) }),
+  z.strictObject({ gate: z.literal('scan-fresh'), maximumAge: durationSchema, databaseMaximumAge: durationSchema }),
+  z.strictObject({
+    gate: z.literal('vulnerabilities'),
+    /** Fails at or above. */
+    severity: z.enum(['low', 'medium', 'high', 'critical']),
+    /** Advisory ids let through, each with a reason and an end. */
+    exceptions: z
+      .array(
+        z.strictObject({
+          advisory: z.string(),
+          purl: z.string().optional(),
+          reason: z.string().min(1),
+          expires: z.iso.datetime({ offset: true }).or(z.iso.date()),
+        }),
+      )
+      .default([]),
+  }),
+  z.strictObject({
+    gate: z.literal('licences'),
+    deny: z.array(z.string()).min(1),
+    unresolved: z.enum(['pass', 'unknown']).default('pass'),
+  }),
+]);
+export type GateRule = z.infer<typeof gateSchema>;
+
+const approvalsSchema = z.strictObject({
+  required: z.number().int().min(1).max(10),
+  groups: z.array(z.string()).default([]),
+  notCommitter: z.boolean().default(true),
+  expiresAfter: durationSchema.default(7 * 86_400),
+  remindAfter: durationSchema.default(4 * 3600),
+});
+export type ApprovalRule = z.infer<typeof approvalsSchema>;
+
+const environmentSchema = z.strictObject({
+  name,
+  /** Where artifacts of this environment live; `{repository}` is the repository that was pushed to. */
+  repository: z.string().regex(/\{repository\}/, 'must contain {repository}'),
+  mode: z.enum(['audit', 'enforce']).default('enforce'),
+  /** Environments an artifact must be live in first; empty for the first environment. */
+  after: z.array(name).default([]),
+  gates: z.array(gateSchema).min(1),
+  approvals: approvalsSchema.optional(),
+  /** Least time live in the previous environments. */
+  soak: durationSchema.optional(),
+  freeze: z
+    .array(
+      z.strictObject({
+        from: z.iso.datetime({ offset: true }),
+        to: z.iso.datetime({ offset: true }),
+        reason: z.string(),
+      }),
+    )
+    .default([]),
+});
+export type EnvironmentPolicy = z.infer<typeof environmentSchema>;
+
+/** A public key (SPKI PEM, or a file next to the policy that is inlined before parsing). */
+const publicKey = z
+  .string()
+  .regex(/^-----BEGIN PUBLIC KEY-----/, 'expected a PEM public key ("-----BEGIN PUBLIC KEY-----")');
+
+export const policyDocumentSchema = z.strictObject({
+  apiVersion: z.literal('pratique.dev/v1'),
+  kind: z.literal('Policy'),
+  /** Monotonic; a lower one than the one in force is refused. */
+  version: z.number().int().positive(),
+  /** Repositories pushes are taken from; everything else is recorded as dropped. */
+  intake: z.strictObject({
+    repositories: z.array(pattern).min(1),
+    /** How long a pipeline waits for provenance that has not arrived. */
+    provenanceGrace: durationSchema.default(0),
+  }),
+  quarantineRepository: z
+    .string()
+    .regex(/\{repository\}/, 'must contain {repository}')
+    .default('quarantine/{repository}'),
+  rebuildRepository: z
+    .string()
+    .regex(/\{repository\}/, 'must contain {repository}')
+    .default('rebuild/{repository}'),
+  environments: z.array(environmentSchema).min(1).max(20),
+  signers: z.array(z.strictObject({ name, publicKey })).default([]),
+  builders: z
+    .array(
+      z.strictObject({
+        name,
+        id: z.string().min(1),
+        signer: name,
+        level: z.number().int().min(0).max(3),
+        host: z.string().optional(),
+        state: z.enum(['trusted', 'retiring', 'revoked']).default('trusted'),
+      }),
+    )
+    .default([]),
+  /** Where the source of a repository is, for rebuilds. */
+  sources: z.array(z.strictObject({ repository: pattern, git: z.string().min(1), builder: name })).default([]),
+  owners: z.array(z.strictObject({ repository: pattern, team: z.string().min(1) })).default([]),
+  /** Mode of the base image question for closures: diff-ids (or image references resolved to them) that are bases. */
+  baseLayers: z.array(z.string()).default([]),
+});
+export type PolicyDocument = z.infer<typeof policyDocumentSchema>;

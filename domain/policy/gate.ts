@@ -1,0 +1,66 @@
+import type { Finding, Undecided } from '../advisory/finding.ts';
+import type { ArtifactKey } from '../artifact/subject.ts';
+import type { Digest } from '../artifact/digest.ts';
+import type { LicenceClaim } from '../sbom/component.ts';
+import type { EvidenceRecord } from '../trust/evidence.ts';
+
+export type GateVerdict = 'pass' | 'fail' | 'unknown';
+
+/** What one gate said, why, and what it rests on. `reason` is a sentence for people; it names the thing, not only the rule. */
+export interface GateOutcome {
+  readonly gate: string;
+  readonly verdict: GateVerdict;
+  readonly reason: string;
+  /** Digests of evidence manifests (or documents) the verdict rests on. */
+  readonly evidence: readonly Digest[];
+  /** At most 50 lines of detail: which component, which layer and path, which advisory, fixed where. */
+  readonly details: readonly string[];
+}
+
+/** Stock of one platform, as far as gates ask for it. */
+export interface JudgedPlatform {
+  readonly digest: Digest;
+  /** `linux/amd64` */
+  readonly platform: string;
+  readonly complete: boolean;
+  readonly componentCount: number;
+  readonly unreadable: readonly string[];
+  readonly licences: readonly { readonly purl: string; readonly licences: readonly LicenceClaim[] }[];
+  /** Findings of this platform under the scan below. */
+  readonly findings: readonly Finding[];
+  readonly undecided: readonly Undecided[];
+}
+
+export interface Approval {
+  readonly principal: string;
+  readonly groups: readonly string[];
+  readonly verb: 'approve' | 'reject';
+  readonly reason: string;
+  readonly decisionDigest: string;
+  /** RFC 3339 */
+  readonly at: string;
+}
+
+/** Everything the gates may look at, assembled by activities from Postgres and the registry. Pure data. */
+export interface JudgedArtifact {
+  readonly key: ArtifactKey;
+  /** The digest the registry gave back when it was read again just now; undefined where it is gone. */
+  readonly observedDigest: Digest | undefined;
+  readonly platforms: readonly JudgedPlatform[];
+  /** Set where stock or scan could not be made: the reason, for `unknown` verdicts. */
+  readonly failure: string | undefined;
+  readonly scan:
+    | {
+        readonly at: string;
+        readonly databaseNewest: string | undefined;
+        readonly databaseSyncedAt: string | undefined;
+        readonly databaseDigest: string;
+      }
+    | undefined;
+  readonly evidence: readonly EvidenceRecord[];
+  /** Signers and builders revoked by an incident or a rotation, as `identityName`s and builder ids. */
+  readonly revoked: readonly string[];
+  /** Principals who authored or committed the source commit, from verified facts; undefined where nobody could be mapped. */
+  readonly committers: readonly string[] | undefined;
+  readonly approvals: readonly Approval[];
+}

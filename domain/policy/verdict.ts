@@ -1,0 +1,23 @@
+import type { ArtifactKey } from '../artifact/subject.ts';
+import type { Digest } from '../artifact/digest.ts';
+import type { GateOutcome, GateVerdict } from './gate.ts';
+
+/** All gates of one artifact for one environment under one policy digest. */
+export interface Verdict {
+  readonly key: ArtifactKey;
+  readonly environment: string;
+  /** `fail` if any gate failed, else `unknown` if any could not tell, else `pass`. */
+  readonly outcome: GateVerdict;
+  readonly mode: 'audit' | 'enforce';
+  /** Whether the artifact may enter: `pass`, or anything under `audit`. */
+  readonly admitted: boolean;
+  readonly gates: readonly GateOutcome[];
+  readonly policy: { readonly digest: Digest; readonly version: number };
+  /**
+   * sha256 over artifact, environment, policy, gate outcomes (without approvals) and the set of findings; no times.
+   * Approvals bind to it, so that a rescan that changes nothing leaves them standing.
+   */
+  readonly decisionDigest: Digest;
+  /** RFC 3339 */
+  readonly evaluatedAt: string;
+}

@@ -1,0 +1,78 @@
+/** One package inside an artifact: what catalogers find, SBOMs list, and advisories match. */
+import type { Digest } from '../artifact/digest.ts';
+
+/** Ecosystem names as OSV writes them, where OSV has one (https://ossf.github.io/osv-schema/#defined-ecosystems). */
+export type Ecosystem =
+  | 'npm'
+  | 'PyPI'
+  | 'Maven'
+  | 'Debian'
+  | 'Go'
+  | 'crates.io'
+  | 'RubyGems'
+  | 'NuGet'
+  | 'Packagist'
+  | 'Alpine'
+  | 'generic';
+
+export type LicenceClaim =
+  | { readonly kind: 'expression'; readonly expression: string } // valid SPDX
+  | { readonly kind: 'unresolved'; readonly text: string }; // what the source says, not understood
+
+export interface FileHash {
+  readonly algorithm: 'MD5' | 'SHA-1' | 'SHA-256' | 'SHA-512';
+  /** Lower-case hex. */
+  readonly value: string;
+}
+
+/** Where a component was found. `layer` is the diff-id in an image; absent for directories and archives. */
+export interface Location {
+  readonly path: string;
+  readonly layer?: Digest;
+}
+
+export interface Component {
+  /** Canonical package URL, with qualifiers such as `arch` and `distro` where the ecosystem has them. */
+  readonly purl: string;
+  readonly ecosystem: Ecosystem;
+  /** The name advisories use: `@scope/name`, `group:artifact`, the Debian *source* package, the Go module path. */
+  readonly advisoryName: string;
+  readonly name: string;
+  readonly version: string;
+  /** The version advisories compare: the Debian *source* version; else the same as `version`. */
+  readonly advisoryVersion: string;
+  /** OSV release suffix where there is one: `12` for `Debian:12`. */
+  readonly release?: string;
+  readonly licences: readonly LicenceClaim[];
+  readonly hashes: readonly FileHash[];
+  readonly supplier?: string;
+  /** `purl`s this one depends on, where the source says so and they are in the same stock. */
+  readonly dependsOn: readonly string[];
+  readonly scope: 'runtime' | 'development' | 'optional';
+  readonly locations: readonly Location[];
+  /** The cataloger that found it: `dpkg`, `node-modules`, `npm-lockfile`, `python-dist-info`, `java-archive`, … */
+  readonly foundBy: string;
+}
+
+/** A file that should have been read and could not be: reported with its place, never dropped. */
+export interface Unreadable {
+  readonly path: string;
+  readonly layer?: Digest;
+  readonly reason: string;
+}
+
+/** Name, version and family of the operating system, from os-release(5). */
+export interface OperatingSystem {
+  readonly id: string;
+  readonly versionId?: string;
+  readonly name?: string;
+}
+
+/** What was found in one artifact for one platform, in canonical order (by purl, then first path). */
+export interface Stock {
+  readonly components: readonly Component[];
+  readonly unreadable: readonly Unreadable[];
+  readonly operatingSystem?: OperatingSystem;
+  /** False where a limit or an unreadable layer means that components may be missing: gates then say `unknown`. */
+  readonly complete: boolean;
+}

@@ -1,0 +1,20 @@
+import type { Statement } from './statement.ts';
+
+/** One signing key. `sign` takes the bytes to sign (the DSSE pre-authentication encoding), returns a DER ECDSA signature. */
+export interface Signer {
+  /** base64(sha256(SPKI DER)): the identity a policy pins, and the `publicKey.hint` of cosign's own bundles. */
+  readonly keyId: string;
+  readonly publicKeyPem: string;
+  sign(data: Uint8Array): Promise<Uint8Array>;
+}
+
+/** The keys a trust worker holds. An admission key per environment; one evidence key for everything else (docs: trust). */
+export interface KeyRing {
+  evidence(): Promise<Signer>;
+  admission(environment: string): Promise<Signer>;
+}
+
+/** Wraps a statement into a DSSE envelope and a Sigstore bundle v0.3 (application/vnd.dev.sigstore.bundle.v0.3+json). */
+export interface BundleSigner {
+  sign(statement: Statement, signer: Signer): Promise<Uint8Array>;
+}

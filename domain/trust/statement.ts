@@ -1,0 +1,42 @@
+/** in-toto Statement v1 (https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md) and the predicate types we speak. */
+import { z } from 'zod';
+import { type Digest, digestHex, isDigest } from '../artifact/digest.ts';
+
+export const predicateTypes = {
+  cosignSignature: 'https://sigstore.dev/cosign/sign/v1',
+  cycloneDx: 'https://cyclonedx.org/bom',
+  spdx: 'https://spdx.dev/Document',
+  provenance: 'https://slsa.dev/provenance/v1',
+  vulns: 'https://in-toto.io/attestation/vulns/v0.2',
+  cosignVuln: 'https://cosign.sigstore.dev/attestation/vuln/v1',
+  vsa: 'https://slsa.dev/verification_summary/v1',
+  promotion: 'https://in-toto.io/attestation/promotion-record/v1',
+  reference: 'https://in-toto.io/attestation/reference/v0.1',
+} as const;
+
+export const inTotoPayloadType = 'application/vnd.in-toto+json';
+
+export const statementSchema = z.object({
+  _type: z.enum(['https://in-toto.io/Statement/v1', 'https://in-toto.io/Statement/v0.1']),
+  subject: z
+    .array(z.object({ name: z.string().optional(), digest: z.record(z.string(), z.string()) }))
+    .min(1)
+    .max(1000),
+  predicateType: z.string().min(1).max(1000),
+  predicate: z.unknown(),
+});
+export type Statement = z.infer<typeof statementSchema>;
+
+export function createStatement(subject: Digest, predicateType: string, predicate: unknown, name?: string): Statement {
+  return {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ ...(name === undefined ? {} : { name }), digest: { sha256: digestHex(subject) } }],
+    predicateType,
+    predicate,
+  };
+}
+
+/** The sha256 subjects of a statement, as digests; other algorithms are left out. */
+export function subjectDigests(statement: Statement): Digest[] {
+  return statement.subject.map((subject) => `sha256:${subject.digest.sha256 ?? ''}`).filter(isDigest);
+}
