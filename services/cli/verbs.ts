@@ -1,0 +1,12 @@
+import type { Verb } from './verb.ts';
+
+interface VerbEntry {
+  readonly name: string;
+  /** One line in `pratique --help`. */
+  readonly summary: string;
+  /** Loaded only when the verb runs: start-up stays under 150 ms. */
+  readonly load: () => Promise<{ readonly verb: Verb }>;
+}
+
+/** Every verb, in the order of `pratique --help`. Adding one is adding a file under verbs/ and a line here. */
+export const verbs: readonly VerbEntry[] = [];
