@@ -1,0 +1,71 @@
+/** One pool a process. Numbers: int8 comes back as a JS number (ids and sequences stay far below 2^53). */
+import { Kysely, type Migration, Migrator, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import type { Schema } from './schema.ts';
+
+export type Database = Kysely<Schema>;
+/** Either the pool or a transaction: stores take both, so that callers decide what is atomic. */
+export type Executor = Kysely<Schema> | Transaction<Schema>;
+
+pg.types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text));
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Connections at most. */
+  readonly connections: number;
+  readonly applicationName: string;
+}
+
+export function connectDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.connections,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    // No I/O happens while a row is locked, so a lock held this long is a stuck peer.
+    options: '-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s',
+  });
+  // An idle connection that dies (a restart of Postgres) is replaced by the pool; the next query reports what matters.
+  pool.on('error', () => undefined);
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Runs every pending migration. Two at once are safe: kysely holds an advisory lock. Throws the first failure. */
+export async function migrateDatabase(
+  db: Database,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'before the first one';
+    throw new Error(`database migration failed at ${failed}`, { cause: error });
+  }
+  return (results ?? []).map((result) => result.migrationName);
+}
+
+const SERIALIZATION_FAILURE = '40001';
+const DEADLOCK_DETECTED = '40P01';
+const ATTEMPTS = 8;
+
+/** A transaction that is tried again on serialization failure or deadlock. `act` must have no effect outside it. */
+export async function transact<T>(db: Database, act: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction().execute(act);
+    } catch (error) {
+      const code = (error as { code?: unknown }).code;
+      if ((code !== SERIALIZATION_FAILURE && code !== DEADLOCK_DETECTED) || attempt >= ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 2 ** attempt * (1 + Math.random())));
+    }
+  }
+}
+
+/** True where Postgres answers. */
+export async function isDatabaseHealthy(db: Database): Promise<boolean> {
+  return sql`select 1`.execute(db).then(
+    () => true,
+    () => false,
+  );
+}

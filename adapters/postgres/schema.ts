@@ -1,0 +1,350 @@
+/** The tables as kysely sees them; infra/migrations is the source. */
+import type { ColumnType, GeneratedAlways, JSONColumnType } from 'kysely';
+
+type Time = ColumnType<Date, Date | string | undefined, Date | string>;
+type MaybeTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
+type Json<T> = JSONColumnType<T & (object | null), string, string>;
+type Defaulted<T> = ColumnType<T, T | undefined, T>;
+
+export interface Schema {
+  intake: {
+    event_id: string;
+    source: string;
+    type: string;
+    subject: string | null;
+    generation: number | null;
+    outcome: 'started' | 'joined' | 'dropped';
+    reason: Defaulted<string>;
+    tag: string | null;
+    trace: string | null;
+    occurred_at: Time;
+    recorded_at: Time;
+  };
+  push_intent: { repository: string; digest: string; kind: string; created_at: Time };
+  build_fact: {
+    output_digest: string;
+    event_id: string;
+    source: string;
+    repository: string | null;
+    claimed: Json<Record<string, unknown>>;
+    recorded_at: Time;
+  };
+  dead_letter: {
+    id: GeneratedAlways<number>;
+    topic: string;
+    partition: number;
+    record_offset: number;
+    record_key: Buffer | null;
+    record_value: Buffer | null;
+    headers: Json<Record<string, string>>;
+    code: string;
+    reason: string;
+    created_at: Time;
+    replayed_at: MaybeTime;
+    replayed_by: string | null;
+  };
+  blob: { digest: string; media_type: string; size: number; bytes: Buffer; created_at: Time };
+  artifact: {
+    repository: string;
+    digest: string;
+    media_type: string | null;
+    size: number | null;
+    kind: 'image' | 'index' | 'other' | null;
+    phase: Defaulted<string>;
+    outcome: string | null;
+    reason: Defaulted<string>;
+    generation: Defaulted<number>;
+    first_seen: Time;
+    updated_at: Time;
+  };
+  generation: {
+    repository: string;
+    digest: string;
+    generation: number;
+    cause: string;
+    state: Defaulted<'pending' | 'claimed' | 'closed'>;
+    joined: Defaulted<number>;
+    run_id: string | null;
+    trace: string | null;
+    outcome: string | null;
+    reason: Defaulted<string>;
+    created_at: Time;
+    claimed_at: MaybeTime;
+    closed_at: MaybeTime;
+  };
+  tag: { repository: string; tag: string; digest: string; since: Time; event_id: string };
+  artifact_edge: { parent: string; child: string; platform: string | null };
+  artifact_content: { digest: string; config_digest: string; created: string | null };
+  artifact_layer: { digest: string; position: number; diff_id: string };
+  layer_stock: { cache_key: string; findings: Json<object>; created_at: Time };
+  component: {
+    id: GeneratedAlways<number>;
+    purl: string;
+    ecosystem: string;
+    advisory_name: string;
+    name: string;
+    version: string;
+  };
+  stock: { digest: string; complete: boolean; component_count: number; created_at: Time };
+  stock_component: { stock: string; component: number };
+  artifact_stock: {
+    digest: string;
+    platform_digest: string;
+    platform: string;
+    stock: string | null;
+    failure: string | null;
+    taken_at: Time;
+  };
+  advisory: {
+    id: string;
+    modified: string;
+    withdrawn: Defaulted<boolean>;
+    record: Json<object>;
+    record_digest: string;
+  };
+  advisory_package: { ecosystem: string; name: string; advisory: string };
+  advisory_state: {
+    id: Defaulted<boolean>;
+    records: number;
+    digest: string;
+    newest: string | null;
+    synced_at: MaybeTime;
+  };
+  scan: {
+    stock: string;
+    database_digest: string;
+    report: string;
+    highest: string;
+    findings: number;
+    scanned_at: Time;
+  };
+  policy: {
+    version: number;
+    digest: string;
+    body: string;
+    file_name: string;
+    activated_by: string;
+    activated_at: Time;
+  };
+  evidence: {
+    repository: string;
+    manifest: string;
+    subject: string;
+    bundle: string;
+    predicate_type: string;
+    origin: 'own' | 'foreign';
+    outcome: 'verified' | 'rejected';
+    identity: string | null;
+    record: Json<object>;
+    recorded_at: Time;
+  };
+  artifact_fact: { digest: string; kind: string; value: string; recorded_at: Time };
+  verdict: {
+    id: GeneratedAlways<number>;
+    repository: string;
+    digest: string;
+    environment: string;
+    generation: number;
+    outcome: 'pass' | 'fail' | 'unknown';
+    admitted: boolean;
+    policy_version: number;
+    policy_digest: string;
+    decision_digest: string;
+    trust_epoch: number;
+    body: Json<object>;
+    vsa: string | null;
+    evaluated_at: Time;
+  };
+  trust_epoch: { id: Defaulted<boolean>; value: number };
+  revocation: {
+    kind: 'signer' | 'builder';
+    value: string;
+    incident: string | null;
+    reason: string;
+    revoked_by: string;
+    revoked_at: Time;
+  };
+  principal: { subject: string; display_name: Defaulted<string>; created_at: Time };
+  principal_alias: { kind: 'email' | 'commit-signer' | 'account'; value: string; subject: string };
+  api_token: {
+    id: string;
+    subject: string;
+    name: string;
+    hash: string;
+    role: 'viewer' | 'approver' | 'responder' | 'operator' | 'admin';
+    groups: Json<string[]>;
+    speaks_for: Json<{ repositories: string[]; builders: string[] }>;
+    created_by: string;
+    created_at: Time;
+    expires_at: MaybeTime;
+    revoked_at: MaybeTime;
+    revoked_by: string | null;
+    last_used_at: MaybeTime;
+  };
+  lease: { key: string; holder: string; expires_at: Time };
+  promotion: {
+    environment: string;
+    repository: string;
+    digest: string;
+    generation: number;
+    state: PromotionRowState;
+    tag: string | null;
+    build_order: number;
+    rollback: Defaulted<boolean>;
+    requested_by: string;
+    verdict: number | null;
+    decision_digest: string | null;
+    reason: Defaulted<string>;
+    lease_expires_at: MaybeTime;
+    trace: string | null;
+    requested_at: Time;
+    updated_at: Time;
+    ended_at: MaybeTime;
+  };
+  approval: {
+    environment: string;
+    repository: string;
+    digest: string;
+    decision_digest: string;
+    principal: string;
+    groups: Json<string[]>;
+    verb: 'approve' | 'reject';
+    reason: string;
+    proof: ColumnType<object | null, string | null | undefined, string | null>;
+    at: Time;
+  };
+  placement: {
+    environment: string;
+    destination: string;
+    digest: string;
+    state: 'reserved' | 'live' | 'removed';
+    since: Time;
+  };
+  placement_claim: {
+    environment: string;
+    destination: string;
+    digest: string;
+    claim: string;
+    created: Json<string[]>;
+    claimed_at: Time;
+  };
+  channel: {
+    environment: string;
+    destination: string;
+    tag: string;
+    digest: string;
+    build_order: number;
+    moved_at: Time;
+  };
+  workflow_request: {
+    workflow_id: string;
+    generation: number;
+    kind: string;
+    task_queue: string;
+    input: Json<object>;
+    state: Defaulted<'pending' | 'started'>;
+    requested_at: Time;
+    started_at: MaybeTime;
+  };
+  finding: {
+    id: GeneratedAlways<number>;
+    kind: string;
+    subject: string;
+    detail: Json<object>;
+    event_id: string | null;
+    found_at: Time;
+  };
+  rebuild: {
+    id: string;
+    repository: string;
+    digest: string;
+    incident: string | null;
+    state: 'requested' | 'building' | 'identical' | 'different' | 'failed';
+    source: ColumnType<object | null, string | null | undefined, string | null>;
+    new_digest: string | null;
+    difference: string | null;
+    reason: Defaulted<string>;
+    requested_by: string;
+    requested_at: Time;
+    ended_at: MaybeTime;
+  };
+  incident_epoch: { id: Defaulted<boolean>; value: number };
+  incident: {
+    id: string;
+    selector: Json<object>;
+    reason: string;
+    state: Defaulted<'open' | 'contained' | 'closed'>;
+    opened_by: string;
+    opened_at: Time;
+    contained_at: MaybeTime;
+    closed_by: string | null;
+    closed_at: MaybeTime;
+  };
+  artifact_fence: {
+    digest: string;
+    state: 'clear' | 'fenced';
+    incident: string | null;
+    reason: Defaulted<string>;
+    changed_at: Time;
+  };
+  incident_subject: {
+    incident: string;
+    digest: string;
+    relation: 'selected' | 'child' | 'parent' | 'copy';
+    state: Defaulted<'fenced' | 'removing' | 'confirmed' | 'released'>;
+    detail: ColumnType<object, string | undefined, string>;
+    fenced_at: Time;
+    confirmed_at: MaybeTime;
+    released_at: MaybeTime;
+  };
+  incident_excusal: {
+    incident: string;
+    digest: string;
+    evidence: Json<object>;
+    requested_by: string;
+    approvers: Json<string[]>;
+    reason: string;
+    excused_at: Time;
+  };
+  release_request: {
+    id: string;
+    incident: string;
+    digest: string;
+    requested_by: string;
+    reason: string;
+    evidence: Json<object>;
+    state: Defaulted<'waiting' | 'approved' | 'rejected'>;
+    decided_by: string | null;
+    requested_at: Time;
+    decided_at: MaybeTime;
+  };
+  deny_entry: { digest: string; incident: string; reason: string; denied_at: Time };
+  outbox_subject: { subject: string; last_sequence: number };
+  outbox: {
+    id: GeneratedAlways<number>;
+    subject: string;
+    sequence: number;
+    type: string;
+    actor: string;
+    data: Json<object>;
+    step: string;
+    trace: string | null;
+    shard: number;
+    created_at: Time;
+    published_at: MaybeTime;
+  };
+}
+
+export type PromotionRowState =
+  | 'requested'
+  | 'waiting'
+  | 'reserved'
+  | 'live'
+  | 'denied'
+  | 'rejected'
+  | 'expired'
+  | 'superseded'
+  | 'cancelled'
+  | 'undone'
+  | 'failed'
+  | 'quarantined';

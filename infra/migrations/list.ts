@@ -1,0 +1,17 @@
+import type { Migration } from 'kysely';
+import * as intake from './0001-intake.ts';
+import * as artifact from './0002-artifact.ts';
+import * as trust from './0003-trust.ts';
+import * as promotion from './0004-promotion.ts';
+import * as incident from './0005-incident.ts';
+import * as outbox from './0006-outbox.ts';
+
+/** All migrations in order, by hand: a released one never changes. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-intake': intake,
+  '0002-artifact': artifact,
+  '0003-trust': trust,
+  '0004-promotion': promotion,
+  '0005-incident': incident,
+  '0006-outbox': outbox,
+};
