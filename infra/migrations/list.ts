@@ -1,4 +1,4 @@
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import * as intake from './0001-intake.ts';
 import * as artifact from './0002-artifact.ts';
 import * as trust from './0003-trust.ts';

@@ -1,0 +1,23 @@
+/** What people do with promotions: the port behind the API. */
+import type { ArtifactKey } from '../artifact/subject.ts';
+
+export type PromotionRequestOutcome =
+  | { readonly outcome: 'requested' | 'already-open'; readonly promotion: string; readonly generation: number }
+  | { readonly outcome: 'already-live'; readonly promotion: string }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+/** A person deciding: what the gateway established about them, never what they sent. */
+export interface Decider {
+  readonly principal: string;
+  readonly groups: readonly string[];
+}
+
+export type DecisionOutcome =
+  | { readonly outcome: 'counted'; readonly state: string; readonly reason: string }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+export interface PromotionDesk {
+  request(request: { key: ArtifactKey; environment: string; tag?: string; rollback: boolean; actor: string }): Promise<PromotionRequestOutcome>;
+  /** Approves or rejects by a Temporal Update on the waiting promotion. */
+  decide(request: { environment: string; key: ArtifactKey; verb: 'approve' | 'reject'; reason: string; decider: Decider }): Promise<DecisionOutcome>;
+}
