@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+
+/** A manifest ready to be attached, and the blobs that go up before it. */
+export interface BundleManifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
+  readonly blobs: readonly { readonly descriptor: Descriptor; readonly bytes: Uint8Array }[];
+}
+
+/**
+ * The image manifest with which cosign 3 attaches a bundle to `subject` (cosign v3.1.3, pkg/oci/remote/write.go, WriteReferrer).
+ * `created` is RFC 3339 and an argument, so that the same bundle gives the same manifest, and attaching it twice changes nothing.
+ */
+export function createBundleManifest(
+  subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
+  bundle: Uint8Array,
+  predicateType: string,
+  created: string,
+): BundleManifest {
+  const empty = describe(new TextEncoder().encode('{}'), mediaTypes.ociEmpty);
+  const layer = describe(bundle, mediaTypes.sigstoreBundle);
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    artifactType: mediaTypes.sigstoreBundle,
+    config: empty.descriptor,
+    layers: [layer.descriptor],
+    subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
+    annotations: {
+      'dev.sigstore.bundle.content': 'dsse-envelope',
+      'dev.sigstore.bundle.predicateType': predicateType,
+      'org.opencontainers.image.created': created,
+    },
+  };
+  const { descriptor, bytes } = describe(new TextEncoder().encode(JSON.stringify(manifest)), mediaTypes.ociManifest);
+  return { descriptor: { ...descriptor, artifactType: mediaTypes.sigstoreBundle }, bytes, blobs: [empty, layer] };
+}
+
+function describe(bytes: Uint8Array, mediaType: string): { descriptor: Descriptor; bytes: Uint8Array } {
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
+  return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+}

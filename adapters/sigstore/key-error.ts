@@ -1,0 +1,18 @@
+export type KeyErrorCode =
+  | 'KEY_MISSING'
+  | 'KEY_MALFORMED'
+  | 'KEY_UNSUPPORTED' // a format or algorithm we do not sign with
+  | 'KEY_PASSPHRASE_MISSING'
+  | 'KEY_PASSPHRASE_WRONG' // or the file was changed: authenticated encryption cannot tell
+  | 'KEY_MISMATCH'; // private and public file are not one pair
+
+/** Thrown for keys that cannot be made, read or used. The message names the file, never its content. */
+export class KeyError extends Error {
+  override readonly name = 'KeyError';
+  readonly code: KeyErrorCode;
+
+  constructor(code: KeyErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

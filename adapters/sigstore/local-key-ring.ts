@@ -1,0 +1,125 @@
+/** Keys in a folder: `<name>.key` encrypted, `<name>.pub` beside it. One evidence key, one admission key per environment. */
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
+import { decryptKey, encryptKey } from './encrypted-key.ts';
+import { KeyError } from './key-error.ts';
+import { keyIdOf, parsePublicKey } from './key-id.ts';
+import { createLocalSigner } from './local-signer.ts';
+
+const EVIDENCE = 'evidence';
+
+export interface PublicKeyFile {
+  /** `evidence`, `admission-<environment>`, or the name `ensureKey` was given. */
+  readonly name: string;
+  readonly keyId: string;
+  readonly publicKeyPem: string;
+}
+
+/** Makes the keys that are missing; what is there is never replaced. Returns the public halves of all of them. */
+export async function ensureKeys(
+  folder: string,
+  passphrase: string,
+  environments: readonly string[],
+): Promise<PublicKeyFile[]> {
+  const names = [EVIDENCE, ...environments.map(admissionName)];
+  const made: PublicKeyFile[] = [];
+  for (const name of names) made.push(await ensureKey(folder, name, passphrase));
+  return made;
+}
+
+/** One key by name, made where it is missing: builders keep theirs in a folder of their own. */
+export async function ensureKey(folder: string, name: string, passphrase: string): Promise<PublicKeyFile> {
+  if (passphrase === '') throw new KeyError('KEY_PASSPHRASE_MISSING', `the keys in ${folder} need a passphrase`);
+  if (!/^[a-z0-9][a-z0-9-]{0,79}$/.test(name))
+    throw new KeyError('KEY_MISSING', `"${name}" cannot name a key: use lower-case letters, digits and -`);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const privateFile = join(folder, `${name}.key`);
+  if ((await readIfThere(privateFile)) === undefined) {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    await writeOnce(privateFile, await encryptKey(privateKey, passphrase), 0o600);
+  }
+  const publicFile = join(folder, `${name}.pub`);
+  if ((await readIfThere(publicFile)) === undefined) {
+    const privateKey = await decryptKey(await readFile(privateFile, 'utf8'), passphrase, privateFile);
+    const pem = createPublicKey(privateKey).export({ format: 'pem', type: 'spki' });
+    await writeOnce(publicFile, pem.toString(), 0o644);
+  }
+  return readPublicKey(folder, name);
+}
+
+/** The public halves in a folder, without a passphrase: what tells own evidence from foreign. Sorted by name. */
+export async function listPublicKeys(folder: string): Promise<PublicKeyFile[]> {
+  const names = (await readdir(folder)).filter((file) => file.endsWith('.pub')).map((file) => file.slice(0, -4));
+  return Promise.all(names.sort().map((name) => readPublicKey(folder, name)));
+}
+
+/** A KeyRing on such a folder. A key is opened when first asked for, then kept in memory. */
+export function openKeyRing(folder: string, passphrase: string): KeyRing {
+  const opened = new Map<string, Promise<Signer>>();
+  const signer = (name: string): Promise<Signer> => {
+    const known = opened.get(name);
+    if (known !== undefined) return known;
+    const opening = openKey(folder, name, passphrase);
+    opened.set(name, opening);
+    // A failure is not remembered: the file may be there next time.
+    opening.catch(() => opened.delete(name));
+    return opening;
+  };
+  return {
+    evidence: () => signer(EVIDENCE),
+    admission: (environment) => signer(admissionName(environment)),
+  };
+}
+
+/** The Signer of one key in a folder. Throws a KeyError where it is missing, sealed with another passphrase, or no pair with its `.pub`. */
+export async function openKey(folder: string, name: string, passphrase: string): Promise<Signer> {
+  const file = join(folder, `${name}.key`);
+  const pem = await readIfThere(file);
+  if (pem === undefined) throw new KeyError('KEY_MISSING', `there is no key ${file}: "pratique up" makes the keys`);
+  const signer = createLocalSigner(await decryptKey(pem, passphrase, file), file);
+  const beside = await readPublicKey(folder, name);
+  if (beside.keyId !== signer.keyId)
+    throw new KeyError(
+      'KEY_MISMATCH',
+      `${file} and ${name}.pub beside it are not one pair: restore both from one backup`,
+    );
+  return signer;
+}
+
+function admissionName(environment: string): string {
+  return `admission-${environment}`;
+}
+
+async function readPublicKey(folder: string, name: string): Promise<PublicKeyFile> {
+  const file = join(folder, `${name}.pub`);
+  const pem = await readIfThere(file);
+  if (pem === undefined) throw new KeyError('KEY_MISSING', `there is no public key ${file}`);
+  return { name, keyId: keyIdOf(parsePublicKey(pem, file)), publicKeyPem: pem };
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Whole or not at all, and the first writer wins: two processes that start together end with one key. */
+async function writeOnce(file: string, content: string, mode: number): Promise<void> {
+  const temporary = `${file}.${crypto.randomUUID()}`;
+  const handle = await open(temporary, 'wx', mode);
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+    await handle.close();
+    await link(temporary, file);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

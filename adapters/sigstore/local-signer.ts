@@ -1,0 +1,51 @@
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import type { Signer } from '../../domain/trust/signer.ts';
+import { decryptKey, isEncryptedKey } from './encrypted-key.ts';
+import { KeyError } from './key-error.ts';
+import { keyIdOf } from './key-id.ts';
+
+/** A Signer on a private key in memory: ECDSA P-256 with SHA-256, DER signatures. Throws KEY_UNSUPPORTED for other keys. */
+export function createLocalSigner(privateKey: KeyObject, source: string): Signer {
+  if (privateKey.asymmetricKeyType !== 'ec' || privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+    throw new KeyError(
+      'KEY_UNSUPPORTED',
+      `${source}: only ECDSA P-256 keys sign, as "cosign generate-key-pair" makes them`,
+    );
+  const publicKey = createPublicKey(privateKey);
+  return {
+    keyId: keyIdOf(publicKey),
+    publicKeyPem: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
+    sign: async (data) => sign('sha256', data, privateKey),
+  };
+}
+
+/**
+ * A Signer from the text of a key file: cosign's encrypted format, or plain PEM (PKCS#8, SEC1).
+ * `passphrase` is asked for encrypted files only. Throws a KeyError that names `source`.
+ */
+export async function readLocalSigner(
+  pem: string,
+  source: string,
+  passphrase: () => Promise<string | undefined>,
+): Promise<Signer> {
+  if (!isEncryptedKey(pem)) return createLocalSigner(parsePlainKey(pem, source), source);
+  const secret = await passphrase();
+  if (secret === undefined)
+    throw new KeyError(
+      'KEY_PASSPHRASE_MISSING',
+      `${source} is encrypted: give its passphrase in PRATIQUE_KEY_PASSPHRASE`,
+    );
+  return createLocalSigner(await decryptKey(pem, secret, source), source);
+}
+
+function parsePlainKey(pem: string, source: string): KeyObject {
+  try {
+    return createPrivateKey({ key: pem, format: 'pem' });
+  } catch {
+    // OpenSSL's message would quote what it could not read.
+    throw new KeyError(
+      'KEY_MALFORMED',
+      `${source}: no private key in PEM (PKCS#8, SEC1) or in cosign's encrypted format`,
+    );
+  }
+}

@@ -1,0 +1,41 @@
+import type { BlobReference } from '../artifact/descriptor.ts';
+import { type Digest, digestHex } from '../artifact/digest.ts';
+import { createStatement, predicateTypes, type Statement } from './statement.ts';
+
+/** Bytes of a document above which it is signed by reference: base64 in the envelope and again in clients' memory. */
+export const maxEmbeddedDocumentBytes = 8 * 1024 * 1024;
+
+export interface SbomDocument {
+  readonly format: 'cyclonedx' | 'spdx';
+  /** The parsed JSON document. */
+  readonly content: unknown;
+  /** The document as stored: digest over its exact bytes. */
+  readonly stored: BlobReference;
+  /** Where it can be fetched, for the form by reference: a URI. */
+  readonly location: string;
+}
+
+/**
+ * An SBOM as evidence: the document itself as predicate (https://cyclonedx.org/bom, https://spdx.dev/Document), or, above
+ * `maxEmbeddedDocumentBytes`, its digest and location (https://in-toto.io/attestation/reference/v0.1).
+ * The second form is invisible to `cosign verify-attestation --type cyclonedx`.
+ * `attester` is the URI of the installation that made the document.
+ */
+export function createSbomStatement(subject: Digest, sbom: SbomDocument, attester: string): Statement {
+  if (sbom.stored.size <= maxEmbeddedDocumentBytes)
+    return createStatement(
+      subject,
+      sbom.format === 'cyclonedx' ? predicateTypes.cycloneDx : predicateTypes.spdx,
+      sbom.content,
+    );
+  return createStatement(subject, predicateTypes.reference, {
+    attester: { id: attester },
+    references: [
+      {
+        downloadLocation: sbom.location,
+        digest: { sha256: digestHex(sbom.stored.digest) },
+        mediaType: sbom.stored.mediaType,
+      },
+    ],
+  });
+}
