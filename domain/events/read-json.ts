@@ -1,0 +1,41 @@
+/** Bytes to a checked value, with the place of the first problem. */
+import type { z } from 'zod';
+import { EventError } from './event-error.ts';
+
+/** Bytes one event, or one webhook call, may have: what the gateway takes and what Kafka's default allows. */
+export const MAX_EVENT_BYTES = 1024 * 1024;
+
+/** Parses UTF-8 JSON. Throws EventError: too large, or not JSON (with the position, not the text). */
+export function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.byteLength > MAX_EVENT_BYTES)
+    throw new EventError('EVENT_TOO_LARGE', '$', `${bytes.byteLength} bytes; at most ${MAX_EVENT_BYTES} are read`);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new EventError('EVENT_NOT_JSON', '$', 'not UTF-8 text');
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new EventError('EVENT_NOT_JSON', '$', `not JSON${positionIn(error)}`);
+  }
+}
+
+/** Checks a value against a schema. Throws EventError naming the first place that does not fit. */
+export function checkShape<T>(schema: z.ZodType<T>, value: unknown, root = '$'): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const place = (issue?.path ?? []).reduce<string>(
+    (path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}.${String(key).slice(0, 100)}`),
+    root,
+  );
+  throw new EventError('EVENT_FIELD_INVALID', place, issue?.message ?? 'not what the format says');
+}
+
+// V8's messages quote the text around the error; only the position is ours to repeat.
+function positionIn(error: unknown): string {
+  const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+  return position === undefined ? '' : ` (at byte position ${position})`;
+}
