@@ -27,6 +27,7 @@ export async function signMessage(artifact: Uint8Array, signer: Signer): Promise
 }
 
 function serialize(bundle: Bundle, signer: Signer): Uint8Array {
+  bundle.verificationMaterial.timestampVerificationData = undefined;
   // The hint is set here, not through the builder: that would also make it the DSSE keyid, and cosign 3 refuses such bundles.
   bundle.verificationMaterial.content = { $case: 'publicKey', publicKey: { hint: signer.keyId } };
   return Buffer.from(JSON.stringify(bundleToJSON(bundle)));

@@ -19,7 +19,8 @@ export type RejectionCode =
   | 'SUBJECT_MISMATCH'
   | 'STATEMENT_MALFORMED'
   | 'CERTIFICATE_INVALID'
-  | 'TIMESTAMP_MISSING';
+  | 'TIMESTAMP_MISSING'
+  | 'LOG_ENTRY_INVALID';
 
 export type BundleVerification =
   | { readonly outcome: 'verified'; readonly identity: SignerIdentity; readonly statement: Statement }
