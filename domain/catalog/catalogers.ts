@@ -1,0 +1,25 @@
+import type { Cataloger } from './cataloger.ts';
+import { dpkgCataloger, dpkgCopyrightCataloger } from './dpkg/cataloger.ts';
+import { javaArchiveCataloger } from './java/cataloger.ts';
+import { nodeModulesCataloger, npmLockfileCataloger } from './npm/cataloger.ts';
+import { osReleaseCataloger } from './os-release/cataloger.ts';
+import { pythonDistInfoCataloger } from './python/cataloger.ts';
+
+/**
+ * Every cataloger. Adding one is adding a folder and a line here, and raising CATALOG_VERSION.
+ * A file goes to the first that wants it.
+ */
+export const catalogers: readonly Cataloger[] = [
+  osReleaseCataloger,
+  dpkgCataloger,
+  dpkgCopyrightCataloger,
+  nodeModulesCataloger,
+  npmLockfileCataloger,
+  pythonDistInfoCataloger,
+  javaArchiveCataloger,
+];
+
+/** The cataloger for a path relative to the root, if one wants it. */
+export function catalogerFor(path: string): Cataloger | undefined {
+  return catalogers.find((cataloger) => cataloger.wants(path));
+}

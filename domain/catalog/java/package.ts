@@ -1,0 +1,33 @@
+/** A Java archive, or an artifact shaded into one, as a component. */
+import type { FileHash, LicenceClaim } from '../../sbom/component.ts';
+import { createPurl } from '../../sbom/purl.ts';
+import type { FoundComponent } from '../layer-findings.ts';
+import type { JavaIdentity } from './identify.ts';
+
+/** Without a group there are no Maven coordinates to match advisories with: such an archive is `generic`. */
+export function toJavaComponent(
+  identity: JavaIdentity,
+  hashes: readonly FileHash[],
+  licences: readonly LicenceClaim[],
+): FoundComponent {
+  const { group, artifact, version } = identity;
+  const name = group === undefined ? artifact : `${group}:${artifact}`;
+  return {
+    purl: createPurl({
+      type: group === undefined ? 'generic' : 'maven',
+      ...(group === undefined ? {} : { namespace: group }),
+      name: artifact,
+      version,
+    }),
+    ecosystem: group === undefined ? 'generic' : 'Maven',
+    advisoryName: name,
+    name,
+    version,
+    advisoryVersion: version,
+    licences: identity.main ? [...licences] : [],
+    hashes: identity.main ? [...hashes] : [],
+    dependsOn: [],
+    requires: [],
+    foundBy: 'java-archive',
+  };
+}

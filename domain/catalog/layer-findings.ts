@@ -1,0 +1,104 @@
+/**
+ * What catalogers found in one layer, before layers are put on top of each other. Plain JSON: it is cached by layer.
+ * Facts that need a context from other layers (the distribution of a dpkg package) are kept raw until composition.
+ */
+import { z } from 'zod';
+import { digestSchema } from '../artifact/digest.ts';
+
+/** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
+export const CATALOG_VERSION = '1';
+
+const licenceClaimSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('expression'), expression: z.string() }),
+  z.object({ kind: z.literal('unresolved'), text: z.string() }),
+]);
+
+export const foundComponentSchema = z.object({
+  purl: z.string(),
+  ecosystem: z.enum([
+    'npm',
+    'PyPI',
+    'Maven',
+    'Debian',
+    'Go',
+    'crates.io',
+    'RubyGems',
+    'NuGet',
+    'Packagist',
+    'Alpine',
+    'generic',
+  ]),
+  advisoryName: z.string(),
+  name: z.string(),
+  version: z.string(),
+  advisoryVersion: z.string(),
+  release: z.string().optional(),
+  licences: z.array(licenceClaimSchema),
+  hashes: z.array(z.object({ algorithm: z.enum(['MD5', 'SHA-1', 'SHA-256', 'SHA-512']), value: z.string() })),
+  supplier: z.string().optional(),
+  /** purls this one depends on, where the file itself says which. */
+  dependsOn: z.array(z.string()),
+  /** Names this one asks for, to be resolved among the neighbours once all of them are known. */
+  requires: z.array(z.string()),
+  /** Absent where the source says nothing about it. */
+  scope: z.enum(['runtime', 'development', 'optional']).optional(),
+  /** The place inside an archive, `BOOT-INF/lib/a.jar`. */
+  inside: z.string().optional(),
+  foundBy: z.string(),
+});
+/** One package as one file tells of it. */
+export type FoundComponent = z.infer<typeof foundComponentSchema>;
+
+const dpkgPackageSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  architecture: z.string().optional(),
+  source: z.string(),
+  sourceVersion: z.string(),
+  maintainer: z.string().optional(),
+  /** One element a dependency; alternatives stand apart by `|`. Names only. */
+  depends: z.array(z.string()),
+  provides: z.array(z.string()),
+});
+/** One installed package of a dpkg database. */
+export type DpkgPackage = z.infer<typeof dpkgPackageSchema>;
+
+const operatingSystemSchema = z.object({
+  id: z.string(),
+  versionId: z.string().optional(),
+  name: z.string().optional(),
+});
+
+const fileFactsSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('components'),
+    components: z.array(foundComponentSchema),
+    /** Places inside an archive that could not be read. */
+    unreadable: z.array(z.object({ inside: z.string(), reason: z.string() })).optional(),
+  }),
+  z.object({ kind: z.literal('dpkg-packages'), packages: z.array(dpkgPackageSchema) }),
+  z.object({ kind: z.literal('dpkg-licences'), package: z.string(), licences: z.array(licenceClaimSchema) }),
+  z.object({ kind: z.literal('operating-system'), operatingSystem: operatingSystemSchema }),
+  /** A symbolic link where a file was wanted; `target` is a path from the root. */
+  z.object({ kind: z.literal('link'), target: z.string() }),
+  z.object({ kind: z.literal('unreadable'), reason: z.string() }),
+]);
+/** What one file says. */
+export type FileFacts = z.infer<typeof fileFactsSchema>;
+
+const fileFindingSchema = z.object({ path: z.string(), facts: fileFactsSchema });
+export type FileFinding = z.infer<typeof fileFindingSchema>;
+
+/** For what comes back from a cache: a corrupt entry is a miss. */
+export const layerFindingsSchema = z.object({
+  /** Of the uncompressed bytes; absent for a directory or an archive that is no layer. */
+  diffId: digestSchema.optional(),
+  files: z.array(fileFindingSchema),
+  /** Paths of lower layers this one removes, with everything beneath them. */
+  whiteouts: z.array(z.string()),
+  /** Directories whose content in lower layers is hidden. `` is the root. */
+  opaqueDirectories: z.array(z.string()),
+  /** Set where the layer could not be read to its end: what is here is not all there is. Such findings are not cached. */
+  failure: z.object({ code: z.string(), reason: z.string() }).optional(),
+});
+export type LayerFindings = z.infer<typeof layerFindingsSchema>;

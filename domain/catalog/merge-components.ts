@@ -1,0 +1,82 @@
+/** One package found in several places is one component with several locations. */
+import type { Component, FileHash, Location } from '../sbom/component.ts';
+import { uniqueLicences } from '../sbom/licence.ts';
+import type { FoundComponent } from './layer-findings.ts';
+
+export interface PlacedComponent {
+  readonly component: FoundComponent;
+  /** The file it was found in, from the root of the artifact: neighbours are looked for beside it. */
+  readonly file: string;
+  readonly location: Location;
+}
+
+/** Merges by purl, in canonical order: by purl, then by path. Edges that lead out of the set are dropped. */
+export function mergeComponents(
+  placed: readonly PlacedComponent[],
+  edges: ReadonlyMap<string, ReadonlySet<string>>,
+): Component[] {
+  const groups = Map.groupBy(placed, ({ component }) => component.purl);
+  return [...groups.entries()]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([purl, group]) => {
+      const targets = [...(edges.get(purl) ?? [])].filter((target) => groups.has(target));
+      return mergeGroup(group, targets.toSorted());
+    });
+}
+
+function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly string[]): Component {
+  const sorted = group.toSorted((a, b) => rank(a) - rank(b) || (a.location.path < b.location.path ? -1 : 1));
+  const found = sorted.map(({ component }) => component);
+  const first = found[0];
+  if (first === undefined) throw new RangeError('a group without a component');
+  const supplier = found.find((component) => component.supplier !== undefined)?.supplier;
+  return {
+    purl: first.purl,
+    ecosystem: first.ecosystem,
+    advisoryName: first.advisoryName,
+    name: first.name,
+    version: first.version,
+    advisoryVersion: first.advisoryVersion,
+    ...(first.release === undefined ? {} : { release: first.release }),
+    licences: mergeLicences(found),
+    hashes: mergeHashes(found),
+    ...(supplier === undefined ? {} : { supplier }),
+    dependsOn,
+    scope: mergeScope(found),
+    locations: mergeLocations(sorted),
+    foundBy: first.foundBy,
+  };
+}
+
+/** What is installed tells more than what a lockfile announces. */
+function rank({ component }: PlacedComponent): number {
+  return component.foundBy === 'npm-lockfile' ? 1 : 0;
+}
+
+/** The first finding that says anything speaks: two spellings of one licence are not two licences. */
+function mergeLicences(found: readonly FoundComponent[]): Component['licences'] {
+  const speaking =
+    found.find(({ licences }) => licences.length > 0 && licences.every((claim) => claim.kind === 'expression')) ??
+    found.find(({ licences }) => licences.length > 0);
+  return uniqueLicences(speaking?.licences ?? []);
+}
+
+/** One value an algorithm: two packages of one purl with different bytes keep the first's. */
+function mergeHashes(found: readonly FoundComponent[]): FileHash[] {
+  const byAlgorithm = new Map<string, FileHash>();
+  for (const hash of found.flatMap((component) => component.hashes))
+    if (!byAlgorithm.has(hash.algorithm)) byAlgorithm.set(hash.algorithm, hash);
+  return [...byAlgorithm.values()].toSorted((a, b) => (a.algorithm < b.algorithm ? -1 : 1));
+}
+
+/** Needed at run time anywhere is needed at run time. Where no source says, an installed package counts as that. */
+function mergeScope(found: readonly FoundComponent[]): Component['scope'] {
+  const said = new Set(found.map((component) => component.scope).filter((scope) => scope !== undefined));
+  if (said.size === 0 || said.has('runtime')) return 'runtime';
+  return said.has('optional') ? 'optional' : 'development';
+}
+
+function mergeLocations(sorted: readonly PlacedComponent[]): Location[] {
+  const byKey = new Map(sorted.map(({ location }) => [`${location.path} ${location.layer ?? ''}`, location]));
+  return [...byKey.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, location]) => location);
+}

@@ -1,0 +1,53 @@
+import { toLicenceClaim } from '../../sbom/licence.ts';
+import { type FileCataloger, MEBIBYTE } from '../cataloger.ts';
+import { decodeJson } from '../decode-text.ts';
+import { npmPurl, toNpmComponent } from './package.ts';
+import { parseIntegrity } from './parse-integrity.ts';
+import { parsePackageJson } from './parse-package-json.ts';
+import { parsePackageLock } from './parse-package-lock.ts';
+import { resolvePlace } from './resolve-place.ts';
+
+const INSTALLED = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^@./][^/]*\/package\.json$/;
+const LOCKFILE = /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json)$/;
+const HIDDEN_LOCKFILE = /(?:^|\/)node_modules\/\.package-lock\.json$/;
+
+/** Packages installed in a node_modules folder. */
+export const nodeModulesCataloger: FileCataloger = {
+  kind: 'file',
+  name: 'node-modules',
+  maxBytes: 8 * MEBIBYTE,
+  wants: (path) => path.endsWith('/package.json') && INSTALLED.test(path),
+  catalog(_path, bytes) {
+    const found = parsePackageJson(decodeJson(bytes));
+    if (found === undefined) return undefined;
+    const component = toNpmComponent({ ...found, hashes: [], dependsOn: [], foundBy: 'node-modules' });
+    return { kind: 'components', components: [component] };
+  },
+};
+
+/** Packages a lockfile pins. Lockfiles inside an installed package say what its authors used, not what is here. */
+export const npmLockfileCataloger: FileCataloger = {
+  kind: 'file',
+  name: 'npm-lockfile',
+  maxBytes: 128 * MEBIBYTE,
+  wants: (path) => HIDDEN_LOCKFILE.test(path) || (LOCKFILE.test(path) && !/(?:^|\/)node_modules\//.test(path)),
+  catalog(_path, bytes) {
+    const entries = parsePackageLock(decodeJson(bytes));
+    const byPlace = new Map(
+      entries.map((entry) => [entry.place, npmPurl(entry.name, entry.version, entry.vcsUrl)]),
+    );
+    const components = entries.map((entry) => {
+      const places = entry.requires.map((name) => resolvePlace(entry.place, name, (place) => byPlace.has(place)));
+      const licence = entry.licence === undefined ? undefined : toLicenceClaim(entry.licence);
+      return toNpmComponent({
+        ...entry,
+        licences: licence === undefined ? [] : [licence],
+        hashes: parseIntegrity(entry.integrity ?? ''),
+        dependsOn: [...new Set(places.flatMap((place) => byPlace.get(place ?? '') ?? []))],
+        requires: [],
+        foundBy: 'npm-lockfile',
+      });
+    });
+    return { kind: 'components', components };
+  },
+};

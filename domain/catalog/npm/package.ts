@@ -1,0 +1,54 @@
+/** An npm package as a component. */
+import type { FileHash, LicenceClaim } from '../../sbom/component.ts';
+import { createPurl } from '../../sbom/purl.ts';
+import type { FoundComponent } from '../layer-findings.ts';
+
+export interface NpmPackage {
+  /** `name` or `@scope/name`. */
+  readonly name: string;
+  readonly version: string;
+  readonly vcsUrl?: string;
+  readonly licences: readonly LicenceClaim[];
+  readonly hashes: readonly FileHash[];
+  readonly dependsOn: readonly string[];
+  readonly requires: readonly string[];
+  readonly scope?: FoundComponent['scope'];
+  readonly foundBy: 'node-modules' | 'npm-lockfile';
+}
+
+/** The names npm accepts, old ones with capitals included; nothing that would break out of a purl or a path. */
+export function isNpmName(name: unknown): name is string {
+  return (
+    typeof name === 'string' &&
+    name.length <= 214 &&
+    /^(?:@[a-z0-9~._-]+\/)?[a-z0-9~_!'()*-][a-z0-9~._!'()*-]*$/i.test(name)
+  );
+}
+
+export function npmPurl(name: string, version: string, vcsUrl?: string): string {
+  const slash = name.indexOf('/');
+  return createPurl({
+    type: 'npm',
+    ...(slash === -1 ? {} : { namespace: name.slice(0, slash) }),
+    name: name.slice(slash + 1),
+    version,
+    qualifiers: { vcs_url: vcsUrl },
+  });
+}
+
+export function toNpmComponent(found: NpmPackage): FoundComponent {
+  return {
+    purl: npmPurl(found.name, found.version, found.vcsUrl),
+    ecosystem: 'npm',
+    advisoryName: found.name,
+    name: found.name,
+    version: found.version,
+    advisoryVersion: found.version,
+    licences: [...found.licences],
+    hashes: [...found.hashes],
+    dependsOn: [...found.dependsOn],
+    requires: [...found.requires],
+    ...(found.scope === undefined ? {} : { scope: found.scope }),
+    foundBy: found.foundBy,
+  };
+}

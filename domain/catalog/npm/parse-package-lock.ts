@@ -1,0 +1,159 @@
+/**
+ * package-lock.json and npm-shrinkwrap.json, versions 1 to 3, and the hidden lockfile node_modules/.package-lock.json
+ * (https://docs.npmjs.com/cli/configuring-npm/package-lock-json).
+ */
+import { z } from 'zod';
+import { CatalogError } from '../catalog-error.ts';
+import { isNpmName } from './package.ts';
+
+/** One entry of a lockfile, whatever its version, at the place where npm puts it. */
+export interface LockEntry {
+  /** `node_modules/a/node_modules/@s/b`. */
+  readonly place: string;
+  readonly name: string;
+  readonly version: string;
+  readonly vcsUrl?: string;
+  readonly integrity?: string;
+  readonly licence?: string;
+  readonly scope: 'runtime' | 'development' | 'optional';
+  /** Names this entry asks for; npm's own lookup (outwards from `place`) finds which entry answers. */
+  readonly requires: readonly string[];
+}
+
+const MAX_ENTRIES = 200_000;
+const MAX_DEPTH = 64;
+
+const names = z.record(z.string(), z.unknown()).catch({});
+const flags = {
+  version: z.string().max(2048).optional(),
+  resolved: z.string().max(4096).optional().catch(undefined),
+  integrity: z.string().max(4096).optional().catch(undefined),
+  dev: z.boolean().optional().catch(undefined),
+  optional: z.boolean().optional().catch(undefined),
+  devOptional: z.boolean().optional().catch(undefined),
+};
+const packageSchema = z.object({
+  ...flags,
+  name: z.string().optional(),
+  link: z.boolean().optional(),
+  license: z.unknown(),
+  dependencies: names.optional(),
+  optionalDependencies: names.optional(),
+  peerDependencies: names.optional(),
+});
+const legacySchema = z.object({
+  ...flags,
+  requires: names.optional(),
+  dependencies: z.record(z.string(), z.unknown()).optional(),
+});
+const lockSchema = z.object({
+  lockfileVersion: z.number().int().optional(),
+  packages: z.record(z.string(), z.unknown()).optional(),
+  dependencies: z.record(z.string(), z.unknown()).optional(),
+});
+
+/** Throws a CatalogError where the text is no lockfile, or of a version npm has not made yet. */
+export function parsePackageLock(json: unknown): LockEntry[] {
+  const lock = check(lockSchema, json, 'the lockfile');
+  const version = lock.lockfileVersion ?? 1;
+  if (version < 1 || version > 3)
+    throw new CatalogError('UNSUPPORTED_VERSION', `lockfileVersion ${version}: versions 1 to 3 are read`);
+  const entries = lock.packages === undefined ? legacyEntries(lock.dependencies ?? {}) : packageEntries(lock.packages);
+  if (lock.packages === undefined && version > 1)
+    throw new CatalogError('UNEXPECTED_SHAPE', `lockfileVersion ${version} without "packages"`);
+  return entries;
+}
+
+function packageEntries(packages: Readonly<Record<string, unknown>>): LockEntry[] {
+  const places = Object.keys(packages);
+  tooMany(places.length);
+  return places.flatMap((place) => {
+    // Places outside node_modules are the project itself and its workspaces; links point at them.
+    const inside = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(place)?.[1];
+    if (inside === undefined) return [];
+    const entry = check(packageSchema, packages[place], 'an entry of "packages"');
+    if (entry.link === true) return [];
+    return toEntry(place, entry.name ?? inside, entry, {
+      requires: [
+        ...Object.keys(entry.dependencies ?? {}),
+        ...Object.keys(entry.optionalDependencies ?? {}),
+        ...Object.keys(entry.peerDependencies ?? {}),
+      ],
+      ...(typeof entry.license === 'string' ? { licence: entry.license } : {}),
+    });
+  });
+}
+
+/** Version 1 nests: what `a` has of its own stands in `a`'s `dependencies`. */
+function legacyEntries(root: Readonly<Record<string, unknown>>): LockEntry[] {
+  const entries: LockEntry[] = [];
+  const pending = [{ inside: '', tree: root, depth: 0 }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (next.depth > MAX_DEPTH) throw new CatalogError('TOO_MANY', `nested more than ${MAX_DEPTH} deep`);
+    for (const [name, value] of Object.entries(next.tree)) {
+      const entry = check(legacySchema, value, 'an entry of "dependencies"');
+      const place = `${next.inside}node_modules/${name}`;
+      entries.push(...toEntry(place, name, entry, { requires: Object.keys(entry.requires ?? {}) }));
+      tooMany(entries.length);
+      if (entry.dependencies !== undefined)
+        pending.push({ inside: `${place}/`, tree: entry.dependencies, depth: next.depth + 1 });
+    }
+  }
+  return entries;
+}
+
+interface Flags {
+  readonly version?: string | undefined;
+  readonly resolved?: string | undefined;
+  readonly integrity?: string | undefined;
+  readonly dev?: boolean | undefined;
+  readonly optional?: boolean | undefined;
+  readonly devOptional?: boolean | undefined;
+}
+
+/** None for what has no version (a bundled folder) or is a folder or file beside the lockfile. */
+function toEntry(
+  place: string,
+  listedName: string,
+  flags: Flags,
+  more: { readonly requires: string[]; readonly licence?: string },
+): LockEntry[] {
+  const alias = /^npm:((?:@[^/]+\/)?[^@]+)@(.+)$/.exec(flags.version ?? '');
+  const name = alias?.[1] ?? listedName;
+  const version = alias?.[2] ?? flags.version;
+  if (version === undefined || version.startsWith('file:')) return [];
+  if (!isNpmName(name)) throw new CatalogError('UNEXPECTED_SHAPE', 'an entry with a name npm does not allow');
+  const git = [version, flags.resolved ?? ''].find((text) => /^(?:git[+:]|github:|gitlab:|bitbucket:)/.test(text));
+  return [
+    {
+      place,
+      name,
+      version: isLocator(version) ? (/#(.+)$/.exec(version)?.[1] ?? version) : version,
+      ...(git === undefined ? {} : { vcsUrl: git }),
+      ...(flags.integrity === undefined ? {} : { integrity: flags.integrity }),
+      scope: scopeOf(flags),
+      ...more,
+    },
+  ];
+}
+
+/** Version 1 puts the address of a package that is from no registry where its version should be. */
+function isLocator(version: string): boolean {
+  return /^[a-z+]+:/i.test(version);
+}
+
+function scopeOf(flags: Flags): LockEntry['scope'] {
+  if (flags.dev === true) return 'development';
+  return flags.optional === true || flags.devOptional === true ? 'optional' : 'runtime';
+}
+
+function tooMany(count: number): void {
+  if (count > MAX_ENTRIES) throw new CatalogError('TOO_MANY', `more than ${MAX_ENTRIES} entries`);
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const place = result.error.issues[0]?.path.join('.') ?? '';
+  throw new CatalogError('UNEXPECTED_SHAPE', `${what} is not as npm writes it${place === '' ? '' : ` (at ${place})`}`);
+}
