@@ -1,0 +1,121 @@
+import process from 'node:process';
+import type { InstalledPart, Log, Part } from './part.ts';
+import { prepareSteps } from './prepare.ts';
+import { allocatePorts, arePortsFree } from './process/allocate-ports.ts';
+import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts';
+import { connectionOf } from './stack-connection.ts';
+import { StackError } from './stack-error.ts';
+import type { StackHome } from './stack-home.ts';
+import { type Connection, type PartRecord, type StackRecord, writeStackRecord } from './stack-record.ts';
+import { startPart } from './start-part.ts';
+
+const BIND_ATTEMPTS = 3;
+
+/** Everything one `up` works with. */
+export interface BringUp {
+  readonly home: StackHome;
+  readonly cacheDir: string;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly databaseUrl: string | undefined;
+  readonly servers: readonly Part[];
+  readonly services: readonly Part[];
+  /** Healthy parts of an earlier `up`, left as they are. */
+  readonly kept: readonly PartRecord[];
+  /** Preferred ports by part; changed when another process was faster. */
+  readonly ports: Map<string, Readonly<Record<string, number>>>;
+  readonly taken: Set<number>;
+  /** Who stops the stack when it ends; null when nobody does. */
+  readonly supervisor: ProcessIdentity | null;
+}
+
+/** The record of a running `up`: each started process is on disk before anything else can fail. */
+class LiveRecord {
+  readonly #run: BringUp;
+  #record: StackRecord;
+
+  constructor(run: BringUp, connection: Connection) {
+    this.#run = run;
+    const starter = run.supervisor ?? identifyProcess(process.pid) ?? null;
+    this.#record = { format: 1, supervisor: starter, ready: false, connection, parts: [...run.kept] };
+  }
+
+  get record(): StackRecord {
+    return this.#record;
+  }
+
+  update(change: Partial<StackRecord>): void {
+    this.#record = { ...this.#record, ...change };
+    writeStackRecord(this.#run.home, this.#record);
+  }
+
+  add(part: PartRecord): void {
+    this.update({ parts: [...this.#record.parts.filter(({ name }) => name !== part.name), part] });
+  }
+
+  remove(name: string): void {
+    this.update({ parts: this.#record.parts.filter((part) => part.name !== name) });
+  }
+}
+
+async function startOne(run: BringUp, live: LiveRecord, part: Part, installed: InstalledPart): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const ports = run.ports.get(part.name) ?? {};
+    const connection = await connectionOf(run.home, run.ports, run.databaseUrl);
+    const context = { home: run.home, ports, connection, log: run.log };
+    const onStarted = (identity: ProcessIdentity | null): void =>
+      live.add({
+        name: part.name,
+        kind: part.kind,
+        address: part.address(ports),
+        version: installed.version,
+        ports,
+        process: identity,
+        stopSignal: part.stopSignal,
+        log: run.home.logFile(part.name),
+      });
+    try {
+      return await startPart({ part, installed, context, signal: run.signal, onStarted, log: run.log });
+    } catch (error) {
+      live.remove(part.name);
+      const lostRace = error instanceof StackError && error.code === 'START_FAILED' && !(await arePortsFree(ports));
+      if (!lostRace || attempt === BIND_ATTEMPTS) throw error;
+      run.log(`${part.name}: a port was taken meanwhile; trying others`);
+      run.ports.set(part.name, await allocatePorts(ports, run.taken));
+    }
+  }
+}
+
+/** Waits for all, so that none is still starting when the first failure is handled. */
+async function startAll(run: BringUp, live: LiveRecord, parts: readonly Part[]): Promise<void> {
+  const missing = parts.filter((part) => !run.kept.some(({ name }) => name === part.name));
+  const results = await Promise.allSettled(
+    missing.map(async (part) => {
+      const installed = await part.install({ cacheDir: run.cacheDir, log: run.log, signal: run.signal });
+      await startOne(run, live, part, installed);
+    }),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/**
+ * Servers, then the preparation steps, then services. Returns the finished record. When this throws, what was started is in
+ * the record on disk, for the caller to stop.
+ */
+export async function bringUp(run: BringUp): Promise<StackRecord> {
+  const connect = (): Promise<Connection> => connectionOf(run.home, run.ports, run.databaseUrl);
+  const live = new LiveRecord(run, await connect());
+  live.update({});
+  await startAll(run, live, run.servers);
+  const connection = await connect();
+  live.update({ connection });
+  for (const step of prepareSteps) {
+    if (run.signal.aborted) throw new StackError('INTERRUPTED', `interrupted before ${step.name}`);
+    run.log(`preparing: ${step.name}`);
+    await step.run({ home: run.home, connection, log: run.log });
+  }
+  await startAll(run, live, run.services);
+  live.update({ connection: await connect(), ready: true, supervisor: run.supervisor });
+  return live.record;
+}

@@ -1,0 +1,43 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
+import process from 'node:process';
+import type { Launch } from '../part.ts';
+import { identifyProcess, type ProcessIdentity } from './process-identity.ts';
+
+// Everything else (tokens, proxies, NODE_OPTIONS of whoever typed `up`) stays out of the servers.
+const INHERITED = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'JAVA_HOME'];
+
+function environment(launch: Launch): Record<string, string> {
+  const inherited = INHERITED.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(inherited), ...launch.env };
+}
+
+/**
+ * Starts a process in a session and group of its own, so that Ctrl-C in the terminal and the end of this process do
+ * not reach it. The previous log is kept as `<log>.1`. Throws when the program can not be run at all.
+ */
+export async function startProcess(launch: Launch, logFile: string): Promise<ProcessIdentity> {
+  if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    const child = spawn(launch.command, launch.args, {
+      cwd: launch.cwd,
+      env: environment(launch),
+      detached: true,
+      stdio: ['ignore', log, log],
+      ...launch.user,
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', reject);
+    });
+    child.unref();
+    const pid = child.pid as number;
+    return identifyProcess(pid) ?? { pid, startTime: 'ended', bootId: 'ended' };
+  } finally {
+    closeSync(log);
+  }
+}

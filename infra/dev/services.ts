@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import type { Part, RunContext } from './part.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+interface ServiceDefinition {
+  readonly name: string;
+  /** Relative to the root of the repository. */
+  readonly entry: string;
+  readonly ports: { readonly admin: number; readonly main?: number };
+  /** What this service gets beyond what every service gets. */
+  readonly env: (context: RunContext) => Readonly<Record<string, string>>;
+}
+
+/** Our own processes, in the order of the life of a push. */
+export const serviceDefinitions: readonly ServiceDefinition[] = [
+  {
+    name: 'gateway',
+    entry: 'services/gateway/main.ts',
+    ports: { main: 8080, admin: 9464 },
+    env: ({ home, ports }) => ({
+      PRATIQUE_PORT: String(ports.main),
+      PRATIQUE_WEBHOOK_SECRET_FILE: home.webhookSecretFile,
+      PRATIQUE_POLICY_FILE: home.policyFile,
+    }),
+  },
+  { name: 'dispatcher', entry: 'services/dispatcher/main.ts', ports: { admin: 9465 }, env: () => ({}) },
+  {
+    name: 'worker',
+    entry: 'services/worker/main.ts',
+    ports: { admin: 9466 },
+    env: ({ home }) => ({ PRATIQUE_TASK_QUEUES: 'control,urgent,inspect', PRATIQUE_POLICY_FILE: home.policyFile }),
+  },
+  {
+    name: 'trust',
+    entry: 'services/worker/main.ts',
+    ports: { admin: 9467 },
+    env: ({ home }) => ({
+      PRATIQUE_TASK_QUEUES: 'trust',
+      PRATIQUE_POLICY_FILE: home.policyFile,
+      PRATIQUE_KEYS_DIR: home.keysDir,
+      PRATIQUE_KEY_PASSPHRASE_FILE: home.keyPassphraseFile,
+    }),
+  },
+];
+
+/** The environment every service gets; never the home folder itself, only paths of single things in it. */
+function sharedEnv({ connection, ports }: RunContext): Record<string, string> {
+  return {
+    DATABASE_URL: connection.databaseUrl,
+    KAFKA_BROKERS: connection.kafkaBrokers,
+    TEMPORAL_ADDRESS: connection.temporalAddress,
+    TEMPORAL_NAMESPACE: connection.temporalNamespace,
+    PRATIQUE_REGISTRY: connection.registry,
+    PRATIQUE_ADMIN_PORT: String(ports.admin),
+    PRATIQUE_LOG_LEVEL: process.env.PRATIQUE_LOG_LEVEL ?? 'info',
+  };
+}
+
+/** What the user's shell says about telemetry and about the way out to the network. */
+function passedOn(): Record<string, string> {
+  const wanted = /^(OTEL_.*|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/i;
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) =>
+      value !== undefined && wanted.test(name) ? [[name, value]] : [],
+    ),
+  );
+}
+
+function servicePart(definition: ServiceDefinition, version: string): Part {
+  const { name, entry, ports } = definition;
+  const health = (given: Readonly<Record<string, number>>): string =>
+    `http://127.0.0.1:${given.main ?? given.admin}/healthz`;
+  return {
+    name,
+    kind: 'service',
+    ports,
+    stopSignal: 'SIGTERM',
+    address: (given) => `http://127.0.0.1:${given.main ?? given.admin}`,
+    install: () =>
+      Promise.resolve({
+        version,
+        configure: (context) =>
+          Promise.resolve({
+            command: process.execPath,
+            args: [join(ROOT, entry)],
+            env: { ...passedOn(), ...sharedEnv(context), ...definition.env(context) },
+            cwd: ROOT,
+          }),
+      }),
+    async checkHealth({ ports: given }) {
+      const response = await fetch(health(given), { signal: AbortSignal.timeout(3_000) });
+      if (!response.ok) throw new Error(`GET /healthz: HTTP ${response.status}`);
+    },
+  };
+}
+
+/** The services whose entry file is there. `version` is the product's. */
+export function serviceParts(version: string): readonly Part[] {
+  return serviceDefinitions
+    .filter(({ entry }) => existsSync(join(ROOT, entry)))
+    .map((definition) => servicePart(definition, version));
+}
+
+/** The port the registry's webhook is pointed at before the gateway runs. */
+export const gatewayPort = 8080;

@@ -1,0 +1,52 @@
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where one stack keeps its state (`PRATIQUE_HOME`, default `<cwd>/.pratique`). All paths are absolute. */
+export interface StackHome {
+  readonly dir: string;
+  /** What runs, and how to reach it; mode 0600: it holds the database password. */
+  readonly recordFile: string;
+  readonly lockFile: string;
+  readonly secretsDir: string;
+  readonly webhookSecretFile: string;
+  readonly keyPassphraseFile: string;
+  readonly postgresPasswordFile: string;
+  /** Encrypted signing keys; given to the trust service only. */
+  readonly keysDir: string;
+  readonly policyFile: string;
+  /** The first admin's token, written by a step of prepare.ts. */
+  readonly adminTokenFile: string;
+  dataDir(part: string): string;
+  logFile(part: string): string;
+}
+
+/** Names the paths under `dir` (absolute) and touches nothing. */
+export function stackHome(dir: string): StackHome {
+  const secretsDir = join(dir, 'secrets');
+  return {
+    dir,
+    recordFile: join(dir, 'stack.json'),
+    lockFile: join(dir, 'stack.lock'),
+    secretsDir,
+    webhookSecretFile: join(secretsDir, 'webhook-secret'),
+    keyPassphraseFile: join(secretsDir, 'key-passphrase'),
+    postgresPasswordFile: join(secretsDir, 'postgres-password'),
+    keysDir: join(dir, 'keys'),
+    policyFile: join(dir, 'policy.yaml'),
+    adminTokenFile: join(dir, 'admin.token'),
+    dataDir: (part) => join(dir, 'data', part),
+    logFile: (part) => join(dir, 'logs', `${part}.log`),
+  };
+}
+
+/**
+ * Makes the folders. The home and its data folder let others pass through (not read): Postgres runs under another
+ * uid when the stack runs as root.
+ */
+export async function createStackHome(home: StackHome): Promise<void> {
+  await mkdir(home.dataDir(''), { recursive: true });
+  await mkdir(home.logFile('x').slice(0, -'/x.log'.length), { recursive: true });
+  for (const dir of [home.secretsDir, home.keysDir]) await mkdir(dir, { recursive: true, mode: 0o700 });
+  await chmod(home.dir, 0o711);
+  await chmod(home.dataDir(''), 0o711);
+}
