@@ -1,0 +1,42 @@
+import type { ConnectionOptions } from 'node:tls';
+import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
+import type { Logger } from '../telemetry/logger.ts';
+
+export interface KafkaOptions {
+  /** `host:port` of any of the cluster's brokers. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  /** Absent: plain text, for a broker on this machine. */
+  readonly tls?: ConnectionOptions;
+  readonly sasl?: SASLOptions;
+}
+
+const CONNECTION_TIMEOUT_MS = 3000;
+const REQUEST_TIMEOUT_MS = 10_000;
+
+/** A client with bounded connection and request times; connects to nothing yet. */
+export function connectKafka(options: KafkaOptions, logger: Logger): Kafka {
+  return new Kafka({
+    clientId: options.clientId,
+    brokers: [...options.brokers],
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    enforceRequestTimeout: true,
+    logLevel: logLevel.INFO,
+    logCreator: () => (entry) => log(logger, entry),
+    ...(options.tls === undefined ? {} : { ssl: options.tls }),
+    ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
+  });
+}
+
+function log(logger: Logger, entry: LogEntry): void {
+  const { message, error, groupId } = entry.log as LogEntry['log'] & { error?: unknown; groupId?: unknown };
+  const fields = {
+    kafka: entry.namespace,
+    ...(groupId === undefined ? {} : { groupId }),
+    ...(error === undefined ? {} : { error }),
+  };
+  // kafkajs calls "error" what it is about to try again; what really fails is thrown, and logged by who asked.
+  if (entry.level === logLevel.ERROR) logger.warn(fields, message);
+  else logger.debug(fields, message);
+}

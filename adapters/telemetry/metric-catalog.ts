@@ -1,0 +1,75 @@
+/** Every metric Pratique exports: the one place that names them. Prometheus adds `_total` to counters. */
+interface MetricDescription {
+  readonly kind: 'counter' | 'histogram' | 'gauge';
+  /** UCUM: `s`, `By`, `1`. */
+  readonly unit: string;
+  readonly description: string;
+  /** Upper bounds of a histogram's buckets, in its unit. */
+  readonly buckets?: readonly number[];
+}
+
+const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const LONG = [0.01, 0.05, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400];
+
+export const metricCatalog = {
+  pratique_process_resident_memory: { kind: 'gauge', unit: 'By', description: 'Resident memory of the process' },
+  pratique_process_heap_used: { kind: 'gauge', unit: 'By', description: 'JavaScript heap in use' },
+  pratique_process_event_loop_delay: {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Event loop delay since the last scrape, by quantile (0.5, 0.99, 1)',
+  },
+  pratique_http_request_duration: {
+    kind: 'histogram',
+    unit: 's',
+    description: 'HTTP requests by method, route and status',
+    buckets: SHORT,
+  },
+  pratique_webhook_calls: {
+    kind: 'counter',
+    unit: '1',
+    description: 'Webhook calls by registry kind and outcome: accepted, unauthorized, malformed, unavailable',
+  },
+  pratique_webhook_events: {
+    kind: 'counter',
+    unit: '1',
+    description: 'Events in webhook calls by registry kind and what became of them: accepted, or why skipped',
+  },
+  pratique_source_events: {
+    kind: 'counter',
+    unit: '1',
+    description: 'Calls of POST /events by outcome: accepted, unauthorized, forbidden, malformed, unavailable',
+  },
+  pratique_kafka_publish_duration: {
+    kind: 'histogram',
+    unit: 's',
+    description: 'From handing a record over to its acknowledgement by all in-sync replicas, by topic and outcome',
+    buckets: SHORT,
+  },
+  pratique_kafka_consumed_records: {
+    kind: 'counter',
+    unit: '1',
+    description: 'Records handled, by topic and outcome: handled, dead-letter, transient-failure',
+  },
+  pratique_kafka_record_age: {
+    kind: 'histogram',
+    unit: 's',
+    description: 'Age of a record when its handling begins, by topic',
+    buckets: LONG,
+  },
+  pratique_kafka_consumer_lag: {
+    kind: 'gauge',
+    unit: '1',
+    description: 'Records in a partition not handled yet, by topic and partition, as of the last fetch',
+  },
+} as const satisfies Readonly<Record<string, MetricDescription>>;
+
+export type MetricName = keyof typeof metricCatalog;
+export type MetricOfKind<K extends MetricDescription['kind']> = {
+  [Name in MetricName]: (typeof metricCatalog)[Name]['kind'] extends K ? Name : never;
+}[MetricName];
+
+/** The catalog's entry, with its optional parts. */
+export function describeMetric(name: MetricName): MetricDescription {
+  return metricCatalog[name];
+}
