@@ -20,10 +20,13 @@ const pattern = z.string().min(1).max(255);
 
 const gateSchema = z.discriminatedUnion('gate', [
   z.strictObject({ gate: z.literal('digest') }),
-  z.strictObject({ gate: z.literal('signature'), signers: z.array(name).min(1) }),
+  /** Without `signers`: any signer of this policy. */
+  z.strictObject({ gate: z.literal('signature'), signers: z.array(name).min(1).optional() }),
   z.strictObject({
     gate: z.literal('provenance'),
-    builders: z.array(name).min(1),
+    /** Without: any builder of this policy. */
+    builders: z.array(name).min(1).optional(),
+    /** Without: the `sources` entry of the repository, where there is one. */
     sources: z.array(pattern).min(1).optional(),
   }),
   z.strictObject({ gate: z.literal('sbom'), minimumComponents: z.number().int().nonnegative().default(1) }),

@@ -1,6 +1,6 @@
 import type { Finding, Undecided } from '../advisory/finding.ts';
-import type { ArtifactKey } from '../artifact/subject.ts';
 import type { Digest } from '../artifact/digest.ts';
+import type { ArtifactKey } from '../artifact/subject.ts';
 import type { LicenceClaim } from '../sbom/component.ts';
 import type { EvidenceRecord } from '../trust/evidence.ts';
 

@@ -1,5 +1,5 @@
-import type { ArtifactKey } from '../artifact/subject.ts';
 import type { Digest } from '../artifact/digest.ts';
+import type { ArtifactKey } from '../artifact/subject.ts';
 import type { GateOutcome, GateVerdict } from './gate.ts';
 
 /** All gates of one artifact for one environment under one policy digest. */

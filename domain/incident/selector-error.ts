@@ -1,0 +1,12 @@
+export type SelectorErrorCode = 'SELECTOR_UNKNOWN_KIND' | 'SELECTOR_INVALID_VALUE' | 'SELECTOR_UNKNOWN_NAME'; // a signer or builder the policy does not have
+
+/** A selector that cannot be used. The message says what was expected. */
+export class SelectorError extends Error {
+  override readonly name = 'SelectorError';
+  readonly code: SelectorErrorCode;
+
+  constructor(code: SelectorErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -1,0 +1,158 @@
+/** What a schema cannot say of a policy: names that must exist or differ, and an order without circles. */
+import { isRepositoryName } from '../artifact/reference.ts';
+import { closestName } from './closest-name.ts';
+import type { PolicyDocument } from './document.ts';
+import { templatesOverlap } from './environments.ts';
+import type { PolicyProblem } from './policy-error.ts';
+import type { PolicyPath, PolicySource } from './policy-source.ts';
+import { MAXIMUM_WILDCARDS, wildcardsIn } from './repository-pattern.ts';
+
+/** Reports one problem at `path`. */
+type Report = (path: PolicyPath, message: string) => void;
+
+function checkUnique(named: readonly { readonly name: string }[], list: string, what: string, report: Report): void {
+  const first = new Map<string, number>();
+  for (const [index, { name }] of named.entries()) {
+    const earlier = first.get(name);
+    if (earlier === undefined) first.set(name, index);
+    else report([list, index, 'name'], `${what} "${name}" is already ${list}[${earlier}]`);
+  }
+}
+
+function checkExists(name: string, known: readonly string[], what: string, path: PolicyPath, report: Report): void {
+  if (known.includes(name)) return;
+  const close = closestName(name, known);
+  const list = known.length === 0 ? `this policy lists none` : `known: ${known.join(', ')}`;
+  report(path, `no ${what} "${name}"${close === undefined ? ` (${list})` : `; did you mean "${close}"?`}`);
+}
+
+/** The first circle found, as names in order with the first one repeated at the end. */
+function findCircle(environments: PolicyDocument['environments']): string[] | undefined {
+  const after = new Map(environments.map((environment) => [environment.name, environment.after]));
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(name)) return [...trail.slice(trail.indexOf(name)), name];
+    if (done.has(name)) return undefined;
+    for (const earlier of after.get(name) ?? []) {
+      const circle = visit(earlier, [...trail, name]);
+      if (circle !== undefined) return circle;
+    }
+    done.add(name);
+    return undefined;
+  };
+  for (const { name } of environments) {
+    const circle = visit(name, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+function checkGraph({ environments }: PolicyDocument, report: Report): void {
+  const names = environments.map(({ name }) => name);
+  for (const [index, { name, after, soak }] of environments.entries()) {
+    for (const [position, earlier] of after.entries()) {
+      const path = ['environments', index, 'after', position];
+      if (earlier === name) report(path, `"${name}" cannot come after itself`);
+      else checkExists(earlier, names, 'environment', path, report);
+    }
+    if (soak !== undefined && after.length === 0)
+      report(['environments', index, 'soak'], `nothing comes before "${name}": soak needs "after"`);
+  }
+  const circle = findCircle(environments);
+  if (circle !== undefined && circle.length > 2)
+    report(
+      ['environments', names.indexOf(circle[0]!), 'after'],
+      `environments wait for each other in a circle (${circle.join(' after ')}): at least one must come first`,
+    );
+}
+
+function checkTemplates(
+  { environments, quarantineRepository, rebuildRepository }: PolicyDocument,
+  report: Report,
+): void {
+  const templates: { readonly template: string; readonly path: PolicyPath }[] = [
+    ...environments.map(({ repository }, index) => ({
+      template: repository,
+      path: ['environments', index, 'repository'],
+    })),
+    { template: quarantineRepository, path: ['quarantineRepository'] },
+    { template: rebuildRepository, path: ['rebuildRepository'] },
+  ];
+  for (const [index, { template, path }] of templates.entries()) {
+    if (template === '{repository}')
+      report(path, 'must differ from the repository that is pushed to: write for example dev/{repository}');
+    else if (template.split('{repository}').length !== 2 || !isRepositoryName(template.replace('{repository}', 'x')))
+      report(path, 'expected lower-case letters, digits, . _ - and / around one {repository}');
+    else {
+      const other = templates.slice(0, index).find((earlier) => templatesOverlap(earlier.template, template));
+      if (other !== undefined && other.template !== '{repository}')
+        report(path, `"${template}" and "${other.template}" can name the same repository: give each its own prefix`);
+    }
+  }
+}
+
+function checkGates({ environments, signers, builders }: PolicyDocument, report: Report): void {
+  const signerNames = signers.map(({ name }) => name);
+  const builderNames = builders.map(({ name }) => name);
+  for (const [index, { gates }] of environments.entries()) {
+    for (const [position, rule] of gates.entries()) {
+      const path = ['environments', index, 'gates', position];
+      if (rule.gate === 'signature')
+        for (const [i, name] of (rule.signers ?? []).entries())
+          checkExists(name, signerNames, 'signer', [...path, 'signers', i], report);
+      if (rule.gate === 'provenance')
+        for (const [i, name] of (rule.builders ?? []).entries())
+          checkExists(name, builderNames, 'builder', [...path, 'builders', i], report);
+      if (rule.gate === 'licences')
+        for (const [i, entry] of rule.deny.entries())
+          if (!/^[^*\s]+\*?$/.test(entry))
+            report([...path, 'deny', i], 'expected a licence id, or the beginning of one with * at its end (AGPL-*)');
+      if (rule.gate === 'scan-fresh')
+        for (const key of ['maximumAge', 'databaseMaximumAge'] as const)
+          if (rule[key] === 0) report([...path, key], 'no scan is 0 seconds old: write for example P1D');
+    }
+  }
+}
+
+function checkPeopleAndTimes({ environments }: PolicyDocument, report: Report): void {
+  for (const [index, { approvals, freeze }] of environments.entries()) {
+    const path = ['environments', index];
+    if (approvals !== undefined && approvals.remindAfter >= approvals.expiresAfter)
+      report([...path, 'approvals', 'remindAfter'], 'the reminder would come after the request has expired');
+    for (const [position, { from, to }] of freeze.entries())
+      if (Date.parse(to) <= Date.parse(from))
+        report([...path, 'freeze', position, 'to'], `the freeze ends (${to}) before it begins (${from})`);
+  }
+}
+
+function checkPatterns({ intake, sources, owners }: PolicyDocument, report: Report): void {
+  const patterns: [PolicyPath, string][] = [
+    ...intake.repositories.map((pattern, i): [PolicyPath, string] => [['intake', 'repositories', i], pattern]),
+    ...sources.map(({ repository }, i): [PolicyPath, string] => [['sources', i, 'repository'], repository]),
+    ...owners.map(({ repository }, i): [PolicyPath, string] => [['owners', i, 'repository'], repository]),
+  ];
+  for (const [path, pattern] of patterns)
+    if (wildcardsIn(pattern) > MAXIMUM_WILDCARDS) report(path, `at most ${MAXIMUM_WILDCARDS} wildcards in a pattern`);
+}
+
+/** All problems of a document that fits the schema, in the order of the checks. */
+export function crossCheck(document: PolicyDocument, source: PolicySource): PolicyProblem[] {
+  const problems: PolicyProblem[] = [];
+  const report: Report = (path, message) => void problems.push(source.problem(path, message));
+  const { environments, signers, builders, sources } = document;
+  checkUnique(environments, 'environments', 'environment', report);
+  checkUnique(signers, 'signers', 'signer', report);
+  checkUnique(builders, 'builders', 'builder', report);
+  const signerNames = signers.map(({ name }) => name);
+  const builderNames = builders.map(({ name }) => name);
+  for (const [index, { signer }] of builders.entries())
+    checkExists(signer, signerNames, 'signer', ['builders', index, 'signer'], report);
+  for (const [index, { builder }] of sources.entries())
+    checkExists(builder, builderNames, 'builder', ['sources', index, 'builder'], report);
+  checkGraph(document, report);
+  checkTemplates(document, report);
+  checkGates(document, report);
+  checkPeopleAndTimes(document, report);
+  checkPatterns(document, report);
+  return problems;
+}

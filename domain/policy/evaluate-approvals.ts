@@ -1,0 +1,106 @@
+import type { ApprovalRule } from './document.ts';
+import type { Approval, GateOutcome } from './gate.ts';
+import { gateOutcome } from './gates/gate-context.ts';
+
+export interface ApprovalQuestion {
+  /** The decision that is to be approved, as the newest verdict has it. */
+  readonly decisionDigest: string;
+  readonly approvals: readonly Approval[];
+  /** Principals of the source commit; undefined where nobody could be mapped. */
+  readonly committers: readonly string[] | undefined;
+  /** Principals who started or ran the build. */
+  readonly builders: readonly string[];
+  /** The principal who asked for the promotion, where a person did. */
+  readonly requestedBy?: string;
+  /** RFC 3339 */
+  readonly requestedAt: string;
+  /** RFC 3339 */
+  readonly now: string;
+}
+
+export interface ApprovalResult {
+  readonly state: 'satisfied' | 'waiting' | 'rejected' | 'expired';
+  /** For people: what is missing, or who ended it and why. */
+  readonly reason: string;
+  /** Principals whose approval counts, in the order they came. */
+  readonly counted: readonly string[];
+  readonly refused: readonly { readonly principal: string; readonly why: string }[];
+  /** `approvals`, as one more gate: pass, fail (rejected, expired) or unknown (waiting). */
+  readonly gate: GateOutcome;
+}
+
+const inGroups = (rule: ApprovalRule, { groups }: Approval) =>
+  rule.groups.length === 0 || rule.groups.some((group) => groups.includes(group));
+
+/** Why an approval or a rejection does not count, whoever gave it; undefined where it does. */
+function staleness(rule: ApprovalRule, question: ApprovalQuestion, approval: Approval): string | undefined {
+  if (approval.decisionDigest !== question.decisionDigest)
+    return 'decided about other gate results or findings: look again, and decide again';
+  if (!inGroups(rule, approval)) return `is in none of the groups ${rule.groups.join(', ')}`;
+  const given = Date.parse(approval.at);
+  const life = rule.expiresAfter * 1000;
+  // Negated, so that a time that cannot be read refuses.
+  if (!(given < Date.parse(question.requestedAt) + life)) return 'came after the request had expired';
+  if (!(Date.parse(question.now) < given + life)) return 'was given too long ago: approve again';
+  return undefined;
+}
+
+function ineligibility(rule: ApprovalRule, question: ApprovalQuestion, { principal }: Approval): string | undefined {
+  if (question.builders.includes(principal)) return 'built the artifact: somebody else must approve';
+  if (question.requestedBy === principal) return 'asked for this promotion: somebody else must approve';
+  if (!rule.notCommitter) return undefined;
+  if (question.committers === undefined)
+    return 'the committer of the source is not known, so that nobody can be told apart from them';
+  return question.committers.includes(principal) ? 'committed the source: somebody else must approve' : undefined;
+}
+
+function sift(rule: ApprovalRule, question: ApprovalQuestion) {
+  const counted: string[] = [];
+  const refused: { principal: string; why: string }[] = [];
+  let rejection: Approval | undefined;
+  for (const approval of question.approvals) {
+    const { principal } = approval;
+    const stale = staleness(rule, question, approval);
+    if (stale !== undefined) refused.push({ principal, why: stale });
+    else if (approval.verb === 'reject') rejection ??= approval;
+    else {
+      const why = ineligibility(rule, question, approval);
+      if (why !== undefined) refused.push({ principal, why });
+      else if (counted.includes(principal))
+        refused.push({ principal, why: 'has approved already: one person counts once' });
+      else counted.push(principal);
+    }
+  }
+  return { counted, refused, rejection };
+}
+
+function waitingReason(rule: ApprovalRule, question: ApprovalQuestion, counted: readonly string[]): string {
+  const missing = rule.required - counted.length;
+  const from = rule.groups.length === 0 ? '' : ` from ${rule.groups.join(' or ')}`;
+  if (rule.notCommitter && question.committers === undefined)
+    return `waits for ${missing} more approval${missing === 1 ? '' : 's'}${from}, which cannot count: the committer of the source is not known. Bring provenance that names the commit, and map its author to a principal; or set notCommitter: false`;
+  return `waits for ${missing} more approval${missing === 1 ? '' : 's'}${from} (${counted.length} of ${rule.required} given)`;
+}
+
+/**
+ * Whether people have let one decision through. Counted: distinct principals of the rule's groups who approved exactly
+ * this decision, in time, and neither built, committed nor asked for it. One rejection ends it, the committer's own too.
+ */
+export function evaluateApprovals(rule: ApprovalRule, question: ApprovalQuestion): ApprovalResult {
+  const { counted, refused, rejection } = sift(rule, question);
+  const details = refused.map(({ principal, why }) => `${principal}: ${why}`);
+  const result = (state: ApprovalResult['state'], verdict: GateOutcome['verdict'], reason: string): ApprovalResult => ({
+    state,
+    reason,
+    counted,
+    refused,
+    gate: gateOutcome('approvals', verdict, reason, { details }),
+  });
+  if (rejection !== undefined)
+    return result('rejected', 'fail', `rejected by ${rejection.principal}: ${rejection.reason}`);
+  if (counted.length >= rule.required) return result('satisfied', 'pass', `approved by ${counted.join(', ')}`);
+  const deadline = Date.parse(question.requestedAt) + rule.expiresAfter * 1000;
+  if (!(Date.parse(question.now) < deadline))
+    return result('expired', 'fail', `expired with ${counted.length} of ${rule.required} approvals: ask again`);
+  return result('waiting', 'unknown', waitingReason(rule, question, counted));
+}

@@ -1,0 +1,71 @@
+import type { Digest } from '../artifact/digest.ts';
+import { canonicalJson } from '../trust/canonical-json.ts';
+import type { EnvironmentPolicy } from './document.ts';
+import type { GateOutcome, GateVerdict, JudgedArtifact } from './gate.ts';
+import { evaluateGate } from './gates/gates.ts';
+import type { Policy, Sha256 } from './policy.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface VerdictQuestion {
+  readonly policy: Policy;
+  readonly environment: EnvironmentPolicy;
+  readonly judged: JudgedArtifact;
+  /** RFC 3339 */
+  readonly now: string;
+  readonly sha256: Sha256;
+}
+
+/** `fail` if any gate failed, else `unknown` if any could not tell (or there is none), else `pass`. */
+function worst(gates: readonly GateOutcome[]): GateVerdict {
+  if (gates.some(({ verdict }) => verdict === 'fail')) return 'fail';
+  return gates.length > 0 && gates.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'unknown';
+}
+
+const sortedSet = (lines: Iterable<string>) => [...new Set(lines)].sort();
+
+/**
+ * sha256 over what a person approves: artifact, environment, policy, what each gate said, and everything that was found
+ * (also below the threshold); no times, no approvals and no evidence, which a rescan makes anew.
+ */
+function decisionDigest(
+  { policy, environment, judged, sha256 }: VerdictQuestion,
+  gates: readonly GateOutcome[],
+): Digest {
+  const decision = {
+    artifact: { repository: judged.key.repository, digest: judged.key.digest },
+    environment: environment.name,
+    policy: policy.digest,
+    gates: gates.map(({ gate, verdict }) => [gate, verdict]),
+    findings: sortedSet(
+      judged.platforms.flatMap(({ findings }) =>
+        findings.map(({ advisory, purl, severity }) => canonicalJson([advisory, purl, severity])),
+      ),
+    ),
+    undecided: sortedSet(
+      judged.platforms.flatMap(({ undecided }) =>
+        undecided.map(({ purl, advisory }) => canonicalJson([advisory ?? '', purl])),
+      ),
+    ),
+  };
+  return sha256(new TextEncoder().encode(canonicalJson(decision)));
+}
+
+/** All gates of `environment` for one artifact. Approvals are apart (`evaluateApprovals`): they bind to the result. */
+export function evaluateVerdict(question: VerdictQuestion): Verdict {
+  const { policy, environment, judged, now } = question;
+  const gates = environment.gates.map((rule) =>
+    evaluateGate(rule, judged, { policy, now, environment: environment.name }),
+  );
+  const outcome = worst(gates);
+  return {
+    key: judged.key,
+    environment: environment.name,
+    outcome,
+    mode: environment.mode,
+    admitted: environment.mode === 'audit' || outcome === 'pass',
+    gates,
+    policy: { digest: policy.digest, version: policy.document.version },
+    decisionDigest: decisionDigest(question, gates),
+    evaluatedAt: now,
+  };
+}

@@ -1,0 +1,39 @@
+import { printSeconds } from '../instant.ts';
+import { type Gate, gateOutcome } from './gate-context.ts';
+import { scanEvidence } from './scan-evidence.ts';
+
+/** Clocks of two machines may differ by this much; a scan further in the future is not believed. */
+const CLOCK_SKEW_SECONDS = 300;
+
+/** Age in seconds; undefined where the text is no instant or lies in the future. */
+function ageOf(at: string, now: string): number | undefined {
+  const age = (Date.parse(now) - Date.parse(at)) / 1000;
+  return age >= -CLOCK_SKEW_SECONDS ? Math.max(age, 0) : undefined;
+}
+
+/** A scan exists, is young enough, and its advisories were young enough. Never fails: an old answer is no answer. */
+export const scanFreshGate: Gate<'scan-fresh'> = (rule, judged, { now }) => {
+  const say = (reason: string) => gateOutcome('scan-fresh', 'unknown', reason, { evidence: scanEvidence(judged) });
+  if (judged.failure !== undefined) return say(`the scan failed: ${judged.failure}`);
+  const { scan } = judged;
+  if (scan === undefined || judged.platforms.length === 0) return say('this artifact was never scanned');
+  const age = ageOf(scan.at, now);
+  if (age === undefined) return say('the time of the scan cannot be right');
+  if (age > rule.maximumAge)
+    return say(`scanned ${printSeconds(age)} ago, at most ${printSeconds(rule.maximumAge)} allowed: scan again`);
+  const stateAt = scan.databaseSyncedAt ?? scan.databaseNewest;
+  const stateAge = stateAt === undefined ? undefined : ageOf(stateAt, now);
+  if (stateAge === undefined) return say('the age of the advisories is not known: run "pratique advisories sync"');
+  if (stateAge > rule.databaseMaximumAge)
+    return say(
+      `the advisories are ${printSeconds(stateAge)} old, at most ${printSeconds(rule.databaseMaximumAge)} allowed: run "pratique advisories sync"`,
+    );
+  return gateOutcome(
+    'scan-fresh',
+    'pass',
+    `scanned ${printSeconds(age)} ago against advisories ${printSeconds(stateAge)} old`,
+    {
+      evidence: scanEvidence(judged),
+    },
+  );
+};

@@ -1,0 +1,51 @@
+import { type EvidenceRecord, identityName } from '../../trust/evidence.ts';
+import { predicateTypes } from '../../trust/statement.ts';
+import type { JudgedArtifact } from '../gate.ts';
+import { refusedLine, signerLabel, verifiedKeyId } from './evidence-line.ts';
+import { type Gate, type GateContext, gateOutcome } from './gate-context.ts';
+
+/** Why one signature does not count; undefined where it does. */
+function refusal(
+  record: EvidenceRecord,
+  accepted: readonly string[],
+  judged: JudgedArtifact,
+  { policy }: GateContext,
+): string | undefined {
+  if (record.origin === 'own') return "made by Pratique itself, which never counts as an artifact's origin";
+  if (record.verification.outcome === 'rejected')
+    return `rejected (${record.verification.code}): ${record.verification.reason}`;
+  if (record.subject !== judged.key.digest) return `signs ${record.subject}, not this digest`;
+  const keyId = verifiedKeyId(record);
+  const by = signerLabel(policy, record);
+  if (keyId === undefined || !accepted.some((name) => policy.keyIds[name] === keyId))
+    return `signed by ${by}, whom this gate does not accept`;
+  if (judged.revoked.includes(identityName(record.verification.identity))) return `signed by ${by}, which is revoked`;
+  return undefined;
+}
+
+/** A cosign signature on the artifact's own digest by one of the named signers; own evidence never counts. */
+export const signatureGate: Gate<'signature'> = (rule, judged, context) => {
+  const accepted = rule.signers ?? context.policy.document.signers.map(({ name }) => name);
+  const refused: string[] = [];
+  const counted: EvidenceRecord[] = [];
+  for (const record of judged.evidence) {
+    if (record.predicateType !== predicateTypes.cosignSignature) continue;
+    const why = refusal(record, accepted, judged, context);
+    if (why === undefined) counted.push(record);
+    else refused.push(refusedLine(record, why));
+  }
+  if (counted.length > 0)
+    return gateOutcome(
+      'signature',
+      'pass',
+      `signed by ${[...new Set(counted.map((r) => signerLabel(context.policy, r)))].join(', ')}`,
+      {
+        evidence: counted.map(({ manifest }) => manifest),
+      },
+    );
+  const wanted = accepted.length === 0 ? 'the policy lists no signers' : `accepted: ${accepted.join(', ')}`;
+  const seen = refused.length === 0 ? 'nothing is signed' : `${refused.length} refused`;
+  return gateOutcome('signature', 'fail', `no signature by a trusted signer (${wanted}; ${seen})`, {
+    details: refused,
+  });
+};

@@ -1,0 +1,124 @@
+import type { Finding, Severity, Undecided } from '../../advisory/finding.ts';
+import { severities } from '../../advisory/finding.ts';
+import { shortDigest } from '../../artifact/digest.ts';
+import type { JudgedPlatform } from '../gate.ts';
+import { hasEnded } from '../instant.ts';
+import { type Gate, gateOutcome, type RuleOf } from './gate-context.ts';
+import { scanEvidence } from './scan-evidence.ts';
+import { stockDoubt } from './stock-doubt.ts';
+
+type Exception = RuleOf<'vulnerabilities'>['exceptions'][number];
+
+/** What an exception names to let through what the matcher could not decide. */
+const UNDECIDED = 'undecided';
+
+/** Whether a purl of the policy names `purl`: as it is, without qualifiers, or without its version. */
+function namesPurl(wanted: string, purl: string): boolean {
+  const plain = purl.replace(/[?#].*$/, '');
+  return wanted === purl || wanted === plain || wanted === plain.replace(/@[^/@]*$/, '');
+}
+
+function findException(
+  exceptions: readonly Exception[],
+  names: readonly string[],
+  purl: string,
+  now: string,
+): { readonly state: 'open' | 'expired'; readonly exception: Exception } | undefined {
+  const matching = exceptions.filter(
+    (exception) =>
+      names.includes(exception.advisory) && (exception.purl === undefined || namesPurl(exception.purl, purl)),
+  );
+  const open = matching.find(({ expires }) => !hasEnded(expires, now));
+  if (open !== undefined) return { state: 'open', exception: open };
+  return matching[0] === undefined ? undefined : { state: 'expired', exception: matching[0] };
+}
+
+const rank = (severity: Severity) => (severity === 'unknown' ? severities.length : severities.indexOf(severity));
+
+function whereFound({ locations }: Finding): string {
+  const [first] = locations;
+  if (first === undefined) return '';
+  const layer = first.layer === undefined ? '' : `layer ${shortDigest(first.layer)} `;
+  const more = locations.length > 1 ? ` and ${locations.length - 1} more places` : '';
+  return `, in ${layer}${first.path}${more}`;
+}
+
+function findingLine(finding: Finding, platform: JudgedPlatform): string {
+  const aliases = finding.aliases.length === 0 ? '' : ` (${finding.aliases.slice(0, 3).join(', ')})`;
+  const fixed = finding.fixedIn === undefined ? 'no fix known' : `fixed in ${finding.fixedIn}`;
+  return `${finding.severity} ${finding.advisory}${aliases}: ${finding.name} ${finding.version}${whereFound(finding)}, ${fixed} [${platform.platform}]`;
+}
+
+function undecidedLine({ purl, advisory, reason }: Undecided, platform: JudgedPlatform): string {
+  return `undecided: ${purl}${advisory === undefined ? '' : `, ${advisory}`}: ${reason} [${platform.platform}]`;
+}
+
+interface Sorted {
+  readonly bad: { readonly finding: Finding; readonly line: string }[];
+  readonly unclear: string[];
+  readonly excepted: string[];
+  below: number;
+}
+
+function sortFindings(rule: RuleOf<'vulnerabilities'>, platforms: readonly JudgedPlatform[], now: string): Sorted {
+  const sorted: Sorted = { bad: [], unclear: [], excepted: [], below: 0 };
+  for (const platform of platforms) {
+    for (const finding of platform.findings) {
+      const known = finding.severity !== 'unknown';
+      if (known && rank(finding.severity) < rank(rule.severity)) {
+        sorted.below += 1;
+        continue;
+      }
+      const found = findException(rule.exceptions, [finding.advisory, ...finding.aliases], finding.purl, now);
+      const line = findingLine(finding, platform);
+      if (found?.state === 'open')
+        sorted.excepted.push(`${line}; let through until ${found.exception.expires}: ${found.exception.reason}`);
+      else {
+        const note = found === undefined ? '' : `; its exception ended ${found.exception.expires}`;
+        if (known) sorted.bad.push({ finding, line: `${line}${note}` });
+        else sorted.unclear.push(`${line}${note}`);
+      }
+    }
+    for (const undecided of platform.undecided) {
+      const names = undecided.advisory === undefined ? [UNDECIDED] : [UNDECIDED, undecided.advisory];
+      const found = findException(rule.exceptions, names, undecided.purl, now);
+      const line = undecidedLine(undecided, platform);
+      if (found?.state === 'open') sorted.excepted.push(`${line}; let through until ${found.exception.expires}`);
+      else sorted.unclear.push(line);
+    }
+  }
+  sorted.bad.sort((a, b) => rank(b.finding.severity) - rank(a.finding.severity) || (a.line < b.line ? -1 : 1));
+  return sorted;
+}
+
+/**
+ * No finding at or above `severity` but those an exception lets through. What is bad fails even where more could not be
+ * read; otherwise a missing scan, an incomplete stock, an unknown severity and an undecided match are `unknown`.
+ */
+export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now }) => {
+  const { bad, unclear, excepted, below } = sortFindings(rule, judged.platforms, now);
+  const evidence = scanEvidence(judged);
+  const say = (verdict: 'pass' | 'fail' | 'unknown', reason: string, details: readonly string[]) =>
+    gateOutcome('vulnerabilities', verdict, reason, { evidence, details });
+  const worst = bad[0]?.finding;
+  if (worst !== undefined) {
+    const advisories = new Set(bad.map(({ finding }) => `${finding.advisory} ${finding.purl}`)).size;
+    const fixed = worst.fixedIn === undefined ? 'no fix known' : `fixed in ${worst.fixedIn}`;
+    return say(
+      'fail',
+      `${advisories} ${advisories === 1 ? 'vulnerability' : 'vulnerabilities'} at or above ${rule.severity}: ${worst.severity} ${worst.advisory} in ${worst.name} ${worst.version} (${fixed})${advisories === 1 ? '' : ' and others'}`,
+      [...bad.map(({ line }) => line), ...unclear, ...excepted],
+    );
+  }
+  const doubt = stockDoubt(judged);
+  if (doubt !== undefined) return say('unknown', doubt.reason, [...unclear, ...doubt.details]);
+  if (judged.scan === undefined) return say('unknown', 'this artifact was never scanned', unclear);
+  if (unclear.length > 0)
+    return say('unknown', `${unclear.length} matches could not be decided: ${unclear[0]}`, [...unclear, ...excepted]);
+  const notes = [
+    below === 0 ? '' : `${below} below`,
+    excepted.length === 0 ? '' : `${excepted.length} let through by exception`,
+  ];
+  const noted = notes.filter((note) => note !== '').join(', ');
+  return say('pass', `no vulnerability at or above ${rule.severity}${noted === '' ? '' : ` (${noted})`}`, excepted);
+};

@@ -1,0 +1,67 @@
+import type { Digest } from '../artifact/digest.ts';
+import { crossCheck } from './cross-checks.ts';
+import { type PolicyDocument, policyDocumentSchema } from './document.ts';
+import type { Policy, Sha256 } from './policy.ts';
+import { PolicyError, type PolicyProblem } from './policy-error.ts';
+import { type PolicySource, readPolicySource } from './policy-source.ts';
+import { publicKeyProblem } from './public-key.ts';
+import { schemaProblems } from './schema-problems.ts';
+
+/** What parsing needs of cryptography. */
+export interface PolicyHashes {
+  readonly sha256: Sha256;
+  /** base64(sha256(SPKI DER)) of a PEM public key; throws where the key is of no kind we can use. */
+  readonly keyIdOf: (pem: string) => string;
+}
+
+function readSigners(
+  document: PolicyDocument,
+  source: PolicySource,
+  keyIdOf: PolicyHashes['keyIdOf'],
+): { keyIds: Record<string, string>; problems: PolicyProblem[] } {
+  const keyIds: Record<string, string> = {};
+  const problems: PolicyProblem[] = [];
+  for (const [index, { name, publicKey }] of document.signers.entries()) {
+    const report = (message: string) =>
+      void problems.push(source.problem(['signers', index, 'publicKey'], `public key of "${name}": ${message}`));
+    const wrong = publicKeyProblem(publicKey);
+    if (wrong !== undefined) {
+      report(wrong);
+      continue;
+    }
+    try {
+      const keyId = keyIdOf(publicKey);
+      const twin = Object.entries(keyIds).find(([, other]) => other === keyId)?.[0];
+      if (twin !== undefined) report(`the same key as "${twin}": one key has one name, so that revoking it is one act`);
+      keyIds[name] = keyId;
+    } catch {
+      report('not a key that can verify a signature (expected ECDSA, RSA or Ed25519)');
+    }
+  }
+  return { keyIds, problems };
+}
+
+/**
+ * A policy file (docs/policy.md) from its text. `fileName` is only for messages.
+ * Throws a PolicyError whose every problem names line, column and path, what was expected, and the nearest known key or
+ * name; schema problems first, and the cross checks once the schema fits.
+ */
+export function parsePolicy(text: string, fileName: string, { sha256, keyIdOf }: PolicyHashes): Policy {
+  const source = readPolicySource(text, fileName);
+  const parsed = policyDocumentSchema.safeParse(source.data);
+  if (!parsed.success)
+    throw new PolicyError(
+      'POLICY_SCHEMA',
+      fileName,
+      inOrder(schemaProblems(policyDocumentSchema, source, parsed.error)),
+    );
+  const { keyIds, problems } = readSigners(parsed.data, source, keyIdOf);
+  const all = [...problems, ...crossCheck(parsed.data, source)];
+  if (all.length > 0) throw new PolicyError('POLICY_REFERENCE', fileName, inOrder(all));
+  const digest: Digest = sha256(new TextEncoder().encode(text));
+  return { document: parsed.data, digest, fileName, keyIds };
+}
+
+function inOrder(problems: readonly PolicyProblem[]): PolicyProblem[] {
+  return [...problems].sort((a, b) => a.line - b.line || a.column - b.column);
+}

@@ -1,0 +1,39 @@
+import { hasEnded } from './instant.ts';
+import type { Policy } from './policy.ts';
+import type { PolicyProblem } from './policy-error.ts';
+import { type PolicyPath, readPolicySource } from './policy-source.ts';
+
+/**
+ * What in a valid policy no longer does anything, or lets nothing through, at the instant `now` (RFC 3339). `text` is the
+ * text `policy` was parsed from: the places are found in it.
+ */
+export function policyWarnings(policy: Policy, text: string, now: string): PolicyProblem[] {
+  const source = readPolicySource(text, policy.fileName);
+  const { environments, builders, sources } = policy.document;
+  const warnings: PolicyProblem[] = [];
+  const warn = (path: PolicyPath, message: string) => void warnings.push(source.problem(path, message));
+  const stateOf = (name: string) => builders.find((builder) => builder.name === name)?.state;
+  for (const [index, { gates, freeze }] of environments.entries()) {
+    for (const [position, rule] of gates.entries()) {
+      const path = ['environments', index, 'gates', position];
+      if (rule.gate === 'vulnerabilities')
+        for (const [i, { advisory, expires }] of rule.exceptions.entries())
+          if (hasEnded(expires, now))
+            warn(
+              [...path, 'exceptions', i, 'expires'],
+              `the exception for ${advisory} has expired and lets nothing through`,
+            );
+      const wanted = rule.gate === 'provenance' ? (rule.builders ?? builders.map(({ name }) => name)) : undefined;
+      if (wanted?.every((name) => stateOf(name) === 'revoked'))
+        warn([...path, 'gate'], 'no builder that this gate accepts is trusted: nothing can pass it');
+      if (rule.gate === 'signature' && rule.signers === undefined && policy.document.signers.length === 0)
+        warn([...path, 'gate'], 'this policy lists no signers: nothing can pass this gate');
+    }
+    for (const [position, { to }] of freeze.entries())
+      if (hasEnded(to, now)) warn(['environments', index, 'freeze', position], 'this freeze is over');
+  }
+  for (const [index, { builder }] of sources.entries())
+    if (stateOf(builder) === 'revoked')
+      warn(['sources', index, 'builder'], `builder "${builder}" is revoked: nothing of this source can be rebuilt`);
+  return warnings.sort((a, b) => a.line - b.line || a.column - b.column);
+}

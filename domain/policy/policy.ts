@@ -1,0 +1,15 @@
+import type { Digest } from '../artifact/digest.ts';
+import type { PolicyDocument } from './document.ts';
+
+/** A policy that was parsed and checked. Plain data: it survives JSON. */
+export interface Policy {
+  readonly document: PolicyDocument;
+  /** sha256 of the file's text: what verdicts and decisions name. */
+  readonly digest: Digest;
+  readonly fileName: string;
+  /** Signer name -> base64(sha256(SPKI DER)), the `keyId` of a verified signature. */
+  readonly keyIds: Readonly<Record<string, string>>;
+}
+
+/** sha256 of bytes; arrives as an argument, since the domain has no cryptography of its own. */
+export type Sha256 = (bytes: Uint8Array) => Digest;
