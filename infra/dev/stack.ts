@@ -106,14 +106,17 @@ class LocalStack implements Stack {
     const record = await readStackRecord(this.home);
     if (record === undefined) return undefined;
     const parts = [...this.#servers, ...serviceParts(await productVersion())];
+    const place = ({ name }: PartRecord): number => parts.findIndex((part) => part.name === name);
     return Promise.all(
-      record.parts.map((recorded) =>
-        statusOf(
-          recorded,
-          parts.find(({ name }) => name === recorded.name),
-          record.connection,
+      record.parts
+        .toSorted((a, b) => place(a) - place(b))
+        .map((recorded) =>
+          statusOf(
+            recorded,
+            parts.find(({ name }) => name === recorded.name),
+            record.connection,
+          ),
         ),
-      ),
     );
   }
 

@@ -9,4 +9,16 @@ interface VerbEntry {
 }
 
 /** Every verb, in the order of `pratique --help`. Adding one is adding a file under verbs/ and a line here. */
-export const verbs: readonly VerbEntry[] = [];
+export const verbs: readonly VerbEntry[] = [
+  {
+    name: 'up',
+    summary: 'Start the local stack: Temporal, Kafka, Postgres, registry and services',
+    load: () => import('./verbs/up.ts'),
+  },
+  { name: 'down', summary: 'Stop the local stack; its data stays', load: () => import('./verbs/down.ts') },
+  {
+    name: 'status',
+    summary: 'Show each part of the local stack: address, version, health, pid',
+    load: () => import('./verbs/status.ts'),
+  },
+];

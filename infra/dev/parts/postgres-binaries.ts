@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, cp, lstat, mkdir, readFile, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { cachedInstall } from '../fetch/cached-install.ts';
 import { sha256Tree } from '../fetch/checksum.ts';
 import { findOnPath } from '../fetch/find-on-path.ts';
@@ -28,7 +28,7 @@ export interface PostgresBinaries {
 /** The package's folder and version; undefined where npm left it out (another platform, no dev dependencies). */
 async function embeddedPackage(): Promise<{ dir: string; version: string } | undefined> {
   try {
-    const dir = dirname(dirname(fileURLToPath(import.meta.resolve(PACKAGE))));
+    const dir = dirname(dirname(createRequire(import.meta.url).resolve(PACKAGE)));
     const { version } = JSON.parse(await readFile(join(dir, 'package.json'), 'utf8')) as { version: string };
     return { dir, version };
   } catch {

@@ -1,0 +1,35 @@
+import { exitCodes } from '../exit-codes.ts';
+import { asCliError, openLocalStack } from '../local-stack.ts';
+import { formatStackTable } from '../stack-table.ts';
+import type { Verb } from '../verb.ts';
+
+const HELP = `
+Exit code 0 when every part is healthy, 3 when one is not or nothing runs.
+
+Examples:
+  pratique status
+  pratique status --json | jq -r '.parts[] | select(.name == "registry").address'`;
+
+/** `pratique status`: each part of the local stack with address, version, health and pid. */
+export const verb: Verb = {
+  define(command, { io, done }) {
+    command
+      .option('--json', 'print {home, running, healthy, parts: [{name, kind, address, version, healthy, pid, log}]}')
+      .addHelpText('after', HELP)
+      .action(async ({ json }: { json?: boolean }) => {
+        const stack = openLocalStack(io);
+        try {
+          const parts = await stack.status();
+          const healthy = parts?.every((part) => part.healthy) ?? false;
+          if (json) {
+            const report = { home: stack.home.dir, running: parts !== undefined, healthy, parts: parts ?? [] };
+            io.out.write(`${JSON.stringify(report, null, 2)}\n`);
+          } else if (parts === undefined) io.err.write(`nothing runs in ${stack.home.dir}\n`);
+          else io.out.write(formatStackTable(parts));
+          done(healthy ? exitCodes.pass : exitCodes.infrastructure);
+        } catch (error) {
+          throw asCliError(error);
+        }
+      });
+  },
+};

@@ -1,0 +1,49 @@
+import process from 'node:process';
+import { superviseStack } from '../../../infra/dev/supervise.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { asCliError, openLocalStack } from '../local-stack.ts';
+import { formatStackTable } from '../stack-table.ts';
+import type { Verb } from '../verb.ts';
+
+const HELP = `
+The state is in PRATIQUE_HOME (default .pratique here), fetched servers in PRATIQUE_CACHE_DIR (default
+~/.cache/pratique). DATABASE_URL names a PostgreSQL of yours to use instead of the embedded one.
+
+Examples:
+  pratique up                        start all, stay, stop all on Ctrl-C
+  pratique up --detach               start all and return; \`pratique down\` stops them
+  pratique up --detach --only infra  Temporal, Kafka, Postgres and the registry, no service of ours`;
+
+/** `pratique up`: starts the local stack. */
+export const verb: Verb = {
+  define(command, { io, done }) {
+    command
+      .option('-d, --detach', 'return when everything is healthy, and leave it running')
+      .option('--only <what>', 'start only `infra`: the third-party servers')
+      .addHelpText('after', HELP)
+      .action(async ({ detach, only }: { detach?: boolean; only?: string }) => {
+        if (only !== undefined && only !== 'infra')
+          command.error(`error: option '--only' takes \`infra\`, not \`${only}\``);
+        const terminated = new AbortController();
+        for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => terminated.abort());
+        const signal = AbortSignal.any([io.signal, terminated.signal]);
+        const stack = openLocalStack(io);
+        try {
+          const { alreadyRunning } = await stack.up({
+            services: only === undefined,
+            supervise: detach !== true,
+            signal,
+          });
+          if (alreadyRunning) io.err.write(`the stack in ${stack.home.dir} is running\n`);
+          io.out.write(formatStackTable((await stack.status()) ?? []));
+          if (!alreadyRunning && detach !== true) {
+            io.err.write('Ctrl-C stops it\n');
+            await superviseStack(stack, (line) => void io.err.write(`${line}\n`), signal);
+          }
+          done(exitCodes.pass);
+        } catch (error) {
+          throw asCliError(error);
+        }
+      });
+  },
+};
