@@ -1,5 +1,6 @@
 /** One pool a process. Numbers: int8 comes back as a JS number (ids and sequences stay far below 2^53). */
-import { Kysely, type Migration, Migrator, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import type { Schema } from './schema.ts';
 

@@ -64,6 +64,7 @@ export interface Schema {
     cause: string;
     state: Defaulted<'pending' | 'claimed' | 'closed'>;
     joined: Defaulted<number>;
+    build_order: Defaulted<number>;
     run_id: string | null;
     trace: string | null;
     outcome: string | null;
@@ -138,6 +139,8 @@ export interface Schema {
     record: Json<object>;
     recorded_at: Time;
   };
+  own_key: { key_id: string; name: string; public_key: string; first_seen: Time };
+  signed_statement: { statement: string; key_id: string; bundle: string; signed_at: Time };
   artifact_fact: { digest: string; kind: string; value: string; recorded_at: Time };
   verdict: {
     id: GeneratedAlways<number>;
@@ -280,6 +283,7 @@ export interface Schema {
     closed_by: string | null;
     closed_at: MaybeTime;
   };
+  base_layer: { diff_id: string };
   artifact_fence: {
     digest: string;
     state: 'clear' | 'fenced';

@@ -29,6 +29,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     create index artifact_digest on artifact (digest);
     create index artifact_updated on artifact (updated_at desc);
 
+    -- Order of builds, taken when a push is recorded: an older build approved later does not move a channel back.
+    create sequence build_order;
+
     -- One run of the pipeline over an artifact. "joined" counts events that arrived while it was open.
     create table generation (
       repository text not null,
@@ -37,6 +40,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       cause text not null,
       state text not null default 'pending' check (state in ('pending', 'claimed', 'closed')),
       joined integer not null default 0,
+      build_order bigint not null default nextval('build_order'),
       run_id text,
       trace text,
       outcome text,

@@ -27,6 +27,23 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
     create index evidence_subject on evidence (subject);
 
+    -- Every key this installation has ever held: what they signed is ours, and never counts as origin.
+    create table own_key (
+      key_id text primary key,
+      name text not null,
+      public_key text not null,
+      first_seen timestamptz not null default now()
+    );
+
+    -- ECDSA signatures differ every time: a retried step takes the bundle it signed first.
+    create table signed_statement (
+      statement text not null,
+      key_id text not null,
+      bundle text not null references blob (digest),
+      signed_at timestamptz not null default now(),
+      primary key (statement, key_id)
+    );
+
     -- What a selector can name, by digest: signer, builder, host, source, commit. Verified facts only.
     create table artifact_fact (
       digest text not null,

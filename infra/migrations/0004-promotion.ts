@@ -29,7 +29,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       where state in ('requested', 'waiting', 'reserved');
     create index promotion_digest on promotion (digest);
     create index promotion_channel on promotion (environment, repository, tag) where state in ('requested', 'waiting', 'reserved');
-    create sequence build_order;
 
     create table approval (
       environment text not null,

@@ -29,6 +29,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       changed_at timestamptz not null default now()
     );
 
+    -- Diff-ids of base images, from the policy in force: sharing them makes nobody a copy.
+    create table base_layer (diff_id text primary key);
+
     create table incident_subject (
       incident text not null references incident (id),
       digest text not null,

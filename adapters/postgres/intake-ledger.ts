@@ -1,0 +1,257 @@
+/** What was decided about every event, and which generation of an artifact it belongs to. */
+import { sql, type Transaction } from 'kysely';
+import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
+import type { IntakeEvent } from '../../domain/events/intake-event.ts';
+import { type Database, transact } from './database.ts';
+import { appendOutbox } from './outbox.ts';
+import type { Schema } from './schema.ts';
+
+export interface IntakeDecision {
+  readonly outcome: 'started' | 'joined' | 'dropped';
+  /** Set unless dropped: the artifact and the generation the workflow must run. */
+  readonly key?: ArtifactKey;
+  readonly generation?: number;
+}
+
+export interface Accepted {
+  readonly event: IntakeEvent;
+  /** The artifact the event is about: for evidence, its subject. */
+  readonly key: ArtifactKey;
+  readonly cause: 'push' | 'evidence' | 'build' | 'reconcile' | 'rebuild' | 'advisories' | 'policy';
+  readonly tag?: string;
+  readonly trace?: string;
+}
+
+export interface IntakeLedger {
+  isIntended(key: ArtifactKey): Promise<boolean>;
+  isKnown(key: ArtifactKey): Promise<boolean>;
+  /** Records that nothing is started for this event, and why. The same event twice keeps the first outcome. */
+  drop(
+    event: IntakeEvent,
+    reason: string,
+    finding?: { kind: string; detail: Record<string, unknown> },
+  ): Promise<IntakeDecision>;
+  /** Starts a generation, or joins the open one. The same event twice gives the first decision back. */
+  accept(accepted: Accepted): Promise<IntakeDecision>;
+  /** Stores what an event claims about a build, keyed by output digest; returns the repositories that hold the digest. */
+  recordBuild(event: Extract<IntakeEvent, { kind: 'build-finished' }>): Promise<readonly string[]>;
+}
+
+type Trx = Transaction<Schema>;
+
+export function createIntakeLedger(db: Database): IntakeLedger {
+  return {
+    async isIntended({ repository, digest }) {
+      const row = await db
+        .selectFrom('push_intent')
+        .select('kind')
+        .where('repository', '=', repository)
+        .where('digest', '=', digest)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    async isKnown({ repository, digest }) {
+      const row = await db
+        .selectFrom('artifact')
+        .select('digest')
+        .where('repository', '=', repository)
+        .where('digest', '=', digest)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+    drop: (event, reason, finding) =>
+      transact(db, async (trx) => {
+        const subject = subjectOf(event);
+        const isNew = await insertIntake(trx, event, { outcome: 'dropped', reason, subject });
+        if (isNew && finding !== undefined) await recordFinding(trx, { ...finding, subject, eventId: event.id });
+        return isNew ? { outcome: 'dropped' } : await decided(trx, event.id);
+      }),
+    accept: (accepted) => transact(db, (trx) => accept(trx, accepted)),
+    async recordBuild(event) {
+      await db
+        .insertInto('build_fact')
+        .values({
+          output_digest: event.digest,
+          event_id: event.id,
+          source: event.source,
+          repository: event.repository,
+          claimed: JSON.stringify({
+            commit: event.commit,
+            sourceRepository: event.sourceRepository,
+            builder: event.builder,
+            toolchain: event.toolchain,
+            provenance: event.provenance,
+          }),
+        })
+        .onConflict((conflict) => conflict.columns(['output_digest', 'event_id']).doNothing())
+        .execute();
+      const rows = await db.selectFrom('artifact').select('repository').where('digest', '=', event.digest).execute();
+      return rows.map((row) => row.repository);
+    },
+  };
+}
+
+async function insertIntake(
+  trx: Trx,
+  event: IntakeEvent,
+  decision: {
+    outcome: 'started' | 'joined' | 'dropped';
+    reason: string;
+    subject: string;
+    generation?: number;
+    tag?: string | undefined;
+    trace?: string | undefined;
+  },
+): Promise<boolean> {
+  const result = await trx
+    .insertInto('intake')
+    .values({
+      event_id: event.id,
+      source: event.source,
+      type: event.kind,
+      subject: decision.subject,
+      generation: decision.generation ?? null,
+      outcome: decision.outcome,
+      reason: decision.reason,
+      tag: decision.tag ?? null,
+      trace: decision.trace ?? null,
+      occurred_at: event.occurredAt,
+    })
+    .onConflict((conflict) => conflict.column('event_id').doNothing())
+    .executeTakeFirst();
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
+}
+
+async function decided(trx: Trx, eventId: string): Promise<IntakeDecision> {
+  const row = await trx
+    .selectFrom('intake')
+    .select(['outcome', 'subject', 'generation'])
+    .where('event_id', '=', eventId)
+    .executeTakeFirstOrThrow();
+  if (row.outcome === 'dropped' || row.subject === null || row.generation === null) return { outcome: 'dropped' };
+  const at = row.subject.lastIndexOf('@');
+  return {
+    outcome: row.outcome,
+    key: { repository: row.subject.slice(0, at), digest: row.subject.slice(at + 1) as ArtifactKey['digest'] },
+    generation: row.generation,
+  };
+}
+
+async function accept(trx: Trx, { event, key, cause, tag, trace }: Accepted): Promise<IntakeDecision> {
+  const seen = await trx.selectFrom('intake').select('event_id').where('event_id', '=', event.id).executeTakeFirst();
+  if (seen !== undefined) return decided(trx, event.id);
+  const { generation, outcome } = await openGeneration(trx, key, cause, trace);
+  const subject = subjectOf(key);
+  const isNew = await insertIntake(trx, event, { outcome, reason: cause, subject, generation, tag, trace });
+  // A peer recorded the same event between our look and our insert: its decision stands, ours is rolled back.
+  if (!isNew) throw Object.assign(new Error('event recorded concurrently'), { code: '40001' });
+  if (tag !== undefined) await moveTag(trx, key, tag, event.id);
+  await appendOutbox(trx, {
+    subject,
+    step: `intake/${event.id}`,
+    type: 'artifact.received',
+    actor: event.source,
+    data: { event: event.id, kind: event.kind, cause, outcome, generation, ...(tag === undefined ? {} : { tag }) },
+    trace,
+  });
+  return { outcome, key, generation };
+}
+
+/**
+ * Locks the artifact, joins its open generation or makes the next one. Used by every cause: a push, a rebuild, a new policy.
+ * The caller starts (or signals) the workflow after commit; a sweeper starts what a crash left pending.
+ */
+export async function openGeneration(
+  trx: Trx,
+  key: ArtifactKey,
+  cause: string,
+  trace: string | undefined,
+): Promise<{ generation: number; outcome: 'started' | 'joined' }> {
+  await trx
+    .insertInto('artifact')
+    .values({ repository: key.repository, digest: key.digest, media_type: null, size: null, kind: null, outcome: null })
+    .onConflict((conflict) => conflict.columns(['repository', 'digest']).doNothing())
+    .execute();
+  const artifact = await trx
+    .selectFrom('artifact')
+    .select('generation')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .forNoKeyUpdate()
+    .executeTakeFirstOrThrow();
+  const joined = await trx
+    .updateTable('generation')
+    .set((eb) => ({ joined: eb('joined', '+', 1) }))
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('state', '<>', 'closed')
+    .returning('generation')
+    .executeTakeFirst();
+  if (joined !== undefined) return { generation: joined.generation, outcome: 'joined' };
+  const generation = artifact.generation + 1;
+  await trx
+    .insertInto('generation')
+    .values({
+      repository: key.repository,
+      digest: key.digest,
+      generation,
+      cause,
+      run_id: null,
+      trace: trace ?? null,
+      outcome: null,
+    })
+    .execute();
+  await trx
+    .updateTable('artifact')
+    .set({ generation, phase: 'pending', outcome: null, reason: '', updated_at: sql<Date>`now()` })
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .execute();
+  return { generation, outcome: 'started' };
+}
+
+/** A tag names the latest push under it. Moving it to other bytes is noticed: a finding, and an event on the new artifact. */
+async function moveTag(trx: Trx, key: ArtifactKey, tag: string, eventId: string): Promise<void> {
+  const before = await trx
+    .selectFrom('tag')
+    .select('digest')
+    .where('repository', '=', key.repository)
+    .where('tag', '=', tag)
+    .forUpdate()
+    .executeTakeFirst();
+  await trx
+    .insertInto('tag')
+    .values({ repository: key.repository, tag, digest: key.digest, event_id: eventId })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['repository', 'tag'])
+        .doUpdateSet({ digest: key.digest, since: sql<Date>`now()`, event_id: eventId }),
+    )
+    .execute();
+  if (before === undefined || before.digest === key.digest) return;
+  const detail = { tag, from: before.digest, to: key.digest };
+  await recordFinding(trx, { kind: 'tag-moved', detail, subject: subjectOf(key), eventId });
+  await appendOutbox(trx, {
+    subject: subjectOf(key),
+    step: `tag-moved/${eventId}`,
+    type: 'artifact.tag-moved',
+    actor: 'system',
+    data: detail,
+  });
+}
+
+async function recordFinding(
+  trx: Trx,
+  finding: { kind: string; detail: Record<string, unknown>; subject: string; eventId: string },
+): Promise<void> {
+  await trx
+    .insertInto('finding')
+    .values({
+      kind: finding.kind,
+      subject: finding.subject,
+      detail: JSON.stringify(finding.detail),
+      event_id: finding.eventId,
+    })
+    .onConflict((conflict) => conflict.columns(['kind', 'subject', 'event_id']).doNothing())
+    .execute();
+}

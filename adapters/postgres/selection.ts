@@ -1,0 +1,93 @@
+/** Which digests a selector names, and how artifacts hang together: what `fenceClosure` needs, read set by set. */
+import { sql } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { ArtifactShape } from '../../domain/incident/fence.ts';
+import type { Selector } from '../../domain/incident/selector.ts';
+import type { Executor } from './database.ts';
+
+/** Neighbours of neighbours: an index of indexes of copies. Deeper nests do not occur in registries. */
+const CLOSURE_ROUNDS = 6;
+
+/** Digests the selector names directly, optionally only among `within`. */
+export async function selectDigests(db: Executor, selector: Selector, within?: readonly string[]): Promise<Digest[]> {
+  const only = (column: string) =>
+    within === undefined ? sql`true` : sql`${sql.ref(column)} = any(${[...within]}::text[])`;
+  switch (selector.kind) {
+    case 'digest':
+      return within === undefined || within.includes(selector.value) ? [selector.value as Digest] : [];
+    case 'layer':
+      return rows(
+        sql`select distinct digest from artifact_layer where diff_id = ${selector.value} and ${only('digest')}`,
+        db,
+      );
+    case 'component': {
+      const hasVersion = /@[^/@]*$/.test(selector.value);
+      const bare = sql`regexp_replace(c.purl, '[?#].*$', '')`;
+      const match = hasVersion
+        ? sql`${bare} = ${selector.value}`
+        : sql`regexp_replace(${bare}, '@[^/@]*$', '') = ${selector.value}`;
+      // The prefix keeps the index of purl in play; the expression decides.
+      return rows(
+        sql`select distinct a.platform_digest as digest from component c
+            join stock_component s on s.component = c.id join artifact_stock a on a.stock = s.stock
+            where c.purl >= ${selector.value} and c.purl < ${`${selector.value}~`} and ${match} and ${only('a.platform_digest')}`,
+        db,
+      );
+    }
+    case 'signer':
+    case 'builder':
+    case 'host':
+    case 'source':
+    case 'commit':
+      return rows(
+        sql`select digest from artifact_fact where kind = ${selector.kind} and value = ${selector.value} and ${only('digest')}`,
+        db,
+      );
+  }
+}
+
+async function rows(query: ReturnType<typeof sql>, db: Executor): Promise<Digest[]> {
+  const result = await query.execute(db);
+  return (result.rows as { digest: Digest }[]).map((row) => row.digest);
+}
+
+/** Every artifact that may belong to the closure of `seeds`, with its children, config and layers. */
+export async function loadShapes(db: Executor, seeds: readonly Digest[], copies: boolean): Promise<ArtifactShape[]> {
+  const known = new Set<Digest>(seeds);
+  for (let round = 0, frontier = [...seeds]; frontier.length > 0 && round < CLOSURE_ROUNDS; round += 1) {
+    const found = await neighboursOf(db, frontier, copies);
+    frontier = found.filter((digest) => !known.has(digest));
+    for (const digest of frontier) known.add(digest);
+  }
+  const all = [...known];
+  const result = await sql<{
+    digest: Digest;
+    children: Digest[] | null;
+    config: Digest | null;
+    layers: Digest[] | null;
+  }>`
+    select d.digest,
+      (select array_agg(child) from artifact_edge where parent = d.digest) as children,
+      (select config_digest from artifact_content c where c.digest = d.digest) as config,
+      (select array_agg(diff_id order by position) from artifact_layer l where l.digest = d.digest) as layers
+    from unnest(${all}::text[]) as d(digest)`.execute(db);
+  return result.rows.map((row) => ({
+    digest: row.digest,
+    children: row.children ?? [],
+    ...(row.config === null ? {} : { config: row.config }),
+    layers: row.layers ?? [],
+  }));
+}
+
+async function neighboursOf(db: Executor, digests: readonly Digest[], copies: boolean): Promise<Digest[]> {
+  const twins = copies
+    ? sql`union select b.digest from artifact_content a join artifact_content b on b.config_digest = a.config_digest where a.digest = any(${[...digests]}::text[])
+          union select b.digest from artifact_layer a join artifact_layer b on b.diff_id = a.diff_id where a.digest = any(${[...digests]}::text[])
+            and a.diff_id not in (select diff_id from base_layer)`
+    : sql``;
+  return rows(
+    sql`select child as digest from artifact_edge where parent = any(${[...digests]}::text[])
+        union select parent from artifact_edge where child = any(${[...digests]}::text[]) ${twins}`,
+    db,
+  );
+}

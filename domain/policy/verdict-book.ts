@@ -1,0 +1,71 @@
+import type { ScanResult } from '../advisory/finding.ts';
+import type { BlobReference } from '../artifact/descriptor.ts';
+import type { Digest } from '../artifact/digest.ts';
+import type { ArtifactKey } from '../artifact/subject.ts';
+import type { Stock } from '../sbom/component.ts';
+import type { EvidenceRecord } from '../trust/evidence.ts';
+import type { Approval, JudgedArtifact } from './gate.ts';
+import type { Policy } from './policy.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What gates look at, less what was read from the registry just now. */
+export type JudgedFacts = Omit<JudgedArtifact, 'observedDigest'>;
+
+export interface StoredVerdict {
+  readonly id: number;
+  readonly verdict: Verdict;
+}
+
+/** Facts in, verdicts out: the port behind judging. */
+export interface VerdictBook {
+  policy(): Promise<Policy>;
+  /** Everything recorded about an artifact that a gate may ask for. */
+  facts(key: ArtifactKey): Promise<JudgedFacts>;
+  record(verdict: Verdict, generation: number): Promise<number>;
+  attachSummary(id: number, manifest: Digest): Promise<void>;
+  latest(key: ArtifactKey, environment: string): Promise<StoredVerdict | undefined>;
+  approvals(key: ArtifactKey, environment: string): Promise<readonly Approval[]>;
+}
+
+export interface PlatformStock {
+  readonly digest: Digest;
+  readonly platform: string;
+  readonly stock: Stock | undefined;
+  /** Why there is no stock. */
+  readonly failure: string | undefined;
+}
+
+export interface StoredStock {
+  readonly digest: Digest;
+  readonly platform: string;
+  readonly stock: Digest | undefined;
+}
+
+/** Stock and scans, stored once per distinct content: the port behind inspection. */
+export interface StockBook {
+  /** Stores what was found per platform of `artifact`; stocks of equal content share one row. */
+  record(artifact: Digest, platforms: readonly PlatformStock[]): Promise<readonly StoredStock[]>;
+  platforms(artifact: Digest): Promise<readonly StoredStock[]>;
+  stock(digest: Digest): Promise<Stock>;
+  /** The scan of a stock under the advisory database as it is now, if it was made. */
+  scan(
+    stock: Digest,
+    databaseDigest: string,
+  ): Promise<{ readonly result: ScanResult; readonly report: BlobReference; readonly at: string } | undefined>;
+  recordScan(stock: Digest, result: ScanResult): Promise<BlobReference>;
+  /** The newest scan of a stock, whatever the database. */
+  newestScan(stock: Digest): Promise<{ readonly result: ScanResult; readonly at: string } | undefined>;
+}
+
+/** Evidence as recorded, by repository and digest of its manifest: the port behind the trust worker. */
+export interface EvidenceBook {
+  recorded(key: ArtifactKey): Promise<readonly EvidenceRecord[]>;
+  /** Evidence of an artifact and of its children, in one repository. */
+  recordedWithChildren(key: ArtifactKey): Promise<readonly EvidenceRecord[]>;
+  /** Stores records and the facts verified ones establish; open incidents that select them fence the subject in the same transaction. */
+  record(repository: string, records: readonly EvidenceRecord[]): Promise<void>;
+  ownKeys(): Promise<readonly { readonly keyId: string; readonly publicKeyPem: string }[]>;
+  /** The bundle signed first for this statement and key, so that a retry attaches the same bytes. */
+  signedBundle(statement: Digest, keyId: string): Promise<Uint8Array | undefined>;
+  keepBundle(statement: Digest, keyId: string, bundle: Uint8Array): Promise<Uint8Array>;
+}

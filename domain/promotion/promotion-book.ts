@@ -1,0 +1,86 @@
+/** A promotion's facts and transitions, each one transaction: the port behind the promotion workflow's activities. */
+import type { Digest } from '../artifact/digest.ts';
+import type { ArtifactKey } from '../artifact/subject.ts';
+import type { Decider, DecisionOutcome } from './promotion-desk.ts';
+
+export interface PromotionKey extends ArtifactKey {
+  readonly environment: string;
+  readonly generation: number;
+}
+
+/** What a reservation found. Everything but `reserved` leaves the environment as it was. */
+export type Reservation =
+  | {
+      readonly outcome: 'reserved';
+      readonly source: string;
+      readonly destination: string;
+      readonly tag: string | undefined;
+      readonly verdict: number;
+      readonly admittedBy: 'pass' | 'audit';
+    }
+  /** Wait and ask again: at the latest at `until` (RFC 3339), sooner when something is decided. */
+  | {
+      readonly outcome: 'waiting';
+      readonly for: 'approval' | 'freeze' | 'soak' | 'previous-environment';
+      readonly reason: string;
+      readonly until: string | undefined;
+      readonly remindAt: string | undefined;
+    }
+  /** The verdict is missing, or of another policy, trust epoch or day: judge again. */
+  | { readonly outcome: 'stale'; readonly reason: string }
+  | {
+      readonly outcome: 'ended';
+      readonly state: 'denied' | 'rejected' | 'expired' | 'superseded' | 'quarantined' | 'live';
+      readonly reason: string;
+    };
+
+export type GoLive =
+  | { readonly outcome: 'live'; readonly next: readonly PromotionStart[] }
+  | {
+      readonly outcome: 'refused';
+      readonly state: 'quarantined' | 'superseded' | 'denied' | 'cancelled';
+      readonly reason: string;
+    };
+
+/** A promotion whose request row is committed and whose workflow must be started. */
+export interface PromotionStart {
+  readonly key: PromotionKey;
+  readonly workflowId: string;
+}
+
+export interface PromotionBook {
+  /** Reserves, under epoch and fences, with every check; `leaseSeconds` bounds the copy that follows. */
+  reserve(key: PromotionKey, leaseSeconds: number): Promise<Reservation>;
+  /** Extends the lease of a copy in progress; false where the reservation is no longer ours to act on. */
+  extendLease(key: PromotionKey, leaseSeconds: number): Promise<boolean>;
+  /** What the claim created at the destination: undo removes only this. */
+  recordCreated(key: PromotionKey, created: readonly Digest[]): Promise<void>;
+  /** Whether this claim may move the tag now; the same order is checked again at go-live. */
+  mayMoveTag(key: PromotionKey): Promise<boolean>;
+  /** The same checks as `reserve`, then live; and requests for what comes next. */
+  goLive(key: PromotionKey): Promise<GoLive>;
+  /** What undo must delete: digests this claim created, where no other claim remains. Ends the claim. */
+  releaseClaim(
+    key: PromotionKey,
+    end: { state: 'undone' | 'failed' | 'quarantined' | 'superseded' | 'denied'; reason: string },
+  ): Promise<{ destination: string; remove: readonly Digest[] }>;
+  /** Ends a promotion that reserved nothing. */
+  end(
+    key: PromotionKey,
+    end: {
+      state: 'denied' | 'rejected' | 'expired' | 'superseded' | 'cancelled' | 'failed' | 'quarantined';
+      reason: string;
+    },
+  ): Promise<void>;
+  decide(
+    key: PromotionKey,
+    decision: { verb: 'approve' | 'reject'; reason: string; decider: Decider },
+  ): Promise<DecisionOutcome>;
+  remind(key: PromotionKey, count: number): Promise<void>;
+  /** Requests promotions of a judged artifact into environments without predecessors. */
+  requestFirst(key: ArtifactKey, pipelineGeneration: number): Promise<readonly PromotionStart[]>;
+  /** Where artifact and evidence are copied from and to. */
+  route(
+    key: PromotionKey,
+  ): Promise<{ source: string; destination: string; tag: string | undefined; mediaType: string; size: number }>;
+}
