@@ -1,5 +1,5 @@
 /** Keys in a folder: `<name>.key` encrypted, `<name>.pub` beside it. One evidence key, one admission key per environment. */
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
@@ -24,29 +24,27 @@ export async function ensureKeys(
   environments: readonly string[],
 ): Promise<PublicKeyFile[]> {
   const names = [EVIDENCE, ...environments.map(admissionName)];
-  const made: PublicKeyFile[] = [];
-  for (const name of names) made.push(await ensureKey(folder, name, passphrase));
-  return made;
+  return Promise.all(names.map((name) => ensureKey(folder, name, passphrase)));
 }
 
 /** One key by name, made where it is missing: builders keep theirs in a folder of their own. */
 export async function ensureKey(folder: string, name: string, passphrase: string): Promise<PublicKeyFile> {
   if (passphrase === '') throw new KeyError('KEY_PASSPHRASE_MISSING', `the keys in ${folder} need a passphrase`);
-  if (!/^[a-z0-9][a-z0-9-]{0,79}$/.test(name))
-    throw new KeyError('KEY_MISSING', `"${name}" cannot name a key: use lower-case letters, digits and -`);
+  const privateFile = keyFile(folder, name, 'key');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const privateFile = join(folder, `${name}.key`);
-  if ((await readIfThere(privateFile)) === undefined) {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    await writeOnce(privateFile, await encryptKey(privateKey, passphrase), 0o600);
-  }
-  const publicFile = join(folder, `${name}.pub`);
+  const made = (await readIfThere(privateFile)) === undefined ? await makeKey(privateFile, passphrase) : undefined;
+  const publicFile = keyFile(folder, name, 'pub');
   if ((await readIfThere(publicFile)) === undefined) {
-    const privateKey = await decryptKey(await readFile(privateFile, 'utf8'), passphrase, privateFile);
-    const pem = createPublicKey(privateKey).export({ format: 'pem', type: 'spki' });
-    await writeOnce(publicFile, pem.toString(), 0o644);
+    const privateKey = made ?? (await decryptKey(await readFile(privateFile, 'utf8'), passphrase, privateFile));
+    await writeOnce(publicFile, createPublicKey(privateKey).export({ format: 'pem', type: 'spki' }).toString(), 0o644);
   }
   return readPublicKey(folder, name);
+}
+
+/** The new key; undefined where another process was first. */
+async function makeKey(file: string, passphrase: string): Promise<KeyObject | undefined> {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  return (await writeOnce(file, await encryptKey(privateKey, passphrase), 0o600)) ? privateKey : undefined;
 }
 
 /** The public halves in a folder, without a passphrase: what tells own evidence from foreign. Sorted by name. */
@@ -75,7 +73,7 @@ export function openKeyRing(folder: string, passphrase: string): KeyRing {
 
 /** The Signer of one key in a folder. Throws a KeyError where it is missing, sealed with another passphrase, or no pair with its `.pub`. */
 export async function openKey(folder: string, name: string, passphrase: string): Promise<Signer> {
-  const file = join(folder, `${name}.key`);
+  const file = keyFile(folder, name, 'key');
   const pem = await readIfThere(file);
   if (pem === undefined) throw new KeyError('KEY_MISSING', `there is no key ${file}: "pratique up" makes the keys`);
   const signer = createLocalSigner(await decryptKey(pem, passphrase, file), file);
@@ -92,8 +90,15 @@ function admissionName(environment: string): string {
   return `admission-${environment}`;
 }
 
+/** Names become file names: nothing in them may leave the folder. */
+function keyFile(folder: string, name: string, extension: 'key' | 'pub'): string {
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/.test(name))
+    throw new KeyError('KEY_MISSING', `"${name}" cannot name a key: use lower-case letters, digits and -`);
+  return join(folder, `${name}.${extension}`);
+}
+
 async function readPublicKey(folder: string, name: string): Promise<PublicKeyFile> {
-  const file = join(folder, `${name}.pub`);
+  const file = keyFile(folder, name, 'pub');
   const pem = await readIfThere(file);
   if (pem === undefined) throw new KeyError('KEY_MISSING', `there is no public key ${file}`);
   return { name, keyId: keyIdOf(parsePublicKey(pem, file)), publicKeyPem: pem };
@@ -108,8 +113,8 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** Whole or not at all, and the first writer wins: two processes that start together end with one key. */
-async function writeOnce(file: string, content: string, mode: number): Promise<void> {
+/** Whole or not at all; false where the file was already there. Two processes that start together end with one key. */
+async function writeOnce(file: string, content: string, mode: number): Promise<boolean> {
   const temporary = `${file}.${crypto.randomUUID()}`;
   const handle = await open(temporary, 'wx', mode);
   try {
@@ -117,8 +122,10 @@ async function writeOnce(file: string, content: string, mode: number): Promise<v
     await handle.sync();
     await handle.close();
     await link(temporary, file);
+    return true;
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   } finally {
     await rm(temporary, { force: true });
   }

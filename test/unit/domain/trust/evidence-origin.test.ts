@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { evidenceOrigin } from '../../../../domain/trust/evidence-origin.ts';
+
+it.each([
+  [{ kind: 'key', keyId: 'evidence' }, 'own'],
+  [{ kind: 'key', keyId: 'retired' }, 'own'],
+  [{ kind: 'key', keyId: 'builder' }, 'foreign'],
+  // A certificate cannot be passed off as a key by its subject.
+  [{ kind: 'certificate', subject: 'evidence', issuer: 'https://issuer.example' }, 'foreign'],
+] as const)('%j is %s', (identity, origin) => {
+  expect(evidenceOrigin(identity, new Set(['evidence', 'retired']))).toBe(origin);
+});
