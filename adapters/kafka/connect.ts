@@ -23,20 +23,27 @@ export function connectKafka(options: KafkaOptions, logger: Logger): Kafka {
     requestTimeout: REQUEST_TIMEOUT_MS,
     enforceRequestTimeout: true,
     logLevel: logLevel.INFO,
-    logCreator: () => (entry) => log(logger, entry),
+    logCreator: () => createLog(logger),
     ...(options.tls === undefined ? {} : { ssl: options.tls }),
     ...(options.sasl === undefined ? {} : { sasl: options.sasl }),
   });
 }
 
-function log(logger: Logger, entry: LogEntry): void {
-  const { message, error, groupId } = entry.log as LogEntry['log'] & { error?: unknown; groupId?: unknown };
-  const fields = {
-    kafka: entry.namespace,
-    ...(groupId === undefined ? {} : { groupId }),
-    ...(error === undefined ? {} : { error }),
+// While a broker is away kafkajs reports every attempt of every connection.
+const QUIET_MS = 10_000;
+
+/**
+ * kafkajs calls "error" what it is about to try again; what really fails is thrown, and logged by who asked. The first
+ * of a burst is a warning, the rest is for debugging.
+ */
+function createLog(logger: Logger): (entry: LogEntry) => void {
+  let quietUntil = 0;
+  return ({ log, level, namespace }) => {
+    const { message, error, groupId } = log as LogEntry['log'] & { error?: unknown; groupId?: unknown };
+    const fields = { kafka: namespace, groupId, error };
+    if (level === logLevel.ERROR && performance.now() >= quietUntil) {
+      quietUntil = performance.now() + QUIET_MS;
+      logger.warn(fields, message);
+    } else logger.debug(fields, message);
   };
-  // kafkajs calls "error" what it is about to try again; what really fails is thrown, and logged by who asked.
-  if (entry.level === logLevel.ERROR) logger.warn(fields, message);
-  else logger.debug(fields, message);
 }

@@ -33,7 +33,8 @@ export interface EventConsumer {
   stop(): Promise<void>;
 }
 
-const SESSION_TIMEOUT_MS = 30_000;
+// A killed process is waited for this long before its successor gets its partitions: kafkajs has no static membership.
+const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_MS = 3000;
 const PARTITIONS_AT_ONCE = 4;
 const COMMIT_EVERY_MS = 1000;

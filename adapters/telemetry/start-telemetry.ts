@@ -50,7 +50,8 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
 }
 
 async function spanProcessorsFor(endpoint: string | undefined): Promise<tracing.SpanProcessor[]> {
-  if (endpoint === undefined) return [];
+  // Without any processor the SDK makes no trace ids either, and then neither logs nor records have one to carry.
+  if (endpoint === undefined) return [new tracing.NoopSpanProcessor()];
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
   const url = `${endpoint.replace(/\/+$/, '')}/v1/traces`;
   return [new tracing.BatchSpanProcessor(new OTLPTraceExporter({ url }))];
