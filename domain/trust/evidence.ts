@@ -48,6 +48,8 @@ export interface ProvenanceFacts {
   readonly commit?: string;
   readonly builderHost?: string;
   readonly invocationId?: string;
+  /** Who signed, authored and committed the source, as the builder verified it: allowed-signers principals and e-mail addresses. */
+  readonly committers?: readonly string[];
 }
 
 /** One referrer of an artifact, read, verified and recorded. */

@@ -1,0 +1,147 @@
+import { sql } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
+import type { JudgedPlatform } from '../../domain/policy/gate.ts';
+import type { Verdict } from '../../domain/policy/verdict.ts';
+import type { EvidenceBook, JudgedFacts, StockBook, VerdictBook } from '../../domain/policy/verdict-book.ts';
+import { type Database, transact } from './database.ts';
+import { readTrustEpoch } from './epoch.ts';
+import { appendOutbox } from './outbox.ts';
+import type { PolicyStore } from './policy-store.ts';
+import { approvalsFor, committersOf } from './promotion-checks.ts';
+
+export function createVerdictBook(
+  db: Database,
+  policies: PolicyStore,
+  stocks: StockBook,
+  evidence: EvidenceBook,
+): VerdictBook {
+  return {
+    policy: () => policies.current(),
+    facts: (key) => loadFacts(db, stocks, evidence, key),
+    record: (verdict, generation) => transact(db, (trx) => recordVerdict(trx, verdict, generation)),
+    async attachSummary(id, manifest) {
+      await db.updateTable('verdict').set({ vsa: manifest }).where('id', '=', id).execute();
+    },
+    async latest({ repository, digest }, environment) {
+      const row = await db
+        .selectFrom('verdict')
+        .select(['id', 'body'])
+        .where('repository', '=', repository)
+        .where('digest', '=', digest)
+        .where('environment', '=', environment)
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      return row === undefined ? undefined : { id: row.id, verdict: row.body as unknown as Verdict };
+    },
+    approvals: (key, environment) => approvalsFor(db, { ...key, environment }),
+  };
+}
+
+async function loadFacts(
+  db: Database,
+  stocks: StockBook,
+  evidence: EvidenceBook,
+  key: ArtifactKey,
+): Promise<JudgedFacts> {
+  const rows = await db
+    .selectFrom('artifact_stock')
+    .select(['platform_digest', 'platform', 'stock', 'failure'])
+    .where('digest', '=', key.digest)
+    .orderBy('platform')
+    .execute();
+  const platforms: JudgedPlatform[] = [];
+  let oldest: string | undefined;
+  let unscanned = false;
+  for (const row of rows) {
+    const stock = row.stock === null ? undefined : await stocks.stock(row.stock as Digest);
+    const scan = row.stock === null ? undefined : await stocks.newestScan(row.stock as Digest);
+    if (scan === undefined) unscanned = true;
+    else if (oldest === undefined || scan.at < oldest) oldest = scan.at;
+    platforms.push({
+      digest: row.platform_digest as Digest,
+      platform: row.platform,
+      complete: stock?.complete ?? false,
+      componentCount: stock?.components.length ?? 0,
+      unreadable: stock?.unreadable.map(({ path, reason }) => `${path}: ${reason}`) ?? [
+        row.failure ?? 'no stock was taken',
+      ],
+      licences: stock?.components.map(({ purl, licences }) => ({ purl, licences })) ?? [],
+      findings: scan?.result.findings ?? [],
+      undecided: scan?.result.undecided ?? [],
+    });
+  }
+  const database = await db.selectFrom('advisory_state').selectAll().executeTakeFirst();
+  const revoked = await db.selectFrom('revocation').select('value').execute();
+  const failures = rows
+    .filter((row) => row.stock === null)
+    .map((row) => `${row.platform}: ${row.failure ?? 'no stock was taken'}`);
+  return {
+    key,
+    platforms,
+    failure: rows.length === 0 ? 'stock was never taken' : failures.length > 0 ? failures.join('; ') : undefined,
+    scan:
+      oldest === undefined || unscanned || database === undefined
+        ? undefined
+        : {
+            at: oldest,
+            databaseNewest: database.newest ?? undefined,
+            databaseSyncedAt: database.synced_at?.toISOString(),
+            databaseDigest: database.digest,
+          },
+    evidence: await evidence.recordedWithChildren(key),
+    revoked: revoked.map((row) => row.value),
+    committers: await committersOf(db, key.digest),
+    approvals: [],
+  };
+}
+
+async function recordVerdict(
+  trx: Parameters<Parameters<typeof transact>[1]>[0],
+  verdict: Verdict,
+  generation: number,
+): Promise<number> {
+  const { key, environment } = verdict;
+  const epoch = await readTrustEpoch(trx);
+  const row = await trx
+    .insertInto('verdict')
+    .values({
+      repository: key.repository,
+      digest: key.digest,
+      environment,
+      generation,
+      outcome: verdict.outcome,
+      admitted: verdict.admitted,
+      policy_version: verdict.policy.version,
+      policy_digest: verdict.policy.digest,
+      decision_digest: verdict.decisionDigest,
+      trust_epoch: epoch,
+      body: JSON.stringify(verdict),
+      vsa: null,
+      evaluated_at: verdict.evaluatedAt,
+    })
+    // The same decision again: only its age changes.
+    .onConflict((conflict) =>
+      conflict
+        .columns(['repository', 'digest', 'environment', 'generation', 'decision_digest', 'trust_epoch'])
+        .doUpdateSet({ evaluated_at: verdict.evaluatedAt, body: JSON.stringify(verdict) }),
+    )
+    .returning(['id', sql<boolean>`xmax = 0`.as('inserted')])
+    .executeTakeFirstOrThrow();
+  await appendOutbox(trx, {
+    subject: subjectOf(key),
+    step: `verdict/${environment}/${generation}/${verdict.decisionDigest}/${epoch}`,
+    type: 'artifact.judged-for',
+    actor: 'system',
+    data: {
+      environment,
+      outcome: verdict.outcome,
+      admitted: verdict.admitted,
+      policyVersion: verdict.policy.version,
+      decision: verdict.decisionDigest,
+      gates: verdict.gates.map(({ gate, verdict: said, reason }) => ({ gate, verdict: said, reason })),
+    },
+  });
+  return row.id;
+}
