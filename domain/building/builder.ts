@@ -39,6 +39,14 @@ export class BuildError extends Error {
   }
 }
 
+/** What stood between the recipe and the machine it ran on: true where it was isolated. */
+export interface BuildIsolation {
+  /** Ran under another uid, or in a user namespace without capabilities, in its own process tree. */
+  readonly user: boolean;
+  /** The build phase had no network. */
+  readonly network: boolean;
+}
+
 export interface FinishedBuild {
   readonly source: VerifiedCommit;
   /** Folder with the OCI image layout the recipe wrote. The caller removes `workspace` when it has read it. */
@@ -51,6 +59,8 @@ export interface FinishedBuild {
   readonly startedOn: string;
   readonly finishedOn: string;
   readonly logTail: string;
+  /** Absent where the builder cannot tell: read as not isolated. */
+  readonly isolation?: BuildIsolation;
 }
 
 export interface Builder {

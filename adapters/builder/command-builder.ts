@@ -1,0 +1,168 @@
+/** Builds by the commands a repository's recipe names, from a commit whose signature was verified. SLSA Build L1. */
+import { chmod, chown, lchown, lutimes, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Builder, FinishedBuild, SourceCommit, VerifiedCommit } from '../../domain/building/builder.ts';
+import { BuildError } from '../../domain/building/builder.ts';
+import { parseRecipe, type Recipe, recipeMaxBytes, recipePath } from '../../domain/building/recipe.ts';
+import { exportTree } from '../git/export-tree.ts';
+import { fetchCommit } from '../git/fetch-commit.ts';
+import { defaultGitLimits, type GitFolder, type GitOptions, runGit } from '../git/git.ts';
+import { type CommitTrust, verifyCommit } from '../git/verify-commit.ts';
+import { type BuildLog, createBuildLog } from './build-log.ts';
+import { readLayout } from './read-layout.ts';
+import { createRecipeRun } from './recipe-run.ts';
+import { type BuildUser, createSandbox, type Sandbox } from './sandbox.ts';
+
+export interface CommandBuilderOptions {
+  /** Folder in which each build gets one of its own. Where we are root, every folder above must let other users through. */
+  readonly workFolder: string;
+  /** `PATH` of git and of the recipe's commands: nothing else is found. */
+  readonly path: string;
+  readonly trust: CommitTrust;
+  /** Absolute paths of Git repositories on this machine that may be built. */
+  readonly localRepositories: readonly string[];
+  /** What `fetch:` commands get on top of the clean environment: a package client's registry and its like. */
+  readonly fetchEnvironment: Readonly<Record<string, string>>;
+  /** Kept between builds for package clients in `fetch:`; unseen in `build:`. It must hold only what is checked by hash. */
+  readonly cacheFolder?: string;
+  /** Files and folders no recipe may see: keys, state, tokens. */
+  readonly hidden: readonly string[];
+  /** Whom recipes run as where we are root. */
+  readonly user: BuildUser;
+  /** No recipe runs longer, whatever its timeout says. Seconds. */
+  readonly maximumSeconds: number;
+}
+
+/** Not 65534: that is `nobody`, whom other programs run as, and whose files a recipe could then read. */
+export const defaultBuildUser: BuildUser = { uid: 65_533, gid: 65_533 };
+
+/** Everything of one build lies in `workspace`: `git` is ours, `work` the recipe's (`source`, `home`, `tmp`). */
+interface Place {
+  readonly workspace: string;
+  readonly work: string;
+  readonly source: string;
+}
+
+export function createCommandBuilder(options: CommandBuilderOptions): Builder {
+  let sandbox: Promise<Sandbox> | undefined;
+  const seen = [...options.path.split(':'), ...Object.values(options.fetchEnvironment), options.cacheFolder ?? ''];
+  return {
+    async build(source, { signal, progress }) {
+      sandbox ??= createSandbox(options.user, seen);
+      const place = await createPlace(options.workFolder);
+      const secrets = Object.entries(options.fetchEnvironment).filter(([name]) =>
+        /token|auth|secret|passw|key/i.test(name),
+      );
+      const log = createBuildLog(
+        progress,
+        secrets.map(([, value]) => value).filter((value) => value !== ''),
+      );
+      try {
+        return await build(source, { options, signal, place, log, sandbox: await sandbox });
+      } catch (error) {
+        await rm(place.workspace, { recursive: true, force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+interface Run {
+  readonly options: CommandBuilderOptions;
+  readonly signal: AbortSignal;
+  readonly place: Place;
+  readonly log: BuildLog;
+  readonly sandbox: Sandbox;
+}
+
+async function build(wanted: SourceCommit, run: Run): Promise<FinishedBuild> {
+  const { options, place, sandbox, log, signal } = run;
+  const startedOn = new Date().toISOString();
+  const git: GitOptions = { path: options.path, limits: defaultGitLimits, signal };
+  const gitFolder = path.join(place.workspace, 'git');
+  const folder = await fetchCommit(wanted, gitFolder, { ...git, localRepositories: options.localRepositories });
+  const source = await verifyCommit(folder, wanted, options.trust, git);
+  const recipe = await readRecipe(folder, source, git);
+  await exportTree(folder, source, place.source, git);
+  await rm(gitFolder, { recursive: true, force: true });
+  await handOver(place.work, sandbox.owner, source.committedAt);
+  const toolchain = await runRecipe(recipe, source, run);
+  // From here on the recipe's user has nothing more to say about what is read and pushed.
+  if (sandbox.owner !== undefined) await chown(place.work, 0, 0);
+  const layout = path.join(place.source, recipe.output);
+  const top = await readLayout(layout, place.source);
+  return {
+    source,
+    layout,
+    workspace: place.workspace,
+    digest: top.digest,
+    mediaType: top.mediaType,
+    toolchain,
+    startedOn,
+    finishedOn: new Date().toISOString(),
+    logTail: log.tail(),
+    isolation: sandbox.isolation,
+  };
+}
+
+/** Toolchain first: a version that cannot be asked for fails before the work, not after. */
+async function runRecipe(recipe: Recipe, source: VerifiedCommit, run: Run): Promise<Record<string, string>> {
+  const { options, place, sandbox, log, signal } = run;
+  if (options.cacheFolder !== undefined) await prepareCache(options.cacheFolder, sandbox.owner);
+  const seconds = Math.min(recipe.timeout, options.maximumSeconds);
+  const commands = createRecipeRun({
+    ...options,
+    workspace: place.work,
+    sandbox,
+    log,
+    signal,
+    seconds,
+    epoch: source.committedAt,
+  });
+  for (const [at, command] of recipe.fetch.entries()) await commands.run('fetch', at, command);
+  const toolchain: Record<string, string> = {};
+  for (const [tool, command] of Object.entries(recipe.toolchain)) toolchain[tool] = await commands.ask(tool, command);
+  for (const [at, command] of recipe.build.entries()) await commands.run('build', at, command);
+  return toolchain;
+}
+
+async function createPlace(workFolder: string): Promise<Place> {
+  await mkdir(workFolder, { recursive: true, mode: 0o711 });
+  const workspace = await mkdtemp(path.join(workFolder, 'build-'));
+  // The recipe's user may pass through, and list nothing.
+  await chmod(workspace, 0o711);
+  const work = path.join(workspace, 'work');
+  for (const folder of [work, ...['home', 'tmp'].map((name) => path.join(work, name))])
+    await mkdir(folder, { mode: 0o700 });
+  return { workspace, work, source: path.join(work, 'source') };
+}
+
+/** From the commit itself, not from the files: a link or a filter cannot put another recipe in its place. */
+async function readRecipe(folder: GitFolder, source: VerifiedCommit, git: GitOptions): Promise<Recipe> {
+  const outcome = await runGit(folder, ['cat-file', 'blob', `${source.commit}:${recipePath}`], git);
+  const where = `${source.repository}: commit ${source.commit}`;
+  if (outcome.exit !== 0) throw new BuildError('RECIPE_MISSING', `${where} has no ${recipePath} at its root`);
+  if (outcome.stdout.length > recipeMaxBytes)
+    throw new BuildError('RECIPE_INVALID', `${where}: ${recipePath} is larger than ${recipeMaxBytes} bytes`);
+  return parseRecipe(outcome.stdout.toString('utf8'));
+}
+
+/** Gives the tree to the recipe's user, with the commit's time on every file: a recipe that reads times reads the same ones. */
+async function handOver(folder: string, owner: BuildUser | undefined, epoch: number): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) await handOver(file, owner, epoch);
+    else await settle(file, owner, epoch);
+  }
+  await settle(folder, owner, epoch);
+}
+
+async function settle(file: string, owner: BuildUser | undefined, epoch: number): Promise<void> {
+  if (owner !== undefined) await lchown(file, owner.uid, owner.gid);
+  await lutimes(file, epoch, epoch);
+}
+
+async function prepareCache(folder: string, owner: BuildUser | undefined): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (owner !== undefined) await chown(folder, owner.uid, owner.gid);
+}

@@ -1,0 +1,115 @@
+import path from 'node:path';
+import { BuildError } from '../../domain/building/builder.ts';
+import type { Command } from '../../domain/building/recipe.ts';
+import { type ProcessOutcome, runProcess } from '../git/run-process.ts';
+import type { BuildLog } from './build-log.ts';
+import type { Sandbox } from './sandbox.ts';
+
+export interface RecipeRunOptions {
+  readonly workspace: string;
+  readonly sandbox: Sandbox;
+  readonly log: BuildLog;
+  readonly signal: AbortSignal;
+  readonly path: string;
+  readonly fetchEnvironment: Readonly<Record<string, string>>;
+  readonly cacheFolder?: string;
+  readonly hidden: readonly string[];
+  /** For all commands together. */
+  readonly seconds: number;
+  /** SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/): Unix seconds. */
+  readonly epoch: number;
+}
+
+/** The commands of one recipe, run one after the other under one deadline. */
+export interface RecipeRun {
+  /** Throws BuildError RECIPE_FAILED or RECIPE_TIMEOUT. */
+  run(phase: 'fetch' | 'build', at: number, command: Command): Promise<void>;
+  /** The first line `command` prints, at most 200 characters. */
+  ask(tool: string, command: Command): Promise<string>;
+}
+
+type Phase = 'fetch' | 'build' | 'toolchain';
+
+export function createRecipeRun(options: RecipeRunOptions): RecipeRun {
+  const deadline = performance.now() + options.seconds * 1000;
+  const start = (phase: Phase, command: Command, watch?: (chunk: Buffer) => void) =>
+    runProcess(
+      options.sandbox.wrap(command, {
+        workspace: options.workspace,
+        network: phase === 'fetch',
+        path: options.path,
+        hidden: phase === 'fetch' ? options.hidden : [...options.hidden, ...caches(options)],
+      }),
+      {
+        cwd: '/',
+        env: environment(phase, options),
+        timeoutMs: Math.max(1, deadline - performance.now()),
+        maxOutput: 64 * 1024,
+        signal: options.signal,
+        ...(watch === undefined ? {} : { watch }),
+      },
+    );
+  return {
+    async run(phase, at, command) {
+      options.log.write(Buffer.from(`$ ${command.join(' ')}\n`));
+      const outcome = await start(phase, command, options.log.write);
+      options.log.flush();
+      settle(outcome, `${phase} command ${at + 1} (${shown(command)})`, options);
+    },
+    async ask(tool, command) {
+      const outcome = await start('toolchain', command);
+      settle(outcome, `toolchain command for ${tool} (${shown(command)})`, options);
+      return (outcome.stdout.toString('utf8').split('\n')[0] ?? '').trim().slice(0, 200);
+    },
+  };
+}
+
+/** Nothing of ours is inherited. The paths are those inside the sandbox. */
+function environment(phase: Phase, options: RecipeRunOptions): Record<string, string> {
+  const view = options.sandbox.viewOf(options.workspace);
+  const cache = phase === 'fetch' ? options.cacheFolder : undefined;
+  return {
+    PATH: options.path,
+    HOME: path.join(view, 'home'),
+    TMPDIR: path.join(view, 'tmp'),
+    LANG: 'C',
+    TZ: 'UTC',
+    SOURCE_DATE_EPOCH: String(options.epoch),
+    ...(cache === undefined
+      ? {}
+      : {
+          XDG_CACHE_HOME: cache,
+          npm_config_cache: path.join(cache, 'npm'),
+          PIP_CACHE_DIR: path.join(cache, 'pip'),
+        }),
+    ...(phase === 'fetch' ? options.fetchEnvironment : {}),
+  };
+}
+
+function caches(options: RecipeRunOptions): string[] {
+  return options.cacheFolder === undefined ? [] : [options.cacheFolder];
+}
+
+function settle(outcome: ProcessOutcome, what: string, options: RecipeRunOptions): void {
+  switch (outcome.ended) {
+    case 'aborted':
+      throw options.signal.reason;
+    case 'timeout':
+      throw new BuildError(
+        'RECIPE_TIMEOUT',
+        `${what} was still running after the recipe's ${options.seconds} s; raise "timeout", or find out what it waits for`,
+      );
+    case 'output-limit':
+      throw new BuildError('RECIPE_FAILED', `${what} printed more than 64 KiB`);
+    case 'exited':
+      if (outcome.exit === 0) return;
+      throw new BuildError(
+        'RECIPE_FAILED',
+        `${what} ended with ${outcome.exit ?? 'a signal'}; its last lines: ${options.log.tail().trimEnd().split('\n').slice(-5).join(' | ').slice(-1000)}`,
+      );
+  }
+}
+
+function shown(command: Command): string {
+  return JSON.stringify(command.join(' ').slice(0, 120));
+}
