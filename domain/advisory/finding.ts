@@ -8,7 +8,10 @@ export type Severity = (typeof severities)[number] | 'unknown';
 export interface Finding {
   /** OSV id: `GHSA-…`, `CVE-…`, `DSA-…`, `GO-…`. */
   readonly advisory: string;
+  /** Other ids of the same vulnerability. */
   readonly aliases: readonly string[];
+  /** Vulnerabilities a distribution's advisory fixes together, where there are several: the CVEs of a DSA. */
+  readonly upstream?: readonly string[];
   readonly summary: string;
   readonly severity: Severity;
   /** Base score 0.0–10.0 where the advisory has a CVSS vector. */

@@ -1,0 +1,166 @@
+import { constants } from 'node:fs';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import process from 'node:process';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
+import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
+import {
+  type AdvisoryIndexState,
+  INDEX_FORMAT,
+  type IndexMeta,
+  openAdvisoryIndex,
+  type Rejection,
+  wrapAdvisoryIndex,
+} from './advisory-index.ts';
+import { databaseDigest, recordDigest } from './database-digest.ts';
+import type { FeedItem } from './feed.ts';
+
+/** Rejections kept with their place; the count has them all. */
+const KEPT_REJECTIONS = 100;
+
+export interface IndexBuild {
+  readonly items: AsyncIterable<FeedItem>;
+  /** Said by `state()`: where the items come from. */
+  readonly source: string;
+  /** RFC 3339; undefined where the records were not synced but found. */
+  readonly syncedAt: string | undefined;
+  readonly fingerprint: string;
+}
+
+/** What one import changed. */
+export interface ImportSummary {
+  readonly added: number;
+  readonly updated: number;
+  /** Already there, in the same form or a newer one. */
+  readonly unchanged: number;
+  readonly rejected: { readonly count: number; readonly first: readonly Rejection[] };
+}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS record (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, modified TEXT NOT NULL, digest TEXT NOT NULL, json TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS package (ecosystem TEXT NOT NULL, name TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (ecosystem, name, record)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+  PRAGMA user_version = ${INDEX_FORMAT};
+`;
+
+/** Prepared once, used for every record. */
+class IndexWriter {
+  private readonly find: StatementSync;
+  private readonly upsert: StatementSync;
+  private readonly link: StatementSync;
+  private readonly unlink: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.find = database.prepare('SELECT key, modified, digest FROM record WHERE id = ?');
+    this.upsert = database.prepare(
+      'INSERT INTO record (id, modified, digest, json) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET modified = excluded.modified, digest = excluded.digest, json = excluded.json RETURNING key',
+    );
+    this.link = database.prepare('INSERT OR IGNORE INTO package (ecosystem, name, record) VALUES (?, ?, ?)');
+    this.unlink = database.prepare('DELETE FROM package WHERE record = ?');
+  }
+
+  write(record: OsvRecord): 'added' | 'updated' | 'unchanged' {
+    const json = JSON.stringify(record);
+    const digest = recordDigest(json);
+    const present = this.find.get(record.id);
+    if (present?.digest === digest) return 'unchanged';
+    if (present !== undefined && String(present.modified) > record.modified) return 'unchanged';
+    const key = Number(this.upsert.get(record.id, record.modified, digest, json)?.key);
+    if (present !== undefined) this.unlink.run(key);
+    for (const { package: named } of record.affected) {
+      if (named === undefined) continue;
+      const { ecosystem } = parseOsvEcosystem(named.ecosystem);
+      this.link.run(ecosystem, normalisePackageName(ecosystem, named.name), key);
+    }
+    return present === undefined ? 'added' : 'updated';
+  }
+}
+
+function readState(database: DatabaseSync): Pick<AdvisoryIndexState, 'records' | 'digest' | 'newest' | 'ecosystems'> {
+  const counted = database.prepare('SELECT count(*) AS records, max(modified) AS newest FROM record').get();
+  const rows = database.prepare('SELECT id, digest FROM record ORDER BY id').iterate() as Iterable<{
+    id: string;
+    digest: string;
+  }>;
+  const ecosystems = database.prepare('SELECT DISTINCT ecosystem FROM package ORDER BY ecosystem').all();
+  return {
+    records: Number(counted?.records),
+    newest: typeof counted?.newest === 'string' ? counted.newest : undefined,
+    digest: databaseDigest(rows),
+    ecosystems: ecosystems.map(({ ecosystem }) => String(ecosystem)),
+  };
+}
+
+function readSources(database: DatabaseSync): readonly string[] {
+  const row = database.prepare("SELECT value FROM meta WHERE key = 'meta'").get();
+  return row === undefined ? [] : (JSON.parse(String(row.value)) as IndexMeta).state.sources;
+}
+
+/** Writes all items in one transaction: an error on the way leaves the database as it was. */
+export async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Promise<ImportSummary> {
+  database.exec(TABLES);
+  const counts = { added: 0, updated: 0, unchanged: 0 };
+  const rejected = { count: 0, first: [] as Rejection[] };
+  database.exec('BEGIN');
+  const writer = new IndexWriter(database);
+  for await (const item of build.items) {
+    if (item.kind === 'record') counts[writer.write(item.record)]++;
+    else {
+      rejected.count++;
+      if (rejected.first.length < KEPT_REJECTIONS) rejected.first.push({ place: item.place, reason: item.reason });
+    }
+  }
+  const sources = [build.source, ...readSources(database).filter((source) => source !== build.source)].slice(0, 100);
+  const state: AdvisoryIndexState = { ...readState(database), syncedAt: build.syncedAt, sources, rejected };
+  const meta: IndexMeta = { state, fingerprint: build.fingerprint };
+  database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('meta', ?)").run(JSON.stringify(meta));
+  database.exec('COMMIT');
+  return { ...counts, rejected };
+}
+
+async function isIndex(file: string): Promise<boolean> {
+  try {
+    using _ = openAdvisoryIndex(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Builds an index file, or with `onto` adds to the one that is there. The file appears, or changes, only when every item
+ * was read: a feed that breaks off leaves the old state in force.
+ */
+export async function buildAdvisoryIndex(
+  file: string,
+  build: IndexBuild,
+  { onto }: { readonly onto: boolean },
+): Promise<ImportSummary> {
+  await mkdir(path.dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}.draft`;
+  try {
+    await rm(draft, { force: true });
+    if (onto && (await isIndex(file))) await copyFile(file, draft, constants.COPYFILE_FICLONE);
+    const database = new DatabaseSync(draft);
+    let summary: ImportSummary;
+    try {
+      // The draft is thrown away on any failure: it needs no journal of its own.
+      database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;');
+      summary = await fillAdvisoryIndex(database, build);
+    } finally {
+      database.close();
+    }
+    await rename(draft, file);
+    return summary;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** An index that lives as long as it is open, for machines where nothing may be written. */
+export async function buildAdvisoryIndexInMemory(build: IndexBuild): Promise<ReturnType<typeof wrapAdvisoryIndex>> {
+  const database = new DatabaseSync(':memory:');
+  await fillAdvisoryIndex(database, build);
+  return wrapAdvisoryIndex(database, build.source);
+}

@@ -1,0 +1,43 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { decodeRecord } from './decode-record.ts';
+import { downloadFeed, type FeedFetch } from './download-feed.ts';
+import { type FeedItem, feedLimits } from './feed.ts';
+import { listFeedFiles } from './feed-files.ts';
+import { readZipFeed } from './read-zip-feed.ts';
+
+interface FeedOptions {
+  readonly fetch: FeedFetch;
+  readonly signal: AbortSignal;
+}
+
+async function* readFiles(from: string, signal: AbortSignal): AsyncGenerator<FeedItem> {
+  for (const file of await listFeedFiles(from)) {
+    signal.throwIfAborted();
+    if (file.path.endsWith('.zip')) yield* readZipFeed(file.path);
+    else if (file.size > feedLimits.recordBytes)
+      yield { kind: 'rejected', place: file.path, reason: `larger than ${feedLimits.recordBytes} bytes` };
+    else yield decodeRecord(file.path, await readFile(file.path));
+  }
+}
+
+/**
+ * Streams the records of a feed: a folder of OSV JSON files, OSV's own layout (`<ECOSYSTEM>/all.zip`), one zip, or the
+ * https address of one. Throws an AdvisoryError where there is no feed or an archive is damaged; records that can not be
+ * read are items.
+ */
+export async function* readFeed(from: string, { fetch, signal }: FeedOptions): AsyncGenerator<FeedItem> {
+  if (!/^https?:\/\//.test(from)) {
+    yield* readFiles(from, signal);
+    return;
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'pratique-feed-'));
+  try {
+    const file = path.join(folder, 'all.zip');
+    await downloadFeed(from, file, { fetch, signal });
+    yield* readZipFeed(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

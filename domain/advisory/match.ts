@@ -1,0 +1,113 @@
+/** Components against advisories: pure, over records that were already looked up. */
+import type { Component } from '../sbom/component.ts';
+import { type Evaluation, evaluateAffected } from './evaluate-affected.ts';
+import { type Finding, type Severity, severities, type Undecided } from './finding.ts';
+import { mergeAliases } from './merge-aliases.ts';
+import type { OsvAffected, OsvRecord } from './osv-record.ts';
+import { normalisePackageName, parseOsvEcosystem } from './package-identity.ts';
+import { rateSeverity } from './severity.ts';
+
+/** Records that may speak of a component, however they were found. */
+export type AdvisoryLookup = (component: Component) => readonly OsvRecord[];
+
+export interface MatchResult {
+  /** Worst first, then by purl and advisory. */
+  readonly findings: readonly Finding[];
+  readonly undecided: readonly Undecided[];
+}
+
+function advisoryUrl(id: string): string {
+  if (id.startsWith('GHSA-')) return `https://github.com/advisories/${id}`;
+  if (/^(DSA|DLA)-/.test(id)) return `https://security-tracker.debian.org/tracker/${id}`;
+  return `https://osv.dev/vulnerability/${id}`;
+}
+
+/** Names of the same vulnerability. An upstream id is one only where it is the only one: a DSA often fixes several CVEs. */
+function aliasesOf(record: OsvRecord): string[] {
+  const same = record.upstream.length === 1 ? [...record.aliases, ...record.upstream] : record.aliases;
+  return [...new Set(same)].filter((id) => id !== record.id).sort();
+}
+
+function speaksOf(component: Component, affected: OsvAffected): 'yes' | 'no' | 'other-release' | 'release-unknown' {
+  if (affected.package === undefined) return 'no';
+  const { ecosystem, release } = parseOsvEcosystem(affected.package.ecosystem);
+  const names = [affected.package.name, component.advisoryName].map((name) => normalisePackageName(ecosystem, name));
+  if (ecosystem !== component.ecosystem || names[0] !== names[1]) return 'no';
+  if (release === undefined || release === component.release) return 'yes';
+  return component.release === undefined ? 'release-unknown' : 'other-release';
+}
+
+/** An entry for another release says nothing; one for an unknown release says nothing certain where it would match. */
+function evaluateFor(component: Component, affected: OsvAffected): Evaluation {
+  const spoken = speaksOf(component, affected);
+  if (spoken === 'no' || spoken === 'other-release') return { kind: 'unaffected' };
+  const evaluation = evaluateAffected(component.ecosystem, component.advisoryVersion, affected);
+  if (spoken === 'yes' || evaluation.kind !== 'affected') return evaluation;
+  return { kind: 'undecided', reason: `the ${component.ecosystem} release of the component is not known` };
+}
+
+function toFinding(
+  component: Component,
+  record: OsvRecord,
+  affected: OsvAffected,
+  fixedIn: string | undefined,
+): Finding {
+  const { severity, score } = rateSeverity(record, affected);
+  return {
+    advisory: record.id,
+    aliases: aliasesOf(record),
+    ...(record.upstream.length > 1 ? { upstream: record.upstream } : {}),
+    summary: (record.summary ?? record.details ?? '').split('\n', 1)[0]?.slice(0, 300) ?? '',
+    severity,
+    ...(score === undefined ? {} : { score }),
+    purl: component.purl,
+    name: component.name,
+    version: component.version,
+    ...(fixedIn === undefined ? {} : { fixedIn }),
+    locations: component.locations,
+    url: advisoryUrl(record.id),
+  };
+}
+
+function matchRecord(component: Component, record: OsvRecord): Finding | Undecided | undefined {
+  let undecided: Undecided | undefined;
+  for (const affected of record.affected) {
+    const evaluation = evaluateFor(component, affected);
+    switch (evaluation.kind) {
+      case 'affected':
+        return toFinding(component, record, affected, evaluation.fixedIn);
+      case 'undecided':
+        undecided ??= { purl: component.purl, advisory: record.id, reason: evaluation.reason };
+        break;
+      case 'unaffected':
+        break;
+    }
+  }
+  return undecided;
+}
+
+const rank = (severity: Severity) => (severity === 'unknown' ? -1 : severities.indexOf(severity));
+
+function byWeight(a: Finding, b: Finding): number {
+  if (a.severity !== b.severity) return rank(b.severity) - rank(a.severity);
+  if (a.purl !== b.purl) return a.purl < b.purl ? -1 : 1;
+  return a.advisory < b.advisory ? -1 : a.advisory > b.advisory ? 1 : 0;
+}
+
+/** Matches every component against the records `lookup` has for it. Withdrawn records never match. */
+export function matchComponents(components: readonly Component[], lookup: AdvisoryLookup): MatchResult {
+  const findings: Finding[] = [];
+  const undecided: Undecided[] = [];
+  for (const component of components) {
+    const own: Finding[] = [];
+    for (const record of lookup(component)) {
+      if (record.withdrawn) continue;
+      const result = matchRecord(component, record);
+      if (result === undefined) continue;
+      if ('locations' in result) own.push(result);
+      else undecided.push(result);
+    }
+    findings.push(...mergeAliases(own));
+  }
+  return { findings: findings.sort(byWeight), undecided };
+}
