@@ -35,7 +35,7 @@ it('never replaces a key, and makes the public half again where it is lost', asy
 it('two processes that start together end with one key', async () => {
   const made = await Promise.all(Array.from({ length: 4 }, () => ensureKey(folder, 'evidence', 'pw')));
   expect(new Set(made.map((key) => key.keyId)).size).toBe(1);
-  expect((await await openKeyRing(folder, 'pw').evidence()).keyId).toBe(made[0]?.keyId);
+  expect((await openKeyRing(folder, 'pw').evidence()).keyId).toBe(made[0]?.keyId);
 });
 
 it('signs with the key it was asked for', async () => {

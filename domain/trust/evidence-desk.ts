@@ -1,0 +1,43 @@
+/** What judging needs of the registry's evidence: ports of the trust worker. */
+import type { Descriptor } from '../artifact/descriptor.ts';
+import type { Digest } from '../artifact/digest.ts';
+
+/** One bundle as attached; nothing in it is trusted yet. */
+export type AttachedEvidence =
+  | { readonly kind: 'bundle'; readonly manifest: Digest; readonly bundle: Digest; readonly bytes: Uint8Array }
+  | { readonly kind: 'unreadable'; readonly manifest: Digest; readonly reason: string }
+  /** There are more than `limit`: what comes after was not looked at. */
+  | { readonly kind: 'truncated'; readonly limit: number };
+
+export interface EvidenceToAttach {
+  readonly subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
+  readonly predicateType: string;
+  readonly bundle: Uint8Array;
+  /** RFC 3339; the same attachment with the same time is the same manifest. */
+  readonly created: string;
+}
+
+export interface EvidenceDesk {
+  /** Bundles attached to `subject`, those in `known` left out: they are recorded already. */
+  read(
+    repository: string,
+    subject: Digest,
+    options: { readonly limit: number; readonly known: ReadonlySet<Digest> },
+  ): AsyncIterable<AttachedEvidence>;
+  /** Attaches all of it, and reads the registry back before it returns. Digests of manifest and bundle, in order. */
+  attach(
+    repository: string,
+    items: readonly EvidenceToAttach[],
+  ): Promise<readonly { readonly manifest: Digest; readonly bundle: Digest }[]>;
+  /** Copies known evidence by recorded digest; returns manifests that were not there before. */
+  copy(
+    from: string,
+    to: string,
+    items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
+  ): Promise<readonly Digest[]>;
+  /** Which of these the registry does not hold, or does not list among the referrers of their subject. */
+  missing(
+    repository: string,
+    items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
+  ): Promise<readonly Digest[]>;
+}

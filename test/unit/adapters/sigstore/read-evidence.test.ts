@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { attachBundle } from '../../../../adapters/sigstore/attach-bundle.ts';
+import { createBundleManifest } from '../../../../adapters/sigstore/bundle-manifest.ts';
+import {
+  type AttachedEvidence,
+  readEvidence,
+  readRecordedEvidence,
+} from '../../../../adapters/sigstore/read-evidence.ts';
+import { mediaTypes } from '../../../../domain/artifact/descriptor.ts';
+import { parseDigest } from '../../../../domain/artifact/digest.ts';
+import { type Registry, RegistryError } from '../../../../domain/artifact/registry.ts';
+import { createMemoryRegistry, sha256 } from '../../../fakes/memory-registry.ts';
+
+const subject = { mediaType: mediaTypes.ociManifest, digest: parseDigest(`sha256:${'a'.repeat(64)}`), size: 7 };
+const bundle = new TextEncoder().encode('{"bundle":1}');
+const created = '2026-01-02T03:04:05Z';
+const predicateType = 'https://sigstore.dev/cosign/sign/v1';
+const attachment = { repository: 'shop', subject, bundle, predicateType, created };
+async function readAll(registry: Registry, limit?: number): Promise<AttachedEvidence[]> {
+  const found: AttachedEvidence[] = [];
+  const options = limit === undefined ? {} : { limit };
+  for await (const evidence of readEvidence(registry, 'shop', subject.digest, options)) found.push(evidence);
+  return found;
+}
+
+// What cosign 3.1.3 writes (pkg/oci/remote/write.go), but for the artifact type it repeats in the config's descriptor.
+it('the manifest is the one cosign attaches, and the same each time', () => {
+  const made = createBundleManifest(subject, bundle, predicateType, created);
+  expect(JSON.parse(new TextDecoder().decode(made.bytes))).toEqual({
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    artifactType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    config: {
+      mediaType: 'application/vnd.oci.empty.v1+json',
+      size: 2,
+      digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+    },
+    layers: [
+      { mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json', size: bundle.length, digest: sha256(bundle) },
+    ],
+    subject,
+    annotations: {
+      'dev.sigstore.bundle.content': 'dsse-envelope',
+      'dev.sigstore.bundle.predicateType': predicateType,
+      'org.opencontainers.image.created': created,
+    },
+  });
+  expect(made.descriptor.digest).toBe(sha256(made.bytes));
+  expect(createBundleManifest(subject, bundle, predicateType, created)).toEqual(made);
+});
+
+it('what was attached is read back; attached twice, it is there once', async () => {
+  const { registry } = createMemoryRegistry();
+  const manifest = await attachBundle(registry, attachment);
+  expect(await attachBundle(registry, attachment)).toBe(manifest);
+  expect(await readAll(registry)).toEqual([{ kind: 'bundle', manifest, bundle: sha256(bundle), bytes: bundle }]);
+  expect(await readRecordedEvidence(registry, 'shop', manifest, subject.digest)).toMatchObject({
+    kind: 'bundle',
+    manifest,
+  });
+});
+
+it('a registry that says done and shows nothing is not believed', async () => {
+  const { registry } = createMemoryRegistry();
+  const forgetful: Registry = { ...registry, listReferrers: async () => [] };
+  await expect(attachBundle(forgetful, attachment)).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
+});
+
+describe('hostile or broken referrers', () => {
+  /** A manifest listed under the subject, changed from what a bundle's would be. */
+  async function attachChanged(change: object, blob: Uint8Array = bundle) {
+    const memory = createMemoryRegistry();
+    const { bytes, blobs } = createBundleManifest(subject, bundle, predicateType, created);
+    const manifest = { ...(JSON.parse(new TextDecoder().decode(bytes)) as object), ...change };
+    for (const { descriptor } of blobs) await memory.registry.putBlob('shop', descriptor, blob);
+    await memory.registry.attachReferrer(
+      'shop',
+      subject.digest,
+      Buffer.from(JSON.stringify(manifest)),
+      mediaTypes.ociManifest,
+    );
+    return memory;
+  }
+  const layer = { mediaType: mediaTypes.sigstoreBundle, digest: sha256(bundle), size: bundle.length };
+
+  it.each<[string, object, string]>([
+    ['about another subject', { subject: { ...subject, digest: `sha256:${'b'.repeat(64)}` } }, 'another subject'],
+    ['about no subject', { subject: undefined }, 'another subject'],
+    ['without a layer', { layers: [] }, 'has 0'],
+    ['with two layers', { layers: [layer, layer] }, 'has 2'],
+    ['with a bundle of a gigabyte', { layers: [{ ...layer, size: 2 ** 30 }] }, '1073741824 bytes'],
+    ['with a bundle that is missing', { layers: [{ ...layer, digest: `sha256:${'c'.repeat(64)}` }] }, 'no such blob'],
+  ])('%s: reported in its place', async (_name, change, reason) => {
+    const { registry } = await attachChanged(change);
+    expect(await readAll(registry)).toEqual([
+      { kind: 'unreadable', manifest: expect.any(String) as string, reason: expect.stringContaining(reason) as string },
+    ]);
+  });
+
+  it('with other bytes than its digest says: reported', async () => {
+    const { registry } = await attachChanged({}, new TextEncoder().encode('{"bundle":2}'));
+    expect(await readAll(registry)).toMatchObject([{ kind: 'unreadable' }]);
+  });
+
+  it('listed and gone: reported', async () => {
+    const { registry, repository } = await attachChanged({});
+    repository('shop').manifests.clear();
+    expect(await readAll(registry)).toMatchObject([
+      { kind: 'unreadable', reason: expect.stringContaining('does not have') as string },
+    ]);
+  });
+
+  it.each([
+    ['application/spdx+json', []],
+    ['application/vnd.dev.sigstore.bundle+json;version=0.1', ['bundle']],
+    [undefined, []],
+  ])('of the type %s', async (artifactType, kinds) => {
+    const { registry } = await attachChanged({ artifactType });
+    expect((await readAll(registry)).map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  it('more than the limit: the first ones, and word of it', async () => {
+    const { registry } = createMemoryRegistry();
+    for (let index = 0; index < 5; index++)
+      await attachBundle(registry, { ...attachment, created: `2026-01-02T03:04:0${index}Z` });
+    expect((await readAll(registry, 3)).map(({ kind }) => kind)).toEqual(['bundle', 'bundle', 'bundle', 'truncated']);
+    expect((await readAll(registry, 5)).map(({ kind }) => kind)).toEqual(Array(5).fill('bundle'));
+  });
+
+  it.each(['REGISTRY_UNAVAILABLE', 'REGISTRY_DENIED'] as const)(
+    '%s says nothing about the evidence: thrown',
+    async (code) => {
+      const { registry } = await attachChanged({});
+      const away: Registry = { ...registry, getBlobBytes: async () => Promise.reject(new RegistryError(code, 'away')) };
+      await expect(readAll(away)).rejects.toMatchObject({ code });
+    },
+  );
+});
