@@ -24,7 +24,7 @@ const SHUTDOWN_MS = 5000;
  * Spans are exported only where an OTLP endpoint is configured; a collector that is away costs nothing but the spans.
  */
 export async function startTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const prometheus = new PrometheusExporter({ preventServerStart: true });
+  const prometheus = new PrometheusExporter({ preventServerStart: true, withoutScopeInfo: true });
   const sdk = new NodeSDK({
     autoDetectResources: false,
     resource: resources.resourceFromAttributes({ 'service.name': options.service }),

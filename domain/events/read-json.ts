@@ -37,5 +37,5 @@ export function checkShape<T>(schema: z.ZodType<T>, value: unknown, root = '$'):
 // V8's messages quote the text around the error; only the position is ours to repeat.
 function positionIn(error: unknown): string {
   const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
-  return position === undefined ? '' : ` (at byte position ${position})`;
+  return position === undefined ? '' : ` (at position ${position})`;
 }

@@ -1,0 +1,78 @@
+import type { FastifyBaseLogger } from 'fastify';
+import { fastify } from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { ApiError } from './api-error.ts';
+import { requirePermissions } from './authenticate.ts';
+import { handleError } from './error-handler.ts';
+import type { GatewayDependencies, GatewayServer } from './gateway-server.ts';
+import { describeApi } from './openapi.ts';
+import { observeRequests } from './request-telemetry.ts';
+import { apiRoutes } from './routes/api-routes.ts';
+import { registerHealthRoutes } from './routes/health.ts';
+import { registerHookRoutes } from './routes/hooks.ts';
+import { registerSourceEventRoutes } from './routes/source-events.ts';
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Requests answered at once; the next one is told to come back rather than made to wait. */
+const MAX_IN_FLIGHT = 1000;
+/** A whole request, body included. */
+const REQUEST_TIMEOUT_MS = 120_000;
+
+/** The HTTP server, not listening yet. It closes none of its dependencies. */
+export async function createGateway(deps: GatewayDependencies): Promise<GatewayServer> {
+  const app: GatewayServer = fastify({
+    loggerInstance: deps.logger as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Connections that are idle must not hold up the end of the process.
+    forceCloseConnections: 'idle',
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(handleError);
+  app.setNotFoundHandler((request) => {
+    throw new ApiError(
+      404,
+      'NOT_FOUND',
+      `${request.method} ${request.url.split('?')[0]?.slice(0, 200)} is no call here`,
+      {
+        hint: 'GET /openapi.json lists all of them',
+      },
+    );
+  });
+  limitInFlight(app);
+  observeRequests(app);
+  await describeApi(app);
+
+  registerHealthRoutes(app, deps);
+  await app.register(async (hooks: GatewayServer) => registerHookRoutes(hooks, deps));
+  await app.register(async (events: GatewayServer) => registerSourceEventRoutes(events, deps));
+  await app.register(
+    async (api: GatewayServer) => {
+      requirePermissions(api, deps.tokens);
+      for (const register of apiRoutes) register(api, deps);
+    },
+    { prefix: '/api/v1' },
+  );
+  await app.ready();
+  return app;
+}
+
+function limitInFlight(app: GatewayServer): void {
+  let inFlight = 0;
+  app.addHook('onRequest', (_request, _reply, done) => {
+    inFlight += 1;
+    if (inFlight <= MAX_IN_FLIGHT) return done();
+    done(new ApiError(503, 'UNAVAILABLE', 'too many requests at once', { retryAfterSeconds: 1 }));
+  });
+  app.addHook('onResponse', (_request, _reply, done) => {
+    inFlight -= 1;
+    done();
+  });
+  // A caller that hangs up gets no response, and no onResponse hook either.
+  app.addHook('onRequestAbort', (_request, done) => {
+    inFlight -= 1;
+    done();
+  });
+}

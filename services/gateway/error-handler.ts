@@ -1,0 +1,109 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { KafkaUnavailable, RecordTooLarge } from '../../adapters/kafka/kafka-error.ts';
+import { EventError } from '../../domain/events/event-error.ts';
+import { IncidentError } from '../../domain/incident/incident-desk.ts';
+import { SelectorError } from '../../domain/incident/selector-error.ts';
+import { PolicyError } from '../../domain/policy/policy-error.ts';
+import { ApiError, type ApiErrorDetail } from './api-error.ts';
+
+interface Answer extends ApiErrorDetail {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+const RETRY_AFTER_SECONDS = 2;
+
+/** Every error as `{error: {code, message, hint?, place?}}`: one place decides what a caller gets to see. */
+export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = answerFor(error);
+  if (answer.status >= 500) request.log.error({ err: error, code: answer.code }, 'the request failed');
+  else request.log.info({ code: answer.code, status: answer.status, place: answer.place }, 'the request was refused');
+  if (answer.retryAfterSeconds !== undefined) void reply.header('retry-after', String(answer.retryAfterSeconds));
+  const { code, message, hint, place } = answer;
+  return reply
+    .code(answer.status)
+    .type('application/json')
+    .serializer((payload: unknown) => JSON.stringify(payload))
+    .send({
+      error: { code, message, ...(hint === undefined ? {} : { hint }), ...(place === undefined ? {} : { place }) },
+    });
+}
+
+function answerFor(error: FastifyError | Error): Answer {
+  if (error instanceof ApiError)
+    return { status: error.status, code: error.code, message: error.message, ...error.detail };
+  if (error instanceof EventError)
+    return {
+      status: error.code === 'EVENT_TOO_LARGE' ? 413 : 400,
+      code: error.code,
+      message: error.message,
+      place: error.place,
+    };
+  if (error instanceof KafkaUnavailable) return { ...unavailable('the event log does not answer'), code: error.code };
+  if (error instanceof RecordTooLarge) return { status: 413, code: error.code, message: error.message };
+  if (error instanceof SelectorError) return { status: 400, code: error.code, message: error.message };
+  if (error instanceof PolicyError) return policyAnswer(error);
+  if (error instanceof IncidentError)
+    return { status: error.code.endsWith('_UNKNOWN') ? 404 : 409, code: error.code, message: error.message };
+  if (hasZodFastifySchemaValidationErrors(error)) return validationAnswer(error);
+  return isDatabaseAway(error) ? unavailable('the database does not answer') : fastifyAnswer(error);
+}
+
+function unavailable(message: string): Answer {
+  return {
+    status: 503,
+    code: 'UNAVAILABLE',
+    message,
+    hint: 'nothing was accepted; send it again',
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  };
+}
+
+function policyAnswer(error: PolicyError): Answer {
+  const first = error.problems[0];
+  return {
+    status: 422,
+    code: error.code,
+    message: error.message,
+    ...(first === undefined ? {} : { place: `${first.line}:${first.column}` }),
+  };
+}
+
+function validationAnswer(error: Parameters<typeof hasZodFastifySchemaValidationErrors>[0]): Answer {
+  const { validation, validationContext } = error as FastifyError;
+  const issue = validation?.[0];
+  const path = issue?.instancePath.replaceAll('/', '.') ?? '';
+  return {
+    status: 400,
+    code: 'INVALID_REQUEST',
+    message: `${validationContext ?? 'request'}${path}: ${issue?.message ?? 'not what the API describes'}`,
+    place: `${validationContext ?? 'request'}${path}`,
+    hint: 'GET /openapi.json describes the request',
+  };
+}
+
+/** Fastify's own refusals have a status; anything else is ours to fix, and says nothing to the caller. */
+function fastifyAnswer(error: FastifyError | Error): Answer {
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  if (status === 413)
+    return { status, code: 'TOO_LARGE', message: 'the body is larger than this call takes', place: '$' };
+  if (status === 415)
+    return {
+      status,
+      code: 'UNSUPPORTED_MEDIA_TYPE',
+      message: 'this call does not take that content type',
+      place: 'content-type',
+    };
+  if (status >= 400 && status < 500)
+    return { status, code: 'INVALID_REQUEST', message: 'the request can not be read', place: '$' };
+  return { status: 500, code: 'INTERNAL', message: 'an unexpected error; the log has it under the trace id' };
+}
+
+// Class 08 is "connection exception", 57P0x a server that stops or starts; the pool's own timeouts have no code.
+function isDatabaseAway(error: Error): boolean {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string') return /^(?:08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code);
+  return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+}

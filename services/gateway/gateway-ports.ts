@@ -1,0 +1,58 @@
+/** What the API does beyond reading: implemented elsewhere, wired in ports.ts. */
+import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
+import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
+import type { PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
+
+export interface PendingActivity {
+  activity: string;
+  /** 1 for the first. */
+  attempt: number;
+  lastFailure?: string | undefined;
+  /** RFC 3339; absent while an attempt runs. */
+  nextTryAt?: string | undefined;
+}
+
+/** A workflow as Temporal describes it now. */
+export interface WorkflowDescription {
+  /** `RUNNING`, `COMPLETED`, `FAILED`, … */
+  status: string;
+  pending: PendingActivity[];
+}
+
+export interface WorkflowView {
+  /** Undefined where Temporal knows none under the id. Throws where Temporal does not answer. */
+  describe(workflowId: string): Promise<WorkflowDescription | undefined>;
+}
+
+export interface AdvisorySink {
+  /** Stores OSV records as parsed JSON; `rejected` says why, by position in the batch. */
+  upsert(records: readonly unknown[]): Promise<{
+    readonly stored: number;
+    readonly rejected: readonly { readonly index: number; readonly reason: string }[];
+  }>;
+  /** Called once after the last batch: what rests on the database is looked at again. */
+  finish(actor: string): Promise<void>;
+}
+
+export type PolicyActivation =
+  | { readonly outcome: 'activated' | 'unchanged'; readonly version: number; readonly digest: string }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+export interface PolicyDesk {
+  /** Throws a PolicyError for a file that is wrong. */
+  activate(text: string, fileName: string, actor: string): Promise<PolicyActivation>;
+}
+
+export interface GatewayPorts {
+  readonly promotions: PromotionDesk;
+  readonly incidents: IncidentDesk;
+  readonly rebuilds: RebuildDesk;
+  readonly workflows: WorkflowView;
+  readonly advisories: AdvisorySink;
+  readonly policies: PolicyDesk;
+  /** Starts, or joins, a run that compares the registry with what was seen. */
+  startReconcile(actor: string): Promise<{ readonly workflowId: string }>;
+  /** True where Temporal answers. */
+  isTemporalHealthy(): Promise<boolean>;
+  close(): Promise<void>;
+}

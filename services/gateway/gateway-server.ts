@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { EventProducer } from '../../adapters/kafka/event-producer.ts';
+import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
+import type { Database } from '../../adapters/postgres/database.ts';
+import type { TokenStore } from '../../adapters/postgres/token-store.ts';
+import type { Logger } from '../../adapters/telemetry/logger.ts';
+import type { Telemetry } from '../../adapters/telemetry/start-telemetry.ts';
+import type { GatewayPorts } from './gateway-ports.ts';
+
+/** Fastify with routes typed by their zod schemas. */
+export type GatewayServer = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export interface GatewayDependencies {
+  readonly db: Database;
+  readonly tokens: TokenStore;
+  readonly producer: EventProducer;
+  readonly inspector: KafkaInspector;
+  readonly ports: GatewayPorts;
+  /** `host[:port]` of the registry events speak of; also the name its webhook's events carry. */
+  readonly registry: string;
+  readonly webhookSecret: string;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
