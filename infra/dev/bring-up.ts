@@ -1,6 +1,6 @@
 import process from 'node:process';
 import type { InstalledPart, Log, Part } from './part.ts';
-import { prepareSteps } from './prepare.ts';
+import type { PrepareStep } from './prepare.ts';
 import { allocatePorts, arePortsFree } from './process/allocate-ports.ts';
 import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts';
 import { connectionOf } from './stack-connection.ts';
@@ -25,6 +25,7 @@ export interface BringUp {
   /** Preferred ports by part; changed when another process was faster. */
   readonly ports: Map<string, Readonly<Record<string, number>>>;
   readonly taken: Set<number>;
+  readonly steps: readonly PrepareStep[];
   /** Who stops the stack when it ends; null when nobody does. */
   readonly supervisor: ProcessIdentity | null;
 }
@@ -110,7 +111,7 @@ export async function bringUp(run: BringUp): Promise<StackRecord> {
   await startAll(run, live, run.servers);
   const connection = await connect();
   live.update({ connection });
-  for (const step of prepareSteps) {
+  for (const step of run.steps) {
     if (run.signal.aborted) throw new StackError('INTERRUPTED', `interrupted before ${step.name}`);
     run.log(`preparing: ${step.name}`);
     await step.run({ home: run.home, connection, log: run.log });

@@ -47,9 +47,11 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
   },
 ];
 
-/** The environment every service gets; never the home folder itself, only paths of single things in it. */
-function sharedEnv({ connection, ports }: RunContext): Record<string, string> {
+/** A service's environment; never the home folder itself, only paths of single things in it. */
+export function serviceEnv(definition: ServiceDefinition, context: RunContext): Record<string, string> {
+  const { connection, ports } = context;
   return {
+    ...definition.env(context),
     DATABASE_URL: connection.databaseUrl,
     KAFKA_BROKERS: connection.kafkaBrokers,
     TEMPORAL_ADDRESS: connection.temporalAddress,
@@ -86,8 +88,9 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
         configure: (context) =>
           Promise.resolve({
             command: process.execPath,
-            args: [join(ROOT, entry)],
-            env: { ...passedOn(), ...sharedEnv(context), ...definition.env(context) },
+            // kafkajs asks for timers in the past; Node 24 warns about each.
+            args: ['--disable-warning=TimeoutNegativeWarning', join(ROOT, entry)],
+            env: { ...passedOn(), ...serviceEnv(definition, context) },
             cwd: ROOT,
           }),
       }),

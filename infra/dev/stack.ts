@@ -7,11 +7,12 @@ import { kafka } from './parts/kafka.ts';
 import { embeddedPostgres, externalPostgres } from './parts/postgres.ts';
 import { registry } from './parts/registry.ts';
 import { temporal } from './parts/temporal.ts';
-import { allocatePorts } from './process/allocate-ports.ts';
-import { identifyProcess, isSameProcessAlive } from './process/process-identity.ts';
+import { keepHealthy, planPorts } from './plan-up.ts';
+import { prepareSteps } from './prepare.ts';
+import { identifyProcess } from './process/process-identity.ts';
 import { signalGroup, stopProcess } from './process/stop-process.ts';
 import { ensureSecrets } from './secrets.ts';
-import { gatewayPort, serviceParts } from './services.ts';
+import { serviceParts } from './services.ts';
 import { StackError } from './stack-error.ts';
 import { createStackHome, type StackHome, stackHome } from './stack-home.ts';
 import { withStackLock } from './stack-lock.ts';
@@ -33,7 +34,9 @@ export interface StackOptions {
 }
 
 export interface UpOptions {
-  /** False starts the third-party servers only. Default true. */
+  /** The servers to start, by name; default all. With fewer, no preparation step runs. */
+  readonly servers?: readonly string[];
+  /** False starts no service of ours. Default true. */
   readonly services?: boolean;
   /** True when this process stays and stops the stack at its end: a later `up` then cleans up after its death. */
   readonly supervise?: boolean;
@@ -78,28 +81,23 @@ class LocalStack implements Stack {
   up(options: UpOptions = {}) {
     return this.#alone(async () => {
       const services = options.services === false ? [] : serviceParts(await productVersion());
-      const { kept, previous } = await this.#keepHealthy(services);
-      const wanted = [...this.#servers, ...services];
-      if (previous?.ready && wanted.every((part) => kept.some(({ name }) => name === part.name)))
-        return { alreadyRunning: true, record: previous };
-      const signal = options.signal ?? new AbortController().signal;
-      const run = await this.#plan(services, kept, previous, signal, options.supervise === true);
+      const servers = this.#servers.filter(({ name }) => options.servers?.includes(name) ?? true);
+      const previous = await readStackRecord(this.home);
+      const situation = { home: this.home, servers, services, previous, log: this.#options.log };
+      const kept = await keepHealthy(situation);
+      const isKept = (part: Part): boolean => kept.some(({ name }) => name === part.name);
+      if (previous?.ready && [...servers, ...services].every(isKept)) return { alreadyRunning: true, record: previous };
       try {
-        return { alreadyRunning: false, record: await bringUp(run) };
+        return { alreadyRunning: false, record: await bringUp(await this.#plan(situation, kept, options)) };
       } catch (error) {
-        const record = await readStackRecord(this.home);
-        if (record !== undefined) await takeDown(this.home, record, this.#options.log);
+        await this.#takeAllDown();
         throw error;
       }
     });
   }
 
   down() {
-    return this.#alone(async () => {
-      const record = await readStackRecord(this.home);
-      if (record !== undefined) await takeDown(this.home, record, this.#options.log);
-      return record !== undefined;
-    });
+    return this.#alone(() => this.#takeAllDown());
   }
 
   async status() {
@@ -174,69 +172,32 @@ class LocalStack implements Stack {
     return turn;
   }
 
-  /** Stops what an earlier `up` left behind and can not be used, and says what can. */
-  async #keepHealthy(services: readonly Part[]) {
-    const { log } = this.#options;
-    const previous = await readStackRecord(this.home);
-    if (previous === undefined) return { previous, kept: [] };
-    const orphaned = previous.supervisor !== null && !isSameProcessAlive(previous.supervisor);
-    if (orphaned) {
-      log('cleaning up after an earlier `up` that did not end well');
-      await takeDown(this.home, previous, log);
-      return { previous, kept: [] };
-    }
-    const known = [...this.#servers, ...services];
-    const states = await Promise.all(
-      previous.parts.map(async (recorded) => {
-        const part = known.find(({ name }) => name === recorded.name);
-        // A service that this `up` does not ask for is left alone.
-        if (part === undefined && recorded.kind === 'service') return true;
-        return (await statusOf(recorded, part, previous.connection)).healthy;
-      }),
-    );
-    const healthy = previous.parts.filter((_, index) => states[index]);
-    const serversHealthy = this.#servers.every((server) => healthy.some(({ name }) => name === server.name));
-    // Services hold addresses of the servers they were started with.
-    const kept = serversHealthy ? healthy : healthy.filter(({ kind }) => kind === 'server');
-    if (kept.length < previous.parts.length) {
-      for (const part of previous.parts) if (!kept.includes(part)) log(`${part.name}: not healthy; starting it again`);
-      await takeDown(this.home, previous, log, (part) => !kept.includes(part));
-    }
-    return { previous, kept };
+  async #takeAllDown(): Promise<boolean> {
+    const record = await readStackRecord(this.home);
+    if (record !== undefined) await takeDown(this.home, record, this.#options.log);
+    return record !== undefined;
   }
 
   async #plan(
-    services: readonly Part[],
+    situation: Parameters<typeof planPorts>[0],
     kept: readonly PartRecord[],
-    previous: StackRecord | undefined,
-    signal: AbortSignal,
-    supervise: boolean,
+    options: UpOptions,
   ): Promise<BringUp> {
-    await ensureSecrets(this.home);
     const { cacheDir, log, databaseUrl } = this.#options;
-    const ports = new Map(kept.map((part) => [part.name, part.ports]));
-    const taken = new Set(kept.flatMap((part) => Object.values(part.ports)));
-    const gateway = services.find(({ name }) => name === 'gateway')?.ports ?? { main: gatewayPort };
-    for (const part of [...this.#servers, ...services, { name: 'gateway', ports: gateway }]) {
-      if (ports.has(part.name)) continue;
-      const before = previous?.parts.find(({ name }) => name === part.name)?.ports ?? part.ports;
-      const wanted =
-        this.#options.ports === 'free' ? Object.fromEntries(Object.keys(before).map((role) => [role, 0])) : before;
-      ports.set(part.name, await allocatePorts(wanted, taken));
-    }
-    const supervisor = supervise ? (identifyProcess(process.pid) ?? null) : null;
+    await ensureSecrets(this.home);
+    const { previous, servers, services } = situation;
+    const { ports, taken } = await planPorts(situation, kept, this.#options.ports ?? 'preferred');
+    const hooked = kept.some(({ name }) => name === 'registry') ? previous?.connection.gatewayUrl : undefined;
+    if (hooked !== undefined && hooked !== `http://127.0.0.1:${ports.get('gateway')?.main}`)
+      log(`registry: its webhook still goes to ${hooked}, a port that is taken; \`down\` and \`up\` move it`);
+    const me = identifyProcess(process.pid) ?? null;
     return {
-      home: this.home,
-      cacheDir,
-      log,
-      signal,
-      databaseUrl,
-      servers: this.#servers,
-      services,
-      kept,
-      ports,
-      taken,
-      supervisor,
+      ...{ home: this.home, cacheDir, log, databaseUrl, servers, services, kept, ports, taken },
+      signal: options.signal ?? new AbortController().signal,
+      // Parts that were kept stay with the living `up` they belong to.
+      supervisor: options.supervise === true ? me : kept.length > 0 ? (previous?.supervisor ?? null) : null,
+      // The steps want all servers.
+      steps: servers.length === this.#servers.length ? prepareSteps : [],
     };
   }
 }

@@ -38,7 +38,15 @@ async function waitUntilHealthy(
       throw new StackError('START_FAILED', `${part.name} ended while starting\n${await logTail(logFile)}`, {
         hint: `its whole log: ${logFile}`,
       });
-    if (Date.now() - started > HEALTHY_WITHIN_MS || identity === undefined)
+    if (identity === undefined)
+      throw new StackError(
+        'START_FAILED',
+        `${part.name} at ${part.address(context.ports)} does not answer: ${reason}`,
+        {
+          hint: 'it is not started here: check DATABASE_URL',
+        },
+      );
+    if (Date.now() - started > HEALTHY_WITHIN_MS)
       throw new StackError('START_FAILED', `${part.name} does not answer: ${reason}`, { hint: `its log: ${logFile}` });
     if (Date.now() - beat > HEARTBEAT_MS) {
       beat = Date.now();

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -18,6 +18,7 @@ export async function cachedInstall(
   const staging = await mkdtemp(join(root, `.${name}-`));
   try {
     await fill(staging);
+    await chmod(staging, 0o755);
     try {
       await rename(staging, folder);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, cp, lstat, mkdir, readFile, symlink } from 'node:fs/promises';
+import { chmod, cp, lstat, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
@@ -53,7 +53,9 @@ async function copyBinaries(from: { dir: string; version: string }, target: stri
     target: string;
   }[];
   for (const link of links) await symlink(basename(link.source), join(target, link.target.slice('native/'.length)));
-  await chmod(target, 0o755);
+  // Whatever the umask is: another uid must get through.
+  for (const entry of await readdir(target, { recursive: true, withFileTypes: true }))
+    if (entry.isDirectory()) await chmod(join(entry.parentPath, entry.name), 0o755);
 }
 
 /**
@@ -67,7 +69,13 @@ async function cacheFor(context: InstallContext): Promise<string> {
   const dir = '/var/tmp/pratique-cache-root';
   await mkdir(dir, { recursive: true, mode: 0o755 });
   const stat = await lstat(dir);
-  if (stat.isDirectory() && stat.uid === 0 && (stat.mode & 0o022) === 0) return dir;
+  if (stat.isDirectory() && stat.uid === 0 && (stat.mode & 0o022) === 0) {
+    for (const folder of [dir, join(dir, 'servers')]) {
+      await mkdir(folder, { recursive: true });
+      await chmod(folder, 0o755);
+    }
+    return dir;
+  }
   throw new StackError('FETCH_FAILED', `postgres: ${dir} belongs to somebody else`, {
     hint: 'remove it, or set PRATIQUE_CACHE_DIR to a folder every user can pass through',
   });

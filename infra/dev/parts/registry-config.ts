@@ -2,7 +2,8 @@ import { stringify } from 'yaml';
 
 /** What the CNCF distribution registry is told (its docs/configuration.md; the same keys in 2.8 and 3.x). */
 export function registryConfig(options: {
-  readonly port: number;
+  /** What it listens on, `host:port`. */
+  readonly listen: string;
   readonly storageDir: string;
   readonly gatewayUrl: string;
   readonly webhookSecret: string;
@@ -14,7 +15,7 @@ export function registryConfig(options: {
     // No blob descriptor cache: a manifest that was deleted must be gone for the next reader.
     storage: { filesystem: { rootdirectory: options.storageDir }, delete: { enabled: true } },
     http: {
-      addr: `127.0.0.1:${options.port}`,
+      addr: options.listen,
       secret: options.httpSecret,
       headers: { 'X-Content-Type-Options': ['nosniff'] },
     },

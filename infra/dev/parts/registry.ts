@@ -93,7 +93,7 @@ async function install(context: InstallContext): Promise<InstalledPart> {
       const data = home.dataDir('registry');
       await mkdir(join(data, 'storage'), { recursive: true });
       const config = registryConfig({
-        port: ports.main as number,
+        listen: `127.0.0.1:${ports.main}`,
         storageDir: join(data, 'storage'),
         gatewayUrl: connection.gatewayUrl,
         webhookSecret: await readSecret(home.webhookSecretFile),

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { RunContext } from '../../../../infra/dev/part.ts';
+import { serviceDefinitions, serviceEnv } from '../../../../infra/dev/services.ts';
+import { stackHome } from '../../../../infra/dev/stack-home.ts';
+
+const home = stackHome('/state');
+const context: RunContext = {
+  home,
+  ports: { main: 8080, admin: 9464 },
+  connection: {
+    databaseUrl: 'postgres://u:p@127.0.0.1:1/d',
+    kafkaBrokers: '127.0.0.1:2',
+    temporalAddress: '127.0.0.1:3',
+    temporalNamespace: 'default',
+    temporalUi: 'http://127.0.0.1:4',
+    registry: '127.0.0.1:5',
+    gatewayUrl: 'http://127.0.0.1:6',
+  },
+  log: () => undefined,
+};
+const environments = serviceDefinitions.map(
+  (definition) => [definition.name, serviceEnv(definition, context)] as const,
+);
+const holders = (value: string): string[] =>
+  environments.filter(([, env]) => Object.values(env).includes(value)).map(([name]) => name);
+
+describe('what each service is given', () => {
+  it('keys and their passphrase: the trust service alone (invariant 8)', () => {
+    expect(holders(home.keysDir)).toEqual(['trust']);
+    expect(holders(home.keyPassphraseFile)).toEqual(['trust']);
+  });
+
+  it('the webhook secret: the gateway alone', () => {
+    expect(holders(home.webhookSecretFile)).toEqual(['gateway']);
+  });
+
+  it.each(environments)('%s: never the home folder, from which it could find the rest', (_, env) => {
+    expect(Object.values(env)).not.toContain(home.dir);
+    expect(env.PRATIQUE_HOME).toBeUndefined();
+  });
+
+  it.each(environments)('%s: the servers and a port for its metrics', (_, env) => {
+    expect(env).toMatchObject({
+      DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d',
+      KAFKA_BROKERS: '127.0.0.1:2',
+      TEMPORAL_ADDRESS: '127.0.0.1:3',
+      TEMPORAL_NAMESPACE: 'default',
+      PRATIQUE_REGISTRY: '127.0.0.1:5',
+      PRATIQUE_ADMIN_PORT: '9464',
+    });
+  });
+
+  it('task queues: every one served, `trust` by one service', () => {
+    const queues = environments.flatMap(([, env]) => env.PRATIQUE_TASK_QUEUES?.split(',') ?? []);
+    expect(queues.toSorted()).toEqual(['control', 'inspect', 'trust', 'urgent']);
+  });
+});

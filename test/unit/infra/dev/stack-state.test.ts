@@ -1,0 +1,126 @@
+import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isReachableByOthers } from '../../../../infra/dev/parts/reachable.ts';
+import { allocatePorts, arePortsFree } from '../../../../infra/dev/process/allocate-ports.ts';
+import { identifyProcess } from '../../../../infra/dev/process/process-identity.ts';
+import { ensureSecrets, readSecret } from '../../../../infra/dev/secrets.ts';
+import { createStackHome, type StackHome, stackHome } from '../../../../infra/dev/stack-home.ts';
+import { withStackLock } from '../../../../infra/dev/stack-lock.ts';
+import { readStackRecord, type StackRecord, writeStackRecord } from '../../../../infra/dev/stack-record.ts';
+
+let dir: string;
+let home: StackHome;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'pratique state-'));
+  home = stackHome(join(dir, '.pratique'));
+  await createStackHome(home);
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const mode = async (file: string): Promise<string> => ((await stat(file)).mode & 0o777).toString(8);
+
+describe('ports', () => {
+  let server: Server;
+  let used: number;
+  beforeEach(async () => {
+    server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    used = (server.address() as { port: number }).port;
+  });
+  afterEach(() => new Promise((resolve) => server.close(resolve)));
+
+  it('replaces a port in use, and one that is promised already', async () => {
+    const { main: free } = await allocatePorts({ main: 0 }, new Set());
+    const taken = new Set<number>();
+    const given = await allocatePorts({ used, free: free as number, again: free as number }, taken);
+    expect(given.used).not.toBe(used);
+    expect(given.free).toBe(free);
+    expect(given.again).not.toBe(free);
+    expect(taken).toEqual(new Set(Object.values(given)));
+  });
+
+  it('says whether all of them are free', async () => {
+    const free = await allocatePorts({ a: 0, b: 0 }, new Set());
+    expect(await arePortsFree(free)).toBe(true);
+    expect(await arePortsFree({ ...free, used })).toBe(false);
+  });
+});
+
+describe('the home folder', () => {
+  it('keeps secrets to its owner, and the same ones the next time', async () => {
+    await ensureSecrets(home);
+    const first = await readSecret(home.webhookSecretFile);
+    await ensureSecrets(home);
+    expect(first).toMatch(/^[0-9a-f]{64}$/);
+    expect(await readSecret(home.webhookSecretFile)).toBe(first);
+    expect(await readSecret(home.postgresPasswordFile)).not.toBe(first);
+    expect(await mode(home.secretsDir)).toBe('700');
+    for (const file of [home.webhookSecretFile, home.keyPassphraseFile, home.postgresPasswordFile])
+      expect(await mode(file)).toBe('600');
+  });
+
+  it('tells whether another uid can pass', async () => {
+    await chmod(dir, 0o711);
+    expect(await isReachableByOthers(home.dataDir(''))).toBe(true);
+    await chmod(dir, 0o700);
+    expect(await isReachableByOthers(home.dataDir(''))).toBe(false);
+  });
+});
+
+describe('the record', () => {
+  const record: StackRecord = {
+    format: 1,
+    supervisor: null,
+    ready: true,
+    connection: {
+      databaseUrl: 'postgres://pratique:secret@127.0.0.1:1/pratique',
+      kafkaBrokers: '127.0.0.1:2',
+      temporalAddress: '127.0.0.1:3',
+      temporalNamespace: 'default',
+      temporalUi: 'http://127.0.0.1:4',
+      registry: '127.0.0.1:5',
+      gatewayUrl: 'http://127.0.0.1:6',
+    },
+    parts: [],
+  };
+
+  it('is read back as written, by its owner only', async () => {
+    expect(await readStackRecord(home)).toBeUndefined();
+    writeStackRecord(home, record);
+    expect(await readStackRecord(home)).toEqual(record);
+    expect(await mode(home.recordFile)).toBe('600');
+  });
+
+  it.each(['', '{', '{"format":2}'])('refuses %j without quoting it', async (text) => {
+    await writeFile(home.recordFile, text);
+    await expect(readStackRecord(home)).rejects.toMatchObject({ code: 'RECORD_UNREADABLE' });
+  });
+});
+
+describe('the lock', () => {
+  it('lets one in at a time and names the other', async () => {
+    const inside = withStackLock(home, async () => {
+      await expect(withStackLock(home, () => Promise.resolve())).rejects.toMatchObject({
+        code: 'BUSY',
+        message: expect.stringContaining(`pid ${process.pid}`),
+      });
+      return 'done';
+    });
+    expect(await inside).toBe('done');
+    expect(await withStackLock(home, () => Promise.resolve('again'))).toBe('again');
+  });
+
+  it('is free again after work that failed', async () => {
+    await expect(withStackLock(home, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await withStackLock(home, () => Promise.resolve('again'))).toBe('again');
+  });
+
+  it('is taken over from a process that is dead, or is another one by now', async () => {
+    await writeFile(home.lockFile, JSON.stringify({ ...identifyProcess(process.pid), startTime: '1' }));
+    expect(await withStackLock(home, () => readFile(home.lockFile, 'utf8'))).toContain(`"pid":${process.pid}`);
+  });
+});
