@@ -45,27 +45,32 @@ export function createEvidenceBook(db: Database): EvidenceBook {
       const rows = await db.selectFrom('own_key').select(['key_id', 'public_key']).execute();
       return rows.map((row) => ({ keyId: row.key_id, publicKeyPem: row.public_key }));
     },
-    async signedBundle(statement, keyId) {
+    async signed(step, keyId) {
       const row = await db
         .selectFrom('signed_statement')
-        .select('bundle')
-        .where('statement', '=', statement)
+        .select(['bundle', 'signed_at'])
+        .where('step', '=', step)
         .where('key_id', '=', keyId)
         .executeTakeFirst();
-      return row === undefined ? undefined : createPostgresBlobStore(db).get(row.bundle as Digest);
+      return row === undefined
+        ? undefined
+        : {
+            bundle: await createPostgresBlobStore(db).get(row.bundle as Digest),
+            signedAt: row.signed_at.toISOString(),
+          };
     },
-    keepBundle: (statement, keyId, bundle) =>
+    keep: (step, keyId, bundle) =>
       transact(db, async (trx) => {
         const blobs = createPostgresBlobStore(trx);
         const { digest } = await blobs.put(bundle, BUNDLE_TYPE);
         const row = await trx
           .insertInto('signed_statement')
-          .values({ statement, key_id: keyId, bundle: digest })
+          .values({ step, key_id: keyId, bundle: digest })
           // The first one stays; the update only makes the row come back.
-          .onConflict((conflict) => conflict.columns(['statement', 'key_id']).doUpdateSet({ key_id: keyId }))
-          .returning('bundle')
+          .onConflict((conflict) => conflict.columns(['step', 'key_id']).doUpdateSet({ key_id: keyId }))
+          .returning(['bundle', 'signed_at'])
           .executeTakeFirstOrThrow();
-        return blobs.get(row.bundle as Digest);
+        return { bundle: await blobs.get(row.bundle as Digest), signedAt: row.signed_at.toISOString() };
       }),
   };
 }

@@ -104,14 +104,12 @@ async function recordScan(db: Database, blobs: BlobStore, stock: Digest, result:
       findings: result.findings.length,
     })
     .onConflict((conflict) =>
-      conflict
-        .columns(['stock', 'database_digest'])
-        .doUpdateSet({
-          report: report.digest,
-          highest,
-          findings: result.findings.length,
-          scanned_at: sql<Date>`now()`,
-        }),
+      conflict.columns(['stock', 'database_digest']).doUpdateSet({
+        report: report.digest,
+        highest,
+        findings: result.findings.length,
+        scanned_at: sql<Date>`now()`,
+      }),
     )
     .execute();
   return report;

@@ -65,7 +65,14 @@ export interface EvidenceBook {
   /** Stores records and the facts verified ones establish; open incidents that select them fence the subject in the same transaction. */
   record(repository: string, records: readonly EvidenceRecord[]): Promise<void>;
   ownKeys(): Promise<readonly { readonly keyId: string; readonly publicKeyPem: string }[]>;
-  /** The bundle signed first for this statement and key, so that a retry attaches the same bytes. */
-  signedBundle(statement: Digest, keyId: string): Promise<Uint8Array | undefined>;
-  keepBundle(statement: Digest, keyId: string, bundle: Uint8Array): Promise<Uint8Array>;
+  /** What was signed first for this step and key, so that a retry attaches the same bytes at the same time. */
+  signed(step: Digest, keyId: string): Promise<SignedBundle | undefined>;
+  /** Keeps the first bundle of a step and key, and returns it: two signers of one step end with one bundle. */
+  keep(step: Digest, keyId: string, bundle: Uint8Array): Promise<SignedBundle>;
+}
+
+export interface SignedBundle {
+  readonly bundle: Uint8Array;
+  /** RFC 3339 */
+  readonly signedAt: string;
 }

@@ -37,11 +37,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
     -- ECDSA signatures differ every time: a retried step takes the bundle it signed first.
     create table signed_statement (
-      statement text not null,
+      step text not null,
       key_id text not null,
       bundle text not null references blob (digest),
       signed_at timestamptz not null default now(),
-      primary key (statement, key_id)
+      primary key (step, key_id)
     );
 
     -- What a selector can name, by digest: signer, builder, host, source, commit. Verified facts only.

@@ -1,0 +1,30 @@
+/** The only activities with keys. They take references, re-check, and sign only what they have judged themselves. */
+import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
+import { findEnvironment } from '../../domain/policy/environments.ts';
+import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import { withFailures } from '../failures.ts';
+import { type Admission, type AdmitDependencies, admit } from './admit.ts';
+import { type Attested, attest } from './attest.ts';
+import { judge } from './judge.ts';
+
+export function createTrustActivities(deps: AdmitDependencies) {
+  return withFailures({
+    /** Records foreign evidence, attaches ours, judges for every environment. */
+    attest: (key: GenerationKey): Promise<Attested> => attest(deps, key),
+
+    /** Judges again for one environment: the policy, trust or the day changed since. */
+    async judgeAgain(key: PromotionKey): Promise<void> {
+      const policy = await deps.verdicts.policy();
+      const environment = findEnvironment(policy, key.environment);
+      if (environment === undefined) return;
+      const { source } = await deps.promotions.route(key);
+      for (const verdict of await judge(deps, policy, key, source, [environment]))
+        await deps.verdicts.record(verdict, key.generation);
+    },
+
+    /** Signs the admission of what was copied under a standing reservation. */
+    admit: (key: PromotionKey): Promise<Admission> => admit(deps, key),
+  });
+}
+
+export type TrustActivities = ReturnType<typeof createTrustActivities>;

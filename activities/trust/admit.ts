@@ -1,0 +1,103 @@
+/** Letting an artifact in: judged once more, then signed with the environment's own key. */
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
+import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import { createCosignSignature } from '../../domain/trust/cosign-signature.ts';
+import { createPromotionStatement } from '../../domain/trust/promotion-statement.ts';
+import { predicateTypes } from '../../domain/trust/statement.ts';
+import { type AttestDependencies, describe, describeAll, verdictPublication } from './attest.ts';
+import { judge } from './judge.ts';
+import { type Publication, publish } from './publish.ts';
+
+export interface AdmitDependencies extends AttestDependencies {
+  readonly promotions: PromotionBook;
+}
+
+export type Admission =
+  | { readonly outcome: 'admitted'; readonly manifests: readonly Digest[] }
+  /** What was reserved is not what is judged now: nothing was signed. */
+  | { readonly outcome: 'refused'; readonly reason: string };
+
+const LEASE_SECONDS = 120;
+
+/**
+ * Takes references only, and believes none of them: the reservation must stand in the database, the bytes must be at the
+ * destination, and a fresh judgement must give the decision that was reserved.
+ */
+export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise<Admission> {
+  const refused = (reason: string): Admission => ({ outcome: 'refused', reason });
+  const policy = await deps.verdicts.policy();
+  const environment = findEnvironment(policy, key.environment);
+  if (environment === undefined) return refused(`the policy in force has no environment ${key.environment}`);
+  if (!(await deps.promotions.extendLease(key, LEASE_SECONDS))) return refused('the reservation no longer stands');
+  const stored = await deps.verdicts.latest(key, key.environment);
+  const destination = environmentRepository(policy, key.environment, key.repository);
+  const [verdict] = await judge(deps, policy, key, destination, [environment]);
+  if (stored === undefined || verdict === undefined) return refused('there is no verdict');
+  if (verdict.decisionDigest !== stored.verdict.decisionDigest)
+    return refused('judged again, the decision is another one than was reserved');
+  if (!verdict.admitted) return refused('judged again, it is not admitted');
+  const platforms = await deps.stocks.platforms(key.digest);
+  const subjects = [...new Set([key.digest, ...platforms.map((platform) => platform.digest)])];
+  const descriptors = await describeAll(deps.registry, destination, subjects);
+  const evidenceSigner = await deps.keys.evidence();
+  const passed = verdict.outcome === 'pass';
+  // The admission key signs nothing but what passed: under audit the summary says FAILED, signed as evidence.
+  const signer = passed ? await deps.keys.admission(key.environment) : evidenceSigner;
+  const publications: Publication[] = subjects.flatMap((digest) => {
+    const subject = describe(descriptors, digest);
+    const summary = verdictPublication(deps, policy, stored.verdict, subject, signer, stored.id);
+    if (!passed) return [summary];
+    return [
+      summary,
+      {
+        step: [predicateTypes.cosignSignature, key.environment],
+        subject,
+        signer,
+        statement: async () => createCosignSignature(digest),
+      },
+    ];
+  });
+  const manifests = await publish(deps, destination, publications);
+  const summary = manifests[0];
+  if (summary === undefined) return refused('no verdict was signed');
+  await deps.verdicts.attachSummary(stored.id, summary);
+  const record = await publish(deps, destination, [
+    await promotionRecord(deps, key, destination, summary, descriptors, evidenceSigner),
+  ]);
+  return { outcome: 'admitted', manifests: [...manifests, ...record] };
+}
+
+async function promotionRecord(
+  { promotions, verdicts, installation, now }: AdmitDependencies,
+  key: PromotionKey,
+  destination: string,
+  verdict: Digest,
+  descriptors: Parameters<typeof describe>[0],
+  signer: Publication['signer'],
+): Promise<Publication> {
+  const { source, tag } = await promotions.route(key);
+  const policy = await verdicts.policy();
+  const approvals = await verdicts.approvals(key, key.environment);
+  const at = (repository: string) => `${installation.registryHost}/${repository}${tag === undefined ? '' : `:${tag}`}`;
+  return {
+    step: [predicateTypes.promotion, key.environment, key.generation],
+    subject: describe(descriptors, key.digest),
+    signer,
+    statement: async () =>
+      createPromotionStatement({
+        digest: key.digest,
+        from: at(source),
+        to: at(destination),
+        fromEnvironment: findEnvironment(policy, key.environment)?.after[0],
+        toEnvironment: key.environment,
+        at: now().toISOString(),
+        promoter: `${installation.uri}@${installation.version}`,
+        approvals: approvals
+          .filter(({ verb }) => verb === 'approve')
+          .map(({ principal, at: time, decisionDigest }) => ({ principal, at: time, decisionDigest })),
+        verdict,
+        copied: [...descriptors.keys()],
+      }),
+  };
+}

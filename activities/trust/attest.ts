@@ -1,0 +1,190 @@
+/** What the trust worker does for a pipeline: foreign evidence first, then ours, then the verdicts. */
+import type { Descriptor } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
+import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
+import { environmentRepository, firstEnvironments } from '../../domain/policy/environments.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { Verdict } from '../../domain/policy/verdict.ts';
+import type { StockBook, StoredStock } from '../../domain/policy/verdict-book.ts';
+import type { SbomPublisher } from '../../domain/sbom/sbom-publisher.ts';
+import { createSbomStatement } from '../../domain/trust/sbom-statement.ts';
+import { createScanStatement } from '../../domain/trust/scan-statement.ts';
+import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
+import { predicateTypes } from '../../domain/trust/statement.ts';
+import { createVerdictStatement } from '../../domain/trust/verdict-statement.ts';
+import { type JudgeDependencies, judge } from './judge.ts';
+import { type Publication, type PublishDependencies, publish } from './publish.ts';
+import { type RecordEvidenceDependencies, recordEvidence } from './record-evidence.ts';
+
+export interface Installation {
+  /** URI of this installation: verifier, attester, promoter. */
+  readonly uri: string;
+  readonly version: string;
+  /** `host[:port]` consumers pull from. */
+  readonly registryHost: string;
+}
+
+export interface AttestDependencies extends JudgeDependencies, PublishDependencies, RecordEvidenceDependencies {
+  readonly registry: RegistryReader;
+  readonly stocks: StockBook;
+  readonly keys: KeyRing;
+  readonly sboms: SbomPublisher;
+  readonly installation: Installation;
+}
+
+export interface Attested {
+  /** Evidence that was new to us. */
+  readonly foreign: number;
+  readonly verdicts: readonly {
+    readonly environment: string;
+    readonly outcome: Verdict['outcome'];
+    readonly admitted: boolean;
+    readonly reason: string;
+  }[];
+  /** No verified provenance by anybody else yet: worth waiting for, where the policy says so. */
+  readonly lacksProvenance: boolean;
+  readonly provenanceGraceSeconds: number;
+}
+
+export async function attest(deps: AttestDependencies, key: GenerationKey): Promise<Attested> {
+  const policy = await deps.verdicts.policy();
+  const platforms = await deps.stocks.platforms(key.digest);
+  const subjects = [...new Set([key.digest, ...platforms.map((platform) => platform.digest)])];
+  const foreign = await recordEvidence(deps, policy, key.repository, subjects);
+  const signer = await deps.keys.evidence();
+  const descriptors = await describeAll(deps.registry, key.repository, subjects);
+  const documents: Publication[] = [];
+  for (const platform of platforms)
+    documents.push(...(await documentsOf(deps, key.repository, platform, descriptors, signer)));
+  await publish(deps, key.repository, documents);
+  const verdicts = await judge(deps, policy, key, key.repository, policy.document.environments);
+  for (const verdict of verdicts) await publishVerdict(deps, policy, key, verdict, descriptors, signer);
+  const evidence = await deps.evidence.recorded({ repository: key.repository, digest: key.digest });
+  return {
+    foreign,
+    verdicts: verdicts.map(({ environment, outcome, admitted, gates }) => ({
+      environment,
+      outcome,
+      admitted,
+      reason: gates.find(({ verdict }) => verdict === outcome && verdict !== 'pass')?.reason ?? '',
+    })),
+    lacksProvenance: !evidence.some(
+      (record) =>
+        record.origin === 'foreign' &&
+        record.verification.outcome === 'verified' &&
+        record.predicateType === predicateTypes.provenance,
+    ),
+    provenanceGraceSeconds: policy.document.intake.provenanceGrace,
+  };
+}
+
+async function publishVerdict(
+  deps: AttestDependencies,
+  policy: Policy,
+  key: GenerationKey,
+  verdict: Verdict,
+  descriptors: ReadonlyMap<Digest, Descriptor>,
+  signer: Signer,
+): Promise<void> {
+  const id = await deps.verdicts.record(verdict, key.generation);
+  // Later environments get their signed summary when an artifact is at their door.
+  if (!firstEnvironments(policy).some(({ name }) => name === verdict.environment)) return;
+  const [manifest] = await publish(deps, key.repository, [
+    verdictPublication(deps, policy, verdict, describe(descriptors, key.digest), signer, id),
+  ]);
+  if (manifest !== undefined) await deps.verdicts.attachSummary(id, manifest);
+}
+
+/** A verdict as a VSA about one subject: the artifact, or one of its children. */
+export function verdictPublication(
+  { installation }: Pick<AttestDependencies, 'installation'>,
+  policy: Policy,
+  verdict: Verdict,
+  subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
+  signer: Signer,
+  id: number,
+): Publication {
+  return {
+    step: [predicateTypes.vsa, id],
+    subject,
+    signer,
+    statement: async () =>
+      createVerdictStatement(
+        { ...verdict, key: { ...verdict.key, digest: subject.digest } },
+        {
+          verifier: installation.uri,
+          version: installation.version,
+          environmentRepository: `${installation.registryHost}/${environmentRepository(policy, verdict.environment, verdict.key.repository)}`,
+          policyUri: `${installation.uri}/policies/${policy.document.version}`,
+          verifiedLevels: [],
+          inputAttestations: [],
+        },
+      ),
+  };
+}
+
+export async function describeAll(
+  registry: RegistryReader,
+  repository: string,
+  digests: readonly Digest[],
+): Promise<ReadonlyMap<Digest, Descriptor>> {
+  const found = new Map<Digest, Descriptor>();
+  for (const digest of digests) {
+    const descriptor = await registry.resolve(repository, digest);
+    if (descriptor === undefined)
+      throw new RegistryError('REGISTRY_NOT_FOUND', `${repository}@${digest} is gone from the registry: push it again`);
+    found.set(digest, descriptor);
+  }
+  return found;
+}
+
+export function describe(descriptors: ReadonlyMap<Digest, Descriptor>, digest: Digest): Descriptor {
+  const descriptor = descriptors.get(digest);
+  if (descriptor === undefined) throw new Error(`${digest} was not described`);
+  return descriptor;
+}
+
+async function documentsOf(
+  deps: AttestDependencies,
+  repository: string,
+  platform: StoredStock,
+  descriptors: ReadonlyMap<Digest, Descriptor>,
+  signer: Signer,
+): Promise<Publication[]> {
+  const { stock } = platform;
+  if (stock === undefined) return [];
+  const subject = describe(descriptors, platform.digest);
+  const { installation, stocks, sboms } = deps;
+  const sbom = (format: 'cyclonedx' | 'spdx'): Publication => ({
+    step: [format === 'cyclonedx' ? predicateTypes.cycloneDx : predicateTypes.spdx, stock, installation.version],
+    subject,
+    signer,
+    statement: async () =>
+      createSbomStatement(
+        platform.digest,
+        await sboms.publish(format, {
+          repository,
+          digest: platform.digest,
+          platform: platform.platform,
+          stock: await stocks.stock(stock),
+        }),
+        installation.uri,
+      ),
+  });
+  const scan = await stocks.newestScan(stock);
+  if (scan === undefined) return [sbom('cyclonedx'), sbom('spdx')];
+  const vulns: Publication = {
+    step: [predicateTypes.vulns, stock, scan.result.database.digest, installation.version],
+    subject,
+    signer,
+    statement: async () =>
+      createScanStatement(platform.digest, scan.result, {
+        scanner: { uri: installation.uri, version: installation.version },
+        database: `${installation.uri}/advisories`,
+        startedOn: scan.at,
+        finishedOn: scan.at,
+      }),
+  };
+  return [sbom('cyclonedx'), sbom('spdx'), vulns];
+}

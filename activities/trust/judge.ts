@@ -1,0 +1,28 @@
+import type { RegistryReader } from '../../domain/artifact/registry.ts';
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
+import { evaluateVerdict } from '../../domain/policy/evaluate.ts';
+import type { Policy, Sha256 } from '../../domain/policy/policy.ts';
+import type { Verdict } from '../../domain/policy/verdict.ts';
+import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
+
+export interface JudgeDependencies {
+  readonly registry: RegistryReader;
+  readonly verdicts: VerdictBook;
+  readonly sha256: Sha256;
+  readonly now: () => Date;
+}
+
+/** Judges an artifact, as it is recorded and as the registry gives it back from `repository`, for some environments. */
+export async function judge(
+  { registry, verdicts, sha256, now }: JudgeDependencies,
+  policy: Policy,
+  key: ArtifactKey,
+  repository: string,
+  environments: readonly EnvironmentPolicy[],
+): Promise<Verdict[]> {
+  const observed = await registry.resolve(repository, key.digest);
+  const judged = { ...(await verdicts.facts(key)), observedDigest: observed?.digest };
+  const at = now().toISOString();
+  return environments.map((environment) => evaluateVerdict({ policy, environment, judged, now: at, sha256 }));
+}

@@ -1,0 +1,61 @@
+/** Signing what was judged, once per step, and attaching it where the registry proves it is there. */
+import type { Descriptor } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Sha256 } from '../../domain/policy/policy.ts';
+import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
+import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
+import type { EvidenceDesk, EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
+import type { BundleSigner, Signer } from '../../domain/trust/signer.ts';
+import type { Statement } from '../../domain/trust/statement.ts';
+
+export interface PublishDependencies {
+  readonly desk: EvidenceDesk;
+  readonly evidence: EvidenceBook;
+  readonly bundles: BundleSigner;
+  readonly sha256: Sha256;
+}
+
+/** One statement to sign. `step` is its business key: the same step signs once, whatever times are in the statement. */
+export interface Publication {
+  readonly step: readonly (string | number)[];
+  readonly subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
+  readonly signer: Signer;
+  readonly statement: () => Promise<Statement>;
+}
+
+/** Manifests in the order of `publications`. What the repository has already, by record, is not pushed again. */
+export async function publish(
+  deps: PublishDependencies,
+  repository: string,
+  publications: readonly Publication[],
+): Promise<Digest[]> {
+  const items: (EvidenceToAttach & { keyId: string })[] = [];
+  for (const publication of publications) items.push(await sign(deps, publication));
+  const attached = await deps.desk.attach(repository, items);
+  const records = items.map((item, position): EvidenceRecord => {
+    const at = attached[position];
+    if (at === undefined) throw new Error('the evidence desk lost an attachment');
+    return {
+      manifest: at.manifest,
+      bundle: at.bundle,
+      subject: item.subject.digest,
+      predicateType: item.predicateType,
+      origin: 'own',
+      verification: { outcome: 'verified', identity: { kind: 'key', keyId: item.keyId } },
+    };
+  });
+  await deps.evidence.record(repository, records);
+  return records.map((record) => record.manifest);
+}
+
+async function sign(
+  { evidence, bundles, sha256 }: PublishDependencies,
+  { step, subject, signer, statement }: Publication,
+): Promise<EvidenceToAttach & { keyId: string }> {
+  const key = sha256(new TextEncoder().encode(canonicalJson([subject.digest, ...step])));
+  const predicateType = String(step[0]);
+  const before = await evidence.signed(key, signer.keyId);
+  const signed = before ?? (await evidence.keep(key, signer.keyId, await bundles.sign(await statement(), signer)));
+  return { subject, predicateType, bundle: signed.bundle, created: signed.signedAt, keyId: signer.keyId };
+}

@@ -1,0 +1,312 @@
+/** Everything recorded about one artifact, as the API shows it. */
+import { sql } from 'kysely';
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import { subjectOf } from '../../domain/artifact/subject.ts';
+import type { Verdict } from '../../domain/policy/verdict.ts';
+import type { Database } from './database.ts';
+import { type PromotionSummary, toPromotion } from './read-promotions.ts';
+
+export interface ArtifactDetail {
+  /** The newest run of the pipeline. */
+  generation: {
+    number: number;
+    cause: string;
+    state: string;
+    joined: number;
+    outcome: string | null;
+    reason: string;
+    createdAt: string;
+    claimedAt: string | null;
+    closedAt: string | null;
+  } | null;
+  /** Other repositories that hold the same bytes. */
+  alsoIn: string[];
+  children: { digest: string; platform: string | null }[];
+  platforms: {
+    digest: string;
+    platform: string;
+    components: number | null;
+    complete: boolean | null;
+    failure: string | null;
+    findings: number | null;
+    highest: string | null;
+    scannedAt: string | null;
+  }[];
+  evidence: {
+    manifest: string;
+    subject: string;
+    predicateType: string;
+    origin: string;
+    outcome: string;
+    identity: string | null;
+    recordedAt: string;
+  }[];
+  /** The newest per environment. */
+  verdicts: VerdictSummary[];
+  placements: { environment: string; destination: string; state: string; since: string }[];
+  promotions: PromotionSummary[];
+  fence: { state: string; incident: string | null; reason: string; changedAt: string } | null;
+  incidents: { incident: string; relation: string; state: string; incidentState: string; reason: string }[];
+  builds: {
+    /** What sources say: never a fact. */
+    claimed: { source: string; eventId: string; recordedAt: string; claim: Record<string, unknown> }[];
+    /** What verified provenance and signatures establish. */
+    verified: { kind: string; value: string }[];
+  };
+  openFindings: { kind: string; detail: Record<string, unknown>; foundAt: string }[];
+}
+
+export interface VerdictSummary {
+  environment: string;
+  outcome: string;
+  admitted: boolean;
+  policyVersion: number;
+  policyDigest: string;
+  decisionDigest: string;
+  generation: number;
+  vsa: string | null;
+  evaluatedAt: string;
+  gates: { gate: string; verdict: string; reason: string; evidence: string[]; details: string[] }[];
+}
+
+/** Counts and lists, not bodies. The caller has resolved the key. */
+export async function readArtifactDetail(db: Database, key: ArtifactKey): Promise<ArtifactDetail> {
+  const [generation, where, stock, evidence, verdicts, placements, promotions, incidents, builds, openFindings] =
+    await Promise.all([
+      readGeneration(db, key),
+      readWhere(db, key),
+      readPlatforms(db, key),
+      readEvidence(db, key),
+      readVerdicts(db, key),
+      readPlacements(db, key),
+      readPromotions(db, key),
+      readIncidents(db, key),
+      readBuilds(db, key),
+      readFindings(db, key),
+    ]);
+  return {
+    generation,
+    ...where,
+    platforms: stock,
+    evidence,
+    verdicts,
+    placements,
+    promotions,
+    ...incidents,
+    builds,
+    openFindings,
+  };
+}
+
+async function readGeneration(db: Database, key: ArtifactKey): Promise<ArtifactDetail['generation']> {
+  const row = await db
+    .selectFrom('generation')
+    .selectAll()
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  return {
+    number: row.generation,
+    cause: row.cause,
+    state: row.state,
+    joined: row.joined,
+    outcome: row.outcome,
+    reason: row.reason,
+    createdAt: row.created_at.toISOString(),
+    claimedAt: row.claimed_at?.toISOString() ?? null,
+    closedAt: row.closed_at?.toISOString() ?? null,
+  };
+}
+
+async function readWhere(db: Database, key: ArtifactKey): Promise<Pick<ArtifactDetail, 'alsoIn' | 'children'>> {
+  const others = await db
+    .selectFrom('artifact')
+    .select('repository')
+    .where('digest', '=', key.digest)
+    .where('repository', '<>', key.repository)
+    .orderBy('repository')
+    .execute();
+  const children = await db
+    .selectFrom('artifact_edge')
+    .select(['child as digest', 'platform'])
+    .where('parent', '=', key.digest)
+    .orderBy('platform')
+    .execute();
+  return { alsoIn: others.map((row) => row.repository), children };
+}
+
+async function readPlatforms(db: Database, key: ArtifactKey): Promise<ArtifactDetail['platforms']> {
+  const rows = await db
+    .selectFrom('artifact_stock as s')
+    .leftJoin('stock', 'stock.digest', 's.stock')
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('scan')
+          .select(['scan.findings', 'scan.highest', 'scan.scanned_at'])
+          .whereRef('scan.stock', '=', 's.stock')
+          .orderBy('scan.scanned_at', 'desc')
+          .limit(1)
+          .as('newest'),
+      (join) => join.onTrue(),
+    )
+    .select(['s.platform_digest', 's.platform', 's.failure', 'stock.component_count', 'stock.complete'])
+    .select(['newest.findings', 'newest.highest', 'newest.scanned_at'])
+    .where('s.digest', '=', key.digest)
+    .orderBy('s.platform')
+    .execute();
+  return rows.map((row) => ({
+    digest: row.platform_digest,
+    platform: row.platform,
+    components: row.component_count,
+    complete: row.complete,
+    failure: row.failure,
+    findings: row.findings,
+    highest: row.highest,
+    scannedAt: row.scanned_at?.toISOString() ?? null,
+  }));
+}
+
+async function readEvidence(db: Database, key: ArtifactKey): Promise<ArtifactDetail['evidence']> {
+  const rows = await db
+    .selectFrom('evidence')
+    .select(['manifest', 'subject', 'predicate_type', 'origin', 'outcome', 'identity', 'recorded_at'])
+    .where('repository', '=', key.repository)
+    .where((eb) =>
+      eb.or([
+        eb('subject', '=', key.digest),
+        eb('subject', 'in', eb.selectFrom('artifact_edge').select('child').where('parent', '=', key.digest)),
+      ]),
+    )
+    .orderBy('recorded_at')
+    .orderBy('manifest')
+    .limit(1000)
+    .execute();
+  return rows.map(({ predicate_type, recorded_at, ...row }) => ({
+    ...row,
+    predicateType: predicate_type,
+    recordedAt: recorded_at.toISOString(),
+  }));
+}
+
+/** The newest verdict per environment. */
+export async function readVerdicts(db: Database, key: ArtifactKey): Promise<VerdictSummary[]> {
+  const rows = await db
+    .selectFrom('verdict')
+    .distinctOn('environment')
+    .selectAll()
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('environment')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    environment: row.environment,
+    outcome: row.outcome,
+    admitted: row.admitted,
+    policyVersion: row.policy_version,
+    policyDigest: row.policy_digest,
+    decisionDigest: row.decision_digest,
+    generation: row.generation,
+    vsa: row.vsa,
+    evaluatedAt: row.evaluated_at.toISOString(),
+    gates: (row.body as unknown as Verdict).gates.map(({ gate, verdict, reason, evidence, details }) => ({
+      gate,
+      verdict,
+      reason,
+      evidence: [...evidence],
+      details: [...details],
+    })),
+  }));
+}
+
+async function readPlacements(db: Database, key: ArtifactKey): Promise<ArtifactDetail['placements']> {
+  const rows = await db
+    .selectFrom('placement')
+    .select(['environment', 'destination', 'state', 'since'])
+    .where('digest', '=', key.digest)
+    .orderBy('since')
+    .execute();
+  return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
+}
+
+async function readPromotions(db: Database, key: ArtifactKey): Promise<PromotionSummary[]> {
+  const rows = await db
+    .selectFrom('promotion')
+    .selectAll()
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('requested_at')
+    .orderBy('environment')
+    .execute();
+  return rows.map(toPromotion);
+}
+
+async function readIncidents(db: Database, key: ArtifactKey): Promise<Pick<ArtifactDetail, 'fence' | 'incidents'>> {
+  const fence = await db.selectFrom('artifact_fence').selectAll().where('digest', '=', key.digest).executeTakeFirst();
+  const incidents = await db
+    .selectFrom('incident_subject as s')
+    .innerJoin('incident as i', 'i.id', 's.incident')
+    .select(['s.incident', 's.relation', 's.state', 'i.state as incidentState', 'i.reason'])
+    .where('s.digest', '=', key.digest)
+    .orderBy('s.fenced_at')
+    .execute();
+  return {
+    fence:
+      fence === undefined
+        ? null
+        : {
+            state: fence.state,
+            incident: fence.incident,
+            reason: fence.reason,
+            changedAt: fence.changed_at.toISOString(),
+          },
+    incidents,
+  };
+}
+
+async function readBuilds(db: Database, key: ArtifactKey): Promise<ArtifactDetail['builds']> {
+  const claimed = await db
+    .selectFrom('build_fact')
+    .selectAll()
+    .where('output_digest', '=', key.digest)
+    .orderBy('recorded_at')
+    .limit(100)
+    .execute();
+  const verified = await db
+    .selectFrom('artifact_fact')
+    .select(['kind', 'value'])
+    .where('digest', '=', key.digest)
+    .where('kind', 'not in', ['component', 'layer'])
+    .orderBy('kind')
+    .orderBy('value')
+    .limit(1000)
+    .execute();
+  return {
+    claimed: claimed.map((row) => ({
+      source: row.source,
+      eventId: row.event_id,
+      recordedAt: row.recorded_at.toISOString(),
+      claim: row.claimed,
+    })),
+    verified,
+  };
+}
+
+async function readFindings(db: Database, key: ArtifactKey): Promise<ArtifactDetail['openFindings']> {
+  const rows = await db
+    .selectFrom('finding')
+    .select(['kind', 'detail', sql<Date>`found_at`.as('foundAt')])
+    .where('subject', '=', subjectOf(key))
+    .orderBy('id')
+    .limit(1000)
+    .execute();
+  return rows.map((row) => ({
+    kind: row.kind,
+    detail: row.detail as Record<string, unknown>,
+    foundAt: row.foundAt.toISOString(),
+  }));
+}

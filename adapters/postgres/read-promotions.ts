@@ -1,0 +1,128 @@
+import { type Selectable, sql } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import { workflowIds } from '../../domain/artifact/subject.ts';
+import type { Database } from './database.ts';
+import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
+import type { PromotionRowState, Schema } from './schema.ts';
+
+export interface PromotionSummary {
+  /** `promotion/<environment>/<repository>@<digest>` */
+  id: string;
+  environment: string;
+  repository: string;
+  digest: string;
+  generation: number;
+  state: PromotionRowState;
+  tag: string | null;
+  rollback: boolean;
+  requestedBy: string;
+  reason: string;
+  requestedAt: string;
+  updatedAt: string;
+  endedAt: string | null;
+}
+
+export interface PromotionDetail extends PromotionSummary {
+  verdict: number | null;
+  decisionDigest: string | null;
+  approvals: {
+    principal: string;
+    groups: string[];
+    verb: string;
+    reason: string;
+    decisionDigest: string;
+    /** Whether it binds the decision that is asked for now. */
+    current: boolean;
+    at: string;
+  }[];
+}
+
+export function toPromotion(row: Selectable<Schema['promotion']>): PromotionSummary {
+  return {
+    id: workflowIds.promotion(row.environment, { repository: row.repository, digest: row.digest as Digest }),
+    environment: row.environment,
+    repository: row.repository,
+    digest: row.digest,
+    generation: row.generation,
+    state: row.state,
+    tag: row.tag,
+    rollback: row.rollback,
+    requestedBy: row.requested_by,
+    reason: row.reason,
+    requestedAt: row.requested_at.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
+    endedAt: row.ended_at?.toISOString() ?? null,
+  };
+}
+
+/** Last requested first. */
+export async function listPromotions(
+  db: Database,
+  filter: { readonly state: PromotionRowState | undefined; readonly environment: string | undefined },
+  page: PageRequest,
+): Promise<Page<PromotionSummary>> {
+  let query = db.selectFrom('promotion').selectAll().select(exactTime('requested_at').as('position'));
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.environment !== undefined) query = query.where('environment', '=', filter.environment);
+  if (page.after !== undefined) {
+    const [at, environment, repository, digest, generation] = page.after;
+    query = query.where(
+      sql<boolean>`(requested_at, environment, repository, digest, generation) < (${at}::timestamptz, ${environment}, ${repository}, ${digest}, ${generation}::integer)`,
+    );
+  }
+  const rows = await query
+    .orderBy('requested_at', 'desc')
+    .orderBy('environment', 'desc')
+    .orderBy('repository', 'desc')
+    .orderBy('digest', 'desc')
+    .orderBy('generation', 'desc')
+    .limit(page.limit + 1)
+    .execute();
+  return pageOf(
+    rows,
+    page,
+    (row) => [row.position, row.environment, row.repository, row.digest, String(row.generation)],
+    toPromotion,
+  );
+}
+
+/** The newest promotion of an artifact into an environment, with what was approved. */
+export async function readPromotion(
+  db: Database,
+  environment: string,
+  key: ArtifactKey,
+): Promise<PromotionDetail | undefined> {
+  const row = await db
+    .selectFrom('promotion')
+    .selectAll()
+    .where('environment', '=', environment)
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const approvals = await db
+    .selectFrom('approval')
+    .select(['principal', 'groups', 'verb', 'reason', 'decision_digest', 'at'])
+    .where('environment', '=', environment)
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('at')
+    .execute();
+  return {
+    ...toPromotion(row),
+    verdict: row.verdict,
+    decisionDigest: row.decision_digest,
+    approvals: approvals.map((approval) => ({
+      principal: approval.principal,
+      groups: approval.groups,
+      verb: approval.verb,
+      reason: approval.reason,
+      decisionDigest: approval.decision_digest,
+      current: approval.decision_digest === row.decision_digest,
+      at: approval.at.toISOString(),
+    })),
+  };
+}

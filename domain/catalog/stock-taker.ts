@@ -1,0 +1,22 @@
+import type { Platform } from '../artifact/descriptor.ts';
+import type { Digest } from '../artifact/digest.ts';
+import type { Stock } from '../sbom/component.ts';
+
+/** What was found for one platform of an artifact, or why nothing could be. */
+export interface TakenPlatform {
+  /** The platform's own manifest: the artifact itself where it is no index. */
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly platform: Platform | undefined;
+  readonly config: Digest;
+  readonly diffIds: readonly Digest[];
+  /** RFC 3339, from the image config. */
+  readonly created: string | undefined;
+  readonly stock: Stock;
+}
+
+/** Takes stock of an image or of every platform of an index, layer by layer, from a registry. */
+export interface StockTaker {
+  take(repository: string, digest: Digest, options: { readonly signal: AbortSignal; readonly progress: (place: string) => void }): Promise<readonly TakenPlatform[]>;
+}

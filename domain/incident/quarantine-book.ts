@@ -1,0 +1,36 @@
+import type { Digest } from '../artifact/digest.ts';
+
+export interface Holding {
+  readonly environment: string;
+  /** The environment's repository that holds it. */
+  readonly destination: string;
+  /** The repository it was pushed to. */
+  readonly repository: string;
+  /** Where it is kept while quarantined. */
+  readonly quarantine: string;
+}
+
+export interface QuarantineKey {
+  readonly digest: Digest;
+  readonly incident: string;
+}
+
+/** What a quarantine knows and records, each one transaction. */
+export interface QuarantineBook {
+  /** Workflow ids of promotions of this digest that wait or copy, and how long the longest lease still runs (seconds). */
+  inFlight(key: QuarantineKey): Promise<{ readonly promotions: readonly string[]; readonly leaseSeconds: number }>;
+  /** Environments that have it, or may have it after a copy nobody finished. */
+  holdings(key: QuarantineKey): Promise<readonly Holding[]>;
+  /** Still fenced by this incident: a release meanwhile ends the quarantine. */
+  stands(key: QuarantineKey): Promise<boolean>;
+  /** Children of it that another live artifact in the same repository still needs. */
+  neededChildren(key: QuarantineKey, destination: string): Promise<readonly Digest[]>;
+  recordRemoved(key: QuarantineKey, holding: Holding): Promise<void>;
+  confirm(
+    key: QuarantineKey,
+    seen: { readonly readBacks: number; readonly environments: readonly string[] },
+  ): Promise<void>;
+  /** Digests of an incident that are not confirmed yet. */
+  unconfirmed(incident: string): Promise<number>;
+  contain(incident: string): Promise<void>;
+}

@@ -1,0 +1,11 @@
+import type { Digest } from '../artifact/digest.ts';
+import type { SbomDocument as StatedSbom } from '../trust/sbom-statement.ts';
+import type { Stock } from './component.ts';
+
+/** Writes an SBOM, keeps its bytes behind the blob store, and gives back what a statement says of it. */
+export interface SbomPublisher {
+  publish(
+    format: 'cyclonedx' | 'spdx',
+    of: { repository: string; digest: Digest; platform: string; stock: Stock },
+  ): Promise<StatedSbom>;
+}

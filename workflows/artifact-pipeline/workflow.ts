@@ -1,0 +1,135 @@
+/** One artifact from push to verdict. Reads like the runbook: open, inspect, attest and judge, conclude. */
+import { allHandlersFinished, condition, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
+import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
+import { generationRequested } from './messages.ts';
+import {
+  inspection,
+  MISSING_INTERVAL,
+  MISSING_PATIENCE_SECONDS,
+  notes,
+  pipeline,
+  trust,
+  UNTAGGED_PATIENCE_SECONDS,
+} from './options.ts';
+
+type Ending = { readonly outcome: GenerationOutcome; readonly reason: string };
+
+/**
+ * Runs one generation, and then any that was asked for meanwhile. Started with a signal that carries the generation: a
+ * run that is about to end sees it, and takes it along.
+ */
+export async function artifactPipeline(key: GenerationKey): Promise<void> {
+  let wanted = key.generation;
+  setHandler(generationRequested, (generation) => {
+    wanted = Math.max(wanted, generation);
+  });
+  for (let generation = key.generation; ; generation = wanted) {
+    await runGeneration({ ...key, generation });
+    await condition(allHandlersFinished);
+    if (wanted === generation) return;
+  }
+}
+
+async function runGeneration(key: GenerationKey): Promise<void> {
+  const steps = createPersistentSteps((state) =>
+    notes.reportPhase(key, 'retrying', `${state.step}: ${state.lastFailure}; next try at ${state.nextTryAt}`),
+  );
+  let joined = await open(key, steps);
+  while (joined !== undefined) {
+    const { ending, seen } = await judgeOnce(key, steps, joined);
+    const concluded = await steps.run('conclude', () => pipeline.concludeGeneration(key, { joined: seen, ...ending }));
+    joined = concluded.again ? { joined: concluded.joined, ending: undefined } : undefined;
+  }
+}
+
+interface Opened {
+  /** Events that had joined when we looked. */
+  readonly joined: number;
+  /** Set where nothing is left to judge. */
+  readonly ending: Ending | undefined;
+}
+
+/** Waits for a registry that does not show it yet, and for an index that may still name it. Undefined: another run had it. */
+async function open(key: GenerationKey, steps: PersistentSteps): Promise<Opened | undefined> {
+  const { runId } = workflowInfo();
+  for (;;) {
+    const opened = await steps.run('open', () => pipeline.openGeneration(key, runId, true));
+    switch (opened.state) {
+      case 'closed':
+        return undefined;
+      case 'open':
+        return { joined: opened.joined, ending: undefined };
+      case 'child':
+        return {
+          joined: opened.joined,
+          ending: { outcome: 'child', reason: `belongs to the index ${opened.parent}, which is judged` },
+        };
+      case 'evidence':
+        return {
+          joined: opened.joined,
+          ending: { outcome: 'evidence', reason: `is evidence about ${opened.subject}` },
+        };
+      case 'untagged':
+        if (opened.ageSeconds < UNTAGGED_PATIENCE_SECONDS) {
+          await sleep(1000 * Math.ceil(UNTAGGED_PATIENCE_SECONDS - opened.ageSeconds));
+          continue;
+        }
+        return openUntagged(key, steps);
+      case 'missing':
+        if (opened.ageSeconds > MISSING_PATIENCE_SECONDS)
+          return {
+            joined: opened.joined,
+            ending: {
+              outcome: 'unknown',
+              reason: `the registry did not have it for ${MISSING_PATIENCE_SECONDS / 60} minutes after the event: push it again`,
+            },
+          };
+        await sleep(MISSING_INTERVAL);
+    }
+  }
+}
+
+/** Nobody claimed it: judged by itself. */
+async function openUntagged(key: GenerationKey, steps: PersistentSteps): Promise<Opened | undefined> {
+  const opened = await steps.run('open', () => pipeline.openGeneration(key, workflowInfo().runId, false));
+  if (opened.state === 'closed') return undefined;
+  return { joined: opened.joined, ending: undefined };
+}
+
+async function judgeOnce(
+  key: GenerationKey,
+  steps: PersistentSteps,
+  opened: Opened,
+): Promise<{ ending: Ending; seen: number }> {
+  if (opened.ending !== undefined) return { ending: opened.ending, seen: opened.joined };
+  try {
+    const inspected = await steps.run('inspect', () => inspection.inspect(key));
+    const attested = await steps.run('attest', () => trust.attest(key));
+    let verdicts = attested.verdicts;
+    if (attested.lacksProvenance && attested.provenanceGraceSeconds > 0) {
+      await notes.reportPhase(
+        key,
+        'awaiting-provenance',
+        `waits up to ${attested.provenanceGraceSeconds} s for provenance`,
+      );
+      await sleep(attested.provenanceGraceSeconds * 1000);
+      verdicts = (await steps.run('attest', () => trust.attest(key))).verdicts;
+    }
+    const first = verdicts[0];
+    const said =
+      first === undefined
+        ? 'no environment to judge for'
+        : `${first.environment}: ${first.outcome}${first.reason === '' ? '' : ` (${first.reason})`}`;
+    return {
+      ending: {
+        outcome: 'judged',
+        reason: `${inspected.components} components, ${inspected.findings} findings; ${said}`,
+      },
+      seen: opened.joined,
+    };
+  } catch (error) {
+    // Permanent: hostile or broken content. Recorded as unknown, never as clean.
+    return { ending: { outcome: 'unknown', reason: reasonOf(error) }, seen: opened.joined };
+  }
+}

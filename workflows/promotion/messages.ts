@@ -1,0 +1,13 @@
+import { defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { Decider, DecisionOutcome } from '../../domain/promotion/promotion-desk.ts';
+
+export interface Decision {
+  readonly verb: 'approve' | 'reject';
+  readonly reason: string;
+  readonly decider: Decider;
+}
+
+/** A person decides. Answers whether it counted, and why not. */
+export const decidePromotion = defineUpdate<DecisionOutcome, [Decision]>('decidePromotion');
+/** Something it may wait for has changed: an incident, a placement, a policy. It looks again. */
+export const lookAgain = defineSignal('lookAgain');
