@@ -5,7 +5,6 @@ import type { PolicyDocument } from './document.ts';
 import { templatesOverlap } from './environments.ts';
 import type { PolicyProblem } from './policy-error.ts';
 import type { PolicyPath, PolicySource } from './policy-source.ts';
-import { MAXIMUM_WILDCARDS, wildcardsIn } from './repository-pattern.ts';
 
 /** Reports one problem at `path`. */
 type Report = (path: PolicyPath, message: string) => void;
@@ -125,16 +124,6 @@ function checkPeopleAndTimes({ environments }: PolicyDocument, report: Report): 
   }
 }
 
-function checkPatterns({ intake, sources, owners }: PolicyDocument, report: Report): void {
-  const patterns: [PolicyPath, string][] = [
-    ...intake.repositories.map((pattern, i): [PolicyPath, string] => [['intake', 'repositories', i], pattern]),
-    ...sources.map(({ repository }, i): [PolicyPath, string] => [['sources', i, 'repository'], repository]),
-    ...owners.map(({ repository }, i): [PolicyPath, string] => [['owners', i, 'repository'], repository]),
-  ];
-  for (const [path, pattern] of patterns)
-    if (wildcardsIn(pattern) > MAXIMUM_WILDCARDS) report(path, `at most ${MAXIMUM_WILDCARDS} wildcards in a pattern`);
-}
-
 /** All problems of a document that fits the schema, in the order of the checks. */
 export function crossCheck(document: PolicyDocument, source: PolicySource): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
@@ -153,6 +142,5 @@ export function crossCheck(document: PolicyDocument, source: PolicySource): Poli
   checkTemplates(document, report);
   checkGates(document, report);
   checkPeopleAndTimes(document, report);
-  checkPatterns(document, report);
   return problems;
 }

@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest';
+import {
+  parseSelector,
+  resolveSelector,
+  selectorMatches,
+  selectorSchema,
+} from '../../../../domain/incident/selector.ts';
+import { createPolicy, digestOf, keyIds } from '../policy/judged-artifact.ts';
+
+const digest = digestOf('x');
+const hex = 'AB'.repeat(20);
+const policy = createPolicy();
+
+test.each([
+  [digest, 'digest', digest],
+  [`digest:${digest}`, 'digest', digest],
+  [`shop/web@${digest}`, 'digest', digest],
+  [`localhost:5000/shop/web:1.0@${digest}`, 'digest', digest],
+  [`layer:${digest}`, 'layer', digest],
+  ['pkg:npm/left-pad@1.3.0', 'component', 'pkg:npm/left-pad@1.3.0'],
+  ['component:pkg:npm/%40scope/x', 'component', 'pkg:npm/%40scope/x'],
+  ['component:pkg:deb/debian/openssl@3.0.1?arch=amd64', 'component', 'pkg:deb/debian/openssl@3.0.1'],
+  ['signer:release', 'signer', 'release'],
+  ['builder:ci', 'builder', 'ci'],
+  [' builder: ci ', 'builder', 'ci'],
+  ['builder:https://ci.example/main', 'builder', 'https://ci.example/main'],
+  ['host:Build-7.example', 'host', 'build-7.example'],
+  ['source:https://u:p@git.example/shop/web.git', 'source', 'https://git.example/shop/web'],
+  [`commit:${hex}`, 'commit', hex.toLowerCase()],
+])('%s', (text, kind, value) => {
+  expect(parseSelector(text)).toEqual({ kind, value });
+  expect(selectorSchema.parse(parseSelector(text))).toEqual({ kind, value });
+});
+
+test.each([
+  ['', 'SELECTOR_UNKNOWN_KIND', /is no selector/],
+  ['bulder:ci', 'SELECTOR_UNKNOWN_KIND', /builder:…/],
+  ['builder', 'SELECTOR_UNKNOWN_KIND', /builder:…/],
+  ['builder:', 'SELECTOR_INVALID_VALUE', /the value is missing/],
+  ['digest:sha256:abc', 'SELECTOR_INVALID_VALUE', /sha256:<64 hex digits>/],
+  ['component:left-pad', 'SELECTOR_INVALID_VALUE', /a purl such as/],
+  ['commit:abc123', 'SELECTOR_INVALID_VALUE', /full commit id/],
+  ['host:a b', 'SELECTOR_INVALID_VALUE', /without white space/],
+  [`host:${'a'.repeat(2049)}`, 'SELECTOR_INVALID_VALUE', /at most 2048/],
+])('refused: %s', (text, code, message) => {
+  expect(() => parseSelector(text)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }));
+});
+
+describe('names of the policy', () => {
+  test.each([
+    ['signer:release', `key:${keyIds.release}`],
+    [`signer:${keyIds.stranger}`, `key:${keyIds.stranger}`],
+    [`signer:key:${keyIds.stranger}`, `key:${keyIds.stranger}`],
+    ['signer:cert:https://issuer|ci@example', 'cert:https://issuer|ci@example'],
+    ['builder:ci', 'https://ci.example/main'],
+    ['builder:https://gone.example', 'https://gone.example'],
+    ['host:ci', 'ci'],
+  ])('%s is %s', (text, value) => {
+    expect(resolveSelector(policy, parseSelector(text)).value).toBe(value);
+  });
+
+  test.each([
+    ['signer:relase', /did you mean release/],
+    ['signer:toString', /it has ci, release, old/],
+    ['builder:nightlly', /did you mean nightly/],
+  ])('%s is nobody', (text, message) => {
+    expect(() => resolveSelector(policy, parseSelector(text))).toThrow(
+      expect.objectContaining({ code: 'SELECTOR_UNKNOWN_NAME', message: expect.stringMatching(message) }),
+    );
+  });
+});
+
+test.each([
+  ['component:pkg:npm/x@1', 'component', 'pkg:npm/x@1', true],
+  ['component:pkg:npm/x@1', 'component', 'pkg:npm/x@1?arch=all', true],
+  ['component:pkg:npm/x@1', 'component', 'pkg:npm/x@1.0', false],
+  ['component:pkg:npm/x', 'component', 'pkg:npm/x@1', true],
+  ['component:pkg:npm/x', 'component', 'pkg:npm/x-y@1', false],
+  ['component:pkg:npm/x', 'component', 'pkg:npm/x/y@1', false],
+  ['host:a', 'host', 'a', true],
+  ['host:a', 'builder', 'a', false],
+  ['host:a', 'host', 'ab', false],
+] as const)('%s selects %s %s: %s', (text, kind, value, expected) => {
+  const other = { kind: 'commit', value: 'x' } as const;
+  expect(selectorMatches(parseSelector(text), [other, { kind, value }])).toBe(expected);
+  expect(selectorMatches(parseSelector(text), [])).toBe(false);
+});
