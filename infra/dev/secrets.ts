@@ -3,7 +3,7 @@ import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import type { StackHome } from './stack-home.ts';
 
 /** Writes a random secret (64 hex digits, mode 0600) unless the file is there; whole or not at all. */
-async function ensureSecret(file: string): Promise<void> {
+export async function ensureSecret(file: string): Promise<void> {
   const staged = `${file}.${randomBytes(6).toString('hex')}`;
   await writeFile(staged, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' });
   try {

@@ -1,0 +1,116 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { composeHome, composeRegistryConfigFile } from '../../../../infra/compose/compose-home.ts';
+import type { RunContext } from '../../../../infra/dev/part.ts';
+import { kafkaConfig } from '../../../../infra/dev/parts/kafka-config.ts';
+import { kafkaJars } from '../../../../infra/dev/parts/kafka-jars.ts';
+import { temporal } from '../../../../infra/dev/parts/temporal.ts';
+import { serviceDefinitions, serviceEnv } from '../../../../infra/dev/services.ts';
+
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
+const file = `${root}docker-compose.yml`;
+
+const scalar = z.union([z.string(), z.number()]).transform(String);
+const composeSchema = z.object({
+  services: z.record(
+    z.string(),
+    z.object({
+      image: z.string(),
+      command: z.array(scalar).default([]),
+      environment: z.record(z.string(), scalar).default({}),
+      ports: z.array(z.string()).default([]),
+      volumes: z.array(z.string()).default([]),
+      network_mode: z.string().optional(),
+    }),
+  ),
+  volumes: z.record(z.string(), z.null()),
+});
+// The default is in the file; the variable is the user's.
+const text = readFileSync(file, 'utf8').replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
+const compose = composeSchema.parse(parse(text, { merge: true }));
+const service = (name: string) => {
+  const found = compose.services[name];
+  if (found === undefined) throw new Error(`docker-compose.yml has no service ${name}`);
+  return found;
+};
+const connection = {
+  databaseUrl: 'postgres://pratique:pratique@postgres:5432/pratique',
+  kafkaBrokers: 'kafka:9092',
+  temporalAddress: 'temporal:7233',
+  temporalNamespace: 'default',
+  temporalUi: 'http://temporal:8233',
+  registry: '127.0.0.1:5000',
+  gatewayUrl: 'http://127.0.0.1:8080',
+};
+
+describe('docker-compose.yml', () => {
+  const plugin = spawnSync('docker', ['compose', 'version']).status === 0;
+
+  it.skipIf(!plugin)('passes `docker compose config` (skipped where the compose plugin is not installed)', () => {
+    const result = spawnSync('docker', ['compose', '-f', file, 'config', '-q'], { encoding: 'utf8' });
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('pins every image by an exact version', () => {
+    for (const { image } of Object.values(compose.services))
+      expect(image).toMatch(/^(pratique:local|[a-z/]+:\d+\.\d+(\.\d+)?)$/);
+  });
+
+  it('declares every volume it mounts, and mounts every one it declares', () => {
+    const mounted = Object.values(compose.services).flatMap(({ volumes }) => volumes.map((line) => line.split(':')[0]));
+    expect([...new Set(mounted)].toSorted()).toEqual(Object.keys(compose.volumes).toSorted());
+  });
+
+  it('publishes on loopback only', () => {
+    for (const { ports } of Object.values(compose.services))
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+  });
+
+  it('mounts the keys in no service but trust', () => {
+    const holders = Object.entries(compose.services).filter(([, { volumes }]) =>
+      volumes.some((line) => line.startsWith('keys:')),
+    );
+    expect(holders.map(([name]) => name).toSorted()).toEqual(['prepare', 'secrets', 'trust']);
+  });
+
+  it('runs scripts that are there', () => {
+    for (const name of ['secrets', 'prepare']) expect(existsSync(`${root}${service(name).command[0]}`)).toBe(true);
+  });
+});
+
+describe('in step with infra/dev', () => {
+  it.each(serviceDefinitions.map((definition) => [definition.name, definition] as const))('%s', (name, definition) => {
+    const context: RunContext = { home: composeHome, ports: definition.ports, connection, log: () => undefined };
+    const { PRATIQUE_HOST: _, ...environment } = service(name).environment;
+    expect(environment).toEqual(serviceEnv(definition, context));
+    expect(service(name).command).toEqual([definition.entry]);
+    expect(service(name).network_mode).toBe('service:registry');
+  });
+
+  it('the same Kafka with the same settings', () => {
+    expect(Object.keys(kafkaJars)).toContain(`kafka_2.13-${service('kafka').image.split(':')[1]}.jar`);
+    const own = new Set(['listeners', 'advertised.listeners', 'controller.quorum.voters', 'log.dirs']);
+    for (const line of kafkaConfig({ main: 9092, controller: 9093 }).trim().split('\n')) {
+      const [key = '', value] = line.split(/=(.*)/s);
+      const name = `KAFKA_${key.toUpperCase().replaceAll('.', '_')}`;
+      if (own.has(key)) expect(service('kafka').environment[name]).toBeDefined();
+      else expect([name, service('kafka').environment[name]]).toEqual([name, value]);
+    }
+  });
+
+  it('the same Temporal, on a file in WAL mode', async () => {
+    const dev = readFileSync(`${root}infra/dev/parts/temporal.ts`, 'utf8');
+    expect(dev).toContain(`VERSION = '${service('temporal').image.split(':')[1]}'`);
+    expect(service('temporal').command.join(' ')).toContain('--sqlite-pragma journal_mode=WAL');
+    expect(service('temporal').ports).toEqual([`127.0.0.1:${temporal.ports.ui}:${temporal.ports.ui}`]);
+  });
+
+  it('a registry on the configuration that is written for it', () => {
+    expect(service('registry').command).toEqual(['serve', composeRegistryConfigFile]);
+    expect(service('registry').volumes).toContain('webhook:/var/lib/pratique/webhook:ro');
+  });
+});
