@@ -36,7 +36,7 @@ const packageSchema = z.object({
   ...flags,
   name: z.string().optional(),
   link: z.boolean().optional(),
-  license: z.unknown(),
+  license: z.unknown().optional(),
   dependencies: names.optional(),
   optionalDependencies: names.optional(),
   peerDependencies: names.optional(),

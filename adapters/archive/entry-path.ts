@@ -1,0 +1,29 @@
+import { ArchiveError } from './archive-error.ts';
+
+/**
+ * The path of a tar entry, relative to the root: without `./`, doubled or trailing slashes; `` for the root itself.
+ * Throws an ArchiveError (ARCHIVE_HOSTILE_PATH) for what would leave the tree or means different things to different readers.
+ */
+export function entryPath(name: string, maxLength: number): string {
+  if (name.length > maxLength)
+    throw new ArchiveError('ARCHIVE_HOSTILE_PATH', `an entry whose path has ${name.length} characters`);
+  if (name.includes('\0')) throw hostile(name, 'holds a NUL');
+  if (name.startsWith('/') && name !== '/') throw hostile(name, 'is absolute');
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..')) throw hostile(name, 'climbs out with ".."');
+  return parts.join('/');
+}
+
+/** Where a link at `path` leads, relative to the root; links never lead above it, as in a container. */
+export function linkTarget(path: string, linkname: string): string {
+  const base = linkname.startsWith('/') ? [] : path.split('/').slice(0, -1);
+  for (const part of linkname.split('/')) {
+    if (part === '..') base.pop();
+    else if (part !== '' && part !== '.') base.push(part);
+  }
+  return base.join('/');
+}
+
+function hostile(name: string, what: string): ArchiveError {
+  return new ArchiveError('ARCHIVE_HOSTILE_PATH', `an entry whose path ${what}: ${JSON.stringify(name.slice(0, 200))}`);
+}

@@ -1,0 +1,24 @@
+import { CatalogError } from '../../domain/catalog/catalog-error.ts';
+import type { Cataloger } from '../../domain/catalog/cataloger.ts';
+import type { FileFacts } from '../../domain/catalog/layer-findings.ts';
+import { ArchiveError } from '../archive/archive-error.ts';
+import type { ArchiveLimits } from '../archive/archive-limits.ts';
+import { catalogArchive } from './catalog-archive.ts';
+
+/** What one wanted file says. A broken file gives facts that say so: it is reported, and stops nothing. */
+export async function catalogFile(
+  cataloger: Cataloger,
+  path: string,
+  bytes: Uint8Array,
+  limits: ArchiveLimits,
+): Promise<FileFacts | undefined> {
+  try {
+    return cataloger.kind === 'file'
+      ? cataloger.catalog(path, bytes)
+      : await catalogArchive(cataloger, path, bytes, limits);
+  } catch (error) {
+    if (error instanceof CatalogError || error instanceof ArchiveError)
+      return { kind: 'unreadable', reason: `${cataloger.name}: ${error.message}` };
+    throw error;
+  }
+}

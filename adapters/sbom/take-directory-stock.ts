@@ -1,0 +1,112 @@
+/** Stock of a folder on disk, or of one file: the same catalogers, without layers. */
+import type { Dirent, Stats } from 'node:fs';
+import { opendir, readFile, readlink, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { catalogerFor } from '../../domain/catalog/catalogers.ts';
+import { composeStock } from '../../domain/catalog/compose-stock.ts';
+import type { FileFacts, FileFinding } from '../../domain/catalog/layer-findings.ts';
+import type { Stock, Unreadable } from '../../domain/sbom/component.ts';
+import { type ArchiveLimits, defaultLimits } from '../archive/archive-limits.ts';
+import { linkTarget } from '../archive/entry-path.ts';
+import { catalogFile } from './catalog-file.ts';
+
+export interface DirectoryStockOptions {
+  readonly limits?: ArchiveLimits;
+  readonly signal?: AbortSignal;
+  /** Called with the number of entries seen, folder by folder. */
+  readonly onProgress?: (entries: number) => void;
+}
+
+/** Git's own folders hold no packages, and many files. */
+const SKIPPED = new Set(['.git']);
+
+/**
+ * Links are not followed: what they point at is found in its own place, or is outside of the folder.
+ * A folder or file that the system does not let us read leaves the stock incomplete.
+ */
+export async function takeDirectoryStock(root: string, options: DirectoryStockOptions = {}): Promise<Stock> {
+  const limits = options.limits ?? defaultLimits;
+  const files: FileFinding[] = [];
+  const unreadable: Unreadable[] = [];
+  const pending = [''];
+  let entries = 0;
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    options.signal?.throwIfAborted();
+    const found = await list(root, folder);
+    if ('reason' in found) {
+      unreadable.push({ path: folder === '' ? '.' : folder, reason: found.reason });
+      continue;
+    }
+    entries += found.length;
+    if (entries > limits.maxEntries) {
+      unreadable.push({ path: '.', reason: `more than ${limits.maxEntries} files and folders: the rest was not read` });
+      break;
+    }
+    options.onProgress?.(entries);
+    for (const entry of found) {
+      const place = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!SKIPPED.has(entry.name)) pending.push(place);
+      } else {
+        const facts = await readEntry(root, place, entry, limits);
+        if (facts !== undefined) files.push({ path: place, facts });
+      }
+    }
+  }
+  return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '', unreadable });
+}
+
+/** One file by itself: a lockfile, a jar. `undefined` where no cataloger wants a file of that name. */
+export async function takeFileStock(file: string, options: DirectoryStockOptions = {}): Promise<Stock | undefined> {
+  const name = path.basename(file);
+  const facts = await readWanted(file, name, await stat(file), options.limits ?? defaultLimits);
+  if (facts === undefined) return undefined;
+  return composeStock([{ files: [{ path: name, facts }], whiteouts: [], opaqueDirectories: [] }], { root: '' });
+}
+
+async function list(root: string, folder: string): Promise<Dirent[] | { reason: string }> {
+  const found: Dirent[] = [];
+  try {
+    for await (const entry of await opendir(path.join(root, folder))) found.push(entry);
+  } catch (error) {
+    return { reason: systemReason(error) };
+  }
+  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+async function readEntry(
+  root: string,
+  place: string,
+  entry: Dirent,
+  limits: ArchiveLimits,
+): Promise<FileFacts | undefined> {
+  if (catalogerFor(place) === undefined) return undefined;
+  const full = path.join(root, place);
+  try {
+    if (entry.isSymbolicLink()) return { kind: 'link', target: linkTarget(place, await readlink(full)) };
+    return await readWanted(full, place, await stat(full), limits);
+  } catch (error) {
+    return { kind: 'unreadable', reason: systemReason(error) };
+  }
+}
+
+async function readWanted(
+  full: string,
+  place: string,
+  stats: Stats,
+  limits: ArchiveLimits,
+): Promise<FileFacts | undefined> {
+  const cataloger = catalogerFor(place);
+  if (cataloger === undefined) return undefined;
+  if (!stats.isFile()) return { kind: 'unreadable', reason: 'not a regular file' };
+  if (stats.size > cataloger.maxBytes)
+    return { kind: 'unreadable', reason: `${stats.size} bytes: at most ${cataloger.maxBytes} are read` };
+  return catalogFile(cataloger, place, await readFile(full), limits);
+}
+
+/** `EACCES` and the like; throws again what is no error of the system. */
+function systemReason(error: unknown): string {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === undefined || !/^E[A-Z]+$/.test(code)) throw error;
+  return code === 'EACCES' || code === 'EPERM' ? 'no permission to read it' : `the system says ${code}`;
+}
