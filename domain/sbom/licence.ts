@@ -16,7 +16,8 @@ export function toLicenceClaim(text: string): LicenceClaim | undefined {
 
 /** True for what names only licences of the SPDX list: a `LicenseRef-` means nothing outside its own document. */
 export function isSpdxExpression(text: string): boolean {
-  if (text.length > MAX_EXPRESSION_LENGTH || text.includes('LicenseRef-') || text.includes('DocumentRef-')) return false;
+  if (text.length > MAX_EXPRESSION_LENGTH || text.includes('LicenseRef-') || text.includes('DocumentRef-'))
+    return false;
   try {
     parseExpression(text);
     return true;

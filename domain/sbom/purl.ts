@@ -18,14 +18,7 @@ export function createPurl(parts: PurlParts): string {
   const qualifiers = Object.fromEntries(
     Object.entries(parts.qualifiers ?? {}).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
-  const text = new PackageURL(
-    parts.type,
-    parts.namespace,
-    parts.name,
-    parts.version,
-    qualifiers,
-    undefined,
-  ).toString();
+  const text = new PackageURL(parts.type, parts.namespace, parts.name, parts.version, qualifiers, undefined).toString();
   return encodePlus(text);
 }
 

@@ -1,0 +1,58 @@
+/** What SPDX 2.3 has no field for travels as JSON in annotations: of a package, and of the document. */
+import { z } from 'zod';
+import { digestSchema } from '../../domain/artifact/digest.ts';
+import { foundComponentSchema } from '../../domain/catalog/layer-findings.ts';
+
+const PREFIX = 'pratique: ';
+
+/** Of a package. */
+export const packageNoteSchema = z.object({
+  foundBy: z.string().max(100),
+  ecosystem: foundComponentSchema.shape.ecosystem,
+  advisoryName: z.string().max(1000),
+  advisoryVersion: z.string().max(1000),
+  release: z.string().max(100).optional(),
+  scope: z.enum(['runtime', 'development', 'optional']),
+  locations: z.array(z.object({ path: z.string(), layer: digestSchema.optional() })).max(10_000),
+});
+export type PackageNote = z.infer<typeof packageNoteSchema>;
+
+/** Of the document. */
+export const stockNoteSchema = z.object({
+  complete: z.boolean(),
+  unreadable: z.array(z.object({ path: z.string(), layer: digestSchema.optional(), reason: z.string() })).max(100_000),
+  operatingSystem: z
+    .object({ id: z.string(), versionId: z.string().optional(), name: z.string().optional() })
+    .optional(),
+});
+export type StockNote = z.infer<typeof stockNoteSchema>;
+
+export interface SpdxAnnotation {
+  readonly annotationDate: string;
+  readonly annotationType: 'OTHER';
+  readonly annotator: string;
+  readonly comment: string;
+}
+
+export function toAnnotation(note: PackageNote | StockNote, created: string, tool: string): SpdxAnnotation {
+  return {
+    annotationDate: created,
+    annotationType: 'OTHER',
+    annotator: tool,
+    comment: PREFIX + JSON.stringify(note),
+  };
+}
+
+/** The first annotation of ours that is as it should be. */
+export function findNote<T>(comments: readonly (string | undefined)[], schema: z.ZodType<T>): T | undefined {
+  for (const comment of comments) {
+    if (!comment?.startsWith(PREFIX)) continue;
+    try {
+      const parsed = schema.safeParse(JSON.parse(comment.slice(PREFIX.length)));
+      if (parsed.success) return parsed.data;
+    } catch {
+      // Somebody else's text that begins as ours: as good as none.
+    }
+  }
+  return undefined;
+}
