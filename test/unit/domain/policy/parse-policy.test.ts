@@ -34,6 +34,18 @@ describe('a valid policy', () => {
     );
   });
 
+  test('the example of docs/policy.md, with a key in place of the dots', () => {
+    const page = readFileSync(new URL('../../../../docs/policy.md', import.meta.url), 'utf8');
+    const example = /```yaml\n(apiVersion[\s\S]*?)```/.exec(page)?.[1] ?? '';
+    const text = example.replace(/ +-----BEGIN[\s\S]*?END PUBLIC KEY-----/, indent(pems.release, 6));
+    expect(parsePolicy(text, 'policy.md', hashes).document.environments[1]).toMatchObject({
+      name: 'prod',
+      after: ['dev'],
+      soak: 43_200,
+      approvals: { required: 1, expiresAfter: 604_800 },
+    });
+  });
+
   test('durations become seconds, defaults are filled in, key ids are computed', () => {
     const policy = createPolicy(['{gate: scan-fresh, maximumAge: P1DT2H, databaseMaximumAge: PT90M}']);
     expect(policy.document.environments[0]?.gates[0]).toEqual({
