@@ -1,33 +1,46 @@
-import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import type { EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
 import { createBundleManifest } from './bundle-manifest.ts';
-import { readRecordedEvidence } from './read-evidence.ts';
+import { missingEvidence } from './missing-evidence.ts';
 
-/** What is attached, to which manifest, and how it is described. */
-export interface Attachment {
+/** One attachment, to one repository. */
+export interface Attachment extends EvidenceToAttach {
   readonly repository: string;
-  readonly subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
-  readonly bundle: Uint8Array;
-  readonly predicateType: string;
-  /** RFC 3339; the same attachment with the same time is the same manifest. */
-  readonly created: string;
+}
+
+/** `attachBundles` for one; the digest of the bundle's manifest. */
+export async function attachBundle(registry: Registry, { repository, ...item }: Attachment): Promise<Digest> {
+  const [attached] = await attachBundles(registry, repository, [item]);
+  return attached!.manifest;
 }
 
 /**
- * Attaches a bundle to an artifact, as cosign 3 does, and finds it again among the referrers before it says so.
- * Returns the digest of the bundle's manifest. Throws a RegistryError where the registry does not show it afterwards.
+ * Attaches bundles to artifacts as cosign 3 does, and finds each again among its subject's referrers before it says so.
+ * Returns the digests of manifest and bundle, in order. Throws a RegistryError where the registry does not show them afterwards.
  */
-export async function attachBundle(registry: Registry, attachment: Attachment): Promise<Digest> {
-  const { repository, subject, bundle, predicateType, created } = attachment;
-  const manifest = createBundleManifest(subject, bundle, predicateType, created);
-  for (const { descriptor, bytes } of manifest.blobs) await registry.putBlob(repository, descriptor, bytes);
-  await registry.attachReferrer(repository, subject.digest, manifest.bytes, manifest.descriptor.mediaType);
-  const listed = await registry.listReferrers(repository, subject.digest);
-  const found = await readRecordedEvidence(registry, repository, manifest.descriptor.digest, subject.digest);
-  if (found.kind === 'bundle' && listed.some(({ digest }) => digest === found.manifest)) return found.manifest;
-  throw new RegistryError(
-    'REGISTRY_NOT_FOUND',
-    `${repository}: the evidence attached to ${subject.digest} is not among its referrers when read back`,
-  );
+export async function attachBundles(
+  registry: Registry,
+  repository: string,
+  items: readonly EvidenceToAttach[],
+): Promise<{ readonly manifest: Digest; readonly bundle: Digest }[]> {
+  const attached: { subject: Digest; manifest: Digest; bundle: Digest }[] = [];
+  for (const { subject, bundle, predicateType, created } of items) {
+    const manifest = createBundleManifest(subject, bundle, predicateType, created);
+    const [config, layer] = manifest.blobs;
+    for (const { descriptor, bytes } of [config, layer]) await registry.putBlob(repository, descriptor, bytes);
+    await registry.attachReferrer(repository, subject.digest, manifest.bytes, manifest.descriptor.mediaType);
+    attached.push({
+      subject: subject.digest,
+      manifest: manifest.descriptor.digest,
+      bundle: layer.descriptor.digest,
+    });
+  }
+  const [missing] = await missingEvidence(registry, repository, attached);
+  if (missing !== undefined)
+    throw new RegistryError(
+      'REGISTRY_NOT_FOUND',
+      `${repository}: evidence was attached as ${missing} and is not among the referrers when read back`,
+    );
+  return attached.map(({ manifest, bundle }) => ({ manifest, bundle }));
 }

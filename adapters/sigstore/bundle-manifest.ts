@@ -6,7 +6,13 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 export interface BundleManifest {
   readonly descriptor: Descriptor;
   readonly bytes: Uint8Array;
-  readonly blobs: readonly { readonly descriptor: Descriptor; readonly bytes: Uint8Array }[];
+  /** The empty config, and the bundle. */
+  readonly blobs: readonly [Described, Described];
+}
+
+interface Described {
+  readonly descriptor: Descriptor;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -38,7 +44,7 @@ export function createBundleManifest(
   return { descriptor: { ...descriptor, artifactType: mediaTypes.sigstoreBundle }, bytes, blobs: [empty, layer] };
 }
 
-function describe(bytes: Uint8Array, mediaType: string): { descriptor: Descriptor; bytes: Uint8Array } {
+function describe(bytes: Uint8Array, mediaType: string): Described {
   const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
   return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
 }

@@ -2,56 +2,32 @@
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
+import type { AttachedEvidence } from '../../domain/trust/evidence-desk.ts';
 import { maxBundleBytes } from './open-bundle.ts';
 
-/** One bundle as attached: nothing in it is trusted yet, its annotations least of all. */
-export type AttachedBundle =
-  | {
-      readonly kind: 'bundle';
-      readonly manifest: Digest;
-      readonly bundle: Digest;
-      readonly bytes: Uint8Array;
-    }
-  | { readonly kind: 'unreadable'; readonly manifest: Digest; readonly reason: string };
-
-export type AttachedEvidence =
-  | AttachedBundle
-  /** There are more referrers than `limit`: what comes after it was not looked at. */
-  | { readonly kind: 'truncated'; readonly limit: number };
+/** Referrers of one subject that are ever listed: as many as an index may have. */
+export const maxListedReferrers = 10_000;
 
 const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v\d+\.\d+)?\+json/;
 
 /**
- * The Sigstore bundles attached to `subject`, one at a time, so that memory holds one. Other referrers are passed over.
+ * The Sigstore bundles attached to `subject`, one at a time, so that memory holds one; at most `limit` of them. Those in `known`
+ * (by manifest) are passed over before they are fetched, and so are other kinds of referrers.
  * What cannot be read is reported in its place; an unreachable registry throws the RegistryError.
  */
 export async function* readEvidence(
   registry: RegistryReader,
   repository: string,
   subject: Digest,
-  options: { readonly limit?: number } = {},
+  { limit, known }: { readonly limit: number; readonly known: ReadonlySet<Digest> },
 ): AsyncGenerator<AttachedEvidence> {
-  const limit = options.limit ?? 1000;
-  const referrers = await registry.listReferrers(repository, subject, { limit: limit + 1 });
-  for (const referrer of referrers.slice(0, limit))
-    if (mayBeBundle(referrer)) {
-      const attached = await readAttached(registry, repository, referrer.digest, subject);
-      if (attached.kind !== 'other') yield attached;
-    }
-  if (referrers.length > limit) yield { kind: 'truncated', limit };
-}
-
-/** One piece of evidence by the digest it was recorded under: found however many referrers hide it. */
-export async function readRecordedEvidence(
-  registry: RegistryReader,
-  repository: string,
-  manifest: Digest,
-  subject: Digest,
-): Promise<AttachedBundle> {
-  const attached = await readAttached(registry, repository, manifest, subject);
-  return attached.kind === 'other'
-    ? { kind: 'unreadable', manifest, reason: 'the manifest carries no Sigstore bundle' }
-    : attached;
+  const referrers = await registry.listReferrers(repository, subject, { limit: maxListedReferrers });
+  const candidates = referrers.filter((referrer) => mayBeBundle(referrer) && !known.has(referrer.digest));
+  for (const referrer of candidates.slice(0, limit)) {
+    const attached = await readAttached(registry, repository, referrer.digest, subject);
+    if (attached.kind !== 'other') yield attached;
+  }
+  if (candidates.length > limit) yield { kind: 'truncated', limit };
 }
 
 /** Indexes kept by older writers name no artifact type: those are opened to see. */
@@ -64,8 +40,8 @@ async function readAttached(
   repository: string,
   manifest: Digest,
   subject: Digest,
-): Promise<AttachedBundle | { readonly kind: 'other' }> {
-  const unreadable = (reason: string): AttachedBundle => ({ kind: 'unreadable', manifest, reason });
+): Promise<AttachedEvidence | { readonly kind: 'other' }> {
+  const unreadable = (reason: string): AttachedEvidence => ({ kind: 'unreadable', manifest, reason });
   try {
     const stored = await registry.getManifest(repository, manifest);
     if (stored === undefined) return unreadable('the registry does not have the manifest that is listed');

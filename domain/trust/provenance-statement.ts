@@ -1,4 +1,5 @@
 import type { Digest } from '../artifact/digest.ts';
+import type { BuildIsolation } from '../building/builder.ts';
 import { createStatement, predicateTypes, type Statement } from './statement.ts';
 
 /** How the command builder builds: clone, verify the commit, run the recipe, take its OCI layout. */
@@ -21,6 +22,8 @@ export interface BuildRun {
   readonly toolchain: Readonly<Record<string, string>>;
   readonly startedOn: string;
   readonly finishedOn: string;
+  /** What stood between the recipe and the builder's machine, where the builder can tell. */
+  readonly isolation?: BuildIsolation;
 }
 
 /**
@@ -37,6 +40,7 @@ export function createProvenance(subject: Digest, run: BuildRun): Statement {
         signedBy: run.source.signedBy,
         committerEmail: run.source.committerEmail,
         sourceDateEpoch: run.source.committedAt,
+        ...(run.isolation === undefined ? {} : { isolation: run.isolation }),
       },
       resolvedDependencies: [{ uri: toGitUri(repository), digest: { gitCommit: commit } }],
     },

@@ -1,24 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { attachBundle } from '../../../../adapters/sigstore/attach-bundle.ts';
 import { createBundleManifest } from '../../../../adapters/sigstore/bundle-manifest.ts';
-import {
-  type AttachedEvidence,
-  readEvidence,
-  readRecordedEvidence,
-} from '../../../../adapters/sigstore/read-evidence.ts';
+import { copyEvidence } from '../../../../adapters/sigstore/copy-evidence.ts';
+import { missingEvidence } from '../../../../adapters/sigstore/missing-evidence.ts';
+import { readEvidence } from '../../../../adapters/sigstore/read-evidence.ts';
 import { mediaTypes } from '../../../../domain/artifact/descriptor.ts';
-import { parseDigest } from '../../../../domain/artifact/digest.ts';
+import { type Digest, parseDigest } from '../../../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../../../domain/artifact/registry.ts';
+import type { AttachedEvidence } from '../../../../domain/trust/evidence-desk.ts';
 import { createMemoryRegistry, sha256 } from '../../../fakes/memory-registry.ts';
 
 const subject = { mediaType: mediaTypes.ociManifest, digest: parseDigest(`sha256:${'a'.repeat(64)}`), size: 7 };
 const bundle = new TextEncoder().encode('{"bundle":1}');
 const created = '2026-01-02T03:04:05Z';
 const predicateType = 'https://sigstore.dev/cosign/sign/v1';
-const attachment = { repository: 'shop', subject, bundle, predicateType, created };
-async function readAll(registry: Registry, limit?: number): Promise<AttachedEvidence[]> {
+const attach = (registry: Registry, at = created): Promise<Digest> =>
+  attachBundle(registry, { repository: 'shop', subject, bundle, predicateType, created: at });
+async function readAll(registry: Registry, limit = 1000, known: readonly Digest[] = []): Promise<AttachedEvidence[]> {
   const found: AttachedEvidence[] = [];
-  const options = limit === undefined ? {} : { limit };
+  const options = { limit, known: new Set(known) };
   for await (const evidence of readEvidence(registry, 'shop', subject.digest, options)) found.push(evidence);
   return found;
 }
@@ -51,19 +51,16 @@ it('the manifest is the one cosign attaches, and the same each time', () => {
 
 it('what was attached is read back; attached twice, it is there once', async () => {
   const { registry } = createMemoryRegistry();
-  const manifest = await attachBundle(registry, attachment);
-  expect(await attachBundle(registry, attachment)).toBe(manifest);
+  const manifest = await attach(registry);
+  expect(await attach(registry)).toBe(manifest);
   expect(await readAll(registry)).toEqual([{ kind: 'bundle', manifest, bundle: sha256(bundle), bytes: bundle }]);
-  expect(await readRecordedEvidence(registry, 'shop', manifest, subject.digest)).toMatchObject({
-    kind: 'bundle',
-    manifest,
-  });
+  expect(await readAll(registry, 1000, [manifest])).toEqual([]);
 });
 
 it('a registry that says done and shows nothing is not believed', async () => {
   const { registry } = createMemoryRegistry();
   const forgetful: Registry = { ...registry, listReferrers: async () => [] };
-  await expect(attachBundle(forgetful, attachment)).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
+  await expect(attach(forgetful)).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
 });
 
 describe('hostile or broken referrers', () => {
@@ -121,8 +118,7 @@ describe('hostile or broken referrers', () => {
 
   it('more than the limit: the first ones, and word of it', async () => {
     const { registry } = createMemoryRegistry();
-    for (let index = 0; index < 5; index++)
-      await attachBundle(registry, { ...attachment, created: `2026-01-02T03:04:0${index}Z` });
+    for (let index = 0; index < 5; index++) await attach(registry, `2026-01-02T03:04:0${index}Z`);
     expect((await readAll(registry, 3)).map(({ kind }) => kind)).toEqual(['bundle', 'bundle', 'bundle', 'truncated']);
     expect((await readAll(registry, 5)).map(({ kind }) => kind)).toEqual(Array(5).fill('bundle'));
   });
@@ -135,4 +131,50 @@ describe('hostile or broken referrers', () => {
       await expect(readAll(away)).rejects.toMatchObject({ code });
     },
   );
+});
+
+describe('between repositories', () => {
+  const items = async (registry: Registry) => [{ subject: subject.digest, manifest: await attach(registry) }];
+
+  it('is copied whole by digest, once', async () => {
+    const { registry } = createMemoryRegistry();
+    const copy = await items(registry);
+    expect(await missingEvidence(registry, 'prod/shop', copy)).toEqual([copy[0]!.manifest]);
+    expect(await copyEvidence(registry, 'shop', 'prod/shop', copy)).toEqual([copy[0]!.manifest]);
+    expect(await missingEvidence(registry, 'prod/shop', copy)).toEqual([]);
+    expect(await copyEvidence(registry, 'shop', 'prod/shop', copy)).toEqual([]);
+    expect(await registry.getBlobBytes('prod/shop', { digest: sha256(bundle), size: bundle.length }, 1000)).toEqual(
+      bundle,
+    );
+  });
+
+  it('is sent where the registry does not mount', async () => {
+    const { registry } = createMemoryRegistry();
+    const copy = await items(registry);
+    await copyEvidence({ ...registry, mountBlob: async () => false }, 'shop', 'prod/shop', copy);
+    expect(await registry.hasBlob('prod/shop', sha256(bundle))).toBe(true);
+  });
+
+  it('is put back among the referrers where only the manifest was left', async () => {
+    const { registry, repository } = createMemoryRegistry();
+    const copy = await items(registry);
+    await copyEvidence(registry, 'shop', 'prod/shop', copy);
+    repository('prod/shop').referrers.clear();
+    expect(await missingEvidence(registry, 'prod/shop', copy)).toEqual([copy[0]!.manifest]);
+    // The manifest was there before: undoing this copy must not delete it.
+    expect(await copyEvidence(registry, 'shop', 'prod/shop', copy)).toEqual([]);
+    expect(await missingEvidence(registry, 'prod/shop', copy)).toEqual([]);
+  });
+
+  it.each([
+    ['gone', parseDigest(`sha256:${'d'.repeat(64)}`), subject.digest, 'REGISTRY_NOT_FOUND'],
+    ['about something else', undefined, parseDigest(`sha256:${'e'.repeat(64)}`), 'REGISTRY_BAD_MANIFEST'],
+  ])('what is %s is not copied', async (_name, manifest, about, code) => {
+    const { registry } = createMemoryRegistry();
+    const [item] = await items(registry);
+    const copy = copyEvidence(registry, 'shop', 'prod/shop', [
+      { subject: about, manifest: manifest ?? item!.manifest },
+    ]);
+    await expect(copy).rejects.toMatchObject({ code });
+  });
 });

@@ -1,0 +1,45 @@
+import type { Manifest } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+import { missingEvidence } from './missing-evidence.ts';
+
+/**
+ * Copies evidence between repositories by the digests it was recorded under: blobs first, then the manifest, then its place among
+ * the referrers. Returns the manifests that were not in `to` before. Throws a RegistryError where one is not in `from`.
+ */
+export async function copyEvidence(
+  registry: Registry,
+  from: string,
+  to: string,
+  items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
+): Promise<Digest[]> {
+  const wanted = await missingEvidence(registry, to, items);
+  const copied: Digest[] = [];
+  for (const { subject, manifest: digest } of items.filter((item) => wanted.includes(item.manifest))) {
+    const wasThere = (await registry.resolve(to, digest)) !== undefined;
+    const { stored, manifest } = await readReferrer(registry, from, digest, subject);
+    for (const blob of [manifest.config, ...manifest.layers])
+      if (!(await registry.hasBlob(to, blob.digest)) && !(await registry.mountBlob(to, from, blob.digest)))
+        await registry.putBlob(to, blob, () => registry.getBlob(from, blob));
+    await registry.attachReferrer(to, subject, stored.bytes, stored.descriptor.mediaType);
+    if (!wasThere) copied.push(digest);
+  }
+  return copied;
+}
+
+async function readReferrer(
+  registry: Registry,
+  repository: string,
+  digest: Digest,
+  subject: Digest,
+): Promise<{ stored: StoredManifest; manifest: Manifest }> {
+  const stored = await registry.getManifest(repository, digest);
+  if (stored === undefined)
+    throw new RegistryError(
+      'REGISTRY_NOT_FOUND',
+      `${repository}@${digest}: recorded evidence is gone from the registry`,
+    );
+  if (stored.content.kind === 'index' || stored.content.manifest.subject?.digest !== subject)
+    throw new RegistryError('REGISTRY_BAD_MANIFEST', `${repository}@${digest}: not evidence about ${subject}`);
+  return { stored, manifest: stored.content.manifest };
+}

@@ -1,0 +1,16 @@
+import type { Registry } from '../../domain/artifact/registry.ts';
+import type { EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
+import { attachBundles } from './attach-bundle.ts';
+import { copyEvidence } from './copy-evidence.ts';
+import { missingEvidence } from './missing-evidence.ts';
+import { readEvidence } from './read-evidence.ts';
+
+/** The evidence desk on an OCI registry: bundles as referrers, in the form cosign 3 reads. */
+export function createRegistryEvidenceDesk(registry: Registry): EvidenceDesk {
+  return {
+    read: (repository, subject, options) => readEvidence(registry, repository, subject, options),
+    attach: (repository, items) => attachBundles(registry, repository, items),
+    copy: (from, to, items) => copyEvidence(registry, from, to, items),
+    missing: (repository, items) => missingEvidence(registry, repository, items),
+  };
+}
