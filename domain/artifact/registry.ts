@@ -47,9 +47,15 @@ export interface RegistryWriter {
   mountBlob(repository: string, from: string, digest: Digest): Promise<boolean>;
   deleteManifest(repository: string, digest: Digest): Promise<void>;
   /**
-   * Attaches one manifest (with `subject`) and keeps the referrers tag where the registry has no referrers API.
+   * Attaches manifests (with `subject`) and keeps the referrers tag where the registry has no referrers API.
    * That tag is read-modify-write: updates are serialised by the `SubjectLease`, merged, and read back.
    */
+  attachReferrers(
+    repository: string,
+    subject: Digest,
+    manifests: readonly { readonly bytes: Uint8Array; readonly mediaType: string }[],
+  ): Promise<Descriptor[]>;
+  /** The same for one. */
   attachReferrer(repository: string, subject: Digest, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;
 }
 

@@ -1,0 +1,69 @@
+/** Copies an artifact by digest between repositories of one registry: blobs, children, then the manifest; no tag. */
+import type { Descriptor } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+
+export interface CopyRoute {
+  readonly from: string;
+  readonly to: string;
+  readonly digest: Digest;
+  /** Called at every blob and manifest: a sign of life. */
+  readonly progress?: (place: string) => void;
+}
+
+/** Index within index, at most. */
+const MAX_DEPTH = 4;
+
+/**
+ * Returns the digests of manifests that were not there before: what undoing this copy must remove. The copy is read back
+ * by digest before it counts.
+ */
+export async function copyArtifact(registry: Registry, route: CopyRoute): Promise<Digest[]> {
+  const created: Digest[] = [];
+  await copyManifest(registry, route, route.digest, created, 0);
+  return created;
+}
+
+async function copyManifest(
+  registry: Registry,
+  route: CopyRoute,
+  digest: Digest,
+  created: Digest[],
+  depth: number,
+): Promise<void> {
+  if (depth > MAX_DEPTH)
+    throw new RegistryError(
+      'REGISTRY_BAD_MANIFEST',
+      `${route.from}@${route.digest}: indexes nested deeper than ${MAX_DEPTH}`,
+    );
+  const stored = await registry.getManifest(route.from, digest);
+  if (stored === undefined)
+    throw new RegistryError(
+      'REGISTRY_NOT_FOUND',
+      `${route.from}@${digest} is gone: it can not be copied to ${route.to}`,
+    );
+  if (stored.content.kind === 'index')
+    for (const child of stored.content.index.manifests)
+      await copyManifest(registry, route, child.digest, created, depth + 1);
+  else for (const blob of blobsOf(stored)) await copyBlob(registry, route, blob);
+  route.progress?.(digest);
+  if ((await registry.resolve(route.to, digest)) !== undefined) return;
+  await registry.putManifest(route.to, digest, stored.bytes, stored.descriptor.mediaType);
+  created.push(digest);
+  const seen = await registry.resolve(route.to, digest);
+  if (seen?.digest !== digest)
+    throw new RegistryError('REGISTRY_UNAVAILABLE', `${route.to}@${digest} is not there when read back`);
+}
+
+function blobsOf({ content }: StoredManifest): Descriptor[] {
+  if (content.kind === 'index') return [];
+  const unique = new Map([content.manifest.config, ...content.manifest.layers].map((blob) => [blob.digest, blob]));
+  return [...unique.values()];
+}
+
+async function copyBlob(registry: Registry, { from, to, progress }: CopyRoute, blob: Descriptor): Promise<void> {
+  progress?.(blob.digest);
+  if (await registry.mountBlob(to, from, blob.digest)) return;
+  if (await registry.hasBlob(to, blob.digest)) return;
+  await registry.putBlob(to, blob, () => registry.getBlob(from, blob));
+}

@@ -1,0 +1,38 @@
+import { indexSchema, isIndexType, manifestSchema, mediaTypes } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+
+/**
+ * Bytes to a manifest or index, validated. The media type inside wins over the header, and both must not disagree on what
+ * it is (image-spec: manifest confusion, GHSA-77vh-xpmg-72qh).
+ */
+export function parseManifest(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  digest: Digest,
+  what: string,
+): StoredManifest {
+  const bad = (why: string) => new RegistryError('REGISTRY_BAD_MANIFEST', `${what}: not a manifest: ${why}`);
+  let body: unknown;
+  try {
+    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw bad('the bytes are no JSON');
+  }
+  if (typeof body !== 'object' || body === null) throw bad('the JSON is no object');
+  const hasManifests = 'manifests' in body;
+  if (hasManifests && ('layers' in body || 'config' in body)) throw bad('it is both an image and an index');
+  const inner = 'mediaType' in body && typeof body.mediaType === 'string' ? body.mediaType : undefined;
+  const mediaType = inner ?? contentType ?? (hasManifests ? mediaTypes.ociIndex : mediaTypes.ociManifest);
+  if (isIndexType(mediaType) !== hasManifests)
+    throw bad(`its media type says ${isIndexType(mediaType) ? 'index' : 'image'}, its content does not`);
+  const descriptor = { mediaType, digest, size: bytes.byteLength };
+  const parsed = hasManifests ? indexSchema.safeParse(body) : manifestSchema.safeParse(body);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw bad(`${issue?.path.join('.') || 'root'}: ${issue?.message ?? 'unexpected shape'}`);
+  }
+  return hasManifests
+    ? { descriptor, bytes, content: { kind: 'index', index: indexSchema.parse(body) } }
+    : { descriptor, bytes, content: { kind: 'manifest', manifest: manifestSchema.parse(body) } };
+}
