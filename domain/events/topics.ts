@@ -9,5 +9,3 @@ export const topics = {
   outcomes: 'pratique.outcomes',
   deadLetters: 'pratique.dead-letters',
 } as const;
-
-export type Topic = (typeof topics)[keyof typeof topics];

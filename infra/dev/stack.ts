@@ -33,7 +33,7 @@ export interface StackOptions {
   readonly databaseUrl?: string | undefined;
 }
 
-export interface UpOptions {
+interface UpOptions {
   /** The servers to start, by name; default all. With fewer, no preparation step runs. */
   readonly servers?: readonly string[];
   /** False starts no service of ours. Default true. */

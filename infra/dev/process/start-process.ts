@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, existsSync, openSync, renameSync } from 'node:fs';
 import process from 'node:process';
 import type { Launch } from '../part.ts';
@@ -30,13 +31,10 @@ export async function startProcess(launch: Launch, logFile: string): Promise<Pro
       stdio: ['ignore', log, log],
       ...launch.user,
     });
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve);
-      child.once('error', reject);
-    });
+    // Known at once when the program runs; otherwise the reason follows as an event.
+    if (child.pid === undefined) throw (await once(child, 'error'))[0];
     child.unref();
-    const pid = child.pid as number;
-    return identifyProcess(pid) ?? { pid, startTime: 'ended', bootId: 'ended' };
+    return identifyProcess(child.pid) ?? { pid: child.pid, startTime: 'ended', bootId: 'ended' };
   } finally {
     closeSync(log);
   }
