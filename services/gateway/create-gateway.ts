@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { fastify } from 'fastify';
+import { fastify, LogController } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { ApiError } from './api-error.ts';
 import { requirePermissions } from './authenticate.ts';
@@ -22,7 +22,7 @@ const REQUEST_TIMEOUT_MS = 120_000;
 export async function createGateway(deps: GatewayDependencies): Promise<GatewayServer> {
   const app: GatewayServer = fastify({
     loggerInstance: deps.logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Connections that are idle must not hold up the end of the process.

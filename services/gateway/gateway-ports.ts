@@ -1,6 +1,7 @@
 /** What the API does beyond reading: implemented elsewhere, wired in ports.ts. */
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
 
 export interface PendingActivity {
@@ -39,6 +40,8 @@ export type PolicyActivation =
   | { readonly outcome: 'refused'; readonly reason: string };
 
 export interface PolicyDesk {
+  /** The policy in force; throws where there is none. */
+  current(): Promise<Policy>;
   /** Throws a PolicyError for a file that is wrong. */
   activate(text: string, fileName: string, actor: string): Promise<PolicyActivation>;
 }

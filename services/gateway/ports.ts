@@ -19,7 +19,7 @@ export function createPorts(_db: Database, _config: GatewayConfig): GatewayPorts
     rebuilds: { request: notWired },
     workflows: { describe: () => Promise.resolve(undefined) },
     advisories: { upsert: notWired, finish: notWired },
-    policies: { activate: notWired },
+    policies: { current: notWired, activate: notWired },
     startReconcile: notWired,
     isTemporalHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),

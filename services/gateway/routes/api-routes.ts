@@ -1,4 +1,27 @@
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { registerAdvisoryRoutes } from './advisories.ts';
+import { registerArtifactRoutes } from './artifacts.ts';
+import { registerEventRoutes } from './events.ts';
+import { registerIncidentRoutes } from './incidents.ts';
+import { registerPolicyRoutes } from './policies.ts';
+import { registerPromotionRoutes } from './promotions.ts';
+import { registerRebuildRoutes } from './rebuilds.ts';
+import { registerReconcileRoutes } from './reconcile.ts';
+import { registerReleaseRoutes } from './releases.ts';
+import { registerStatusRoutes } from './status.ts';
+import { registerTokenRoutes } from './tokens.ts';
 
 /** Every resource of /api/v1, by hand. */
-export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies) => void)[] = [];
+export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies) => void)[] = [
+  registerArtifactRoutes,
+  registerPromotionRoutes,
+  registerIncidentRoutes,
+  registerReleaseRoutes,
+  registerRebuildRoutes,
+  registerReconcileRoutes,
+  registerEventRoutes,
+  registerAdvisoryRoutes,
+  registerPolicyRoutes,
+  registerTokenRoutes,
+  registerStatusRoutes,
+];

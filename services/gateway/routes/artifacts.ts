@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { readArtifactDetail } from '../../../adapters/postgres/read-artifact-detail.ts';
+import { listArtifacts, readArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
+import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
+import { workflowIds } from '../../../domain/artifact/subject.ts';
+import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
+import { resolveRef } from '../resolve-ref.ts';
+import { artifactDetailSchema, artifactSummarySchema, refQuery, timelineEntrySchema } from './artifact-schemas.ts';
+
+/** What artifacts there are, what is known of one, and what happened to it. */
+export function registerArtifactRoutes(api: GatewayServer, deps: GatewayDependencies): void {
+  api.get(
+    '/artifacts',
+    {
+      config: { permission: 'read' },
+      schema: {
+        summary: 'Artifacts, last changed first',
+        querystring: z.object({
+          repository: z.string().max(255).optional(),
+          environment: z.string().max(63).optional().describe('Only what this environment has now'),
+          phase: z.string().max(63).optional(),
+          ...pageQuery,
+        }),
+        response: { 200: pageSchema(artifactSummarySchema) },
+      },
+    },
+    async ({ query }) => {
+      const { repository, environment, phase } = query;
+      return toPage(await listArtifacts(deps.db, { repository, environment, phase }, readPageQuery(query, 3)));
+    },
+  );
+  api.get(
+    '/artifact',
+    {
+      config: { permission: 'read' },
+      schema: {
+        summary: 'Everything known of one artifact',
+        querystring: refQuery,
+        response: { 200: artifactDetailSchema },
+      },
+    },
+    async ({ query }) => {
+      const key = await resolveRef(deps, query.ref);
+      const [artifact, detail] = await Promise.all([
+        readArtifactSummary(deps.db, key),
+        readArtifactDetail(deps.db, key),
+      ]);
+      if (artifact === undefined) throw new Error('an artifact that was just found is gone');
+      const isOpen = detail.generation !== null && detail.generation.state !== 'closed';
+      return { artifact, pipeline: isOpen ? await describePipeline(deps, workflowIds.artifact(key)) : null, ...detail };
+    },
+  );
+  api.get(
+    '/timeline',
+    {
+      config: { permission: 'read' },
+      schema: {
+        summary: 'What happened to an artifact, oldest first',
+        querystring: refQuery.extend(pageQuery),
+        response: { 200: pageSchema(timelineEntrySchema) },
+      },
+    },
+    async ({ query }) =>
+      toPage(await readTimeline(deps.db, await resolveRef(deps, query.ref), readPageQuery(query, 3))),
+  );
+}
+
+async function describePipeline({ ports }: GatewayDependencies, workflowId: string) {
+  try {
+    const description = await ports.workflows.describe(workflowId);
+    return {
+      workflowId,
+      status: description?.status ?? 'not-started',
+      pending: (description?.pending ?? []).map(({ activity, attempt, lastFailure, nextTryAt }) => ({
+        activity,
+        attempt,
+        ...(lastFailure === undefined ? {} : { lastFailure }),
+        ...(nextTryAt === undefined ? {} : { nextTryAt }),
+      })),
+    };
+  } catch {
+    // What the database knows is worth showing while Temporal is away.
+    return { workflowId, status: 'unreachable', pending: [] };
+  }
+}

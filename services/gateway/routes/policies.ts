@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { readCurrentPolicy } from '../../../adapters/postgres/read-policy.ts';
+import { ApiError } from '../api-error.ts';
+import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { refused } from '../refused.ts';
+
+const activatedSchema = z.object({
+  outcome: z.enum(['activated', 'unchanged']),
+  version: z.number(),
+  digest: z.string(),
+});
+const currentSchema = z.object({
+  version: z.number(),
+  digest: z.string(),
+  fileName: z.string(),
+  text: z.string(),
+  activatedBy: z.string(),
+  activatedAt: z.string(),
+});
+
+/** The policy in force, and putting another one in force. */
+export function registerPolicyRoutes(api: GatewayServer, deps: GatewayDependencies): void {
+  api.get(
+    '/policies/current',
+    {
+      config: { permission: 'read' },
+      schema: { summary: 'The policy in force, as it was written', response: { 200: currentSchema } },
+    },
+    async () => {
+      const found = await readCurrentPolicy(deps.db);
+      if (found !== undefined) return found;
+      throw new ApiError(404, 'NOT_FOUND', 'no policy is in force', {
+        hint: 'POST /api/v1/policies puts one in force',
+      });
+    },
+  );
+  void api.register(async (scope: GatewayServer) => {
+    scope.removeAllContentTypeParsers();
+    const types = ['application/yaml', 'text/yaml', 'application/x-yaml'];
+    scope.addContentTypeParser(types, { parseAs: 'string' }, (_request, body, done) => done(null, body));
+    scope.post(
+      '/policies',
+      {
+        config: { permission: 'policy.change' },
+        schema: {
+          summary: 'Puts a policy in force: application/yaml, with a higher version than the one in force',
+          querystring: z.object({
+            fileName: z
+              .string()
+              .regex(/^[\w.-]{1,128}$/, 'letters, digits, dots, hyphens')
+              .default('policy.yaml')
+              .describe('What errors call the file'),
+          }),
+          body: z.string(),
+          response: { 200: activatedSchema },
+        },
+      },
+      async ({ query, body, identity }) => {
+        const outcome = await deps.ports.policies.activate(body, query.fileName, identity.subject);
+        if (outcome.outcome === 'refused') throw refused(outcome.reason);
+        return { ...outcome };
+      },
+    );
+  });
+}

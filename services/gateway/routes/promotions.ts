@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { listPromotions, readPromotion } from '../../../adapters/postgres/read-promotions.ts';
+import { type ArtifactKey, parseSubject } from '../../../domain/artifact/subject.ts';
+import { ApiError } from '../api-error.ts';
+import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
+import { previewPromotion, promotionPreviewSchema } from '../preview-promotion.ts';
+import { refused } from '../refused.ts';
+import { REF_DESCRIPTION, readRef, resolveRef } from '../resolve-ref.ts';
+import { promotionDetailSchema, promotionSchema, promotionStateSchema } from './promotion-schemas.ts';
+import { reasonSchema } from './reason-schema.ts';
+
+const idSchema = z.string().min(1).max(512).describe('promotion/<environment>/<repository>@<digest>');
+
+/** Asking for promotions, looking at them, deciding about them. */
+export function registerPromotionRoutes(api: GatewayServer, deps: GatewayDependencies): void {
+  api.get(
+    '/promotions',
+    {
+      config: { permission: 'read' },
+      schema: {
+        summary: 'Promotions, last requested first',
+        querystring: z.object({
+          state: promotionStateSchema.optional(),
+          environment: z.string().max(63).optional(),
+          ...pageQuery,
+        }),
+        response: { 200: pageSchema(promotionSchema) },
+      },
+    },
+    async ({ query }) => {
+      const { state, environment } = query;
+      return toPage(await listPromotions(deps.db, { state, environment }, readPageQuery(query, 5)));
+    },
+  );
+  api.get(
+    '/promotion',
+    {
+      config: { permission: 'read' },
+      schema: {
+        summary: 'One promotion, with its approvals',
+        querystring: z.object({ id: idSchema }),
+        response: { 200: promotionDetailSchema },
+      },
+    },
+    async ({ query }) => {
+      const { environment, key } = parsePromotionId(query.id);
+      const found = await readPromotion(deps.db, environment, key);
+      if (found === undefined) throw new ApiError(404, 'NOT_FOUND', `there is no ${query.id}`, { place: 'id' });
+      return found;
+    },
+  );
+  registerRequest(api, deps);
+  for (const verb of ['approve', 'reject'] as const) registerDecision(api, deps, verb);
+}
+
+const requestedSchema = z.object({
+  outcome: z.enum(['requested', 'already-open', 'already-live']),
+  promotion: z.string(),
+});
+
+function registerRequest(api: GatewayServer, deps: GatewayDependencies): void {
+  api.post(
+    '/promotions',
+    {
+      config: { permission: 'promotion.request' },
+      schema: {
+        summary: 'Asks for a promotion; with dryRun, says what it would wait for',
+        body: z.strictObject({
+          ref: z.string().min(1).max(512).describe(REF_DESCRIPTION),
+          environment: z.string().min(1).max(63),
+          rollback: z.boolean().default(false).describe('Allows going back to an older build'),
+          dryRun: z.boolean().default(false),
+        }),
+        response: { 200: z.union([requestedSchema, promotionPreviewSchema]), 202: requestedSchema },
+      },
+    },
+    async ({ body, identity }, reply) => {
+      const key = await resolveRef(deps, body.ref);
+      if (body.dryRun) return previewPromotion(deps, key, body.environment);
+      const { tag } = { tag: undefined, ...readRef(body.ref, deps.registry) };
+      const outcome = await deps.ports.promotions.request({
+        key,
+        environment: body.environment,
+        ...(tag === undefined ? {} : { tag }),
+        rollback: body.rollback,
+        actor: identity.subject,
+      });
+      if (outcome.outcome === 'refused') throw refused(outcome.reason);
+      return reply
+        .code(outcome.outcome === 'already-live' ? 200 : 202)
+        .send({ outcome: outcome.outcome, promotion: outcome.promotion });
+    },
+  );
+}
+
+function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: 'approve' | 'reject'): void {
+  api.post(
+    `/promotions/${verb}`,
+    {
+      config: { permission: 'promotion.decide' },
+      schema: {
+        summary: verb === 'approve' ? 'Approves the decision a promotion waits for' : 'Rejects it',
+        body: z.strictObject({ promotion: idSchema, reason: reasonSchema }),
+        response: { 200: z.object({ outcome: z.literal('counted'), state: z.string(), reason: z.string() }) },
+      },
+    },
+    async ({ body, identity }) => {
+      const outcome = await deps.ports.promotions.decide({
+        ...parsePromotionId(body.promotion),
+        verb,
+        reason: body.reason,
+        decider: { principal: identity.subject, groups: identity.groups },
+      });
+      if (outcome.outcome === 'refused') throw refused(outcome.reason);
+      return { ...outcome };
+    },
+  );
+}
+
+function parsePromotionId(id: string): { environment: string; key: ArtifactKey } {
+  const [, environment, subject] = /^(?:promotion\/)?([a-z0-9][a-z0-9-]{0,62})\/(.+)$/.exec(id) ?? [];
+  const key = subject === undefined ? undefined : parseSubject(subject);
+  if (environment !== undefined && key !== undefined) return { environment, key };
+  throw new ApiError(400, 'INVALID_REQUEST', 'a promotion is named promotion/<environment>/<repository>@<digest>', {
+    place: 'promotion',
+    hint: 'GET /api/v1/promotions?state=waiting lists those that wait',
+  });
+}

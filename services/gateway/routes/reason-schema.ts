@@ -1,0 +1,4 @@
+import { z } from 'zod';
+
+/** Why a person does something: kept in the record for good. */
+export const reasonSchema = z.string().trim().min(1, 'say why').max(1000);

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { isDigest } from '../../../domain/artifact/digest.ts';
+import type { ReleaseOutcome } from '../../../domain/incident/incident-desk.ts';
+import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { refused } from '../refused.ts';
+import { REF_DESCRIPTION, resolveRef } from '../resolve-ref.ts';
+import { reasonSchema } from './reason-schema.ts';
+
+const releaseSchema = z.object({
+  outcome: z.enum(['waiting', 'released']),
+  request: z.string().optional().describe('What another person approves or rejects'),
+  incidents: z.array(z.string()).optional(),
+  repositories: z.array(z.string()).optional(),
+});
+
+/** Letting an artifact out of quarantine: one person asks, another decides. */
+export function registerReleaseRoutes(api: GatewayServer, deps: GatewayDependencies): void {
+  api.post(
+    '/releases',
+    {
+      config: { permission: 'release.request' },
+      schema: {
+        summary: 'Asks for the release of an artifact',
+        body: z.strictObject({ ref: z.string().min(1).max(512).describe(REF_DESCRIPTION), reason: reasonSchema }),
+        response: { 200: releaseSchema, 202: releaseSchema },
+      },
+    },
+    async ({ body, identity }, reply) => {
+      // A digest can be fenced before it was ever pushed.
+      const digest = isDigest(body.ref) ? body.ref : (await resolveRef(deps, body.ref)).digest;
+      const { incidents } = deps.ports;
+      const outcome = await incidents.requestRelease({ digest, reason: body.reason, actor: identity.subject });
+      return reply.code(outcome.outcome === 'waiting' ? 202 : 200).send(toRelease(outcome));
+    },
+  );
+  for (const verb of ['approve', 'reject'] as const)
+    api.post(
+      `/releases/:id/${verb}`,
+      {
+        config: { permission: 'release.decide' },
+        schema: {
+          summary: verb === 'approve' ? 'Approves a release and carries it out' : 'Rejects a release',
+          params: z.object({ id: z.string().min(1).max(128) }),
+          body: z.strictObject({ reason: reasonSchema }),
+          response: { 200: releaseSchema },
+        },
+      },
+      async ({ params: { id }, body, identity }) =>
+        toRelease(
+          await deps.ports.incidents.decideRelease({
+            request: id,
+            verb,
+            reason: body.reason,
+            actor: identity.subject,
+          }),
+        ),
+    );
+}
+
+function toRelease(outcome: ReleaseOutcome): z.infer<typeof releaseSchema> {
+  switch (outcome.outcome) {
+    case 'waiting':
+      return { outcome: 'waiting', request: outcome.request };
+    case 'released':
+      return { outcome: 'released', incidents: [...outcome.incidents], repositories: [...outcome.repositories] };
+    case 'refused':
+      throw refused(outcome.reason);
+  }
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import type { TopicLag } from '../../../adapters/kafka/kafka-inspector.ts';
+import { readAdvisoryState, readBacklog } from '../../../adapters/postgres/read-status.ts';
+import { dispatcherGroups } from '../../../domain/events/consumer-groups.ts';
+import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { checkHealth } from './health.ts';
+
+const age = z.number().nullable().describe('Seconds; null where nothing waits');
+const statusSchema = z.object({
+  healthy: z.boolean(),
+  parts: z.record(z.string(), z.string()),
+  queues: z
+    .array(z.object({ topic: z.string(), group: z.string(), lag: z.number() }))
+    .nullable()
+    .describe('Records not yet handled; null where Kafka does not answer'),
+  outbox: z.object({ waiting: z.number(), oldestSeconds: age }),
+  generations: z.object({ pending: z.number(), running: z.number(), oldestPendingSeconds: age }),
+  workflowRequests: z.object({ pending: z.number(), oldestSeconds: age }),
+  promotions: z.object({ open: z.number(), waiting: z.number() }),
+  incidents: z.object({ open: z.number(), subjectsUnconfirmed: z.number() }),
+  deadLetters: z.object({ notReplayed: z.number() }),
+  releases: z.object({ waiting: z.number() }),
+  advisories: z.object({
+    records: z.number(),
+    digest: z.string(),
+    newest: z.string().nullable(),
+    syncedAt: z.string().nullable(),
+  }),
+});
+
+const LAG_PATIENCE_MS = 3000;
+
+/** How the whole of it is doing: what waits where, and for how long. */
+export function registerStatusRoutes(api: GatewayServer, deps: GatewayDependencies): void {
+  api.get(
+    '/status',
+    {
+      config: { permission: 'read' },
+      schema: { summary: 'What waits where, and for how long', response: { 200: statusSchema } },
+    },
+    async () => {
+      const [health, queues, backlog, advisories] = await Promise.all([
+        checkHealth(deps),
+        readLags(deps),
+        readBacklog(deps.db),
+        readAdvisoryState(deps.db),
+      ]);
+      return { healthy: health.healthy, parts: { ...health.checks }, queues, ...backlog, advisories };
+    },
+  );
+}
+
+async function readLags({ inspector }: GatewayDependencies) {
+  const limit = new Promise<never>((_, reject) => setTimeout(reject, LAG_PATIENCE_MS, new Error('no answer')).unref());
+  const lags = dispatcherGroups.map(async ({ group, topic }) => {
+    const found: TopicLag[] = await inspector.lag(group, [topic]);
+    return found.map(({ lag }) => ({ topic, group, lag }));
+  });
+  return Promise.race([Promise.all(lags), limit]).then(
+    (found) => found.flat(),
+    () => null,
+  );
+}
