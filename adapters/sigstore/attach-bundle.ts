@@ -24,18 +24,22 @@ export async function attachBundles(
   repository: string,
   items: readonly EvidenceToAttach[],
 ): Promise<{ readonly manifest: Digest; readonly bundle: Digest }[]> {
-  const attached: { subject: Digest; manifest: Digest; bundle: Digest }[] = [];
-  for (const { subject, bundle, predicateType, created } of items) {
-    const manifest = createBundleManifest(subject, bundle, predicateType, created);
-    const [config, layer] = manifest.blobs;
-    for (const { descriptor, bytes } of [config, layer]) await registry.putBlob(repository, descriptor, bytes);
-    await registry.attachReferrer(repository, subject.digest, manifest.bytes, manifest.descriptor.mediaType);
-    attached.push({
-      subject: subject.digest,
-      manifest: manifest.descriptor.digest,
-      bundle: layer.descriptor.digest,
-    });
+  const prepared = items.map((item) => ({
+    subject: item.subject.digest,
+    manifest: createBundleManifest(item.subject, item.bundle, item.predicateType, item.created),
+  }));
+  for (const { manifest } of prepared)
+    for (const { descriptor, bytes } of manifest.blobs) await registry.putBlob(repository, descriptor, bytes);
+  for (const subject of new Set(prepared.map((item) => item.subject))) {
+    const manifests = prepared.filter((item) => item.subject === subject).map(({ manifest }) => manifest);
+    const referrers = manifests.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
+    await registry.attachReferrers(repository, subject, referrers);
   }
+  const attached = prepared.map(({ subject, manifest }) => ({
+    subject,
+    manifest: manifest.descriptor.digest,
+    bundle: manifest.blobs[1].descriptor.digest,
+  }));
   const [missing] = await missingEvidence(registry, repository, attached);
   if (missing !== undefined)
     throw new RegistryError(

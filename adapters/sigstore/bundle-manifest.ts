@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
-import type { Digest } from '../../domain/artifact/digest.ts';
+import { sha256 } from '../oci/digest-of.ts';
 
 /** A manifest ready to be attached, and the blobs that go up before it. */
 export interface BundleManifest {
@@ -45,6 +44,5 @@ export function createBundleManifest(
 }
 
 function describe(bytes: Uint8Array, mediaType: string): Described {
-  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
-  return { descriptor: { mediaType, digest, size: bytes.length }, bytes };
+  return { descriptor: { mediaType, digest: sha256(bytes), size: bytes.length }, bytes };
 }

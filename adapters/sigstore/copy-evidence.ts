@@ -13,18 +13,33 @@ export async function copyEvidence(
   to: string,
   items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
 ): Promise<Digest[]> {
-  const wanted = await missingEvidence(registry, to, items);
+  const wanted = new Set(await missingEvidence(registry, to, items));
   const copied: Digest[] = [];
-  for (const { subject, manifest: digest } of items.filter((item) => wanted.includes(item.manifest))) {
-    const wasThere = (await registry.resolve(to, digest)) !== undefined;
-    const { stored, manifest } = await readReferrer(registry, from, digest, subject);
-    for (const blob of [manifest.config, ...manifest.layers])
-      if (!(await registry.hasBlob(to, blob.digest)) && !(await registry.mountBlob(to, from, blob.digest)))
-        await registry.putBlob(to, blob, () => registry.getBlob(from, blob));
-    await registry.attachReferrer(to, subject, stored.bytes, stored.descriptor.mediaType);
-    if (!wasThere) copied.push(digest);
+  for (const subject of new Set(items.map((item) => item.subject))) {
+    const referrers: StoredManifest[] = [];
+    for (const item of items)
+      if (item.subject === subject && wanted.has(item.manifest)) {
+        if ((await registry.resolve(to, item.manifest)) === undefined) copied.push(item.manifest);
+        referrers.push(await copyBlobs(registry, from, to, item));
+      }
+    const manifests = referrers.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
+    await registry.attachReferrers(to, subject, manifests);
   }
   return copied;
+}
+
+/** What the manifest needs in `to` before it can be written there. */
+async function copyBlobs(
+  registry: Registry,
+  from: string,
+  to: string,
+  { subject, manifest: digest }: { readonly subject: Digest; readonly manifest: Digest },
+): Promise<StoredManifest> {
+  const { stored, manifest } = await readReferrer(registry, from, digest, subject);
+  for (const blob of [manifest.config, ...manifest.layers])
+    if (!(await registry.hasBlob(to, blob.digest)) && !(await registry.mountBlob(to, from, blob.digest)))
+      await registry.putBlob(to, blob, () => registry.getBlob(from, blob));
+  return stored;
 }
 
 async function readReferrer(

@@ -21,4 +21,19 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'Show each part of the local stack: address, version, health, pid',
     load: () => import('./verbs/status.ts'),
   },
+  {
+    name: 'sign',
+    summary: 'Sign an image or a file with a key, as cosign does',
+    load: () => import('./verbs/sign.ts'),
+  },
+  {
+    name: 'attest',
+    summary: 'Sign a document about an image or a file: SBOM, provenance, report',
+    load: () => import('./verbs/attest.ts'),
+  },
+  {
+    name: 'verify',
+    summary: 'Check signatures and attestations of an image or a file against trusted signers',
+    load: () => import('./verbs/verify.ts'),
+  },
 ];

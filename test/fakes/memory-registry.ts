@@ -1,11 +1,7 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../adapters/oci/digest-of.ts';
 import { type Descriptor, indexSchema, isIndexType, manifestSchema } from '../../domain/artifact/descriptor.ts';
-import { type Digest, isDigest, parseDigest } from '../../domain/artifact/digest.ts';
+import { type Digest, isDigest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
-
-export function sha256(bytes: Uint8Array): Digest {
-  return parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
-}
 
 interface Repository {
   readonly manifests: Map<Digest, { readonly bytes: Uint8Array; readonly mediaType: string }>;
@@ -53,6 +49,18 @@ export function createMemoryRegistry() {
     if (!isDigest(reference)) repository(name).tags.set(reference, digest);
     return { mediaType, digest, size: bytes.length };
   };
+  const attachReferrers: Registry['attachReferrers'] = async (name, subject, manifests) => {
+    const added: Descriptor[] = [];
+    for (const { bytes, mediaType } of manifests) {
+      const descriptor = await putManifest(name, sha256(bytes), bytes, mediaType);
+      const { artifactType } = manifestSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      added.push(artifactType === undefined ? descriptor : { ...descriptor, artifactType });
+    }
+    const listed = repository(name).referrers.get(subject) ?? [];
+    const others = listed.filter(({ digest }) => !added.some((referrer) => referrer.digest === digest));
+    repository(name).referrers.set(subject, [...others, ...added]);
+    return added;
+  };
   const registry = {
     resolve: async (name, reference) => find(name, reference)?.descriptor,
     getManifest: async (name, reference) => find(name, reference),
@@ -84,15 +92,9 @@ export function createMemoryRegistry() {
     deleteManifest: async (name, digest) => {
       repository(name).manifests.delete(digest);
     },
-    attachReferrer: async (name, subject, bytes, mediaType) => {
-      const descriptor = await putManifest(name, sha256(bytes), bytes, mediaType);
-      const { artifactType } = manifestSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
-      const listed = repository(name).referrers.get(subject) ?? [];
-      const referrer = artifactType === undefined ? descriptor : { ...descriptor, artifactType };
-      if (!listed.some(({ digest }) => digest === descriptor.digest)) listed.push(referrer);
-      repository(name).referrers.set(subject, listed);
-      return descriptor;
-    },
+    attachReferrers,
+    attachReferrer: async (name, subject, bytes, mediaType) =>
+      (await attachReferrers(name, subject, [{ bytes, mediaType }]))[0]!,
   } satisfies Registry;
   return { registry, repository };
 }

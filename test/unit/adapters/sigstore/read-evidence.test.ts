@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../../../adapters/oci/digest-of.ts';
 import { attachBundle } from '../../../../adapters/sigstore/attach-bundle.ts';
 import { createBundleManifest } from '../../../../adapters/sigstore/bundle-manifest.ts';
 import { copyEvidence } from '../../../../adapters/sigstore/copy-evidence.ts';
@@ -8,7 +9,7 @@ import { mediaTypes } from '../../../../domain/artifact/descriptor.ts';
 import { type Digest, parseDigest } from '../../../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../../../domain/artifact/registry.ts';
 import type { AttachedEvidence } from '../../../../domain/trust/evidence-desk.ts';
-import { createMemoryRegistry, sha256 } from '../../../fakes/memory-registry.ts';
+import { createMemoryRegistry } from '../../../fakes/memory-registry.ts';
 
 const subject = { mediaType: mediaTypes.ociManifest, digest: parseDigest(`sha256:${'a'.repeat(64)}`), size: 7 };
 const bundle = new TextEncoder().encode('{"bundle":1}');

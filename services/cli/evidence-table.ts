@@ -1,0 +1,23 @@
+import type { CheckedEvidence } from './judge-evidence.ts';
+
+/** What was checked, for people: the artifact, then a line for each piece of evidence, and a sentence at the end. */
+export function formatEvidence(name: string, wantedType: string, checked: readonly CheckedEvidence[]): string {
+  const count = checked.filter(({ outcome }) => outcome === 'verified').length;
+  const bundles = checked.length === 1 ? 'bundle' : 'bundles';
+  const sentence =
+    count > 0
+      ? `Verified: ${count} of ${checked.length} ${bundles} ${count === 1 ? 'is' : 'are'} ${wantedType} by a trusted signer.`
+      : `Not verified: no ${wantedType} by a trusted signer among ${checked.length} ${bundles}.`;
+  return [name, ...checked.map(formatLine), sentence, ''].join('\n');
+}
+
+function formatLine(evidence: CheckedEvidence): string {
+  switch (evidence.outcome) {
+    case 'verified':
+      return `  verified  ${evidence.source}  ${evidence.predicateType ?? 'signature over the file'}  ${evidence.signer}`;
+    case 'other':
+      return `  other     ${evidence.source}  ${evidence.predicateType ?? ''}  ${evidence.signer}`;
+    case 'rejected':
+      return `  rejected  ${evidence.source}  ${evidence.code}: ${evidence.reason}`;
+  }
+}

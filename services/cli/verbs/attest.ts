@@ -1,0 +1,72 @@
+import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
+import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
+import { createStatement } from '../../../domain/trust/statement.ts';
+import { CliError } from '../cli-error.ts';
+import { openEvidenceTarget } from '../evidence-target.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
+import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
+import { openSigningKey, readUserFile } from '../signing-key.ts';
+import { asTrustFailure } from '../trust-failure.ts';
+import type { Verb } from '../verb.ts';
+
+interface AttestOptions {
+  readonly key: string;
+  readonly predicate: string;
+  readonly type: string;
+  readonly bundle?: string;
+}
+
+const HELP = `
+The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
+
+Examples:
+  pratique attest localhost:5000/shop:1.0 --key cosign.key --type cyclonedx --predicate bom.json
+  pratique attest shop.tar.gz --key cosign.key --type https://example.com/review/v1 --predicate review.json --bundle review.sigstore.json`;
+
+async function readPredicate(file: string, io: CliIo): Promise<unknown> {
+  const text = (await readUserFile(file, io)).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CliError(exitCodes.usage, 'PREDICATE_INVALID', `${file}: the predicate must be a JSON document`);
+  }
+}
+
+async function attest(argument: string, options: AttestOptions, io: CliIo): Promise<void> {
+  const predicateType = parsePredicateName(options.type);
+  if (predicateType === undefined)
+    throw new CliError(
+      exitCodes.usage,
+      'TYPE_UNKNOWN',
+      `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
+    );
+  const predicate = await readPredicate(options.predicate, io);
+  const signer = await openSigningKey(options.key, io);
+  const target = await openEvidenceTarget(argument, io);
+  requireBundleFile(target, options.bundle);
+  const statement = createStatement(target.digest, predicateType, predicate);
+  const bundle = await createBundleSigner().sign(statement, signer);
+  await publishBundle(target, bundle, predicateType, options.bundle, io);
+}
+
+/** `pratique attest`: a signed in-toto statement about an image or a file. */
+export const verb: Verb = {
+  define(command, { io, done }) {
+    command
+      .argument('<target>', 'an image with its registry, or a file')
+      .requiredOption('--key <file>', "private key: PEM, or cosign's encrypted key file")
+      .requiredOption('--predicate <file>', 'the document to sign, JSON')
+      .requiredOption('--type <type>', `predicate type: ${predicateNames.join('|')} or a URI`)
+      .option('--bundle <file>', 'write the Sigstore bundle here')
+      .addHelpText('after', HELP)
+      .action(async (target: string, options: AttestOptions) => {
+        try {
+          await attest(target, options, io);
+          done(exitCodes.pass);
+        } catch (error) {
+          throw asTrustFailure(error);
+        }
+      });
+  },
+};

@@ -1,0 +1,48 @@
+import { createBundleSigner, signMessage } from '../../../adapters/sigstore/bundle-signer.ts';
+import { createCosignSignature } from '../../../domain/trust/cosign-signature.ts';
+import { openEvidenceTarget } from '../evidence-target.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
+import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
+import { openSigningKey } from '../signing-key.ts';
+import { asTrustFailure } from '../trust-failure.ts';
+import type { Verb } from '../verb.ts';
+
+const HELP = `
+The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
+"cosign verify --key K.pub --insecure-ignore-tlog=true" accepts what this signs.
+
+Examples:
+  pratique sign localhost:5000/shop:1.0 --key cosign.key
+  pratique sign shop.tar.gz --key cosign.key --bundle shop.tar.gz.sigstore.json`;
+
+async function sign(argument: string, options: { key: string; bundle?: string }, io: CliIo): Promise<void> {
+  const signer = await openSigningKey(options.key, io);
+  const target = await openEvidenceTarget(argument, io);
+  requireBundleFile(target, options.bundle);
+  const statement = createCosignSignature(target.digest);
+  const bundle =
+    target.kind === 'file'
+      ? await signMessage(target.bytes, signer)
+      : await createBundleSigner().sign(statement, signer);
+  await publishBundle(target, bundle, statement.predicateType, options.bundle, io);
+}
+
+/** `pratique sign`: a cosign signature for an image, or a signature over a file. */
+export const verb: Verb = {
+  define(command, { io, done }) {
+    command
+      .argument('<target>', 'an image with its registry, or a file')
+      .requiredOption('--key <file>', "private key: PEM, or cosign's encrypted key file")
+      .option('--bundle <file>', 'write the Sigstore bundle here')
+      .addHelpText('after', HELP)
+      .action(async (target: string, options: { key: string; bundle?: string }) => {
+        try {
+          await sign(target, options, io);
+          done(exitCodes.pass);
+        } catch (error) {
+          throw asTrustFailure(error);
+        }
+      });
+  },
+};

@@ -1,0 +1,136 @@
+import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
+import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
+import { parseTrustRoot } from '../../../adapters/sigstore/trust-root.ts';
+import type { Digest } from '../../../domain/artifact/digest.ts';
+import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
+import { CliError } from '../cli-error.ts';
+import { formatEvidence } from '../evidence-table.ts';
+import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEvidenceTarget } from '../evidence-target.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
+import { type CheckedEvidence, judgeEvidence, type WantedEvidence } from '../judge-evidence.ts';
+import { readUserFile, readVerificationKey } from '../signing-key.ts';
+import { asTrustFailure } from '../trust-failure.ts';
+import type { Verb } from '../verb.ts';
+
+interface VerifyOptions {
+  readonly key: readonly string[];
+  readonly type?: string;
+  readonly bundle?: string;
+  readonly trustedRoot?: string;
+  readonly certificateIdentity?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly output: 'text' | 'json';
+}
+
+const HELP = `
+Without --type the evidence wanted is a cosign signature; other evidence of the same key does not count for it.
+Exit code 0 when evidence verified, 1 when none did, 2 for usage, 3 when the registry cannot be read.
+Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
+
+Examples:
+  pratique verify localhost:5000/prod/shop:1.0 --key admission-prod.pub
+  pratique verify localhost:5000/prod/shop:1.0 --key evidence.pub --type cyclonedx -o json
+  pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json`;
+
+/** Who is trusted, and for which predicate type. Throws a CliError where the options name nobody. */
+async function readWanted(options: VerifyOptions, io: CliIo): Promise<WantedEvidence> {
+  const predicateType = parsePredicateName(options.type ?? 'signature');
+  if (predicateType === undefined)
+    throw new CliError(
+      exitCodes.usage,
+      'TYPE_UNKNOWN',
+      `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
+    );
+  const keys = await Promise.all(options.key.map((file) => readVerificationKey(file, io)));
+  const { trustedRoot, certificateIdentity: subject, certificateOidcIssuer: issuer } = options;
+  const keyless = [trustedRoot, subject, issuer].filter((option) => option !== undefined).length;
+  if (keyless !== 0 && (trustedRoot === undefined || subject === undefined || issuer === undefined))
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_INCOMPLETE',
+      'a certificate is checked against --trusted-root, --certificate-identity and --certificate-oidc-issuer: give all three',
+    );
+  if (keys.length === 0 && keyless === 0)
+    throw new CliError(
+      exitCodes.usage,
+      'SIGNER_NOT_NAMED',
+      'say whose evidence counts: --key FILE, or --trusted-root with --certificate-identity and --certificate-oidc-issuer',
+    );
+  const root = trustedRoot === undefined ? undefined : parseTrustRoot(await readUserFile(trustedRoot, io), trustedRoot);
+  return {
+    verifier: createBundleVerifier(root),
+    trusted: { keys },
+    predicateType,
+    certificate: subject === undefined || issuer === undefined ? undefined : { subject, issuer },
+  };
+}
+
+const everything = { limit: 1000, known: new Set<Digest>() };
+
+async function* readBundles(target: EvidenceTarget | DigestTarget, options: VerifyOptions, io: CliIo) {
+  if (options.bundle !== undefined)
+    yield { kind: 'bundle', source: options.bundle, bytes: await readUserFile(options.bundle, io) } as const;
+  else if (target.kind !== 'image')
+    throw new CliError(
+      exitCodes.usage,
+      'BUNDLE_NOT_NAMED',
+      `${target.name} is a file: name its evidence with --bundle`,
+    );
+  else
+    for await (const found of readEvidence(target.registry, target.repository, target.digest, everything))
+      if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes } as const;
+      else if (found.kind === 'unreadable')
+        yield { kind: 'unreadable', source: found.manifest, reason: found.reason } as const;
+      else io.err.write(`only the first ${found.limit} referrers were looked at\n`);
+}
+
+async function verify(argument: string, options: VerifyOptions, io: CliIo): Promise<boolean> {
+  const wanted = await readWanted(options, io);
+  const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
+  const target = await open(argument, io);
+  const checked: CheckedEvidence[] = [];
+  for await (const found of readBundles(target, options, io))
+    checked.push(
+      found.kind === 'bundle'
+        ? await judgeEvidence(found, target, wanted)
+        : { ...found, outcome: 'rejected', code: 'UNREADABLE' },
+    );
+  const verified = checked.some(({ outcome }) => outcome === 'verified');
+  const { name, digest } = target;
+  if (options.output === 'json')
+    io.out.write(
+      `${JSON.stringify({ target: name, digest, type: wanted.predicateType, verified, evidence: checked }, null, 2)}\n`,
+    );
+  else io.out.write(formatEvidence(name, wanted.predicateType, checked));
+  return verified;
+}
+
+/** `pratique verify`: checks evidence against named signers, without a server. */
+export const verb: Verb = {
+  define(command, { io, done }) {
+    command
+      .argument('<target>', 'an image with its registry, or a file')
+      .option(
+        '--key <file>',
+        'public key of a trusted signer (PEM); may be given more than once',
+        (file, files: string[]) => [...files, file],
+        [],
+      )
+      .option('--type <type>', `predicate type wanted: ${predicateNames.join('|')} or a URI`)
+      .option('--bundle <file>', 'the Sigstore bundle to check, instead of those in the registry')
+      .option('--trusted-root <file>', 'Sigstore trusted root, for evidence signed with a certificate')
+      .option('--certificate-identity <identity>', 'the subject a certificate must have, exactly')
+      .option('--certificate-oidc-issuer <url>', 'the issuer a certificate must name, exactly')
+      .option('--offline', 'as in cosign; verification here is always offline', true)
+      .option('-o, --output <format>', 'text or json', 'text')
+      .addHelpText('after', HELP)
+      .action(async (target: string, options: VerifyOptions) => {
+        try {
+          done((await verify(target, options, io)) ? exitCodes.pass : exitCodes.fail);
+        } catch (error) {
+          throw asTrustFailure(error);
+        }
+      });
+  },
+};
