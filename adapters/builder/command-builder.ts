@@ -14,7 +14,7 @@ import { createRecipeRun } from './recipe-run.ts';
 import { type BuildUser, createSandbox, type Sandbox } from './sandbox.ts';
 
 export interface CommandBuilderOptions {
-  /** Folder in which each build gets one of its own. Where we are root, every folder above must let other users through. */
+  /** Folder for nothing but builds, each of which gets one in it and sees no other. Where we are root, every folder above must let other users through. */
   readonly workFolder: string;
   /** `PATH` of git and of the recipe's commands: nothing else is found. */
   readonly path: string;
@@ -112,6 +112,7 @@ async function runRecipe(recipe: Recipe, source: VerifiedCommit, run: Run): Prom
   const seconds = Math.min(recipe.timeout, options.maximumSeconds);
   const commands = createRecipeRun({
     ...options,
+    hidden: [...options.hidden, options.workFolder],
     workspace: place.work,
     sandbox,
     log,

@@ -72,9 +72,10 @@ export async function createSandbox(user: BuildUser, paths: readonly string[]): 
 
 function sandboxOf(mechanism: Mechanism, user: BuildUser, point: string, privateTmp: boolean): Sandbox {
   const namespaces = mechanism === 'root-namespaces' || mechanism === 'user-namespaces';
+  const ownUser = mechanism === 'root-namespaces' || mechanism === 'root-uid';
   return {
-    isolation: { user: mechanism !== 'none', network: namespaces },
-    owner: mechanism === 'root-namespaces' || mechanism === 'root-uid' ? user : undefined,
+    isolation: { user: ownUser, network: namespaces },
+    owner: ownUser ? user : undefined,
     viewOf: (workspace) => (namespaces ? point : workspace),
     wrap: (command, how) => {
       // mount, ip and setpriv are looked for in the system's folders; the recipe gets the configured PATH.

@@ -36,11 +36,11 @@ export async function verifyCommit(
     .toString('utf8')
     .replace(/\n$/, '')
     .split('\0');
-  if (verified.ended !== 'exited' || verified.exit !== 0 || shown.exit !== 0 || status !== 'G')
-    throw untrusted(
-      source,
-      `its ${signatureKind} signature is not by a key that is trusted here (git: ${status || '?'})`,
-    );
+  if (verified.ended !== 'exited' || verified.exit !== 0 || shown.exit !== 0 || status !== 'G') {
+    // What ssh-keygen and gpg say names the key, or why they could not run; never the signed content.
+    const said = verified.stderr.trim().split('\n').slice(0, 2).join('; ').slice(0, 300);
+    throw untrusted(source, `its ${signatureKind} signature is not by a key that is trusted here: ${said}`);
+  }
   return {
     repository: source.repository,
     commit: source.commit,

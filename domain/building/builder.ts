@@ -41,7 +41,7 @@ export class BuildError extends Error {
 
 /** What stood between the recipe and the machine it ran on: true where it was isolated. */
 export interface BuildIsolation {
-  /** Ran under another uid, or in a user namespace without capabilities, in its own process tree. */
+  /** Ran under a uid of its own, without privileges: it could not read what the builder's user can. */
   readonly user: boolean;
   /** The build phase had no network. */
   readonly network: boolean;

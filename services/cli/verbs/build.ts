@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { homedir, hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createCommandBuilder, defaultBuildUser } from '../../../adapters/builder/command-builder.ts';
 import { pickFetchEnvironment } from '../../../adapters/builder/fetch-environment.ts';
@@ -80,16 +80,17 @@ async function runBuild(source: SourceCommit, flags: BuildFlags, io: CliIo): Pro
   const read = async (file: string) => (await readUserFile(file, io)).toString('utf8');
   if (flags.allowedSigners === undefined && flags.gpgKeys === undefined)
     throw usage('SIGNERS_MISSING', 'say whose commits are built: --allowed-signers FILE, or --gpg-keys FILE');
+  const searched = io.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
   const builder = createCommandBuilder({
     workFolder: path.join(tmpdir(), 'pratique-builds'),
-    path: io.env.PATH ?? '/usr/local/bin:/usr/bin:/bin',
+    path: searched,
     trust: {
       ...(flags.allowedSigners === undefined ? {} : { allowedSigners: await read(flags.allowedSigners) }),
       ...(flags.gpgKeys === undefined ? {} : { gpgKeys: [await read(flags.gpgKeys)] }),
     },
     localRepositories: source.repository.startsWith('/') ? [source.repository] : [],
     fetchEnvironment: pickFetchEnvironment(io.env),
-    hidden: [path.resolve(io.cwd, flags.key)],
+    hidden: [path.resolve(io.cwd, flags.key), ...hiddenHome(searched)],
     user: defaultBuildUser,
     maximumSeconds: 7200,
   });
@@ -102,6 +103,12 @@ async function runBuild(source: SourceCommit, flags: BuildFlags, io: CliIo): Pro
   if (!isolation?.network) io.err.write('warning: this machine gives no namespaces, so the recipe had a network\n');
   if (!isolation?.user) io.err.write('warning: the recipe ran as this user and could read what this user can\n');
   return finished;
+}
+
+/** The user's keys and tokens lie under their home; where the tools do too, it has to stay in sight. */
+function hiddenHome(searched: string): string[] {
+  const home = homedir();
+  return searched.split(':').some((folder) => folder === home || folder.startsWith(`${home}/`)) ? [] : [home];
 }
 
 async function publish(
