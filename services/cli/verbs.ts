@@ -36,4 +36,9 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'Check signatures and attestations of an image or a file against trusted signers',
     load: () => import('./verbs/verify.ts'),
   },
+  {
+    name: 'build',
+    summary: 'Build an image from a signed Git commit, push it with signature and provenance',
+    load: () => import('./verbs/build.ts'),
+  },
 ];

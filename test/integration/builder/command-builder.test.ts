@@ -179,7 +179,7 @@ test('an aborted build ends at once with the reason', async () => {
 test.each([
   [
     'no recipe',
-    async () => (await repository.git('rm', '--quiet', 'pratique.build.yaml'), repository.commit({})),
+    () => repository.git('rm', '--quiet', 'pratique.build.yaml').then(() => repository.commit({})),
     'RECIPE_MISSING',
   ],
   ['a broken recipe', () => repository.commit({ 'pratique.build.yaml': 'build: 1' }), 'RECIPE_INVALID'],
