@@ -1,5 +1,5 @@
 /** Reads wanted entries of a zip file in memory (APPNOTE.TXT, through yauzl, which checks sizes and CRCs). */
-import { fromBufferPromise, type Entry, type ZipFile } from 'yauzl';
+import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
 import { ArchiveError } from './archive-error.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 

@@ -20,7 +20,11 @@ export async function catalogArchive(
   limits: ArchiveLimits,
 ): Promise<FileFacts> {
   const found: Found = { components: [], unreadable: [] };
-  await visit(cataloger, { path, bytes, inside: undefined, depth: 0 }, { limits, budget: createZipBudget(limits), found });
+  await visit(
+    cataloger,
+    { path, bytes, inside: undefined, depth: 0 },
+    { limits, budget: createZipBudget(limits), found },
+  );
   return {
     kind: 'components',
     components: found.components,

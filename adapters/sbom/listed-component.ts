@@ -50,7 +50,13 @@ function place(one: ListedComponent): PlacedComponent[] {
   }
   if (told === undefined || purl === undefined) {
     purl = createPurl({ type: 'generic', name: one.name, version: one.version });
-    told = { ecosystem: 'generic', advisoryName: one.name, advisoryVersion: one.version, name: one.name, version: one.version };
+    told = {
+      ecosystem: 'generic',
+      advisoryName: one.name,
+      advisoryVersion: one.version,
+      name: one.name,
+      version: one.version,
+    };
   }
   const component = {
     ...told,

@@ -4,10 +4,10 @@ import { isDigest } from '../../domain/artifact/digest.ts';
 import { foundComponentSchema } from '../../domain/catalog/layer-findings.ts';
 import type { FileHash, LicenceClaim, Location, Stock, Unreadable } from '../../domain/sbom/component.ts';
 import { toLicenceClaim } from '../../domain/sbom/licence.ts';
+import { checkSbom } from './check-sbom.ts';
 import { type ListedComponent, toComponents } from './listed-component.ts';
 import { propertyNames as names } from './property-names.ts';
 import { SbomError } from './sbom-error.ts';
-import { checkSbom } from './check-sbom.ts';
 
 const MAX_COMPONENTS = 200_000;
 const MAX_DEPTH = 32;
@@ -87,7 +87,8 @@ function flatten(roots: readonly unknown[]): CdxComponent[] {
     for (const one of next.list) {
       const component = checkSbom(componentSchema, one, 'CycloneDX component');
       found.push(component);
-      if (found.length > MAX_COMPONENTS) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} components`);
+      if (found.length > MAX_COMPONENTS)
+        throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} components`);
       if (component.components !== undefined) pending.push({ list: component.components, depth: next.depth + 1 });
     }
   }
@@ -111,8 +112,7 @@ function toListed(component: CdxComponent, index: number): ListedComponent {
     licences: toClaims(component.licenses ?? []),
     hashes: (component.hashes ?? []).flatMap(({ alg, content }) => toHash(alg, content)),
     supplier: component.supplier?.name,
-    scope:
-      component.scope === 'excluded' ? 'development' : component.scope === 'optional' ? 'optional' : 'runtime',
+    scope: component.scope === 'excluded' ? 'development' : component.scope === 'optional' ? 'optional' : 'runtime',
     locations: readLocations(told),
     facts: {
       ...(ecosystem === undefined ? {} : { ecosystem }),

@@ -1,8 +1,8 @@
 /** One pass over a tar stream: every wanted file to its cataloger, and the layer's own facts beside them. */
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { catalogerFor } from '../../domain/catalog/catalogers.ts';
 import type { FileFacts, LayerFindings } from '../../domain/catalog/layer-findings.ts';
-import type { Digest } from '../../domain/artifact/digest.ts';
 import { ArchiveError } from '../archive/archive-error.ts';
 import { type ReadTarOptions, readTar, type TarReading, type TarVisitor } from '../archive/read-tar.ts';
 import { catalogFile } from './catalog-file.ts';
@@ -61,8 +61,7 @@ class Collector implements TarVisitor {
 
   async file(path: string, bytes: Uint8Array): Promise<void> {
     const cataloger = catalogerFor(path);
-    const facts =
-      cataloger === undefined ? undefined : await catalogFile(cataloger, path, bytes, this.#options.limits);
+    const facts = cataloger === undefined ? undefined : await catalogFile(cataloger, path, bytes, this.#options.limits);
     this.#hardLinks.delete(path);
     // A file that says nothing still replaces the one of the layer beneath.
     this.#set(path, facts ?? { kind: 'components', components: [] });

@@ -56,12 +56,12 @@ export async function takeDirectoryStock(root: string, options: DirectoryStockOp
   return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '', unreadable });
 }
 
-/** One file by itself: a lockfile, a jar. `undefined` where no cataloger wants a file of that name. */
-export async function takeFileStock(file: string, options: DirectoryStockOptions = {}): Promise<Stock | undefined> {
+/** One file by itself, that a cataloger wants by its name: a lockfile, a jar. */
+export async function takeFileStock(file: string, options: DirectoryStockOptions = {}): Promise<Stock> {
   const name = path.basename(file);
   const facts = await readWanted(file, name, await stat(file), options.limits ?? defaultLimits);
-  if (facts === undefined) return undefined;
-  return composeStock([{ files: [{ path: name, facts }], whiteouts: [], opaqueDirectories: [] }], { root: '' });
+  const files = facts === undefined ? [] : [{ path: name, facts }];
+  return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '' });
 }
 
 async function list(root: string, folder: string): Promise<Dirent[] | { reason: string }> {

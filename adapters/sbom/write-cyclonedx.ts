@@ -1,5 +1,5 @@
 /** A stock as a CycloneDX 1.6 JSON document (https://cyclonedx.org/docs/1.6/json/), through the CycloneDX library. */
-import { Enums, Models, Serialize, Spec, SPDX } from '@cyclonedx/cyclonedx-library';
+import { Enums, Models, Serialize, SPDX, Spec } from '@cyclonedx/cyclonedx-library';
 import type { Component, FileHash, LicenceClaim, Stock } from '../../domain/sbom/component.ts';
 import type { SbomDocument, SbomSubject } from '../../domain/sbom/document.ts';
 import { documentUuid } from './document-id.ts';
@@ -103,7 +103,9 @@ function toModel(component: Component): Models.Component {
     version: component.version,
     scope: scopes[component.scope],
     licenses: new Models.LicenseRepository(toLicences(component.licences)),
-    hashes: new Models.HashDictionary(component.hashes.map(({ algorithm, value }) => [hashAlgorithms[algorithm], value])),
+    hashes: new Models.HashDictionary(
+      component.hashes.map(({ algorithm, value }) => [hashAlgorithms[algorithm], value]),
+    ),
     ...(component.supplier === undefined
       ? {}
       : { supplier: new Models.OrganizationalEntity({ name: component.supplier }) }),
@@ -120,6 +122,8 @@ function toLicences(claims: readonly LicenceClaim[]): Models.License[] {
   return claims.map((claim) => {
     if (claim.kind === 'unresolved') return new Models.NamedLicense(claim.text);
     if (SPDX.isSupportedSpdxId(claim.expression)) return new Models.SpdxLicense(claim.expression);
-    return claims.length === 1 ? new Models.LicenseExpression(claim.expression) : new Models.NamedLicense(claim.expression);
+    return claims.length === 1
+      ? new Models.LicenseExpression(claim.expression)
+      : new Models.NamedLicense(claim.expression);
   });
 }

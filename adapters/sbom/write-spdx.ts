@@ -135,7 +135,9 @@ function relationships(components: readonly Component[]): object[] {
 
 function extractedTexts(components: readonly Component[]): { hasExtractedLicensingInfos?: object[] } {
   const texts = new Set(
-    components.flatMap(({ licences }) => licences.flatMap((claim) => (claim.kind === 'unresolved' ? [claim.text] : []))),
+    components.flatMap(({ licences }) =>
+      licences.flatMap((claim) => (claim.kind === 'unresolved' ? [claim.text] : [])),
+    ),
   );
   if (texts.size === 0) return {};
   return {

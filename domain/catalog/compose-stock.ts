@@ -125,9 +125,15 @@ function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveF
       return [{ ...place, reason: facts.reason }];
     case 'link':
       // What a link points at was catalogued in its own place, if any cataloger wants it there.
-      return files.has(facts.target) ? [] : [{ ...place, reason: `a link to ${root}${facts.target}, which was not read` }];
+      return files.has(facts.target)
+        ? []
+        : [{ ...place, reason: `a link to ${root}${facts.target}, which was not read` }];
     case 'components':
-      return (facts.unreadable ?? []).map(({ inside, reason }) => ({ ...place, path: `${place.path}!/${inside}`, reason }));
+      return (facts.unreadable ?? []).map(({ inside, reason }) => ({
+        ...place,
+        path: `${place.path}!/${inside}`,
+        reason,
+      }));
     case 'dpkg-packages':
     case 'dpkg-licences':
     case 'operating-system':

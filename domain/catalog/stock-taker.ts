@@ -18,5 +18,9 @@ export interface TakenPlatform {
 
 /** Takes stock of an image or of every platform of an index, layer by layer, from a registry. */
 export interface StockTaker {
-  take(repository: string, digest: Digest, options: { readonly signal: AbortSignal; readonly progress: (place: string) => void }): Promise<readonly TakenPlatform[]>;
+  take(
+    repository: string,
+    digest: Digest,
+    options: { readonly signal: AbortSignal; readonly progress: (place: string) => void },
+  ): Promise<readonly TakenPlatform[]>;
 }

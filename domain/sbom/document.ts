@@ -1,5 +1,4 @@
 /** What an SBOM document says besides the stock: whose it is, when it is from, and who wrote it. */
-import type { Platform } from '../artifact/descriptor.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Stock } from './component.ts';
 
@@ -14,7 +13,6 @@ export interface SbomSubject {
   readonly digest?: Digest;
   /** Package URL of the subject, such as `pkg:oci/name@sha256%3A…`. */
   readonly purl?: string;
-  readonly platform?: Platform;
 }
 
 /** Everything a writer needs: two equal documents give the same bytes. */

@@ -6,6 +6,13 @@ import type { Stock } from './component.ts';
 export interface SbomPublisher {
   publish(
     format: 'cyclonedx' | 'spdx',
-    of: { repository: string; digest: Digest; platform: string; stock: Stock },
+    of: {
+      repository: string;
+      digest: Digest;
+      platform: string;
+      stock: Stock;
+      /** RFC 3339, as the image says: the document's own time. */
+      created?: string | undefined;
+    },
   ): Promise<StatedSbom>;
 }

@@ -22,6 +22,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/status.ts'),
   },
   {
+    name: 'sbom',
+    summary: 'List what an image, a folder or an archive consists of, as CycloneDX, SPDX or a table',
+    load: () => import('./verbs/sbom.ts'),
+  },
+  {
     name: 'sign',
     summary: 'Sign an image or a file with a key, as cosign does',
     load: () => import('./verbs/sign.ts'),

@@ -31,8 +31,6 @@ export const dpkgCopyrightCataloger: FileCataloger = {
   catalog(path, bytes) {
     const licences = parseCopyright(decodeLegacyText(bytes));
     const name = COPYRIGHT.exec(path)?.[1];
-    return name === undefined || licences.length === 0
-      ? undefined
-      : { kind: 'dpkg-licences', package: name, licences };
+    return name === undefined || licences.length === 0 ? undefined : { kind: 'dpkg-licences', package: name, licences };
   },
 };

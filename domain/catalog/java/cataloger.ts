@@ -3,8 +3,8 @@ import { toLicenceClaim } from '../../sbom/licence.ts';
 import { type ArchiveCataloger, MEBIBYTE } from '../cataloger.ts';
 import { decodeLegacyText } from '../decode-text.ts';
 import { identify } from './identify.ts';
-import { parseManifest } from './parse-manifest.ts';
 import { toJavaComponent } from './package.ts';
+import { parseManifest } from './parse-manifest.ts';
 
 const ARCHIVE = /\.(?:jar|war|ear|jpi|hpi|sar|par|lpkg)$/i;
 const POM = /^META-INF\/maven\/[^/]+\/[^/]+\/pom\.properties$/;

@@ -49,9 +49,11 @@ function fromManifest(
     manifest.get('bundle-version') ??
     manifest.get('specification-version');
   if (!isCoordinate(version) || !isCoordinate(named.artifact)) return undefined;
-  const group = [manifest.get('implementation-vendor-id'), groupOf(bundle, named.artifact), manifest.get('group-id')].find(
-    (text) => text !== undefined && REVERSE_DOMAIN.test(text),
-  );
+  const group = [
+    manifest.get('implementation-vendor-id'),
+    groupOf(bundle, named.artifact),
+    manifest.get('group-id'),
+  ].find((text) => text !== undefined && REVERSE_DOMAIN.test(text));
   return { ...(group === undefined ? {} : { group }), artifact: named.artifact, version, main: true };
 }
 

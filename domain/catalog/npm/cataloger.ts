@@ -33,9 +33,7 @@ export const npmLockfileCataloger: FileCataloger = {
   wants: (path) => HIDDEN_LOCKFILE.test(path) || (LOCKFILE.test(path) && !/(?:^|\/)node_modules\//.test(path)),
   catalog(_path, bytes) {
     const entries = parsePackageLock(decodeJson(bytes));
-    const byPlace = new Map(
-      entries.map((entry) => [entry.place, npmPurl(entry.name, entry.version, entry.vcsUrl)]),
-    );
+    const byPlace = new Map(entries.map((entry) => [entry.place, npmPurl(entry.name, entry.version, entry.vcsUrl)]));
     const components = entries.map((entry) => {
       const places = entry.requires.map((name) => resolvePlace(entry.place, name, (place) => byPlace.has(place)));
       const licence = entry.licence === undefined ? undefined : toLicenceClaim(entry.licence);

@@ -1,0 +1,121 @@
+/** Stock of an image or index: every layer once, side by side, then put together for each platform. */
+import { type Manifest, type Platform, platformName, platformSchema } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { RegistryError, type RegistryReader, type StoredManifest } from '../../domain/artifact/registry.ts';
+import { composeStock } from '../../domain/catalog/compose-stock.ts';
+import type { LayerCache } from '../../domain/catalog/layer-cache.ts';
+import type { StockTaker, TakenPlatform } from '../../domain/catalog/stock-taker.ts';
+import type { Unreadable } from '../../domain/sbom/component.ts';
+import { type ArchiveLimits, defaultLimits } from '../archive/archive-limits.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { readImageConfig } from './read-image-config.ts';
+import { type LayerOptions, takeLayer } from './take-layer.ts';
+
+const CONCURRENT_LAYERS = 2;
+/** Indexes inside indexes. */
+const MAX_INDEX_DEPTH = 3;
+/** Of one index, nested ones included: more is no image anybody runs. */
+const MAX_PLATFORMS = 200;
+
+type Reader = Pick<RegistryReader, 'getManifest' | 'getBlob' | 'getBlobBytes'>;
+
+export interface ImageStockTakerOptions {
+  readonly cache?: LayerCache;
+  readonly limits?: ArchiveLimits;
+  /** Takes stock of the platforms it accepts only; an image that names no platform is always taken. */
+  readonly wantsPlatform?: (platform: Platform) => boolean;
+}
+
+/**
+ * One stock a platform, in the index's order; attestations beside them (platform `unknown/unknown`) are not platforms.
+ * What can not be read of an image leaves its stock incomplete, with the reason. `take` throws a RegistryError where the
+ * registry is away or refuses us, or has not got a manifest: that says nothing about the image.
+ */
+export function createImageStockTaker(reader: Reader, options: ImageStockTakerOptions = {}): StockTaker {
+  return {
+    async take(repository, digest, { signal, progress }) {
+      const layerOptions = { cache: options.cache, limits: options.limits ?? defaultLimits, signal, progress };
+      const wants = options.wantsPlatform ?? (() => true);
+      const platforms = await findPlatforms(reader, repository, digest, wants);
+      const taken: TakenPlatform[] = [];
+      for (const one of platforms) taken.push(await takePlatform(reader, repository, one, layerOptions));
+      return taken.filter(({ platform }) => platform === undefined || wants(platform));
+    },
+  };
+}
+
+interface FoundPlatform {
+  readonly stored: StoredManifest;
+  readonly manifest: Manifest;
+  /** As the index says. */
+  readonly platform: Platform | undefined;
+}
+
+async function findPlatforms(
+  reader: Reader,
+  repository: string,
+  root: Digest,
+  wants: (platform: Platform) => boolean,
+): Promise<FoundPlatform[]> {
+  const found: FoundPlatform[] = [];
+  const visit = async (digest: Digest, platform: Platform | undefined, depth: number): Promise<void> => {
+    const stored = await reader.getManifest(repository, digest);
+    if (stored === undefined)
+      throw new RegistryError('REGISTRY_NOT_FOUND', `${repository}@${digest}: the registry has no such manifest`);
+    if (stored.content.kind === 'manifest') {
+      found.push({ stored, manifest: stored.content.manifest, platform });
+      if (found.length > MAX_PLATFORMS)
+        throw new RegistryError('REGISTRY_TOO_LARGE', `${repository}@${root}: more than ${MAX_PLATFORMS} platforms`);
+      return;
+    }
+    if (depth >= MAX_INDEX_DEPTH)
+      throw new RegistryError('REGISTRY_BAD_MANIFEST', `${repository}@${root}: indexes nested too deep`);
+    for (const child of stored.content.index.manifests) {
+      const isAttestation = child.platform?.os === 'unknown' && child.platform.architecture === 'unknown';
+      if (isAttestation || (child.platform !== undefined && !wants(child.platform))) continue;
+      await visit(child.digest, child.platform, depth + 1);
+    }
+  };
+  await visit(root, undefined, 0);
+  return found;
+}
+
+async function takePlatform(
+  reader: Reader,
+  repository: string,
+  { stored, manifest, platform }: FoundPlatform,
+  options: LayerOptions,
+): Promise<TakenPlatform> {
+  const { digest, mediaType, size } = stored.descriptor;
+  const config = await readImageConfig(reader, repository, manifest);
+  const about = { digest, mediaType, size, config: manifest.config.digest };
+  if ('reason' in config) {
+    const stock = composeStock([], { root: '/', unreadable: [{ path: '/', reason: config.reason }] });
+    return { ...about, platform, diffIds: [], created: undefined, stock };
+  }
+  const { diff_ids: diffIds } = config.rootfs;
+  const unreadable: Unreadable[] = [];
+  if (diffIds.length !== manifest.layers.length)
+    unreadable.push({
+      path: '/',
+      reason: `${manifest.layers.length} layers, and the configuration names ${diffIds.length}`,
+    });
+  const layers = await mapConcurrently(manifest.layers, CONCURRENT_LAYERS, (layer, index) =>
+    takeLayer(reader, repository, layer, diffIds[index], options),
+  );
+  const { os, architecture, variant } = config;
+  const own = platformSchema.safeParse({ os, architecture, ...(variant ? { variant } : {}) }).data;
+  return {
+    ...about,
+    platform: platform ?? own,
+    diffIds,
+    created: config.created,
+    stock: composeStock(layers, { root: '/', unreadable }),
+  };
+}
+
+/** `linux/arm64` asks for any variant of it. */
+export function isPlatform(platform: Platform, wanted: string): boolean {
+  const name = platformName(platform);
+  return name === wanted || name.startsWith(`${wanted}/`);
+}

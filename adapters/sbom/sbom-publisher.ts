@@ -1,0 +1,40 @@
+/** Writes SBOMs of images and keeps them in the blob store: what statements refer to. */
+import type { BlobStore } from '../../domain/artifact/blob-store.ts';
+import { mediaTypes } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { SbomPublisher } from '../../domain/sbom/sbom-publisher.ts';
+import { imageSubject } from './image-subject.ts';
+import { writeCycloneDx } from './write-cyclonedx.ts';
+import { writeSpdx } from './write-spdx.ts';
+
+export interface SbomPublisherOptions {
+  readonly blobs: BlobStore;
+  readonly toolVersion: string;
+  /** The URI where a stored document can be fetched. */
+  readonly locate: (digest: Digest) => string;
+}
+
+/** For images that do not say when they were made: a fixed instant, so that the document stays the same. */
+const UNKNOWN_TIME = '1970-01-01T00:00:00Z';
+
+export function createSbomPublisher({ blobs, toolVersion, locate }: SbomPublisherOptions): SbomPublisher {
+  return {
+    async publish(format, { repository, digest, platform, stock, created }) {
+      const document = {
+        subject: imageSubject(repository, digest, platform),
+        stock,
+        created: toSeconds(created ?? UNKNOWN_TIME),
+        toolVersion,
+      };
+      const bytes = format === 'cyclonedx' ? writeCycloneDx(document) : writeSpdx(document);
+      const stored = await blobs.put(bytes, format === 'cyclonedx' ? mediaTypes.cycloneDx : mediaTypes.spdx);
+      const content: unknown = JSON.parse(new TextDecoder().decode(bytes));
+      return { format, content, stored, location: locate(stored.digest) };
+    },
+  };
+}
+
+/** ISO 8601 in UTC, to the second: all that SPDX allows. */
+export function toSeconds(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
