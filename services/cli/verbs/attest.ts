@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
 import { createStatement } from '../../../domain/trust/statement.ts';
@@ -55,10 +56,20 @@ export const verb: Verb = {
   define(command, { io, done }) {
     command
       .argument('<target>', 'an image with its registry, or a file')
-      .requiredOption('--key <file>', "private key: PEM, or cosign's encrypted key file")
-      .requiredOption('--predicate <file>', 'the document to sign, JSON')
-      .requiredOption('--type <type>', `predicate type: ${predicateNames.join('|')} or a URI`)
-      .option('--bundle <file>', 'write the Sigstore bundle here')
+      .addOption(
+        new Option('--key <file>', "private key: PEM, or cosign's encrypted key file")
+          .env('PRATIQUE_KEY')
+          .makeOptionMandatory(),
+      )
+      .addOption(
+        new Option('--predicate <file>', 'the document to sign, JSON').env('PRATIQUE_PREDICATE').makeOptionMandatory(),
+      )
+      .addOption(
+        new Option('--type <type>', `predicate type: ${predicateNames.join('|')} or a URI`)
+          .env('PRATIQUE_TYPE')
+          .makeOptionMandatory(),
+      )
+      .addOption(new Option('--bundle <file>', 'write the Sigstore bundle here').env('PRATIQUE_BUNDLE'))
       .addHelpText('after', HELP)
       .action(async (target: string, options: AttestOptions) => {
         try {

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { createBundleSigner, signMessage } from '../../../adapters/sigstore/bundle-signer.ts';
 import { createCosignSignature } from '../../../domain/trust/cosign-signature.ts';
 import { openEvidenceTarget } from '../evidence-target.ts';
@@ -33,8 +34,12 @@ export const verb: Verb = {
   define(command, { io, done }) {
     command
       .argument('<target>', 'an image with its registry, or a file')
-      .requiredOption('--key <file>', "private key: PEM, or cosign's encrypted key file")
-      .option('--bundle <file>', 'write the Sigstore bundle here')
+      .addOption(
+        new Option('--key <file>', "private key: PEM, or cosign's encrypted key file")
+          .env('PRATIQUE_KEY')
+          .makeOptionMandatory(),
+      )
+      .addOption(new Option('--bundle <file>', 'write the Sigstore bundle here').env('PRATIQUE_BUNDLE'))
       .addHelpText('after', HELP)
       .action(async (target: string, options: { key: string; bundle?: string }) => {
         try {

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
 import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
 import { parseTrustRoot } from '../../../adapters/sigstore/trust-root.ts';
@@ -14,13 +15,14 @@ import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
 interface VerifyOptions {
-  readonly key: readonly string[];
+  readonly key?: readonly string[];
   readonly type?: string;
   readonly bundle?: string;
   readonly trustedRoot?: string;
   readonly certificateIdentity?: string;
   readonly certificateOidcIssuer?: string;
   readonly output: 'text' | 'json';
+  readonly json?: boolean;
 }
 
 const HELP = `
@@ -42,7 +44,7 @@ async function readWanted(options: VerifyOptions, io: CliIo): Promise<WantedEvid
       'TYPE_UNKNOWN',
       `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
     );
-  const keys = await Promise.all(options.key.map((file) => readVerificationKey(file, io)));
+  const keys = await Promise.all((options.key ?? []).map((file) => readVerificationKey(file, io)));
   const { trustedRoot, certificateIdentity: subject, certificateOidcIssuer: issuer } = options;
   const keyless = [trustedRoot, subject, issuer].filter((option) => option !== undefined).length;
   if (keyless !== 0 && (trustedRoot === undefined || subject === undefined || issuer === undefined))
@@ -98,7 +100,7 @@ async function verify(argument: string, options: VerifyOptions, io: CliIo): Prom
     );
   const verified = checked.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
-  if (options.output === 'json')
+  if (options.json === true || options.output === 'json')
     io.out.write(
       `${JSON.stringify({ target: name, digest, type: wanted.predicateType, verified, evidence: checked }, null, 2)}\n`,
     );
@@ -111,19 +113,42 @@ export const verb: Verb = {
   define(command, { io, done }) {
     command
       .argument('<target>', 'an image with its registry, or a file')
-      .option(
-        '--key <file>',
-        'public key of a trusted signer (PEM); may be given more than once',
-        (file, files: string[]) => [...files, file],
-        [],
+      .addOption(
+        new Option('--key <file>', 'public key of a trusted signer (PEM); repeatable')
+          .argParser((file, files: readonly string[] | undefined) => [...(files ?? []), file])
+          .env('PRATIQUE_KEY'),
       )
-      .option('--type <type>', `predicate type wanted: ${predicateNames.join('|')} or a URI`)
-      .option('--bundle <file>', 'the Sigstore bundle to check, instead of those in the registry')
-      .option('--trusted-root <file>', 'Sigstore trusted root, for evidence signed with a certificate')
-      .option('--certificate-identity <identity>', 'the subject a certificate must have, exactly')
-      .option('--certificate-oidc-issuer <url>', 'the issuer a certificate must name, exactly')
-      .option('--offline', 'as in cosign; verification here is always offline', true)
-      .option('-o, --output <format>', 'text or json', 'text')
+      .addOption(
+        new Option('--type <type>', `predicate type wanted: ${predicateNames.join('|')} or a URI`).env('PRATIQUE_TYPE'),
+      )
+      .addOption(
+        new Option('--bundle <file>', 'the Sigstore bundle to check, instead of those in the registry').env(
+          'PRATIQUE_BUNDLE',
+        ),
+      )
+      .addOption(
+        new Option('--trusted-root <file>', 'Sigstore trusted root, for evidence signed with a certificate').env(
+          'PRATIQUE_TRUSTED_ROOT',
+        ),
+      )
+      .addOption(
+        new Option('--certificate-identity <identity>', 'the subject a certificate must have, exactly').env(
+          'PRATIQUE_CERTIFICATE_IDENTITY',
+        ),
+      )
+      .addOption(
+        new Option('--certificate-oidc-issuer <url>', 'the issuer a certificate must name, exactly').env(
+          'PRATIQUE_CERTIFICATE_OIDC_ISSUER',
+        ),
+      )
+      .addOption(new Option('--offline', 'as in cosign; verification here is always offline').env('PRATIQUE_OFFLINE'))
+      .addOption(
+        new Option('-o, --output <format>', 'of the result')
+          .choices(['text', 'json'])
+          .default('text')
+          .env('PRATIQUE_OUTPUT'),
+      )
+      .addOption(new Option('--json', 'the same as -o json, and errors as JSON').env('PRATIQUE_JSON'))
       .addHelpText('after', HELP)
       .action(async (target: string, options: VerifyOptions) => {
         try {
