@@ -4,8 +4,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { pack } from 'tar-stream';
-import { type Descriptor, mediaTypes, type Platform } from '../domain/artifact/descriptor.ts';
+import {
+  type Descriptor,
+  indexSchema,
+  isIndexType,
+  isManifestType,
+  manifestSchema,
+  mediaTypes,
+  type Platform,
+} from '../domain/artifact/descriptor.ts';
 import { type Digest, digestHex, parseDigest } from '../domain/artifact/digest.ts';
+import type { Registry } from '../domain/artifact/registry.ts';
 
 /** One layer: files by path (text, or bytes), symbolic links by path; whiteouts are files named `.wh.<name>`. */
 export interface TestLayer {
@@ -21,6 +30,8 @@ export interface TestImageOptions {
   /** The config's own `config` object: Labels, Env, Entrypoint. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  /** RFC 3339, into the config. */
+  readonly created?: string;
 }
 
 /** Everything below one manifest or index, in memory. `top` is among `blobs`. */
@@ -35,6 +46,7 @@ export async function buildImage({
   platform = { os: 'linux', architecture: 'amd64' },
   config = {},
   annotations,
+  created,
 }: TestImageOptions): Promise<TestImage> {
   const blobs = new Map<Digest, Uint8Array>();
   const descriptors: Descriptor[] = [];
@@ -44,7 +56,12 @@ export async function buildImage({
     diffIds.push(digestOf(tar));
     descriptors.push(put(blobs, ...compress(tar, layer.compression ?? 'gzip')));
   }
-  const imageConfig = { ...platform, config, rootfs: { type: 'layers', diff_ids: diffIds } };
+  const imageConfig = {
+    ...(created === undefined ? {} : { created }),
+    ...platform,
+    config,
+    rootfs: { type: 'layers', diff_ids: diffIds },
+  };
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
@@ -75,6 +92,44 @@ export function buildReferrer(subject: Descriptor, artifactType: string, payload
     subject: { mediaType, digest, size },
   };
   return { top: { ...put(blobs, toJson(manifest), mediaTypes.ociManifest), artifactType }, blobs };
+}
+
+/** The bytes of an image's (or index's, or referrer's) own manifest. */
+export function manifestBytes({ top, blobs }: TestImage): Uint8Array {
+  const bytes = blobs.get(top.digest);
+  if (bytes === undefined) throw new Error(`the image has no bytes of ${top.digest}`);
+  return bytes;
+}
+
+/** Pushes everything below the image, what is named before what names it; the tag, if any, last. Returns its digest. */
+export async function pushImage(
+  registry: Pick<Registry, 'putBlob' | 'putManifest'>,
+  repository: string,
+  { top, blobs }: TestImage,
+  tag?: string,
+): Promise<Digest> {
+  const pushed = new Set<Digest>();
+  const push = async (descriptor: Descriptor): Promise<void> => {
+    const bytes = blobs.get(descriptor.digest);
+    if (bytes === undefined || pushed.has(descriptor.digest)) return;
+    pushed.add(descriptor.digest);
+    if (!isManifestType(descriptor.mediaType)) {
+      await registry.putBlob(repository, descriptor, bytes);
+      return;
+    }
+    for (const part of partsOf(bytes, descriptor.mediaType)) await push(part);
+    await registry.putManifest(repository, descriptor.digest, bytes, descriptor.mediaType);
+  };
+  await push(top);
+  if (tag !== undefined) await registry.putManifest(repository, tag, manifestBytes({ top, blobs }), top.mediaType);
+  return top.digest;
+}
+
+function partsOf(bytes: Uint8Array, mediaType: string): Descriptor[] {
+  const content: unknown = JSON.parse(new TextDecoder().decode(bytes));
+  if (isIndexType(mediaType)) return indexSchema.parse(content).manifests;
+  const { config, layers } = manifestSchema.parse(content);
+  return [config, ...layers];
 }
 
 /** Writes an OCI image layout whose index.json names `top`, with `tag` as its `org.opencontainers.image.ref.name`. */
