@@ -5,6 +5,8 @@ export interface CliIo {
   readonly in: AsyncIterable<Uint8Array> & { readonly isTTY?: boolean };
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C, SIGTERM and SIGHUP. */
   readonly signal: AbortSignal;
+  /** The clock times are shown against ("3 minutes ago"); the machine's where it is absent. */
+  readonly now?: () => Date;
 }

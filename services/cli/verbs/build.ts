@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { rm, stat } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import path from 'node:path';
+import { Option } from 'commander';
 import { createCommandBuilder, defaultBuildUser } from '../../../adapters/builder/command-builder.ts';
 import { pickFetchEnvironment } from '../../../adapters/builder/fetch-environment.ts';
 import { type PublishedBuild, publishBuild } from '../../../adapters/builder/publish-build.ts';
@@ -222,10 +223,12 @@ export const verb: Verb = {
       .option('--allowed-signers <file>', 'SSH keys whose commits are built')
       .option('--gpg-keys <file>', 'OpenPGP keys whose commits are built')
       .requiredOption('--builder-id <uri>', 'who builds, as the policy names it')
-      .option('--builder-host <name>', 'the machine that builds', hostname())
+      .addOption(
+        new Option('--builder-host <name>', 'the machine that builds').default(hostname(), "this machine's name"),
+      )
       .requiredOption('--key <file>', "the builder's private key: PEM, or cosign's encrypted key file")
       .option('--event <url>', "the gateway's events address, told when the build is pushed")
-      .option('--token <token>', 'its API token; better: PRATIQUE_TOKEN', io.env.PRATIQUE_TOKEN)
+      .option('--token <token>', 'its API token; better in the environment, where no process list shows it')
       .option('--json', 'print the result as JSON')
       .addHelpText('after', HELP)
       .action(async (argument: string, flags: BuildFlags) => {

@@ -1,4 +1,3 @@
-import process from 'node:process';
 import { superviseStack } from '../../../infra/dev/supervise.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { asCliError, openLocalStack } from '../local-stack.ts';
@@ -24,9 +23,7 @@ export const verb: Verb = {
       .action(async ({ detach, only }: { detach?: boolean; only?: string }) => {
         if (only !== undefined && only !== 'infra')
           command.error(`error: option '--only' takes \`infra\`, not \`${only}\``);
-        const terminated = new AbortController();
-        for (const name of ['SIGTERM', 'SIGHUP'] as const) process.once(name, () => terminated.abort());
-        const signal = AbortSignal.any([io.signal, terminated.signal]);
+        const { signal } = io;
         const stack = openLocalStack(io);
         try {
           const { alreadyRunning } = await stack.up({

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { CliError } from './cli-error.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { nameFlagVariables } from './flag-variables.ts';
+import type { CliIo } from './io.ts';
+import { verbs } from './verbs.ts';
+
+/** Runs one command line (without `node` and the script) and returns the exit code it ends with. Throws nothing. */
+export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+  let exit: ExitCode = exitCodes.pass;
+  try {
+    const program = createProgram(io, wantsJson(argv, io));
+    const wanted = argv.filter((word) => !word.startsWith('-'));
+    const named = wanted[0] === 'help' ? wanted[1] : wanted[0];
+    for (const entry of verbs) {
+      const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
+      if (named !== entry.name) continue;
+      const { verb } = await entry.load();
+      verb.define(command, {
+        io,
+        done: (code) => {
+          exit = code;
+        },
+      });
+      nameFlagVariables(command, io.env);
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    return report(error, io, wantsJson(argv, io));
+  }
+}
+
+function createProgram(io: CliIo, json: boolean): Command {
+  return new Command('pratique')
+    .description(
+      'Software artifacts get their licence to enter port: SBOM, scan, signature, verdict, promotion, quarantine, rebuild.',
+    )
+    .version(readVersion(), '-V, --version', 'print the version')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.out.write(text),
+      writeErr: (text) => void io.err.write(text),
+      // As JSON it is written once, with its code.
+      outputError: (text, write) => (json ? undefined : write(text)),
+    });
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function wantsJson(argv: readonly string[], { env }: CliIo): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--json') || (env.PRATIQUE_JSON ?? '') !== '';
+}
+
+function report(error: unknown, io: CliIo, json: boolean): ExitCode {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.pass;
+    if (json && error.code !== 'commander.help')
+      writeJson(io, { code: 'USAGE', message: error.message.replace(/^error: /, '') });
+    return exitCodes.usage;
+  }
+  const known = error instanceof CliError ? error : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  if (json) writeJson(io, { code: known?.code ?? 'INTERNAL', message, hint: known?.hint });
+  else io.err.write(`pratique: ${message}\n${known?.hint === undefined ? '' : `  ${known.hint}\n`}`);
+  if (known === undefined && io.env.PRATIQUE_DEBUG && error instanceof Error) io.err.write(`${error.stack}\n`);
+  return known?.exit ?? exitCodes.infrastructure;
+}
+
+function writeJson(io: CliIo, error: { code: string; message: string; hint?: string | undefined }): void {
+  io.err.write(`${JSON.stringify({ error })}\n`);
+}
