@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type AdvisoryIndex, INDEX_FORMAT, openAdvisoryIndex } from './advisory-index.ts';
 import { buildAdvisoryIndex, buildAdvisoryIndexInMemory } from './build-advisory-index.ts';
 import { listFeedFiles } from './feed-files.ts';
-import { readFeed } from './read-feed.ts';
+import { readFeedFiles } from './read-feed.ts';
 
 interface DirectoryDatabaseOptions {
   /** A folder of OSV JSON files, of `<ECOSYSTEM>/all.zip`, or one zip. */
@@ -50,9 +50,8 @@ export async function openDirectoryDatabase(options: DirectoryDatabaseOptions): 
   const file = path.join(cacheFolder, 'advisory-index', `${place}.sqlite`);
   const current = openCurrent(file, fingerprint);
   if (current !== undefined) return current;
-  const fetch = () => Promise.reject(new TypeError('a folder is not fetched'));
   const build = () => ({
-    items: readFeed(folder, { fetch, signal }),
+    items: readFeedFiles(folder, signal),
     source: folder,
     syncedAt: undefined,
     fingerprint,

@@ -1,13 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import type { Egress } from '../egress/egress.ts';
 import { AdvisoryError } from './advisory-error.ts';
 import { feedLimits } from './feed.ts';
-
-/** What a download needs of an HTTP client: the standard `fetch` satisfies it, and so does the egress adapter's. */
-export type FeedFetch = (
-  url: string,
-  init: { readonly signal: AbortSignal },
-) => Promise<{ readonly status: number; readonly body: AsyncIterable<Uint8Array> | null }>;
 
 /** Longest a download may take, in milliseconds. */
 const TIMEOUT = 15 * 60_000;
@@ -26,14 +21,20 @@ async function* bounded(body: AsyncIterable<Uint8Array>, url: string): AsyncGene
 export async function downloadFeed(
   url: string,
   file: string,
-  { fetch, signal }: { readonly fetch: FeedFetch; readonly signal: AbortSignal },
+  { egress, signal }: { readonly egress: Pick<Egress, 'send'>; readonly signal: AbortSignal },
 ): Promise<void> {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
-  const answer = await fetch(url, { signal: limited }).catch((cause: unknown) => {
-    throw new AdvisoryError('FEED_NOT_FOUND', `${url}: no answer; check the address and the network`, { cause });
+  const answer = await egress.send({ method: 'GET', url, signal: limited, retries: 2 }).catch((cause: unknown) => {
+    throw new AdvisoryError(
+      'FEED_NOT_FOUND',
+      `${url}: ${cause instanceof Error ? cause.message : 'no answer'}; check the address and the network`,
+      { cause },
+    );
   });
-  if (answer.status !== 200 || answer.body === null)
+  if (answer.status !== 200) {
+    await answer.body.dump();
     throw new AdvisoryError('FEED_NOT_FOUND', `${url}: answered ${answer.status}; expected a zip of OSV records`);
+  }
   await pipeline(bounded(answer.body, url), createWriteStream(file), { signal: limited }).catch((cause: unknown) => {
     if (cause instanceof AdvisoryError) throw cause;
     throw new AdvisoryError('FEED_UNREADABLE', `${url}: the transfer broke off; try again`, { cause });

@@ -1,18 +1,20 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Egress } from '../egress/egress.ts';
 import { decodeRecord } from './decode-record.ts';
-import { downloadFeed, type FeedFetch } from './download-feed.ts';
+import { downloadFeed } from './download-feed.ts';
 import { type FeedItem, feedLimits } from './feed.ts';
 import { listFeedFiles } from './feed-files.ts';
 import { readZipFeed } from './read-zip-feed.ts';
 
 interface FeedOptions {
-  readonly fetch: FeedFetch;
+  readonly egress: Pick<Egress, 'send'>;
   readonly signal: AbortSignal;
 }
 
-async function* readFiles(from: string, signal: AbortSignal): AsyncGenerator<FeedItem> {
+/** The feeds of `readFeed` that are on disk. */
+export async function* readFeedFiles(from: string, signal: AbortSignal): AsyncGenerator<FeedItem> {
   for (const file of await listFeedFiles(from)) {
     signal.throwIfAborted();
     if (file.path.endsWith('.zip')) yield* readZipFeed(file.path);
@@ -27,15 +29,15 @@ async function* readFiles(from: string, signal: AbortSignal): AsyncGenerator<Fee
  * https address of one. Throws an AdvisoryError where there is no feed or an archive is damaged; records that can not be
  * read are items.
  */
-export async function* readFeed(from: string, { fetch, signal }: FeedOptions): AsyncGenerator<FeedItem> {
+export async function* readFeed(from: string, { egress, signal }: FeedOptions): AsyncGenerator<FeedItem> {
   if (!/^https?:\/\//.test(from)) {
-    yield* readFiles(from, signal);
+    yield* readFeedFiles(from, signal);
     return;
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'pratique-feed-'));
   try {
     const file = path.join(folder, 'all.zip');
-    await downloadFeed(from, file, { fetch, signal });
+    await downloadFeed(from, file, { egress, signal });
     yield* readZipFeed(file);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -27,6 +27,16 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/sbom.ts'),
   },
   {
+    name: 'scan',
+    summary: 'Find known vulnerabilities in an image, a folder, an archive or an SBOM',
+    load: () => import('./verbs/scan.ts'),
+  },
+  {
+    name: 'advisories',
+    summary: 'Bring in advisories, and say which there are: sync, status',
+    load: () => import('./verbs/advisories.ts'),
+  },
+  {
     name: 'sign',
     summary: 'Sign an image or a file with a key, as cosign does',
     load: () => import('./verbs/sign.ts'),

@@ -1,0 +1,82 @@
+/** SARIF 2.1.0 (OASIS standard): a rule an advisory, a result a component it matches. */
+import type { Finding, Severity } from '../../../domain/advisory/finding.ts';
+import { formatLocation, listFindings, type ScanWriter } from './scan-report.ts';
+
+const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+  critical: 'error',
+  high: 'error',
+  medium: 'warning',
+  low: 'note',
+  none: 'note',
+  unknown: 'warning',
+};
+
+/** `security-severity` is what code hosts sort by: the score, or the middle of the word's band. */
+const BAND_SCORES: Readonly<Record<Severity, string | undefined>> = {
+  critical: '9.5',
+  high: '8.0',
+  medium: '5.5',
+  low: '2.0',
+  none: '0.0',
+  unknown: undefined,
+};
+
+function toRule(finding: Finding) {
+  const score = finding.score?.toFixed(1) ?? BAND_SCORES[finding.severity];
+  return {
+    id: finding.advisory,
+    shortDescription: { text: finding.summary === '' ? finding.advisory : finding.summary },
+    ...(finding.url === undefined ? {} : { helpUri: finding.url }),
+    defaultConfiguration: { level: LEVELS[finding.severity] },
+    properties: {
+      tags: ['security', 'vulnerability'],
+      aliases: [...finding.aliases, ...(finding.upstream ?? [])],
+      ...(score === undefined ? {} : { 'security-severity': score }),
+    },
+  };
+}
+
+/** A URI reference relative to what was scanned: `/usr/lib/x` of an image is `usr/lib/x`. */
+const toUri = (path: string) => path.replace(/^\/+/, '').split('/').map(encodeURIComponent).join('/');
+
+function toResult(finding: Finding, ruleIndex: number, platform: string | undefined, target: string) {
+  const fix = finding.fixedIn === undefined ? 'no fix is known' : `fixed in ${finding.fixedIn}`;
+  const locations = finding.locations.length === 0 ? [{ path: target }] : finding.locations;
+  return {
+    ruleId: finding.advisory,
+    ruleIndex,
+    level: LEVELS[finding.severity],
+    message: {
+      text: `${finding.name} ${finding.version} is affected by ${finding.advisory}: ${finding.summary} (${fix})`,
+    },
+    locations: locations.map((location) => ({
+      physicalLocation: { artifactLocation: { uri: toUri(location.path) } },
+      logicalLocations: [{ fullyQualifiedName: `${finding.purl} at ${formatLocation(location)}`, kind: 'package' }],
+    })),
+    partialFingerprints: { 'componentAdvisory/v1': `${finding.purl}|${finding.advisory}|${platform ?? ''}` },
+    properties: { purl: finding.purl, severity: finding.severity, ...(platform === undefined ? {} : { platform }) },
+  };
+}
+
+export const writeSarif: ScanWriter = (report) => {
+  const findings = listFindings(report);
+  const rules = new Map(findings.map(({ finding }) => [finding.advisory, finding]));
+  const indexes = new Map([...rules.keys()].map((id, index) => [id, index]));
+  const notifications = report.platforms.flatMap(({ result }) =>
+    result.undecided.map(({ purl, advisory, reason }) => ({
+      level: 'warning',
+      message: { text: `${purl}${advisory === undefined ? '' : `, ${advisory}`}: ${reason}` },
+    })),
+  );
+  const complete = report.platforms.every(({ source }) => source.stock.complete);
+  const run = {
+    tool: { driver: { name: 'pratique', version: report.toolVersion, rules: [...rules.values()].map(toRule) } },
+    invocations: [{ executionSuccessful: complete, toolExecutionNotifications: notifications }],
+    results: findings.map(({ finding, platform }) =>
+      toResult(finding, indexes.get(finding.advisory) ?? -1, platform, report.target),
+    ),
+    columnKind: 'utf16CodeUnits',
+  };
+  const log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
+  return `${JSON.stringify(log, null, 2)}\n`;
+};

@@ -1,0 +1,83 @@
+import path from 'node:path';
+import { createEgress } from '../../../adapters/egress/egress.ts';
+import { buildAdvisoryIndex, type ImportSummary } from '../../../adapters/osv/build-advisory-index.ts';
+import { readFeed } from '../../../adapters/osv/read-feed.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
+import { asAdvisoryFailure, openAdvisories, syncedIndexFile } from '../open-advisories.ts';
+import type { Verb } from '../verb.ts';
+
+const SYNC_HELP = `
+FROM is a folder of JSON files, a folder in OSV's own layout (<ECOSYSTEM>/all.zip), one zip, or the https address of one.
+Records are added to those already synced; an older version of a record never replaces a newer one. A feed that breaks
+off, or a damaged zip, changes nothing.
+
+Examples:
+  pratique advisories sync --from https://osv-vulnerabilities.storage.googleapis.com/npm/all.zip
+  pratique advisories sync --from ./feed`;
+
+/** Records into the index of this user's cache. */
+async function syncToCache(from: string, io: CliIo): Promise<ImportSummary> {
+  const remote = /^https?:\/\//.test(from);
+  const source = remote ? from : path.resolve(io.cwd, from);
+  const egress = createEgress({ configuredHosts: remote ? [new URL(from).host] : [], allowPublicHosts: true });
+  try {
+    const items = readFeed(source, { egress, signal: io.signal });
+    const build = { items, source, syncedAt: new Date().toISOString(), fingerprint: '' };
+    return await buildAdvisoryIndex(syncedIndexFile(io), build, { onto: true });
+  } catch (error) {
+    throw asAdvisoryFailure(error);
+  } finally {
+    await egress.close();
+  }
+}
+
+async function sync({ from, json }: { readonly from: string; readonly json?: true }, io: CliIo): Promise<void> {
+  const summary = await syncToCache(from, io);
+  const { added, updated, unchanged, rejected } = summary;
+  if (json) io.out.write(`${JSON.stringify(summary, null, 2)}\n`);
+  else io.out.write(`${added} added, ${updated} updated, ${unchanged} unchanged, ${rejected.count} rejected\n`);
+  for (const { place, reason } of rejected.first.slice(0, 10)) io.err.write(`rejected: ${place}: ${reason}\n`);
+  if (added + updated + unchanged === 0)
+    throw new CliError(exitCodes.infrastructure, 'FEED_EMPTY', `${from}: no record could be read`);
+}
+
+async function status({ json }: { readonly json?: true }, io: CliIo): Promise<void> {
+  const { index, kind, describe } = await openAdvisories(io, undefined);
+  using _ = index;
+  const state = await index.state();
+  if (json) {
+    io.out.write(`${JSON.stringify({ kind, ...state }, null, 2)}\n`);
+    return;
+  }
+  io.out.write(`${describe}\n`);
+  io.out.write(`ecosystems: ${state.ecosystems.join(', ')}\ndigest: ${state.digest}\n`);
+  for (const source of state.sources) io.out.write(`source: ${source}\n`);
+  if (state.rejected.count > 0) io.out.write(`rejected in the last sync: ${state.rejected.count}\n`);
+  for (const { place, reason } of state.rejected.first) io.out.write(`  ${place}: ${reason}\n`);
+}
+
+/** `pratique advisories`: brings in advisories, and says which there are. */
+export const verb: Verb = {
+  define(command, { io, done }) {
+    command
+      .command('sync')
+      .description('Bring in advisories in the OSV format')
+      .requiredOption('--from <source>', 'a folder, a zip, or the https address of a zip')
+      .option('--json', 'the counts as JSON')
+      .addHelpText('after', SYNC_HELP)
+      .action(async (options: { from: string; json?: true }) => {
+        await sync(options, io);
+        done(exitCodes.pass);
+      });
+    command
+      .command('status')
+      .description('Say which advisories a scan would use, and how old they are')
+      .option('--json', 'the state as JSON')
+      .action(async (options: { json?: true }) => {
+        await status(options, io);
+        done(exitCodes.pass);
+      });
+  },
+};
