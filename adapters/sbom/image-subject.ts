@@ -3,7 +3,7 @@ import type { SbomSubject } from '../../domain/sbom/document.ts';
 import { createPurl } from '../../domain/sbom/purl.ts';
 
 /**
- * An image as the subject of an SBOM: `pkg:oci/shop@sha256%3A…?arch=amd64&repository_url=localhost%3A5000/team/shop`
+ * An image as the subject of an SBOM: `pkg:oci/shop@sha256:…?arch=amd64&repository_url=localhost:5000%2Fteam%2Fshop`
  * (purl-spec, types/oci). `repository` may carry the registry's host; `platform` is `os/arch[/variant]`.
  */
 export function imageSubject(repository: string, digest: Digest, platform: string | undefined): SbomSubject {

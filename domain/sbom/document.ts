@@ -11,7 +11,7 @@ export interface SbomSubject {
   readonly version?: string;
   /** The manifest's digest for an image, of the bytes for a file; absent for a directory. */
   readonly digest?: Digest;
-  /** Package URL of the subject, such as `pkg:oci/name@sha256%3A…`. */
+  /** Package URL of the subject, such as `pkg:oci/name@sha256:…`. */
   readonly purl?: string;
 }
 

@@ -19,7 +19,7 @@ export function createPurl(parts: PurlParts): string {
     Object.entries(parts.qualifiers ?? {}).filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
   const text = new PackageURL(parts.type, parts.namespace, parts.name, parts.version, qualifiers, undefined).toString();
-  return encodePlus(text);
+  return canonical(text);
 }
 
 /** The parts of a package URL. Throws where the text is none. */
@@ -35,9 +35,12 @@ export function parsePurl(text: string): PurlParts {
   };
 }
 
-/** packageurl-js writes `+` raw in versions, where the specification wants every reserved character encoded. */
-function encodePlus(text: string): string {
+/**
+ * Where packageurl-js is not canonical: it leaves `+` raw in names and versions, and encodes the colons of qualifiers,
+ * which the specification leaves raw everywhere.
+ */
+function canonical(text: string): string {
   const end = text.search(/[?#]/);
   const head = end === -1 ? text : text.slice(0, end);
-  return head.replaceAll('+', '%2B') + (end === -1 ? '' : text.slice(end));
+  return head.replaceAll('+', '%2B') + (end === -1 ? '' : text.slice(end).replaceAll('%3A', ':'));
 }
