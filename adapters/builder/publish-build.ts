@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
-import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
 import type { FinishedBuild } from '../../domain/building/builder.ts';
 import { createCosignSignature } from '../../domain/trust/cosign-signature.ts';
 import { createProvenance } from '../../domain/trust/provenance-statement.ts';
 import type { BundleSigner, Signer } from '../../domain/trust/signer.ts';
 import type { Statement } from '../../domain/trust/statement.ts';
-import { attachBundle } from '../sigstore/attach-bundle.ts';
+import { attachBundles } from '../sigstore/attach-bundle.ts';
 import { pushLayout } from './push-layout.ts';
 
 export interface BuildPublication {
@@ -35,23 +33,21 @@ export interface PublishedBuild {
 
 /**
  * Pushes a finished build by digest, attaches the builder's signature and its provenance, and only then gives the tag: whoever
- * hears of the tag finds the evidence. Throws RegistryError; BuildError OUTPUT_INVALID where the layout changed since it was read.
+ * hears of the tag finds the evidence. Throws RegistryError, also where the layout changed since it was read.
  */
 export async function publishBuild(publication: BuildPublication): Promise<PublishedBuild> {
   const { finished, registry, repository, tag } = publication;
-  const descriptor = await pushLayout(registry, repository, finished.layout);
+  const { descriptor, bytes } = await pushLayout(registry, repository, finished.layout);
   if (descriptor.digest !== finished.digest)
     throw new RegistryError(
       'REGISTRY_DIGEST_MISMATCH',
       `${repository}: the layout holds ${descriptor.digest}, built was ${finished.digest}`,
     );
-  const signature = await attach(publication, descriptor, createCosignSignature(descriptor.digest));
-  const provenance = await attach(publication, descriptor, describeBuild(publication));
-  if (tag !== undefined) {
-    const bytes = await readFile(path.join(finished.layout, 'blobs', 'sha256', digestHex(descriptor.digest)));
-    await registry.putManifest(repository, tag, bytes, descriptor.mediaType);
-  }
-  return { descriptor, evidence: { signature, provenance } };
+  const statements = [createCosignSignature(descriptor.digest), describeBuild(publication)];
+  const items = await Promise.all(statements.map((statement) => sign(publication, descriptor, statement)));
+  const [signature, provenance] = await attachBundles(registry, repository, items);
+  if (tag !== undefined) await registry.putManifest(repository, tag, bytes, descriptor.mediaType);
+  return { descriptor, evidence: { signature: signature!.manifest, provenance: provenance!.manifest } };
 }
 
 function describeBuild({ finished, builderId, builderHost, invocationId }: BuildPublication): Statement {
@@ -68,9 +64,8 @@ function describeBuild({ finished, builderId, builderHost, invocationId }: Build
   });
 }
 
-async function attach(publication: BuildPublication, subject: Descriptor, statement: Statement): Promise<Digest> {
-  const { registry, repository, signer, bundleSigner, finished } = publication;
+async function sign(publication: BuildPublication, subject: Descriptor, statement: Statement) {
+  const { signer, bundleSigner, finished } = publication;
   const bundle = await bundleSigner.sign(statement, signer);
-  const { predicateType } = statement;
-  return attachBundle(registry, { repository, subject, bundle, predicateType, created: finished.finishedOn });
+  return { subject, bundle, predicateType: statement.predicateType, created: finished.finishedOn };
 }

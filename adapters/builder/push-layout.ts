@@ -1,39 +1,38 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import {
-  type Descriptor,
-  indexSchema,
-  isIndexType,
-  isManifestType,
-  manifestSchema,
-} from '../../domain/artifact/descriptor.ts';
-import { digestHex } from '../../domain/artifact/digest.ts';
-import type { Registry } from '../../domain/artifact/registry.ts';
-import { readLayout } from './read-layout.ts';
+import { type Descriptor, isManifestType } from '../../domain/artifact/descriptor.ts';
+import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+import { type ImageLayout, openLayout } from '../oci/layout.ts';
+
+/** What pushing takes of a registry. */
+type PushTarget = Pick<Registry, 'hasBlob' | 'putBlob' | 'putManifest'>;
 
 /**
- * Pushes everything the layout's one manifest reaches, by digest, blobs before what names them. Gives no tag: that comes when
- * the evidence is there. Returns the top descriptor. Throws BuildError OUTPUT_INVALID, RegistryError.
+ * Pushes everything the layout's one image or index reaches, by digest, blobs before what names them. Gives no tag: that comes
+ * when the evidence is there. Returns the top manifest. Throws a RegistryError, also where the layout is not as its digests say.
  */
-export async function pushLayout(registry: Registry, repository: string, layout: string): Promise<Descriptor> {
-  const top = await readLayout(layout, layout);
-  await push(registry, repository, layout, top);
-  return top;
+export async function pushLayout(registry: PushTarget, repository: string, folder: string): Promise<StoredManifest> {
+  const layout = await openLayout(folder);
+  const [top, ...others] = layout.roots;
+  if (top === undefined || others.length > 0)
+    throw new RegistryError('REGISTRY_BAD_MANIFEST', `${folder}: ${layout.roots.length} images where one is pushed`);
+  return pushManifest(registry, repository, layout, top);
 }
 
-async function push(registry: Registry, repository: string, layout: string, descriptor: Descriptor): Promise<void> {
-  const file = path.join(layout, 'blobs', 'sha256', digestHex(descriptor.digest));
-  if (!isManifestType(descriptor.mediaType)) {
-    if (await registry.hasBlob(repository, descriptor.digest)) return;
-    await registry.putBlob(repository, descriptor, async () => createReadStream(file));
-    return;
-  }
-  const bytes = await readFile(file);
-  const content: unknown = JSON.parse(bytes.toString('utf8'));
-  const parts = isIndexType(descriptor.mediaType)
-    ? indexSchema.parse(content).manifests
-    : [manifestSchema.parse(content).config, ...manifestSchema.parse(content).layers];
-  for (const part of parts) await push(registry, repository, layout, part);
-  await registry.putManifest(repository, descriptor.digest, bytes, descriptor.mediaType);
+async function pushManifest(
+  registry: PushTarget,
+  repository: string,
+  layout: ImageLayout,
+  descriptor: Descriptor,
+): Promise<StoredManifest> {
+  const stored = await layout.getManifest(repository, descriptor.digest);
+  if (stored === undefined)
+    throw new RegistryError('REGISTRY_BAD_MANIFEST', `the layout to push to ${repository} has no ${descriptor.digest}`);
+  const { content } = stored;
+  const parts =
+    content.kind === 'index' ? content.index.manifests : [content.manifest.config, ...content.manifest.layers];
+  for (const part of parts)
+    if (isManifestType(part.mediaType)) await pushManifest(registry, repository, layout, part);
+    else if (!(await registry.hasBlob(repository, part.digest)))
+      await registry.putBlob(repository, part, () => layout.getBlob(repository, part));
+  await registry.putManifest(repository, descriptor.digest, stored.bytes, stored.descriptor.mediaType);
+  return stored;
 }

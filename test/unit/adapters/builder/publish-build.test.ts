@@ -67,14 +67,14 @@ test('image, signature and provenance are in the registry, each verifiable, befo
       writes.push(reference);
       return registry.putManifest(repository, reference, ...rest);
     },
-    attachReferrer: async (...args) => {
-      writes.push('referrer');
-      return registry.attachReferrer(...args);
+    attachReferrers: async (...args) => {
+      writes.push('evidence');
+      return registry.attachReferrers(...args);
     },
   };
   const { descriptor, evidence } = await publishBuild({ ...publication, finished, registry: watched, tag: '1.0' });
   expect(descriptor.digest).toBe(finished.digest);
-  expect(writes).toEqual([finished.digest, 'referrer', 'referrer', '1.0']);
+  expect(writes).toEqual([finished.digest, 'evidence', '1.0']);
   expect(await registry.resolve('shop', '1.0')).toMatchObject({ digest: finished.digest });
   const read = async (manifest: Digest) => {
     const stored = await registry.getManifest('shop', manifest);
