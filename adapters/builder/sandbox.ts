@@ -25,7 +25,7 @@ export interface Sandbox {
   wrap(command: readonly string[], how: SandboxedCommand): [string, ...string[]];
 }
 
-export interface SandboxedCommand {
+interface SandboxedCommand {
   readonly workspace: string;
   readonly network: boolean;
   readonly path: string;

@@ -76,7 +76,7 @@ export async function runProcess(
 }
 
 /** SIGKILL to the whole group; a group that is already gone is what was wanted. */
-export function killGroup(pid: number | undefined): void {
+function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');

@@ -31,9 +31,9 @@ export interface PlacedEntry extends LayerEntry {
   readonly layer: Digest;
 }
 
-export type Aspect = 'type' | 'content' | 'mode' | 'owner' | 'link';
+type Aspect = 'type' | 'content' | 'mode' | 'owner' | 'link';
 
-export interface ChangedFile {
+interface ChangedFile {
   readonly path: string;
   readonly aspects: readonly Aspect[];
   readonly before: PlacedEntry;

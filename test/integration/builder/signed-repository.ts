@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** What the builder finds tools by in these tests: this Node, and the system's git, ssh-keygen, gpg. */
 export const toolPath = `${path.dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`;
 
-export type SignAs = 'allowed' | 'stranger' | 'nobody' | { readonly gpg: string; readonly home: string };
+type SignAs = 'allowed' | 'stranger' | 'nobody' | { readonly gpg: string; readonly home: string };
 
 /** A local Git repository whose commits are signed with SSH keys made for it. */
 export interface SignedRepository {
