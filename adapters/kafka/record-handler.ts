@@ -24,7 +24,7 @@ export interface DeadLetter {
   readonly reason: string;
 }
 
-interface RecordHandlerDependencies {
+export interface RecordHandlerDependencies {
   readonly handle: RecordHandler;
   readonly producer: EventProducer;
   readonly onDeadLetter: (letter: DeadLetter) => Promise<void>;

@@ -2,9 +2,11 @@
 import { sql } from 'kysely';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { subjectOf } from '../../domain/artifact/subject.ts';
-import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { Database } from './database.ts';
+import { type EvidenceSummary, readEvidence } from './read-evidence.ts';
+import { type PlatformSummary, readPlatforms } from './read-platforms.ts';
 import { type PromotionSummary, toPromotion } from './read-promotions.ts';
+import { readVerdicts, type VerdictSummary } from './read-verdicts.ts';
 
 export interface ArtifactDetail {
   /** The newest run of the pipeline. */
@@ -22,25 +24,8 @@ export interface ArtifactDetail {
   /** Other repositories that hold the same bytes. */
   alsoIn: string[];
   children: { digest: string; platform: string | null }[];
-  platforms: {
-    digest: string;
-    platform: string;
-    components: number | null;
-    complete: boolean | null;
-    failure: string | null;
-    findings: number | null;
-    highest: string | null;
-    scannedAt: string | null;
-  }[];
-  evidence: {
-    manifest: string;
-    subject: string;
-    predicateType: string;
-    origin: string;
-    outcome: string;
-    identity: string | null;
-    recordedAt: string;
-  }[];
+  platforms: PlatformSummary[];
+  evidence: EvidenceSummary[];
   /** The newest per environment. */
   verdicts: VerdictSummary[];
   placements: { environment: string; destination: string; state: string; since: string }[];
@@ -54,19 +39,6 @@ export interface ArtifactDetail {
     verified: { kind: string; value: string }[];
   };
   openFindings: { kind: string; detail: Record<string, unknown>; foundAt: string }[];
-}
-
-export interface VerdictSummary {
-  environment: string;
-  outcome: string;
-  admitted: boolean;
-  policyVersion: number;
-  policyDigest: string;
-  decisionDigest: string;
-  generation: number;
-  vsa: string | null;
-  evaluatedAt: string;
-  gates: { gate: string; verdict: string; reason: string; evidence: string[]; details: string[] }[];
 }
 
 /** Counts and lists, not bodies. The caller has resolved the key. */
@@ -136,91 +108,6 @@ async function readWhere(db: Database, key: ArtifactKey): Promise<Pick<ArtifactD
     .orderBy('platform')
     .execute();
   return { alsoIn: others.map((row) => row.repository), children };
-}
-
-async function readPlatforms(db: Database, key: ArtifactKey): Promise<ArtifactDetail['platforms']> {
-  const rows = await db
-    .selectFrom('artifact_stock as s')
-    .leftJoin('stock', 'stock.digest', 's.stock')
-    .leftJoinLateral(
-      (eb) =>
-        eb
-          .selectFrom('scan')
-          .select(['scan.findings', 'scan.highest', 'scan.scanned_at'])
-          .whereRef('scan.stock', '=', 's.stock')
-          .orderBy('scan.scanned_at', 'desc')
-          .limit(1)
-          .as('newest'),
-      (join) => join.onTrue(),
-    )
-    .select(['s.platform_digest', 's.platform', 's.failure', 'stock.component_count', 'stock.complete'])
-    .select(['newest.findings', 'newest.highest', 'newest.scanned_at'])
-    .where('s.digest', '=', key.digest)
-    .orderBy('s.platform')
-    .execute();
-  return rows.map((row) => ({
-    digest: row.platform_digest,
-    platform: row.platform,
-    components: row.component_count,
-    complete: row.complete,
-    failure: row.failure,
-    findings: row.findings,
-    highest: row.highest,
-    scannedAt: row.scanned_at?.toISOString() ?? null,
-  }));
-}
-
-async function readEvidence(db: Database, key: ArtifactKey): Promise<ArtifactDetail['evidence']> {
-  const rows = await db
-    .selectFrom('evidence')
-    .select(['manifest', 'subject', 'predicate_type', 'origin', 'outcome', 'identity', 'recorded_at'])
-    .where('repository', '=', key.repository)
-    .where((eb) =>
-      eb.or([
-        eb('subject', '=', key.digest),
-        eb('subject', 'in', eb.selectFrom('artifact_edge').select('child').where('parent', '=', key.digest)),
-      ]),
-    )
-    .orderBy('recorded_at')
-    .orderBy('manifest')
-    .limit(1000)
-    .execute();
-  return rows.map(({ predicate_type, recorded_at, ...row }) => ({
-    ...row,
-    predicateType: predicate_type,
-    recordedAt: recorded_at.toISOString(),
-  }));
-}
-
-/** The newest verdict per environment. */
-export async function readVerdicts(db: Database, key: ArtifactKey): Promise<VerdictSummary[]> {
-  const rows = await db
-    .selectFrom('verdict')
-    .distinctOn('environment')
-    .selectAll()
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .orderBy('environment')
-    .orderBy('id', 'desc')
-    .execute();
-  return rows.map((row) => ({
-    environment: row.environment,
-    outcome: row.outcome,
-    admitted: row.admitted,
-    policyVersion: row.policy_version,
-    policyDigest: row.policy_digest,
-    decisionDigest: row.decision_digest,
-    generation: row.generation,
-    vsa: row.vsa,
-    evaluatedAt: row.evaluated_at.toISOString(),
-    gates: (row.body as unknown as Verdict).gates.map(({ gate, verdict, reason, evidence, details }) => ({
-      gate,
-      verdict,
-      reason,
-      evidence: [...evidence],
-      details: [...details],
-    })),
-  }));
 }
 
 async function readPlacements(db: Database, key: ArtifactKey): Promise<ArtifactDetail['placements']> {

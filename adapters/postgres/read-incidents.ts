@@ -16,7 +16,7 @@ export interface IncidentSummary {
   subjects: { fenced: number; removing: number; confirmed: number; released: number };
 }
 
-export interface IncidentSubject {
+interface IncidentSubject {
   digest: string;
   relation: string;
   state: string;
@@ -29,7 +29,7 @@ export interface IncidentSubject {
   releasedAt: string | null;
 }
 
-export interface ReleaseRequest {
+interface ReleaseRequest {
   id: string;
   incident: string;
   digest: string;

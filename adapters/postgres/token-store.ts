@@ -6,7 +6,7 @@ import { type Database, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 
 /** What a token's events may speak for: patterns of `matchesPattern`. */
-export interface SpeaksFor {
+interface SpeaksFor {
   readonly repositories: string[];
   readonly builders: string[];
 }
@@ -21,7 +21,7 @@ export interface TokenIdentity {
   readonly speaksFor: SpeaksFor;
 }
 
-export interface NewToken {
+interface NewToken {
   readonly subject: string;
   readonly name: string;
   readonly role: Role;
@@ -32,7 +32,7 @@ export interface NewToken {
 }
 
 /** A token without its secret. Times are RFC 3339. */
-export interface TokenRecord {
+interface TokenRecord {
   id: string;
   subject: string;
   name: string;

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { EventError } from './event-error.ts';
 
 /** Bytes one event, or one webhook call, may have: what the gateway takes and what Kafka's default allows. */
-export const MAX_EVENT_BYTES = 1024 * 1024;
+const MAX_EVENT_BYTES = 1024 * 1024;
 
 /** Parses UTF-8 JSON. Throws EventError: too large, or not JSON (with the position, not the text). */
 export function parseJson(bytes: Uint8Array): unknown {

@@ -4,7 +4,7 @@ import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
 
-export interface PendingActivity {
+interface PendingActivity {
   activity: string;
   /** 1 for the first. */
   attempt: number;
@@ -14,7 +14,7 @@ export interface PendingActivity {
 }
 
 /** A workflow as Temporal describes it now. */
-export interface WorkflowDescription {
+interface WorkflowDescription {
   /** `RUNNING`, `COMPLETED`, `FAILED`, … */
   status: string;
   pending: PendingActivity[];
@@ -35,7 +35,7 @@ export interface AdvisorySink {
   finish(actor: string): Promise<void>;
 }
 
-export type PolicyActivation =
+type PolicyActivation =
   | { readonly outcome: 'activated' | 'unchanged'; readonly version: number; readonly digest: string }
   | { readonly outcome: 'refused'; readonly reason: string };
 

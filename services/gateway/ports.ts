@@ -1,27 +1,59 @@
+import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
-import { ApiError } from './api-error.ts';
+import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
+import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
+import { createRebuildDesk } from '../../adapters/postgres/rebuild-book.ts';
+import { openNewGenerations } from '../../adapters/postgres/regenerate.ts';
+import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
+import { createPromotionDesk } from '../../adapters/temporal/promotion-desk.ts';
+import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
+import { describeWorkflow } from '../../adapters/temporal/workflow-view.ts';
+import { taskQueues } from '../../domain/artifact/subject.ts';
 import type { GatewayConfig } from './config.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
 
-/** Builds what the API acts through. */
-export function createPorts(_db: Database, _config: GatewayConfig): GatewayPorts {
-  const notWired = (): Promise<never> =>
-    Promise.reject(new ApiError(501, 'NOT_WIRED', 'this part of the API is not wired yet'));
+/** Builds what the API acts through. What is requested is committed first; Temporal being away delays it, no more. */
+export function createPorts(db: Database, config: GatewayConfig): GatewayPorts {
+  const { client, close } = connectTemporal(config.temporal);
+  const policies = createPolicyStore(db);
+  const starter = createWorkflowStarter(client, db);
+  // The sweeper starts what this can not.
+  const wake = () =>
+    starter.sweep(0).then(
+      () => undefined,
+      () => undefined,
+    );
+  const advisories = createPostgresAdvisories(db);
   return {
-    promotions: { request: notWired, decide: notWired },
-    incidents: {
-      preview: notWired,
-      open: notWired,
-      close: notWired,
-      requestRelease: notWired,
-      decideRelease: notWired,
+    promotions: createPromotionDesk(db, client, policies, starter),
+    incidents: createIncidentDesk(db, policies, wake),
+    rebuilds: createRebuildDesk(db, wake),
+    workflows: { describe: (workflowId) => describeWorkflow(client, workflowId) },
+    advisories: {
+      upsert: (records) => advisories.upsert(records),
+      finish: async () => {
+        await advisories.finish();
+        await openNewGenerations(db, 'advisories');
+      },
     },
-    rebuilds: { request: notWired },
-    workflows: { describe: () => Promise.resolve(undefined) },
-    advisories: { upsert: notWired, finish: notWired },
-    policies: { current: notWired, activate: notWired },
-    startReconcile: notWired,
-    isTemporalHealthy: () => Promise.resolve(true),
-    close: () => Promise.resolve(),
+    policies: {
+      current: () => policies.current(),
+      async activate(text, fileName, actor) {
+        const activation = await policies.activate(text, fileName, actor);
+        if (activation.outcome === 'activated') await openNewGenerations(db, 'policy');
+        return activation;
+      },
+    },
+    async startReconcile() {
+      const workflowId = 'reconcile';
+      await client.workflow.start('reconcile', {
+        workflowId,
+        taskQueue: taskQueues.control,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+      return { workflowId };
+    },
+    isTemporalHealthy: () => isTemporalHealthy(client),
+    close,
   };
 }

@@ -42,7 +42,7 @@ export const verdictSchema = z.object({
   ),
 });
 
-export const pipelineSchema = z
+const pipelineSchema = z
   .object({
     workflowId: z.string(),
     status: z.string().describe('As Temporal says; `unreachable` where it does not answer'),

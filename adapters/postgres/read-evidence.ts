@@ -1,0 +1,35 @@
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { Database } from './database.ts';
+
+export interface EvidenceSummary {
+  manifest: string;
+  subject: string;
+  predicateType: string;
+  origin: string;
+  outcome: string;
+  identity: string | null;
+  recordedAt: string;
+}
+
+/** Evidence of an artifact and of its children, as recorded; at most 1000. */
+export async function readEvidence(db: Database, key: ArtifactKey): Promise<EvidenceSummary[]> {
+  const rows = await db
+    .selectFrom('evidence')
+    .select(['manifest', 'subject', 'predicate_type', 'origin', 'outcome', 'identity', 'recorded_at'])
+    .where('repository', '=', key.repository)
+    .where((eb) =>
+      eb.or([
+        eb('subject', '=', key.digest),
+        eb('subject', 'in', eb.selectFrom('artifact_edge').select('child').where('parent', '=', key.digest)),
+      ]),
+    )
+    .orderBy('recorded_at')
+    .orderBy('manifest')
+    .limit(1000)
+    .execute();
+  return rows.map(({ predicate_type, recorded_at, ...row }) => ({
+    ...row,
+    predicateType: predicate_type,
+    recordedAt: recorded_at.toISOString(),
+  }));
+}

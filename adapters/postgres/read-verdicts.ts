@@ -1,0 +1,47 @@
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { Verdict } from '../../domain/policy/verdict.ts';
+import type { Database } from './database.ts';
+
+export interface VerdictSummary {
+  environment: string;
+  outcome: string;
+  admitted: boolean;
+  policyVersion: number;
+  policyDigest: string;
+  decisionDigest: string;
+  generation: number;
+  vsa: string | null;
+  evaluatedAt: string;
+  gates: { gate: string; verdict: string; reason: string; evidence: string[]; details: string[] }[];
+}
+
+/** The newest verdict per environment. */
+export async function readVerdicts(db: Database, key: ArtifactKey): Promise<VerdictSummary[]> {
+  const rows = await db
+    .selectFrom('verdict')
+    .distinctOn('environment')
+    .selectAll()
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('environment')
+    .orderBy('id', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    environment: row.environment,
+    outcome: row.outcome,
+    admitted: row.admitted,
+    policyVersion: row.policy_version,
+    policyDigest: row.policy_digest,
+    decisionDigest: row.decision_digest,
+    generation: row.generation,
+    vsa: row.vsa,
+    evaluatedAt: row.evaluated_at.toISOString(),
+    gates: (row.body as unknown as Verdict).gates.map(({ gate, verdict, reason, evidence, details }) => ({
+      gate,
+      verdict,
+      reason,
+      evidence: [...evidence],
+      details: [...details],
+    })),
+  }));
+}

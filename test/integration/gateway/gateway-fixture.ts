@@ -1,0 +1,149 @@
+/** A gateway on real Postgres and Kafka, with a database of its own and ports that record what they were asked. */
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { connectKafka } from '../../../adapters/kafka/connect.ts';
+import { createEventProducer } from '../../../adapters/kafka/event-producer.ts';
+import { createKafkaInspector } from '../../../adapters/kafka/kafka-inspector.ts';
+import { connectDatabase, type Database, migrateDatabase } from '../../../adapters/postgres/database.ts';
+import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
+import { createTokenStore } from '../../../adapters/postgres/token-store.ts';
+import { createLogger } from '../../../adapters/telemetry/logger.ts';
+import type { Role } from '../../../domain/identity/role.ts';
+import { migrations } from '../../../infra/migrations/list.ts';
+import { createGateway } from '../../../services/gateway/create-gateway.ts';
+import type { GatewayPorts } from '../../../services/gateway/gateway-ports.ts';
+import { infra } from '../../infra.ts';
+
+export const WEBHOOK_SECRET = 'a-shared-secret-of-the-test';
+export const REGISTRY = 'registry.test:5000';
+
+interface Call {
+  readonly port: string;
+  readonly request: unknown;
+}
+
+export interface GatewayFixture {
+  readonly app: Awaited<ReturnType<typeof createGateway>>;
+  readonly db: Database;
+  readonly calls: Call[];
+  /** What a port answers next time; without one, its plain success. */
+  readonly answers: Map<string, unknown>;
+  /** The text of a new token. */
+  token(role: Role, options?: TokenOptions): Promise<string>;
+  close(): Promise<void>;
+}
+
+interface TokenOptions {
+  readonly subject?: string;
+  readonly groups?: readonly string[];
+  readonly speaksFor?: { repositories: string[]; builders: string[] };
+  readonly expiresAt?: Date;
+}
+
+/** `kafkaBrokers` is for tests of a Kafka that is away. */
+export async function startGateway(
+  options: { kafkaBrokers?: string; deadlineMs?: number } = {},
+): Promise<GatewayFixture> {
+  const { db, drop } = await createDatabase();
+  const logger = createLogger('gateway-test', 'silent');
+  const brokers = (options.kafkaBrokers ?? infra().kafkaBrokers).split(',');
+  const kafka = connectKafka({ brokers, clientId: 'gateway-test' }, logger);
+  const producer = createEventProducer({ kafka, deadlineMs: options.deadlineMs ?? 4000 });
+  const inspector = createKafkaInspector(kafka);
+  const tokens = createTokenStore(db);
+  const calls: Call[] = [];
+  const answers = new Map<string, unknown>();
+  const app = await createGateway({
+    db,
+    tokens,
+    producer,
+    inspector,
+    ports: recordingPorts(db, calls, answers),
+    registry: REGISTRY,
+    webhookSecret: WEBHOOK_SECRET,
+    logger,
+    telemetry: {
+      serveMetrics: (_request, response) => void response.end('# nothing\n'),
+      shutdown: () => Promise.resolve(),
+    },
+  });
+  return {
+    app,
+    db,
+    calls,
+    answers,
+    token: async (role, { subject = `${role}@test`, groups = [], speaksFor, expiresAt } = {}) => {
+      const speaks = speaksFor ?? { repositories: [], builders: [] };
+      const created = { subject, name: 'a test', role, groups, speaksFor: speaks, expiresAt, createdBy: 'the test' };
+      return (await tokens.create(created)).token;
+    },
+    close: async () => {
+      await app.close();
+      await producer.close();
+      await inspector.close();
+      await drop();
+    },
+  };
+}
+
+async function createDatabase(): Promise<{ db: Database; drop: () => Promise<void> }> {
+  const name = `gateway_${randomBytes(6).toString('hex')}`;
+  const options = { connections: 4, applicationName: 'gateway-test' };
+  const url = new URL(infra().databaseUrl);
+  const maintenance = connectDatabase({ ...options, url: url.href });
+  await sql`create database ${sql.id(name)}`.execute(maintenance);
+  url.pathname = `/${name}`;
+  const db = connectDatabase({ ...options, url: url.href });
+  await migrateDatabase(db, migrations);
+  return {
+    db,
+    drop: async () => {
+      await db.destroy();
+      await sql`drop database ${sql.id(name)} with (force)`.execute(maintenance);
+      await maintenance.destroy();
+    },
+  };
+}
+
+function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknown>): GatewayPorts {
+  const record =
+    <T>(port: string, answer: T) =>
+    async (request: unknown): Promise<T> => {
+      calls.push({ port, request });
+      return (answers.get(port) as T | undefined) ?? answer;
+    };
+  const policies = createPolicyStore(db);
+  return {
+    promotions: {
+      request: record('promotions.request', { outcome: 'requested', promotion: 'promotion/dev/x', generation: 1 }),
+      decide: record('promotions.decide', { outcome: 'counted', state: 'waiting', reason: 'one more approval' }),
+    },
+    incidents: {
+      preview: record('incidents.preview', { subjects: [], shared: [] }),
+      open: record('incidents.open', { id: 'inc-1', subjects: [], shared: [] }),
+      close: record('incidents.close', undefined),
+      requestRelease: record('incidents.requestRelease', { outcome: 'waiting', request: 'rel-1' }),
+      decideRelease: record('incidents.decideRelease', {
+        outcome: 'released',
+        incidents: ['inc-1'],
+        repositories: ['a'],
+      }),
+    },
+    rebuilds: { request: record('rebuilds.request', { outcome: 'requested', rebuild: 'reb-1' }) },
+    workflows: { describe: record('workflows.describe', undefined) },
+    advisories: {
+      upsert: async (records) => {
+        calls.push({ port: 'advisories.upsert', request: records.length });
+        const rejected = records.flatMap((value, index) =>
+          typeof (value as { id?: unknown }).id === 'string' ? [] : [{ index, reason: 'id: missing' }],
+        );
+        return { stored: records.length - rejected.length, rejected };
+      },
+      finish: record('advisories.finish', undefined),
+    },
+    policies,
+    startReconcile: record('startReconcile', { workflowId: 'reconcile' }),
+    isTemporalHealthy: () => Promise.resolve(true),
+    close: () => Promise.resolve(),
+  } satisfies GatewayPorts;
+}
