@@ -244,17 +244,17 @@ async function release(
   await lockFences(trx, digests);
   for (const excused of digests)
     await trx
-    .insertInto('incident_excusal')
-    .values({
-      incident,
-      digest: excused,
-      evidence: JSON.stringify(request.evidence),
-      requested_by: request.requested_by,
-      approvers: JSON.stringify([actor]),
-      reason: request.reason,
-    })
-    .onConflict((conflict) => conflict.columns(['incident', 'digest']).doNothing())
-    .execute();
+      .insertInto('incident_excusal')
+      .values({
+        incident,
+        digest: excused,
+        evidence: JSON.stringify(request.evidence),
+        requested_by: request.requested_by,
+        approvers: JSON.stringify([actor]),
+        reason: request.reason,
+      })
+      .onConflict((conflict) => conflict.columns(['incident', 'digest']).doNothing())
+      .execute();
   await trx
     .updateTable('incident_subject')
     .set({ state: 'released', released_at: sql<Date>`now()` })

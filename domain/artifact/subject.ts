@@ -28,5 +28,11 @@ export const workflowIds = {
 } as const;
 
 /** Task queues keep privileges and load apart: see docs/architecture.md. */
-export const taskQueues = { control: 'control', urgent: 'urgent', inspect: 'inspect', trust: 'trust' } as const;
+export const taskQueues = {
+  control: 'control',
+  urgent: 'urgent',
+  inspect: 'inspect',
+  trust: 'trust',
+  build: 'build',
+} as const;
 export type TaskQueue = (typeof taskQueues)[keyof typeof taskQueues];

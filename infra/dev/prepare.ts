@@ -1,3 +1,15 @@
+import { access, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { readFeedFiles } from '../../adapters/osv/read-feed.ts';
+import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
+import { connectDatabase, type Database, migrateDatabase } from '../../adapters/postgres/database.ts';
+import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
+import { createTokenStore } from '../../adapters/postgres/token-store.ts';
+import { connectTemporal } from '../../adapters/temporal/connect.ts';
+import { ensureSchedules } from '../../adapters/temporal/schedules.ts';
+import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
+import { migrations } from '../migrations/list.ts';
 import { ensureTopics } from './kafka-topics.ts';
 import type { Log } from './part.ts';
 import type { StackHome } from './stack-home.ts';
@@ -16,7 +28,101 @@ export interface PrepareStep {
   readonly run: (context: PrepareContext) => Promise<void>;
 }
 
+const FIRST_POLICY = fileURLToPath(new URL('../policies/audit.yaml', import.meta.url));
+const ADVISORY_SEED = fileURLToPath(new URL('../advisories', import.meta.url));
+
 /** In order; the first failure ends the `up`. */
 export const prepareSteps: readonly PrepareStep[] = [
   { name: 'Kafka topics', run: ({ connection, log }) => ensureTopics(connection.kafkaBrokers, log) },
+  { name: 'database schema', run: (context) => withDatabase(context, (db) => prepareSchema(db, context.log)) },
+  { name: 'Temporal search attributes and schedules', run: prepareTemporal },
+  { name: 'policy', run: (context) => withDatabase(context, (db) => preparePolicy(db, context)) },
+  { name: 'advisories', run: (context) => withDatabase(context, (db) => prepareAdvisories(db, context.log)) },
+  { name: 'first administrator', run: (context) => withDatabase(context, (db) => prepareAdministrator(db, context)) },
 ];
+
+async function withDatabase(context: PrepareContext, act: (db: Database) => Promise<void>): Promise<void> {
+  const db = connectDatabase({
+    url: context.connection.databaseUrl,
+    connections: 2,
+    applicationName: 'pratique-prepare',
+  });
+  try {
+    await act(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function prepareSchema(db: Database, log: Log): Promise<void> {
+  const applied = await migrateDatabase(db, migrations);
+  if (applied.length > 0) log(`applied ${applied.join(', ')}`);
+}
+
+async function prepareTemporal({ connection, log }: PrepareContext): Promise<void> {
+  const { client, close } = connectTemporal({
+    address: connection.temporalAddress,
+    namespace: connection.temporalNamespace,
+  });
+  try {
+    const attributes = await ensureSearchAttributes(client, connection.temporalNamespace);
+    const schedules = await ensureSchedules(client);
+    if (attributes.length + schedules.length > 0) log(`made ${[...attributes, ...schedules].join(', ')}`);
+  } finally {
+    await close();
+  }
+}
+
+/** The first policy reports and stops nothing; the file is the user's from then on, and activated when its version is higher. */
+async function preparePolicy(db: Database, { home, log }: PrepareContext): Promise<void> {
+  const isThere = await access(home.policyFile).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await copyFile(FIRST_POLICY, home.policyFile);
+  const activation = await createPolicyStore(db).activate(await readFile(home.policyFile, 'utf8'), 'policy.yaml', 'up');
+  switch (activation.outcome) {
+    case 'activated':
+      log(`policy version ${activation.version} is in force (${home.policyFile})`);
+      return;
+    case 'refused':
+      log(`the policy in force stays: ${activation.reason}`);
+      return;
+    case 'unchanged':
+      return;
+  }
+}
+
+/** A database without advisories gets the seed, so that the first scan says something. */
+async function prepareAdvisories(db: Database, log: Log): Promise<void> {
+  const advisories = createPostgresAdvisories(db);
+  if ((await advisories.state()).records > 0) return;
+  const records: unknown[] = [];
+  for await (const item of readFeedFiles(ADVISORY_SEED, AbortSignal.timeout(60_000)))
+    if (item.kind === 'record') records.push(item.record);
+  await advisories.upsert(records);
+  await advisories.finish();
+  log(`${records.length} advisories of the seed; for more: pratique advisories sync --from DIR|ZIP|URL`);
+}
+
+async function prepareAdministrator(db: Database, { home, log }: PrepareContext): Promise<void> {
+  const tokens = createTokenStore(db);
+  const isThere = await access(home.adminTokenFile).then(
+    () => true,
+    () => false,
+  );
+  const before = await tokens.list();
+  if (isThere && before.some((token) => token.role === 'admin' && token.revokedAt === null)) return;
+  const subject = userInfo().username || 'admin';
+  const { token } = await tokens.create({
+    subject,
+    name: 'first administrator',
+    role: 'admin',
+    groups: [],
+    speaksFor: { repositories: [], builders: [] },
+    expiresAt: undefined,
+    createdBy: 'up',
+  });
+  await writeFile(home.adminTokenFile, `${token}\n`, { mode: 0o600 });
+  log(`the administrator's token is in ${home.adminTokenFile}`);
+}

@@ -1,0 +1,45 @@
+/** The builder's only activity: it has its own key and host, and no way to the database. */
+import { Context } from '@temporalio/activity';
+import type { Builder, FinishedBuild, SourceCommit } from '../domain/building/builder.ts';
+import type { Rebuilt } from '../domain/building/rebuild-book.ts';
+import { withFailures } from './failures.ts';
+
+export interface BuildDependencies {
+  readonly builder: Builder;
+  /** Pushes the finished layout with the builder's signature and provenance. */
+  readonly publish: (
+    finished: FinishedBuild,
+    repository: string,
+    invocationId: string,
+  ) => Promise<Omit<Rebuilt, 'log'>>;
+  readonly discard: (finished: FinishedBuild) => Promise<void>;
+}
+
+/** Of a build's log, what may stand in a history. */
+const LOG_CHARACTERS = 2000;
+
+export function createBuildActivities({ builder, publish, discard }: BuildDependencies) {
+  return withFailures({
+    async buildFromSource(source: SourceCommit, repository: string): Promise<Rebuilt> {
+      const context = Context.current();
+      const { workflowId, runId } = context.info.workflowExecution ?? { workflowId: 'none', runId: 'none' };
+      // A quiet build is alive as long as its process is: the beat does not depend on what it prints.
+      const beat = setInterval(() => context.heartbeat('building'), 5000);
+      try {
+        const finished = await builder.build(source, { signal: context.cancellationSignal, progress: () => undefined });
+        try {
+          return {
+            ...(await publish(finished, repository, `urn:pratique:${workflowId}:${runId}:${context.info.attempt}`)),
+            log: finished.logTail.slice(-LOG_CHARACTERS),
+          };
+        } finally {
+          await discard(finished);
+        }
+      } finally {
+        clearInterval(beat);
+      }
+    },
+  });
+}
+
+export type BuildActivities = ReturnType<typeof createBuildActivities>;

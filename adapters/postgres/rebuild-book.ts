@@ -1,0 +1,204 @@
+import { randomBytes } from 'node:crypto';
+import { sql, type Transaction } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { subjectOf, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import type { RebuildBook, RebuildKey, RebuildPlan } from '../../domain/building/rebuild-book.ts';
+import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
+import { rebuildRepositoryOf, sourceOf } from '../../domain/policy/environments.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { canonicalSource } from '../../domain/policy/source-address.ts';
+import { type Database, transact } from './database.ts';
+import { openGeneration } from './intake-ledger.ts';
+import { appendOutbox } from './outbox.ts';
+import type { PolicyStore } from './policy-store.ts';
+import type { Schema } from './schema.ts';
+import { requestWorkflow } from './workflow-request.ts';
+
+type Trx = Transaction<Schema>;
+
+/** Asks for a rebuild; one at a time per artifact. `wake` starts what was requested after commit. */
+export function createRebuildDesk(db: Database, wake: () => Promise<void>): RebuildDesk {
+  return {
+    async request({ key, incident, reason, actor }) {
+      const outcome = await transact(db, async (trx) => {
+        const open = await trx
+          .selectFrom('rebuild')
+          .select('id')
+          .where('digest', '=', key.digest)
+          .where('state', 'in', ['requested', 'building'])
+          .executeTakeFirst();
+        if (open !== undefined) return { outcome: 'already-open', rebuild: open.id } as const;
+        const known = await trx
+          .selectFrom('artifact')
+          .select('digest')
+          .where('repository', '=', key.repository)
+          .where('digest', '=', key.digest)
+          .executeTakeFirst();
+        if (known === undefined) return { outcome: 'refused', reason: `${subjectOf(key)} is not known here` } as const;
+        const id = `reb-${randomBytes(6).toString('hex')}`;
+        await trx
+          .insertInto('rebuild')
+          .values({
+            id,
+            repository: key.repository,
+            digest: key.digest,
+            incident: incident ?? null,
+            state: 'requested',
+            reason,
+            requested_by: actor,
+            new_digest: null,
+            difference: null,
+          })
+          .execute();
+        await appendOutbox(trx, {
+          subject: subjectOf(key),
+          step: `rebuild/${id}/requested`,
+          type: 'artifact.rebuild-requested',
+          actor,
+          data: { rebuild: id, reason },
+        });
+        await requestWorkflow(trx, {
+          id: workflowIds.rebuild(key.digest),
+          kind: 'rebuild',
+          taskQueue: taskQueues.control,
+          input: { ...key, rebuild: id },
+        });
+        return { outcome: 'requested', rebuild: id } as const;
+      });
+      await wake();
+      return outcome;
+    },
+  };
+}
+
+export function createRebuildBook(db: Database, policies: PolicyStore): RebuildBook {
+  return {
+    plan: async (key) => plan(db, await policies.current(), key),
+    recordBuilding: (key, source) =>
+      transact(db, async (trx) => {
+        await trx
+          .updateTable('rebuild')
+          .set({ state: 'building', source: JSON.stringify(source) })
+          .where('id', '=', key.rebuild)
+          .execute();
+        await note(trx, key, 'building', 'artifact.rebuilding', { source });
+      }),
+    concludeIdentical: (key) =>
+      transact(db, async (trx) => {
+        await end(trx, key, { state: 'identical', new_digest: key.digest, reason: 'rebuilt to the same digest' });
+        await note(trx, key, 'identical', 'artifact.rebuilt', { identical: true });
+        return { generation: (await openGeneration(trx, key, 'rebuild', undefined)).generation };
+      }),
+    concludeDifferent: (key, replacement, difference, summary) =>
+      transact(db, async (trx) => {
+        await end(trx, key, { state: 'different', new_digest: replacement, difference, reason: summary });
+        await note(trx, key, 'different', 'artifact.rebuilt', { identical: false, replacement, summary });
+        const { generation } = await openGeneration(
+          trx,
+          { repository: key.repository, digest: replacement },
+          'rebuild',
+          undefined,
+        );
+        const tag = await tagOf(trx, key);
+        if (tag !== undefined)
+          await trx
+            .insertInto('tag')
+            .values({ repository: key.repository, tag, digest: replacement, event_id: `rebuild/${key.rebuild}` })
+            .onConflict((conflict) =>
+              conflict
+                .columns(['repository', 'tag'])
+                .doUpdateSet({ digest: replacement, since: sql<Date>`now()`, event_id: `rebuild/${key.rebuild}` }),
+            )
+            .execute();
+        await appendOutbox(trx, {
+          subject: `${key.repository}@${replacement}`,
+          step: `rebuild/${key.rebuild}/replaces`,
+          type: 'artifact.replaces',
+          actor: 'system',
+          data: { rebuild: key.rebuild, original: key.digest, tag },
+        });
+        return { generation, tag };
+      }),
+    fail: (key, reason) =>
+      transact(db, async (trx) => {
+        await end(trx, key, { state: 'failed', reason });
+        await note(trx, key, 'failed', 'artifact.rebuild-failed', { reason });
+      }),
+    tagOf: (key) => tagOf(db, key),
+  };
+}
+
+/** The commit comes from provenance that verified; the place to clone from is the policy's, and both must agree. */
+async function plan(db: Database, policy: Policy, key: RebuildKey): Promise<RebuildPlan> {
+  const impossible = (reason: string): RebuildPlan => ({ outcome: 'impossible', reason });
+  const source = sourceOf(policy, key.repository);
+  if (source === undefined)
+    return impossible(`the policy names no source for ${key.repository}: add it under "sources"`);
+  const facts = await db
+    .selectFrom('artifact_fact')
+    .select(['kind', 'value'])
+    .where('digest', '=', key.digest)
+    .where('kind', 'in', ['commit', 'source'])
+    .execute();
+  const values = (kind: string) => [...new Set(facts.filter((fact) => fact.kind === kind).map((fact) => fact.value))];
+  const [commit, ...others] = values('commit');
+  if (commit === undefined) return impossible('no provenance that verifies says from which commit it was built');
+  if (others.length > 0)
+    return impossible(`provenance names ${others.length + 1} different commits: a person must say which`);
+  const foreign = values('source').filter((value) => value !== canonicalSource(source.git));
+  if (foreign.length > 0) return impossible(`it was built from ${foreign[0]}, not from the source the policy names`);
+  return {
+    outcome: 'planned',
+    source: { repository: source.git, commit },
+    target: rebuildRepositoryOf(policy, key.repository),
+  };
+}
+
+async function tagOf(executor: Trx | Database, key: RebuildKey): Promise<string | undefined> {
+  const promoted = await executor
+    .selectFrom('promotion')
+    .select('tag')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('tag', 'is not', null)
+    .orderBy('requested_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  const pushed = await executor
+    .selectFrom('tag')
+    .select('tag')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('since', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return pushed?.tag ?? promoted?.tag ?? undefined;
+}
+
+async function end(
+  trx: Trx,
+  key: RebuildKey,
+  result: { state: 'identical' | 'different' | 'failed'; reason: string; new_digest?: Digest; difference?: Digest },
+): Promise<void> {
+  await trx
+    .updateTable('rebuild')
+    .set({ ...result, ended_at: sql<Date>`now()` })
+    .where('id', '=', key.rebuild)
+    .execute();
+}
+
+async function note(
+  trx: Trx,
+  key: RebuildKey,
+  step: string,
+  type: string,
+  data: Record<string, unknown>,
+): Promise<void> {
+  await appendOutbox(trx, {
+    subject: subjectOf(key),
+    step: `rebuild/${key.rebuild}/${step}`,
+    type,
+    actor: 'system',
+    data: { rebuild: key.rebuild, ...data },
+  });
+}

@@ -1,0 +1,90 @@
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import { sql } from 'kysely';
+import { workflowIds } from '../../domain/artifact/subject.ts';
+import { findEnvironment } from '../../domain/policy/environments.ts';
+import type { DecisionOutcome, PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
+import { type Database, transact } from '../postgres/database.ts';
+import type { PolicyStore } from '../postgres/policy-store.ts';
+import { requestPromotion } from '../postgres/promotion-book.ts';
+import type { WorkflowStarter } from './workflow-starter.ts';
+
+/** Requests go through Postgres and start a workflow; decisions are Updates on it, so that they are answered. */
+export function createPromotionDesk(
+  db: Database,
+  client: Client,
+  policies: PolicyStore,
+  starter: WorkflowStarter,
+): PromotionDesk {
+  return {
+    async request({ key, environment, tag, rollback, actor }) {
+      const policy = await policies.current();
+      if (findEnvironment(policy, environment) === undefined)
+        return {
+          outcome: 'refused',
+          reason: `the policy has no environment ${environment}: it has ${policy.document.environments.map(({ name }) => name).join(', ')}`,
+        };
+      const artifact = await db
+        .selectFrom('generation')
+        .select(['build_order', 'generation'])
+        .where('repository', '=', key.repository)
+        .where('digest', '=', key.digest)
+        .orderBy('generation', 'desc')
+        .limit(1)
+        .executeTakeFirst();
+      if (artifact === undefined)
+        return { outcome: 'refused', reason: `${key.repository}@${key.digest} is not known: push it first` };
+      const starts = await transact(db, async (trx) => {
+        const named =
+          tag ??
+          (
+            await trx
+              .selectFrom('tag')
+              .select('tag')
+              .where('repository', '=', key.repository)
+              .where('digest', '=', key.digest)
+              .orderBy('since', 'desc')
+              .limit(1)
+              .executeTakeFirst()
+          )?.tag;
+        return requestPromotion(trx, {
+          environment,
+          key,
+          row: { tag: named ?? null, build_order: artifact.build_order, rollback, requested_by: actor, trace: null },
+        });
+      });
+      const promotion = workflowIds.promotion(environment, key);
+      const [start] = starts;
+      if (start !== undefined) {
+        await starter.startRequested({
+          id: start.workflowId,
+          kind: 'promotion',
+          taskQueue: 'control',
+          input: { ...start.key },
+          generation: start.key.generation,
+        });
+        return { outcome: 'requested', promotion, generation: start.key.generation };
+      }
+      const open = await sql<{ generation: number; state: string }>`
+        select generation, state from promotion where environment = ${environment} and repository = ${key.repository} and digest = ${key.digest}
+        order by generation desc limit 1`.execute(db);
+      const last = open.rows[0];
+      return last === undefined || last.state === 'live'
+        ? { outcome: 'already-live', promotion }
+        : { outcome: 'already-open', promotion, generation: last.generation };
+    },
+    async decide({ environment, key, verb, reason, decider }): Promise<DecisionOutcome> {
+      try {
+        return await client.workflow
+          .getHandle(workflowIds.promotion(environment, key))
+          .executeUpdate<DecisionOutcome, [object]>('decidePromotion', { args: [{ verb, reason, decider }] });
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError)
+          return {
+            outcome: 'refused',
+            reason: 'no such promotion is open: "pratique artifact get" shows where it stands',
+          };
+        throw error;
+      }
+    },
+  };
+}

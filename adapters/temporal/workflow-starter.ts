@@ -1,0 +1,79 @@
+/** Starts and signals workflows by name: what is started was requested in Postgres first, and may be started twice. */
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type ArtifactKey, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import type { Database } from '../postgres/database.ts';
+import { markWorkflowStarted, type PendingWorkflow, pendingWorkflows } from '../postgres/workflow-request.ts';
+import { searchAttributes } from './search-attributes.ts';
+
+export interface WorkflowStarter {
+  /** Starts the pipeline, or tells the open run about the generation: whichever it is, this generation will run. */
+  startPipeline(key: ArtifactKey, generation: number): Promise<void>;
+  /** Starts what was requested; a request whose id is still taken by an earlier run stays pending. */
+  startRequested(request: PendingWorkflow): Promise<void>;
+  /** Starts everything that was requested at least this long ago. Returns how many. */
+  sweep(olderThanSeconds: number): Promise<number>;
+}
+
+export function createWorkflowStarter(client: Client, db: Database): WorkflowStarter {
+  const startRequested = async (request: PendingWorkflow): Promise<void> => {
+    try {
+      await client.workflow.start(request.kind, {
+        workflowId: request.id,
+        taskQueue: request.taskQueue,
+        args: [request.input],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'FAIL',
+        memo: { generation: request.generation },
+        typedSearchAttributes: attributesOf(request.input),
+      });
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      // Ours, started by somebody who did not live to say so; or an earlier one that must end first.
+      const { memo } = await client.workflow.getHandle(request.id).describe();
+      if (memo?.generation !== request.generation) return;
+    }
+    await markWorkflowStarted(db, request);
+  };
+  return {
+    async startPipeline(key, generation) {
+      await client.workflow.signalWithStart('artifactPipeline', {
+        workflowId: workflowIds.artifact(key),
+        taskQueue: taskQueues.control,
+        args: [{ ...key, generation }],
+        signal: 'generationRequested',
+        signalArgs: [generation],
+        typedSearchAttributes: attributesOf({ ...key }),
+      });
+    },
+    startRequested,
+    async sweep(olderThanSeconds) {
+      const requests = await pendingWorkflows(db, olderThanSeconds);
+      for (const request of requests) await startRequested(request);
+      return requests.length;
+    },
+  };
+}
+
+function attributesOf(input: Readonly<Record<string, unknown>>) {
+  const pairs = (['digest', 'repository', 'environment', 'incident'] as const).flatMap((name) => {
+    const value = input[name];
+    return typeof value === 'string' ? [{ key: searchAttributes[name], value }] : [];
+  });
+  return pairs;
+}
+
+/** Sends a signal; false where the workflow is not running. */
+export async function signalWorkflow(
+  client: Client,
+  workflowId: string,
+  signal: string,
+  ...args: unknown[]
+): Promise<boolean> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(signal, ...args);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

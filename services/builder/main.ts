@@ -1,0 +1,95 @@
+/** A builder: takes rebuilds from its queue, builds from verified commits, signs with its own key. It reaches no database. */
+import { rm } from 'node:fs/promises';
+import process from 'node:process';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import { createBuildActivities } from '../../activities/build.ts';
+import { createCommandBuilder, defaultBuildUser } from '../../adapters/builder/command-builder.ts';
+import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
+import { publishBuild } from '../../adapters/builder/publish-build.ts';
+import { createEgress } from '../../adapters/egress/egress.ts';
+import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
+import { openKey } from '../../adapters/sigstore/local-key-ring.ts';
+import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
+import { createLogger } from '../../adapters/telemetry/logger.ts';
+import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
+import { workerTracing } from '../../adapters/temporal/tracing.ts';
+import type { SubjectLease } from '../../domain/artifact/registry.ts';
+import { taskQueues } from '../../domain/artifact/subject.ts';
+import { ConfigError, readConfig } from './config.ts';
+
+const SERVICE = 'pratique-builder';
+const EXIT_USAGE = 2;
+/** A rebuild's recipe may not run longer, whatever it says itself. */
+const MAXIMUM_SECONDS = 2 * 3600;
+/** The rebuild repository is this builder's alone while it builds. */
+const alone: SubjectLease = { hold: (_key, act) => act() };
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const logger = createLogger(SERVICE, config.logLevel);
+  const telemetry = await startTelemetry({
+    service: SERVICE,
+    ...(config.otlpEndpoint === undefined ? {} : { otlpEndpoint: config.otlpEndpoint }),
+  });
+  const egress = createEgress({ configuredHosts: [config.registry], allowPublicHosts: true });
+  const registry = createOciRegistry({ host: config.registry, egress, lease: alone });
+  const signer = await openKey(config.keys.folder, config.keys.name, config.keys.passphrase);
+  const builder = createCommandBuilder({
+    workFolder: config.workFolder,
+    path: config.path,
+    trust: { allowedSigners: config.allowedSigners },
+    localRepositories: config.localRepositories,
+    fetchEnvironment: pickFetchEnvironment(config.environment),
+    hidden: [config.keys.folder],
+    user: defaultBuildUser,
+    maximumSeconds: MAXIMUM_SECONDS,
+  });
+  const activities = createBuildActivities({
+    builder,
+    publish: async (finished, repository, invocationId) => {
+      const { descriptor, evidence } = await publishBuild({
+        finished,
+        registry,
+        repository,
+        signer,
+        bundleSigner: createBundleSigner(),
+        builderId: config.builder.id,
+        builderHost: config.builder.host,
+        invocationId,
+      });
+      return { digest: descriptor.digest, ...evidence };
+    },
+    discard: (finished) => rm(finished.workspace, { recursive: true, force: true }),
+  });
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const worker = await Worker.create({
+    connection,
+    namespace: config.temporal.namespace,
+    taskQueue: taskQueues.build,
+    activities,
+    maxConcurrentActivityTaskExecutions: 2,
+    ...workerTracing(SERVICE),
+  });
+  const admin = await startAdminServer({
+    port: config.adminPort,
+    telemetry,
+    health: async () => ({
+      healthy: worker.getState() === 'RUNNING',
+      checks: { worker: worker.getState() === 'RUNNING' ? 'ok' : 'not running' },
+    }),
+  });
+  logger.info({ builder: config.builder.id, keyId: signer.keyId, adminPort: admin.port }, 'the builder runs');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());
+  await worker.run();
+  await admin.close();
+  await connection.close();
+  await egress.close();
+  await telemetry.shutdown();
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.exit(error instanceof ConfigError ? EXIT_USAGE : 1);
+});

@@ -1,0 +1,95 @@
+/** Decides about one event: started, joined or dropped, recorded in Postgres before anything is started. */
+import type { IntakeDecision, IntakeLedger } from '../../adapters/postgres/intake-ledger.ts';
+import type { PolicyStore } from '../../adapters/postgres/policy-store.ts';
+import type { RegistryReader } from '../../domain/artifact/registry.ts';
+import { roleOf } from '../../domain/artifact/runnable.ts';
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { ArtifactPushed, BuildFinished, IntakeEvent } from '../../domain/events/intake-event.ts';
+import { isEnvironmentRepository, isIntakeRepository } from '../../domain/policy/environments.ts';
+
+export interface IntakeDependencies {
+  readonly ledger: IntakeLedger;
+  readonly policies: PolicyStore;
+  readonly registry: RegistryReader;
+  /** Starts the pipeline's workflow, or tells the open one. Idempotent. */
+  readonly startPipeline: (key: ArtifactKey, generation: number) => Promise<void>;
+}
+
+/** Safe to repeat: the first decision about an event stands, and what it started is started again without effect. */
+export async function handleIntakeEvent(
+  deps: IntakeDependencies,
+  event: IntakeEvent,
+  trace: string | undefined,
+): Promise<IntakeDecision> {
+  const decision = await decide(deps, event, trace);
+  if (decision.key !== undefined && decision.generation !== undefined)
+    await deps.startPipeline(decision.key, decision.generation);
+  return decision;
+}
+
+function decide(deps: IntakeDependencies, event: IntakeEvent, trace: string | undefined): Promise<IntakeDecision> {
+  switch (event.kind) {
+    case 'artifact-pushed':
+      return decidePush(deps, event, trace);
+    case 'build-finished':
+      return decideBuild(deps, event, trace);
+    case 'artifact-deleted':
+      return deps.ledger.drop(event, 'deleted: noted, nothing to do');
+  }
+}
+
+async function decidePush(
+  { ledger, policies, registry }: IntakeDependencies,
+  event: ArtifactPushed,
+  trace: string | undefined,
+): Promise<IntakeDecision> {
+  const { repository, digest, tag } = event;
+  if (await ledger.isIntended({ repository, digest })) return ledger.drop(event, 'a push of ours, as planned');
+  const policy = await policies.current();
+  const place = isEnvironmentRepository(policy, repository);
+  if (place !== undefined) {
+    const reason = `nobody planned this push to ${place.environment}`;
+    return ledger.drop(event, reason, {
+      kind: 'unplanned-push',
+      detail: { environment: place.environment, tag, actor: event.actor },
+    });
+  }
+  if (!isIntakeRepository(policy, repository))
+    return ledger.drop(event, 'the policy takes nothing from this repository');
+  const stored = await registry.getManifest(repository, digest);
+  const role = stored === undefined ? undefined : roleOf(stored, tag);
+  if (role?.role === 'evidence') {
+    const subject: ArtifactKey = { repository, digest: role.subject };
+    if (!(await ledger.isKnown(subject)))
+      return ledger.drop(event, `evidence about ${role.subject}, which is not known yet: read when it comes`);
+    return ledger.accept({ event, key: subject, cause: 'evidence', ...(trace === undefined ? {} : { trace }) });
+  }
+  // Not there (yet), or an artifact: the pipeline looks, and waits where it must.
+  return ledger.accept({
+    event,
+    key: { repository, digest },
+    cause: 'push',
+    ...(tag === undefined ? {} : { tag }),
+    ...(trace === undefined ? {} : { trace }),
+  });
+}
+
+/** A build is a fact about a digest; whoever holds that digest looks again. Its push may come before or after. */
+async function decideBuild(
+  { ledger, policies }: IntakeDependencies,
+  event: BuildFinished,
+  trace: string | undefined,
+): Promise<IntakeDecision> {
+  const holders = await ledger.recordBuild(event);
+  const key: ArtifactKey = { repository: event.repository, digest: event.digest };
+  if (!isIntakeRepository(await policies.current(), event.repository))
+    return ledger.drop(event, 'recorded; the policy takes nothing from this repository');
+  if (!holders.includes(event.repository)) return ledger.drop(event, 'recorded; the push itself starts the pipeline');
+  return ledger.accept({
+    event,
+    key,
+    cause: 'build',
+    ...(event.tag === undefined ? {} : { tag: event.tag }),
+    ...(trace === undefined ? {} : { trace }),
+  });
+}

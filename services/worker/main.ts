@@ -1,0 +1,110 @@
+/** A worker of one or more task queues: reads its configuration, wires, runs until it is told to stop. */
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { connectDatabase, isDatabaseHealthy } from '../../adapters/postgres/database.ts';
+import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
+import { createLogger, type Logger } from '../../adapters/telemetry/logger.ts';
+import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
+import { connectTemporal } from '../../adapters/temporal/connect.ts';
+import { workerTracing } from '../../adapters/temporal/tracing.ts';
+import { bundleWorkflows } from '../../adapters/temporal/workflow-bundle.ts';
+import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
+import { planQueue } from './queues.ts';
+import { createWiring } from './wiring.ts';
+
+const EXIT_USAGE = 2;
+const DATABASE_CONNECTIONS = 20;
+const SHUTDOWN_GRACE = '10s';
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const service = `pratique-${config.queues.includes('trust') ? 'trust' : 'worker'}`;
+  const logger = createLogger(service, config.logLevel);
+  const telemetry = await startTelemetry({
+    service,
+    ...(config.otlpEndpoint === undefined ? {} : { otlpEndpoint: config.otlpEndpoint }),
+  });
+  installRuntimeLogger(logger);
+  const db = connectDatabase({ url: config.databaseUrl, connections: DATABASE_CONNECTIONS, applicationName: service });
+  const temporal = connectTemporal(config.temporal);
+  const wiring = createWiring(db, temporal.client, config.registry);
+  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const workers = await createWorkers(config, wiring, connection, service, logger);
+  const admin = await startAdminServer({
+    port: config.adminPort,
+    telemetry,
+    health: async () => {
+      const database = await isDatabaseHealthy(db);
+      const running = workers.every((worker) => worker.getState() === 'RUNNING');
+      return {
+        healthy: database && running,
+        checks: { database: database ? 'ok' : 'does not answer', workers: running ? 'ok' : 'not running' },
+      };
+    },
+  });
+  logger.info({ queues: config.queues, adminPort: admin.port }, 'the worker runs');
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown()));
+  await Promise.all(workers.map((worker) => worker.run()));
+  await admin.close();
+  await connection.close();
+  await temporal.close();
+  await wiring.egress.close();
+  await db.destroy();
+  await telemetry.shutdown();
+}
+
+async function createWorkers(
+  config: WorkerConfig,
+  wiring: ReturnType<typeof createWiring>,
+  connection: NativeConnection,
+  service: string,
+  logger: Logger,
+): Promise<Worker[]> {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const plans = await Promise.all(
+    config.queues.map(async (queue) => ({ queue, plan: await planQueue(queue, wiring, config, version) })),
+  );
+  const needsBundle = plans.some(({ plan }) => plan.workflows);
+  const workflowBundle = needsBundle
+    ? await bundleWorkflows(new URL('../../workflows/all.ts', import.meta.url), logger)
+    : undefined;
+  return Promise.all(
+    plans.map(({ queue, plan }) =>
+      Worker.create({
+        connection,
+        namespace: config.temporal.namespace,
+        taskQueue: queue,
+        activities: plan.activities,
+        maxConcurrentActivityTaskExecutions: plan.concurrency,
+        shutdownGraceTime: SHUTDOWN_GRACE,
+        ...(plan.workflows && workflowBundle !== undefined ? { workflowBundle, maxCachedWorkflows: 500 } : {}),
+        ...workerTracing(service),
+      }),
+    ),
+  );
+}
+
+function installRuntimeLogger(logger: Logger): void {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
+    logger[level](meta ?? {}, message);
+  Runtime.install({
+    shutdownSignals: [],
+    logger: {
+      log: (_level, message, meta) => logger.debug(meta ?? {}, message),
+      trace: at('debug'),
+      debug: at('debug'),
+      info: at('debug'),
+      warn: at('warn'),
+      error: at('error'),
+    },
+  });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`);
+  process.exit(error instanceof ConfigError ? EXIT_USAGE : 1);
+});

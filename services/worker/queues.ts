@@ -1,0 +1,97 @@
+/** Which activities each task queue runs, and how many at once. */
+import { createInspectActivities } from '../../activities/inspect.ts';
+import { createPipelineActivities } from '../../activities/pipeline.ts';
+import { createPromotionActivities } from '../../activities/promotion.ts';
+import { createQuarantineActivities } from '../../activities/quarantine.ts';
+import { createRebuildActivities } from '../../activities/rebuild.ts';
+import { createReconcileActivities } from '../../activities/reconcile.ts';
+import { createTrustActivities } from '../../activities/trust/activities.ts';
+import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
+import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
+import { createImageStockTaker } from '../../adapters/sbom/image-stock-taker.ts';
+import { createSbomPublisher } from '../../adapters/sbom/sbom-publisher.ts';
+import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
+import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
+import { ensureKeys, listPublicKeys, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
+import type { TaskQueue } from '../../domain/artifact/subject.ts';
+import { readProvenance } from '../../domain/trust/read-provenance.ts';
+import type { WorkerConfig } from './config.ts';
+import type { Wiring } from './wiring.ts';
+
+export interface QueuePlan {
+  readonly activities: object;
+  /** Activities at once. */
+  readonly concurrency: number;
+  /** Whether workflow code runs here too. */
+  readonly workflows: boolean;
+}
+
+export async function planQueue(
+  queue: TaskQueue,
+  wiring: Wiring,
+  config: WorkerConfig,
+  version: string,
+): Promise<QueuePlan> {
+  switch (queue) {
+    case 'control':
+      return {
+        activities: {
+          ...createPipelineActivities(wiring),
+          ...createPromotionActivities(wiring),
+          ...createRebuildActivities(wiring),
+        },
+        concurrency: 40,
+        workflows: true,
+      };
+    case 'urgent':
+      return { activities: createQuarantineActivities(wiring), concurrency: 20, workflows: true };
+    case 'build':
+      throw new Error('builds run in a process of their own, with another key: services/builder');
+    case 'inspect':
+      return {
+        activities: {
+          ...createRebuildActivities(wiring),
+          ...createReconcileActivities(wiring),
+          ...createInspectActivities({
+            ...wiring,
+            stockTaker: createImageStockTaker(wiring.registry, { cache: wiring.layerCache }),
+          }),
+        },
+        concurrency: 4,
+        workflows: false,
+      };
+    case 'trust':
+      return {
+        activities: createTrustActivities(await trustDependencies(wiring, config, version)),
+        concurrency: 16,
+        workflows: false,
+      };
+  }
+}
+
+async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: string) {
+  if (config.keys === undefined) throw new Error('the trust queue has no keys');
+  const { folder, passphrase } = config.keys;
+  const policy = await wiring.policies.current();
+  await ensureKeys(
+    folder,
+    passphrase,
+    policy.document.environments.map(({ name }) => name),
+  );
+  await registerOwnKeys(wiring.db, await listPublicKeys(folder));
+  return {
+    ...wiring,
+    keys: openKeyRing(folder, passphrase),
+    bundles: createBundleSigner(),
+    verifier: createBundleVerifier(),
+    readProvenance,
+    sboms: createSbomPublisher({
+      blobs: wiring.blobs,
+      toolVersion: version,
+      locate: (digest) => `${config.installation}/blobs/${digest}`,
+    }),
+    sha256: sha256Digest,
+    now: () => new Date(),
+    installation: { uri: config.installation, version, registryHost: config.registry },
+  };
+}

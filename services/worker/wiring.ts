@@ -1,0 +1,78 @@
+/** What workers of every queue share: the stores, the registry, and how workflows are started. */
+import type { Client } from '@temporalio/client';
+import { compareImages } from '../../adapters/builder/compare-images.ts';
+import { createEgress } from '../../adapters/egress/egress.ts';
+import { copyArtifact } from '../../adapters/oci/copy-artifact.ts';
+import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
+import { createPostgresBlobStore } from '../../adapters/postgres/blob-store.ts';
+import type { Database } from '../../adapters/postgres/database.ts';
+import { createEvidenceBook } from '../../adapters/postgres/evidence-book.ts';
+import { createGenerationLedger } from '../../adapters/postgres/generation-ledger.ts';
+import { createPostgresLayerCache } from '../../adapters/postgres/layer-cache.ts';
+import { createPostgresLease } from '../../adapters/postgres/lease.ts';
+import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
+import { createPromotionBook } from '../../adapters/postgres/promotion-book.ts';
+import { createPushIntents } from '../../adapters/postgres/push-intents.ts';
+import { createQuarantineBook } from '../../adapters/postgres/quarantine-book.ts';
+import { createRebuildBook } from '../../adapters/postgres/rebuild-book.ts';
+import { createReconcileBook } from '../../adapters/postgres/reconcile-book.ts';
+import { createStockBook } from '../../adapters/postgres/stock-book.ts';
+import { createVerdictBook } from '../../adapters/postgres/verdict-book.ts';
+import { createRegistryEvidenceDesk } from '../../adapters/sigstore/registry-evidence-desk.ts';
+import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { PromotionStart } from '../../domain/promotion/promotion-book.ts';
+
+interface ImagePlace {
+  readonly repository: string;
+  readonly digest: Digest;
+}
+
+export type Wiring = ReturnType<typeof createWiring>;
+
+export function createWiring(db: Database, client: Client, registryHost: string) {
+  const lease = createPostgresLease(db);
+  const egress = createEgress({ configuredHosts: [registryHost], allowPublicHosts: true });
+  const registry = createOciRegistry({ host: registryHost, egress, lease, beforePush: createPushIntents(db) });
+  const policies = createPolicyStore(db);
+  const stocks = createStockBook(db);
+  const evidence = createEvidenceBook(db);
+  const starter = createWorkflowStarter(client, db);
+  return {
+    db,
+    lease,
+    egress,
+    registry,
+    policies,
+    stocks,
+    evidence,
+    starter,
+    startPipeline: starter.startPipeline,
+    rebuilds: createRebuildBook(db, policies),
+    compareImages: (before: ImagePlace, after: ImagePlace, signal: AbortSignal) =>
+      compareImages({ registry, ...before }, { registry, ...after }, { signal }),
+    ...createReconcileBook(db, policies),
+    verdicts: createVerdictBook(db, policies, stocks, evidence),
+    generations: createGenerationLedger(db),
+    promotions: createPromotionBook(db, policies),
+    quarantines: createQuarantineBook(db, policies),
+    advisories: createPostgresAdvisories(db),
+    blobs: createPostgresBlobStore(db),
+    layerCache: createPostgresLayerCache(db),
+    desk: createRegistryEvidenceDesk(registry),
+    copyArtifact: (route: { from: string; to: string; digest: Digest; progress: (place: string) => void }) =>
+      copyArtifact(registry, route),
+    /** Their request rows are committed: started here at once, and by the sweeper where this process dies first. */
+    startPromotions: async (starts: readonly PromotionStart[]) => {
+      for (const { key, workflowId } of starts)
+        await starter.startRequested({
+          id: workflowId,
+          kind: 'promotion',
+          taskQueue: 'control',
+          input: { ...key },
+          generation: key.generation,
+        });
+    },
+  };
+}

@@ -1,0 +1,7 @@
+/** Every workflow, by the name it is started under: the entry of the bundle. */
+export { artifactPipeline } from './artifact-pipeline/workflow.ts';
+export { incident } from './incident/workflow.ts';
+export { promotion } from './promotion/workflow.ts';
+export { quarantine } from './quarantine/workflow.ts';
+export { rebuild } from './rebuild/workflow.ts';
+export { reconcile } from './reconcile/workflow.ts';
