@@ -1,4 +1,4 @@
-/** `./pratique`: installs on first use, once, and finds itself from anywhere. npm and node are stand-ins that say what they saw. */
+/** `./pratique` and the launcher under it: installs on first use, once, and finds itself from anywhere. npm and node are stand-ins that say what they saw. */
 import { execFile } from 'node:child_process';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,8 +15,9 @@ beforeEach(async () => {
   clone = join(dir, 'a clone');
   npmRuns = join(dir, 'npm-runs');
   await mkdir(join(dir, 'bin'));
-  await mkdir(clone);
-  await copyFile(fileURLToPath(new URL('../../../pratique', import.meta.url)), join(clone, 'pratique'));
+  await mkdir(join(clone, 'infra/dev'), { recursive: true });
+  for (const file of ['pratique', 'infra/dev/with-node.sh'])
+    await copyFile(fileURLToPath(new URL(`../../../${file}`, import.meta.url)), join(clone, file));
   await writeFile(join(clone, 'package-lock.json'), '{}');
   await writeFile(npmRuns, '');
   await npm(

@@ -1,0 +1,77 @@
+/** `npm run lint`: every static check, two at a time, each with its time; all errors are printed. */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import process from 'node:process';
+
+const clone = path.resolve(import.meta.dirname, '..');
+const folders = ['domain', 'workflows', 'activities', 'adapters', 'services', 'infra', 'test'];
+/** What each finds, and how it is called; longest first, so that two lanes end together. */
+const tools = [
+  {
+    name: 'eslint',
+    finds: 'floating promises, switches that miss a case',
+    args: ['eslint', '--max-warnings', '0', '.'],
+  },
+  {
+    name: 'tsc',
+    finds: 'types',
+    args: ['tsc', '--project', '.', '--incremental', '--tsBuildInfoFile', '.cache/tsc.tsbuildinfo'],
+  },
+  { name: 'dependency-cruiser', finds: 'imports against docs/architecture.md', args: ['depcruise', ...folders] },
+  {
+    name: 'knip',
+    finds: 'unused files, exports, dependencies',
+    args: ['knip', '--no-progress', '--treat-config-hints-as-errors'],
+  },
+  {
+    name: 'biome',
+    finds: 'format and lint',
+    args: ['biome', 'check', '--error-on-warnings', '--max-diagnostics=none'],
+  },
+] as const;
+const LANES = 2;
+
+export interface LintResult {
+  readonly tool: string;
+  readonly passed: boolean;
+}
+
+/** Runs all tools, printing each as it ends. */
+export async function lint(): Promise<readonly LintResult[]> {
+  const waiting = [...tools];
+  const results: LintResult[] = [];
+  const lane = async () => {
+    for (let tool = waiting.shift(); tool !== undefined; tool = waiting.shift()) {
+      const started = performance.now();
+      const { passed, output } = await run(tool.args);
+      const seconds = ((performance.now() - started) / 1000).toFixed(1);
+      process.stdout.write(
+        `${passed ? ' ✓' : ' ✗'} ${tool.name} (${tool.finds}) ${seconds} s\n${passed ? '' : output}`,
+      );
+      results.push({ tool: tool.name, passed });
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return results;
+}
+
+/** The tool's output is kept together; a tool that can not be started has failed. */
+function run([program, ...args]: readonly string[]): Promise<{ passed: boolean; output: string }> {
+  return new Promise((resolve) => {
+    const output: Buffer[] = [];
+    const child = spawn(path.join(clone, 'node_modules/.bin', program ?? ''), args, {
+      cwd: clone,
+      env: { ...process.env, PATH: `${path.join(clone, 'node_modules/.bin')}:${process.env.PATH}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+    child.on('error', (error) => resolve({ passed: false, output: `${error.message}\n` }));
+    child.on('close', (code) => resolve({ passed: code === 0, output: Buffer.concat(output).toString('utf8') }));
+  });
+}
+
+if (import.meta.main) {
+  const results = await lint();
+  process.exitCode = results.every(({ passed }) => passed) ? 0 : 1;
+}
