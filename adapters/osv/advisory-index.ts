@@ -79,7 +79,12 @@ export function wrapAdvisoryIndex(database: DatabaseSync, place: string): Adviso
     const version = database.prepare('PRAGMA user_version').get()?.user_version;
     if (version !== INDEX_FORMAT) throw new Error(`format ${String(version)}, expected ${INDEX_FORMAT}`);
     const row = database.prepare("SELECT value FROM meta WHERE key = 'meta'").get();
-    return new SqliteAdvisoryIndex(database, JSON.parse(String(row?.value)) as IndexMeta);
+    const { state, fingerprint } = JSON.parse(String(row?.value)) as IndexMeta;
+    // JSON leaves out what is undefined.
+    return new SqliteAdvisoryIndex(database, {
+      state: { ...state, newest: state.newest, syncedAt: state.syncedAt },
+      fingerprint,
+    });
   } catch (cause) {
     database.close();
     throw new AdvisoryError(

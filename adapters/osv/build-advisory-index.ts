@@ -98,7 +98,7 @@ function readSources(database: DatabaseSync): readonly string[] {
 }
 
 /** Writes all items in one transaction: an error on the way leaves the database as it was. */
-export async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Promise<ImportSummary> {
+async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Promise<ImportSummary> {
   database.exec(TABLES);
   const counts = { added: 0, updated: 0, unchanged: 0 };
   const rejected = { count: 0, first: [] as Rejection[] };

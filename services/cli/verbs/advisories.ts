@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { createEgress } from '../../../adapters/egress/egress.ts';
 import { buildAdvisoryIndex, type ImportSummary } from '../../../adapters/osv/build-advisory-index.ts';
+import type { FeedItem } from '../../../adapters/osv/feed.ts';
 import { readFeed } from '../../../adapters/osv/read-feed.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -17,14 +18,28 @@ Examples:
   pratique advisories sync --from https://osv-vulnerabilities.storage.googleapis.com/npm/all.zip
   pratique advisories sync --from ./feed`;
 
+/** A feed without a record is refused before it takes the place of what is in force. */
+async function* requireRecords(items: AsyncIterable<FeedItem>, from: string): AsyncGenerator<FeedItem> {
+  let rejected: Extract<FeedItem, { kind: 'rejected' }> | undefined;
+  let records = 0;
+  for await (const item of items) {
+    if (item.kind === 'record') records++;
+    else rejected ??= item;
+    yield item;
+  }
+  if (records > 0) return;
+  const example = rejected === undefined ? '' : `, for example ${rejected.place}: ${rejected.reason}`;
+  throw new CliError(exitCodes.infrastructure, 'FEED_EMPTY', `${from}: no record could be read${example}`);
+}
+
 /** Records into the index of this user's cache. */
 async function syncToCache(from: string, io: CliIo): Promise<ImportSummary> {
   const remote = /^https?:\/\//.test(from);
   const source = remote ? from : path.resolve(io.cwd, from);
   const egress = createEgress({ configuredHosts: remote ? [new URL(from).host] : [], allowPublicHosts: true });
   try {
-    const items = readFeed(source, { egress, signal: io.signal });
-    const build = { items, source, syncedAt: new Date().toISOString(), fingerprint: '' };
+    const items = requireRecords(readFeed(source, { egress, signal: io.signal }), from);
+    const build = { items, source, syncedAt: (io.now?.() ?? new Date()).toISOString(), fingerprint: '' };
     return await buildAdvisoryIndex(syncedIndexFile(io), build, { onto: true });
   } catch (error) {
     throw asAdvisoryFailure(error);
@@ -39,8 +54,6 @@ async function sync({ from, json }: { readonly from: string; readonly json?: tru
   if (json) io.out.write(`${JSON.stringify(summary, null, 2)}\n`);
   else io.out.write(`${added} added, ${updated} updated, ${unchanged} unchanged, ${rejected.count} rejected\n`);
   for (const { place, reason } of rejected.first.slice(0, 10)) io.err.write(`rejected: ${place}: ${reason}\n`);
-  if (added + updated + unchanged === 0)
-    throw new CliError(exitCodes.infrastructure, 'FEED_EMPTY', `${from}: no record could be read`);
 }
 
 async function status({ json }: { readonly json?: true }, io: CliIo): Promise<void> {

@@ -78,7 +78,7 @@ async function scanSource(
       source: stock,
       result: await scanComponents(stock.stock.components, database),
     });
-  const scannedAt = new Date().toISOString();
+  const scannedAt = (io.now?.() ?? new Date()).toISOString();
   return { target, describe: source.describe, platforms, toolVersion, scannedAt };
 }
 
@@ -128,19 +128,16 @@ export const verb: Verb = {
   define(command, { io, done }) {
     command
       .argument('<source>', 'an image with its registry, a folder, an archive, a lockfile, or an SBOM')
+      .addOption(new Option('--advisories <dir>', 'records in the OSV format: a folder, or a zip'))
+      .addOption(new Option('--fail-on <severity>', 'end with 1 at or above').choices(thresholds))
       .addOption(
-        new Option('--advisories <dir>', 'records in the OSV format: a folder, or a zip').env('PRATIQUE_ADVISORIES'),
+        new Option(
+          '-o, --output <format[=path]>',
+          `one of ${Object.keys(scanFormats).join(', ')}; repeatable`,
+        ).argParser(collectOutputs),
       )
-      .addOption(
-        new Option('--fail-on <severity>', 'end with 1 at or above').choices(thresholds).env('PRATIQUE_FAIL_ON'),
-      )
-      .addOption(
-        new Option('-o, --output <format[=path]>', `one of ${Object.keys(scanFormats).join(', ')}; repeatable`)
-          .argParser(collectOutputs)
-          .env('PRATIQUE_OUTPUT'),
-      )
-      .addOption(new Option('--platform <os/arch>', 'of a multi-platform image, or "all"').env('PRATIQUE_PLATFORM'))
-      .addOption(new Option('--json', 'the same as -o json, and errors as JSON').env('PRATIQUE_JSON'))
+      .addOption(new Option('--platform <os/arch>', 'of a multi-platform image, or "all"'))
+      .addOption(new Option('--json', 'the same as -o json, and errors as JSON'))
       .addHelpText('after', HELP)
       .action(async (source: string, options: ScanOptions) => done(await scan(source, options, io)));
   },

@@ -1,0 +1,231 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
+import { afterEach, describe, expect, test } from 'vitest';
+import { runCli } from '../../services/cli/run-cli.ts';
+import { makeZip } from '../unit/adapters/osv/make-zip.ts';
+
+const made: string[] = [];
+afterEach(() => {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A workplace of its own: folder, cache, and what was written to the two streams. */
+function workplace() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pratique-scan-'));
+  made.push(folder);
+  const run = async (...argv: string[]) => {
+    const out: string[] = [];
+    const err: string[] = [];
+    const exit = await runCli(argv, {
+      out: { write: (text: string) => out.push(text) },
+      err: { write: (text: string) => err.push(text) },
+      in: (async function* () {})(),
+      env: { PRATIQUE_CACHE_DIR: path.join(folder, 'cache') },
+      cwd: folder,
+      signal: new AbortController().signal,
+      now: () => new Date('2026-01-02T03:04:05Z'),
+    });
+    return { exit, out: out.join(''), err: err.join('') };
+  };
+  const write = (name: string, content: string | Uint8Array) => {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), content);
+  };
+  return { folder, run, write, read: (name: string) => readFileSync(path.join(folder, name), 'utf8') };
+}
+
+const lockfile = (packages: Readonly<Record<string, string>>) =>
+  JSON.stringify({
+    name: 'shop',
+    version: '1.0.0',
+    lockfileVersion: 3,
+    packages: Object.fromEntries([
+      ['', { name: 'shop', version: '1.0.0', dependencies: packages }],
+      ...Object.entries(packages).map(([name, version]) => [`node_modules/${name}`, { version }]),
+    ]),
+  });
+const VULNERABLE = lockfile({ lodash: '4.17.15', express: '4.18.2', 'left-pad': '1.3.0' });
+const CLEAN = lockfile({ lodash: '4.17.21', 'left-pad': '1.3.0' });
+
+describe('exit codes', () => {
+  test.each<[string, string, readonly string[], number]>([
+    ['nothing known is 0', CLEAN, ['--fail-on', 'low'], 0],
+    ['findings alone are 0', VULNERABLE, [], 0],
+    ['a finding at the threshold is 1', VULNERABLE, ['--fail-on', 'high'], 1],
+    ['findings below the threshold are 0', VULNERABLE, ['--fail-on', 'critical'], 0],
+    ['a threshold that is none is 2', CLEAN, ['--fail-on', 'severe'], 2],
+    ['a format that is none is 2', CLEAN, ['-o', 'pdf'], 2],
+    ['two reports on one stream are 2', CLEAN, ['-o', 'table', '-o', 'json'], 2],
+    ['no such folder of advisories is 3', CLEAN, ['--advisories', 'nothing'], 3],
+    ['a broken version that cannot be decided is 3', lockfile({ lodash: 'latest' }), ['--fail-on', 'low'], 3],
+  ])('%s', async (_, lock, options, exit) => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', lock);
+    expect((await run('scan', 'shop', ...options)).exit).toBe(exit);
+  });
+
+  test('a source that is not there, or can not be read whole, is never clean', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', '{"lockfileVersion": 3, "packages": {');
+    const broken = await run('scan', 'shop');
+    expect(broken).toMatchObject({ exit: 3, err: expect.stringContaining('package-lock.json') });
+    write('empty.zip', makeZip([]));
+    expect(await run('scan', 'shop', '--advisories', 'empty.zip')).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('no advisory could be read'),
+    });
+  });
+
+  test('an advisory without a severity is not below any threshold', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', CLEAN);
+    const affected = [{ package: { ecosystem: 'npm', name: 'left-pad' }, versions: ['1.3.0'] }];
+    write('feed/GHSA-x.json', JSON.stringify({ id: 'GHSA-x', modified: '2024-01-01T00:00:00Z', affected }));
+    expect((await run('scan', 'shop', '--advisories', 'feed')).exit).toBe(0);
+    expect(await run('scan', 'shop', '--advisories', 'feed', '--fail-on', 'critical')).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('1 findings have no severity'),
+    });
+  });
+});
+
+describe('formats', () => {
+  test('table: which component, how bad, which advisory, fixed where, found where', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    const { out, err } = await run('scan', 'shop');
+    expect(out).toMatch(
+      /high 7\.2 +lodash +4\.17\.15 +4\.17\.21 +GHSA-35jh-r3h4-6jhm \(CVE-2021-23337\) +package-lock\.json/,
+    );
+    expect(out).toMatch(/2 findings \(1 high, 1 medium\) in 3 components of directory /);
+    expect(err).toMatch(/advisories: the seed of this release: \d+ advisories, newest 20/);
+  });
+
+  test('a name from the source can not write to the terminal', async () => {
+    const { run, write } = workplace();
+    write('shop/node_modules/\u001b[31mred/package-lock.json', VULNERABLE);
+    const { out } = await run('scan', 'shop');
+    expect(out).not.toContain('\u001b');
+  });
+
+  test('one scan writes every other format to files', async () => {
+    const { run, write, read } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    const { exit, out } = await run(
+      'scan',
+      'shop',
+      '-o',
+      'json',
+      '-o',
+      'sarif=a.sarif,junit=a.xml',
+      '-o',
+      'cyclonedx-json=a.cdx.json',
+    );
+    expect(exit).toBe(0);
+    const [platform] = JSON.parse(out).platforms;
+    expect(platform).toMatchObject({ components: 3, complete: true, undecided: [] });
+    expect(platform.findings.map(({ advisory }: { advisory: string }) => advisory)).toEqual([
+      'GHSA-35jh-r3h4-6jhm',
+      'GHSA-rv95-896h-c2vc',
+    ]);
+
+    const sarif = JSON.parse(read('a.sarif')).runs[0];
+    expect(sarif.results.map(({ ruleId, level }: { ruleId: string; level: string }) => [ruleId, level])).toEqual([
+      ['GHSA-35jh-r3h4-6jhm', 'error'],
+      ['GHSA-rv95-896h-c2vc', 'warning'],
+    ]);
+    for (const { ruleId, ruleIndex, locations } of sarif.results) {
+      expect(sarif.tool.driver.rules[ruleIndex].id).toBe(ruleId);
+      expect(locations[0].physicalLocation.artifactLocation.uri).toBe('package-lock.json');
+    }
+
+    expect(read('a.xml')).toMatch(/tests="3" failures="2" errors="0"/);
+    expect(read('a.xml').match(/<testcase /g)).toHaveLength(3);
+
+    const bom = read('a.cdx.json');
+    expect(await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(bom)).toBeNull();
+    const { components, vulnerabilities } = JSON.parse(bom);
+    const refs = components.map((component: { 'bom-ref': string }) => component['bom-ref']);
+    expect(vulnerabilities).toHaveLength(2);
+    for (const { affects } of vulnerabilities) for (const { ref } of affects) expect(refs).toContain(ref);
+  });
+
+  test('an SBOM of somebody gives the findings of what it lists', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    const first = await run('scan', 'shop', '-o', 'cyclonedx-json');
+    write('shop.cdx.json', first.out);
+    const again = await run('scan', 'shop.cdx.json', '--json', '--fail-on', 'high');
+    expect(again.exit).toBe(1);
+    expect(JSON.parse(again.out).platforms[0].findings).toHaveLength(2);
+  });
+});
+
+describe('advisories', () => {
+  const record = (id: string, name: string) =>
+    Buffer.from(
+      JSON.stringify({
+        id,
+        modified: '2025-01-01T00:00:00Z',
+        affected: [{ package: { ecosystem: 'npm', name }, versions: ['1.3.0'] }],
+        database_specific: { severity: 'CRITICAL' },
+      }),
+    );
+
+  test('what was synced is what is scanned with, and status says so', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    write('feed/npm/all.zip', makeZip([{ name: 'GHSA-1.json', bytes: record('GHSA-1', 'left-pad') }]));
+    expect((await run('advisories', 'status')).out).toContain('the seed of this release');
+    expect(await run('advisories', 'sync', '--from', 'feed')).toMatchObject({
+      exit: 0,
+      out: '1 added, 0 updated, 0 unchanged, 0 rejected\n',
+    });
+    const status = await run('advisories', 'status', '--json');
+    expect(JSON.parse(status.out)).toMatchObject({ kind: 'synced', records: 1, syncedAt: '2026-01-02T03:04:05.000Z' });
+    const scan = await run('scan', 'shop', '--fail-on', 'critical', '--json');
+    expect(scan.exit).toBe(1);
+    expect(JSON.parse(scan.out).platforms[0].findings).toMatchObject([{ advisory: 'GHSA-1', name: 'left-pad' }]);
+  });
+
+  test('a damaged feed changes nothing, a rejected record is told', async () => {
+    const { run, write } = workplace();
+    const zip = makeZip([
+      { name: 'GHSA-1.json', bytes: record('GHSA-1', 'left-pad') },
+      { name: 'GHSA-2.json', bytes: Buffer.from('{}') },
+    ]);
+    write('all.zip', zip);
+    const first = await run('advisories', 'sync', '--from', 'all.zip');
+    expect(first).toMatchObject({ exit: 0, out: '1 added, 0 updated, 0 unchanged, 1 rejected\n' });
+    expect(first.err).toContain('all.zip!GHSA-2.json: id: ');
+    write('broken.zip', zip.subarray(0, zip.length - 10));
+    expect(await run('advisories', 'sync', '--from', 'broken.zip', '--json')).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('"FEED_UNREADABLE"'),
+    });
+    expect((await run('advisories', 'status')).out).toMatch(/synced: 1 advisories/);
+  });
+
+  test('a feed without a record is no success', async () => {
+    const { run, write } = workplace();
+    write('feed/x.json', '{}');
+    expect(await run('advisories', 'sync', '--from', 'feed')).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('x.json: id: '),
+    });
+    expect((await run('advisories', 'status')).out).toContain('the seed of this release');
+    expect((await run('advisories', 'sync')).exit).toBe(2);
+  });
+
+  test('a second scan with the same folder does not read it again', async () => {
+    const { folder, run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    cpSync(path.resolve(import.meta.dirname, '../../infra/advisories'), path.join(folder, 'feed'), { recursive: true });
+    await run('scan', 'shop', '--advisories', 'feed');
+    const started = performance.now();
+    expect((await run('scan', 'shop', '--advisories', 'feed')).exit).toBe(0);
+    expect(performance.now() - started).toBeLessThan(1500);
+  });
+});

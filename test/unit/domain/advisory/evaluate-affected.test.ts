@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { evaluateAffected } from '../../../../domain/advisory/evaluate-affected.ts';
+import type { Ecosystem } from '../../../../domain/sbom/component.ts';
+import { affects, osv } from './osv.ts';
+
+function evaluate(ecosystem: Ecosystem, version: string, affected: object) {
+  return evaluateAffected(ecosystem, version, osv('GHSA-test-test-test', { affected: [affected] }).affected[0]!);
+}
+
+/** https://ossf.github.io/osv-schema/#evaluation and its examples. */
+describe('the evaluation algorithm', () => {
+  test.each<[string, string, string, string | undefined]>([
+    // unfixed
+    ['i:0', '0.0.1', 'affected', undefined],
+    ['i:0', '99.0.0', 'affected', undefined],
+    // fixed
+    ['i:0 f:1.0.2', '1.0.1', 'affected', '1.0.2'],
+    ['i:0 f:1.0.2', '1.0.2', 'unaffected', undefined],
+    ['i:0 f:1.0.2', '1.0.2-rc.1', 'affected', '1.0.2'],
+    // two branches in one range, whatever the order they are written in
+    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '0.9.0', 'unaffected', undefined],
+    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '1.0.1', 'affected', '1.0.2'],
+    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '2.0.0', 'unaffected', undefined],
+    ['f:3.2.5 i:3.0.0 f:1.0.2 i:1.0.0', '3.2.4', 'affected', '3.2.5'],
+    ['f:3.2.5 i:3.0.0 f:1.0.2 i:1.0.0', '2.9.9', 'unaffected', undefined],
+    // last_affected is inclusive
+    ['i:1.0.0 l:2.1.214', '2.1.214', 'affected', undefined],
+    ['i:1.0.0 l:2.1.214', '2.1.215', 'unaffected', undefined],
+    // limit: versions at or above every limit are out
+    ['i:0 limit:2.0.0', '1.9.9', 'affected', undefined],
+    ['i:0 limit:2.0.0', '2.0.0', 'unaffected', undefined],
+    ['i:0 limit:*', '5.0.0', 'affected', undefined],
+    ['i:0 limit:1.0.0 limit:2.0.0', '1.5.0', 'affected', undefined],
+  ])('%s holds %s: %s', (events, version, kind, fixedIn) => {
+    expect(evaluate('npm', version, affects('npm', 'x', events, 'SEMVER'))).toEqual({
+      kind,
+      ...(fixedIn === undefined ? {} : { fixedIn }),
+    });
+  });
+
+  test('the nearest fix above the version, over all ranges', () => {
+    const affected = {
+      package: { ecosystem: 'npm', name: 'qs' },
+      ranges: [affects('npm', 'qs', 'i:6.10.0 f:6.10.3'), affects('npm', 'qs', 'i:0 f:6.2.4')].flatMap((a) => a.ranges),
+    };
+    expect(evaluate('npm', '6.0.0', affected)).toEqual({ kind: 'affected', fixedIn: '6.2.4' });
+    expect(evaluate('npm', '6.10.1', affected)).toEqual({ kind: 'affected', fixedIn: '6.10.3' });
+  });
+
+  test('enumerated versions match without an order, and equal ones match in other spellings', () => {
+    const listed = { package: { ecosystem: 'RubyGems', name: 'x' }, versions: ['1.0.a'] };
+    expect(evaluate('RubyGems', '1.0.a', listed).kind).toBe('affected');
+    expect(evaluate('RubyGems', '1.0.b', listed).kind).toBe('unaffected');
+    expect(evaluate('PyPI', '1.0.0', { package: { ecosystem: 'PyPI', name: 'x' }, versions: ['1.0'] }).kind).toBe(
+      'affected',
+    );
+  });
+
+  test('SEMVER ranges of Debian-like ecosystems use semantic order, ECOSYSTEM ranges their own', () => {
+    expect(evaluate('Debian', '1.0~rc1', affects('Debian:12', 'x', 'i:0 f:1.0')).kind).toBe('affected');
+    expect(evaluate('PyPI', '1.0.0-1', affects('PyPI', 'x', 'i:0 f:1.0.0', 'SEMVER')).kind).toBe('affected');
+  });
+});
+
+describe('what cannot be decided says why', () => {
+  test.each<[string, Ecosystem, string, object, RegExp]>([
+    ['an unreadable version', 'npm', 'latest', affects('npm', 'x', 'i:0 f:1.0.0'), /latest and 1\.0\.0 have no order/],
+    ['an unknown order', 'RubyGems', '1.0', affects('RubyGems', 'x', 'i:0 f:1.1'), /no order in RubyGems/],
+    [
+      'Git ranges alone',
+      'npm',
+      '1.0.0',
+      { package: { ecosystem: 'npm', name: 'x' }, ranges: [{ type: 'GIT', events: [{ introduced: '0' }] }] },
+      /Git commits only/,
+    ],
+    ['no versions at all', 'PyPI', '1.0', { package: { ecosystem: 'PyPI', name: 'x' } }, /no versions/],
+  ])('%s', (_, ecosystem, version, affected, reason) => {
+    expect(evaluate(ecosystem, version, affected)).toEqual({
+      kind: 'undecided',
+      reason: expect.stringMatching(reason),
+    });
+  });
+
+  test('Git ranges beside others are ignored', () => {
+    const affected = {
+      package: { ecosystem: 'npm', name: 'x' },
+      ranges: [
+        { type: 'GIT', events: [{ introduced: '0' }, { fixed: 'abc' }] },
+        ...affects('npm', 'x', 'i:0 f:2.0.0').ranges,
+      ],
+    };
+    expect(evaluate('npm', '2.0.0', affected)).toEqual({ kind: 'unaffected' });
+  });
+
+  test('an unreadable version matches where everything is affected', () => {
+    expect(evaluate('npm', 'latest', affects('npm', 'x', 'i:0')).kind).toBe('affected');
+  });
+});

@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { matchComponents } from '../../../../domain/advisory/match.ts';
+import type { OsvRecord } from '../../../../domain/advisory/osv-record.ts';
+import type { Component } from '../../../../domain/sbom/component.ts';
+import { component } from './component.ts';
+import { affects, osv } from './osv.ts';
+
+const match = (components: readonly Component[], ...records: OsvRecord[]) => matchComponents(components, () => records);
+const ids = (one: Component, ...records: OsvRecord[]) =>
+  match([one], ...records).findings.map(({ advisory }) => advisory);
+
+describe('whom a record speaks of', () => {
+  test.each<[string, Component, object, boolean]>([
+    ['PEP 503 names', component('PyPI', 'Flask_SQLAlchemy', '1.0'), affects('PyPI', 'flask-sqlalchemy', 'i:0'), true],
+    ['npm names are exact', component('npm', 'Lodash', '1.0.0'), affects('npm', 'lodash', 'i:0'), false],
+    ['another ecosystem', component('npm', 'requests', '1.0.0'), affects('PyPI', 'requests', 'i:0'), false],
+    [
+      'Maven group and artifact',
+      component('Maven', 'org.yaml:snakeyaml', '1.33'),
+      affects('Maven', 'org.yaml:snakeyaml', 'i:0 f:2.0'),
+      true,
+    ],
+    [
+      'a Maven repository as suffix',
+      component('Maven', 'a:b', '1'),
+      affects('Maven:https://repo.example', 'a:b', 'i:0'),
+      true,
+    ],
+    [
+      'its release',
+      component('Debian', 'glibc', '2.36-9', { release: '12' }),
+      affects('Debian:12', 'glibc', 'i:0 f:2.36-9+deb12u3'),
+      true,
+    ],
+    [
+      'another release',
+      component('Debian', 'glibc', '2.36-9', { release: '12' }),
+      affects('Debian:11', 'glibc', 'i:0 f:3'),
+      false,
+    ],
+    [
+      'every release',
+      component('Debian', 'xz-utils', '5.6.1-1', { release: '13' }),
+      affects('Debian', 'xz-utils', 'i:5.5.1alpha-0.1 f:5.6.1+really5.4.5-1'),
+      true,
+    ],
+    [
+      'Alpine with v',
+      component('Alpine', 'busybox', '1', { release: '3.19' }),
+      { package: { ecosystem: 'Alpine:v3.19', name: 'busybox' }, versions: ['1'] },
+      true,
+    ],
+  ])('%s', (_, one, affected, expected) => {
+    expect(ids(one, osv('TEST-1', { affected: [affected] }))).toEqual(expected ? ['TEST-1'] : []);
+  });
+
+  test('the source package and its version decide for Debian, the binary is what is named', () => {
+    const libc6 = component('Debian', 'libc6', '2.36-9+b1', {
+      advisoryName: 'glibc',
+      advisoryVersion: '2.36-9',
+      release: '12',
+    });
+    const record = osv('DSA-1', { affected: [affects('Debian:12', 'glibc', 'i:0 f:2.36-9+deb12u3')] });
+    expect(match([libc6], record).findings[0]).toMatchObject({
+      name: 'libc6',
+      version: '2.36-9+b1',
+      fixedIn: '2.36-9+deb12u3',
+    });
+  });
+
+  test('an unknown release is undecided where the version would match, and only there', () => {
+    const record = osv('DSA-1', { affected: [affects('Debian:12', 'zlib', 'i:0 f:2')] });
+    expect(match([component('Debian', 'zlib', '1')], record)).toEqual({
+      findings: [],
+      undecided: [expect.objectContaining({ advisory: 'DSA-1', reason: expect.stringContaining('release') })],
+    });
+    expect(match([component('Debian', 'zlib', '2')], record)).toEqual({ findings: [], undecided: [] });
+  });
+
+  test('withdrawn records never match', () => {
+    const record = osv('GHSA-w', { withdrawn: '2024-02-01T00:00:00Z', affected: [affects('npm', 'x', 'i:0')] });
+    expect(match([component('npm', 'x', '1.0.0')], record)).toEqual({ findings: [], undecided: [] });
+  });
+
+  test('one affected entry that matches outweighs one that could not be decided', () => {
+    const record = osv('GHSA-two', {
+      affected: [{ package: { ecosystem: 'npm', name: 'x' } }, affects('npm', 'x', 'i:0 f:2.0.0')],
+    });
+    expect(match([component('npm', 'x', '1.0.0')], record)).toMatchObject({ findings: [{}], undecided: [] });
+  });
+});
+
+describe('one vulnerability under several names', () => {
+  const one = component('PyPI', 'requests', '2.30.0');
+  const affected = [affects('PyPI', 'requests', 'i:0 f:2.31.0')];
+  const pysec = osv('PYSEC-2023-74', { aliases: ['CVE-2023-32681', 'GHSA-j8r2-6x86-q33q'], affected });
+  const ghsa = osv('GHSA-j8r2-6x86-q33q', {
+    aliases: ['CVE-2023-32681'],
+    severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:H/PR:N/UI:R/S:C/C:H/I:N/A:N' }],
+    affected: [affects('PyPI', 'requests', 'i:0')],
+  });
+  const cve = osv('CVE-2023-32681', { affected });
+
+  test('GHSA speaks first, then the ecosystem, then the CVE; every name is kept', () => {
+    for (const records of [
+      [pysec, ghsa, cve],
+      [cve, pysec, ghsa],
+      [ghsa, cve, pysec],
+    ])
+      expect(match([one], ...records).findings).toEqual([
+        expect.objectContaining({
+          advisory: 'GHSA-j8r2-6x86-q33q',
+          aliases: ['CVE-2023-32681', 'PYSEC-2023-74'],
+          severity: 'medium',
+          score: 6.1,
+          // The GHSA record of this test names no fix: that of the next record is taken.
+          fixedIn: '2.31.0',
+        }),
+      ]);
+    expect(ids(one, cve, pysec)).toEqual(['PYSEC-2023-74']);
+  });
+
+  test('two records without a name in common stay two', () => {
+    expect(ids(one, pysec, osv('PYSEC-2024-1', { aliases: ['CVE-2024-1'], affected }))).toHaveLength(2);
+  });
+
+  test('a chain of aliases is one', () => {
+    const chain = ['ID-1', 'ID-2', 'ID-3', 'ID-4'].map((id, index) =>
+      osv(id, { aliases: [`LINK-${index}`, `LINK-${index + 1}`], affected }),
+    );
+    expect(ids(one, chain[0]!, chain[2]!, chain[3]!, chain[1]!)).toEqual(['ID-1']);
+  });
+
+  test('malware under any name is critical', () => {
+    const malware = osv('MAL-2024-1', { aliases: ['GHSA-j8r2-6x86-q33q'], affected });
+    expect(match([one], ghsa, malware).findings).toMatchObject([
+      { advisory: 'GHSA-j8r2-6x86-q33q', severity: 'critical' },
+    ]);
+  });
+
+  test('a distribution advisory is the vulnerability it fixes alone, and not one of the many it fixes together', () => {
+    const zlib = component('Debian', 'zlib', '1', { release: '12' });
+    const fix = [affects('Debian:12', 'zlib', 'i:0 f:2')];
+    const single = osv('DEBIAN-CVE-2022-1', { upstream: ['CVE-2022-1'], affected: fix });
+    const many = osv('DSA-1-1', { upstream: ['CVE-2022-1', 'CVE-2022-2'], affected: fix });
+    expect(match([zlib], single).findings).toMatchObject([{ aliases: ['CVE-2022-1'] }]);
+    expect(match([zlib], many).findings).toMatchObject([{ aliases: [], upstream: ['CVE-2022-1', 'CVE-2022-2'] }]);
+    expect(ids(zlib, single, many)).toHaveLength(2);
+  });
+});
+
+test('findings come worst first, unknown severities last', () => {
+  const rated = (id: string, severity: string) =>
+    osv(id, { database_specific: { severity }, affected: [affects('npm', 'x', 'i:0')] });
+  const records = [
+    rated('GHSA-l', 'LOW'),
+    rated('GHSA-u', '?'),
+    rated('GHSA-c', 'CRITICAL'),
+    rated('GHSA-m', 'MODERATE'),
+  ];
+  expect(ids(component('npm', 'x', '1.0.0'), ...records)).toEqual(['GHSA-c', 'GHSA-m', 'GHSA-l', 'GHSA-u']);
+});
