@@ -4,150 +4,150 @@
  * hand, and lose their credentials at another host.
  */
 import { lookup as resolveName } from 'node:dns';
-import { isIP } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Agent, type Dispatcher, request } from 'undici';
-import { isLoopbackHost } from '../../domain/artifact/reference.ts';
-import { EgressError } from './egress-error.ts';
-import { isPrivateAddress } from './private-address.ts';
+import type { LookupFunction } from 'node:net';
+import { Readable } from 'node:stream';
+import { Agent } from 'undici';
+import type { ByteStream } from '../../domain/artifact/bytes.ts';
+import { type EgressBody, egressBody } from './egress-body.ts';
+import { toEgressError } from './egress-error.ts';
+import { publicAddressesOnly } from './guarded-lookup.ts';
+import { checkAddress, nextHop } from './next-hop.ts';
+import { retry } from './retry.ts';
 
 export interface EgressOptions {
   /** `host` or `host:port` that were configured by name: these may resolve to private addresses. */
   readonly configuredHosts: readonly string[];
   /** Whether public hosts that were not configured may be called (redirects of blobs to a storage service, feeds). */
   readonly allowPublicHosts: boolean;
+  /** To one host. */
   readonly connections?: number;
+  /** Milliseconds; `headersMs` and `bodyMs` are the longest silence before the headers and between two chunks of a body. */
+  readonly timeouts?: { readonly connectMs?: number; readonly headersMs?: number; readonly bodyMs?: number };
+  /** How names become addresses; the system's way unless given. */
+  readonly lookup?: LookupFunction;
 }
 
 export interface EgressRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: string;
+  /** Lower-case names. At another host than the one asked, only `accept` and `range` are sent. */
   readonly headers?: Readonly<Record<string, string>>;
   /** A function is called again for each try. */
-  readonly body?: Uint8Array | string | (() => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>);
+  readonly body?: Uint8Array | string | (() => ByteStream | Promise<ByteStream>);
   readonly signal?: AbortSignal;
-  /** Tries after the first on 429, 5xx and broken connections. Only where the same call twice does no harm. */
+  /** Tries after the first on 429, 5xx and broken connections. Only where the same call twice does no harm. Default: 4 for GET and HEAD, else none. */
   readonly retries?: number;
+  /** Of the answer's body. Default: none for a stream, 4 MiB for `bytes()` and `json()`. */
+  readonly maxBytes?: number;
 }
 
 export interface EgressResponse {
   readonly status: number;
+  /** Lower-case names; several values of one are joined by a comma. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The address that answered, after redirects. */
   readonly url: string;
-  readonly body: Dispatcher.ResponseData['body'];
+  readonly body: EgressBody;
 }
 
 export interface Egress {
+  /** Throws an EgressError, or the signal's reason; an answer of any status is a result. */
   send(call: EgressRequest): Promise<EgressResponse>;
   close(): Promise<void>;
 }
 
-const MAX_REDIRECTS = 5;
 const CONNECT_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 60_000;
-/** Between two chunks of a body. */
+/** A registry on object storage copies a blob of many GiB before it answers the PUT that ends an upload. */
+const HEADERS_TIMEOUT_MS = 180_000;
 const BODY_TIMEOUT_MS = 60_000;
+const CONNECTIONS = 32;
 const DEFAULT_RETRIES = 4;
-const FIRST_BACKOFF_MS = 200;
-const LONGEST_BACKOFF_MS = 20_000;
 
 export function createEgress(options: EgressOptions): Egress {
   const configured = new Set(options.configuredHosts);
   const isConfigured = (host: string) => configured.has(host) || configured.has(host.replace(/:\d+$/, ''));
-  const agentFor = (trusted: boolean) =>
+  const lookup = options.lookup ?? resolveName;
+  const agentFor = (names: LookupFunction) =>
     new Agent({
-      connections: options.connections ?? 32,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      bodyTimeout: BODY_TIMEOUT_MS,
+      connections: options.connections ?? CONNECTIONS,
+      headersTimeout: options.timeouts?.headersMs ?? HEADERS_TIMEOUT_MS,
+      bodyTimeout: options.timeouts?.bodyMs ?? BODY_TIMEOUT_MS,
       keepAliveTimeout: 30_000,
-      connect: trusted ? {} : { lookup: publicLookup },
+      connect: { lookup: names, timeout: options.timeouts?.connectMs ?? CONNECT_TIMEOUT_MS },
     });
-  const agents = { configured: agentFor(true), public: agentFor(false) };
+  const agents = { configured: agentFor(lookup), public: agentFor(publicAddressesOnly(lookup)) };
 
   const sendOnce = async (call: EgressRequest): Promise<EgressResponse> => {
-    let url = new URL(call.url);
-    const home = url.host;
-    for (let redirects = 0; ; redirects += 1) {
-      const known = isConfigured(url.host);
-      checkAddress(url, known, options.allowPublicHosts);
-      const headers = { ...call.headers };
-      if (url.host !== home) delete headers.authorization;
-      const response = await request(url, {
-        method: call.method,
-        headers,
-        body: (typeof call.body === 'function'
-          ? await call.body()
-          : (call.body ?? null)) as NonNullable<Dispatcher.DispatchOptions['body']> | null,
-        dispatcher: known ? agents.configured : agents.public,
-        ...(call.signal === undefined ? {} : { signal: call.signal }),
-      });
-      const flat = flatten(response.headers);
-      const location = flat.location;
-      const isRedirect =
-        [301, 302, 303, 307, 308].includes(response.statusCode) &&
-        location !== undefined &&
-        (call.method === 'GET' || call.method === 'HEAD');
-      if (!isRedirect) return { status: response.statusCode, headers: flat, url: url.href, body: response.body };
-      await response.body.dump();
-      if (redirects >= MAX_REDIRECTS)
-        throw new EgressError('EGRESS_TOO_MANY_REDIRECTS', `${home}: more than ${MAX_REDIRECTS} redirects`);
-      url = new URL(location, url);
+    let hop = { url: new URL(call.url), headers: call.headers ?? {}, redirects: 0 };
+    for (;;) {
+      const known = isConfigured(hop.url.host);
+      checkAddress(hop.url, known, options.allowPublicHosts);
+      const response = await exchange(known ? agents.configured : agents.public, call, hop);
+      const next = await nextHop(hop, response, call.method);
+      if (next === undefined) return response;
+      hop = next;
     }
   };
 
   return {
-    async send(call) {
-      const retries = call.retries ?? (call.method === 'GET' || call.method === 'HEAD' ? DEFAULT_RETRIES : 0);
-      for (let attempt = 0; ; attempt += 1) {
-        const outcome = await sendOnce(call).catch((error: unknown) => toEgressError(error, call));
-        const last = attempt >= retries;
-        if (outcome instanceof EgressError) {
-          if (last || (outcome.code !== 'EGRESS_UNREACHABLE' && outcome.code !== 'EGRESS_TIMEOUT')) throw outcome;
-          await pause(attempt, undefined, call.signal);
-        } else if (!last && (outcome.status === 429 || outcome.status >= 500)) {
-          await outcome.body.dump();
-          await pause(attempt, outcome.headers['retry-after'], call.signal);
-        } else return outcome;
-      }
-    },
+    send: (call) =>
+      retry(() => sendOnce(call), {
+        retries: call.retries ?? (call.method === 'GET' || call.method === 'HEAD' ? DEFAULT_RETRIES : 0),
+        signal: call.signal,
+      }),
     async close() {
       await Promise.all([agents.configured.close(), agents.public.close()]);
     },
   };
 }
 
-function checkAddress(url: URL, configured: boolean, allowPublic: boolean): void {
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new EgressError('EGRESS_HOST_NOT_ALLOWED', `${url.protocol} is not spoken: use https`);
-  if (url.protocol === 'http:' && !isLoopbackHost(url.host))
-    throw new EgressError('EGRESS_PLAIN_HTTP_REFUSED', `${url.host}: plain HTTP is for loopback addresses only`);
-  if (configured) return;
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!allowPublic || host === 'localhost' || (isIP(host) !== 0 && isPrivateAddress(host)))
-    throw new EgressError(
-      'EGRESS_HOST_NOT_ALLOWED',
-      `${url.host} is not configured: name it in the configuration to allow it`,
-    );
+async function exchange(
+  agent: Agent,
+  call: EgressRequest,
+  { url, headers }: { url: URL; headers: Readonly<Record<string, string>> },
+): Promise<EgressResponse> {
+  const source = typeof call.body === 'function' ? watched(await call.body()) : undefined;
+  const body =
+    source === undefined
+      ? (call.body as Uint8Array | string | undefined)
+      : Readable.from(source.bytes, { objectMode: false });
+  const place = `${url.origin}${url.pathname}`;
+  const answer = await agent
+    .request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method: call.method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    })
+    .catch((error: unknown) => {
+      // What we were given to send failed, not the network.
+      const failure = source?.failure();
+      if (failure !== undefined && !(call.signal?.aborted ?? false)) throw failure.error;
+      throw toEgressError(error, place, call.signal);
+    });
+  return {
+    status: answer.statusCode,
+    headers: flatten(answer.headers),
+    url: url.href,
+    body: egressBody(answer.body, { place, maxBytes: call.maxBytes, signal: call.signal }),
+  };
 }
 
-/** Resolves like the system does, and refuses names that lead into private networks. */
-const publicLookup: typeof resolveName = ((
-  hostname: string,
-  lookupOptions: object,
-  callback: (error: Error | null, address?: unknown, family?: number) => void,
-) => {
-  resolveName(hostname, { ...lookupOptions, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error);
-    const list = addresses as unknown as { address: string; family: number }[];
-    const refused = list.find(({ address }) => isPrivateAddress(address));
-    if (refused !== undefined)
-      return callback(new EgressError('EGRESS_HOST_NOT_ALLOWED', `${hostname} resolves to a private address`));
-    if ((lookupOptions as { all?: boolean }).all) return callback(null, list);
-    return callback(null, list[0]?.address, list[0]?.family);
-  });
-}) as unknown as typeof resolveName;
+/** Remembers what a stream failed with: HTTP clients wrap it, or drop it. */
+function watched(source: ByteStream) {
+  let failure: { readonly error: unknown } | undefined;
+  async function* bytes() {
+    try {
+      yield* source;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  }
+  return { bytes: bytes(), failure: () => failure };
+}
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string | undefined> {
   return Object.fromEntries(
@@ -155,29 +155,5 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
       name.toLowerCase(),
       Array.isArray(value) ? value.join(', ') : value,
     ]),
-  );
-}
-
-function toEgressError(error: unknown, call: EgressRequest): EgressError {
-  if (error instanceof EgressError) return error;
-  if (call.signal?.aborted === true) throw error;
-  const host = new URL(call.url).host;
-  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
-    if (cause instanceof EgressError) return cause;
-  const code = (error as { code?: string }).code ?? '';
-  if (code.endsWith('_TIMEOUT'))
-    return new EgressError('EGRESS_TIMEOUT', `${host} did not answer in time`, { cause: error });
-  return new EgressError('EGRESS_UNREACHABLE', `${host} can not be reached (${code || (error as Error).message})`, {
-    cause: error,
-  });
-}
-
-async function pause(attempt: number, retryAfter: string | undefined, signal: AbortSignal | undefined): Promise<void> {
-  const asked = retryAfter === undefined ? undefined : Number(retryAfter) * 1000;
-  const backoff = FIRST_BACKOFF_MS * 2 ** attempt * (0.5 + Math.random());
-  await delay(
-    Math.min(asked !== undefined && Number.isFinite(asked) ? asked : backoff, LONGEST_BACKOFF_MS),
-    undefined,
-    signal === undefined ? {} : { signal },
   );
 }

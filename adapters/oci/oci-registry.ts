@@ -11,7 +11,8 @@ import {
 import type { Egress } from '../egress/egress.ts';
 import { sha256 } from './digest-of.ts';
 import { parseManifest } from './parse-manifest.ts';
-import { createReferrers } from './referrers.ts';
+import { nextPage, readBytes, readDocument } from './read-answer.ts';
+import { createReferrers, type WriteManifest } from './referrers.ts';
 import { createRegistrySession, type RegistryCredentials, type RegistrySession } from './registry-session.ts';
 import { verifiedStream } from './verified-stream.ts';
 
@@ -20,13 +21,13 @@ export interface OciRegistryOptions {
   readonly host: string;
   readonly egress: Egress;
   readonly credentials?: RegistryCredentials;
+  /** Hosts besides the registry's own that its credentials may be sent to, to get a token (`auth.docker.io`). */
+  readonly realmHosts?: readonly string[];
   readonly lease: SubjectLease;
   /** Awaited before every manifest is written, also the referrers tag's index: where intents are recorded. */
   readonly beforePush?: (repository: string, digest: Digest) => Promise<void>;
 }
 
-/** Distribution specification: clients need not take larger manifests. */
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAGES = 100;
 const PAGE_ENTRIES = 1000;
 const MANIFEST_TYPES = [
@@ -38,11 +39,18 @@ const MANIFEST_TYPES = [
 const RETRIES = 4;
 
 export function createOciRegistry(options: OciRegistryOptions): Registry & { readonly host: string } {
-  const session = createRegistrySession(options.host, options.egress, options.credentials);
+  const { host, egress, credentials, realmHosts = [] } = options;
+  const session = createRegistrySession({ host, egress, credentials, realmHosts });
   const reader = createReader(session);
-  const writer = createWriter(session, options.beforePush ?? (async () => undefined));
-  const referrers = createReferrers(session, reader.getManifest, writer.putManifest, options.lease);
-  return { host: options.host, ...reader, ...writer, ...referrers };
+  const writeManifest = createManifestWriter(session, options.beforePush ?? (async () => undefined));
+  const referrers = createReferrers(session, reader.getManifest, writeManifest, options.lease);
+  return {
+    host,
+    ...reader,
+    ...createWriter(session),
+    ...referrers,
+    putManifest: async (...written) => (await writeManifest(...written)).descriptor,
+  };
 }
 
 const pull = (repository: string) => `repository:${repository}:pull`;
@@ -138,7 +146,7 @@ async function fetchManifest(
     await response.body.dump();
     return undefined;
   }
-  const bytes = await readBounded(response.body, MAX_MANIFEST_BYTES, `${session.host}/${what}`);
+  const bytes = await readBytes(response, `${session.host}/${what}`);
   const digest = sha256(bytes);
   if (isDigest(reference) && digest !== reference)
     throw new RegistryError(
@@ -153,41 +161,47 @@ async function fetchManifest(
   );
 }
 
-function createWriter(
+function createManifestWriter(
   session: RegistrySession,
   beforePush: (repository: string, digest: Digest) => Promise<void>,
-): Pick<Registry, 'putManifest' | 'putBlob' | 'mountBlob' | 'deleteManifest'> {
-  return {
-    async putManifest(repository, reference, bytes, mediaType) {
-      const digest = sha256(bytes);
-      if (isDigest(reference) && reference !== digest)
-        throw new RegistryError(
-          'REGISTRY_DIGEST_MISMATCH',
-          `${repository}@${reference}: the bytes to write have digest ${digest}`,
-        );
-      await beforePush(repository, digest);
-      const what = nameOf(repository, reference);
-      const response = await session.call(
-        what,
-        {
-          method: 'PUT',
-          path: `/v2/${repository}/manifests/${reference}`,
-          scope: push(repository),
-          headers: { 'content-type': mediaType },
-          body: bytes,
-          retries: RETRIES,
-        },
-        [201],
+): WriteManifest {
+  return async (repository, reference, bytes, mediaType) => {
+    const digest = sha256(bytes);
+    if (isDigest(reference) && reference !== digest)
+      throw new RegistryError(
+        'REGISTRY_DIGEST_MISMATCH',
+        `${repository}@${reference}: the bytes to write have digest ${digest}`,
       );
-      await response.body.dump();
-      const confirmed = response.headers['docker-content-digest'];
-      if (confirmed !== undefined && confirmed !== digest)
-        throw new RegistryError(
-          'REGISTRY_DIGEST_MISMATCH',
-          `${session.host}/${what}: the registry stored ${confirmed}, not ${digest}`,
-        );
-      return { mediaType, digest, size: bytes.byteLength };
-    },
+    await beforePush(repository, digest);
+    const what = nameOf(repository, reference);
+    const response = await session.call(
+      what,
+      {
+        method: 'PUT',
+        path: `/v2/${repository}/manifests/${reference}`,
+        scope: push(repository),
+        headers: { 'content-type': mediaType },
+        body: bytes,
+        retries: RETRIES,
+      },
+      [201],
+    );
+    await response.body.dump();
+    const confirmed = response.headers['docker-content-digest'];
+    if (confirmed !== undefined && confirmed !== digest)
+      throw new RegistryError(
+        'REGISTRY_DIGEST_MISMATCH',
+        `${session.host}/${what}: the registry stored ${confirmed}, not ${digest}`,
+      );
+    return {
+      descriptor: { mediaType, digest, size: bytes.byteLength },
+      indexedSubject: response.headers['oci-subject'],
+    };
+  };
+}
+
+function createWriter(session: RegistrySession): Pick<Registry, 'putBlob' | 'mountBlob' | 'deleteManifest'> {
+  return {
     async putBlob(repository, blob, content) {
       const what = `${repository}@${blob.digest}`;
       const scope = push(repository);
@@ -285,26 +299,17 @@ async function listPages(
       await response.body.dump();
       return found;
     }
-    const body = JSON.parse(
-      new TextDecoder().decode(await readBounded(response.body, MAX_MANIFEST_BYTES, `${session.host}/${what}`)),
-    ) as Record<string, unknown>;
-    const entries = body[field];
-    if (Array.isArray(entries)) found.push(...entries.filter((entry): entry is string => typeof entry === 'string'));
-    const link = /<([^>]+)>;\s*rel="next"/.exec(response.headers.link ?? '')?.[1];
-    next = link === undefined ? undefined : session.resolve(link);
+    const body = await readDocument(response, `${session.host}/${what}`);
+    const entries = typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[field] : undefined;
+    // Registries write null for an empty list.
+    if (entries !== null && !Array.isArray(entries))
+      throw new RegistryError('REGISTRY_REFUSED', `${session.host}/${what}: the registry answered without ${field}`);
+    found.push(...(entries ?? []).filter((entry): entry is string => typeof entry === 'string'));
+    next = nextPage(session, response);
   }
+  if (next !== undefined)
+    throw new RegistryError('REGISTRY_TOO_LARGE', `${session.host}/${what}: more than ${MAX_PAGES} pages of ${field}`);
   return found;
-}
-
-async function readBounded(body: AsyncIterable<Uint8Array>, limit: number, what: string): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.byteLength;
-    if (size > limit) throw new RegistryError('REGISTRY_TOO_LARGE', `${what}: more than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 const nameOf = (repository: string, reference: string) => `${repository}${isDigest(reference) ? '@' : ':'}${reference}`;

@@ -5,7 +5,8 @@ import type { SubjectLease } from '../../domain/artifact/registry.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
 import { sha256 } from './digest-of.ts';
 import { parseManifest } from './parse-manifest.ts';
-import type { RegistrySession } from './registry-session.ts';
+import { nextPage, readDocument } from './read-answer.ts';
+import { errorCodes, type RegistrySession } from './registry-session.ts';
 
 const MAX_LISTED = 20_000;
 const MAX_PAGES = 100;
@@ -17,38 +18,32 @@ export function referrersTag(subject: Digest): string {
   return `sha256-${digestHex(subject)}`;
 }
 
+/** What attaching needs of writing: besides the descriptor, the subject the registry says it indexed (`OCI-Subject`). */
+export type WriteManifest = (
+  repository: string,
+  reference: string,
+  bytes: Uint8Array,
+  mediaType: string,
+) => Promise<{ readonly descriptor: Descriptor; readonly indexedSubject: string | undefined }>;
+
+type Wanted = (referrer: Descriptor) => boolean;
+
 export function createReferrers(
   session: RegistrySession,
   getManifest: Registry['getManifest'],
-  putManifest: Registry['putManifest'],
+  writeManifest: WriteManifest,
   lease: SubjectLease,
 ): Pick<Registry, 'listReferrers' | 'attachReferrer' | 'attachReferrers'> {
-  /** Undefined until the registry was asked once. */
-  let hasApi: boolean | undefined;
+  /** False once the registry has shown that it has none. */
+  let mayHaveApi = true;
 
-  const listByApi = async (repository: string, subject: Digest, limit: number): Promise<Descriptor[] | undefined> => {
-    const found: Descriptor[] = [];
-    let next: string | undefined = `/v2/${repository}/referrers/${subject}`;
-    for (let page = 0; next !== undefined && page < MAX_PAGES && found.length < limit; page += 1) {
-      const what = `${repository}@${subject} (referrers)`;
-      const response: Awaited<ReturnType<RegistrySession['call']>> = await session.call(
-        what,
-        { method: 'GET', path: next, scope: `repository:${repository}:pull` },
-        [200, 404, 400, 405, 501],
-      );
-      const isIndex =
-        response.status === 200 && (response.headers['content-type'] ?? '').startsWith(mediaTypes.ociIndex);
-      if (!isIndex) {
-        await response.body.dump();
-        return undefined;
-      }
-      const parsed = indexSchema.safeParse(await response.body.json());
-      if (!parsed.success) throw new RegistryError('REGISTRY_BAD_MANIFEST', `${session.host}/${what}: not an index`);
-      found.push(...parsed.data.manifests);
-      const link = /<([^>]+)>;\s*rel="next"/.exec(response.headers.link ?? '')?.[1];
-      next = link === undefined ? undefined : session.resolve(link);
+  const list = async (repository: string, subject: Digest, limit: number, wanted: Wanted): Promise<Descriptor[]> => {
+    if (mayHaveApi) {
+      const answer = await listByApi(session, { repository, subject, limit, wanted });
+      if (Array.isArray(answer)) return answer;
+      mayHaveApi = answer === 'unsettled';
     }
-    return found;
+    return (await listByTag(repository, subject)).filter(wanted).slice(0, limit);
   };
 
   const listByTag = async (repository: string, subject: Digest): Promise<Descriptor[]> => {
@@ -56,53 +51,30 @@ export function createReferrers(
     return stored?.content.kind === 'index' ? [...stored.content.index.manifests] : [];
   };
 
-  const list = async (repository: string, subject: Digest, limit: number): Promise<Descriptor[]> => {
-    if (hasApi !== false) {
-      const listed = await listByApi(repository, subject, limit);
-      // A repository that does not exist yet answers 404 too: only an answer settles the question, a 404 asks the tag.
-      if (listed !== undefined) {
-        hasApi = true;
-        return listed;
-      }
-      if (hasApi === undefined) hasApi = await knowsApi(session, repository);
-    }
-    return listByTag(repository, subject);
-  };
-
   const attachReferrers: Registry['attachReferrers'] = async (repository, subject, manifests) => {
     const added: Descriptor[] = [];
-    for (const { bytes, mediaType } of manifests) added.push(await attachOne(repository, bytes, mediaType));
+    let indexed = true;
+    for (const { bytes, mediaType } of manifests) {
+      const one = describeReferrer(repository, subject, bytes, mediaType);
+      const { indexedSubject } = await writeManifest(repository, one.digest, bytes, mediaType);
+      indexed &&= indexedSubject === subject;
+      added.push(one);
+    }
     if (added.length === 0) return added;
-    // With the API the registry indexes `subject` itself.
-    if (
-      (await list(repository, subject, MAX_LISTED)).filter(({ digest }) => added.some((one) => one.digest === digest))
-        .length === added.length
-    )
+    // Distribution specification, "Pushing Manifests with Subject": without OCI-Subject in its answer, the tag is ours to keep.
+    if (!indexed) {
+      mayHaveApi = false;
+      await lease.hold(`${session.host}/${repository}@${subject}`, () => mergeTag(repository, subject, added));
       return added;
-    if (hasApi === true)
+    }
+    mayHaveApi = true;
+    const isAdded: Wanted = ({ digest }) => added.some((one) => one.digest === digest);
+    if ((await list(repository, subject, added.length, isAdded)).length < added.length)
       throw new RegistryError(
         'REGISTRY_UNAVAILABLE',
         `${session.host}/${repository}@${subject}: the referrers just attached are not listed yet`,
       );
-    await lease.hold(`${session.host}/${repository}@${subject}`, () => mergeTag(repository, subject, added));
     return added;
-  };
-
-  const attachOne = async (repository: string, bytes: Uint8Array, mediaType: string): Promise<Descriptor> => {
-    const digest = sha256(bytes);
-    const parsed = parseManifest(bytes, mediaType, digest, `${repository}@${digest}`);
-    if (parsed.content.kind !== 'manifest' || parsed.content.manifest.subject === undefined)
-      throw new RegistryError(
-        'REGISTRY_BAD_MANIFEST',
-        `${repository}@${digest}: a referrer is an image manifest with a subject`,
-      );
-    const { artifactType, config, annotations } = parsed.content.manifest;
-    const descriptor = await putManifest(repository, digest, bytes, mediaType);
-    return {
-      ...descriptor,
-      artifactType: artifactType ?? config.mediaType,
-      ...(annotations === undefined ? {} : { annotations }),
-    };
   };
 
   /** Read, merge, write, read back: until the index under the tag lists everything that was added. */
@@ -117,7 +89,7 @@ export function createReferrers(
           `${repository}@${subject}: more than ${MAX_LISTED} referrers under one tag`,
         );
       const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...listed, ...lacking] };
-      await putManifest(
+      await writeManifest(
         repository,
         referrersTag(subject),
         new TextEncoder().encode(JSON.stringify(index)),
@@ -131,10 +103,8 @@ export function createReferrers(
   };
 
   return {
-    async listReferrers(repository, subject, { artifactType, limit = MAX_LISTED } = {}) {
-      const found = await list(repository, subject, limit);
-      const wanted = artifactType === undefined ? found : found.filter((entry) => entry.artifactType === artifactType);
-      return wanted.slice(0, limit);
+    listReferrers(repository, subject, { artifactType, limit = MAX_LISTED } = {}) {
+      return list(repository, subject, limit, (one) => artifactType === undefined || one.artifactType === artifactType);
     },
     attachReferrers,
     async attachReferrer(repository, subject, bytes, mediaType) {
@@ -145,17 +115,55 @@ export function createReferrers(
   };
 }
 
-/** Asks for the referrers of a digest nothing has: a registry with the API answers 200 and an empty index. */
-async function knowsApi(session: RegistrySession, repository: string): Promise<boolean> {
-  const response = await session.call(
-    `${repository} (referrers API)`,
-    {
-      method: 'GET',
-      path: `/v2/${repository}/referrers/sha256:${'0'.repeat(64)}`,
-      scope: `repository:${repository}:pull`,
-    },
-    [200, 400, 404, 405, 501],
-  );
-  await response.body.dump();
-  return response.status === 200;
+/** How the image specification (manifest.md, `artifactType`) has a referrer listed. */
+function describeReferrer(repository: string, subject: Digest, bytes: Uint8Array, mediaType: string): Descriptor {
+  const digest = sha256(bytes);
+  const { content } = parseManifest(bytes, mediaType, digest, `${repository}@${digest}`);
+  if (content.kind !== 'manifest' || content.manifest.subject?.digest !== subject)
+    throw new RegistryError(
+      'REGISTRY_BAD_MANIFEST',
+      `${repository}@${digest}: a referrer of ${subject} is an image manifest with it as subject`,
+    );
+  const { artifactType, config, annotations } = content.manifest;
+  return {
+    mediaType,
+    digest,
+    size: bytes.byteLength,
+    artifactType: artifactType ?? config.mediaType,
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+}
+
+/**
+ * `none` where the registry shows that it has no such API. `unsettled` where it may yet: one that has it answers 404 for a
+ * repository nobody has pushed to.
+ */
+async function listByApi(
+  session: RegistrySession,
+  asked: { repository: string; subject: Digest; limit: number; wanted: Wanted },
+): Promise<Descriptor[] | 'none' | 'unsettled'> {
+  const { repository, subject, limit, wanted } = asked;
+  const what = `${repository}@${subject} (referrers)`;
+  const found: Descriptor[] = [];
+  let next: string | undefined = `/v2/${repository}/referrers/${subject}`;
+  for (let page = 0; next !== undefined && page < MAX_PAGES && found.length < limit; page += 1) {
+    const response: Awaited<ReturnType<RegistrySession['call']>> = await session.call(
+      what,
+      { method: 'GET', path: next, scope: `repository:${repository}:pull` },
+      [200, 400, 404, 405, 501],
+    );
+    if (response.status !== 200) {
+      const codes = await errorCodes(response);
+      return codes.includes('NAME_UNKNOWN') || codes.includes('MANIFEST_UNKNOWN') ? 'unsettled' : 'none';
+    }
+    if (!(response.headers['content-type'] ?? '').startsWith(mediaTypes.ociIndex)) {
+      await response.body.dump();
+      return 'none';
+    }
+    const parsed = indexSchema.safeParse(await readDocument(response, `${session.host}/${what}`));
+    if (!parsed.success) throw new RegistryError('REGISTRY_BAD_MANIFEST', `${session.host}/${what}: not an index`);
+    found.push(...parsed.data.manifests.filter(wanted));
+    next = nextPage(session, response);
+  }
+  return found.slice(0, limit);
 }

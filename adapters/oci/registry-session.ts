@@ -1,9 +1,11 @@
 /** Calls to one registry: addresses, credentials, and status codes as RegistryErrors. */
-
+import { z } from 'zod';
 import { isLoopbackHost } from '../../domain/artifact/reference.ts';
 import { RegistryError, type RegistryErrorCode } from '../../domain/artifact/registry.ts';
 import type { Egress, EgressRequest, EgressResponse } from '../egress/egress.ts';
 import { EgressError } from '../egress/egress-error.ts';
+import { parseRetryAfter } from '../egress/retry.ts';
+import { fetchToken, parseChallenge } from './registry-token.ts';
 
 export interface RegistryCredentials {
   readonly username: string;
@@ -22,15 +24,21 @@ export interface RegistrySession {
   resolve(location: string): string;
 }
 
-/** Seconds a bearer token is reused when the server does not say; the token specification's floor. */
-const TOKEN_SECONDS = 60;
-const MAX_TOKEN_BYTES = 65_536;
+export interface RegistrySessionOptions {
+  /** `host[:port]` */
+  readonly host: string;
+  readonly egress: Egress;
+  readonly credentials: RegistryCredentials | undefined;
+  /** Hosts besides the registry's own that its credentials may be sent to, to get a token. */
+  readonly realmHosts: readonly string[];
+}
 
-export function createRegistrySession(
-  host: string,
-  egress: Egress,
-  credentials: RegistryCredentials | undefined,
-): RegistrySession {
+export function createRegistrySession({
+  host,
+  egress,
+  credentials,
+  realmHosts,
+}: RegistrySessionOptions): RegistrySession {
   const base = `${isLoopbackHost(host) ? 'http' : 'https'}://${host}`;
   const tokens = new Map<string, { authorization: string; expires: number }>();
   const basic =
@@ -45,7 +53,7 @@ export function createRegistrySession(
     if (scheme === 'basic') return basic;
     const known = tokens.get(scope);
     if (known !== undefined && known.expires > Date.now()) return known.authorization;
-    const token = await fetchToken(egress, challenge, scope, basic, host);
+    const token = await fetchToken({ egress, challenge, scope, basic, host, realmHosts });
     tokens.set(scope, token);
     return token.authorization;
   };
@@ -74,7 +82,7 @@ export function createRegistrySession(
       return await withAuth();
     } catch (error) {
       if (error instanceof EgressError)
-        throw new RegistryError('REGISTRY_UNAVAILABLE', `${host}/${what}: ${error.message}`, { cause: error });
+        throw new RegistryError(egressCode(error), `${host}/${what}: ${error.message}`, { cause: error });
       throw error;
     }
   };
@@ -84,12 +92,12 @@ export function createRegistrySession(
     async call(what, request, accept) {
       const response = await send(what, request);
       if (accept.includes(response.status)) return response;
-      const detail = await readDetail(response);
-      const wait = Number(response.headers['retry-after']);
+      const codes = await errorCodes(response);
+      const wait = parseRetryAfter(response.headers['retry-after'], Date.now());
       throw new RegistryError(
         codeOf(response.status),
-        `${host}/${what}: HTTP ${response.status}${detail}`,
-        Number.isFinite(wait) ? { retryAfterSeconds: wait } : {},
+        `${host}/${what}: HTTP ${response.status}${codes.length === 0 ? '' : ` (${codes.join(', ')})`}`,
+        wait === undefined ? {} : { retryAfterSeconds: wait },
       );
     },
     resolve(location) {
@@ -112,49 +120,29 @@ function codeOf(status: number): RegistryErrorCode {
   return 'REGISTRY_REFUSED';
 }
 
-/** The codes of the distribution specification's error body, never its texts. */
-async function readDetail(response: EgressResponse): Promise<string> {
-  const body = (await response.body.json().catch(() => undefined)) as { errors?: { code?: unknown }[] } | undefined;
-  const codes = Array.isArray(body?.errors)
-    ? body.errors.map(({ code }) => code).filter((code) => typeof code === 'string' && /^[A-Z_]{3,40}$/.test(code))
-    : [];
-  return codes.length === 0 ? '' : ` (${codes.slice(0, 3).join(', ')})`;
-}
-
-function parseChallenge(header: string): Record<string, string> {
-  return Object.fromEntries(
-    [...header.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, name = '', value = '']) => [name.toLowerCase(), value]),
-  );
-}
-
-/** Distribution's token authentication. The realm must be a host the egress knows: credentials go nowhere else. */
-async function fetchToken(
-  egress: Egress,
-  challenge: Record<string, string>,
-  scope: string,
-  basic: string | undefined,
-  host: string,
-) {
-  if (challenge.realm === undefined)
-    throw new RegistryError('REGISTRY_DENIED', `${host} asks for a token without saying where`);
-  const url = new URL(challenge.realm);
-  if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
-  if (scope !== '') for (const part of scope.split(' ')) url.searchParams.append('scope', part);
-  const response = await egress.send({
-    method: 'GET',
-    url: url.href,
-    headers: basic === undefined ? {} : { authorization: basic },
-  });
-  const length = Number(response.headers['content-length'] ?? 0);
-  if (response.status !== 200 || length > MAX_TOKEN_BYTES) {
-    await response.body.dump();
-    throw new RegistryError(
-      'REGISTRY_DENIED',
-      `${url.host} gave no token for ${host}: HTTP ${response.status}. Check the credentials`,
-    );
+/** What the registry says where it can not be called as configured is not passing; everything else may be. */
+function egressCode({ code }: EgressError): RegistryErrorCode {
+  switch (code) {
+    case 'EGRESS_HOST_NOT_ALLOWED':
+    case 'EGRESS_PLAIN_HTTP_REFUSED':
+    case 'EGRESS_REDIRECT_REFUSED':
+      return 'REGISTRY_DENIED';
+    case 'EGRESS_TOO_LARGE':
+      return 'REGISTRY_TOO_LARGE';
+    case 'EGRESS_TIMEOUT':
+    case 'EGRESS_UNREACHABLE':
+      return 'REGISTRY_UNAVAILABLE';
   }
-  const body = (await response.body.json()) as { token?: string; access_token?: string; expires_in?: number };
-  const token = body.token ?? body.access_token;
-  if (typeof token !== 'string') throw new RegistryError('REGISTRY_DENIED', `${url.host} answered without a token`);
-  return { authorization: `Bearer ${token}`, expires: Date.now() + 900 * (body.expires_in ?? TOKEN_SECONDS) };
+}
+
+const errorBody = z.object({ errors: z.array(z.object({ code: z.string() })) });
+
+/** The codes of the distribution specification's error body ("Error Codes"), never its texts. */
+export async function errorCodes(response: EgressResponse): Promise<string[]> {
+  const body = errorBody.safeParse(await response.body.json().catch(() => undefined));
+  if (!body.success) return [];
+  return body.data.errors
+    .map(({ code }) => code)
+    .filter((code) => /^[A-Z_]{3,40}$/.test(code))
+    .slice(0, 3);
 }
