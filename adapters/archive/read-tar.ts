@@ -52,6 +52,7 @@ export async function readTar(source: ByteStream, options: ReadTarOptions, visit
   let tail: Uint8Array = new Uint8Array();
   const consume = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
     for await (const chunk of chunks) {
+      options.signal?.throwIfAborted();
       meter.expand(chunk.length);
       hash.update(chunk);
       tail = chunk.length >= END_BYTES ? chunk.subarray(-END_BYTES) : Buffer.concat([tail, chunk]).subarray(-END_BYTES);

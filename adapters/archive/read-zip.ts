@@ -1,4 +1,5 @@
-/** Reads wanted entries of a zip file in memory (APPNOTE.TXT, through yauzl, which checks sizes and CRCs). */
+/** Reads wanted entries of a zip file in memory (APPNOTE.TXT, through yauzl, which checks sizes but no checksums). */
+import { crc32 } from 'node:zlib';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
 import { ArchiveError } from './archive-error.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
@@ -57,7 +58,10 @@ async function readEntry(zip: ZipFile, entry: Entry, budget: ZipBudget): Promise
   if (entry.isEncrypted()) throw new ArchiveError('ARCHIVE_UNSUPPORTED', 'an encrypted entry');
   const chunks: Uint8Array[] = [];
   for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
+  if (crc32(bytes) !== entry.crc32)
+    throw new ArchiveError('ARCHIVE_CORRUPT', 'a damaged zip file: an entry has another checksum');
+  return bytes;
 }
 
 /** yauzl's messages can quote names; ours do not. */

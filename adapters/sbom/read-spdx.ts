@@ -43,18 +43,19 @@ const algorithms: Readonly<Record<string, FileHash['algorithm']>> = {
   SHA512: 'SHA-512',
 };
 
-/** Throws a SbomError. Packages the document says it describes are its subjects, unless there is nothing else in it. */
+/** Throws a SbomError. Packages a document describes are its subjects, unless somebody else's document has nothing else in it. */
 export function readSpdx(json: unknown): Stock {
   const document = checkSbom(documentSchema, json, 'SPDX');
   const texts = new Map(document.hasExtractedLicensingInfos?.map((one) => [one.licenseId, one.extractedText]));
   const subjects = subjectsOf(document);
   const packages = document.packages ?? [];
   const contained = packages.filter((one) => !subjects.has(one.SPDXID));
-  const listed = (contained.length === 0 ? packages : contained).map((one) => toListed(one, texts));
   const note = findNote(
     (document.annotations ?? []).map(({ comment }) => comment),
     stockNoteSchema,
   );
+  const isSubjectOnly = contained.length === 0 && note === undefined;
+  const listed = (isSubjectOnly ? packages : contained).map((one) => toListed(one, texts));
   const system = note?.operatingSystem;
   return {
     components: toComponents(listed, edgesOf(document)),

@@ -24,11 +24,17 @@ const SKIPPED = new Set(['.git']);
  * Links are not followed: what they point at is found in its own place, or is outside of the folder.
  * A folder or file that the system does not let us read leaves the stock incomplete.
  */
-export async function takeDirectoryStock(root: string, options: DirectoryStockOptions = {}): Promise<Stock> {
+export async function takeDirectoryStock(folder: string, options: DirectoryStockOptions = {}): Promise<Stock> {
+  // Its packages are known by the path that leads to them, which has to have node_modules in it.
+  const isNodeModules = path.basename(folder) === 'node_modules';
+  return walk(isNodeModules ? path.dirname(folder) : folder, isNodeModules ? 'node_modules' : '', options);
+}
+
+async function walk(root: string, start: string, options: DirectoryStockOptions): Promise<Stock> {
   const limits = options.limits ?? defaultLimits;
   const files: FileFinding[] = [];
   const unreadable: Unreadable[] = [];
-  const pending = [''];
+  const pending = [start];
   let entries = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     options.signal?.throwIfAborted();

@@ -1,10 +1,12 @@
-/** An image in a registry as a source. */
+/** An image as a source: in a registry, or in an OCI layout on disk. */
 import { arch, homedir } from 'node:os';
 import path from 'node:path';
+import { type ImageReader, openLayout } from '../../adapters/oci/layout.ts';
 import { createFileLayerCache } from '../../adapters/sbom/file-layer-cache.ts';
 import { createImageStockTaker, isPlatform } from '../../adapters/sbom/image-stock-taker.ts';
 import { imageSubject } from '../../adapters/sbom/image-subject.ts';
-import { type Platform, platformName } from '../../domain/artifact/descriptor.ts';
+import { type Descriptor, type Platform, platformName } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ImageReference, parseReference } from '../../domain/artifact/reference.ts';
 import { RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
 import { CliError } from './cli-error.ts';
@@ -17,30 +19,84 @@ import type { OpenSourceOptions, Source } from './source.ts';
 /** Go's names of architectures, which images use, by Node's. */
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
 
-/** Resolves the tag, once. Throws a CliError. */
-export async function openImageSource(argument: string, { io, platform }: OpenSourceOptions): Promise<Source> {
+/** An image in a registry: the tag is resolved, once. Throws a CliError. */
+export async function openRegistrySource(argument: string, options: OpenSourceOptions): Promise<Source> {
+  checkWish(options.platform);
   const { registry: host, repository, tag, digest: named } = parseImage(argument);
-  const registry = openRegistry(host, io);
+  const registry = openRegistry(host, options.io);
   const stored = await asCliError(() => registry.getManifest(repository, named ?? tag ?? 'latest'));
   if (stored === undefined)
     throw new CliError(exitCodes.infrastructure, 'IMAGE_NOT_FOUND', `${argument}: the registry has no such image`);
-  const wantsPlatform = choosePlatform(argument, stored, platform);
   const { digest } = stored.descriptor;
-  const line = createProgressLine(io);
-  const taker = createImageStockTaker(registry, { cache: createFileLayerCache(cacheFolder(io)), wantsPlatform });
+  return imageSource(
+    {
+      describe: `image ${host}/${repository}@${digest}`,
+      name: `${host}/${repository}`,
+      reader: registry,
+      repository,
+      roots: [digest],
+      wantsPlatform: choosePlatform(argument, platformsOf(stored), options.platform),
+    },
+    options,
+  );
+}
+
+/** An OCI image layout in a folder: its `index.json` is read as an index. Throws a CliError. */
+export async function openLayoutSource(folder: string, options: OpenSourceOptions): Promise<Source> {
+  checkWish(options.platform);
+  const layout = await asCliError(() => openLayout(folder));
+  const [root] = layout.roots;
+  const stored =
+    root !== undefined && layout.roots.length === 1
+      ? await asCliError(() => layout.getManifest('', root.digest))
+      : undefined;
+  const platforms = stored === undefined ? namedPlatforms(layout.roots) : platformsOf(stored);
+  return imageSource(
+    {
+      describe: `OCI layout ${folder}`,
+      name: path.basename(folder),
+      reader: layout,
+      repository: '',
+      roots: layout.roots.map(({ digest }) => digest),
+      wantsPlatform: choosePlatform(folder, platforms, options.platform),
+    },
+    options,
+  );
+}
+
+interface FoundImage {
+  readonly describe: string;
+  /** What documents call it. */
+  readonly name: string;
+  readonly reader: ImageReader;
+  readonly repository: string;
+  readonly roots: readonly Digest[];
+  readonly wantsPlatform: (platform: Platform) => boolean;
+}
+
+function imageSource(
+  { describe, name, reader, repository, roots, wantsPlatform }: FoundImage,
+  options: OpenSourceOptions,
+): Source {
+  const { io, platform: wish } = options;
   return {
     kind: 'image',
-    describe: `image ${host}/${repository}@${digest}`,
+    describe,
     async stock() {
-      const taken = await asCliError(() =>
-        taker.take(repository, digest, { signal: io.signal, progress: (text) => line.show(text) }),
-      );
+      const line = createProgressLine(io);
+      const taker = createImageStockTaker(reader, { cache: createFileLayerCache(cacheFolder(io)), wantsPlatform });
+      const progress = (text: string): void => line.show(text);
+      const taken = await asCliError(async () => {
+        const all = [];
+        for (const root of roots) all.push(...(await taker.take(repository, root, { signal: io.signal, progress })));
+        return all;
+      });
       line.clear();
-      if (taken.length === 0) throw noPlatform(argument, platform ?? hostPlatform(), []);
-      return taken.map(({ digest: child, platform: own, created, stock }) => ({
+      if (taken.length === 0) throw noPlatform(describe, wish ?? hostPlatform(), []);
+      return taken.map(({ digest, platform, created, stock }) => ({
         stock,
-        subject: imageSubject(`${host}/${repository}`, child, own === undefined ? undefined : platformName(own)),
-        ...(own === undefined ? {} : { platform: own }),
+        subject: imageSubject(name, digest, platform === undefined ? undefined : platformName(platform)),
+        ...(platform === undefined ? {} : { platform }),
         ...(created === undefined ? {} : { created }),
       }));
     },
@@ -62,27 +118,39 @@ function parseImage(argument: string): ImageReference & { registry: string } {
   return { ...reference, registry };
 }
 
-/** Without a wish: this machine's platform, or the only one there is. */
-function choosePlatform(
-  argument: string,
-  { content }: StoredManifest,
-  wish: string | undefined,
-): (platform: Platform) => boolean {
-  if (wish === 'all') return () => true;
-  if (wish !== undefined && !/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/.test(wish))
+/** Throws a CliError (PLATFORM_INVALID) before anything is asked of a registry. */
+function checkWish(wish: string | undefined): void {
+  if (wish !== undefined && wish !== 'all' && !/^[a-z0-9]+\/[a-z0-9_]+(?:\/[a-z0-9]+)?$/.test(wish))
     throw new CliError(
       exitCodes.usage,
       'PLATFORM_INVALID',
       `--platform ${wish}: expected os/arch, os/arch/variant or all`,
     );
-  if (content.kind === 'manifest') return (platform) => wish === undefined || isPlatform(platform, wish);
-  const offered = content.index.manifests
-    .flatMap(({ platform }) => (platform === undefined ? [] : [platform]))
-    .filter(({ os }) => os !== 'unknown');
+}
+
+/** Without a wish: this machine's platform, or the only one there is. `offered` is undefined for a single image. */
+function choosePlatform(
+  argument: string,
+  offered: readonly Platform[] | undefined,
+  wish: string | undefined,
+): (platform: Platform) => boolean {
+  if (wish === 'all') return () => true;
+  if (offered === undefined) return (platform) => wish === undefined || isPlatform(platform, wish);
   const wanted = wish ?? hostPlatform();
   if (offered.some((platform) => isPlatform(platform, wanted))) return (platform) => isPlatform(platform, wanted);
   if (wish === undefined && offered.length <= 1) return () => true;
   throw noPlatform(argument, wanted, offered);
+}
+
+function platformsOf({ content }: StoredManifest): readonly Platform[] | undefined {
+  return content.kind === 'index' ? namedPlatforms(content.index.manifests) : undefined;
+}
+
+/** Attestations stand beside images under the platform `unknown`. */
+function namedPlatforms(descriptors: readonly Descriptor[]): Platform[] {
+  return descriptors
+    .flatMap(({ platform }) => (platform === undefined ? [] : [platform]))
+    .filter(({ os }) => os !== 'unknown');
 }
 
 function noPlatform(argument: string, wanted: string, offered: readonly Platform[]): CliError {

@@ -9,7 +9,7 @@ import type { SbomSubject } from '../../domain/sbom/document.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openArchiveSource, openSbomSource } from './file-source.ts';
-import { openImageSource } from './image-source.ts';
+import { openLayoutSource, openRegistrySource } from './image-source.ts';
 import type { CliIo } from './io.ts';
 import { createProgressLine } from './progress-line.ts';
 
@@ -44,8 +44,11 @@ const HEAD_BYTES = 512;
 export async function openSource(argument: string, { io, platform }: OpenSourceOptions): Promise<Source> {
   const place = path.resolve(io.cwd, argument);
   const found = await stat(place).catch(() => undefined);
-  if (found === undefined) return openImageSource(argument, { io, platform });
-  if (found.isDirectory()) return openDirectory(place, io);
+  if (found === undefined) return openRegistrySource(argument, { io, platform });
+  if (found.isDirectory()) {
+    const marker = await stat(path.join(place, 'oci-layout')).catch(() => undefined);
+    return marker?.isFile() ? openLayoutSource(place, { io, platform }) : openDirectory(place, io);
+  }
   if (!found.isFile())
     throw new CliError(exitCodes.usage, 'SOURCE_UNKNOWN', `${argument}: neither a file nor a folder`, { hint: HINT });
   if (catalogerFor(path.basename(place)) !== undefined) return openArchiveSource(place, 'file', io);
@@ -55,11 +58,7 @@ export async function openSource(argument: string, { io, platform }: OpenSourceO
   throw new CliError(exitCodes.usage, 'SOURCE_UNKNOWN', `${argument}: a kind of file that is not read`, { hint: HINT });
 }
 
-async function openDirectory(place: string, io: CliIo): Promise<Source> {
-  if ((await stat(path.join(place, 'oci-layout')).catch(() => undefined))?.isFile())
-    throw new CliError(exitCodes.usage, 'SOURCE_UNSUPPORTED', `${place}: an OCI layout, which is not read yet`, {
-      hint: 'Push it to a registry, and name it there',
-    });
+function openDirectory(place: string, io: CliIo): Source {
   const line = createProgressLine(io);
   return {
     kind: 'directory',

@@ -58,7 +58,11 @@ describe('layers on top of each other', () => {
   });
 
   test('a whiteout does not act on its own layer', () => {
-    const upper = layer(1, { 'app/node_modules/a/package.json': npm('a', '3.0.0') }, { whiteouts: ['app/node_modules/a'] });
+    const upper = layer(
+      1,
+      { 'app/node_modules/a/package.json': npm('a', '3.0.0') },
+      { whiteouts: ['app/node_modules/a'] },
+    );
     expect(names(compose(base, upper))).toEqual(['a=3.0.0', 'b=1.0.0']);
   });
 });
@@ -90,7 +94,9 @@ describe('dpkg', () => {
 
   test('/etc/os-release goes before /usr/lib/os-release, and a link is as good as its target', () => {
     const etc: FileFacts = { kind: 'operating-system', operatingSystem: { id: 'other' } };
-    expect(compose(layer(0, { 'usr/lib/os-release': debian12, 'etc/os-release': etc })).operatingSystem?.id).toBe('other');
+    expect(compose(layer(0, { 'usr/lib/os-release': debian12, 'etc/os-release': etc })).operatingSystem?.id).toBe(
+      'other',
+    );
     const link: FileFacts = { kind: 'link', target: 'usr/lib/os-release' };
     const linked = compose(layer(0, { 'usr/lib/os-release': debian12, 'etc/os-release': link }));
     expect(linked).toMatchObject({ operatingSystem: { id: 'debian' }, complete: true });
@@ -109,7 +115,10 @@ describe('one package in several places', () => {
     [
       {
         files: [
-          { path: 'node_modules/a/package.json', facts: npm('a', '1.0.0', { licences: [{ kind: 'expression', expression: 'MIT' }], requires: ['b'] }) },
+          {
+            path: 'node_modules/a/package.json',
+            facts: npm('a', '1.0.0', { licences: [{ kind: 'expression', expression: 'MIT' }], requires: ['b'] }),
+          },
           { path: 'node_modules/b/package.json', facts: npm('b') },
           {
             path: 'package-lock.json',
@@ -154,7 +163,11 @@ describe('what could not be read', () => {
     ['a link to nowhere', [layer(0, { [status]: { kind: 'link', target: 'opt/status' } })], `/${status}`],
     [
       'an archive inside an archive',
-      [layer(0, { 'a.jar': { kind: 'components', components: [], unreadable: [{ inside: 'b.jar', reason: 'broken' }] } })],
+      [
+        layer(0, {
+          'a.jar': { kind: 'components', components: [], unreadable: [{ inside: 'b.jar', reason: 'broken' }] },
+        }),
+      ],
       '/a.jar!/b.jar',
     ],
   ])('%s leaves the stock incomplete', (_name, layers, path) => {

@@ -37,7 +37,11 @@ test.each([
     'pkg:maven/org.apache.commons.lang3/commons-lang3@3.12.0',
   ],
   ['x-1.0.jar', 'Implementation-Vendor-Id: com.example\n', 'pkg:maven/com.example/x@1.0'],
-  ['x.jar', 'Implementation-Version: 7\nBundle-SymbolicName: com.example.x;singleton:=true\n', 'pkg:maven/com.example/x@7'],
+  [
+    'x.jar',
+    'Implementation-Version: 7\nBundle-SymbolicName: com.example.x;singleton:=true\n',
+    'pkg:maven/com.example/x@7',
+  ],
   ['x-1.0.jar', 'Manifest-Version: 1.0\n', 'pkg:generic/x@1.0'],
 ])('%s with %j is %s', (path, manifest, purl) => {
   expect(found(path, { 'META-INF/MANIFEST.MF': manifest }).map((one) => one.purl)).toEqual([purl]);
@@ -66,5 +70,7 @@ test.each([
   ['log4j-api-2.17.1.jar', 'log4j-api', '2.17.1'],
   ['app.war', 'app', undefined],
 ])('%s', (path, artifact, version) => {
-  expect(splitArchiveName(`BOOT-INF/lib/${path}`)).toEqual(version === undefined ? { artifact } : { artifact, version });
+  expect(splitArchiveName(`BOOT-INF/lib/${path}`)).toEqual(
+    version === undefined ? { artifact } : { artifact, version },
+  );
 });

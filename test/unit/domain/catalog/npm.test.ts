@@ -47,7 +47,12 @@ describe('package-lock.json', () => {
         '': { name: 'app', version: '1.0.0', dependencies: { a: '^1' } },
         'packages/w': { version: '0.0.1' },
         'node_modules/w': { resolved: 'packages/w', link: true },
-        'node_modules/a': { version: '1.0.0', integrity: `sha512-${btoa('x'.repeat(64))}`, dependencies: { b: '*' }, license: 'MIT' },
+        'node_modules/a': {
+          version: '1.0.0',
+          integrity: `sha512-${btoa('x'.repeat(64))}`,
+          dependencies: { b: '*' },
+          license: 'MIT',
+        },
         'node_modules/a/node_modules/b': { version: '2.0.0' },
         'node_modules/b': { version: '1.0.0', dev: true },
         'node_modules/@s/c': { version: '3.0.0', optional: true, peerDependencies: { b: '*', gone: '*' } },
@@ -88,7 +93,11 @@ describe('package-lock.json', () => {
 
   test('version 2: an alias is known by its real name', () => {
     expect(
-      purls({ lockfileVersion: 2, packages: { 'node_modules/alias': { name: '@s/real', version: '1.2.3' } }, dependencies: {} }),
+      purls({
+        lockfileVersion: 2,
+        packages: { 'node_modules/alias': { name: '@s/real', version: '1.2.3' } },
+        dependencies: {},
+      }),
     ).toEqual(['pkg:npm/%40s/real@1.2.3']);
   });
 
@@ -170,12 +179,16 @@ describe.skipIf(lockfiles === undefined)('real lockfiles', () => {
 
   test.each(files)('%s: every package with a version is found', (file) => {
     const bytes = readFileSync(path.join(folder, file));
-    const { packages } = JSON.parse(bytes.toString()) as { packages: Record<string, { version?: string; link?: boolean; name?: string }> };
+    const { packages } = JSON.parse(bytes.toString()) as {
+      packages: Record<string, { version?: string; link?: boolean; name?: string }>;
+    };
     const expected = Object.entries(packages).filter(
       ([place, { version, link }]) => place.includes('node_modules/') && version !== undefined && link !== true,
     );
     expect(lockfile(bytes.toString()).map(({ name, version }) => `${name}@${version}`)).toEqual(
-      expected.map(([place, { name, version }]) => `${name ?? place.slice(place.lastIndexOf('node_modules/') + 13)}@${version}`),
+      expected.map(
+        ([place, { name, version }]) => `${name ?? place.slice(place.lastIndexOf('node_modules/') + 13)}@${version}`,
+      ),
     );
   });
 });

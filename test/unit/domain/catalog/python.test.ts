@@ -42,8 +42,14 @@ test.each([
 
 test.each([
   // PEP 639: the expression is the word, whatever the older fields say.
-  ['License-Expression: MIT OR Apache-2.0\nLicense: nonsense', [{ kind: 'expression', expression: 'MIT OR Apache-2.0' }]],
-  ['Classifier: License :: OSI Approved :: MIT License\nLicense: see file', [{ kind: 'expression', expression: 'MIT' }]],
+  [
+    'License-Expression: MIT OR Apache-2.0\nLicense: nonsense',
+    [{ kind: 'expression', expression: 'MIT OR Apache-2.0' }],
+  ],
+  [
+    'Classifier: License :: OSI Approved :: MIT License\nLicense: see file',
+    [{ kind: 'expression', expression: 'MIT' }],
+  ],
   ['Classifier: License :: OSI Approved :: BSD License', [{ kind: 'unresolved', text: 'BSD License' }]],
   ['License: UNKNOWN', []],
 ])('licences of %j', (fields, licences) => {

@@ -4,7 +4,10 @@ import { toLicenceClaim } from '../../../../domain/sbom/licence.ts';
 test.each([
   ['MIT', { kind: 'expression', expression: 'MIT' }],
   [' (MIT OR\n Apache-2.0) ', { kind: 'expression', expression: '(MIT OR Apache-2.0)' }],
-  ['GPL-2.0-only WITH Classpath-exception-2.0', { kind: 'expression', expression: 'GPL-2.0-only WITH Classpath-exception-2.0' }],
+  [
+    'GPL-2.0-only WITH Classpath-exception-2.0',
+    { kind: 'expression', expression: 'GPL-2.0-only WITH Classpath-exception-2.0' },
+  ],
   ['mit', { kind: 'unresolved', text: 'mit' }],
   ['SEE LICENSE IN LICENSE.txt', { kind: 'unresolved', text: 'SEE LICENSE IN LICENSE.txt' }],
   // A reference has a meaning only in the document that defines it.

@@ -44,9 +44,18 @@ describe.skipIf(vectors === undefined)('the purl specification’s own cases', (
 
 test.each([
   // packageurl-js leaves the plus raw, which reads back as a space in some tools.
-  [{ type: 'deb', namespace: 'debian', name: 'g++', version: '4:12.2.0-3+b1' }, 'pkg:deb/debian/g%2B%2B@4:12.2.0-3%2Bb1'],
   [
-    { type: 'deb', namespace: 'debian', name: 'libc6', version: '2.36', qualifiers: { arch: 'amd64', distro: undefined } },
+    { type: 'deb', namespace: 'debian', name: 'g++', version: '4:12.2.0-3+b1' },
+    'pkg:deb/debian/g%2B%2B@4:12.2.0-3%2Bb1',
+  ],
+  [
+    {
+      type: 'deb',
+      namespace: 'debian',
+      name: 'libc6',
+      version: '2.36',
+      qualifiers: { arch: 'amd64', distro: undefined },
+    },
     'pkg:deb/debian/libc6@2.36?arch=amd64',
   ],
   [{ type: 'npm', namespace: '@scope', name: 'a', version: '1.0.0+build' }, 'pkg:npm/%40scope/a@1.0.0%2Bbuild'],

@@ -1,0 +1,194 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { type Header, pack } from 'tar-stream';
+import { describe, expect, test } from 'vitest';
+import { type ArchiveLimits, defaultLimits } from '../../../../adapters/archive/archive-limits.ts';
+import { readTar, type TarReading } from '../../../../adapters/archive/read-tar.ts';
+import { digestOf } from '../../../images.ts';
+
+interface Told {
+  files: Record<string, string>;
+  events: string[];
+}
+
+type TarEntry = Partial<Header> & { name: string; content?: string };
+
+async function tarOf(...entries: TarEntry[]): Promise<Buffer> {
+  const tar = pack();
+  for (const { content, ...header } of entries) tar.entry({ mtime: new Date(0), ...header }, content ?? '');
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+async function* inChunks(bytes: Uint8Array, size = 1000): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function read(
+  bytes: Uint8Array,
+  { compression = 'none' as 'none' | 'gzip' | 'zstd', limits = {} as Partial<ArchiveLimits>, max = 1000 } = {},
+): Promise<Told & TarReading> {
+  const told: Told = { files: {}, events: [] };
+  const reading = await readTar(
+    inChunks(bytes),
+    { compression, limits: { ...defaultLimits, ...limits } },
+    {
+      wants: (path) => (path.endsWith('.txt') ? max : undefined),
+      file: (path, content) => void (told.files[path] = new TextDecoder().decode(content)),
+      unreadable: (path, reason) => void told.events.push(`unreadable ${path}: ${reason}`),
+      link: (path, target, kind) => void told.events.push(`${kind} link ${path} -> ${target}`),
+      whiteout: (path) => void told.events.push(`whiteout ${path}`),
+      opaque: (path) => void told.events.push(`opaque ${path}`),
+    },
+  );
+  return { ...told, ...reading };
+}
+
+const small = await tarOf(
+  { name: './a.txt', content: 'hello' },
+  { name: 'b.bin', content: 'x'.repeat(5000) },
+  { name: 'c/d.txt', content: 'bye' },
+);
+
+describe('an archive', () => {
+  test.each([
+    ['none', small],
+    ['gzip', gzipSync(small)],
+    ['zstd', zstdCompressSync(small)],
+  ] as const)('%s: the wanted files, and the digest of all that was unpacked', async (compression, bytes) => {
+    const { files, diffId, ended } = await read(bytes, { compression });
+    expect(files).toEqual({ 'a.txt': 'hello', 'c/d.txt': 'bye' });
+    expect(diffId).toBe(digestOf(small));
+    expect(ended).toBe(true);
+  });
+
+  test('whiteouts and links are told, not followed', async () => {
+    const { events } = await read(
+      await tarOf(
+        { name: 'a/.wh.gone' },
+        { name: 'b/.wh..wh..opq' },
+        { name: '.wh..wh..opq' },
+        { name: '.wh..wh.plnk', type: 'directory' },
+        { name: 'c/l.txt', type: 'symlink', linkname: '../../../etc/passwd' },
+        { name: 'c/abs.txt', type: 'symlink', linkname: '/d/e.txt' },
+        { name: 'h.txt', type: 'link', linkname: './c/x.txt' },
+        { name: 'dev.txt', type: 'fifo' },
+        { name: 'other', type: 'symlink', linkname: 'elsewhere' },
+      ),
+    );
+    expect(events).toEqual([
+      'whiteout a/gone',
+      'opaque b',
+      'opaque ',
+      'symbolic link c/l.txt -> etc/passwd',
+      'symbolic link c/abs.txt -> d/e.txt',
+      'hard link h.txt -> c/x.txt',
+      'unreadable dev.txt: an entry of type fifo',
+    ]);
+  });
+
+  test('a wanted file over its limit is told, and the next one read', async () => {
+    const { files, events } = await read(small, { max: 4 });
+    expect(files).toEqual({ 'c/d.txt': 'bye' });
+    expect(events).toEqual(['unreadable a.txt: 5 bytes: at most 4 are read']);
+  });
+
+  test('the later of two entries of one name counts', async () => {
+    const { files } = await read(await tarOf({ name: 'a.txt', content: '1' }, { name: './a.txt', content: '2' }));
+    expect(files).toEqual({ 'a.txt': '2' });
+  });
+
+  test('a sparse file has another size than it says, and is not read', async () => {
+    const pax = { 'GNU.sparse.name': 'real.txt', 'GNU.sparse.major': '1' };
+    const { events, files } = await read(await tarOf({ name: 'GNUSparseFile.0/real.txt', content: '1\n', pax }));
+    expect(files).toEqual({});
+    expect(events).toEqual(['unreadable real.txt: an entry of type sparse file']);
+  });
+});
+
+describe('hostile and broken archives', async () => {
+  const zeros = gzipSync(Buffer.alloc(4_000_000));
+  const many = await tarOf(...Array.from({ length: 20 }, (_, index) => ({ name: `f${index}` })));
+
+  test.each<[string, Uint8Array, Parameters<typeof read>[1], string]>([
+    ['a path that climbs out', await tarOf({ name: 'a/../../b.txt', content: 'x' }), {}, 'ARCHIVE_HOSTILE_PATH'],
+    ['an absolute path', await tarOf({ name: '/etc/a.txt', content: 'x' }), {}, 'ARCHIVE_HOSTILE_PATH'],
+    [
+      'a hard link that climbs out',
+      await tarOf({ name: 'a.txt', type: 'link', linkname: '../x' }),
+      {},
+      'ARCHIVE_HOSTILE_PATH',
+    ],
+    [
+      'a path of 64 KiB',
+      await tarOf({ name: 'a'.repeat(65_536), pax: { path: 'a'.repeat(65_536) } }),
+      {},
+      'ARCHIVE_HOSTILE_PATH',
+    ],
+    ['too many entries', many, { limits: { maxEntries: 10 } }, 'ARCHIVE_TOO_MANY_ENTRIES'],
+    ['a bomb by size', zeros, { compression: 'gzip', limits: { maxExpandedBytes: 1_000_000 } }, 'ARCHIVE_BOMB'],
+    ['a bomb by ratio', zeros, { compression: 'gzip', limits: { ratioFloorBytes: 100_000 } }, 'ARCHIVE_BOMB'],
+    ['gzip cut off', gzipSync(small).subarray(0, -10), { compression: 'gzip' }, 'ARCHIVE_TRUNCATED'],
+    ['zstd cut off', zstdCompressSync(small).subarray(0, -10), { compression: 'zstd' }, 'ARCHIVE_TRUNCATED'],
+    ['no bytes at all, called gzip', new Uint8Array(), { compression: 'gzip' }, 'ARCHIVE_TRUNCATED'],
+    ['tar cut inside a file', small.subarray(0, 3000), {}, 'ARCHIVE_TRUNCATED'],
+    ['tar cut inside a wanted file', small.subarray(0, 514), {}, 'ARCHIVE_TRUNCATED'],
+    ['tar cut inside a header', small.subarray(0, 300), {}, 'ARCHIVE_TRUNCATED'],
+    ['something else', Buffer.alloc(2048, 'not a tar archive '), {}, 'ARCHIVE_CORRUPT'],
+    ['not gzip', small, { compression: 'gzip' }, 'ARCHIVE_CORRUPT'],
+    ['not zstd', small, { compression: 'zstd' }, 'ARCHIVE_CORRUPT'],
+    ['a damaged header', Buffer.from(small).fill(7, 100, 110), {}, 'ARCHIVE_CORRUPT'],
+  ])('%s: %#', async (_name, bytes, options, code) => {
+    await expect(read(bytes, options)).rejects.toMatchObject({ name: 'ArchiveError', code });
+  });
+
+  test('a tar that stops between two entries lacks its end', async () => {
+    expect((await read(small.subarray(0, 1024))).ended).toBe(false);
+  });
+
+  test('what the source throws is thrown as it is', async () => {
+    const failing = (async function* () {
+      yield small.subarray(0, 700);
+      throw new RangeError('gone');
+    })();
+    const ignore = (): void => undefined;
+    const visitor = {
+      wants: () => undefined,
+      file: ignore,
+      unreadable: ignore,
+      link: ignore,
+      whiteout: ignore,
+      opaque: ignore,
+    };
+    const reading = readTar(failing, { compression: 'none', limits: defaultLimits }, visitor);
+    await expect(reading).rejects.toThrow(RangeError);
+  });
+
+  test('an abort ends the reading with its reason', async () => {
+    const controller = new AbortController();
+    const ignore = (): void => undefined;
+    const endless = (async function* () {
+      for (;;) yield new Uint8Array(512);
+    })();
+    const visitor = {
+      wants: () => undefined,
+      file: ignore,
+      unreadable: ignore,
+      link: ignore,
+      whiteout: ignore,
+      opaque: ignore,
+    };
+    let chunks = 0;
+    const onProgress = (): void => {
+      chunks += 1;
+      if (chunks === 100) controller.abort(new Error('enough'));
+    };
+    const reading = readTar(
+      endless,
+      { compression: 'none', limits: defaultLimits, signal: controller.signal, onProgress },
+      visitor,
+    );
+    await expect(reading).rejects.toThrow('enough');
+  });
+});
