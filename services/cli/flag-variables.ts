@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 
-/** What counts as "not set" for a flag that takes no value. */
-const OFF = new Set(['', '0', 'false', 'no']);
+/** Whether the variable of a flag that takes no value sets it. */
+export function isVariableOn(value: string | undefined): boolean {
+  return !['', '0', 'false', 'no'].includes((value ?? '').toLowerCase());
+}
 
 /** `--dry-run` is PRATIQUE_DRY_RUN. */
 function variableOf(longFlag: string): string {
@@ -19,7 +21,7 @@ export function nameFlagVariables(command: Command, env: Readonly<Record<string,
   for (const option of command.options) {
     if (option.long === undefined || option.long === null) continue;
     const variable = option.envVar ?? variableOf(option.long);
-    const isOff = option.isBoolean() && OFF.has((env[variable] ?? 'unset').toLowerCase());
+    const isOff = option.isBoolean() && env[variable] !== undefined && !isVariableOn(env[variable]);
     if (!isOff) option.env(variable);
   }
   for (const child of command.commands) nameFlagVariables(child, env);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { nameFlagVariables } from './flag-variables.ts';
+import { isVariableOn, nameFlagVariables } from './flag-variables.ts';
 import type { CliIo } from './io.ts';
 import { verbs } from './verbs.ts';
 
@@ -55,7 +55,7 @@ function readVersion(): string {
 
 function wantsJson(argv: readonly string[], { env }: CliIo): boolean {
   const end = argv.indexOf('--');
-  return (end === -1 ? argv : argv.slice(0, end)).includes('--json') || (env.PRATIQUE_JSON ?? '') !== '';
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--json') || isVariableOn(env.PRATIQUE_JSON);
 }
 
 function report(error: unknown, io: CliIo, json: boolean): ExitCode {

@@ -56,4 +56,53 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'Build an image from a signed Git commit, push it with signature and provenance',
     load: () => import('./verbs/build.ts'),
   },
+  { name: 'policy', summary: 'Check, apply and show the policy', load: () => import('./verbs/policy.ts') },
+  {
+    name: 'artifact',
+    summary: 'List artifacts, show one, tell what happened to it',
+    load: () => import('./verbs/artifact.ts'),
+  },
+  {
+    name: 'promote',
+    summary: 'Take an artifact into an environment, through its gates',
+    load: () => import('./verbs/promote.ts'),
+  },
+  {
+    name: 'approve',
+    summary: 'Approve what waits: a promotion or a release',
+    load: () => import('./verbs/approve.ts'),
+  },
+  { name: 'reject', summary: 'Reject what waits: a promotion or a release', load: () => import('./verbs/reject.ts') },
+  {
+    name: 'quarantine',
+    summary: 'Stop everything a selector names, and take it out of every environment',
+    load: () => import('./verbs/quarantine.ts'),
+  },
+  {
+    name: 'release',
+    summary: 'Ask for an artifact to be let out of quarantine',
+    load: () => import('./verbs/release.ts'),
+  },
+  {
+    name: 'rebuild',
+    summary: 'Build an artifact again from trusted source, and show what differs',
+    load: () => import('./verbs/rebuild.ts'),
+  },
+  { name: 'incident', summary: 'List incidents, show one, close one', load: () => import('./verbs/incident.ts') },
+  {
+    name: 'event',
+    summary: 'List what came in, and bring back what nobody could read',
+    load: () => import('./verbs/event.ts'),
+  },
+  {
+    name: 'reconcile',
+    summary: 'List the registry and start what was missed',
+    load: () => import('./verbs/reconcile.ts'),
+  },
+  { name: 'token', summary: 'Make, list and revoke API tokens', load: () => import('./verbs/token.ts') },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for bash, zsh or fish',
+    load: () => import('./verbs/completion.ts'),
+  },
 ];

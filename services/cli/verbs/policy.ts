@@ -7,6 +7,7 @@ import type { Policy } from '../../../domain/policy/policy.ts';
 import { PolicyError, type PolicyProblem, printProblem } from '../../../domain/policy/policy-error.ts';
 import { policyWarnings } from '../../../domain/policy/policy-warnings.ts';
 import { CliError } from '../cli-error.ts';
+import { definePolicyServer } from '../define-policy-server.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import type { Verb } from '../verb.ts';
@@ -60,9 +61,10 @@ async function check(io: CliIo, file: string, json: boolean): Promise<ExitCode> 
   return exitCodes.pass;
 }
 
-/** `pratique policy check FILE`: validates a policy without a server. */
+/** `pratique policy`: validates a policy without a server, puts one in force, shows the one in force. */
 export const verb: Verb = {
-  define(command, { io, done }) {
+  define(command, context) {
+    const { io, done } = context;
     command
       .command('check')
       .summary('validate a policy file')
@@ -73,10 +75,11 @@ export const verb: Verb = {
       .option('--json', 'print the result as JSON')
       .addHelpText(
         'after',
-        '\nExamples:\n  $ pratique policy check infra/policies/default.yaml\n  $ pratique policy check policy.yaml --json',
+        '\nExamples:\n  pratique policy check infra/policies/default.yaml\n  pratique policy check policy.yaml --json',
       )
       .action(async (file: string, { json }: { json?: boolean }) => {
         done(await check(io, file, json === true));
       });
+    definePolicyServer(command, context);
   },
 };

@@ -1,0 +1,88 @@
+/** What the gateway's API answers, as far as the command line reads it. A test holds these against the gateway's schemas. */
+import type { ArtifactDetail as RecordedDetail } from '../../adapters/postgres/read-artifact-detail.ts';
+import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts';
+import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
+import type { AdvisoryState } from '../../adapters/postgres/read-status.ts';
+import type { TokenStore } from '../../adapters/postgres/token-store.ts';
+
+export interface ListAnswer<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** What the pipeline of an artifact does now. */
+export interface PipelineAnswer {
+  readonly workflowId: string;
+  readonly status: string;
+  readonly pending: readonly {
+    readonly activity: string;
+    readonly attempt: number;
+    readonly lastFailure?: string | undefined;
+    readonly nextTryAt?: string | undefined;
+  }[];
+}
+
+export interface ArtifactAnswer extends RecordedDetail {
+  readonly artifact: ArtifactSummary;
+  readonly pipeline: PipelineAnswer | null;
+}
+
+export interface PromotionRequestAnswer {
+  readonly outcome: 'requested' | 'already-open' | 'already-live';
+  readonly promotion: string;
+}
+
+export interface PromotionPreviewAnswer {
+  readonly dryRun: true;
+  readonly repository: string;
+  readonly digest: string;
+  readonly environment: string;
+  readonly wouldEnter: boolean;
+  readonly verdict: RecordedDetail['verdicts'][number] | null;
+  readonly open: PromotionSummary | null;
+  readonly refusedBy: readonly string[];
+  readonly awaits: readonly string[];
+}
+
+export interface DecisionAnswer {
+  readonly outcome: 'counted';
+  readonly state: string;
+  readonly reason: string;
+}
+
+export interface IncidentPreviewAnswer {
+  readonly dryRun: boolean;
+  readonly subjects: readonly {
+    readonly digest: string;
+    readonly relation: 'selected' | 'child' | 'parent' | 'copy';
+    readonly repositories: readonly string[];
+    readonly environments: readonly string[];
+  }[];
+  readonly shared: readonly string[];
+}
+
+export interface IncidentOpenedAnswer extends IncidentPreviewAnswer {
+  readonly id: string;
+}
+
+export interface ReleaseAnswer {
+  readonly outcome: 'waiting' | 'released';
+  readonly request?: string | undefined;
+  readonly incidents?: readonly string[] | undefined;
+  readonly repositories?: readonly string[] | undefined;
+}
+
+export interface AdvisoriesStoredAnswer extends AdvisoryState {
+  readonly stored: number;
+  readonly rejected: number;
+  readonly firstRejected: readonly { readonly line: number; readonly reason: string }[];
+}
+
+/** A token without its secret. */
+export type TokenAnswer = Awaited<ReturnType<TokenStore['list']>>[number];
+
+export interface PolicyActivatedAnswer {
+  readonly outcome: 'activated' | 'unchanged';
+  readonly version: number;
+  readonly digest: string;
+}

@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { PolicyRecord } from '../../adapters/postgres/read-policy.ts';
+import type { PolicyActivatedAnswer } from './api-answers.ts';
+import { cleanLines } from './clean-text.ts';
+import { exitCodes } from './exit-codes.ts';
+import { defineServerCommand } from './server-command.ts';
+import { readUserFile } from './signing-key.ts';
+import { formatTime } from './style.ts';
+import type { VerbContext } from './verb.ts';
+
+/** `pratique policy apply` and `pratique policy show`: the policy the server has in force. */
+export function definePolicyServer(command: Command, context: VerbContext): void {
+  defineServerCommand(command.command('apply'), context, {
+    summary: 'Put a policy in force',
+    details:
+      '\nIts version must be higher than that of the one in force: exit code 1 where it is not, 2 where the file is wrong.\n',
+    arguments: [['<file>', 'the policy, YAML (docs/policy.md)']],
+    permission: 'policy.change',
+    examples: ['policy apply policy.yaml', 'policy apply infra/policies/default.yaml --json'],
+    async run({ io, api, show }, [file = '']) {
+      const text = (await readUserFile(file, io)).toString('utf8');
+      // What errors call it: the API takes a plain name.
+      const fileName = (file.split('/').at(-1) ?? file).replace(/[^\w.-]/g, '_').slice(0, 128);
+      const answer = await api.send<PolicyActivatedAnswer>('/policies', 'application/yaml', text, { fileName });
+      show(answer, ({ outcome, version, digest }) =>
+        outcome === 'activated'
+          ? `version ${version} is in force, ${digest}\n`
+          : `version ${version} was in force already, ${digest}\n`,
+      );
+      return exitCodes.pass;
+    },
+  });
+  defineServerCommand(command.command('show'), context, {
+    summary: 'Show the policy in force, as it was written',
+    permission: 'read',
+    examples: ['policy show', 'policy show > policy.yaml'],
+    async run({ api, io, style, show, note }, _, { json }) {
+      const policy = await api.get<PolicyRecord>('/policies/current');
+      if (json) show(policy, () => '');
+      else io.out.write(cleanLines(policy.text));
+      const { fileName, version, digest, activatedBy, activatedAt } = policy;
+      note(
+        `${fileName}, version ${version}, ${digest}, put in force by ${activatedBy}, ${formatTime(activatedAt, style)}`,
+      );
+      return exitCodes.pass;
+    },
+  });
+}

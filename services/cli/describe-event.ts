@@ -1,0 +1,144 @@
+import type { TimelineEntry } from '../../adapters/postgres/read-timeline.ts';
+import { type Style, shortDigest } from './style.ts';
+
+/** One event in plain words. */
+export interface EventWords {
+  readonly what: string;
+  readonly why: string;
+  readonly tone: 'good' | 'bad' | 'plain';
+}
+
+type Data = Readonly<Record<string, unknown>>;
+type Describe = (data: Data, style: Style) => { what: string; why?: string; tone?: EventWords['tone'] };
+
+/** What happened to an artifact, by the event's type. A type without words is shown as it is, with its data. */
+export function describeEvent({ type, data }: TimelineEntry, style: Style): EventWords {
+  const describe = words[type];
+  if (describe === undefined) return { what: type, why: remaining(data), tone: 'plain' };
+  return { why: text(data.reason), tone: 'plain', ...describe(data, style) };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function list(value: unknown): string {
+  return Array.isArray(value) ? value.map((item) => text((item as Data)?.principal) || String(item)).join(', ') : '';
+}
+
+function remaining(data: Data): string {
+  return Object.entries(data)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}
+
+function tagged({ tag }: Data): string {
+  return text(tag) === '' ? '' : ` as ${text(tag)}`;
+}
+
+/** Why an arrival was taken in, joined or dropped. */
+function intake({ outcome, reason, generation }: Data): string {
+  switch (outcome) {
+    case 'started':
+      return `starts run ${String(generation ?? 1)}`;
+    case 'joined':
+      return `joins run ${String(generation ?? 1)}`;
+    default:
+      return `dropped, ${text(reason)}`;
+  }
+}
+
+function against(gates: unknown): string {
+  if (!Array.isArray(gates)) return '';
+  return (gates as { gate?: unknown; verdict?: unknown; reason?: unknown }[])
+    .filter(({ verdict }) => verdict !== 'pass')
+    .map(
+      ({ gate, verdict, reason }) => `${text(gate)} ${verdict === 'fail' ? 'fails' : 'cannot tell'}, ${text(reason)}`,
+    )
+    .join('; ');
+}
+
+const ended =
+  (how: string): Describe =>
+  ({ environment }) => ({ what: `promotion into ${text(environment)} ${how}`, tone: 'bad' });
+
+const waitsFor: Readonly<Record<string, string>> = {
+  approval: 'a person to approve',
+  freeze: 'a freeze to end',
+  soak: 'its soak time',
+  'previous-environment': 'the environment before',
+};
+
+const words: Readonly<Record<string, Describe>> = {
+  'artifact-pushed': (data) => ({ what: `pushed${tagged(data)}`, why: intake(data) }),
+  'artifact-deleted': (data) => ({ what: 'deleted from the registry', why: intake(data) }),
+  'build-finished': (data) => ({ what: `its build was reported${tagged(data)}`, why: intake(data) }),
+  'artifact.received': (data) => ({ what: `arrived (${text(data.kind)})${tagged(data)}`, why: intake(data) }),
+  'artifact.judged-for': ({ environment, outcome, admitted, policyVersion, gates }) => ({
+    what: `judged for ${text(environment)}: ${text(outcome)}${admitted === true ? (outcome === 'pass' ? '' : ', let in by audit mode') : ', may not enter'}`,
+    why: against(gates) || `every gate passes under policy ${String(policyVersion)}`,
+    tone: outcome === 'pass' ? 'good' : 'bad',
+  }),
+  'artifact.judged': ({ generation }) => ({ what: `run ${String(generation)} is done`, tone: 'good' }),
+  'artifact.failed': ({ generation }) => ({ what: `run ${String(generation)} failed`, tone: 'bad' }),
+  'artifact.unknown': ({ generation }) => ({ what: `run ${String(generation)} could not tell`, tone: 'bad' }),
+  'artifact.tag-moved': ({ tag, from, to }, style) => ({
+    what: `tag ${text(tag)} moved to other bytes`,
+    why: `it was ${shortDigest(text(from), style)}, now ${shortDigest(text(to), style)}`,
+    tone: 'bad',
+  }),
+  'artifact.fenced': ({ incident }) => ({ what: `quarantined by ${text(incident)}`, tone: 'bad' }),
+  'artifact.removed': ({ incident, environment, from, keptIn }) => ({
+    what: `taken out of ${text(environment)}`,
+    why: `${text(incident)}; it was in ${text(from)} and is kept in ${text(keptIn)}`,
+    tone: 'bad',
+  }),
+  'artifact.quarantined': ({ readBacks, environments }) => ({
+    what: 'its removal is confirmed',
+    why: `read back ${String(readBacks ?? 1)} times${list(environments) === '' ? '' : ` in ${list(environments)}`}`,
+  }),
+  'artifact.released': ({ incident }) => ({ what: `released from ${text(incident)}`, tone: 'good' }),
+  'promotion.requested': ({ environment, ...data }) => ({
+    what: `promotion into ${text(environment)} asked for${tagged(data)}`,
+  }),
+  'promotion.waiting': ({ environment, for: wait }) => ({
+    what: `promotion into ${text(environment)} waits for ${waitsFor[text(wait)] ?? text(wait)}`,
+  }),
+  'promotion.reminded': ({ environment, count }) => ({
+    what: `reminder ${String(count)} that ${text(environment)} waits for a person`,
+  }),
+  'promotion.approved': ({ environment }) => ({ what: `approved for ${text(environment)}`, tone: 'good' }),
+  'promotion.rejection': ({ environment }) => ({ what: `rejected for ${text(environment)}`, tone: 'bad' }),
+  'promotion.approval-refused': ({ environment }) => ({
+    what: `an approval for ${text(environment)} does not count`,
+    tone: 'bad',
+  }),
+  'promotion.reserved': ({ environment, approvedBy }) => ({
+    what: `promotion into ${text(environment)} passed every check`,
+    why: list(approvedBy) === '' ? 'copying' : `approved by ${list(approvedBy)}; copying`,
+  }),
+  'promotion.live': ({ environment, destination, approvedBy, ...data }) => ({
+    what: `live in ${text(environment)}`,
+    why: `${text(destination)}${tagged(data)}${list(approvedBy) === '' ? '' : `, approved by ${list(approvedBy)}`}`,
+    tone: 'good',
+  }),
+  'promotion.denied': ended('denied'),
+  'promotion.rejected': ended('ended, rejected'),
+  'promotion.expired': ended('expired'),
+  'promotion.superseded': ended('superseded'),
+  'promotion.cancelled': ended('cancelled'),
+  'promotion.failed': ended('failed'),
+  'promotion.undone': ended('undone'),
+  'promotion.quarantined': ended('ended by a quarantine'),
+  'incident.opened': ({ selector, subjects }) => ({
+    what: `incident opened on ${text((selector as Data)?.kind)} ${text((selector as Data)?.value)}, ${String(subjects)} fenced`,
+    tone: 'bad',
+  }),
+  'incident.contained': () => ({ what: 'incident contained', why: 'every removal is confirmed', tone: 'good' }),
+  'incident.closed': () => ({ what: 'incident closed' }),
+  'incident.release-requested': ({ digest, request }, style) => ({
+    what: `release of ${shortDigest(text(digest), style)} asked for (${text(request)})`,
+  }),
+  'incident.release-approved': ({ request }) => ({ what: `release ${text(request)} approved`, tone: 'good' }),
+  'incident.release-rejected': ({ request }) => ({ what: `release ${text(request)} rejected`, tone: 'bad' }),
+};

@@ -1,0 +1,131 @@
+import type { ArtifactAnswer } from './api-answers.ts';
+import { predicateWord } from './predicate-words.ts';
+import { stateOf } from './render-artifact-list.ts';
+import { renderOpenPromotion } from './render-promotion.ts';
+import { renderVerdict } from './render-verdict.ts';
+import { formatTime, paintState, type Style, shortDigest, shortSubject } from './style.ts';
+import { formatRows } from './text-table.ts';
+
+/** Everything known of one artifact: where it is, what each environment says, what it rests on, what it waits for. */
+export function renderArtifact(answer: ArtifactAnswer, style: Style): string {
+  const { artifact } = answer;
+  const title = style.paint.bold(`${artifact.repository}@${artifact.digest}`);
+  const sections: readonly (readonly [title: string, body: string])[] = [
+    ['Quarantine', renderQuarantine(answer, style)],
+    ['Under way', renderPipeline(answer, style)],
+    ['Waits for', answer.promotions.map((promotion) => renderOpenPromotion(promotion, style)).join('')],
+    ['Verdicts', answer.verdicts.map((verdict) => renderVerdict(verdict, style)).join('')],
+    ['Platforms', renderPlatforms(answer, style)],
+    ['Evidence', renderEvidence(answer, style)],
+    ['Build', renderBuilds(answer, style)],
+    ['Findings', renderFindings(answer, style)],
+  ];
+  const filled = sections.filter(([, body]) => body !== '');
+  const body = filled.map(([name, text]) => `\n${style.paint.bold(name)}\n${text}`).join('');
+  return `${title}\n${renderSummary(answer, style)}${body}`;
+}
+
+function renderSummary({ artifact, generation, alsoIn, placements }: ArtifactAnswer, style: Style): string {
+  const live = placements.filter(({ state }) => state !== 'removed');
+  const where = live.map(
+    ({ environment, destination, state, since }) =>
+      `${environment} ${state === 'live' ? 'since' : `(${state}) since`} ${formatTime(since, style)} as ${destination}`,
+  );
+  const reason = artifact.reason === '' ? '' : `: ${artifact.reason}`;
+  const run = generation === null ? '' : ` (run ${generation.number}, by ${generation.cause})`;
+  const rows = [
+    ['state', `${stateOf(artifact, style)}${reason}${run}`],
+    ...(where.length === 0
+      ? [['live in', 'no environment']]
+      : where.map((line, at) => [at === 0 ? 'live in' : '', line])),
+    ['tags', artifact.tags.join(', ') || '-'],
+    ...(alsoIn.length === 0 ? [] : [['also in', alsoIn.join(', ')]]),
+    ['first seen', formatTime(artifact.firstSeen, style)],
+    ['changed', formatTime(artifact.updatedAt, style)],
+  ];
+  return formatRows(rows);
+}
+
+function renderQuarantine({ fence, incidents }: ArtifactAnswer, style: Style): string {
+  const rows = incidents.map(({ incident, relation, state, incidentState, reason }) => [
+    incident,
+    paintState(state, style),
+    `${relation}; the incident is ${incidentState}: ${reason}`,
+  ]);
+  if (fence?.state !== 'fenced') return formatRows(rows);
+  const since = `no environment may have it, since ${formatTime(fence.changedAt, style)}: ${fence.reason}`;
+  return `  ${style.paint.red(since)}\n${formatRows(rows)}`;
+}
+
+function renderPipeline({ pipeline }: ArtifactAnswer, style: Style): string {
+  if (pipeline === null) return '';
+  const steps = pipeline.pending.map(({ activity, attempt, lastFailure, nextTryAt }) => [
+    activity,
+    `attempt ${attempt}`,
+    [
+      ...(lastFailure === undefined ? [] : [`failed: ${lastFailure}`]),
+      ...(nextTryAt === undefined ? ['runs now'] : [`next try ${formatTime(nextTryAt, style)}`]),
+    ].join('; '),
+  ]);
+  return `  ${pipeline.workflowId}: ${pipeline.status.toLowerCase()}\n${formatRows(steps, 4)}`;
+}
+
+function renderPlatforms({ platforms }: ArtifactAnswer, style: Style): string {
+  return formatRows(
+    platforms.map(({ platform, digest, components, complete, failure, findings, highest, scannedAt }) => {
+      const stock = components === null ? 'stock not taken' : `${components} components`;
+      const doubt = failure !== null ? `: ${failure}` : complete === false ? ', not everything could be read' : '';
+      const scan =
+        findings === null
+          ? 'not scanned'
+          : `${findings === 0 ? 'no findings' : `${findings} findings, highest ${highest ?? 'unknown'}`}, scanned ${formatTime(scannedAt, style)}`;
+      return [platform, shortDigest(digest, style), `${stock}${doubt}`, scan];
+    }),
+  );
+}
+
+function renderEvidence({ evidence, artifact }: ArtifactAnswer, style: Style): string {
+  return formatRows(
+    evidence.map(({ predicateType, origin, outcome, identity, manifest, subject, recordedAt }) => [
+      predicateWord(predicateType),
+      paintState(outcome, style),
+      outcome === 'verified'
+        ? `${origin === 'own' ? 'by Pratique' : 'from outside'}, ${identity ?? 'signer not recorded'}`
+        : 'no key we trust made a valid signature: nothing rests on it',
+      subject === artifact.digest ? '' : `about ${shortDigest(subject, style)}`,
+      shortDigest(manifest, style),
+      formatTime(recordedAt, style),
+    ]),
+  );
+}
+
+function renderBuilds({ builds }: ArtifactAnswer, style: Style): string {
+  const verified = builds.verified.map(({ kind, value }) => [paintState('verified', style), kind, value]);
+  const claimed = builds.claimed.flatMap(({ source, recordedAt, claim }) =>
+    Object.entries(claim).map(([name, value], at) => [
+      'claimed',
+      name,
+      `${typeof value === 'string' ? value : JSON.stringify(value)}${at === 0 ? ` (by ${source}, ${formatTime(recordedAt, style)})` : ''}`,
+    ]),
+  );
+  return formatRows([...verified, ...claimed]);
+}
+
+function renderFindings({ openFindings, artifact }: ArtifactAnswer, style: Style): string {
+  return formatRows(
+    openFindings.map(({ kind, detail, foundAt }) => [
+      kind,
+      describeFinding(kind, detail, artifact.repository, style),
+      formatTime(foundAt, style),
+    ]),
+  );
+}
+
+function describeFinding(kind: string, detail: Record<string, unknown>, repository: string, style: Style): string {
+  const { tag, from, to } = detail;
+  if (kind === 'tag-moved' && typeof from === 'string' && typeof to === 'string')
+    return `${String(tag)} was ${shortSubject(repository, from, style)} and is now ${shortDigest(to, style)}`;
+  return Object.entries(detail)
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+}

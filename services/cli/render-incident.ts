@@ -1,0 +1,110 @@
+import type { IncidentDetail, IncidentSummary } from '../../adapters/postgres/read-incidents.ts';
+import type { IncidentOpenedAnswer, IncidentPreviewAnswer, ListAnswer, ReleaseAnswer } from './api-answers.ts';
+import { formatTime, paintState, type Style, shortDigest } from './style.ts';
+import { formatRows, formatTable } from './text-table.ts';
+
+/** What a selector covers, and where that runs; for a dry run what would be fenced. */
+export function renderIncidentPreview(answer: IncidentPreviewAnswer | IncidentOpenedAnswer, style: Style): string {
+  const { subjects, shared, dryRun } = answer;
+  const count = `${subjects.length} ${subjects.length === 1 ? 'artifact' : 'artifacts'}`;
+  const head =
+    'id' in answer
+      ? `${style.paint.bold(answer.id)}: ${count} quarantined\n`
+      : `${count} would be quarantined${dryRun ? ' (nothing was changed)' : ''}\n`;
+  const rows = subjects.map(({ digest, relation, repositories, environments }) => [
+    shortDigest(digest, style),
+    relation,
+    repositories.join(', ') || 'never pushed here',
+    environments.length === 0 ? 'runs nowhere' : style.paint.red(environments.join(', ')),
+  ]);
+  const body = rows.length === 0 ? '' : formatTable(['DIGEST', 'BECAUSE', 'REPOSITORY', 'IN'], rows);
+  const spared = shared.map((digest) => `shared with others, not quarantined: ${shortDigest(digest, style)}\n`);
+  return `${head}${body}${spared.join('')}`;
+}
+
+/** A line an incident. */
+export function renderIncidents({ items, next }: ListAnswer<IncidentSummary>, style: Style): string {
+  if (items.length === 0) return 'no incidents\n';
+  const rows = items.map((incident) => [
+    incident.id,
+    paintState(incident.state, style),
+    `${incident.selector.kind}:${incident.selector.value}`,
+    progressOf(incident),
+    formatTime(incident.openedAt, style),
+    incident.openedBy,
+    incident.reason,
+  ]);
+  const more = next === null ? '' : style.paint.dim('there are more: --limit\n');
+  return `${formatTable(['INCIDENT', 'STATE', 'SELECTOR', 'REMOVED', 'OPENED', 'BY', 'WHY'], rows)}${more}`;
+}
+
+/** How many of what it fenced are confirmed gone: `3 of 4`; released ones are none of its business any more. */
+function progressOf({ subjects: { fenced, removing, confirmed } }: IncidentSummary): string {
+  return `${confirmed} of ${fenced + removing + confirmed}`;
+}
+
+/** One line for stderr while a command waits. */
+export function describeIncident(incident: IncidentSummary): string {
+  return `${incident.id}: ${incident.state}, removal confirmed for ${progressOf(incident)}`;
+}
+
+/** One incident: what it selected and how far each is, releases and rebuilds. */
+export function renderIncident(incident: IncidentDetail, style: Style): string {
+  const { id, state, reason, selector, openedBy, openedAt, containedAt, closedAt, closedBy } = incident;
+  const rows = [
+    ['state', `${paintState(state, style)}, removal confirmed for ${progressOf(incident)}`],
+    ['selector', `${selector.kind}:${selector.value}`],
+    ['why', reason],
+    ['opened', `${formatTime(openedAt, style)} by ${openedBy}`],
+    ...(containedAt === null ? [] : [['contained', formatTime(containedAt, style)]]),
+    ...(closedAt === null ? [] : [['closed', `${formatTime(closedAt, style)} by ${closedBy ?? 'unknown'}`]]),
+  ];
+  const sections: readonly (readonly [string, string])[] = [
+    ['Quarantined', renderSubjects(incident, style)],
+    ['Releases', renderReleases(incident, style)],
+    ['Rebuilds', renderRebuilds(incident, style)],
+  ];
+  const body = sections.flatMap(([title, text]) => (text === '' ? [] : [`\n${style.paint.bold(title)}\n${text}`]));
+  return `${style.paint.bold(id)}\n${formatRows(rows)}${body.join('')}`;
+}
+
+function renderSubjects({ subjectList, subjects }: IncidentDetail, style: Style): string {
+  const rows = subjectList.map(({ digest, relation, state, repositories, environments, ...times }) => [
+    shortDigest(digest, style),
+    relation,
+    paintState(state, style),
+    repositories.join(', ') || 'never pushed here',
+    environments.length === 0 ? 'in no environment' : style.paint.red(`still in ${environments.join(', ')}`),
+    formatTime(times.releasedAt ?? times.confirmedAt ?? times.fencedAt, style),
+  ]);
+  const all = subjects.fenced + subjects.removing + subjects.confirmed + subjects.released;
+  return `${formatRows(rows)}${all > rows.length ? `  … ${all - rows.length} more\n` : ''}`;
+}
+
+function renderReleases({ releases }: IncidentDetail, style: Style): string {
+  return releases
+    .map(({ id, digest, state, reason, requestedBy, requestedAt, decidedBy, decidedAt }) => {
+      const asked = `  ${id}  ${paintState(state, style)}  ${shortDigest(digest, style)}: ${reason}; asked for by ${requestedBy}, ${formatTime(requestedAt, style)}\n`;
+      if (state === 'waiting') return `${asked}    ${style.paint.cyan(`pratique approve ${id} --reason "…"`)}\n`;
+      return decidedBy === null ? asked : `${asked}    decided by ${decidedBy}, ${formatTime(decidedAt, style)}\n`;
+    })
+    .join('');
+}
+
+function renderRebuilds({ rebuilds }: IncidentDetail, style: Style): string {
+  return formatRows(
+    rebuilds.map(({ id, repository, digest, state, newDigest }) => [
+      id,
+      `${repository}@${shortDigest(digest, style)}`,
+      paintState(state, style),
+      newDigest === null ? '' : `gave ${shortDigest(newDigest, style)}`,
+    ]),
+  );
+}
+
+/** What came of asking for a release, or of deciding about one. */
+export function renderRelease({ outcome, request, incidents, repositories }: ReleaseAnswer, style: Style): string {
+  if (outcome === 'released')
+    return `${paintState('released', style)} from ${(incidents ?? []).join(', ')}; back through the gates in ${(repositories ?? []).join(', ') || 'no repository'}\n`;
+  return `${paintState('waiting', style)}: somebody else has to decide about ${request ?? 'it'}\n`;
+}

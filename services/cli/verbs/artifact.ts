@@ -1,0 +1,61 @@
+import { Option } from 'commander';
+import type { ArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
+import type { TimelineEntry } from '../../../adapters/postgres/read-timeline.ts';
+import type { ArtifactAnswer } from '../api-answers.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { limitOption, listPages } from '../list-pages.ts';
+import { renderArtifact } from '../render-artifact.ts';
+import { renderArtifacts } from '../render-artifact-list.ts';
+import { renderTimeline } from '../render-timeline.ts';
+import { defineServerCommand } from '../server-command.ts';
+import type { Verb } from '../verb.ts';
+
+/** What commands about one artifact take. */
+export const refArgument = ['<ref>', 'repository:tag, repository@sha256:… or sha256:…'] as const;
+
+/** `pratique artifact`: which artifacts there are, what is known of one, what happened to it. */
+export const verb: Verb = {
+  define(command, context) {
+    defineServerCommand<{ repository?: string; environment?: string; phase?: string; limit: number }>(
+      command.command('list'),
+      context,
+      {
+        summary: 'List artifacts, last changed first',
+        options: [
+          new Option('--repository <name>', 'only this repository'),
+          new Option('--environment <name>', 'only what this environment has now'),
+          new Option('--phase <phase>', 'only what is in this phase'),
+          limitOption(50),
+        ],
+        permission: 'read',
+        examples: ['artifact list', 'artifact list --environment prod', 'artifact list --repository shop/web --json'],
+        async run({ api, show }, _, { repository, environment, phase, limit }) {
+          const query = { repository, environment, phase };
+          show(await listPages<ArtifactSummary>(api, '/artifacts', query, limit), renderArtifacts);
+          return exitCodes.pass;
+        },
+      },
+    );
+    defineServerCommand(command.command('get'), context, {
+      summary: 'Show where an artifact is, what each environment says of it and why, and what it waits for',
+      arguments: [refArgument],
+      permission: 'read',
+      examples: ['artifact get shop/web:1.0', 'artifact get shop/web:1.0 --json | jq .verdicts'],
+      async run({ api, show }, [ref]) {
+        show(await api.get<ArtifactAnswer>('/artifact', { ref }), renderArtifact);
+        return exitCodes.pass;
+      },
+    });
+    defineServerCommand<{ limit: number }>(command.command('timeline'), context, {
+      summary: 'Tell what happened to an artifact, a line an event: when, what, why, who',
+      arguments: [refArgument],
+      options: [limitOption(1000)],
+      permission: 'read',
+      examples: ['artifact timeline shop/web:1.0', 'artifact timeline sha256:… --json'],
+      async run({ api, show }, [ref], { limit }) {
+        show(await listPages<TimelineEntry>(api, '/timeline', { ref }, limit), renderTimeline);
+        return exitCodes.pass;
+      },
+    });
+  },
+};

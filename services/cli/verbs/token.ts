@@ -1,0 +1,91 @@
+import { InvalidArgumentError, Option } from 'commander';
+import { type Role, roles } from '../../../domain/identity/role.ts';
+import type { TokenAnswer } from '../api-answers.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { renderTokens } from '../render-token.ts';
+import { defineServerCommand } from '../server-command.ts';
+import type { Verb } from '../verb.ts';
+
+interface CreateFlags {
+  readonly subject: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly group: readonly string[];
+  readonly repository: readonly string[];
+  readonly builder: readonly string[];
+  readonly expiresIn?: number;
+}
+
+const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
+
+/** `90d`, `12h`, `30m` as seconds. */
+function parseDuration(text: string): number {
+  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
+  if (count === undefined)
+    throw new InvalidArgumentError('Expected a number of minutes, hours or days: 30m, 12h, 90d.');
+  return Number(count) * (SECONDS[unit] ?? 0);
+}
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description}; may be given more than once`)
+    .default([], 'none')
+    .argParser((value: string, before: readonly string[]) => [...before, value]);
+}
+
+/** `pratique token`: who may use the API. */
+export const verb: Verb = {
+  define(command, context) {
+    defineServerCommand<CreateFlags>(command.command('create'), context, {
+      summary: 'Make a token; it is printed this once',
+      options: [
+        new Option(
+          '--subject <name>',
+          'the person or machine: one principal, however many tokens',
+        ).makeOptionMandatory(),
+        new Option('--name <text>', 'what the token is for').default('command line'),
+        new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory(),
+        repeatable('--group <name>', 'a group the subject is in, for approvals'),
+        repeatable('--repository <pattern>', 'repositories its build events may speak for'),
+        repeatable('--builder <pattern>', 'builder ids its build events may speak for'),
+        new Option('--expires-in <duration>', 'minutes, hours or days: 30m, 12h, 90d (default: never)').argParser(
+          parseDuration,
+        ),
+      ],
+      permission: 'token.manage',
+      examples: [
+        'token create --subject alice@example.com --role approver --group release-managers --expires-in 90d',
+        'token create --subject ci --role viewer --repository "shop/**" --builder "https://ci.example.com/*" > ci.token',
+      ],
+      async run({ api, show, note }, _, { subject, name, role, group, repository, builder, expiresIn }) {
+        const body = { subject, name, role, groups: group, speaksFor: { repositories: repository, builders: builder } };
+        const expiry = expiresIn === undefined ? {} : { expiresIn };
+        const created = await api.post<{ id: string; token: string }>('/tokens', { ...body, ...expiry });
+        show(created, ({ token }) => `${token}\n`);
+        note(`token ${created.id} for ${subject}: keep it, it is not shown again`);
+        return exitCodes.pass;
+      },
+    });
+    defineServerCommand(command.command('list'), context, {
+      summary: 'List all tokens, newest first, without their secrets',
+      permission: 'token.manage',
+      examples: ['token list', 'token list --json'],
+      async run({ api, show }) {
+        show(await api.get<{ items: readonly TokenAnswer[] }>('/tokens'), renderTokens);
+        return exitCodes.pass;
+      },
+    });
+    defineServerCommand(command.command('revoke'), context, {
+      summary: 'Revoke a token at once',
+      arguments: [['<id>', 'its id, as `pratique token list` shows it: not the token itself']],
+      permission: 'token.manage',
+      examples: ['token revoke 3f1c9a7d2b040e55', 'token revoke 3f1c9a7d2b040e55 --json'],
+      async run({ api, show }, [id = '']) {
+        show(
+          await api.delete<{ id: string }>(`/tokens/${encodeURIComponent(id)}`),
+          (answer) => `${answer.id} is revoked\n`,
+        );
+        return exitCodes.pass;
+      },
+    });
+  },
+};
