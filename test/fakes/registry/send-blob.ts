@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { isDigest } from '../../../domain/artifact/digest.ts';
 import type { Exchange } from './answer-request.ts';
 
@@ -42,7 +43,17 @@ export async function sendBlob(
       response.writeHead(200);
       while (!response.destroyed) {
         const more = response.write(Buffer.alloc(65_536));
-        if (!more) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+        if (!more) await drainedOrClosed(response);
       }
   }
+}
+
+function drainedOrClosed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
