@@ -107,7 +107,8 @@ async function readWanted(
   if (!stats.isFile()) return { kind: 'unreadable', reason: 'not a regular file' };
   if (stats.size > cataloger.maxBytes)
     return { kind: 'unreadable', reason: `${stats.size} bytes: at most ${cataloger.maxBytes} are read` };
-  return catalogFile(cataloger, place, await readFile(full), limits);
+  // A file that says nothing is still one that was read: links may lead to it.
+  return (await catalogFile(cataloger, place, await readFile(full), limits)) ?? { kind: 'components', components: [] };
 }
 
 /** `EACCES` and the like; throws again what is no error of the system. */

@@ -5,6 +5,8 @@ import type { FileFacts, FoundComponent } from './layer-findings.ts';
 interface Wanting {
   /** Shown as `foundBy`. */
   readonly name: string;
+  /** Set where a file that can not be read costs detail, and no component: it leaves the stock complete. */
+  readonly isOptional?: true;
   /** Bytes. A larger file is reported as unreadable. */
   readonly maxBytes: number;
   /** `path` is relative to the root, with forward slashes and no `.` or `..`. Called for every file: keep it cheap. */

@@ -9,7 +9,7 @@ import { pythonDistInfoCataloger } from './python/cataloger.ts';
  * Every cataloger. Adding one is adding a folder and a line here, and raising CATALOG_VERSION.
  * A file goes to the first that wants it.
  */
-export const catalogers: readonly Cataloger[] = [
+const catalogers: readonly Cataloger[] = [
   osReleaseCataloger,
   dpkgCataloger,
   dpkgCopyrightCataloger,

@@ -1,6 +1,7 @@
 /** Layers' findings to one stock: the files that are left, in the context of the operating system they belong to. */
 import type { Digest } from '../artifact/digest.ts';
 import type { LicenceClaim, OperatingSystem, Stock, Unreadable } from '../sbom/component.ts';
+import { catalogerFor } from './catalogers.ts';
 import { dpkgIdentity, toDpkgComponent } from './dpkg/package.ts';
 import { type EffectiveFile, effectiveFiles } from './effective-files.ts';
 import type { DpkgPackage, FileFacts, LayerFindings } from './layer-findings.ts';
@@ -119,6 +120,7 @@ function identitiesIn(facts: FileFacts): ReadonlySet<string> {
 
 function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveFile>, root: string): Unreadable[] {
   const { facts } = file;
+  if (catalogerFor(file.path)?.isOptional === true) return [];
   const place = { path: root + file.path, ...(file.layer === undefined ? {} : { layer: file.layer }) };
   switch (facts.kind) {
     case 'unreadable':

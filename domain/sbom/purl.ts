@@ -11,7 +11,7 @@ export interface PurlParts {
 }
 
 /** The longest package URL anything here accepts or makes, in characters. */
-export const MAX_PURL_LENGTH = 4096;
+const MAX_PURL_LENGTH = 4096;
 
 /** Throws an Error of packageurl-js where a part breaks the rules of its type (such as a space in a type). */
 export function createPurl(parts: PurlParts): string {

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
-import { buildImage, buildIndex, writeTestLayout } from '../images.ts';
+import { openRegistry } from '../../services/cli/open-registry.ts';
+import { buildImage, buildIndex, pushImage, writeTestLayout } from '../images.ts';
+import { infra } from '../infra.ts';
 
 const main = path.resolve(import.meta.dirname, '../../services/cli/main.ts');
 
@@ -141,6 +143,28 @@ describe('pratique sbom', () => {
     const other = await pratique(folder, ['sbom', 'layout', '--platform', 'linux/s390x']);
     expect(other.code).toBe(2);
     expect(other.err).toContain('--platform linux/amd64 | linux/riscv64');
+  });
+
+  test('an image in a registry, by its tag', async () => {
+    const host = infra().registry.replace(/^https?:\/\//, '');
+    const io = {
+      out: process.stdout,
+      err: process.stderr,
+      in: process.stdin,
+      env: {},
+      cwd: '/',
+      signal: new AbortController().signal,
+    };
+    const image = await buildImage({ layers: [{ files: { 'app/package-lock.json': lock }, compression: 'zstd' }] });
+    const digest = await pushImage(openRegistry(host, io), 'cli-sbom/shop', image, '1.0');
+    const { code, out, err } = await pratique(folderOf({}), ['sbom', `${host}/cli-sbom/shop:1.0`, '-o', 'json']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(JSON.parse(out)).toMatchObject({
+      subject: { name: `${host}/cli-sbom/shop`, digest },
+      platform: 'linux/amd64',
+      complete: true,
+    });
+    expect(purls(out)).toHaveLength(2);
   });
 
   test('names from an artifact can not move the cursor', async () => {

@@ -26,6 +26,7 @@ export const dpkgCataloger: FileCataloger = {
 export const dpkgCopyrightCataloger: FileCataloger = {
   kind: 'file',
   name: 'dpkg-copyright',
+  isOptional: true,
   maxBytes: 4 * MEBIBYTE,
   wants: (path) => COPYRIGHT.test(path),
   catalog(path, bytes) {

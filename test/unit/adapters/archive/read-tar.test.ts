@@ -35,7 +35,9 @@ async function read(
     { compression, limits: { ...defaultLimits, ...limits } },
     {
       wants: (path) => (path.endsWith('.txt') ? max : undefined),
-      file: (path, content) => void (told.files[path] = new TextDecoder().decode(content)),
+      file(path, content) {
+        told.files[path] = new TextDecoder().decode(content);
+      },
       unreadable: (path, reason) => void told.events.push(`unreadable ${path}: ${reason}`),
       link: (path, target, kind) => void told.events.push(`${kind} link ${path} -> ${target}`),
       whiteout: (path) => void told.events.push(`whiteout ${path}`),

