@@ -72,7 +72,7 @@ export function openKeyRing(folder: string, passphrase: string): KeyRing {
 }
 
 /** The Signer of one key in a folder. Throws a KeyError where it is missing, sealed with another passphrase, or no pair with its `.pub`. */
-async function openKey(folder: string, name: string, passphrase: string): Promise<Signer> {
+export async function openKey(folder: string, name: string, passphrase: string): Promise<Signer> {
   const file = keyFile(folder, name, 'key');
   const pem = await readIfThere(file);
   if (pem === undefined) throw new KeyError('KEY_MISSING', `there is no key ${file}: "pratique up" makes the keys`);

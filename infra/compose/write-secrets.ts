@@ -5,9 +5,10 @@ import { registryConfig } from '../dev/parts/registry-config.ts';
 import { ensureSecret, readSecret } from '../dev/secrets.ts';
 import { composeHome, composeRegistryConfigFile } from './compose-home.ts';
 
-await mkdir(composeHome.keysDir, { recursive: true, mode: 0o700 });
+for (const dir of [composeHome.keysDir, composeHome.builderKeysDir]) await mkdir(dir, { recursive: true, mode: 0o700 });
 await ensureSecret(composeHome.webhookSecretFile);
 await ensureSecret(composeHome.keyPassphraseFile);
+await ensureSecret(composeHome.builderPassphraseFile);
 const config = registryConfig({
   listen: '0.0.0.0:5000',
   storageDir: '/var/lib/registry',

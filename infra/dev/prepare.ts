@@ -6,12 +6,14 @@ import { createPostgresAdvisories } from '../../adapters/postgres/advisory-datab
 import { connectDatabase, type Database, migrateDatabase } from '../../adapters/postgres/database.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { createTokenStore } from '../../adapters/postgres/token-store.ts';
+import { ensureKey } from '../../adapters/sigstore/local-key-ring.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
 import { ensureSchedules } from '../../adapters/temporal/schedules.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { migrations } from '../migrations/list.ts';
 import { ensureTopics } from './kafka-topics.ts';
 import type { Log } from './part.ts';
+import { readSecret } from './secrets.ts';
 import type { StackHome } from './stack-home.ts';
 import type { Connection } from './stack-record.ts';
 
@@ -38,6 +40,7 @@ export const prepareSteps: readonly PrepareStep[] = [
   { name: 'Temporal search attributes and schedules', run: prepareTemporal },
   { name: 'policy', run: (context) => withDatabase(context, (db) => preparePolicy(db, context)) },
   { name: 'advisories', run: (context) => withDatabase(context, (db) => prepareAdvisories(db, context.log)) },
+  { name: "the builder's key", run: prepareBuilder },
   { name: 'first administrator', run: (context) => withDatabase(context, (db) => prepareAdministrator(db, context)) },
 ];
 
@@ -75,11 +78,7 @@ async function prepareTemporal({ connection, log }: PrepareContext): Promise<voi
 
 /** The first policy reports and stops nothing; the file is the user's from then on, and activated when its version is higher. */
 async function preparePolicy(db: Database, { home, log }: PrepareContext): Promise<void> {
-  const isThere = await access(home.policyFile).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) await copyFile(FIRST_POLICY, home.policyFile);
+  if (!(await isThere(home.policyFile))) await copyFile(FIRST_POLICY, home.policyFile);
   const activation = await createPolicyStore(db).activate(await readFile(home.policyFile, 'utf8'), 'policy.yaml', 'up');
   switch (activation.outcome) {
     case 'activated':
@@ -105,14 +104,34 @@ async function prepareAdvisories(db: Database, log: Log): Promise<void> {
   log(`${records.length} advisories of the seed; for more: pratique advisories sync --from DIR|ZIP|URL`);
 }
 
-async function prepareAdministrator(db: Database, { home, log }: PrepareContext): Promise<void> {
-  const tokens = createTokenStore(db);
-  const isThere = await access(home.adminTokenFile).then(
+/** A key of its own, in a folder of its own; and nobody whose commits it builds, until the user says whose. */
+async function prepareBuilder({ home, log }: PrepareContext): Promise<void> {
+  await ensureKey(home.builderKeysDir, 'builder', await readSecret(home.builderPassphraseFile));
+  if (!(await isThere(home.allowedSignersFile))) {
+    await writeFile(
+      home.allowedSignersFile,
+      '# Whose commits the builder builds: one line each, "<principal> namespaces="git" <key>"\n',
+      { mode: 0o644 },
+    );
+    log(`the builder builds nothing until ${home.allowedSignersFile} names whose commits it may`);
+  }
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
     () => true,
     () => false,
   );
+}
+
+async function prepareAdministrator(db: Database, { home, log }: PrepareContext): Promise<void> {
+  const tokens = createTokenStore(db);
   const before = await tokens.list();
-  if (isThere && before.some((token) => token.role === 'admin' && token.revokedAt === null)) return;
+  if (
+    (await isThere(home.adminTokenFile)) &&
+    before.some((token) => token.role === 'admin' && token.revokedAt === null)
+  )
+    return;
   const subject = userInfo().username || 'admin';
   const { token } = await tokens.create({
     subject,

@@ -17,7 +17,12 @@ export async function ensureSecret(file: string): Promise<void> {
 
 /** Makes what the stack's parts prove themselves with, once per home. */
 export async function ensureSecrets(home: StackHome): Promise<void> {
-  for (const file of [home.webhookSecretFile, home.keyPassphraseFile, home.postgresPasswordFile])
+  for (const file of [
+    home.webhookSecretFile,
+    home.keyPassphraseFile,
+    home.builderPassphraseFile,
+    home.postgresPasswordFile,
+  ])
     await ensureSecret(file);
 }
 

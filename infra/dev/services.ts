@@ -1,18 +1,30 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import type { Part, RunContext } from './part.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** `builder.id` of the builder that runs beside the stack, as policies name it. */
+export const localBuilderId = 'https://pratique.dev/builders/local';
+
+const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 interface ServiceDefinition {
   readonly name: string;
   /** Relative to the root of the repository. */
   readonly entry: string;
   readonly ports: { readonly admin: number; readonly main?: number };
+  /** A builder sees neither the database nor the events. */
+  readonly isApart?: true;
   /** What this service gets beyond what every service gets. */
   readonly env: (context: RunContext) => Readonly<Record<string, string>>;
+  /** What depends on this machine and its user; in containers the compose file says it. */
+  readonly fromMachine?: (context: RunContext) => Readonly<Record<string, string>>;
 }
 
 /** Our own processes, in the order of the life of a push. */
@@ -24,7 +36,6 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     env: ({ home, ports }) => ({
       PRATIQUE_PORT: String(ports.main),
       PRATIQUE_WEBHOOK_SECRET_FILE: home.webhookSecretFile,
-      PRATIQUE_POLICY_FILE: home.policyFile,
     }),
   },
   { name: 'dispatcher', entry: 'services/dispatcher/main.ts', ports: { admin: 9465 }, env: () => ({}) },
@@ -32,7 +43,7 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     name: 'worker',
     entry: 'services/worker/main.ts',
     ports: { admin: 9466 },
-    env: ({ home }) => ({ PRATIQUE_TASK_QUEUES: 'control,urgent,inspect', PRATIQUE_POLICY_FILE: home.policyFile }),
+    env: () => ({ PRATIQUE_TASK_QUEUES: 'control,urgent,inspect' }),
   },
   {
     name: 'trust',
@@ -40,9 +51,28 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     ports: { admin: 9467 },
     env: ({ home }) => ({
       PRATIQUE_TASK_QUEUES: 'trust',
-      PRATIQUE_POLICY_FILE: home.policyFile,
       PRATIQUE_KEYS_DIR: home.keysDir,
       PRATIQUE_KEY_PASSPHRASE_FILE: home.keyPassphraseFile,
+    }),
+  },
+  {
+    name: 'builder',
+    entry: 'services/builder/main.ts',
+    ports: { admin: 9468 },
+    isApart: true,
+    env: ({ home }) => ({
+      PRATIQUE_BUILDER_ID: localBuilderId,
+      PRATIQUE_BUILDER_KEYS_DIR: home.builderKeysDir,
+      PRATIQUE_KEY_PASSPHRASE_FILE: home.builderPassphraseFile,
+      PRATIQUE_ALLOWED_SIGNERS_FILE: home.allowedSignersFile,
+    }),
+    fromMachine: ({ home }) => ({
+      ...pickFetchEnvironment(process.env),
+      PRATIQUE_GIT_LOCAL: process.env.PRATIQUE_GIT_LOCAL ?? '',
+      // Not below the home: recipes run as another user, who must get there.
+      PRATIQUE_BUILD_FOLDER: join(tmpdir(), `pratique-builds-${shortHash(home.dir)}`),
+      PRATIQUE_BUILD_PATH: `${dirname(process.execPath)}:${process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`,
+      PRATIQUE_BUILD_HIDDEN: `${home.secretsDir},${home.keysDir}`,
     }),
   },
 ];
@@ -52,8 +82,7 @@ export function serviceEnv(definition: ServiceDefinition, context: RunContext): 
   const { connection, ports } = context;
   return {
     ...definition.env(context),
-    DATABASE_URL: connection.databaseUrl,
-    KAFKA_BROKERS: connection.kafkaBrokers,
+    ...(definition.isApart ? {} : { DATABASE_URL: connection.databaseUrl, KAFKA_BROKERS: connection.kafkaBrokers }),
     TEMPORAL_ADDRESS: connection.temporalAddress,
     TEMPORAL_NAMESPACE: connection.temporalNamespace,
     PRATIQUE_REGISTRY: connection.registry,
@@ -90,7 +119,7 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
             command: process.execPath,
             // kafkajs asks for timers in the past; Node 24 warns about each.
             args: ['--disable-warning=TimeoutNegativeWarning', join(ROOT, entry)],
-            env: { ...passedOn(), ...serviceEnv(definition, context) },
+            env: { ...passedOn(), ...definition.fromMachine?.(context), ...serviceEnv(definition, context) },
             cwd: ROOT,
           }),
       }),

@@ -13,6 +13,11 @@ export interface StackHome {
   readonly postgresPasswordFile: string;
   /** Encrypted signing keys; given to the trust service only. */
   readonly keysDir: string;
+  /** The builder's own key: shared with nobody, also not with the trust service. */
+  readonly builderKeysDir: string;
+  readonly builderPassphraseFile: string;
+  /** Whose commits the builder builds: ssh-keygen(1), ALLOWED SIGNERS. Empty at first. */
+  readonly allowedSignersFile: string;
   readonly policyFile: string;
   /** The first admin's token, written by a step of prepare.ts. */
   readonly adminTokenFile: string;
@@ -32,6 +37,9 @@ export function stackHome(dir: string): StackHome {
     keyPassphraseFile: join(secretsDir, 'key-passphrase'),
     postgresPasswordFile: join(secretsDir, 'postgres-password'),
     keysDir: join(dir, 'keys'),
+    builderKeysDir: join(dir, 'builder'),
+    builderPassphraseFile: join(secretsDir, 'builder-passphrase'),
+    allowedSignersFile: join(dir, 'allowed_signers'),
     policyFile: join(dir, 'policy.yaml'),
     adminTokenFile: join(dir, 'admin.token'),
     dataDir: (part) => join(dir, 'data', part),
@@ -46,7 +54,8 @@ export function stackHome(dir: string): StackHome {
 export async function createStackHome(home: StackHome): Promise<void> {
   await mkdir(home.dataDir(''), { recursive: true });
   await mkdir(home.logFile('x').slice(0, -'/x.log'.length), { recursive: true });
-  for (const dir of [home.secretsDir, home.keysDir]) await mkdir(dir, { recursive: true, mode: 0o700 });
+  for (const dir of [home.secretsDir, home.keysDir, home.builderKeysDir])
+    await mkdir(dir, { recursive: true, mode: 0o700 });
   await chmod(home.dir, 0o711);
   await chmod(home.dataDir(''), 0o711);
 }

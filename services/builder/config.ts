@@ -27,6 +27,7 @@ const schema = z.object({
   PRATIQUE_ALLOWED_SIGNERS_FILE: z.string().min(1),
   PRATIQUE_GIT_LOCAL: list.default([]),
   PRATIQUE_BUILD_FOLDER: z.string().min(1),
+  PRATIQUE_BUILD_HIDDEN: list.default([]),
   PRATIQUE_BUILD_PATH: z.string().min(1).default('/usr/local/bin:/usr/bin:/bin'),
   PRATIQUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
@@ -60,6 +61,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     allowedSigners: readSetting('PRATIQUE_ALLOWED_SIGNERS_FILE', read.PRATIQUE_ALLOWED_SIGNERS_FILE),
     localRepositories: read.PRATIQUE_GIT_LOCAL,
     workFolder: read.PRATIQUE_BUILD_FOLDER,
+    /** What recipes must not see, besides the builder's own keys. */
+    hidden: [read.PRATIQUE_BUILDER_KEYS_DIR, ...read.PRATIQUE_BUILD_HIDDEN],
     path: read.PRATIQUE_BUILD_PATH,
     /** Handed to the package clients of `fetch:` by an allow-list (adapters/builder/fetch-environment.ts). */
     environment: env,

@@ -41,7 +41,7 @@ async function main(): Promise<void> {
     trust: { allowedSigners: config.allowedSigners },
     localRepositories: config.localRepositories,
     fetchEnvironment: pickFetchEnvironment(config.environment),
-    hidden: [config.keys.folder],
+    hidden: config.hidden,
     user: defaultBuildUser,
     maximumSeconds: MAXIMUM_SECONDS,
   });

@@ -74,7 +74,14 @@ describe('docker-compose.yml', () => {
     const holders = Object.entries(compose.services).filter(([, { volumes }]) =>
       volumes.some((line) => line.startsWith('keys:')),
     );
-    expect(holders.map(([name]) => name).toSorted()).toEqual(['prepare', 'secrets', 'trust']);
+    expect(holders.map(([name]) => name).toSorted()).toEqual(['secrets', 'trust']);
+  });
+
+  it("mounts the builder's key in no service but the builder", () => {
+    const holders = Object.entries(compose.services).filter(([, { volumes }]) =>
+      volumes.some((line) => line.startsWith('builder:')),
+    );
+    expect(holders.map(([name]) => name).toSorted()).toEqual(['builder', 'prepare', 'secrets']);
   });
 
   it('runs scripts that are there', () => {
@@ -85,7 +92,7 @@ describe('docker-compose.yml', () => {
 describe('in step with infra/dev', () => {
   it.each(serviceDefinitions.map((definition) => [definition.name, definition] as const))('%s', (name, definition) => {
     const context: RunContext = { home: composeHome, ports: definition.ports, connection, log: () => undefined };
-    const { PRATIQUE_HOST: _, ...environment } = service(name).environment;
+    const { PRATIQUE_HOST: _, PRATIQUE_BUILD_FOLDER: __, ...environment } = service(name).environment;
     expect(environment).toEqual(serviceEnv(definition, context));
     expect(service(name).command).toEqual([definition.entry]);
     expect(service(name).network_mode).toBe('service:registry');

@@ -41,13 +41,21 @@ describe('what each service is given', () => {
 
   it.each(environments)('%s: the servers and a port for its metrics', (_, env) => {
     expect(env).toMatchObject({
-      DATABASE_URL: 'postgres://u:p@127.0.0.1:1/d',
-      KAFKA_BROKERS: '127.0.0.1:2',
       TEMPORAL_ADDRESS: '127.0.0.1:3',
       TEMPORAL_NAMESPACE: 'default',
       PRATIQUE_REGISTRY: '127.0.0.1:5',
       PRATIQUE_ADMIN_PORT: '9464',
     });
+  });
+
+  it.each(environments)('%s: the database and the events, unless it is the builder', (name, env) => {
+    const sees = name === 'builder' ? undefined : 'postgres://u:p@127.0.0.1:1/d';
+    expect([env.DATABASE_URL, env.KAFKA_BROKERS]).toEqual([sees, sees && '127.0.0.1:2']);
+  });
+
+  it("the builder's key and its passphrase: the builder alone", () => {
+    expect(holders(home.builderKeysDir)).toEqual(['builder']);
+    expect(holders(home.builderPassphraseFile)).toEqual(['builder']);
   });
 
   it('task queues: every one served, `trust` by one service', () => {
