@@ -239,15 +239,16 @@ export async function approvalsFor(
 
 /**
  * The principals behind the source commit, from verified facts; undefined where one of them could not be mapped:
- * an unmapped committer is unknown, not somebody else.
+ * an unmapped committer is unknown, not somebody else. A commit signer named like a principal is that principal.
  */
 export async function committersOf(
   trx: Trx | import('./database.ts').Database,
   digest: Digest,
 ): Promise<readonly string[] | undefined> {
   const result = await sql<{ value: string; subject: string | null }>`
-    select f.value, a.subject from artifact_fact f
+    select f.value, coalesce(a.subject, p.subject) as subject from artifact_fact f
     left join principal_alias a on a.value = f.value and a.kind in ('commit-signer', 'email')
+    left join principal p on p.subject = f.value
     where f.digest = ${digest} and f.kind = 'committer'`.execute(trx);
   if (result.rows.length === 0 || result.rows.some((row) => row.subject === null)) return undefined;
   return [...new Set(result.rows.map((row) => row.subject as string))];

@@ -48,7 +48,7 @@ export interface ProvenanceFacts {
   readonly commit?: string;
   readonly builderHost?: string;
   readonly invocationId?: string;
-  /** Who signed, authored and committed the source, as the builder verified it: allowed-signers principals and e-mail addresses. */
+  /** Whose signature on the source commit the builder verified: principals of its allowed signers. */
   readonly committers?: readonly string[];
 }
 

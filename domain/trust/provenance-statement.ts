@@ -3,7 +3,7 @@ import type { BuildIsolation } from '../building/builder.ts';
 import { createStatement, predicateTypes, type Statement } from './statement.ts';
 
 /** How the command builder builds: clone, verify the commit, run the recipe, take its OCI layout. */
-const commandBuildType = 'https://pratique.dev/build/command/v1';
+export const commandBuildType = 'https://pratique.dev/build/command/v1';
 
 /** What a finished build of ours states about itself. Times are RFC 3339. */
 export interface BuildRun {

@@ -1,6 +1,7 @@
 /** What gates and selectors ask of a provenance, read from SLSA v1 and v0.2 as their producers write them. */
 import { z } from 'zod';
 import type { ProvenanceFacts } from './evidence.ts';
+import { commandBuildType } from './provenance-statement.ts';
 import { predicateTypes, type Statement } from './statement.ts';
 
 const text = z.string().max(4096);
@@ -14,6 +15,7 @@ const v1Schema = z.object({
   buildDefinition: z.object({
     buildType: text,
     externalParameters: z.unknown(),
+    internalParameters: z.unknown().optional(),
     resolvedDependencies: materials,
   }),
   runDetails: z.object({
@@ -41,6 +43,9 @@ const namedSourceSchema = z.union([
   z.object({ source: z.object({ repository: text }) }).transform(({ source }) => source.repository),
 ]);
 
+/** Whose signature on the commit the command builder verified: the principal of its allowed signers. */
+const committerSchema = z.object({ signedBy: text });
+
 /** Undefined where the statement is no provenance, or not one that its specification allows. */
 export function readProvenance(statement: Statement): ProvenanceFacts | undefined {
   switch (statement.predicateType) {
@@ -59,7 +64,10 @@ function readV1(predicate: unknown): ProvenanceFacts | undefined {
   const { buildDefinition, runDetails } = parsed.data;
   const named = namedSourceSchema.safeParse(buildDefinition.externalParameters);
   const host = runDetails.byproducts?.find((byproduct) => byproduct.name === 'builder-host')?.annotations?.host;
+  const committer = committerSchema.safeParse(buildDefinition.internalParameters);
+  const isOurs = buildDefinition.buildType === commandBuildType;
   return facts(runDetails.builder.id, buildDefinition.buildType, {
+    committers: isOurs && committer.success ? [committer.data.signedBy] : undefined,
     source: findSource(buildDefinition.resolvedDependencies ?? [], named.success ? named.data : undefined),
     invocationId: runDetails.metadata?.invocationId ?? undefined,
     builderHost: typeof host === 'string' ? host : undefined,
@@ -76,6 +84,7 @@ function readV02(predicate: unknown): ProvenanceFacts | undefined {
       findSource(configSource === undefined ? [] : [configSource], undefined) ?? findSource(inputs ?? [], undefined),
     invocationId: metadata?.buildInvocationId ?? metadata?.buildInvocationID ?? undefined,
     builderHost: undefined,
+    committers: undefined,
   });
 }
 
@@ -87,7 +96,12 @@ interface Source {
 function facts(
   builderId: string,
   buildType: string,
-  found: { source: Source | undefined; invocationId: string | undefined; builderHost: string | undefined },
+  found: {
+    source: Source | undefined;
+    invocationId: string | undefined;
+    builderHost: string | undefined;
+    committers: readonly string[] | undefined;
+  },
 ): ProvenanceFacts {
   return {
     builderId,
@@ -96,6 +110,7 @@ function facts(
     ...(found.source?.commit === undefined ? {} : { commit: found.source.commit }),
     ...(found.builderHost === undefined ? {} : { builderHost: found.builderHost }),
     ...(found.invocationId === undefined ? {} : { invocationId: found.invocationId }),
+    ...(found.committers === undefined ? {} : { committers: found.committers }),
   };
 }
 

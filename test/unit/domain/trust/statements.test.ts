@@ -162,6 +162,7 @@ it('provenance of ours reads back as the facts that went in', () => {
     commit,
     builderHost: 'build-1',
     invocationId: 'run-7',
+    committers: ['a@example'],
   });
 });
 
