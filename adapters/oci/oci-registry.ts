@@ -1,19 +1,28 @@
 /** A registry over HTTP: OCI distribution specification 1.1, with the referrers tag schema where there is no referrers API. */
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
-import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
+import { type Descriptor, isManifestType, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, isDigest } from '../../domain/artifact/digest.ts';
 import {
   type Registry,
   RegistryError,
+  type RegistryErrorCode,
   type StoredManifest,
   type SubjectLease,
 } from '../../domain/artifact/registry.ts';
-import type { Egress } from '../egress/egress.ts';
+import type { Egress, EgressResponse } from '../egress/egress.ts';
+import { createBlobWriter } from './blob-writer.ts';
 import { sha256 } from './digest-of.ts';
 import { parseManifest } from './parse-manifest.ts';
+import { manifestPath, placeName, repositoryPath } from './place.ts';
 import { nextPage, readBytes, readDocument } from './read-answer.ts';
-import { createReferrers, type WriteManifest } from './referrers.ts';
-import { createRegistrySession, type RegistryCredentials, type RegistrySession } from './registry-session.ts';
+import { createReferrers, type Referrers, type WriteManifest } from './referrers.ts';
+import {
+  createRegistrySession,
+  pullScope,
+  pushScope,
+  type RegistryCredentials,
+  type RegistrySession,
+} from './registry-session.ts';
 import { verifiedStream } from './verified-stream.ts';
 
 export interface OciRegistryOptions {
@@ -28,6 +37,8 @@ export interface OciRegistryOptions {
   readonly beforePush?: (repository: string, digest: Digest) => Promise<void>;
 }
 
+/** Distribution specification, "Pushing Manifests": what clients and registries must take. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 const MAX_PAGES = 100;
 const PAGE_ENTRIES = 1000;
 const MANIFEST_TYPES = [
@@ -43,18 +54,16 @@ export function createOciRegistry(options: OciRegistryOptions): Registry & { rea
   const session = createRegistrySession({ host, egress, credentials, realmHosts });
   const reader = createReader(session);
   const writeManifest = createManifestWriter(session, options.beforePush ?? (async () => undefined));
-  const referrers = createReferrers(session, reader.getManifest, writeManifest, options.lease);
+  const { forget, ...referrers } = createReferrers(session, reader.getManifest, writeManifest, options.lease);
   return {
     host,
     ...reader,
-    ...createWriter(session),
+    ...createBlobWriter(session),
     ...referrers,
+    deleteManifest: (repository, digest) => deleteManifest(session, reader.getManifest, forget, { repository, digest }),
     putManifest: async (...written) => (await writeManifest(...written)).descriptor,
   };
 }
-
-const pull = (repository: string) => `repository:${repository}:pull`;
-const push = (repository: string) => `repository:${repository}:pull,push`;
 
 function createReader(
   session: RegistrySession,
@@ -68,8 +77,8 @@ function createReader(
       what,
       {
         method: 'GET',
-        path: `/v2/${repository}/blobs/${blob.digest}`,
-        scope: pull(repository),
+        path: repositoryPath(repository, `blobs/${blob.digest}`),
+        scope: pullScope(repository),
         headers: { 'accept-encoding': 'identity' },
       },
       [200],
@@ -78,13 +87,13 @@ function createReader(
   };
   return {
     async resolve(repository, reference) {
-      const what = nameOf(repository, reference);
+      const what = placeName(repository, reference);
       const response = await session.call(
         what,
         {
           method: 'HEAD',
-          path: `/v2/${repository}/manifests/${reference}`,
-          scope: pull(repository),
+          path: manifestPath(repository, reference),
+          scope: pullScope(repository),
           headers: { accept: MANIFEST_TYPES },
         },
         [200, 404],
@@ -93,12 +102,16 @@ function createReader(
       if (response.status === 404) return undefined;
       const digest = response.headers['docker-content-digest'] ?? '';
       // A registry that does not say is asked for the bytes.
-      if (!isDigest(digest)) return (await fetchManifest(session, repository, reference))?.descriptor;
-      return {
-        mediaType: response.headers['content-type']?.split(';')[0] ?? mediaTypes.ociManifest,
-        digest,
-        size: Number(response.headers['content-length'] ?? 0),
-      };
+      const mediaType = mediaTypeOf(response) ?? '';
+      const length = response.headers['content-length'] ?? '';
+      if (!isDigest(digest) || !isManifestType(mediaType) || !/^[1-9]\d{0,9}$/.test(length))
+        return (await fetchManifest(session, repository, reference))?.descriptor;
+      if (isDigest(reference) && digest !== reference)
+        throw new RegistryError(
+          'REGISTRY_DIGEST_MISMATCH',
+          `${session.host}/${what}: the registry answers for ${digest}`,
+        );
+      return { mediaType, digest, size: Number(length) };
     },
     getManifest: (repository, reference) => fetchManifest(session, repository, reference),
     getBlob,
@@ -115,13 +128,14 @@ function createReader(
     async hasBlob(repository, digest) {
       const response = await session.call(
         `${repository}@${digest}`,
-        { method: 'HEAD', path: `/v2/${repository}/blobs/${digest}`, scope: pull(repository) },
+        { method: 'HEAD', path: repositoryPath(repository, `blobs/${digest}`), scope: pullScope(repository) },
         [200, 404],
       );
       await response.body.dump();
       return response.status === 200;
     },
-    listTags: (repository) => listPages(session, repository, `/v2/${repository}/tags/list`, pull(repository), 'tags'),
+    listTags: (repository) =>
+      listPages(session, repository, repositoryPath(repository, 'tags/list'), pullScope(repository), 'tags'),
     listRepositories: () => listPages(session, '_catalog', '/v2/_catalog', 'registry:catalog:*', 'repositories'),
   };
 }
@@ -131,13 +145,13 @@ async function fetchManifest(
   repository: string,
   reference: string,
 ): Promise<StoredManifest | undefined> {
-  const what = nameOf(repository, reference);
+  const what = placeName(repository, reference);
   const response = await session.call(
     what,
     {
       method: 'GET',
-      path: `/v2/${repository}/manifests/${reference}`,
-      scope: pull(repository),
+      path: manifestPath(repository, reference),
+      scope: pullScope(repository),
       headers: { accept: MANIFEST_TYPES },
     },
     [200, 404],
@@ -148,17 +162,18 @@ async function fetchManifest(
   }
   const bytes = await readBytes(response, `${session.host}/${what}`);
   const digest = sha256(bytes);
-  if (isDigest(reference) && digest !== reference)
+  // By tag, what the registry says it serves must at least be what it serves.
+  const claimed = isDigest(reference) ? reference : response.headers['docker-content-digest'];
+  if (claimed !== undefined && isDigest(claimed) && digest !== claimed)
     throw new RegistryError(
       'REGISTRY_DIGEST_MISMATCH',
       `${session.host}/${what}: the registry sent other bytes (${digest})`,
     );
-  return parseManifest(
-    bytes,
-    response.headers['content-type']?.split(';')[0]?.trim(),
-    digest,
-    `${session.host}/${what}`,
-  );
+  return parseManifest(bytes, mediaTypeOf(response), digest, `${session.host}/${what}`);
+}
+
+function mediaTypeOf(response: EgressResponse): string | undefined {
+  return response.headers['content-type']?.split(';')[0]?.trim();
 }
 
 function createManifestWriter(
@@ -172,14 +187,19 @@ function createManifestWriter(
         'REGISTRY_DIGEST_MISMATCH',
         `${repository}@${reference}: the bytes to write have digest ${digest}`,
       );
+    if (bytes.byteLength > MAX_MANIFEST_BYTES)
+      throw new RegistryError(
+        'REGISTRY_TOO_LARGE',
+        `${placeName(repository, reference)}: ${bytes.byteLength} bytes; a manifest has at most ${MAX_MANIFEST_BYTES}`,
+      );
     await beforePush(repository, digest);
-    const what = nameOf(repository, reference);
+    const what = placeName(repository, reference);
     const response = await session.call(
       what,
       {
         method: 'PUT',
-        path: `/v2/${repository}/manifests/${reference}`,
-        scope: push(repository),
+        path: manifestPath(repository, reference),
+        scope: pushScope(repository),
         headers: { 'content-type': mediaType },
         body: bytes,
         retries: RETRIES,
@@ -200,85 +220,49 @@ function createManifestWriter(
   };
 }
 
-function createWriter(session: RegistrySession): Pick<Registry, 'putBlob' | 'mountBlob' | 'deleteManifest'> {
-  return {
-    async putBlob(repository, blob, content) {
-      const what = `${repository}@${blob.digest}`;
-      const scope = push(repository);
-      const started = await session.call(
-        what,
-        {
-          method: 'POST',
-          path: `/v2/${repository}/blobs/uploads/`,
-          scope,
-          headers: { 'content-length': '0' },
-          retries: RETRIES,
-        },
-        [202],
-      );
-      await started.body.dump();
-      const location = started.headers.location;
-      if (location === undefined)
-        throw new RegistryError(
-          'REGISTRY_REFUSED',
-          `${session.host}/${what}: the registry started an upload without saying where`,
-        );
-      const url = new URL(session.resolve(location));
-      url.searchParams.set('digest', blob.digest);
-      const finished = await session.call(
-        what,
-        {
-          method: 'PUT',
-          path: url.href,
-          scope,
-          headers: { 'content-type': 'application/octet-stream', 'content-length': String(blob.size) },
-          body: content,
-        },
-        [201],
-      );
-      await finished.body.dump();
+/** First the list of its subject's referrers, then the manifest: a crash between the two is made good by the next try. */
+async function deleteManifest(
+  session: RegistrySession,
+  getManifest: Registry['getManifest'],
+  forget: Referrers['forget'],
+  key: { readonly repository: string; readonly digest: Digest },
+): Promise<void> {
+  const { repository, digest } = key;
+  const subject = await subjectOf(getManifest, repository, digest);
+  if (subject !== undefined) await forget(repository, subject, digest);
+  const response = await session.call(
+    placeName(repository, digest),
+    {
+      method: 'DELETE',
+      path: manifestPath(repository, digest),
+      scope: `repository:${repository}:pull,push,delete`,
+      retries: RETRIES,
     },
-    async mountBlob(repository, from, digest) {
-      const response = await session.call(
-        `${repository}@${digest}`,
-        {
-          method: 'POST',
-          path: `/v2/${repository}/blobs/uploads/?mount=${digest}&from=${encodeURIComponent(from)}`,
-          scope: `${push(repository)} ${pull(from)}`,
-          headers: { 'content-length': '0' },
-          retries: RETRIES,
-        },
-        [201, 202],
-      );
-      await response.body.dump();
-      if (response.status === 201) return true;
-      // The registry opened an upload instead: given up, so that it does not linger.
-      const location = response.headers.location;
-      if (location !== undefined)
-        await session
-          .call(
-            repository,
-            { method: 'DELETE', path: session.resolve(location), scope: push(repository) },
-            [200, 202, 204, 404, 405],
-          )
-          .then((ended) => ended.body.dump());
-      return false;
-    },
-    async deleteManifest(repository, digest) {
-      const response = await session.call(
-        nameOf(repository, digest),
-        {
-          method: 'DELETE',
-          path: `/v2/${repository}/manifests/${digest}`,
-          scope: `repository:${repository}:pull,push,delete`,
-          retries: RETRIES,
-        },
-        [202, 200, 404],
-      );
-      await response.body.dump();
-    },
-  };
+    [202, 200, 404],
+  );
+  await response.body.dump();
 }
+
+/** Of a manifest that can not be read, none: it must be possible to delete it all the same. */
+async function subjectOf(
+  getManifest: Registry['getManifest'],
+  repository: string,
+  digest: Digest,
+): Promise<Digest | undefined> {
+  try {
+    const content = (await getManifest(repository, digest))?.content;
+    return (content?.kind === 'index' ? content.index : content?.manifest)?.subject?.digest;
+  } catch (error) {
+    if (error instanceof RegistryError && unreadable.has(error.code)) return undefined;
+    throw error;
+  }
+}
+
+const unreadable: ReadonlySet<RegistryErrorCode> = new Set([
+  'REGISTRY_BAD_MANIFEST',
+  'REGISTRY_DIGEST_MISMATCH',
+  'REGISTRY_TOO_LARGE',
+]);
 
 async function listPages(
   session: RegistrySession,
@@ -311,5 +295,3 @@ async function listPages(
     throw new RegistryError('REGISTRY_TOO_LARGE', `${session.host}/${what}: more than ${MAX_PAGES} pages of ${field}`);
   return found;
 }
-
-const nameOf = (repository: string, reference: string) => `${repository}${isDigest(reference) ? '@' : ':'}${reference}`;

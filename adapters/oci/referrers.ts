@@ -8,7 +8,8 @@ import { parseManifest } from './parse-manifest.ts';
 import { nextPage, readDocument } from './read-answer.ts';
 import { errorCodes, type RegistrySession } from './registry-session.ts';
 
-const MAX_LISTED = 20_000;
+/** What `indexSchema` takes. */
+const MAX_LISTED = 10_000;
 const MAX_PAGES = 100;
 /** A peer outside our lease may write between our read and our write: seen when read back, and merged again. */
 const MERGE_ATTEMPTS = 5;
@@ -26,6 +27,12 @@ export type WriteManifest = (
   mediaType: string,
 ) => Promise<{ readonly descriptor: Descriptor; readonly indexedSubject: string | undefined }>;
 
+/** The referrers of one registry. */
+export interface Referrers extends Pick<Registry, 'listReferrers' | 'attachReferrer' | 'attachReferrers'> {
+  /** Takes a manifest that is about to be deleted off its subject's list, where that list is ours to keep. */
+  forget(repository: string, subject: Digest, referrer: Digest): Promise<void>;
+}
+
 type Wanted = (referrer: Descriptor) => boolean;
 
 export function createReferrers(
@@ -33,7 +40,7 @@ export function createReferrers(
   getManifest: Registry['getManifest'],
   writeManifest: WriteManifest,
   lease: SubjectLease,
-): Pick<Registry, 'listReferrers' | 'attachReferrer' | 'attachReferrers'> {
+): Referrers {
   /** False once the registry has shown that it has none. */
   let mayHaveApi = true;
 
@@ -64,7 +71,7 @@ export function createReferrers(
     // Distribution specification, "Pushing Manifests with Subject": without OCI-Subject in its answer, the tag is ours to keep.
     if (!indexed) {
       mayHaveApi = false;
-      await lease.hold(`${session.host}/${repository}@${subject}`, () => mergeTag(repository, subject, added));
+      await addToTag(repository, subject, added);
       return added;
     }
     mayHaveApi = true;
@@ -77,36 +84,47 @@ export function createReferrers(
     return added;
   };
 
-  /** Read, merge, write, read back: until the index under the tag lists everything that was added. */
-  const mergeTag = async (repository: string, subject: Digest, added: readonly Descriptor[]): Promise<void> => {
-    for (let attempt = 0; attempt < MERGE_ATTEMPTS; attempt += 1) {
-      const listed = await listByTag(repository, subject);
-      const lacking = added.filter(({ digest }) => !listed.some((entry) => entry.digest === digest));
-      if (lacking.length === 0) return;
-      if (listed.length + lacking.length > MAX_LISTED)
-        throw new RegistryError(
-          'REGISTRY_TOO_LARGE',
-          `${repository}@${subject}: more than ${MAX_LISTED} referrers under one tag`,
-        );
-      const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [...listed, ...lacking] };
-      await writeManifest(
-        repository,
-        referrersTag(subject),
-        new TextEncoder().encode(JSON.stringify(index)),
-        mediaTypes.ociIndex,
+  /** Read, change, write, read back: until there is nothing left to change. `change` returns undefined then. */
+  const updateTag = (
+    repository: string,
+    subject: Digest,
+    change: (listed: readonly Descriptor[]) => readonly Descriptor[] | undefined,
+  ): Promise<void> =>
+    lease.hold(`${session.host}/${repository}@${subject}`, async () => {
+      const place = `${session.host}/${repository}:${referrersTag(subject)}`;
+      for (let attempt = 0; attempt <= MERGE_ATTEMPTS; attempt += 1) {
+        const manifests = change(await listByTag(repository, subject));
+        if (manifests === undefined) return;
+        if (manifests.length > MAX_LISTED)
+          throw new RegistryError('REGISTRY_TOO_LARGE', `${place}: more than ${MAX_LISTED} referrers under one tag`);
+        if (attempt === MERGE_ATTEMPTS) break;
+        const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
+        const bytes = new TextEncoder().encode(JSON.stringify(index));
+        await writeManifest(repository, referrersTag(subject), bytes, mediaTypes.ociIndex);
+      }
+      throw new RegistryError(
+        'REGISTRY_UNAVAILABLE',
+        `${place}: another writer overwrote the list ${MERGE_ATTEMPTS} times; try again`,
       );
-    }
-    throw new RegistryError(
-      'REGISTRY_UNAVAILABLE',
-      `${repository}:${referrersTag(subject)}: others write this tag all the time; tried ${MERGE_ATTEMPTS} times`,
-    );
-  };
+    });
+
+  const addToTag = (repository: string, subject: Digest, added: readonly Descriptor[]): Promise<void> =>
+    updateTag(repository, subject, (listed) => {
+      const lacking = added.filter(({ digest }) => !listed.some((entry) => entry.digest === digest));
+      return lacking.length === 0 ? undefined : [...listed, ...lacking];
+    });
 
   return {
     listReferrers(repository, subject, { artifactType, limit = MAX_LISTED } = {}) {
       return list(repository, subject, limit, (one) => artifactType === undefined || one.artifactType === artifactType);
     },
     attachReferrers,
+    // Where the registry keeps the list, there is no tag, or an old one that may as well be right.
+    forget: (repository, subject, referrer) =>
+      updateTag(repository, subject, (listed) => {
+        const kept = listed.filter(({ digest }) => digest !== referrer);
+        return kept.length === listed.length ? undefined : kept;
+      }),
     async attachReferrer(repository, subject, bytes, mediaType) {
       const [descriptor] = await attachReferrers(repository, subject, [{ bytes, mediaType }]);
       if (descriptor === undefined) throw new Error('nothing was attached');

@@ -24,6 +24,11 @@ export interface RegistrySession {
   resolve(location: string): string;
 }
 
+/** Scopes of token authentication: `repository:<name>:<actions>`. */
+export const pullScope = (repository: string): string => `repository:${repository}:pull`;
+/** The same for writing. */
+export const pushScope = (repository: string): string => `repository:${repository}:pull,push`;
+
 export interface RegistrySessionOptions {
   /** `host[:port]` */
   readonly host: string;

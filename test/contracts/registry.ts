@@ -78,6 +78,22 @@ export function registryContract(open: () => Registry): void {
     expect(await registry.hasBlob(repository, nowhere)).toBe(false);
   });
 
+  it('a large blob is sent in chunks', { timeout: 60_000 }, async () => {
+    const registry = open();
+    const repository = fresh('large');
+    // 65 MiB and a bit, so that the last chunk is not a whole one.
+    const block = randomBytes(1024 * 1024 + 1);
+    const bytes = Buffer.concat(Array.from({ length: 65 }, () => block));
+    const blob = { digest: digestOf(bytes), size: bytes.byteLength };
+    await registry.putBlob(repository, blob, async () =>
+      (async function* () {
+        for (let at = 0; at < 65; at += 1) yield block;
+      })(),
+    );
+    expect(await registry.hasBlob(repository, blob.digest)).toBe(true);
+    expect(digestOf(await registry.getBlobBytes(repository, blob, blob.size))).toBe(blob.digest);
+  });
+
   it('what an upload reads from fails with its own error', async () => {
     const registry = open();
     const broken = async () =>
@@ -167,6 +183,21 @@ export function registryContract(open: () => Registry): void {
     );
     const listed = await open().listReferrers(repository, shop.top.digest);
     expect(listed.map(({ digest }) => digest).toSorted()).toEqual(referrers.map(({ top }) => top.digest).toSorted());
+  });
+
+  it('a referrer that is deleted is no longer listed, the others are', async () => {
+    const registry = open();
+    const repository = fresh('forget');
+    const shop = await image(repository);
+    await pushImage(registry, repository, shop);
+    const [kept, gone] = ['kept', 'gone'].map((payload) => buildReferrer(shop.top, 'application/test', payload));
+    for (const one of [kept!, gone!]) {
+      await pushBlobs(registry, repository, one);
+      await attach(registry, repository, shop, one);
+    }
+    await registry.deleteManifest(repository, gone!.top.digest);
+    const listed = await open().listReferrers(repository, shop.top.digest);
+    expect(listed.map(({ digest }) => digest)).toEqual([kept!.top.digest]);
   });
 
   it('a referrer of another subject is not attached', async () => {

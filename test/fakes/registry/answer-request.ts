@@ -118,9 +118,10 @@ function listReferrers({ store, switches, response }: Exchange, { name = '', res
   response.end(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: all.slice(from, to) }));
 }
 
-function answerUpload(exchange: Exchange, { name = '' }: Match, url: URL): void {
+function answerUpload(exchange: Exchange, { name = '', rest = '' }: Match, url: URL): void {
   const { store, switches, request, response, body } = exchange;
   if (request.method === 'DELETE') {
+    store.uploads.delete(rest);
     response.writeHead(204).end();
     return;
   }
@@ -132,15 +133,38 @@ function answerUpload(exchange: Exchange, { name = '' }: Match, url: URL): void 
       response.writeHead(201).end();
       return;
     }
-    const location = switches.uploadLocation ?? `/v2/${name}/blobs/uploads/${randomUUID()}?_state=opaque`;
-    response.writeHead(202, { location }).end();
+    const id = randomUUID();
+    store.uploads.set(id, Buffer.alloc(0));
+    response.writeHead(202, { location: switches.uploadLocation ?? uploadPath(name, id, 0) }).end();
     return;
   }
-  const digest = digestOf(body);
+  const before = store.uploads.get(rest);
+  if (before === undefined) {
+    refuse(exchange, 404, 'BLOB_UPLOAD_UNKNOWN');
+    return;
+  }
+  const range = request.headers['content-range'];
+  if (range !== undefined && range !== `${before.length}-${before.length + body.length - 1}`) {
+    refuse(exchange, 416, 'BLOB_UPLOAD_INVALID');
+    return;
+  }
+  const whole = Buffer.concat([before, body]);
+  if (request.method === 'PATCH') {
+    store.uploads.set(rest, whole);
+    response.writeHead(202, { location: uploadPath(name, rest, whole.length) }).end();
+    return;
+  }
+  store.uploads.delete(rest);
+  const digest = digestOf(whole);
   if (url.searchParams.get('digest') !== digest) {
     refuse(exchange, 400, 'DIGEST_INVALID');
     return;
   }
-  store.repository(name).blobs.set(digest, body);
+  store.repository(name).blobs.set(digest, whole);
   response.writeHead(201).end();
+}
+
+/** Registries keep state in the address, and change it with every chunk. */
+function uploadPath(name: string, id: string, received: number): string {
+  return `/v2/${name}/blobs/uploads/${id}?_state=${received}`;
 }

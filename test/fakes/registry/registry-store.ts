@@ -11,6 +11,8 @@ export interface StoredRepository {
 
 export interface RegistryStore {
   readonly repositories: Map<string, StoredRepository>;
+  /** Open uploads by id: what was received so far. */
+  readonly uploads: Map<string, Buffer>;
   /** Made where it is not there. */
   repository(name: string): StoredRepository;
   find(name: string, reference: string): { digest: Digest; bytes: Uint8Array; mediaType: string } | undefined;
@@ -27,6 +29,7 @@ export function createRegistryStore(): RegistryStore {
   };
   return {
     repositories,
+    uploads: new Map(),
     repository,
     find(name, reference) {
       const found = repositories.get(name);
