@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           name: 'workflow',
           include: ['test/workflow/**/*.test.ts', 'test/replay/**/*.test.ts'],
-          globalSetup,
+          globalSetup: [...globalSetup, 'test/workflow/bundle-setup.ts'],
           execArgv,
           testTimeout: 60_000,
           hookTimeout: 120_000,

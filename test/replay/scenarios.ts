@@ -1,0 +1,108 @@
+/** The runs that are recorded, one or two a workflow: ordinary ones, with a wait, a message and a second round in them. */
+import type { Workflow } from '@temporalio/common';
+import type { Reservation } from '../../domain/promotion/promotion-book.ts';
+import { decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
+import {
+  awaitingApproval,
+  inTurn,
+  pipelineCast,
+  pipelineKey,
+  promotionCast,
+  promotionKey,
+  quarantineCast,
+  quarantineKey,
+  rebuildCast,
+  rebuildKey,
+  reserved,
+} from '../workflow/casts.ts';
+import type { Cast, Performance, Stage } from '../workflow/workflow-stage.ts';
+import { historyToJson } from './history-json.ts';
+
+interface Scenario {
+  readonly workflow: string;
+  readonly args: readonly unknown[];
+  readonly cast: Cast;
+  /** What somebody does to it while it runs. */
+  readonly meanwhile?: (performance: Performance<Workflow>) => Promise<unknown>;
+}
+
+const opened = { state: 'open', joined: 1, kind: 'image', ageSeconds: 6 } as const;
+
+/** By the name of the file that keeps the history. */
+export const scenarios: Readonly<Record<string, Scenario>> = {
+  'artifact-pipeline-late': {
+    workflow: 'artifactPipeline',
+    args: [pipelineKey],
+    cast: {
+      ...pipelineCast,
+      openGeneration: inTurn<Awaited<ReturnType<NonNullable<Cast['openGeneration']>>>>(
+        { state: 'missing', joined: 1, ageSeconds: 1 },
+        opened,
+      ),
+      attest: inTurn(
+        { ...(await pipelineCast.attest()), lacksProvenance: true, provenanceGraceSeconds: 1 },
+        await pipelineCast.attest(),
+      ) as NonNullable<Cast['attest']>,
+      concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
+        { again: true, joined: 2 },
+        { again: false },
+      ),
+    },
+  },
+  'promotion-approved': {
+    workflow: 'promotion',
+    args: [promotionKey],
+    cast: {
+      ...promotionCast,
+      reserve: inTurn<Reservation>(awaitingApproval, { outcome: 'stale', reason: 'of another day' }, reserved),
+    },
+    meanwhile: async ({ handle, called }) => {
+      await called('reserve');
+      const decider = { principal: 'ada', groups: ['release'] };
+      await handle.executeUpdate(decidePromotion, { args: [{ verb: 'approve', reason: 'looked at it', decider }] });
+    },
+  },
+  'promotion-undone': {
+    workflow: 'promotion',
+    args: [promotionKey],
+    cast: {
+      ...promotionCast,
+      reserve: inTurn<Reservation>(awaitingApproval, reserved),
+      goLive: async () => ({ outcome: 'refused', state: 'quarantined', reason: 'fenced' }),
+    },
+    meanwhile: async ({ handle, called }) => {
+      await called('reserve');
+      await handle.signal(lookAgain);
+    },
+  },
+  quarantine: {
+    workflow: 'quarantine',
+    args: [quarantineKey],
+    cast: {
+      ...quarantineCast,
+      inFlight: inTurn<Awaited<ReturnType<NonNullable<Cast['inFlight']>>>>(
+        { promotions: ['promotion/that-is-gone'], leaseSeconds: 1 },
+        { promotions: [], leaseSeconds: 0 },
+      ),
+    },
+  },
+  incident: {
+    workflow: 'incident',
+    args: [{ incident: quarantineKey.incident }],
+    cast: { unconfirmed: inTurn(1, 0), contain: async () => undefined },
+  },
+  rebuild: { workflow: 'rebuild', args: [rebuildKey], cast: rebuildCast },
+  reconcile: {
+    workflow: 'reconcile',
+    args: [],
+    cast: { reconcileRegistry: async () => ({ repositories: 1, tags: 1, missed: [] }) },
+  },
+};
+
+/** Plays a scenario to its end; its history as JSON, without what names a machine. */
+export async function recordHistory(stage: Stage, { workflow, args, cast, meanwhile }: Scenario): Promise<string> {
+  const performance = await stage.perform<Workflow>(workflow, [...args], cast);
+  await meanwhile?.(performance);
+  await performance.handle.result();
+  return historyToJson(await performance.handle.fetchHistory());
+}

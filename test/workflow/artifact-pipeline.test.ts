@@ -1,0 +1,164 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
+import type { artifactPipeline } from '../../workflows/artifact-pipeline/workflow.ts';
+import { currentStep, retryNow } from '../../workflows/runtime/persistent-step.ts';
+import { infra } from '../infra.ts';
+import { workflowBundle } from './bundle-setup.ts';
+import { digest, inTurn, pipelineCast, pipelineKey } from './casts.ts';
+import { type Cast, openStage, type Stage } from './workflow-stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage(infra().temporalAddress, workflowBundle());
+});
+afterAll(() => stage.close());
+
+type Conclusion = Parameters<NonNullable<Cast['concludeGeneration']>>;
+
+/** Runs to the end; returns what was called, and how each round was concluded. */
+async function run(cast: Cast) {
+  const concluded: { generation: number; joined: number; outcome: string; reason: string }[] = [];
+  const { concludeGeneration = pipelineCast.concludeGeneration } = cast;
+  const { handle, calls } = await stage.perform<typeof artifactPipeline>('artifactPipeline', [pipelineKey], {
+    ...pipelineCast,
+    ...cast,
+    concludeGeneration: async (...[key, result]: Conclusion) => {
+      concluded.push({ generation: key.generation, ...result });
+      return concludeGeneration(key, result);
+    },
+  });
+  await handle.result();
+  return { calls, concluded };
+}
+
+describe.concurrent('artifactPipeline', () => {
+  it('takes stock, attests, and concludes with what was judged', async () => {
+    const { calls, concluded } = await run({});
+    expect(calls).toEqual(['openGeneration', 'inspect', 'attest', 'concludeGeneration']);
+    expect(concluded).toEqual([
+      { generation: 1, joined: 1, outcome: 'judged', reason: '3 components, 0 findings; dev: pass' },
+    ]);
+  });
+
+  it('does nothing where another run finished the generation', async () => {
+    expect((await run({ openGeneration: async () => ({ state: 'closed' }) })).calls).toEqual(['openGeneration']);
+  });
+
+  it('waits for a registry that does not show it yet', async () => {
+    const { calls } = await run({
+      openGeneration: inTurn<Awaited<ReturnType<NonNullable<Cast['openGeneration']>>>>(
+        { state: 'missing', joined: 1, ageSeconds: 1 },
+        { state: 'open', joined: 1, kind: 'image', ageSeconds: 6 },
+      ),
+    });
+    expect(calls).toEqual(['openGeneration', 'openGeneration', 'inspect', 'attest', 'concludeGeneration']);
+  });
+
+  it('is unknown, not clean, where the registry never shows it', async () => {
+    const { calls, concluded } = await run({
+      openGeneration: async () => ({ state: 'missing', joined: 2, ageSeconds: 601 }),
+    });
+    expect(calls).toEqual(['openGeneration', 'concludeGeneration']);
+    expect(concluded).toMatchObject([{ joined: 2, outcome: 'unknown' }]);
+  });
+
+  it.each([
+    ['child' as const, { state: 'child' as const, joined: 1, parent: digest }],
+    ['evidence' as const, { state: 'evidence' as const, joined: 1, subject: digest }],
+  ])('judges no %s by itself', async (outcome, opened) => {
+    const { calls, concluded } = await run({ openGeneration: async () => opened });
+    expect(calls).toEqual(['openGeneration', 'concludeGeneration']);
+    expect(concluded).toMatchObject([{ outcome }]);
+  });
+
+  it('judges an untagged image that no index names in time', async () => {
+    const patience: boolean[] = [];
+    const { calls } = await run({
+      openGeneration: async (_key, _run, patient) => {
+        patience.push(patient);
+        return patient
+          ? { state: 'untagged', joined: 1, ageSeconds: patience.length === 1 ? 9 : 10 }
+          : { state: 'open', joined: 1, kind: 'image', ageSeconds: 10 };
+      },
+    });
+    expect(patience).toEqual([true, true, false]);
+    expect(calls.slice(3)).toEqual(['inspect', 'attest', 'concludeGeneration']);
+  });
+
+  it('looks again for provenance that may still come', async () => {
+    const attested = { ...(await pipelineCast.attest()), provenanceGraceSeconds: 1 };
+    const { calls, concluded } = await run({
+      attest: inTurn(
+        { ...attested, lacksProvenance: true, verdicts: [] },
+        { ...attested, lacksProvenance: false },
+      ) as NonNullable<Cast['attest']>,
+    });
+    expect(calls).toEqual(['openGeneration', 'inspect', 'attest', 'reportPhase', 'attest', 'concludeGeneration']);
+    expect(concluded[0]?.reason).toContain('dev: pass');
+  });
+
+  it('goes a second round where an event joined before the end', async () => {
+    const { calls, concluded } = await run({
+      concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
+        { again: true, joined: 2 },
+        { again: false },
+      ),
+    });
+    expect(calls.filter((name) => name === 'attest')).toHaveLength(2);
+    expect(concluded.map(({ joined }) => joined)).toEqual([1, 2]);
+  });
+
+  it('takes along a generation that is asked for while it runs', async () => {
+    const opened: number[] = [];
+    const held = Promise.withResolvers<void>();
+    const { handle, called } = await stage.perform<typeof artifactPipeline>('artifactPipeline', [pipelineKey], {
+      ...pipelineCast,
+      openGeneration: async (key) => {
+        opened.push(key.generation);
+        return pipelineCast.openGeneration();
+      },
+      inspect: async () => {
+        await held.promise;
+        return pipelineCast.inspect();
+      },
+    });
+    await called('inspect');
+    await handle.signal(generationRequested, 3);
+    held.resolve();
+    await handle.result();
+    expect(opened).toEqual([1, 3]);
+  });
+
+  it('records broken content as unknown, with the reason, without trying again', async () => {
+    const { calls, concluded } = await run({
+      inspect: async () => {
+        throw ApplicationFailure.nonRetryable('layer 2: truncated gzip', 'REGISTRY_BAD_MANIFEST');
+      },
+    });
+    expect(calls).toEqual(['openGeneration', 'inspect', 'concludeGeneration']);
+    expect(concluded).toMatchObject([{ outcome: 'unknown', reason: 'layer 2: truncated gzip' }]);
+  });
+
+  it('says what keeps it and when it tries next, and tries at once when told', async () => {
+    let isMended = false;
+    const { handle, calls, called } = await stage.perform<typeof artifactPipeline>('artifactPipeline', [pipelineKey], {
+      ...pipelineCast,
+      inspect: async () => {
+        if (!isMended) throw ApplicationFailure.create({ message: 'connection refused', type: 'REGISTRY_UNAVAILABLE' });
+        return pipelineCast.inspect();
+      },
+    });
+    await called('reportPhase');
+    expect(await handle.query(currentStep)).toMatchObject({
+      step: 'inspect',
+      attempt: 1,
+      lastFailure: 'connection refused',
+      nextTryAt: expect.any(String),
+    });
+    isMended = true;
+    expect(await handle.executeUpdate(retryNow)).toBe(true);
+    await handle.result();
+    expect(calls.filter((name) => name === 'inspect')).toHaveLength(5);
+  });
+});

@@ -1,0 +1,160 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Reservation } from '../../domain/promotion/promotion-book.ts';
+import { type Decision, decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
+import type { promotion } from '../../workflows/promotion/workflow.ts';
+import { infra } from '../infra.ts';
+import { workflowBundle } from './bundle-setup.ts';
+import { awaitingApproval, inTurn, promotionCast, promotionKey, reserved } from './casts.ts';
+import { type Cast, openStage, type Stage } from './workflow-stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage(infra().temporalAddress, workflowBundle());
+});
+afterAll(() => stage.close());
+
+const perform = (cast: Cast) =>
+  stage.perform<typeof promotion>('promotion', [promotionKey], { ...promotionCast, ...cast });
+
+const ended = (state: Extract<Reservation, { outcome: 'ended' }>['state']): Reservation => ({
+  outcome: 'ended',
+  state,
+  reason: 'for the test',
+});
+
+const decision = (verb: Decision['verb']): { args: [Decision] } => ({
+  args: [{ verb, reason: 'looked at it', decider: { principal: 'ada', groups: ['release'] } }],
+});
+
+describe.concurrent('promotion', () => {
+  it('reserves, copies, is admitted and goes live', async () => {
+    const { handle, calls } = await perform({});
+    expect(await handle.result()).toBe('live');
+    expect(calls).toEqual(['reserve', 'copy', 'admit', 'goLive']);
+  });
+
+  it('waits for approval, and goes live when it counts', async () => {
+    const { handle, calls, called } = await perform({ reserve: inTurn<Reservation>(awaitingApproval, reserved) });
+    await called('reserve');
+    expect(await handle.executeUpdate(decidePromotion, decision('approve'))).toMatchObject({ outcome: 'counted' });
+    expect(await handle.result()).toBe('live');
+    expect(calls).toEqual(['reserve', 'decide', 'reserve', 'copy', 'admit', 'goLive']);
+  });
+
+  it('keeps waiting where a decision did not count', async () => {
+    const { handle, calls, called } = await perform({
+      reserve: inTurn<Reservation>(awaitingApproval, awaitingApproval, ended('expired')),
+      decide: async () => ({ outcome: 'refused', reason: 'the committer does not approve' }),
+    });
+    await called('reserve');
+    expect(await handle.executeUpdate(decidePromotion, decision('approve'))).toMatchObject({ outcome: 'refused' });
+    await called('reserve', 2);
+    await handle.signal(lookAgain);
+    expect(await handle.result()).toBe('expired');
+    expect(calls).not.toContain('copy');
+  });
+
+  it.each(['rejected' as const, 'denied' as const, 'superseded' as const])(
+    'copies nothing once it is %s',
+    async (state) => {
+      const { handle, calls, called } = await perform({ reserve: inTurn<Reservation>(awaitingApproval, ended(state)) });
+      await called('reserve');
+      await handle.executeUpdate(decidePromotion, decision('reject'));
+      expect(await handle.result()).toBe(state);
+      expect(calls).toEqual(['reserve', 'decide', 'reserve']);
+    },
+  );
+
+  it('finds the fence when a quarantine tells it to look again', async () => {
+    const { handle, calls, called } = await perform({
+      reserve: inTurn<Reservation>(awaitingApproval, ended('quarantined')),
+    });
+    await called('reserve');
+    await handle.signal(lookAgain);
+    expect(await handle.result()).toBe('quarantined');
+    expect(calls).toEqual(['reserve', 'reserve']);
+  });
+
+  it('judges again where the verdict is stale', async () => {
+    const { handle, calls } = await perform({
+      reserve: inTurn<Reservation>({ outcome: 'stale', reason: 'judged under another policy' }, reserved),
+    });
+    expect(await handle.result()).toBe('live');
+    expect(calls).toEqual(['reserve', 'judgeAgain', 'reserve', 'copy', 'admit', 'goLive']);
+  });
+
+  it('looks again by itself when a freeze ends', async () => {
+    const until = new Date(Date.now() + 1000).toISOString();
+    const { handle, calls } = await perform({
+      reserve: inTurn<Reservation>({ ...awaitingApproval, for: 'freeze', until }, reserved),
+    });
+    expect(await handle.result()).toBe('live');
+    expect(calls.slice(0, 2)).toEqual(['reserve', 'reserve']);
+  });
+
+  it('reminds when it is due, once', async () => {
+    const remindAt = new Date(Date.now() + 1000).toISOString();
+    const reminded: number[] = [];
+    const { handle, called } = await perform({
+      reserve: inTurn<Reservation>({ ...awaitingApproval, remindAt }, { ...awaitingApproval, remindAt }, reserved),
+      remind: async (_key, count) => {
+        reminded.push(count);
+      },
+    });
+    await called('remind');
+    await called('reserve', 2);
+    await handle.signal(lookAgain);
+    expect(await handle.result()).toBe('live');
+    expect(reminded).toEqual([1]);
+  });
+
+  const refused = { outcome: 'refused' as const, reason: 'no longer stands' };
+  it.each<[string, Cast, readonly string[], string]>([
+    [
+      'a copy that fails for good',
+      {
+        copy: async () => {
+          throw ApplicationFailure.nonRetryable('bytes do not match', 'REGISTRY_DIGEST_MISMATCH');
+        },
+      },
+      ['copy', 'undo'],
+      'failed',
+    ],
+    ['a lease that ran out', { copy: async () => refused }, ['copy', 'undo'], 'undone'],
+    ['another decision at the admission', { admit: async () => refused }, ['copy', 'admit', 'undo'], 'denied'],
+    [
+      'a fence found at go-live',
+      { goLive: async () => ({ ...refused, state: 'quarantined' }) },
+      ['copy', 'admit', 'goLive', 'undo'],
+      'quarantined',
+    ],
+    [
+      'evidence that is not there at go-live',
+      { goLive: async () => ({ ...refused, state: 'cancelled' }) },
+      ['copy', 'admit', 'goLive', 'undo'],
+      'undone',
+    ],
+  ])('takes its copy back after %s', async (_name, cast, path, state) => {
+    const undone: string[] = [];
+    const { handle, calls } = await perform({
+      ...cast,
+      undo: async (_key, end) => {
+        undone.push(end.state);
+      },
+    });
+    expect(await handle.result()).toBe(state);
+    expect(calls).toEqual(['reserve', ...path]);
+    expect(undone).toEqual([state]);
+  });
+
+  it('takes its copy back when it is cancelled', async () => {
+    const copying = Promise.withResolvers<{ outcome: 'copied' }>();
+    const { handle, calls, called } = await perform({ copy: () => copying.promise });
+    await called('copy');
+    await handle.cancel();
+    await expect(handle.result()).rejects.toThrow('Workflow execution cancelled');
+    expect(calls).toEqual(['reserve', 'copy', 'undo']);
+    copying.resolve({ outcome: 'copied' });
+  });
+});

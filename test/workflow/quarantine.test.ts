@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Reservation } from '../../domain/promotion/promotion-book.ts';
+import type { incident } from '../../workflows/incident/workflow.ts';
+import type { promotion } from '../../workflows/promotion/workflow.ts';
+import type { quarantine } from '../../workflows/quarantine/workflow.ts';
+import { infra } from '../infra.ts';
+import { workflowBundle } from './bundle-setup.ts';
+import { awaitingApproval, inTurn, promotionCast, promotionKey, quarantineCast, quarantineKey } from './casts.ts';
+import { type Cast, openStage, type Stage } from './workflow-stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage(infra().temporalAddress, workflowBundle());
+});
+afterAll(() => stage.close());
+
+const perform = (cast: Cast) =>
+  stage.perform<typeof quarantine>('quarantine', [quarantineKey], { ...quarantineCast, ...cast });
+
+describe.concurrent('quarantine', () => {
+  it('removes, reads back twice with the longest write between, and confirms', async () => {
+    const confirmed: unknown[] = [];
+    const started = performance.now();
+    const { handle, calls } = await perform({
+      confirm: async (_key, seen) => {
+        confirmed.push(seen);
+      },
+    });
+    expect(await handle.result()).toBe('confirmed');
+    expect(performance.now() - started).toBeGreaterThan(9000);
+    expect(calls).toEqual(['stands', 'inFlight', 'holdings', 'removeFrom', 'readBack', 'readBack', 'confirm']);
+    expect(confirmed).toEqual([{ readBacks: 2, environments: ['prod'] }]);
+  });
+
+  it('starts over where the registry still serves it at the last look', async () => {
+    const { handle, calls } = await perform({
+      holdings: inTurn(await quarantineCast.holdings(), []),
+      readBack: inTurn(
+        { clean: true, seen: [] as string[] },
+        { clean: false, seen: ['prod/shop:1.0'] },
+        { clean: true, seen: [] },
+      ),
+    });
+    expect(await handle.result()).toBe('confirmed');
+    expect(calls.filter((name) => name === 'readBack')).toHaveLength(4);
+    expect(calls.filter((name) => name === 'confirm')).toHaveLength(1);
+  });
+
+  it('ends where it was released meanwhile', async () => {
+    const { handle, calls } = await perform({ stands: async () => false });
+    expect(await handle.result()).toBe('released');
+    expect(calls).toEqual(['stands']);
+  });
+
+  it('tells promotions in flight to look again, and waits for their leases', async () => {
+    const waiting = await stage.perform<typeof promotion>('promotion', [promotionKey], {
+      ...promotionCast,
+      reserve: inTurn<Reservation>(awaitingApproval, { outcome: 'ended', state: 'quarantined', reason: 'fenced' }),
+    });
+    await waiting.called('reserve');
+    const { handle, calls } = await perform({
+      inFlight: inTurn(
+        { promotions: [waiting.handle.workflowId, 'promotion/one-that-is-gone'], leaseSeconds: 1 },
+        { promotions: [], leaseSeconds: 0 },
+      ),
+      holdings: async () => [],
+    });
+    expect(await waiting.handle.result()).toBe('quarantined');
+    expect(await handle.result()).toBe('confirmed');
+    expect(calls).toEqual(['stands', 'inFlight', 'inFlight', 'holdings', 'readBack', 'readBack', 'confirm']);
+  });
+});
+
+describe.concurrent('incident', () => {
+  it('is contained once nothing is unconfirmed', async () => {
+    const { handle, calls } = await stage.perform<typeof incident>('incident', [{ incident: 'inc-1' }], {
+      unconfirmed: inTurn(1, 0),
+      contain: async () => undefined,
+    });
+    await handle.result();
+    expect(calls).toEqual(['unconfirmed', 'unconfirmed', 'contain']);
+  });
+});
