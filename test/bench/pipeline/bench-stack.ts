@@ -1,0 +1,68 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { stringify } from 'yaml';
+import { createStack, type Stack } from '../../../infra/dev/stack.ts';
+import { createStackHome } from '../../../infra/dev/stack-home.ts';
+import type { StackRecord } from '../../../infra/dev/stack-record.ts';
+
+/** The builder of the bench, as its policy names it. */
+export const BUILDER_ID = 'https://pratique.dev/bench/builder';
+export const ENVIRONMENTS = ['dev', 'staging', 'prod'] as const;
+
+export interface BenchStack extends AsyncDisposable {
+  readonly record: StackRecord;
+}
+
+/**
+ * A stack of its own: temporary folder, free ports, and a policy that enforces every gate and asks nobody, so that what
+ * is measured is the whole way. Disposing of it stops it and removes the folder.
+ */
+export async function startBenchStack(publicKey: string, log: (line: string) => void): Promise<BenchStack> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pratique-bench-'));
+  const { PRATIQUE_CACHE_DIR: cache } = process.env;
+  const cacheDir = cache ? path.resolve(cache) : path.join(homedir(), '.cache', 'pratique');
+  const stack = createStack({ home: path.join(folder, 'home'), cacheDir, ports: 'free', log });
+  try {
+    await createStackHome(stack.home);
+    await writeFile(stack.home.policyFile, benchPolicy(publicKey));
+    const { record } = await stack.up();
+    return { record, [Symbol.asyncDispose]: () => removeStack(stack, folder) };
+  } catch (error) {
+    await removeStack(stack, folder);
+    throw error;
+  }
+}
+
+async function removeStack(stack: Stack, folder: string): Promise<void> {
+  await stack.down();
+  if (process.env.BENCH_KEEP === undefined) await rm(folder, { recursive: true, force: true });
+}
+
+function benchPolicy(publicKey: string): string {
+  const gates = [
+    { gate: 'digest' },
+    { gate: 'signature' },
+    { gate: 'provenance' },
+    { gate: 'sbom' },
+    { gate: 'scan-fresh', maximumAge: 'P1D', databaseMaximumAge: 'P3D' },
+    { gate: 'vulnerabilities', severity: 'high' },
+    { gate: 'licences', deny: ['AGPL-*'] },
+  ];
+  return stringify({
+    apiVersion: 'pratique.dev/v1',
+    kind: 'Policy',
+    version: 1,
+    intake: { repositories: ['bench/**'] },
+    environments: ENVIRONMENTS.map((name, position) => ({
+      name,
+      repository: `${name}/{repository}`,
+      mode: 'enforce',
+      ...(position === 0 ? {} : { after: [ENVIRONMENTS[position - 1]] }),
+      gates,
+    })),
+    signers: [{ name: 'bench', publicKey }],
+    builders: [{ name: 'bench', id: BUILDER_ID, signer: 'bench', level: 1 }],
+  });
+}

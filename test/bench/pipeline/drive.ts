@@ -1,0 +1,94 @@
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Schema } from '../../../adapters/postgres/schema.ts';
+import type { PartRecord } from '../../../infra/dev/stack-record.ts';
+import type { BenchBuilder } from './bench-builder.ts';
+import { readUsage, type Usage } from './process-usage.ts';
+import { countLive, stuck } from './progress-of.ts';
+
+/** A look at the run: how many are in prod, how long it took so far, and what it cost. */
+export interface Checkpoint {
+  readonly live: number;
+  readonly seconds: number;
+  /** By part: servers, services, and `bench` itself. */
+  readonly usage: Readonly<Record<string, Usage>>;
+}
+
+export interface DriveOptions {
+  readonly builder: BenchBuilder;
+  readonly db: Kysely<Schema>;
+  readonly parts: readonly PartRecord[];
+  readonly count: number;
+  /** Artifacts pushed and not yet in prod: when there are so many, the next push waits. */
+  readonly inFlight: number;
+  readonly log: (line: string) => void;
+}
+
+const POLL_MS = 250;
+const CHECKPOINT_EVERY = 50;
+/** Nothing became live for so long: it is not slow, it is stuck. */
+const PATIENCE_MS = 120_000;
+const PUSHES_AT_ONCE = 4;
+
+/** Pushes `count` images, as fast as what is in flight allows, and returns when the last one is live in prod. */
+export async function drive(options: DriveOptions): Promise<{ digests: string[]; checkpoints: Checkpoint[] }> {
+  const { builder, db, parts, count, inFlight, log } = options;
+  const started = performance.now();
+  const look = (live: number): Checkpoint => ({
+    live,
+    seconds: (performance.now() - started) / 1000,
+    usage: usageOf(parts),
+  });
+  const checkpoints = [look(0)];
+  const digests: string[] = [];
+  let pushed = 0;
+  let live = 0;
+  let failure: unknown;
+  const pusher = async (): Promise<void> => {
+    while (pushed < count && failure === undefined) {
+      if (pushed - live >= inFlight) {
+        await delay(POLL_MS / 2);
+        continue;
+      }
+      const position = pushed;
+      pushed += 1;
+      digests[position] = await builder.publish(position);
+    }
+  };
+  const pushing = Promise.all(Array.from({ length: PUSHES_AT_ONCE }, pusher)).catch((error: unknown) => {
+    failure = error;
+  });
+  let lastMove = performance.now();
+  for (let next = CHECKPOINT_EVERY; live < count; ) {
+    if (failure !== undefined) throw failure;
+    const now = await countLive(db);
+    if (now > live) lastMove = performance.now();
+    else if (performance.now() - lastMove > PATIENCE_MS)
+      throw new Error(
+        `nothing became live for ${PATIENCE_MS / 1000} s at ${live} of ${count}\n${(await stuck(db)).join('\n')}`,
+      );
+    live = now;
+    if (live >= next || live === count) {
+      checkpoints.push(look(live));
+      next = live - (live % CHECKPOINT_EVERY) + CHECKPOINT_EVERY;
+      log(`${live} of ${count} live in prod, ${(live / (checkpoints.at(-1)?.seconds ?? 1)).toFixed(2)}/s so far`);
+    }
+    await delay(POLL_MS);
+  }
+  await pushing;
+  return { digests, checkpoints };
+}
+
+function usageOf(parts: readonly PartRecord[]): Record<string, Usage> {
+  const own = process.cpuUsage();
+  return {
+    ...Object.fromEntries(
+      parts.flatMap(({ name, process: running }) => (running === null ? [] : [[name, readUsage(running.pid)]])),
+    ),
+    bench: {
+      cpuSeconds: (own.user + own.system) / 1e6,
+      memoryMiB: process.memoryUsage.rss() / 1024 ** 2,
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from '../../../adapters/postgres/schema.ts';
+import { ENVIRONMENTS } from './bench-stack.ts';
+
+type Db = Kysely<Schema>;
+
+/** Artifacts that are live in the last environment. */
+export async function countLive(db: Db): Promise<number> {
+  const last = ENVIRONMENTS.at(-1) as string;
+  const { rows } = await sql<{ live: number }>`
+    select count(*) as live from promotion where environment = ${last} and state = 'live'`.execute(db);
+  return rows[0]?.live ?? 0;
+}
+
+/** Why something will never be live: one line each, the first few. */
+export async function stuck(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ line: string }>`
+    select environment || ' ' || repository || ': ' || state || ' ' || reason as line from promotion
+      where ended_at is not null and state <> 'live'
+    union all
+    select repository || ': ' || outcome || ' ' || reason from artifact where outcome is not null and outcome <> 'judged'
+    limit 5`.execute(db);
+  return rows.map(({ line }) => line);
+}
+
+export interface Latency {
+  readonly environment: string;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/**
+ * Seconds from the registry's event about the tag (the time the registry put on it) to the outcome `promotion.live`, by
+ * environment: what waits in Kafka, in the dispatcher and in Temporal is all in it.
+ */
+export async function latencies(db: Db): Promise<Latency[]> {
+  const { rows } = await sql<Latency>`
+    with pushed as (
+      select subject, min(occurred_at) as at from intake where tag is not null and outcome <> 'dropped' group by subject
+    )
+    select o.data->>'environment' as environment,
+      percentile_cont(0.5) within group (order by extract(epoch from o.created_at - pushed.at))::float8 as p50,
+      percentile_cont(0.99) within group (order by extract(epoch from o.created_at - pushed.at))::float8 as p99
+    from outbox o join pushed using (subject) where o.type = 'promotion.live' group by 1`.execute(db);
+  return ENVIRONMENTS.flatMap((environment) => rows.filter((row) => row.environment === environment));
+}
+
+/** Registry events recorded for each artifact, by what was decided. */
+export async function intakePerArtifact(db: Db, artifacts: number): Promise<Record<string, number>> {
+  const { rows } = await sql<{ outcome: string; count: number }>`
+    select outcome, count(*) as count from intake group by 1`.execute(db);
+  return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count / artifacts]));
+}
