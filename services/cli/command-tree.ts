@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import { Command } from 'commander';
-import { nameFlagVariables } from './flag-variables.ts';
+import type { Command } from 'commander';
+import { CliCommand } from './flag-variables.ts';
 import type { CliIo } from './io.ts';
 import { verbs } from './verbs.ts';
 
@@ -38,10 +38,9 @@ export interface CommandDescription {
 export async function describeCommands(io: CliIo): Promise<readonly CommandDescription[]> {
   const described: CommandDescription[] = [];
   for (const entry of verbs) {
-    const command = new Command(entry.name).description(entry.summary);
+    const command = new CliCommand(entry.name, {}).description(entry.summary);
     const { verb } = await entry.load();
     verb.define(command, { io, done: () => undefined });
-    nameFlagVariables(command, {});
     described.push(describe(command, entry.name));
   }
   return described;

@@ -1,4 +1,7 @@
-import type { Command } from 'commander';
+import type { EventEmitter } from 'node:events';
+import { Command, type Option } from 'commander';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Whether the variable of a flag that takes no value sets it. */
 export function isVariableOn(value: string | undefined): boolean {
@@ -6,23 +9,56 @@ export function isVariableOn(value: string | undefined): boolean {
 }
 
 /** `--dry-run` is PRATIQUE_DRY_RUN. */
-function variableOf(longFlag: string): string {
-  return `PRATIQUE_${longFlag
-    .replace(/^--(?:no-)?/, '')
-    .replaceAll('-', '_')
-    .toUpperCase()}`;
+function nameVariable(option: Option): void {
+  if (typeof option.long !== 'string' || option.envVar !== undefined) return;
+  const name = option.long.replace(/^--(?:no-)?/, '').replaceAll('-', '_');
+  option.env(`PRATIQUE_${name.toUpperCase()}`);
 }
 
 /**
- * Gives every flag of a command, and of the commands under it, its environment variable. A flag without a value is set by
- * anything but an empty text, `0`, `false` and `no`.
+ * A command whose every flag has a variable, taken from the environment it is given. Commander itself looks into the process
+ * only, and takes `PRATIQUE_WAIT=0` for a yes.
  */
-export function nameFlagVariables(command: Command, env: Readonly<Record<string, string | undefined>>): void {
-  for (const option of command.options) {
-    if (option.long === undefined || option.long === null) continue;
-    const variable = option.envVar ?? variableOf(option.long);
-    const isOff = option.isBoolean() && env[variable] !== undefined && !isVariableOn(env[variable]);
-    if (!isOff) option.env(variable);
+export class CliCommand extends Command {
+  readonly #environment: Environment;
+
+  constructor(name: string | undefined, environment: Environment) {
+    super(name);
+    this.#environment = environment;
   }
-  for (const child of command.commands) nameFlagVariables(child, env);
+
+  override createCommand(name?: string): Command {
+    return new CliCommand(name, this.#environment);
+  }
+
+  override addOption(option: Option): this {
+    nameVariable(option);
+    return super.addOption(option);
+  }
+
+  /** After the words of the command line, which count most. */
+  override parseOptions(argv: string[]): ReturnType<Command['parseOptions']> {
+    const parsed = super.parseOptions(argv);
+    this.#refuseUnknown(parsed.unknown);
+    for (const option of this.options) this.#readVariable(option);
+    return parsed;
+  }
+
+  /** Before a mandatory flag is missed: it may be the one that was misspelt. Commander suggests the right one. */
+  #refuseUnknown(unknown: readonly string[]): void {
+    const first = unknown[0];
+    if (first === undefined || this.commands.length > 0 || unknown.includes('-h') || unknown.includes('--help')) return;
+    (this as unknown as { unknownOption(flag: string): void }).unknownOption(first);
+  }
+
+  #readVariable(option: Option): void {
+    const value = option.envVar === undefined ? undefined : this.#environment[option.envVar];
+    const key = option.attributeName();
+    if (value === undefined || ![undefined, 'default'].includes(this.getOptionValueSource(key))) return;
+    const takesValue = option.required || option.optional;
+    if (takesValue || isVariableOn(value))
+      (this as unknown as EventEmitter).emit(`optionEnv:${option.name()}`, takesValue ? value : undefined);
+    // A source commander does not know, so that it leaves the value alone.
+    this.setOptionValueWithSource(key, this.getOptionValue(key), 'variable');
+  }
 }

@@ -31,7 +31,7 @@ function renderSummary({ artifact, generation, alsoIn, placements }: ArtifactAns
     ({ environment, destination, state, since }) =>
       `${environment} ${state === 'live' ? 'since' : `(${state}) since`} ${formatTime(since, style)} as ${destination}`,
   );
-  const reason = artifact.reason === '' ? '' : `: ${artifact.reason}`;
+  const reason = artifact.fenced || artifact.reason === '' ? '' : `: ${artifact.reason}`;
   const run = generation === null ? '' : ` (run ${generation.number}, by ${generation.cause})`;
   const rows = [
     ['state', `${stateOf(artifact, style)}${reason}${run}`],

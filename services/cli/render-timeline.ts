@@ -13,7 +13,8 @@ export function renderTimeline({ items, next }: ListAnswer<TimelineEntry>, style
     .map((entry) => {
       const { what, why, tone } = describeEvent(entry, style);
       const painted = tone === 'good' ? style.paint.green(what) : tone === 'bad' ? style.paint.red(what) : what;
-      return [formatTime(entry.at, style), why === '' ? painted : `${painted}: ${why}`, style.paint.dim(entry.actor)];
+      const who = style.paint.dim(`(by ${entry.actor})`);
+      return [formatTime(entry.at, style), `${painted}${why === '' ? '' : `: ${why}`} ${who}`];
     });
   if (rows.length === 0) return 'nothing happened yet\n';
   return `${formatRows(rows, 0)}${next === null ? '' : style.paint.dim('there is more: --limit\n')}`;

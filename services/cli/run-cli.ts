@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { isVariableOn, nameFlagVariables } from './flag-variables.ts';
+import { CliCommand, isVariableOn } from './flag-variables.ts';
 import type { CliIo } from './io.ts';
 import { verbs } from './verbs.ts';
 
@@ -23,7 +23,6 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
           exit = code;
         },
       });
-      nameFlagVariables(command, io.env);
     }
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
@@ -33,7 +32,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
 }
 
 function createProgram(io: CliIo, json: boolean): Command {
-  return new Command('pratique')
+  return new CliCommand('pratique', io.env)
     .description(
       'Software artifacts get their licence to enter port: SBOM, scan, signature, verdict, promotion, quarantine, rebuild.',
     )

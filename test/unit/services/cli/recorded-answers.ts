@@ -1,0 +1,314 @@
+/** One artifact's story as the API tells it: waiting for prod, with every part of an answer filled in. */
+
+import type { IncidentDetail } from '../../../../adapters/postgres/read-incidents.ts';
+import type { PromotionDetail } from '../../../../adapters/postgres/read-promotions.ts';
+import type { RebuildDetail } from '../../../../adapters/postgres/read-rebuilds.ts';
+import type {
+  ArtifactAnswer,
+  IncidentPreviewAnswer,
+  PromotionPreviewAnswer,
+} from '../../../../services/cli/api-answers.ts';
+import { NOW } from './run-command.ts';
+
+/** So many minutes before the tests' now. */
+export const ago = (minutes: number): string => new Date(Date.parse(NOW) - minutes * 60_000).toISOString();
+
+export const digestOf = (digit: string): string => `sha256:${digit.repeat(64)}`;
+export const webDigest = digestOf('a');
+
+const gate = (name: string, verdict: string, reason: string, details: string[] = []) => ({
+  gate: name,
+  verdict,
+  reason,
+  evidence: [],
+  details,
+});
+
+const verdict = (environment: string, outcome: string, gates: ReturnType<typeof gate>[]) => ({
+  environment,
+  outcome,
+  admitted: outcome === 'pass',
+  policyVersion: 7,
+  policyDigest: digestOf('7'),
+  decisionDigest: digestOf('d'),
+  generation: 2,
+  vsa: digestOf('e'),
+  evaluatedAt: ago(9),
+  gates,
+});
+
+export const promotion = (over: Partial<PromotionDetail> = {}): PromotionDetail => ({
+  id: `promotion/prod/shop/web@${webDigest}`,
+  environment: 'prod',
+  repository: 'shop/web',
+  digest: webDigest,
+  generation: 1,
+  state: 'waiting',
+  tag: '1.0',
+  rollback: false,
+  requestedBy: 'system',
+  reason: '0 of 1 approvals by release-managers',
+  requestedAt: ago(8),
+  updatedAt: ago(8),
+  endedAt: null,
+  verdict: 41,
+  decisionDigest: digestOf('d'),
+  approvals: [],
+  ...over,
+});
+
+/** The same without what only the answer about one promotion has. */
+const summaryOf = ({ verdict: _, decisionDigest: __, approvals: ___, ...summary }: PromotionDetail) => summary;
+
+export const artifact: ArtifactAnswer['artifact'] = {
+  repository: 'shop/web',
+  digest: webDigest,
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  kind: 'image',
+  phase: 'judged',
+  outcome: 'judged',
+  reason: 'dev: pass, prod: pass',
+  generation: 2,
+  tags: ['1.0', 'latest'],
+  environments: ['dev', 'staging'],
+  fenced: false,
+  firstSeen: ago(1500),
+  updatedAt: ago(8),
+};
+
+export const artifactAnswer: ArtifactAnswer = {
+  artifact,
+  pipeline: null,
+  generation: {
+    number: 2,
+    cause: 'build',
+    state: 'closed',
+    joined: 1,
+    outcome: 'judged',
+    reason: 'dev: pass, prod: pass',
+    createdAt: ago(10),
+    claimedAt: ago(10),
+    closedAt: ago(8),
+  },
+  alsoIn: ['mirror/web'],
+  children: [{ digest: digestOf('b'), platform: 'linux/amd64' }],
+  platforms: [
+    {
+      digest: digestOf('b'),
+      platform: 'linux/amd64',
+      components: 412,
+      complete: true,
+      failure: null,
+      findings: 3,
+      highest: 'medium',
+      scannedAt: ago(9),
+    },
+    {
+      digest: digestOf('c'),
+      platform: 'linux/arm64',
+      components: null,
+      complete: null,
+      failure: 'layer sha256:cccc…: gzip ends too early',
+      findings: null,
+      highest: null,
+      scannedAt: null,
+    },
+  ],
+  evidence: [
+    {
+      manifest: digestOf('1'),
+      subject: webDigest,
+      predicateType: 'https://slsa.dev/provenance/v1',
+      origin: 'foreign',
+      outcome: 'verified',
+      identity: 'key:ci',
+      recordedAt: ago(10),
+    },
+    {
+      manifest: digestOf('2'),
+      subject: digestOf('b'),
+      predicateType: 'https://cyclonedx.org/bom',
+      origin: 'own',
+      outcome: 'verified',
+      identity: 'key:evidence',
+      recordedAt: ago(9),
+    },
+    {
+      manifest: digestOf('3'),
+      subject: webDigest,
+      predicateType: 'https://sigstore.dev/cosign/sign/v1',
+      origin: 'foreign',
+      outcome: 'rejected',
+      identity: null,
+      recordedAt: ago(10),
+    },
+  ],
+  verdicts: [
+    verdict('dev', 'pass', [gate('digest', 'pass', 'the registry gives the bytes that are judged')]),
+    verdict('prod', 'fail', [
+      gate('provenance', 'pass', 'ci vouches for it, built from https://git.example.com/shop/web.git'),
+      gate('vulnerabilities', 'fail', '1 finding at or above high', [
+        'CVE-2021-23337 high in pkg:npm/lodash@4.17.20, layer sha256:9999…, app/node_modules/lodash, fixed in 4.17.21',
+      ]),
+      gate('sbom', 'unknown', 'linux/arm64: gzip ends too early'),
+    ]),
+  ],
+  placements: [
+    { environment: 'dev', destination: 'dev/shop/web', state: 'live', since: ago(8) },
+    { environment: 'staging', destination: 'staging/shop/web', state: 'live', since: ago(7) },
+  ],
+  promotions: [summaryOf(promotion())],
+  fence: null,
+  incidents: [],
+  builds: {
+    claimed: [
+      {
+        source: '/sources/ci',
+        eventId: 'source:ci:1',
+        recordedAt: ago(10),
+        claim: { commit: 'f00d', builder: { id: 'https://ci.example.com' } },
+      },
+    ],
+    verified: [
+      { kind: 'builder', value: 'https://ci.example.com' },
+      { kind: 'commit', value: 'f00d' },
+    ],
+  },
+  openFindings: [{ kind: 'tag-moved', detail: { tag: '1.0', from: digestOf('0'), to: webDigest }, foundAt: ago(10) }],
+};
+
+export const quarantinedAnswer: ArtifactAnswer = {
+  ...artifactAnswer,
+  artifact: { ...artifact, fenced: true, environments: [] },
+  pipeline: {
+    workflowId: `artifact/shop/web@${webDigest}`,
+    status: 'RUNNING',
+    pending: [
+      { activity: 'takeStock', attempt: 3, lastFailure: 'the registry does not answer', nextTryAt: ago(-1) },
+      { activity: 'scan', attempt: 1 },
+    ],
+  },
+  fence: { state: 'fenced', incident: 'inc-2026-11-21-5f0c9e1a', reason: 'the key of ci leaked', changedAt: ago(3) },
+  incidents: [
+    {
+      incident: 'inc-2026-11-21-5f0c9e1a',
+      relation: 'selected',
+      state: 'confirmed',
+      incidentState: 'contained',
+      reason: 'the key of ci leaked',
+    },
+  ],
+  placements: [{ environment: 'dev', destination: 'dev/shop/web', state: 'removed', since: ago(8) }],
+  promotions: [],
+  verdicts: [],
+  evidence: [],
+  platforms: [],
+  openFindings: [],
+  builds: { claimed: [], verified: [] },
+  alsoIn: [],
+};
+
+export const previewAnswer: PromotionPreviewAnswer = {
+  dryRun: true,
+  repository: 'shop/web',
+  digest: webDigest,
+  environment: 'prod',
+  wouldEnter: false,
+  verdict: null,
+  open: null,
+  refusedBy: [],
+  awaits: ['1 approval(s) by release-managers, not by a committer'],
+};
+
+export const incidentPreview: IncidentPreviewAnswer = {
+  dryRun: true,
+  subjects: [
+    { digest: webDigest, relation: 'selected', repositories: ['shop/web'], environments: ['dev', 'prod'] },
+    { digest: digestOf('b'), relation: 'child', repositories: [], environments: [] },
+  ],
+  shared: [digestOf('f')],
+};
+
+export const incident = (over: Partial<IncidentDetail> = {}): IncidentDetail => ({
+  id: 'inc-2026-11-21-5f0c9e1a',
+  selector: { kind: 'builder', value: 'https://ci.example.com' },
+  reason: 'the key of ci leaked',
+  state: 'open',
+  openedBy: 'rita',
+  openedAt: ago(5),
+  containedAt: null,
+  closedBy: null,
+  closedAt: null,
+  subjects: { fenced: 0, removing: 1, confirmed: 1, released: 0 },
+  subjectList: [
+    {
+      digest: webDigest,
+      relation: 'selected',
+      state: 'removing',
+      repositories: ['shop/web'],
+      environments: ['prod'],
+      detail: {},
+      fencedAt: ago(5),
+      confirmedAt: null,
+      releasedAt: null,
+    },
+    {
+      digest: digestOf('b'),
+      relation: 'child',
+      state: 'confirmed',
+      repositories: [],
+      environments: [],
+      detail: {},
+      fencedAt: ago(5),
+      confirmedAt: ago(4),
+      releasedAt: null,
+    },
+  ],
+  releases: [
+    {
+      id: 'rel-3f1c9a7d2b04',
+      incident: 'inc-2026-11-21-5f0c9e1a',
+      digest: webDigest,
+      reason: 'rebuilt: identical',
+      state: 'waiting',
+      requestedBy: 'rita',
+      requestedAt: ago(2),
+      decidedBy: null,
+      decidedAt: null,
+    },
+  ],
+  rebuilds: [{ id: 'reb-1', repository: 'shop/web', digest: webDigest, state: 'identical', newDigest: webDigest }],
+  ...over,
+});
+
+const entry = (size: number, digit: string) => ({
+  type: 'file',
+  mode: 0o755,
+  owner: '0:0',
+  size,
+  sha256: digit.repeat(64),
+  layer: digestOf('9'),
+});
+
+export const rebuild = (over: Partial<RebuildDetail> = {}): RebuildDetail => ({
+  id: 'reb-1',
+  repository: 'shop/web',
+  digest: webDigest,
+  incident: 'inc-2026-11-21-5f0c9e1a',
+  state: 'different',
+  source: { repository: 'https://git.example.com/shop/web.git', commit: 'f00d' },
+  newDigest: digestOf('5'),
+  difference: {
+    identical: false,
+    added: [],
+    removed: [{ path: 'app/.hidden/miner', ...entry(90210, '6') }],
+    changed: [{ path: 'app/server.js', aspects: ['content'], before: entry(2048, '1'), after: entry(2000, '2') }],
+    totals: { added: 0, removed: 1, changed: 1, unchanged: 3812 },
+    configuration: ['Entrypoint'],
+  },
+  reason: 'the builder was compromised',
+  requestedBy: 'rita',
+  requestedAt: ago(4),
+  endedAt: ago(1),
+  ...over,
+});

@@ -1,0 +1,333 @@
+/**
+ * What a user types, and everything they then see: transcripts/*.txt. Both the questions and the answers of these tests keep to
+ * the gateway's own description of its API.
+ */
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { Answers } from './answering-gateway.ts';
+import { type AnsweringGateway, startAnsweringGateway } from './answering-gateway.ts';
+import {
+  ago,
+  artifact,
+  artifactAnswer,
+  digestOf,
+  incident,
+  incidentPreview,
+  previewAnswer,
+  promotion,
+  quarantinedAnswer,
+  rebuild,
+  webDigest,
+} from './recorded-answers.ts';
+import { timeline } from './recorded-timeline.ts';
+import { runCommand, splitWords, transcriptOf } from './run-command.ts';
+
+let gateway: AnsweringGateway;
+beforeAll(async () => {
+  gateway = await startAnsweringGateway();
+});
+afterEach(() => {
+  expect(gateway.breaches).toEqual([]);
+});
+afterAll(() => gateway.close());
+
+const page = (...items: unknown[]) => ({ body: { items, next: null } });
+const failure = (status: number, code: string, message: string, hint?: string) => ({
+  status,
+  body: { error: { code, message, ...(hint === undefined ? {} : { hint }) } },
+});
+const promotionOf = (...states: Partial<ReturnType<typeof promotion>>[]) =>
+  states.map((state) => ({ body: promotion(state) }));
+const requested = { status: 202, body: { outcome: 'requested', promotion: promotion().id } };
+const id = promotion().id;
+const inc = 'inc-2026-11-21-5f0c9e1a';
+
+const event = {
+  id: 'registry:1',
+  source: '/registries/main',
+  type: 'artifact-pushed',
+  subject: `shop/web@${webDigest}`,
+  generation: 1,
+  outcome: 'started',
+  reason: 'push',
+  tag: '1.0',
+  trace: null,
+  occurredAt: ago(10),
+  recordedAt: ago(10),
+};
+const letter = {
+  id: 7,
+  topic: 'pratique.intake',
+  partition: 2,
+  offset: 118,
+  code: 'EVENT_JSON',
+  reason: 'not JSON',
+  bytes: 12,
+  createdAt: ago(60),
+  replayedAt: null,
+  replayedBy: null,
+};
+const token = {
+  id: '3f1c9a7d2b040e55',
+  subject: 'alice',
+  name: 'laptop',
+  role: 'approver',
+  groups: ['release-managers'],
+  speaksFor: { repositories: [], builders: [] },
+  createdBy: 'admin',
+  createdAt: ago(9000),
+  expiresAt: ago(-60 * 24 * 30),
+  revokedAt: null,
+  revokedBy: null,
+  lastUsedAt: ago(3),
+};
+
+/** File, command line, answers. */
+const cases: readonly (readonly [file: string, line: string, answers: Answers])[] = [
+  [
+    'artifact-list',
+    'artifact list',
+    {
+      'GET /artifacts': page(artifact, {
+        ...artifact,
+        repository: 'shop/api',
+        fenced: true,
+        tags: [],
+        environments: [],
+      }),
+    },
+  ],
+  ['artifact-list-full', 'artifact list --full --environment dev', { 'GET /artifacts': page(artifact) }],
+  ['artifact-list-empty', 'artifact list --repository shop/none', { 'GET /artifacts': page() }],
+  ['artifact-get', 'artifact get shop/web:1.0', { 'GET /artifact': { body: artifactAnswer } }],
+  ['artifact-get-quarantined', 'artifact get shop/web:1.0', { 'GET /artifact': { body: quarantinedAnswer } }],
+  [
+    'artifact-get-unknown',
+    'artifact get shop/web:9',
+    { 'GET /artifact': failure(404, 'NOT_FOUND', 'no artifact shop/web:9 was seen', 'list what there is') },
+  ],
+  ['artifact-timeline', 'artifact timeline shop/web:1.0', { 'GET /timeline': page(...timeline) }],
+  ['promote-dry-run', 'promote shop/web:1.0 --to prod --dry-run', { 'POST /promotions': { body: previewAnswer } }],
+  [
+    'promote-dry-run-refused',
+    'promote shop/web:1.0 --to prod --dry-run',
+    {
+      'POST /promotions': {
+        body: { ...previewAnswer, awaits: [], refusedBy: ['vulnerabilities: fail: 1 finding at or above high'] },
+      },
+    },
+  ],
+  [
+    'promote',
+    'promote shop/web:1.0 --to prod',
+    { 'POST /promotions': requested, 'GET /promotion': promotionOf({ state: 'requested', reason: '' }) },
+  ],
+  [
+    'promote-waits',
+    'promote shop/web:1.0 --to prod',
+    { 'POST /promotions': requested, 'GET /promotion': promotionOf({}) },
+  ],
+  [
+    'promote-wait-live',
+    'promote shop/web:1.0 --to prod --wait',
+    {
+      'POST /promotions': requested,
+      'GET /promotion': [
+        ...promotionOf({ state: 'requested', reason: '' }, { reason: `frozen until ${ago(-60)}: holidays` }),
+        failure(503, 'UNAVAILABLE', 'the database does not answer'),
+        ...promotionOf({ state: 'live', reason: '', endedAt: null }),
+      ],
+    },
+  ],
+  [
+    'promote-wait-denied',
+    'promote shop/web:1.0 --to prod --wait',
+    {
+      'POST /promotions': requested,
+      'GET /promotion': promotionOf(
+        { state: 'requested', reason: '' },
+        { state: 'denied', reason: 'vulnerabilities: 1 finding at or above high', endedAt: ago(0) },
+      ),
+    },
+  ],
+  [
+    'promote-refused',
+    'promote shop/web:1.0 --to prod',
+    { 'POST /promotions': failure(409, 'REFUSED', `${webDigest} is held by ${inc}`) },
+  ],
+  [
+    'promote-forbidden',
+    'promote shop/web:1.0 --to prod',
+    {
+      'POST /promotions': failure(
+        403,
+        'FORBIDDEN',
+        'the role viewer does not allow promotion.request',
+        'it takes one of: operator',
+      ),
+    },
+  ],
+  [
+    'approve',
+    'approve prod shop/web:1.0 --reason "tested on staging"',
+    {
+      'GET /artifact': { body: artifactAnswer },
+      'POST /promotions/approve': { body: { outcome: 'counted', state: 'approved', reason: '1 of 1 approvals' } },
+    },
+  ],
+  [
+    'reject',
+    `reject prod/shop/web@${webDigest} --reason "not today"`,
+    {
+      'POST /promotions/reject': {
+        body: { outcome: 'counted', state: 'rejected', reason: 'rejected by alice: not today' },
+      },
+    },
+  ],
+  [
+    'approve-own',
+    `approve ${id} --reason "mine"`,
+    { 'POST /promotions/approve': failure(409, 'REFUSED', 'bob asked for the promotion') },
+  ],
+  ['approve-nothing', 'approve prod --reason "what?"', {}],
+  [
+    'approve-release',
+    'approve rel-3f1c9a7d2b04 --reason "identical"',
+    {
+      'POST /releases/rel-3f1c9a7d2b04/approve': {
+        body: { outcome: 'released', incidents: [inc], repositories: ['shop/web'] },
+      },
+    },
+  ],
+  [
+    'reject-release',
+    'reject rel-3f1c9a7d2b04 --reason "it differs"',
+    { 'POST /releases/rel-3f1c9a7d2b04/reject': failure(409, 'REFUSED', 'rejected by alice: it differs') },
+  ],
+  [
+    'quarantine-dry-run',
+    'quarantine builder:ci --reason "its key leaked" --dry-run',
+    { 'POST /incidents': { body: incidentPreview } },
+  ],
+  [
+    'quarantine',
+    'quarantine builder:ci --reason "its key leaked"',
+    { 'POST /incidents': { status: 201, body: { ...incidentPreview, dryRun: false, id: inc } } },
+  ],
+  [
+    'quarantine-wait',
+    'quarantine builder:ci --reason "its key leaked" --wait',
+    {
+      'POST /incidents': { status: 201, body: { ...incidentPreview, dryRun: false, id: inc } },
+      [`GET /incidents/${inc}`]: [
+        { body: incident() },
+        {
+          body: incident({
+            state: 'contained',
+            containedAt: ago(0),
+            releases: [],
+            subjects: { fenced: 0, removing: 0, confirmed: 2, released: 0 },
+          }),
+        },
+      ],
+    },
+  ],
+  [
+    'release',
+    'release shop/web:1.0 --reason "rebuilt: identical"',
+    { 'POST /releases': { status: 202, body: { outcome: 'waiting', request: 'rel-3f1c9a7d2b04' } } },
+  ],
+  [
+    'rebuild-wait',
+    'rebuild shop/web:1.0 --reason "the builder was compromised" --wait',
+    {
+      'POST /rebuilds': { status: 202, body: { outcome: 'requested', rebuild: 'reb-1' } },
+      'GET /rebuilds/reb-1': [
+        { body: rebuild({ state: 'building', difference: null, newDigest: null, endedAt: null }) },
+        { body: rebuild() },
+      ],
+    },
+  ],
+  [
+    'incident-list',
+    'incident list',
+    { 'GET /incidents': page((({ subjectList: _, releases: __, rebuilds: ___, ...summary }) => summary)(incident())) },
+  ],
+  ['incident-get', `incident get ${inc}`, { [`GET /incidents/${inc}`]: { body: incident() } }],
+  [
+    'incident-close',
+    `incident close ${inc} --reason "everything replaced"`,
+    { [`POST /incidents/${inc}/close`]: { body: { id: inc } } },
+  ],
+  [
+    'event-list',
+    'event list',
+    {
+      'GET /events': page(event, {
+        ...event,
+        subject: null,
+        generation: null,
+        outcome: 'dropped',
+        reason: 'own push',
+        tag: null,
+      }),
+    },
+  ],
+  [
+    'event-dead-letters',
+    'event dead-letters',
+    { 'GET /dead-letters': page(letter, { ...letter, id: 6, replayedAt: ago(1), replayedBy: 'otto' }) },
+  ],
+  [
+    'event-replay',
+    'event replay 7',
+    { 'POST /dead-letters/7/replay': { status: 202, body: { id: 7, topic: 'pratique.intake' } } },
+  ],
+  [
+    'token-create',
+    'token create --subject alice --role approver --group release-managers --expires-in 90d',
+    { 'POST /tokens': { status: 201, body: { id: '3f1c9a7d2b040e55', token: 'prq_3f1c9a7d2b040e55_secret' } } },
+  ],
+  [
+    'token-list',
+    'token list',
+    {
+      'GET /tokens': {
+        body: {
+          items: [
+            token,
+            { ...token, id: '0000000000000000', revokedAt: ago(2), revokedBy: 'admin' },
+            { ...token, id: '1111111111111111', expiresAt: ago(5), lastUsedAt: null },
+          ],
+        },
+      },
+    },
+  ],
+  [
+    'token-revoke',
+    'token revoke 3f1c9a7d2b040e55',
+    { 'DELETE /tokens/3f1c9a7d2b040e55': { body: { id: '3f1c9a7d2b040e55' } } },
+  ],
+  ['reconcile', 'reconcile', { 'POST /reconcile': { status: 202, body: { workflowId: 'reconcile' } } }],
+  [
+    'policy-show',
+    'policy show',
+    {
+      'GET /policies/current': {
+        body: {
+          version: 7,
+          digest: digestOf('7'),
+          fileName: 'policy.yaml',
+          text: 'kind: Policy\nversion: 7\n',
+          activatedBy: 'admin',
+          activatedAt: ago(100),
+        },
+      },
+    },
+  ],
+];
+
+it.each(cases)('%s', async (file, line, answers) => {
+  gateway.answer(answers);
+  const ran = await runCommand(splitWords(line), { env: { PRATIQUE_TOKEN: 'prq_test', PRATIQUE_URL: gateway.url } });
+  await expect(transcriptOf(line, ran)).toMatchFileSnapshot(`transcripts/${file}.txt`);
+});
