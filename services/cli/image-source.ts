@@ -1,7 +1,9 @@
 /** An image as a source: in a registry, or in an OCI layout on disk. */
 import { arch, homedir } from 'node:os';
 import path from 'node:path';
-import { type ImageReader, openLayout } from '../../adapters/oci/layout.ts';
+import { ArchiveError } from '../../adapters/archive/archive-error.ts';
+import { openImageArchive } from '../../adapters/oci/image-archive.ts';
+import { type ImageLayout, type ImageReader, openLayout } from '../../adapters/oci/layout.ts';
 import { createFileLayerCache } from '../../adapters/sbom/file-layer-cache.ts';
 import { createImageStockTaker, isPlatform } from '../../adapters/sbom/image-stock-taker.ts';
 import { imageSubject } from '../../adapters/sbom/image-subject.ts';
@@ -45,6 +47,36 @@ export async function openRegistrySource(argument: string, options: OpenSourceOp
 export async function openLayoutSource(folder: string, options: OpenSourceOptions): Promise<Source> {
   checkWish(options.platform);
   const layout = await asCliError(() => openLayout(folder));
+  return layoutSource(`OCI layout ${folder}`, folder, layout, options);
+}
+
+/** An OCI archive, or what `docker save` wrote; undefined where the archive holds no image. Throws a CliError. */
+export async function openImageArchiveSource(file: string, options: OpenSourceOptions): Promise<Source | undefined> {
+  checkWish(options.platform);
+  const archive = await asCliError(() => openImageArchive(file, { signal: options.io.signal }));
+  if (archive === undefined) return undefined;
+  try {
+    const source = await layoutSource(`image archive ${file}`, file, archive, options);
+    const stock = async () => {
+      try {
+        return await source.stock();
+      } finally {
+        await archive[Symbol.asyncDispose]();
+      }
+    };
+    return { ...source, stock };
+  } catch (error) {
+    await archive[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function layoutSource(
+  describe: string,
+  place: string,
+  layout: ImageLayout,
+  options: OpenSourceOptions,
+): Promise<Source> {
   const [root] = layout.roots;
   const stored =
     root !== undefined && layout.roots.length === 1
@@ -53,12 +85,12 @@ export async function openLayoutSource(folder: string, options: OpenSourceOption
   const platforms = stored === undefined ? namedPlatforms(layout.roots) : platformsOf(stored);
   return imageSource(
     {
-      describe: `OCI layout ${folder}`,
-      name: path.basename(folder),
+      describe,
+      name: path.basename(place),
       reader: layout,
       repository: '',
       roots: layout.roots.map(({ digest }) => digest),
-      wantsPlatform: choosePlatform(folder, platforms, options.platform),
+      wantsPlatform: choosePlatform(place, platforms, options.platform),
     },
     options,
   );
@@ -174,7 +206,7 @@ async function asCliError<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (cause) {
-    if (!(cause instanceof RegistryError)) throw cause;
+    if (!(cause instanceof RegistryError) && !(cause instanceof ArchiveError)) throw cause;
     throw new CliError(exitCodes.infrastructure, cause.code, cause.message, { cause });
   }
 }

@@ -9,7 +9,7 @@ import type { SbomSubject } from '../../domain/sbom/document.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { openArchiveSource, openSbomSource } from './file-source.ts';
-import { openLayoutSource, openRegistrySource } from './image-source.ts';
+import { openImageArchiveSource, openLayoutSource, openRegistrySource } from './image-source.ts';
 import type { CliIo } from './io.ts';
 import { createProgressLine } from './progress-line.ts';
 
@@ -54,7 +54,8 @@ export async function openSource(argument: string, { io, platform }: OpenSourceO
   if (catalogerFor(path.basename(place)) !== undefined) return openArchiveSource(place, 'file', io);
   const head = await readHead(place, argument);
   if (/^(?:\uFEFF)?\s*\{/.test(new TextDecoder().decode(head))) return openSbomSource(place, argument);
-  if (isTar(head)) return openArchiveSource(place, 'tar', io);
+  if (isTar(head))
+    return (await openImageArchiveSource(place, { io, platform })) ?? openArchiveSource(place, 'tar', io);
   throw new CliError(exitCodes.usage, 'SOURCE_UNKNOWN', `${argument}: a kind of file that is not read`, { hint: HINT });
 }
 
