@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -14,14 +14,18 @@ afterEach(() => {
 });
 
 /** What `readDockerCredentials` touches of a CliIo. */
-const io = () => ({ env: { DOCKER_CONFIG: folder } }) as unknown as CliIo;
+const io = () => ({ env: { DOCKER_CONFIG: folder, PATH: `${folder}:/usr/bin:/bin` } }) as unknown as CliIo;
 const write = (text: string) => writeFileSync(path.join(folder, 'config.json'), text);
 const auth = Buffer.from('ada:pass:word').toString('base64');
 
 it.each([
   ['the host', { auths: { 'localhost:5000': { auth } } }, { username: 'ada', password: 'pass:word' }],
   ['another port of the host', { auths: { 'localhost:5001': { auth } } }, undefined],
-  ['an entry that a helper fills', { auths: { 'localhost:5000': {} }, credsStore: 'desktop' }, undefined],
+  [
+    'the host by its address',
+    { auths: { 'https://localhost:5000': { auth } } },
+    { username: 'ada', password: 'pass:word' },
+  ],
   ['no entries', {}, undefined],
 ])('%s', (_name, config, expected) => {
   write(JSON.stringify(config));
@@ -36,4 +40,70 @@ it('a broken file is named, and nothing of it is quoted', () => {
   write(`{"auths": {"localhost:5000": {"auth": "${auth}"}`);
   expect(() => readDockerCredentials('localhost:5000', io())).toThrow(/config\.json is not/);
   expect(() => readDockerCredentials('localhost:5000', io())).not.toThrow(new RegExp(auth));
+});
+
+/** A helper that logs what it was asked, and answers as told. */
+function installHelper(name: string, answer: string, status = 0): void {
+  const file = path.join(folder, `docker-credential-${name}`);
+  writeFileSync(
+    file,
+    `#!/bin/sh\n[ "$1" = get ] || exit 9\ncat >> '${folder}/asked'\nprintf '%s' '${answer}'\nexit ${status}\n`,
+  );
+  chmodSync(file, 0o755);
+}
+const found = '{"ServerURL":"x","Username":"ada","Secret":"helped"}';
+
+it.each<[string, string, object, [string, number?], unknown]>([
+  [
+    "the host's helper comes before the store",
+    'localhost:5000',
+    { credHelpers: { 'localhost:5000': 'test' }, credsStore: 'missing' },
+    [found],
+    { username: 'ada', password: 'helped' },
+  ],
+  [
+    'the store is asked for every host',
+    'localhost:5000',
+    { credsStore: 'test' },
+    [found],
+    { username: 'ada', password: 'helped' },
+  ],
+  [
+    'Docker Hub has its old name',
+    'registry-1.docker.io',
+    { credsStore: 'test' },
+    [found],
+    { username: 'ada', password: 'helped' },
+  ],
+  [
+    'what the store does not have may be in the file',
+    'localhost:5000',
+    { credsStore: 'test', auths: { 'localhost:5000': { auth } } },
+    ['credentials not found in native keychain', 1],
+    { username: 'ada', password: 'pass:word' },
+  ],
+])('%s', (_name, host, config, [answer, status], expected) => {
+  write(JSON.stringify(config));
+  installHelper('test', answer, status);
+  expect(readDockerCredentials(host, io())).toEqual(expected);
+  const asked = readFileSync(path.join(folder, 'asked'), 'utf8');
+  expect(asked).toBe(host === 'localhost:5000' ? host : 'https://index.docker.io/v1/');
+});
+
+it.each<[string, string, [string, number?]]>([
+  ['is missing', 'missing', ['']],
+  ['fails', 'test', ['the secret is hunter2', 3]],
+  ['answers nonsense', 'test', ['hunter2']],
+  ['has a token only', 'test', ['{"Username":"<token>","Secret":"hunter2"}']],
+])('a helper that %s is an error that does not quote it', (_name, helper, [answer, status]) => {
+  write(JSON.stringify({ credsStore: helper }));
+  installHelper('test', answer, status);
+  const read = () => readDockerCredentials('localhost:5000', io());
+  expect(read).toThrow(expect.objectContaining({ code: 'CREDENTIAL_HELPER_FAILED' }) as Error);
+  expect(read).not.toThrow(/hunter2/);
+});
+
+it('a helper whose name is a path is not run', () => {
+  write(JSON.stringify({ credsStore: '../evil' }));
+  expect(() => readDockerCredentials('localhost:5000', io())).toThrow(/config\.json is not/);
 });
