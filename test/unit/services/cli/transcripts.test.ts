@@ -2,6 +2,7 @@
  * What a user types, and everything they then see: transcripts/*.txt. Both the questions and the answers of these tests keep to
  * the gateway's own description of its API.
  */
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Answers } from './answering-gateway.ts';
 import { type AnsweringGateway, startAnsweringGateway } from './answering-gateway.ts';
@@ -80,6 +81,8 @@ const token = {
   revokedBy: null,
   lastUsedAt: ago(3),
 };
+
+const advisories = { records: 97, digest: digestOf('8'), newest: ago(600), syncedAt: ago(1) };
 
 /** File, command line, answers. */
 const cases: readonly (readonly [file: string, line: string, answers: Answers])[] = [
@@ -307,6 +310,16 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     'token revoke 3f1c9a7d2b040e55',
     { 'DELETE /tokens/3f1c9a7d2b040e55': { body: { id: '3f1c9a7d2b040e55' } } },
   ],
+  [
+    'advisories-sync',
+    `advisories sync --from ${path.join(import.meta.dirname, '../../../../infra/advisories/Go')}`,
+    {
+      'POST /advisories': {
+        body: { ...advisories, stored: 16, rejected: 1, firstRejected: [{ line: 3, reason: 'id: missing' }] },
+      },
+    },
+  ],
+  ['advisories-status', 'advisories status', { 'GET /advisories/status': { body: advisories } }],
   ['reconcile', 'reconcile', { 'POST /reconcile': { status: 202, body: { workflowId: 'reconcile' } } }],
   [
     'policy-show',
@@ -329,5 +342,8 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
 it.each(cases)('%s', async (file, line, answers) => {
   gateway.answer(answers);
   const ran = await runCommand(splitWords(line), { env: { PRATIQUE_TOKEN: 'prq_test', PRATIQUE_URL: gateway.url } });
-  await expect(transcriptOf(line, ran)).toMatchFileSnapshot(`transcripts/${file}.txt`);
+  const shown = transcriptOf(line, ran)
+    .replaceAll(gateway.url, '<gateway>')
+    .replaceAll(/\S+\/infra\//g, 'infra/');
+  await expect(shown).toMatchFileSnapshot(`transcripts/${file}.txt`);
 });
