@@ -1,5 +1,6 @@
 /** The runs that are recorded, one or two a workflow: ordinary ones, with a wait, a message and a second round in them. */
 import type { Workflow } from '@temporalio/common';
+import type { Attested } from '../../activities/trust/attest.ts';
 import type { Reservation } from '../../domain/promotion/promotion-book.ts';
 import { decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
 import {
@@ -39,10 +40,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
         { state: 'missing', joined: 1, ageSeconds: 1 },
         opened,
       ),
-      attest: inTurn(
+      attest: inTurn<Attested>(
         { ...(await pipelineCast.attest()), lacksProvenance: true, provenanceGraceSeconds: 1 },
         await pipelineCast.attest(),
-      ) as NonNullable<Cast['attest']>,
+      ),
       concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
         { again: true, joined: 2 },
         { again: false },

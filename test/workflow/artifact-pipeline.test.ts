@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Attested } from '../../activities/trust/attest.ts';
 import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
 import type { artifactPipeline } from '../../workflows/artifact-pipeline/workflow.ts';
 import { currentStep, retryNow } from '../../workflows/runtime/persistent-step.ts';
@@ -89,10 +90,10 @@ describe.concurrent('artifactPipeline', () => {
   it('looks again for provenance that may still come', async () => {
     const attested = { ...(await pipelineCast.attest()), provenanceGraceSeconds: 1 };
     const { calls, concluded } = await run({
-      attest: inTurn(
+      attest: inTurn<Attested>(
         { ...attested, lacksProvenance: true, verdicts: [] },
         { ...attested, lacksProvenance: false },
-      ) as NonNullable<Cast['attest']>,
+      ),
     });
     expect(calls).toEqual(['openGeneration', 'inspect', 'attest', 'reportPhase', 'attest', 'concludeGeneration']);
     expect(concluded[0]?.reason).toContain('dev: pass');
