@@ -1,0 +1,70 @@
+/** `npm run demo`: the main job on real input, from push to production, then an incident and its rebuild. */
+
+import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import pc from 'picocolors';
+import { leakBuilderKey } from './chapters/leaked-key.ts';
+import { enterWithoutProvenance } from './chapters/no-provenance.ts';
+import { summarise } from './chapters/summary.ts';
+import { promoteTrustedImage } from './chapters/trusted-image.ts';
+import { stopVulnerableImage } from './chapters/vulnerable-image.ts';
+import { createApi, createPeople, registryAddress, setStage, startBuild, startStack } from './stage.ts';
+import { createTeller } from './teller.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const LAUNCHER = join(ROOT, 'pratique');
+const keep = process.argv.includes('--keep');
+
+async function main(): Promise<void> {
+  const started = Date.now();
+  const folder = process.env.PRATIQUE_DEMO_HOME ?? join(ROOT, '.pratique-demo');
+  await stopStack(folder);
+  const stage = await setStage(folder);
+  const teller = createTeller({ PRATIQUE_HOME: folder, NO_COLOR: '1' });
+  process.stdout.write(
+    `${pc.bold('Pratique')}: the licence a ship gets to enter a port. A story in five chapters, on real servers and real packages.\n`,
+  );
+  process.stdout.write(pc.dim(`Everything lies in ${folder}; nothing outside of it is changed.\n\n`));
+  const ending = new AbortController();
+  try {
+    const up = startStack(stage, LAUNCHER);
+    up.catch((error: unknown) => ending.abort(error));
+    // Builds need the registry only: they begin while the rest of the stack starts.
+    const registry = await registryAddress(stage, ending.signal);
+    const shop = startBuild(teller, stage, 'shop', registry);
+    const legacy = startBuild(teller, stage, 'legacy', registry);
+    await up;
+    const people = await createPeople(teller);
+    const api = await createApi(stage);
+    const story = { teller, stage, api, people, builds: { shop, legacy } };
+    await promoteTrustedImage(story);
+    await stopVulnerableImage(story);
+    await enterWithoutProvenance(story);
+    await leakBuilderKey(story);
+    await summarise(story, { seconds: Math.round((Date.now() - started) / 1000), keep, folder });
+  } finally {
+    if (!keep) {
+      await stopStack(folder);
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+function stopStack(folder: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(LAUNCHER, ['down'], { env: { ...process.env, PRATIQUE_HOME: folder }, stdio: 'ignore' });
+    child.on('error', reject);
+    child.on('close', () => resolve());
+  });
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `\n${pc.red('The demo broke off')}: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  if (keep) process.stderr.write('The stack is left running (--keep): its logs are in .pratique-demo/logs\n');
+  process.exitCode = 1;
+});

@@ -1,0 +1,11 @@
+import type { Api, createPeople, Stage, startBuild } from './stage.ts';
+import type { Teller } from './teller.ts';
+
+/** What every chapter is told with. */
+export interface Story {
+  readonly teller: Teller;
+  readonly stage: Stage;
+  readonly api: Api;
+  readonly people: Awaited<ReturnType<typeof createPeople>>;
+  readonly builds: Readonly<Record<'shop' | 'legacy', ReturnType<typeof startBuild>>>;
+}

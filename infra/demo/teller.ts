@@ -1,0 +1,77 @@
+/** Tells the story: chapters, what happens and why, and the commands a user would type, with what they print. */
+import { spawn } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import pc from 'picocolors';
+
+const CLI = fileURLToPath(new URL('../../services/cli/main.ts', import.meta.url));
+
+export interface CommandResult {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface RunOptions {
+  /** Exit codes that are part of the story; anything else ends the demo. */
+  readonly expect?: readonly number[];
+  /** Lines of output shown; the rest is counted. */
+  readonly lines?: number;
+  /** Runs without a word. */
+  readonly quiet?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+const LINES = 18;
+
+export function createTeller(env: Readonly<Record<string, string>>) {
+  let chapter = 0;
+  const write = (text: string) => void process.stdout.write(text);
+  const execute = (args: readonly string[], options: RunOptions): Promise<CommandResult> =>
+    new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [CLI, ...args], {
+        env: { ...process.env, ...env, ...options.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      let out = '';
+      let err = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        out += chunk;
+      });
+      child.stderr.on('data', (chunk: Buffer) => {
+        err += chunk;
+      });
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ exit: code ?? 1, out, err }));
+    });
+  const show = (text: string, lines: number) => {
+    const all = text.trimEnd().split('\n');
+    for (const line of all.slice(0, lines)) write(`    ${line}\n`);
+    if (all.length > lines) write(pc.dim(`    … ${all.length - lines} more lines\n`));
+  };
+
+  return {
+    chapter(title: string) {
+      chapter += 1;
+      write(`\n${pc.bold(pc.cyan(`${chapter}. ${title}`))}\n\n`);
+    },
+    /** What happens, and why: wrapped by hand, a sentence or two. */
+    say: (text: string) => write(`  ${text}\n`),
+    show: (text: string, lines = LINES) => show(text, lines),
+    /** Runs `pratique …` as the user whose token is given, and shows it. Throws where it ends otherwise than expected. */
+    async run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
+      if (!options.quiet)
+        write(
+          `\n  ${pc.green('$')} pratique ${args.map((word) => (/[\s"]/.test(word) ? JSON.stringify(word) : word)).join(' ')}\n`,
+        );
+      const result = await execute(args, options);
+      if (!options.quiet) show(result.out === '' ? result.err : result.out, options.lines ?? LINES);
+      if (!(options.expect ?? [0]).includes(result.exit))
+        throw new Error(`pratique ${args.join(' ')} ended with ${result.exit}:\n${result.err}${result.out}`);
+      if (!options.quiet) write('\n');
+      return result;
+    },
+  };
+}
+
+export type Teller = ReturnType<typeof createTeller>;
