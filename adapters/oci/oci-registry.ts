@@ -9,29 +9,19 @@ import {
   type StoredManifest,
   type SubjectLease,
 } from '../../domain/artifact/registry.ts';
-import type { Egress, EgressResponse } from '../egress/egress.ts';
+import type { EgressResponse } from '../egress/egress.ts';
+import type { AuthorizerOptions } from './authorizer.ts';
 import { createBlobWriter } from './blob-writer.ts';
 import { sha256 } from './digest-of.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { manifestPath, placeName, repositoryPath } from './place.ts';
 import { nextPage, readBytes, readDocument } from './read-answer.ts';
 import { createReferrers, type Referrers, type WriteManifest } from './referrers.ts';
-import {
-  createRegistrySession,
-  pullScope,
-  pushScope,
-  type RegistryCredentials,
-  type RegistrySession,
-} from './registry-session.ts';
+import { createRegistrySession, pullScope, pushScope, type RegistrySession } from './registry-session.ts';
 import { verifiedStream } from './verified-stream.ts';
 
-export interface OciRegistryOptions {
-  /** `host[:port]`; plain HTTP on loopback only. */
-  readonly host: string;
-  readonly egress: Egress;
-  readonly credentials?: RegistryCredentials;
-  /** Hosts besides the registry's own that its credentials may be sent to, to get a token (`auth.docker.io`). */
-  readonly realmHosts?: readonly string[];
+/** One registry, plain HTTP on loopback only; its host and token realms must be configured in the egress. */
+export interface OciRegistryOptions extends AuthorizerOptions {
   readonly lease: SubjectLease;
   /** Awaited before every manifest is written, also the referrers tag's index: where intents are recorded. */
   readonly beforePush?: (repository: string, digest: Digest) => Promise<void>;
@@ -50,13 +40,12 @@ const MANIFEST_TYPES = [
 const RETRIES = 4;
 
 export function createOciRegistry(options: OciRegistryOptions): Registry & { readonly host: string } {
-  const { host, egress, credentials, realmHosts = [] } = options;
-  const session = createRegistrySession({ host, egress, credentials, realmHosts });
+  const session = createRegistrySession(options);
   const reader = createReader(session);
   const writeManifest = createManifestWriter(session, options.beforePush ?? (async () => undefined));
   const { forget, ...referrers } = createReferrers(session, reader.getManifest, writeManifest, options.lease);
   return {
-    host,
+    host: options.host,
     ...reader,
     ...createBlobWriter(session),
     ...referrers,

@@ -2,15 +2,10 @@
 import { z } from 'zod';
 import { isLoopbackHost } from '../../domain/artifact/reference.ts';
 import { RegistryError, type RegistryErrorCode } from '../../domain/artifact/registry.ts';
-import type { Egress, EgressRequest, EgressResponse } from '../egress/egress.ts';
+import type { EgressRequest, EgressResponse } from '../egress/egress.ts';
 import { EgressError } from '../egress/egress-error.ts';
 import { parseRetryAfter } from '../egress/retry.ts';
-import { fetchToken, parseChallenge } from './registry-token.ts';
-
-export interface RegistryCredentials {
-  readonly username: string;
-  readonly password: string;
-}
+import { type AuthorizerOptions, createAuthorizer } from './authorizer.ts';
 
 export interface RegistrySession {
   readonly host: string;
@@ -29,62 +24,29 @@ export const pullScope = (repository: string): string => `repository:${repositor
 /** The same for writing. */
 export const pushScope = (repository: string): string => `repository:${repository}:pull,push`;
 
-export interface RegistrySessionOptions {
-  /** `host[:port]` */
-  readonly host: string;
-  readonly egress: Egress;
-  readonly credentials: RegistryCredentials | undefined;
-  /** Hosts besides the registry's own that its credentials may be sent to, to get a token. */
-  readonly realmHosts: readonly string[];
-}
-
-export function createRegistrySession({
-  host,
-  egress,
-  credentials,
-  realmHosts,
-}: RegistrySessionOptions): RegistrySession {
+export function createRegistrySession(options: AuthorizerOptions): RegistrySession {
+  const { host, egress } = options;
   const base = `${isLoopbackHost(host) ? 'http' : 'https'}://${host}`;
-  const tokens = new Map<string, { authorization: string; expires: number }>();
-  const basic =
-    credentials === undefined
-      ? undefined
-      : `Basic ${Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64')}`;
-  let scheme: 'none' | 'basic' | 'bearer' = 'none';
-  let challenge: Record<string, string> = {};
-
-  const authorize = async (scope: string): Promise<string | undefined> => {
-    if (scheme === 'none') return undefined;
-    if (scheme === 'basic') return basic;
-    const known = tokens.get(scope);
-    if (known !== undefined && known.expires > Date.now()) return known.authorization;
-    const token = await fetchToken({ egress, challenge, scope, basic, host, realmHosts });
-    tokens.set(scope, token);
-    return token.authorization;
-  };
+  const authorizer = createAuthorizer(options);
 
   const send = async (what: string, request: Parameters<RegistrySession['call']>[1]): Promise<EgressResponse> => {
     const { path, scope = '', ...rest } = request;
     const url = path.startsWith('http') ? path : `${base}${path}`;
-    const withAuth = async () => {
-      const authorization = await authorize(scope);
-      return egress.send({
+    const withAuth = (authorization: string | undefined) =>
+      egress.send({
         ...rest,
         url,
         headers: { ...rest.headers, ...(authorization === undefined ? {} : { authorization }) },
       });
-    };
     try {
-      const response = await withAuth();
-      const asked = response.headers['www-authenticate'];
-      if (response.status !== 401 || asked === undefined) return response;
-      const next = /^bearer/i.test(asked) ? 'bearer' : basic === undefined ? 'none' : 'basic';
-      if (next === scheme && next !== 'bearer') return response;
+      const used = await authorizer.known(scope);
+      const response = await withAuth(used);
+      const asked = response.status === 401 ? response.headers['www-authenticate'] : undefined;
+      if (asked === undefined) return response;
+      const fresh = await authorizer.answer(asked, scope, used);
+      if (fresh === undefined || fresh === used) return response;
       await response.body.dump();
-      scheme = next;
-      challenge = parseChallenge(asked);
-      tokens.delete(scope);
-      return await withAuth();
+      return await withAuth(fresh);
     } catch (error) {
       if (error instanceof EgressError)
         throw new RegistryError(egressCode(error), `${host}/${what}: ${error.message}`, { cause: error });

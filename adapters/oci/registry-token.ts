@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { RegistryError } from '../../domain/artifact/registry.ts';
 import type { Egress } from '../egress/egress.ts';
+import type { RegistryCredentials } from './registry-credentials.ts';
 
 /** Seconds a token is used when the server does not say; the token specification's floor. */
 const TOKEN_SECONDS = 60;
@@ -15,16 +16,25 @@ const answer = z.object({
   expires_in: z.number().positive().max(86_400).optional(),
 });
 
-/** The parameters of a `WWW-Authenticate` header (RFC 7235), names in lower case. */
-export function parseChallenge(header: string): Record<string, string> {
-  return Object.fromEntries(
+/** What a `WWW-Authenticate` header asks for (RFC 9110 section 11.6.1). */
+export type Challenge =
+  | { readonly scheme: 'basic' }
+  | { readonly scheme: 'bearer'; readonly realm: URL; readonly service: string | undefined };
+
+/** Undefined where it asks for something else. Throws REGISTRY_DENIED for a realm that is no address. */
+export function parseChallenge(header: string, host: string): Challenge | undefined {
+  const scheme = /^\s*(basic|bearer)\b/i.exec(header)?.[1]?.toLowerCase();
+  if (scheme === undefined) return undefined;
+  if (scheme === 'basic') return { scheme: 'basic' };
+  const values = new Map(
     [...header.matchAll(/([a-z]+)="([^"]*)"/gi)].map(([, name = '', value = '']) => [name.toLowerCase(), value]),
   );
+  const realm = values.get('realm') ?? '';
+  if (!URL.canParse(realm)) throw new RegistryError('REGISTRY_DENIED', `${host} asks for a token without saying where`);
+  return { scheme: 'bearer', realm: new URL(realm), service: values.get('service') };
 }
 
 export interface TokenRequest {
-  readonly egress: Egress;
-  readonly challenge: Readonly<Record<string, string>>;
   /** Several are separated by a space. */
   readonly scope: string;
   /** The registry's credentials as a Basic `Authorization`; without, an anonymous token is asked for. */
@@ -34,17 +44,19 @@ export interface TokenRequest {
 }
 
 /** The realm is the registry's word: credentials go to it only where it is the registry itself, or configured. */
-export async function fetchToken(request: TokenRequest): Promise<{ authorization: string; expires: number }> {
-  const { egress, challenge, scope, basic, host, realmHosts } = request;
-  if (challenge.realm === undefined || !URL.canParse(challenge.realm))
-    throw new RegistryError('REGISTRY_DENIED', `${host} asks for a token without saying where`);
-  const url = new URL(challenge.realm);
-  if (basic !== undefined && url.host !== host && !realmHosts.includes(url.host))
+export async function fetchToken(
+  egress: Egress,
+  challenge: Extract<Challenge, { scheme: 'bearer' }>,
+  { scope, basic, host, realmHosts }: TokenRequest,
+): Promise<{ authorization: string; expires: number }> {
+  const { realm, service } = challenge;
+  if (basic !== undefined && realm.host !== host && !realmHosts.includes(realm.host))
     throw new RegistryError(
       'REGISTRY_DENIED',
-      `${host} sends its users to ${url.host} for a token: name that host in the configuration to let it have the credentials`,
+      `${host} sends its users to ${realm.host} for a token: name that host in the configuration to let it have the credentials`,
     );
-  if (challenge.service !== undefined) url.searchParams.set('service', challenge.service);
+  const url = new URL(realm);
+  if (service !== undefined) url.searchParams.set('service', service);
   for (const part of scope.split(' ')) if (part !== '') url.searchParams.append('scope', part);
   const response = await egress.send({
     method: 'GET',
@@ -57,12 +69,17 @@ export async function fetchToken(request: TokenRequest): Promise<{ authorization
     const passing = response.status === 429 || response.status >= 500;
     throw new RegistryError(
       passing ? 'REGISTRY_UNAVAILABLE' : 'REGISTRY_DENIED',
-      `${url.host} gave no token for ${host}: HTTP ${response.status}${passing ? '' : '. Check the credentials'}`,
+      `${realm.host} gave no token for ${host}: HTTP ${response.status}${passing ? '' : '. Check the credentials'}`,
     );
   }
   const { data } = answer.safeParse(await response.body.json());
   const token = data?.token ?? data?.access_token;
-  if (token === undefined) throw new RegistryError('REGISTRY_DENIED', `${url.host} answered without a token`);
+  if (token === undefined) throw new RegistryError('REGISTRY_DENIED', `${realm.host} answered without a token`);
   const seconds = data?.expires_in ?? TOKEN_SECONDS;
   return { authorization: `Bearer ${token}`, expires: Date.now() + USED_MS_PER_SECOND * seconds };
+}
+
+/** RFC 7617. */
+export function basicAuthorization({ username, password }: RegistryCredentials): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import type { RegistryCredentials } from '../../adapters/oci/registry-session.ts';
+import type { RegistryCredentials } from '../../adapters/oci/registry-credentials.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';

@@ -1,0 +1,68 @@
+import type { Egress } from '../egress/egress.ts';
+import type { RegistryCredentials } from './registry-credentials.ts';
+import { basicAuthorization, type Challenge, fetchToken, parseChallenge } from './registry-token.ts';
+
+/** Who we are to one registry. */
+export interface AuthorizerOptions {
+  /** `host[:port]` */
+  readonly host: string;
+  readonly egress: Egress;
+  readonly credentials?: RegistryCredentials;
+  /** Hosts besides the registry's own that its credentials may be sent to, to get a token (`auth.docker.io`). */
+  readonly realmHosts?: readonly string[];
+}
+
+/** The `authorization` header for calls to one registry. Scopes are separated by a space. */
+export interface Authorizer {
+  /** What the registry asked for before, for this scope; undefined where it asked for nothing yet. */
+  known(scope: string): Promise<string | undefined>;
+  /** Answers a 401 that `used` was met with; undefined where we have nothing to offer. Throws a RegistryError where no token is to be had. */
+  answer(header: string, scope: string, used: string | undefined): Promise<string | undefined>;
+}
+
+interface CachedToken {
+  readonly authorization: Promise<string>;
+  /** Milliseconds since 1970; set once the token is there. */
+  expires: number;
+}
+
+const MAX_TOKENS = 1000;
+
+export function createAuthorizer({ host, egress, credentials, realmHosts = [] }: AuthorizerOptions): Authorizer {
+  const tokens = new Map<string, CachedToken>();
+  let challenge: Challenge | undefined;
+  const basic = credentials === undefined ? undefined : basicAuthorization(credentials);
+
+  const bearer = (asked: Extract<Challenge, { scheme: 'bearer' }>, scope: string): Promise<string> => {
+    const known = tokens.get(scope);
+    if (known !== undefined && known.expires > Date.now()) return known.authorization;
+    // One request for all that wait for the same token.
+    const entry: CachedToken = { authorization: obtain(), expires: Number.POSITIVE_INFINITY };
+    async function obtain(): Promise<string> {
+      try {
+        const token = await fetchToken(egress, asked, { scope, basic, host, realmHosts });
+        entry.expires = token.expires;
+        return token.authorization;
+      } catch (error) {
+        tokens.delete(scope);
+        throw error;
+      }
+    }
+    if (tokens.size >= MAX_TOKENS) tokens.clear();
+    tokens.set(scope, entry);
+    return entry.authorization;
+  };
+
+  const authorize = async (scope: string) =>
+    challenge?.scheme === 'bearer' ? bearer(challenge, scope) : challenge?.scheme === 'basic' ? basic : undefined;
+
+  return {
+    known: authorize,
+    async answer(header, scope, used) {
+      challenge = parseChallenge(header, host) ?? challenge;
+      // Another call may have fetched a new one meanwhile.
+      if (used !== undefined && (await tokens.get(scope)?.authorization) === used) tokens.delete(scope);
+      return authorize(scope);
+    },
+  };
+}
