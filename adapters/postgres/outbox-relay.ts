@@ -43,24 +43,38 @@ export function createOutboxRelay({ url, publish, onError }: OutboxRelayOptions)
   let stopping = false;
   let running: Promise<void> | undefined;
 
+  /** Subjects travel side by side, each in order: after a failure nothing later of the same subject is sent before it. */
+  const publishInOrder = async (
+    rows: readonly Row[],
+  ): Promise<{ published: number[]; failure: { error: unknown } | undefined }> => {
+    const published: number[] = [];
+    for (const row of rows) {
+      try {
+        await publish({
+          topic: topics.outcomes,
+          key: row.subject,
+          value: JSON.stringify(encodeOutcomeEvent({ ...row, createdAt: row.created_at.toISOString() })),
+          headers: row.trace === null ? {} : { traceparent: row.trace },
+        });
+      } catch (error) {
+        return { published, failure: { error } };
+      }
+      published.push(row.id);
+    }
+    return { published, failure: undefined };
+  };
+
   const relayOnce = async (client: pg.Client, shards: readonly number[]): Promise<number> => {
     const { rows } = await client.query<Row>(
       'select id, subject, sequence, type, actor, data, trace, created_at from outbox where published_at is null and shard = any($1) order by id limit $2',
       [shards, BATCH],
     );
-    // Sent side by side: equal subjects share a partition, and the producer keeps the order of its calls.
-    await Promise.all(
-      rows.map((row) =>
-        publish({
-          topic: topics.outcomes,
-          key: row.subject,
-          value: JSON.stringify(encodeOutcomeEvent({ ...row, createdAt: row.created_at.toISOString() })),
-          headers: row.trace === null ? {} : { traceparent: row.trace },
-        }),
-      ),
-    );
-    if (rows.length > 0)
-      await client.query('update outbox set published_at = now() where id = any($1)', [rows.map((row) => row.id)]);
+    const results = await Promise.all([...Map.groupBy(rows, (row) => row.subject).values()].map(publishInOrder));
+    const published = results.flatMap((result) => result.published);
+    if (published.length > 0)
+      await client.query('update outbox set published_at = now() where id = any($1)', [published]);
+    const failed = results.find((result) => result.failure !== undefined);
+    if (failed?.failure !== undefined) throw failed.failure.error;
     return rows.length;
   };
 
