@@ -5,6 +5,9 @@ import type { Database } from '../postgres/database.ts';
 import { markWorkflowStarted, type PendingWorkflow, pendingWorkflows } from '../postgres/workflow-request.ts';
 import { searchAttributes } from './search-attributes.ts';
 
+/** Of one sweep. */
+const MOST_FAILURES = 3;
+
 export interface WorkflowStarter {
   /** Starts the pipeline, or tells the open run about the generation: whichever it is, this generation will run. */
   startPipeline(key: ArtifactKey, generation: number): Promise<void>;
@@ -48,7 +51,13 @@ export function createWorkflowStarter(client: Client, db: Database): WorkflowSta
     startRequested,
     async sweep(olderThanSeconds) {
       const requests = await pendingWorkflows(db, olderThanSeconds);
-      for (const request of requests) await startRequested(request);
+      const failures: unknown[] = [];
+      for (const request of requests) {
+        await startRequested(request).catch((error: unknown) => failures.push(error));
+        // One that can not be started keeps none of the others; more of them, and it is Temporal that is away.
+        if (failures.length === MOST_FAILURES) break;
+      }
+      if (failures.length > 0) throw failures[0];
       return requests.length;
     },
   };

@@ -1,11 +1,18 @@
 /** Decides about one event: started, joined or dropped, recorded in Postgres before anything is started. */
 import type { IntakeDecision, IntakeLedger } from '../../adapters/postgres/intake-ledger.ts';
 import type { PolicyStore } from '../../adapters/postgres/policy-store.ts';
-import type { RegistryReader } from '../../domain/artifact/registry.ts';
+import { RegistryError, type RegistryErrorCode, type RegistryReader } from '../../domain/artifact/registry.ts';
 import { roleOf } from '../../domain/artifact/runnable.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { ArtifactPushed, BuildFinished, IntakeEvent } from '../../domain/events/intake-event.ts';
 import { isEnvironmentRepository, isIntakeRepository } from '../../domain/policy/environments.ts';
+
+/** What a registry answers again however often it is asked. */
+const MANIFEST_ERRORS: ReadonlySet<RegistryErrorCode> = new Set([
+  'REGISTRY_BAD_MANIFEST',
+  'REGISTRY_DIGEST_MISMATCH',
+  'REGISTRY_TOO_LARGE',
+]);
 
 export interface IntakeDependencies {
   readonly ledger: IntakeLedger;
@@ -22,9 +29,17 @@ export async function handleIntakeEvent(
   trace: string | undefined,
 ): Promise<IntakeDecision> {
   const decision = await decide(deps, event, trace);
-  if (decision.key !== undefined && decision.generation !== undefined)
+  if (decision.key !== undefined && decision.generation !== undefined && isNewsToTheRun(decision, event))
     await deps.startPipeline(decision.key, decision.generation);
   return decision;
+}
+
+/**
+ * Who joined an open generation is counted in Postgres, where its end looks (`GenerationLedger.conclude`): only a tag, which
+ * it may be waiting for, is worth telling it of. A run that was never started is the sweeper's.
+ */
+function isNewsToTheRun({ outcome, key }: IntakeDecision, event: IntakeEvent): boolean {
+  return outcome === 'started' || ('tag' in event && event.tag !== undefined && key?.digest === event.digest);
 }
 
 function decide(deps: IntakeDependencies, event: IntakeEvent, trace: string | undefined): Promise<IntakeDecision> {
@@ -44,7 +59,8 @@ async function decidePush(
   trace: string | undefined,
 ): Promise<IntakeDecision> {
   const { repository, digest, tag } = event;
-  if (await ledger.isIntended({ repository, digest })) return ledger.drop(event, 'a push of ours, as planned');
+  const ours = await ledger.dropIntended(event);
+  if (ours !== undefined) return ours;
   const policy = await policies.current();
   const place = isEnvironmentRepository(policy, repository);
   if (place !== undefined) {
@@ -56,7 +72,7 @@ async function decidePush(
   }
   if (!isIntakeRepository(policy, repository))
     return ledger.drop(event, 'the policy takes nothing from this repository');
-  const stored = await registry.getManifest(repository, digest);
+  const stored = await registry.getManifest(repository, digest).catch(unreadable);
   const role = stored === undefined ? undefined : roleOf(stored, tag);
   if (role?.role === 'evidence') {
     const subject: ArtifactKey = { repository, digest: role.subject };
@@ -72,6 +88,12 @@ async function decidePush(
     ...(tag === undefined ? {} : { tag }),
     ...(trace === undefined ? {} : { trace }),
   });
+}
+
+/** Bytes that are no manifest are an artifact of which nothing is known: the pipeline records why. */
+function unreadable(error: unknown): undefined {
+  if (error instanceof RegistryError && MANIFEST_ERRORS.has(error.code)) return undefined;
+  throw error;
 }
 
 /** A build is a fact about a digest; whoever holds that digest looks again. Its push may come before or after. */

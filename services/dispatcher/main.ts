@@ -16,14 +16,14 @@ import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
+import { dispatcherGroups } from '../../domain/events/consumer-groups.ts';
 import { decodeIntakeEvent } from '../../domain/events/decode-intake-event.ts';
-import { topics } from '../../domain/events/topics.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { handleIntakeEvent } from './handle-intake-event.ts';
+import { failPermanently } from './permanent-failure.ts';
 import { createSweeper } from './sweeper.ts';
 
 const SERVICE = 'pratique-dispatcher';
-const GROUP = 'pratique-dispatcher';
 const DATABASE_CONNECTIONS = 15;
 /** Records of one partition handled at once; equal subjects stay in order. */
 const CONCURRENCY = 8;
@@ -50,18 +50,21 @@ async function main(): Promise<void> {
     registry,
     startPipeline: starter.startPipeline,
   };
-  const consumer = createEventConsumer({
-    kafka,
-    groupId: GROUP,
-    topics: [topics.events, topics.urgent],
-    concurrency: CONCURRENCY,
-    producer,
-    logger,
-    handle: async (record) => {
-      await handleIntakeEvent(intake, decodeIntakeEvent(record.value), record.headers.traceparent);
-    },
-    onDeadLetter: (letter) => recordDeadLetter(db, letter),
-  });
+  const consumers = dispatcherGroups.map(({ group, topic }) =>
+    createEventConsumer({
+      kafka,
+      groupId: group,
+      topics: [topic],
+      concurrency: CONCURRENCY,
+      producer,
+      logger,
+      handle: async (record) => {
+        const event = decodeIntakeEvent(record.value);
+        await handleIntakeEvent(intake, event, record.headers.traceparent).catch(failPermanently);
+      },
+      onDeadLetter: (letter) => recordDeadLetter(db, letter),
+    }),
+  );
   const onError = (error: unknown) => logger.warn({ err: error }, 'tried again shortly');
   const relay = createOutboxRelay({ url: config.databaseUrl, publish: (record) => producer.publish(record), onError });
   const sweeper = createSweeper({ db, starter, onError });
@@ -70,22 +73,23 @@ async function main(): Promise<void> {
     telemetry,
     health: async () => {
       const database = await isDatabaseHealthy(db);
+      const consuming = consumers.every((consumer) => consumer.isRunning());
       return {
-        healthy: database && consumer.isRunning(),
+        healthy: database && consuming,
         checks: {
           database: database ? 'ok' : 'does not answer',
-          consumer: consumer.isRunning() ? 'ok' : 'not in its group yet',
+          consumer: consuming ? 'ok' : 'not in its groups yet',
         },
       };
     },
   });
-  consumer.start();
+  for (const consumer of consumers) consumer.start();
   relay.start();
   sweeper.start();
   logger.info({ adminPort: admin.port }, 'the dispatcher runs');
 
   const stop = async () => {
-    await consumer.stop();
+    await Promise.all(consumers.map((consumer) => consumer.stop()));
     await sweeper.stop();
     await relay.stop();
     await producer.close();

@@ -17,18 +17,29 @@ const REQUEST_AGE_SECONDS = 3;
 /** A claimed generation whose run was lost, with Temporal's memory of it, is started again after this. */
 const CLAIM_AGE_SECONDS = 900;
 const BATCH = 200;
+/** Temporal keeps what it was told: only where it lost that must it be told again, and each time costs a signal. */
+const TOLD_AGAIN_MS = 300_000;
 
 export function createSweeper({ db, starter, onError }: SweeperOptions) {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
+  let told = new Map<string, number>();
   const sweepGenerations = async () => {
     const result = await sql<{ repository: string; digest: Digest; generation: number }>`
       select repository, digest, generation from generation
       where (state = 'pending' and created_at < now() - make_interval(secs => ${REQUEST_AGE_SECONDS}))
          or (state = 'claimed' and claimed_at < now() - make_interval(secs => ${CLAIM_AGE_SECONDS}))
       order by created_at limit ${BATCH}`.execute(db);
-    for (const { repository, digest, generation } of result.rows)
-      await starter.startPipeline({ repository, digest }, generation);
+    const before = told;
+    told = new Map();
+    for (const { repository, digest, generation } of result.rows) {
+      const name = `${repository}@${digest}#${generation}`;
+      const at = before.get(name) ?? Number.NEGATIVE_INFINITY;
+      if (Date.now() - at < TOLD_AGAIN_MS) told.set(name, at);
+      // One that can not be started keeps none of the others.
+      else
+        await starter.startPipeline({ repository, digest }, generation).then(() => told.set(name, Date.now()), onError);
+    }
   };
   return {
     start() {
