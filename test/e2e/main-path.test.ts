@@ -1,0 +1,269 @@
+/** From push to production and out again, as people and machines outside see it: over HTTP, in the registry, by the CLI. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
+import { readEvidence } from '../../adapters/sigstore/read-evidence.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { predicateTypes } from '../../domain/trust/statement.ts';
+import { runCli } from '../../services/cli/run-cli.ts';
+import { pushImage } from '../images.ts';
+import type { ApiClient } from './api-client.ts';
+import { enforcing } from './policies.ts';
+import { eventually, type Pratique, pushTagged, smallImage, startPratique } from './stack.ts';
+import { COMMITTER } from './test-builder.ts';
+
+let pratique: Pratique;
+let people: { committer: ApiClient; approver: ApiClient; other: ApiClient; operator: ApiClient; responder: ApiClient };
+beforeAll(async () => {
+  pratique = await startPratique(enforcing);
+  people = {
+    committer: await pratique.as(COMMITTER, 'approver'),
+    approver: await pratique.as('alex', 'approver'),
+    other: await pratique.as('sam', 'approver'),
+    operator: await pratique.as('olga', 'operator'),
+    responder: await pratique.as('rene', 'responder'),
+  };
+});
+afterAll(() => pratique?.close());
+
+const environments = ['dev', 'staging', 'prod'] as const;
+const promotionId = (environment: string, repository: string, digest: Digest) =>
+  `promotion/${environment}/${repository}@${digest}`;
+
+async function promotionIn(state: string, environment: string, repository: string, digest: Digest) {
+  const id = promotionId(environment, repository, digest);
+  return eventually(`${id} to be ${state}`, async () => {
+    const { status, body } = await pratique.admin.get('/api/v1/promotion', { id });
+    return status === 200 && body.state === state ? body : undefined;
+  });
+}
+
+const contained = (incident: string) =>
+  eventually(`incident ${incident} to be contained`, async () => {
+    const { body } = await pratique.admin.get(`/api/v1/incidents/${incident}`);
+    return body.state === 'contained' ? true : undefined;
+  });
+
+const approve = (who: ApiClient, environment: string, repository: string, digest: Digest) =>
+  who.post('/api/v1/promotions/approve', {
+    promotion: promotionId(environment, repository, digest),
+    reason: 'looked at it',
+  });
+
+const judged = (repository: string, digest: Digest, generation = 1) =>
+  eventually(`${repository}@${digest} to be judged`, async () => {
+    const { status, body } = await pratique.admin.get('/api/v1/artifact', { ref: `${repository}@${digest}` });
+    return status === 200 && body.artifact.generation >= generation && body.generation?.state === 'closed'
+      ? body
+      : undefined;
+  });
+
+/** What the registry serves, asked by tag and by digest. */
+const served = async (repository: string, digest: Digest, tag: string): Promise<string[]> => {
+  const seen: string[] = [];
+  for (const environment of environments) {
+    const place = `${environment}/${repository}`;
+    if ((await pratique.registry.resolve(place, digest)) !== undefined) seen.push(`${environment} by digest`);
+    if ((await pratique.registry.resolve(place, tag))?.digest === digest) seen.push(`${environment} by tag`);
+  }
+  return seen;
+};
+const everywhere = environments.flatMap((environment) => [`${environment} by digest`, `${environment} by tag`]);
+
+async function toProduction(repository: string, label: string, tag = '1.0'): Promise<Digest> {
+  const digest = await pratique.builder.push(pratique.registry, repository, await smallImage(label), tag);
+  await promotionIn('waiting', 'prod', repository, digest);
+  expect((await approve(people.approver, 'prod', repository, digest)).status).toBe(200);
+  await promotionIn('live', 'prod', repository, digest);
+  return digest;
+}
+
+async function cli(...argv: string[]): Promise<{ exit: number; out: string }> {
+  let out = '';
+  const exit = await runCli(argv, {
+    out: { write: (text) => (out += text) },
+    err: { write: (text) => (out += text) },
+    in: Readable.from([]),
+    env: {},
+    cwd: '/',
+    signal: AbortSignal.timeout(60_000),
+  });
+  return { exit, out };
+}
+
+it('an image of a trusted builder goes to prod, once somebody else approves, with its evidence', async () => {
+  const { registry, builder, record } = pratique;
+  const repository = 'shop/web';
+  const digest = await builder.push(registry, repository, await smallImage('web 1'), '1.0');
+  const waiting = await promotionIn('waiting', 'prod', repository, digest);
+  expect(waiting.reason).toMatch(/1 more approval/);
+  expect(await served(repository, digest, '1.0')).toEqual(everywhere.slice(0, 4));
+
+  const refused = await approve(people.committer, 'prod', repository, digest);
+  expect(refused).toMatchObject({ status: 409, body: { error: { message: expect.stringMatching(/committed/) } } });
+  expect((await approve(people.operator, 'prod', repository, digest)).status).toBe(403);
+  expect((await registry.resolve(`prod/${repository}`, '1.0'))?.digest).toBeUndefined();
+
+  expect(await approve(people.approver, 'prod', repository, digest)).toMatchObject({ status: 200 });
+  await promotionIn('live', 'prod', repository, digest);
+  expect(await served(repository, digest, '1.0')).toEqual(everywhere);
+
+  const files = (await readdir(pratique.stack.home.keysDir)).filter((file) => file.endsWith('.pub'));
+  const keys = await Promise.all(files.map((file) => readFile(join(pratique.stack.home.keysDir, file), 'utf8')));
+  const verifier = createBundleVerifier();
+  for (const environment of environments) {
+    const types = [];
+    const place = `${environment}/${repository}`;
+    for await (const found of readEvidence(registry, place, digest, { limit: 100, known: new Set() })) {
+      if (found.kind !== 'bundle') throw new Error(`${place}: ${JSON.stringify(found)}`);
+      const verified = await verifier.verify(found.bytes, digest, { keys: [...keys, builder.publicKeyPem] });
+      if (verified.outcome !== 'verified') throw new Error(`${place}: ${verified.reason}`);
+      types.push(verified.statement.predicateType);
+    }
+    expect(types, place).toEqual(
+      expect.arrayContaining([
+        predicateTypes.cosignSignature,
+        predicateTypes.provenance,
+        predicateTypes.cycloneDx,
+        predicateTypes.spdx,
+        predicateTypes.vulns,
+        predicateTypes.vsa,
+      ]),
+    );
+    const admission = join(pratique.stack.home.keysDir, `admission-${environment}.pub`);
+    expect(await cli('verify', `${record.connection.registry}/${place}:1.0`, '--key', admission)).toMatchObject({
+      exit: 0,
+    });
+  }
+  // dev's admission says nothing about prod.
+  const dev = join(pratique.stack.home.keysDir, 'admission-dev.pub');
+  const prodAdmission = join(pratique.stack.home.keysDir, 'admission-prod.pub');
+  expect(
+    await cli('verify', `${record.connection.registry}/dev/${repository}:1.0`, '--key', prodAdmission),
+  ).toMatchObject({ exit: 1 });
+  expect(await cli('verify', `${record.connection.registry}/dev/${repository}:1.0`, '--key', dev)).toMatchObject({
+    exit: 0,
+  });
+});
+
+it('an unsigned image is denied with the reasons, and stays denied when it is pushed again', async () => {
+  const { registry } = pratique;
+  const repository = 'shop/unsigned';
+  const image = await smallImage('unsigned');
+  const digest = await pushTagged(registry, repository, image, '1.0');
+  const denied = await promotionIn('denied', 'dev', repository, digest);
+  expect(denied.reason).toMatch(/signature/);
+  const { verdicts } = await judged(repository, digest);
+  const dev = verdicts.find((verdict: { environment: string }) => verdict.environment === 'dev');
+  expect(dev.admitted).toBe(false);
+  const reasons = Object.fromEntries(
+    dev.gates.map((gate: { gate: string; verdict: string; reason: string }) => [gate.gate, gate]),
+  );
+  expect(reasons).toMatchObject({
+    digest: { verdict: 'pass' },
+    signature: { verdict: expect.stringMatching(/fail|unknown/), reason: expect.stringMatching(/\w/) },
+    provenance: { verdict: expect.stringMatching(/fail|unknown/), reason: expect.stringMatching(/\w/) },
+    sbom: { verdict: 'pass' },
+  });
+
+  // By now our own SBOM, scan report and verdict are attached: they are not where it came from.
+  await pushTagged(registry, repository, image, '1.0');
+  const again = await judged(repository, digest, 2);
+  expect(again.verdicts.map((verdict: { admitted: boolean }) => verdict.admitted)).toEqual([false, false, false]);
+  await eventually('the second denial', async () => {
+    const { body } = await pratique.admin.get('/api/v1/promotion', { id: promotionId('dev', repository, digest) });
+    return body.generation === 2 && body.state === 'denied' ? true : undefined;
+  });
+  expect(await served(repository, digest, '1.0')).toEqual([]);
+});
+
+it('a tag that is moved to other bytes is noticed', async () => {
+  const { registry } = pratique;
+  const repository = 'shop/moved';
+  const first = await pushTagged(registry, repository, await smallImage('before'), 'stable');
+  await judged(repository, first);
+  const second = await pushTagged(registry, repository, await smallImage('after'), 'stable');
+  const detail = await judged(repository, second);
+  expect(detail.openFindings).toMatchObject([
+    { kind: 'tag-moved', detail: { tag: 'stable', from: first, to: second } },
+  ]);
+  const { body } = await pratique.admin.get('/api/v1/timeline', { ref: `${repository}@${second}` });
+  expect(body.items.map((entry: { type: string }) => entry.type)).toContain('artifact.tag-moved');
+});
+
+it('a digest that is quarantined before its first push enters nothing', async () => {
+  const { registry, builder } = pratique;
+  const repository = 'shop/known-bad';
+  const image = await smallImage('known bad');
+  const opened = await people.responder.post('/api/v1/incidents', {
+    selector: image.top.digest,
+    reason: 'named in a report',
+  });
+  expect(opened.status).toBe(201);
+  const digest = await builder.push(registry, repository, image, '1.0');
+  await judged(repository, digest);
+  const ended = await promotionIn('quarantined', 'dev', repository, digest);
+  expect(ended.reason).toContain(opened.body.id);
+  expect(await served(repository, digest, '1.0')).toEqual([]);
+});
+
+it('a release by two people brings an artifact back, through the same gates', async () => {
+  const { registry } = pratique;
+  const repository = 'shop/cleared';
+  const digest = await toProduction(repository, 'cleared');
+  const opened = await people.responder.post('/api/v1/incidents', { selector: digest, reason: 'looked odd' });
+  await contained(opened.body.id);
+  expect(await served(repository, digest, '1.0')).toEqual([]);
+
+  const asked = await people.operator.post('/api/v1/releases', { ref: digest, reason: 'was a false alarm' });
+  expect(asked).toMatchObject({ status: 202, body: { outcome: 'waiting' } });
+  const decide = (who: ApiClient) => who.post(`/api/v1/releases/${asked.body.request}/approve`, { reason: 'agreed' });
+  expect((await decide(people.operator)).status).toBe(403);
+  expect(await served(repository, digest, '1.0')).toEqual([]);
+  expect(await decide(people.other)).toMatchObject({ status: 200, body: { outcome: 'released' } });
+  const generation = await eventually('the new promotion to prod', async () => {
+    const { body } = await pratique.admin.get('/api/v1/promotion', { id: promotionId('prod', repository, digest) });
+    return body.generation === 2 && body.state !== 'requested' ? body : undefined;
+  });
+  if (generation.state === 'waiting') await approve(people.approver, 'prod', repository, digest);
+  await promotionIn('live', 'prod', repository, digest);
+  expect(await served(repository, digest, '1.0')).toEqual(everywhere);
+  expect(await registry.resolve(`prod/${repository}`, digest)).toBeDefined();
+  const { verdicts } = await judged(repository, digest, 2);
+  expect(verdicts.map((verdict: { generation: number }) => verdict.generation)).toEqual([2, 2, 2]);
+});
+
+it('an incident on the builder takes out everything it built, and keeps it out', async () => {
+  const { registry, builder } = pratique;
+  const first = await toProduction('shop/one', 'one');
+  const second = await toProduction('shop/two', 'two');
+  expect(await served('shop/one', first, '1.0')).toEqual(everywhere);
+
+  const selector = `builder:${builder.id}`;
+  const preview = await people.responder.post('/api/v1/incidents', { selector, reason: 'key leaked', dryRun: true });
+  expect(preview.body.subjects.map((subject: { digest: string }) => subject.digest)).toEqual(
+    expect.arrayContaining([first, second]),
+  );
+  const opened = await people.responder.post('/api/v1/incidents', { selector, reason: 'key leaked' });
+  expect(opened.status).toBe(201);
+  await contained(opened.body.id);
+  expect(await served('shop/one', first, '1.0')).toEqual([]);
+  expect(await served('shop/two', second, '1.0')).toEqual([]);
+  expect(await registry.resolve('quarantine/shop/one', first)).toBeDefined();
+
+  // Pushed again, asked for by hand, and pushed to another repository: still out.
+  await pushImage(registry, 'shop/one', await smallImage('one'), '1.1');
+  await judged('shop/one', first, 2);
+  const asked = await people.operator.post('/api/v1/promotions', {
+    ref: `shop/one@${first}`,
+    environment: 'staging',
+  });
+  expect([202, 409]).toContain(asked.status);
+  await builder.push(registry, 'shop/elsewhere', await smallImage('one'), '1.0');
+  await judged('shop/elsewhere', first);
+  await promotionIn('quarantined', 'dev', 'shop/elsewhere', first);
+  expect(await served('shop/one', first, '1.1')).toEqual([]);
+  expect(await served('shop/elsewhere', first, '1.0')).toEqual([]);
+});

@@ -1,0 +1,129 @@
+/** A whole Pratique of a test's own: servers and services on free ports in a temporary folder, and the people who use it. */
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { createEgress } from '../../adapters/egress/egress.ts';
+import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
+import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Registry } from '../../domain/artifact/registry.ts';
+import { createStack, type Stack } from '../../infra/dev/stack.ts';
+import { stackHome } from '../../infra/dev/stack-home.ts';
+import type { StackRecord } from '../../infra/dev/stack-record.ts';
+import { buildImage, pushImage, type TestImage } from '../images.ts';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import { createTestBuilder, type TestBuilder } from './test-builder.ts';
+
+/** A running stack and the ways in. */
+export interface Pratique {
+  readonly stack: Stack;
+  readonly record: StackRecord;
+  /** An outside client of the registry, as a person's or a CI's would be. */
+  readonly registry: Registry;
+  readonly admin: ApiClient;
+  readonly builder: TestBuilder;
+  /** An API client of this person (or machine), with a token of this role made by the administrator. */
+  as(
+    subject: string,
+    role: 'viewer' | 'approver' | 'responder' | 'operator',
+    speaksFor?: { repositories: string[]; builders: string[] },
+  ): Promise<ApiClient>;
+  query<T extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<T[]>;
+  webhookSecret(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** The vitest hook timeout allows for a cold start on a busy machine. `policy` is the file's text. */
+export async function startPratique(policy: (builder: TestBuilder) => string): Promise<Pratique> {
+  const dir = await mkdtemp(join(tmpdir(), 'pratique-e2e-'));
+  // As root, Postgres runs under another uid and must get through.
+  await chmod(dir, 0o711);
+  const home = stackHome(join(dir, 'home'));
+  await mkdir(home.dir);
+  const builder = createTestBuilder();
+  await writeFile(home.policyFile, policy(builder));
+  const stack = createStack({
+    home: home.dir,
+    cacheDir: process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique'),
+    ports: 'free',
+    log: () => undefined,
+  });
+  const { record } = await stack.up({ supervise: true });
+  const { connection } = record;
+  const egress = createEgress({ configuredHosts: [connection.registry], allowPublicHosts: false });
+  const registry = createOciRegistry({ host: connection.registry, egress, lease: createInProcessLease() });
+  const pool = new pg.Pool({ connectionString: connection.databaseUrl, max: 3, connectionTimeoutMillis: 5000 });
+  pool.on('error', () => undefined);
+  const admin = createApiClient(connection.gatewayUrl, (await readFile(home.adminTokenFile, 'utf8')).trim());
+  return {
+    stack,
+    record,
+    registry,
+    admin,
+    builder,
+    async as(subject, role, speaksFor = { repositories: [], builders: [] }) {
+      const made = await admin.post('/api/v1/tokens', { subject, name: 'test', role, speaksFor });
+      if (made.status !== 201) throw new Error(`no token for ${subject}: ${JSON.stringify(made.body)}`);
+      return createApiClient(connection.gatewayUrl, String(made.body.token));
+    },
+    query: async <T extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+      (await pool.query<T>(text, [...values])).rows,
+    webhookSecret: async () => (await readFile(home.webhookSecretFile, 'utf8')).trim(),
+    async close() {
+      await egress.close();
+      await pool.end();
+      if (process.env.PRATIQUE_KEEP !== undefined) {
+        process.stderr.write(`kept: ${dir}\n`);
+        return;
+      }
+      await stack.down();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One image told apart by `label`, with one npm package in it, so that there is something to take stock of. */
+export function smallImage(label: string): Promise<TestImage> {
+  const name = JSON.stringify({ name: 'left-pad', version: '1.3.0', license: 'WTFPL' });
+  return buildImage({
+    layers: [{ files: { 'app/node_modules/left-pad/package.json': name } }, { files: { 'app/label': label } }],
+  });
+}
+
+/** Pushes under the tag only, as most clients do: blobs, then the manifest by its tag. */
+export async function pushTagged(
+  registry: Registry,
+  repository: string,
+  image: TestImage,
+  tag: string,
+): Promise<Digest> {
+  return pushImage({ ...registry, putManifest: skipDigests(registry) }, repository, image, tag);
+}
+
+function skipDigests(registry: Registry): Registry['putManifest'] {
+  return async (repository, reference, bytes, mediaType) =>
+    reference.startsWith('sha256:')
+      ? { digest: reference as Digest, mediaType, size: bytes.byteLength }
+      : registry.putManifest(repository, reference, bytes, mediaType);
+}
+
+const POLL_MS = 250;
+
+/** Asks until the answer is defined. Throws with the last error, or what was waited for, when it takes too long. */
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, withinMs = 90_000): Promise<T> {
+  const end = Date.now() + withinMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited ${withinMs / 1000} s in vain for ${what}`, { cause: last });
+    await delay(POLL_MS);
+  }
+}
