@@ -74,8 +74,8 @@ ${signersAndBuilders}${more}`;
   return parsePolicy(text, 'policy.yaml', hashes);
 }
 
-export const key = { repository: 'shop/web', digest: digestOf('shop/web') };
-export const commit = 'a'.repeat(40);
+const key = { repository: 'shop/web', digest: digestOf('shop/web') };
+const commit = 'a'.repeat(40);
 export const now = new Date(Date.UTC(2000, 0, 10)).toISOString();
 export const ago = (seconds: number) => new Date(Date.parse(now) - seconds * 1000).toISOString();
 
