@@ -5,7 +5,6 @@ import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { type Fence, fenceClosure } from '../../domain/incident/fence.ts';
 import type { Selector } from '../../domain/incident/selector.ts';
 import { shareIncidentEpoch } from './epoch.ts';
-import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { loadShapes, selectDigests } from './selection.ts';
 import { requestWorkflow } from './workflow-request.ts';
@@ -17,18 +16,17 @@ function coversCopies(selector: Selector): boolean {
   return selector.kind === 'digest' || selector.kind === 'layer' || selector.kind === 'component';
 }
 
-/** The closure of one selector over everything known now; `seeds` narrows what is looked at to what was just written. */
-export async function closureOf(trx: Trx, selector: Selector, seeds?: readonly Digest[]): Promise<Fence> {
-  const selected = await selectDigests(trx, selector, seeds);
+/** The closure of one selector over everything known now. */
+export async function closureOf(trx: Trx, selector: Selector): Promise<Fence> {
+  return closeOver(trx, selector, await selectDigests(trx, selector));
+}
+
+async function closeOver(trx: Trx, selector: Selector, selected: readonly Digest[]): Promise<Fence> {
   if (selected.length === 0) return { fenced: [], shared: [] };
   const copies = coversCopies(selector);
   const shapes = await loadShapes(trx, selected, copies);
-  return fenceClosure({ selected, shapes, baseLayers: await baseLayers(trx), copies });
-}
-
-async function baseLayers(trx: Trx): Promise<Digest[]> {
-  const result = await sql<{ diff_id: Digest }>`select diff_id from base_layer`.execute(trx);
-  return result.rows.map((row) => row.diff_id);
+  const bases = await sql<{ diff_id: Digest }>`select diff_id from base_layer`.execute(trx);
+  return fenceClosure({ selected, shapes, baseLayers: bases.rows.map((row) => row.diff_id), copies });
 }
 
 /** Creates missing rows, then locks all of them in one order: two transactions never wait for each other in a circle. */
@@ -38,79 +36,61 @@ export async function lockFences(trx: Trx, digests: readonly string[]): Promise<
   await sql`insert into artifact_fence (digest, state) select d, 'clear' from unnest(${sorted}::text[]) as d on conflict (digest) do nothing`.execute(
     trx,
   );
-  await sql`select digest from artifact_fence where digest = any(${sorted}::text[]) order by digest for no key update`.execute(
+  await sql`select digest from artifact_fence where digest = any(${sorted}::text[]) order by digest collate "C" for no key update`.execute(
     trx,
   );
 }
 
-/** Fences the closure for an incident and asks for the quarantine of each digest. Idempotent; the epoch is held by the caller. */
+/**
+ * Fences the closure for an incident, ends what waits, and asks for the quarantine of each digest; what the incident has
+ * excused stays out of it. Idempotent, and set by set: the epoch is held by the caller, and everybody waits for it.
+ */
 export async function raiseFences(trx: Trx, incident: string, reason: string, fence: Fence): Promise<Digest[]> {
+  const subjects = fence.fenced.map(({ digest, relation }) => ({ digest, relation }));
   await lockFences(
     trx,
-    fence.fenced.map((subject) => subject.digest),
+    subjects.map(({ digest }) => digest),
   );
-  const raised: Digest[] = [];
-  for (const subject of fence.fenced) {
-    const excused = await trx
-      .selectFrom('incident_excusal')
-      .select('digest')
-      .where('incident', '=', incident)
-      .where('digest', '=', subject.digest)
-      .executeTakeFirst();
-    if (excused !== undefined) continue;
-    const inserted = await trx
-      .insertInto('incident_subject')
-      .values({ incident, digest: subject.digest, relation: subject.relation })
-      .onConflict((conflict) => conflict.columns(['incident', 'digest']).doNothing())
-      .executeTakeFirst();
-    if ((inserted.numInsertedOrUpdatedRows ?? 0n) === 0n) continue;
-    raised.push(subject.digest);
-    await trx
-      .updateTable('artifact_fence')
-      .set({ state: 'fenced', incident, reason, changed_at: sql<Date>`now()` })
-      .where('digest', '=', subject.digest)
-      .execute();
-    await announce(trx, incident, reason, subject.digest);
-  }
-  if (raised.length > 0) await endWaitingPromotions(trx, raised, incident, reason);
+  const inserted = await sql<{ digest: Digest }>`
+    insert into incident_subject (incident, digest, relation)
+    select ${incident}, s.digest, s.relation
+    from jsonb_to_recordset(${JSON.stringify(subjects)}::jsonb) as s(digest text, relation text)
+    where not exists (select 1 from incident_excusal e where e.incident = ${incident} and e.digest = s.digest)
+    on conflict (incident, digest) do nothing returning digest`.execute(trx);
+  const raised = inserted.rows.map((row) => row.digest);
+  if (raised.length === 0) return [];
+  await sql`
+    update artifact_fence set state = 'fenced', incident = ${incident}, reason = ${reason}, changed_at = now()
+    where digest = any(${raised}::text[])`.execute(trx);
+  await sql`
+    select append_outbox(subject, ${`fenced/${incident}`}, 'artifact.fenced', 'system', ${JSON.stringify({ incident, reason })}::jsonb, null)
+    from (select repository || '@' || digest as subject from artifact where digest = any(${raised}::text[]) order by 1) s`.execute(
+    trx,
+  );
+  await endWaitingPromotions(trx, raised, `incident ${incident}: ${reason}`);
+  await requestQuarantines(trx, incident, raised);
   return raised;
 }
 
-async function announce(trx: Trx, incident: string, reason: string, digest: Digest): Promise<void> {
-  const holders = await trx.selectFrom('artifact').select('repository').where('digest', '=', digest).execute();
-  for (const { repository } of holders)
-    await appendOutbox(trx, {
-      subject: `${repository}@${digest}`,
-      step: `fenced/${incident}`,
-      type: 'artifact.fenced',
-      actor: 'system',
-      data: { incident, reason },
-    });
-  await requestWorkflow(trx, {
-    id: workflowIds.quarantine(digest),
-    kind: 'quarantine',
-    taskQueue: taskQueues.urgent,
-    input: { digest, incident },
-  });
+async function endWaitingPromotions(trx: Trx, digests: readonly Digest[], reason: string): Promise<void> {
+  await sql`
+    with ended as (
+      update promotion set state = 'quarantined', reason = ${reason}, ended_at = now(), updated_at = now()
+      where digest = any(${digests}::text[]) and state in ('requested', 'waiting')
+      returning environment, repository, digest, generation, trace)
+    select append_outbox(repository || '@' || digest, 'promotion/' || environment || '/' || generation || '/ended', 'promotion.quarantined',
+      'system', jsonb_build_object('environment', environment, 'generation', generation, 'reason', ${reason}::text), trace)
+    from (select * from ended order by repository || '@' || digest, environment) e`.execute(trx);
 }
 
-async function endWaitingPromotions(
-  trx: Trx,
-  digests: readonly Digest[],
-  incident: string,
-  reason: string,
-): Promise<void> {
-  await trx
-    .updateTable('promotion')
-    .set({
-      state: 'quarantined',
-      reason: `incident ${incident}: ${reason}`,
-      ended_at: sql<Date>`now()`,
-      updated_at: sql<Date>`now()`,
-    })
-    .where('digest', 'in', [...digests])
-    .where('state', 'in', ['requested', 'waiting'])
-    .execute();
+async function requestQuarantines(trx: Trx, incident: string, digests: readonly Digest[]): Promise<void> {
+  const requests = digests.map((digest) => ({ digest, id: workflowIds.quarantine(digest) }));
+  await sql`
+    insert into workflow_request (workflow_id, generation, kind, task_queue, input)
+    select r.id, coalesce((select max(w.generation) from workflow_request w where w.workflow_id = r.id), 0) + 1, 'quarantine',
+      ${taskQueues.urgent}, jsonb_build_object('digest', r.digest, 'incident', ${incident}::text)
+    from jsonb_to_recordset(${JSON.stringify(requests)}::jsonb) as r(id text, digest text) order by r.digest
+    on conflict (workflow_id, generation) do nothing`.execute(trx);
 }
 
 /**
@@ -123,17 +103,46 @@ export async function refenceSelected(trx: Trx, digests: readonly Digest[]): Pro
     .selectFrom('incident')
     .select(['id', 'selector', 'reason'])
     .where('state', '<>', 'closed')
+    .orderBy('id')
     .execute();
-  for (const incident of open) {
-    const near = await loadShapes(trx, digests, true);
-    const fence = await closureOf(
-      trx,
-      incident.selector as unknown as Selector,
-      near.map((shape) => shape.digest),
-    );
-    const relevant = fence.fenced.filter((subject) => near.some((shape) => shape.digest === subject.digest));
-    if (relevant.length > 0) await raiseFences(trx, incident.id, incident.reason, { fenced: relevant, shared: [] });
+  if (open.length === 0) return;
+  const near = new Set((await loadShapes(trx, digests, true)).map((shape) => shape.digest));
+  for (const { id, selector: stored, reason } of open) {
+    const selector = stored as unknown as Selector;
+    const selected = await withoutExcused(trx, id, await selectDigests(trx, selector, [...near]));
+    const fence = await closeOver(trx, selector, selected);
+    const fenced = fence.fenced.filter((subject) => near.has(subject.digest));
+    if (fenced.length === 0) continue;
+    const raised = await raiseFences(trx, id, reason, { fenced, shared: [] });
+    if (raised.length > 0) await reopenContained(trx, id);
   }
+}
+
+/** What was let out no longer leads to anything: its new copies and parents are as good as it is. */
+async function withoutExcused(trx: Trx, incident: string, digests: readonly Digest[]): Promise<readonly Digest[]> {
+  if (digests.length === 0) return digests;
+  const excused = await sql<{ digest: Digest }>`
+    select digest from incident_excusal where incident = ${incident} and digest = any(${digests}::text[])`.execute(trx);
+  const out = new Set(excused.rows.map((row) => row.digest));
+  return digests.filter((digest) => !out.has(digest));
+}
+
+/** What was contained has grown: followed again until that is confirmed out too. */
+async function reopenContained(trx: Trx, incident: string): Promise<void> {
+  const reopened = await trx
+    .updateTable('incident')
+    .set({ state: 'open', contained_at: null })
+    .where('id', '=', incident)
+    .where('state', '=', 'contained')
+    .returning('id')
+    .executeTakeFirst();
+  if (reopened !== undefined)
+    await requestWorkflow(trx, {
+      id: workflowIds.incident(incident),
+      kind: 'incident',
+      taskQueue: taskQueues.urgent,
+      input: { incident },
+    });
 }
 
 export interface Blocker {
@@ -142,29 +151,21 @@ export interface Blocker {
 }
 
 /**
- * What keeps an artifact out: a fence, an entry left by a closed incident, or an open selector that reaches it only now.
- * Covers the artifact and its children. Holds epoch and fences until the transaction ends.
+ * What keeps an artifact out: an open selector that reaches it (whatever was written past its fences), a fence, or an
+ * entry left by a closed incident. Covers the artifact and its children: an index with a fenced child stays out, a child
+ * on its own does not answer for its indexes. Holds epoch and fences until the transaction ends.
  */
 export async function findBlocker(trx: Trx, digest: Digest): Promise<Blocker | undefined> {
   await shareIncidentEpoch(trx);
   const children = await trx.selectFrom('artifact_edge').select('child').where('parent', '=', digest).execute();
   const digests = [digest, ...children.map((row) => row.child as Digest)];
+  await refenceSelected(trx, digests);
   await lockFences(trx, digests);
-  const fenced = await trx
-    .selectFrom('artifact_fence')
-    .select(['digest', 'incident', 'reason'])
-    .where('digest', 'in', digests)
-    .where('state', '=', 'fenced')
-    .orderBy('digest')
-    .executeTakeFirst();
-  if (fenced !== undefined)
-    return { digest: fenced.digest as Digest, reason: `quarantined by incident ${fenced.incident}: ${fenced.reason}` };
-  const denied = await trx
-    .selectFrom('deny_entry')
-    .select(['digest', 'incident', 'reason'])
-    .where('digest', 'in', digests)
-    .executeTakeFirst();
-  if (denied !== undefined)
-    return { digest: denied.digest as Digest, reason: `denied since incident ${denied.incident}: ${denied.reason}` };
-  return undefined;
+  const found = await sql<{ digest: Digest; reason: string }>`
+    select digest, 'quarantined by incident ' || incident || ': ' || reason as reason from artifact_fence
+      where digest = any(${digests}::text[]) and state = 'fenced'
+    union all
+    select digest, 'denied since incident ' || incident || ': ' || reason from deny_entry where digest = any(${digests}::text[])
+    limit 1`.execute(trx);
+  return found.rows[0];
 }

@@ -1,22 +1,16 @@
-/** Opening, releasing and closing incidents: each one transaction that takes the epoch exclusively. */
+/** Opening and closing incidents: each one transaction that takes the epoch exclusively. */
 import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
-import type { Digest } from '../../domain/artifact/digest.ts';
 import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import type { Fence } from '../../domain/incident/fence.ts';
-import {
-  type IncidentDesk,
-  IncidentError,
-  type IncidentPreview,
-  type ReleaseOutcome,
-} from '../../domain/incident/incident-desk.ts';
+import { type IncidentDesk, IncidentError, type IncidentPreview } from '../../domain/incident/incident-desk.ts';
 import { resolveSelector, type Selector } from '../../domain/incident/selector.ts';
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch, advanceTrustEpoch } from './epoch.ts';
-import { closureOf, lockFences, raiseFences } from './fence.ts';
-import { openGeneration } from './intake-ledger.ts';
+import { closureOf, raiseFences } from './fence.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
+import { decideRelease, requestRelease } from './release-artifact.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
 
@@ -38,7 +32,7 @@ export function createIncidentDesk(db: Database, policies: PolicyStore, wake: Wa
       return opened;
     },
     close: ({ incident, reason, actor }) => transact(db, (trx) => close(trx, incident, reason, actor)),
-    requestRelease: ({ digest, reason, actor }) => transact(db, (trx) => requestRelease(trx, digest, reason, actor)),
+    requestRelease: (request) => transact(db, (trx) => requestRelease(trx, request)),
     async decideRelease(decision) {
       const outcome = await transact(db, (trx) => decideRelease(trx, decision));
       await wake();
@@ -49,25 +43,18 @@ export function createIncidentDesk(db: Database, policies: PolicyStore, wake: Wa
 
 async function preview(trx: Trx, fence: Fence): Promise<IncidentPreview> {
   const digests = fence.fenced.map((subject) => subject.digest);
-  const repositories =
-    digests.length === 0
-      ? []
-      : await trx.selectFrom('artifact').select(['digest', 'repository']).where('digest', 'in', digests).execute();
-  const places =
-    digests.length === 0
-      ? []
-      : await trx
-          .selectFrom('placement')
-          .select(['digest', 'environment'])
-          .where('digest', 'in', digests)
-          .where('state', '<>', 'removed')
-          .execute();
+  const { rows: places } = await sql<{ digest: string; repositories: string[] | null; environments: string[] | null }>`
+    select d as digest,
+      (select array_agg(repository order by repository) from artifact a where a.digest = d) as repositories,
+      (select array_agg(distinct environment) from placement p where p.digest = d and p.state <> 'removed') as environments
+    from unnest(${digests}::text[]) as d`.execute(trx);
+  const byDigest = new Map(places.map((row) => [row.digest, row]));
   return {
     subjects: fence.fenced.map(({ digest, relation }) => ({
       digest,
       relation,
-      repositories: repositories.filter((row) => row.digest === digest).map((row) => row.repository),
-      environments: places.filter((row) => row.digest === digest).map((row) => row.environment),
+      repositories: byDigest.get(digest)?.repositories ?? [],
+      environments: byDigest.get(digest)?.environments ?? [],
     })),
     shared: fence.shared.map((shared) => shared.digest),
   };
@@ -136,171 +123,4 @@ async function close(trx: Trx, id: string, reason: string, actor: string): Promi
     actor,
     data: { reason },
   });
-}
-
-async function requestRelease(trx: Trx, digest: Digest, reason: string, actor: string): Promise<ReleaseOutcome> {
-  await advanceIncidentEpoch(trx);
-  const held = await trx
-    .selectFrom('incident_subject')
-    .innerJoin('incident', 'incident.id', 'incident_subject.incident')
-    .select(['incident_subject.incident', 'incident_subject.state'])
-    .where('incident_subject.digest', '=', digest)
-    .where('incident_subject.state', '<>', 'released')
-    .where('incident.state', '<>', 'closed')
-    .orderBy('incident.opened_at')
-    .executeTakeFirst();
-  if (held === undefined) return { outcome: 'refused', reason: `${digest} is held by no open incident` };
-  const waiting = await trx
-    .selectFrom('release_request')
-    .select('id')
-    .where('incident', '=', held.incident)
-    .where('digest', '=', digest)
-    .where('state', '=', 'waiting')
-    .executeTakeFirst();
-  if (waiting !== undefined) return { outcome: 'waiting', request: waiting.id };
-  const rebuilds = await trx
-    .selectFrom('rebuild')
-    .select(['id', 'state', 'new_digest'])
-    .where('digest', '=', digest)
-    .where('state', 'in', ['identical', 'different'])
-    .orderBy('ended_at', 'desc')
-    .execute();
-  const id = `rel-${randomBytes(6).toString('hex')}`;
-  const evidence = {
-    rebuilds: rebuilds.map(({ id: rebuild, state, new_digest }) => ({ rebuild, state, digest: new_digest })),
-  };
-  await trx
-    .insertInto('release_request')
-    .values({
-      id,
-      incident: held.incident,
-      digest,
-      requested_by: actor,
-      reason,
-      evidence: JSON.stringify(evidence),
-      decided_by: null,
-    })
-    .execute();
-  await appendOutbox(trx, {
-    subject: `incident/${held.incident}`,
-    step: `release-requested/${id}`,
-    type: 'incident.release-requested',
-    actor,
-    data: { digest, reason, request: id, evidence },
-  });
-  return { outcome: 'waiting', request: id };
-}
-
-async function decideRelease(
-  trx: Trx,
-  { request: id, verb, reason, actor }: Parameters<IncidentDesk['decideRelease']>[0],
-): Promise<ReleaseOutcome> {
-  await advanceIncidentEpoch(trx);
-  const request = await trx
-    .selectFrom('release_request')
-    .selectAll()
-    .where('id', '=', id)
-    .forNoKeyUpdate()
-    .executeTakeFirst();
-  if (request === undefined) throw new IncidentError('RELEASE_UNKNOWN', `there is no release request ${id}`);
-  if (request.state !== 'waiting')
-    return { outcome: 'refused', reason: `it was ${request.state} by ${request.decided_by ?? 'somebody'} already` };
-  if (request.requested_by === actor)
-    return { outcome: 'refused', reason: `${actor} asked for the release: somebody else must decide` };
-  await trx
-    .updateTable('release_request')
-    .set({ state: verb === 'approve' ? 'approved' : 'rejected', decided_by: actor, decided_at: sql<Date>`now()` })
-    .where('id', '=', id)
-    .execute();
-  await appendOutbox(trx, {
-    subject: `incident/${request.incident}`,
-    step: `release-decided/${id}`,
-    type: `incident.release-${verb === 'approve' ? 'approved' : 'rejected'}`,
-    actor,
-    data: { digest: request.digest, reason, request: id },
-  });
-  if (verb === 'reject') return { outcome: 'refused', reason: `rejected by ${actor}: ${reason}` };
-  return release(trx, request, actor, reason);
-}
-
-async function release(
-  trx: Trx,
-  request: { incident: string; digest: string; requested_by: string; evidence: object; reason: string },
-  actor: string,
-  reason: string,
-): Promise<ReleaseOutcome> {
-  const { incident } = request;
-  const digest = request.digest as Digest;
-  const children = await trx
-    .selectFrom('artifact_edge')
-    .innerJoin('incident_subject', 'incident_subject.digest', 'artifact_edge.child')
-    .select('artifact_edge.child')
-    .where('artifact_edge.parent', '=', digest)
-    .where('incident_subject.incident', '=', incident)
-    .where('incident_subject.relation', '=', 'child')
-    .execute();
-  // Children were fenced because of it, and come out with it.
-  const digests = [digest, ...children.map((row) => row.child as Digest)];
-  await lockFences(trx, digests);
-  for (const excused of digests)
-    await trx
-      .insertInto('incident_excusal')
-      .values({
-        incident,
-        digest: excused,
-        evidence: JSON.stringify(request.evidence),
-        requested_by: request.requested_by,
-        approvers: JSON.stringify([actor]),
-        reason: request.reason,
-      })
-      .onConflict((conflict) => conflict.columns(['incident', 'digest']).doNothing())
-      .execute();
-  await trx
-    .updateTable('incident_subject')
-    .set({ state: 'released', released_at: sql<Date>`now()` })
-    .where('incident', '=', incident)
-    .where('digest', 'in', digests)
-    .execute();
-  const other = await trx
-    .selectFrom('incident_subject')
-    .innerJoin('incident', 'incident.id', 'incident_subject.incident')
-    .select('incident.id')
-    .where('incident_subject.digest', 'in', digests)
-    .where('incident_subject.state', '<>', 'released')
-    .where('incident.state', '<>', 'closed')
-    .execute();
-  if (other.length > 0) {
-    await trx
-      .updateTable('artifact_fence')
-      .set({ incident: other[0]?.id ?? null, changed_at: sql<Date>`now()` })
-      .where('digest', 'in', digests)
-      .execute();
-    return {
-      outcome: 'refused',
-      reason: `released from ${incident}; still held by ${other.map((row) => row.id).join(', ')}`,
-    };
-  }
-  await trx
-    .updateTable('artifact_fence')
-    .set({ state: 'clear', incident: null, reason: '', changed_at: sql<Date>`now()` })
-    .where('digest', 'in', digests)
-    .execute();
-  const holders = await trx
-    .selectFrom('artifact')
-    .select('repository')
-    .where('digest', '=', digest)
-    .where('kind', 'is not', null)
-    .execute();
-  for (const { repository } of holders) {
-    await appendOutbox(trx, {
-      subject: `${repository}@${digest}`,
-      step: `released/${incident}`,
-      type: 'artifact.released',
-      actor,
-      data: { incident, reason },
-    });
-    // Back through the same gates: a new generation judges it and asks for its promotions.
-    await openGeneration(trx, { repository, digest }, 'release', undefined);
-  }
-  return { outcome: 'released', incidents: [incident], repositories: holders.map((row) => row.repository) };
 }

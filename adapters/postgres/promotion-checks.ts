@@ -1,74 +1,73 @@
-/** The checks a reservation and a go-live share. Run under epoch and fences, after the locks are held. */
+/** The checks a reservation and a go-live share. Run under epoch, fences and the promotion's row, after they are locked. */
 import { sql, type Transaction } from 'kysely';
-import type { Digest } from '../../domain/artifact/digest.ts';
 import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
-import { type ApprovalResult, evaluateApprovals } from '../../domain/policy/evaluate-approvals.ts';
-import type { Approval } from '../../domain/policy/gate.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
-import { mayMoveTag } from '../../domain/promotion/channel.ts';
 import { freezeUntil } from '../../domain/promotion/freeze.ts';
 import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { soakUntil } from '../../domain/promotion/soak.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { findBlocker } from './fence.ts';
+import { weighApprovals } from './promotion-approvals.ts';
+import { channelRefusal } from './promotion-channel.ts';
+import { lockPromotion, type PromotionRow } from './promotion-row.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
-
-export interface PromotionRow {
-  readonly state: string;
-  readonly tag: string | null;
-  readonly build_order: number;
-  readonly rollback: boolean;
-  readonly requested_by: string;
-  readonly requested_at: Date;
-  readonly trace: string | null;
-}
+type Ended = Extract<Reservation, { outcome: 'ended' }>;
 
 /** What stands in the way, or the verdict that lets it in. */
 export type Check =
-  | Exclude<Reservation, { outcome: 'reserved' }>
+  | Extract<Reservation, { outcome: 'waiting' | 'stale' }>
+  | { readonly outcome: 'ended'; readonly state: Exclude<Ended['state'], 'live'>; readonly reason: string }
   | {
       readonly outcome: 'clear';
+      readonly destination: string;
       readonly verdict: { readonly id: number; readonly body: Verdict };
-      readonly approvals: ApprovalResult | undefined;
-      readonly committers: readonly string[] | undefined;
+      /** Who approved; empty where nobody was asked. */
+      readonly approvedBy: readonly string[];
     };
 
 /** Verdicts older than this are judged again before anything enters. */
 const VERDICT_LIFE_SECONDS = 24 * 3600;
 
-export async function checkPromotion(
+/**
+ * Takes the locks in their order (epoch, fences, the promotion's row), then looks. What commits later (an incident, a
+ * decision) waits for this transaction; what committed before is seen. Only `isWanted` rows are checked.
+ */
+export async function lockAndCheck(
   trx: Trx,
   policy: Policy,
   key: PromotionKey,
-  row: PromotionRow,
-  now: Date,
-): Promise<Check> {
-  const ended = (state: Extract<Reservation, { outcome: 'ended' }>['state'], reason: string): Check => ({
-    outcome: 'ended',
-    state,
-    reason,
-  });
+  isWanted: (row: PromotionRow) => boolean,
+): Promise<{ readonly row: PromotionRow; readonly check: Check | undefined }> {
   const blocker = await findBlocker(trx, key.digest);
-  if (blocker !== undefined) return ended('quarantined', blocker.reason);
+  const row = await lockPromotion(trx, key);
+  if (!isWanted(row)) return { row, check: undefined };
+  if (blocker !== undefined) return { row, check: { outcome: 'ended', state: 'quarantined', reason: blocker.reason } };
+  return { row, check: await checkPromotion(trx, policy, key, row) };
+}
+
+async function checkPromotion(trx: Trx, policy: Policy, key: PromotionKey, row: PromotionRow): Promise<Check> {
+  const now = new Date();
   const environment = findEnvironment(policy, key.environment);
   if (environment === undefined)
-    return ended(
-      'denied',
-      `the policy in force (version ${policy.document.version}) has no environment ${key.environment}`,
-    );
-  const order = await checkChannel(trx, policy, key, row);
-  if (order !== undefined) return ended('superseded', order);
+    return {
+      outcome: 'ended',
+      state: 'denied',
+      reason: `the policy in force (version ${policy.document.version}) has no environment ${key.environment}`,
+    };
+  const destination = environmentRepository(policy, key.environment, key.repository);
+  const order = await channelRefusal(trx, key, destination, row);
+  if (order !== undefined) return { outcome: 'ended', state: 'superseded', reason: order };
   const waiting = await checkPredecessors(trx, policy, environment, key, now);
   if (waiting !== undefined) return waiting;
   const verdict = await currentVerdict(trx, policy, key, now);
   if ('stale' in verdict) return { outcome: 'stale', reason: verdict.stale };
-  if (!verdict.body.admitted) return ended('denied', denial(verdict.body));
+  if (!verdict.body.admitted) return { outcome: 'ended', state: 'denied', reason: denial(verdict.body) };
   const people = await checkApprovals(trx, environment, key, row, verdict.body, now);
-  if (people.blocked !== undefined) return people.blocked;
+  if ('blocked' in people) return people.blocked;
   const freeze = freezeUntil(environment, now.toISOString());
   if (freeze !== undefined)
     return {
@@ -78,32 +77,12 @@ export async function checkPromotion(
       until: freeze.until,
       remindAt: undefined,
     };
-  return { outcome: 'clear', verdict, approvals: people.result, committers: people.committers };
+  return { outcome: 'clear', destination, verdict, approvedBy: people.approvedBy };
 }
 
 function denial(verdict: Verdict): string {
   const against = verdict.gates.filter((gate) => gate.verdict !== 'pass');
   return against.map((gate) => `${gate.gate}: ${gate.reason}`).join('; ');
-}
-
-async function checkChannel(
-  trx: Trx,
-  policy: Policy,
-  key: PromotionKey,
-  row: PromotionRow,
-): Promise<string | undefined> {
-  if (row.tag === null) return undefined;
-  const destination = environmentRepository(policy, key.environment, key.repository);
-  const channel = await trx
-    .selectFrom('channel')
-    .select(['digest', 'build_order'])
-    .where('environment', '=', key.environment)
-    .where('destination', '=', destination)
-    .where('tag', '=', row.tag)
-    .executeTakeFirst();
-  if (channel === undefined || channel.digest === key.digest) return undefined;
-  const move = mayMoveTag(channel.build_order, row.build_order, row.rollback);
-  return move.allowed ? undefined : `${row.tag}: ${move.reason}`;
 }
 
 async function checkPredecessors(
@@ -161,6 +140,8 @@ async function currentVerdict(
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
     .where('environment', '=', key.environment)
+    // A decision that comes back renews its old row: the newest is the one judged last, not the one inserted last.
+    .orderBy('evaluated_at', 'desc')
     .orderBy('id', 'desc')
     .limit(1)
     .executeTakeFirst();
@@ -174,31 +155,20 @@ async function currentVerdict(
 
 async function checkApprovals(
   trx: Trx,
-  environment: EnvironmentPolicy,
+  { approvals: rule }: EnvironmentPolicy,
   key: PromotionKey,
   row: PromotionRow,
   verdict: Verdict,
   now: Date,
-): Promise<{ blocked?: Check; result?: ApprovalResult | undefined; committers: readonly string[] | undefined }> {
-  const rule = environment.approvals;
-  const committers = await committersOf(trx, key.digest);
-  if (rule === undefined) return { committers };
-  const result = evaluateApprovals(rule, {
-    decisionDigest: verdict.decisionDigest,
-    approvals: await approvalsFor(trx, key),
-    committers,
-    builders: [],
-    ...(row.requested_by === 'system' ? {} : { requestedBy: row.requested_by }),
-    requestedAt: row.requested_at.toISOString(),
-    now: now.toISOString(),
-  });
+): Promise<{ readonly blocked: Check } | { readonly approvedBy: readonly string[] }> {
+  if (rule === undefined) return { approvedBy: [] };
+  const result = await weighApprovals(trx, rule, key, row, { digest: verdict.decisionDigest, now });
   switch (result.state) {
     case 'satisfied':
-      return { result, committers };
+      return { approvedBy: result.counted };
     case 'rejected':
-      return { blocked: { outcome: 'ended', state: 'rejected', reason: result.reason }, committers };
     case 'expired':
-      return { blocked: { outcome: 'ended', state: 'expired', reason: result.reason }, committers };
+      return { blocked: { outcome: 'ended', state: result.state, reason: result.reason } };
     case 'waiting': {
       const at = (seconds: number) => new Date(row.requested_at.getTime() + seconds * 1000).toISOString();
       return {
@@ -209,47 +179,16 @@ async function checkApprovals(
           until: at(rule.expiresAfter),
           remindAt: at(rule.remindAfter),
         },
-        committers,
       };
     }
   }
 }
 
-export async function approvalsFor(
-  trx: Trx | import('./database.ts').Database,
-  key: Pick<PromotionKey, 'environment' | 'repository' | 'digest'>,
-): Promise<Approval[]> {
-  const rows = await trx
-    .selectFrom('approval')
-    .selectAll()
-    .where('environment', '=', key.environment)
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .orderBy('at')
-    .execute();
-  return rows.map((row) => ({
-    principal: row.principal,
-    groups: row.groups,
-    verb: row.verb,
-    reason: row.reason,
-    decisionDigest: row.decision_digest,
-    at: row.at.toISOString(),
-  }));
-}
-
-/**
- * The principals behind the source commit, from verified facts; undefined where one of them could not be mapped:
- * an unmapped committer is unknown, not somebody else. A commit signer named like a principal is that principal.
- */
-export async function committersOf(
-  trx: Trx | import('./database.ts').Database,
-  digest: Digest,
-): Promise<readonly string[] | undefined> {
-  const result = await sql<{ value: string; subject: string | null }>`
-    select f.value, coalesce(a.subject, p.subject) as subject from artifact_fact f
-    left join principal_alias a on a.value = f.value and a.kind in ('commit-signer', 'email')
-    left join principal p on p.subject = f.value
-    where f.digest = ${digest} and f.kind = 'committer'`.execute(trx);
-  if (result.rows.length === 0 || result.rows.some((row) => row.subject === null)) return undefined;
-  return [...new Set(result.rows.map((row) => row.subject as string))];
+/** By the clock that wrote it, as it is now: not as it was when the transaction began to wait for its locks. */
+export async function holdsLease(trx: Trx, key: PromotionKey): Promise<boolean> {
+  const result = await sql`
+    select 1 from promotion
+    where environment = ${key.environment} and repository = ${key.repository} and digest = ${key.digest}
+      and generation = ${key.generation} and state = 'reserved' and lease_expires_at > clock_timestamp()`.execute(trx);
+  return result.rows.length === 1;
 }

@@ -8,42 +8,35 @@ import { advanceIncidentEpoch } from './epoch.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 
+/** How soon a child's quarantine looks again at the removal of its indexes. */
+const REMOVAL_POLL_SECONDS = 2;
+
 export function createQuarantineBook(db: Database, policies: PolicyStore): QuarantineBook {
   return {
     async inFlight({ digest }) {
-      const result = await sql<{
-        environment: string;
-        repository: string;
-        state: string;
-        lease: number | null;
-        ended: boolean;
-      }>`
-        select environment, repository, state, extract(epoch from lease_expires_at - now())::float8 as lease, ended_at is not null as ended
-        from promotion where digest = ${digest} and (state in ('requested', 'waiting', 'reserved') or (state = 'quarantined' and ended_at > now() - interval '1 day'))`.execute(
+      const { rows } = await sql<{ environment: string; repository: string; lease: number | null }>`
+        select environment, repository, extract(epoch from lease_expires_at - clock_timestamp())::float8 as lease
+        from promotion where digest = ${digest}
+          and (state in ('requested', 'waiting', 'reserved') or (state = 'quarantined' and ended_at > now() - interval '1 day'))`.execute(
         db,
       );
-      const leases = result.rows.filter((row) => row.state === 'reserved').map((row) => Math.max(0, row.lease ?? 0));
-      return {
-        promotions: [
-          ...new Set(
-            result.rows.map((row) => workflowIds.promotion(row.environment, { repository: row.repository, digest })),
-          ),
-        ],
-        leaseSeconds: Math.ceil(Math.max(0, ...leases)),
-      };
+      const ids = rows.map(({ environment, repository }) => workflowIds.promotion(environment, { repository, digest }));
+      const leases = rows.map(({ lease }) => lease ?? 0);
+      if (await isInsideRemoval(db, digest)) leases.push(REMOVAL_POLL_SECONDS);
+      return { promotions: [...new Set(ids)], leaseSeconds: Math.ceil(Math.max(0, ...leases)) };
     },
     async holdings({ digest }) {
       const policy = await policies.current();
-      const rows = await db
-        .selectFrom('placement')
-        .select(['environment', 'destination'])
-        .where('digest', '=', digest)
-        .execute();
-      return rows.flatMap(({ environment, destination }): Holding[] => {
-        const repository = isEnvironmentRepository(policy, destination)?.repository;
-        return repository === undefined
-          ? []
-          : [{ environment, destination, repository, quarantine: quarantineRepositoryOf(policy, repository) }];
+      // A child is where its indexes are: no placement names it.
+      const { rows } = await sql<{ environment: string; destination: string; pushed: string | null }>`
+        select distinct p.environment, p.destination,
+          (select min(r.repository) from promotion r where r.environment = p.environment and r.digest = p.digest) as pushed
+        from placement p where p.digest = ${digest} or p.digest in (select parent from artifact_edge where child = ${digest})
+        order by 1, 2`.execute(db);
+      return rows.map(({ environment, destination, pushed }): Holding => {
+        // An environment the policy no longer has still holds what it holds.
+        const repository = isEnvironmentRepository(policy, destination)?.repository ?? pushed ?? destination;
+        return { environment, destination, repository, quarantine: quarantineRepositoryOf(policy, repository) };
       });
     },
     async stands({ digest, incident }) {
@@ -56,14 +49,14 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
       return row !== undefined && row.state !== 'released';
     },
     async neededChildren({ digest }, destination) {
+      // Reserved counts: it may have been copied already. What is fenced itself is on its way out, and needs nothing.
       const result = await sql<{ child: Digest }>`
-        select distinct mine.child from artifact_edge mine
-        join artifact_edge other on other.child = mine.child and other.parent <> mine.parent
-        join placement p on p.digest = other.parent and p.destination = ${destination} and p.state = 'live'
-        where mine.parent = ${digest}
-        union select e.child from artifact_edge e join placement p on p.digest = e.child and p.destination = ${destination} and p.state = 'live' where e.parent = ${digest}`.execute(
-        db,
-      );
+        select mine.child from artifact_edge mine where mine.parent = ${digest} and exists (
+          select 1 from placement p
+          where p.destination = ${destination} and p.state <> 'removed' and p.digest <> ${digest}
+            and (p.digest = mine.child or p.digest in (select parent from artifact_edge where child = mine.child))
+            and not exists (select 1 from artifact_fence f where f.digest = p.digest and f.state = 'fenced'))
+        order by 1`.execute(db);
       return result.rows.map((row) => row.child);
     },
     recordRemoved: ({ digest, incident }, holding) =>
@@ -77,7 +70,8 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
           .where('state', '<>', 'removed')
           .execute();
         await trx
-          .deleteFrom('placement_claim')
+          .updateTable('placement_claim')
+          .set({ released_at: sql<Date>`coalesce(released_at, now())` })
           .where('environment', '=', holding.environment)
           .where('destination', '=', holding.destination)
           .where('digest', '=', digest)
@@ -134,19 +128,32 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
     contain: (incident) =>
       transact(db, async (trx) => {
         await advanceIncidentEpoch(trx);
-        await trx
-          .updateTable('incident')
-          .set({ state: 'contained', contained_at: sql<Date>`now()` })
-          .where('id', '=', incident)
-          .where('state', '=', 'open')
-          .execute();
+        const contained = await sql<{ subjects: number }>`
+          update incident set state = 'contained', contained_at = now() where id = ${incident} and state = 'open'
+            and not exists (select 1 from incident_subject s where s.incident = ${incident} and s.state in ('fenced', 'removing'))
+          returning (select count(*) from incident_subject s where s.incident = ${incident}) as subjects`.execute(trx);
+        const [row] = contained.rows;
+        if (row === undefined) return;
         await appendOutbox(trx, {
           subject: `incident/${incident}`,
-          step: 'contained',
+          // One that grew is contained again.
+          step: `contained/${row.subjects}`,
           type: 'incident.contained',
           actor: 'system',
-          data: {},
+          data: { subjects: row.subjects },
         });
       }),
   };
+}
+
+/**
+ * An index is copied to its quarantine with its children before any of them goes: a child's own quarantine waits until
+ * the fenced indexes that hold it are out.
+ */
+async function isInsideRemoval(db: Database, digest: Digest): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from artifact_edge e join placement p on p.digest = e.parent
+      join artifact_fence f on f.digest = e.parent and f.state = 'fenced'
+    where e.child = ${digest} and p.state <> 'removed' limit 1`.execute(db);
+  return rows.length > 0;
 }

@@ -1,5 +1,6 @@
 /** The tables as kysely sees them; infra/migrations is the source. */
 import type { ColumnType, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { PromotionState } from '../../domain/promotion/state.ts';
 
 type Time = ColumnType<Date, Date | string | undefined, Date | string>;
 type MaybeTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>;
@@ -230,6 +231,7 @@ export interface Schema {
     claim: string;
     created: Json<string[]>;
     claimed_at: Time;
+    released_at: MaybeTime;
   };
   channel: {
     environment: string;
@@ -339,16 +341,5 @@ export interface Schema {
   };
 }
 
-export type PromotionRowState =
-  | 'requested'
-  | 'waiting'
-  | 'reserved'
-  | 'live'
-  | 'denied'
-  | 'rejected'
-  | 'expired'
-  | 'superseded'
-  | 'cancelled'
-  | 'undone'
-  | 'failed'
-  | 'quarantined';
+/** While it copies, a promotion is stored as reserved. */
+export type PromotionRowState = Exclude<PromotionState, 'copying'>;

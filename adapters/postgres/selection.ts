@@ -1,7 +1,7 @@
 /** Which digests a selector names, and how artifacts hang together: what `fenceClosure` needs, read set by set. */
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import type { ArtifactShape } from '../../domain/incident/fence.ts';
+import { type ArtifactShape, EMPTY_CONFIG, EMPTY_LAYER } from '../../domain/incident/fence.ts';
 import type { Selector } from '../../domain/incident/selector.ts';
 import type { Executor } from './database.ts';
 
@@ -26,11 +26,12 @@ export async function selectDigests(db: Executor, selector: Selector, within?: r
       const match = hasVersion
         ? sql`${bare} = ${selector.value}`
         : sql`regexp_replace(${bare}, '@[^/@]*$', '') = ${selector.value}`;
-      // The prefix keeps the index of purl in play; the expression decides.
+      // The range of bytes keeps the index of purls in play; the expression decides.
       return rows(
         sql`select distinct a.platform_digest as digest from component c
             join stock_component s on s.component = c.id join artifact_stock a on a.stock = s.stock
-            where c.purl >= ${selector.value} and c.purl < ${`${selector.value}~`} and ${match} and ${only('a.platform_digest')}`,
+            where c.purl collate "C" >= ${selector.value} and c.purl collate "C" < ${`${selector.value}~`}
+              and ${match} and ${only('a.platform_digest')}`,
         db,
       );
     }
@@ -54,7 +55,7 @@ async function rows(query: ReturnType<typeof sql>, db: Executor): Promise<Digest
 /** Every artifact that may belong to the closure of `seeds`, with its children, config and layers. */
 export async function loadShapes(db: Executor, seeds: readonly Digest[], copies: boolean): Promise<ArtifactShape[]> {
   const known = new Set<Digest>(seeds);
-  for (let round = 0, frontier = [...seeds]; frontier.length > 0 && round < CLOSURE_ROUNDS; round += 1) {
+  for (let round = 0, frontier = [...known]; frontier.length > 0 && round < CLOSURE_ROUNDS; round += 1) {
     const found = await neighboursOf(db, frontier, copies);
     frontier = found.filter((digest) => !known.has(digest));
     for (const digest of frontier) known.add(digest);
@@ -79,15 +80,29 @@ export async function loadShapes(db: Executor, seeds: readonly Digest[], copies:
   }));
 }
 
+/** Parents, children and, where asked for, copies: what shares the config, or all layers above the base. */
 async function neighboursOf(db: Executor, digests: readonly Digest[], copies: boolean): Promise<Digest[]> {
-  const twins = copies
-    ? sql`union select b.digest from artifact_content a join artifact_content b on b.config_digest = a.config_digest where a.digest = any(${[...digests]}::text[])
-          union select b.digest from artifact_layer a join artifact_layer b on b.diff_id = a.diff_id where a.digest = any(${[...digests]}::text[])
-            and a.diff_id not in (select diff_id from base_layer)`
-    : sql``;
-  return rows(
-    sql`select child as digest from artifact_edge where parent = any(${[...digests]}::text[])
-        union select parent from artifact_edge where child = any(${[...digests]}::text[]) ${twins}`,
-    db,
-  );
+  const edges = sql`
+    select child as digest from artifact_edge where parent = any(${[...digests]}::text[])
+    union select parent from artifact_edge where child = any(${[...digests]}::text[])`;
+  return rows(copies ? sql`${edges} union ${copiesOf(digests)}` : edges, db);
+}
+
+/**
+ * Candidates share the topmost layer of their own (an index away); they are copies where they share all of them. Sharing
+ * one layer makes nobody a neighbour: with a base image the policy does not list, that would be the whole registry.
+ */
+function copiesOf(digests: readonly Digest[]) {
+  const isOwn = (alias: string) =>
+    sql`${sql.ref(`${alias}.diff_id`)} <> ${EMPTY_LAYER} and not exists (select 1 from base_layer b where b.diff_id = ${sql.ref(`${alias}.diff_id`)})`;
+  return sql`
+    select b.digest from artifact_content a join artifact_content b on b.config_digest = a.config_digest
+      where a.digest = any(${[...digests]}::text[]) and a.config_digest <> ${EMPTY_CONFIG}
+    union
+    select c.digest from (
+        select l.digest, array_agg(l.diff_id order by l.position) as own from artifact_layer l
+        where l.digest = any(${[...digests]}::text[]) and ${isOwn('l')} group by l.digest) mine
+      join artifact_layer c on c.diff_id = mine.own[cardinality(mine.own)]
+      where mine.own = (
+        select array_agg(o.diff_id order by o.position) from artifact_layer o where o.digest = c.digest and ${isOwn('o')})`;
 }

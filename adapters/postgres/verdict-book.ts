@@ -8,7 +8,7 @@ import { type Database, transact } from './database.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
-import { approvalsFor, committersOf } from './promotion-checks.ts';
+import { approvalsFor, committersOf } from './promotion-approvals.ts';
 
 export function createVerdictBook(
   db: Database,
@@ -30,6 +30,8 @@ export function createVerdictBook(
         .where('repository', '=', repository)
         .where('digest', '=', digest)
         .where('environment', '=', environment)
+        // A decision that comes back renews its old row: the newest is the one judged last.
+        .orderBy('evaluated_at', 'desc')
         .orderBy('id', 'desc')
         .limit(1)
         .executeTakeFirst();

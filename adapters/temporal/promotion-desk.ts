@@ -5,7 +5,7 @@ import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { DecisionOutcome, PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
 import { type Database, transact } from '../postgres/database.ts';
 import type { PolicyStore } from '../postgres/policy-store.ts';
-import { requestPromotion } from '../postgres/promotion-book.ts';
+import { buildOrderOf, newestTagOf, requestPromotion } from '../postgres/request-promotion.ts';
 import type { WorkflowStarter } from './workflow-starter.ts';
 
 /** Requests go through Postgres and start a workflow; decisions are Updates on it, so that they are answered. */
@@ -23,35 +23,22 @@ export function createPromotionDesk(
           outcome: 'refused',
           reason: `the policy has no environment ${environment}: it has ${policy.document.environments.map(({ name }) => name).join(', ')}`,
         };
-      const artifact = await db
-        .selectFrom('generation')
-        .select(['build_order', 'generation'])
-        .where('repository', '=', key.repository)
-        .where('digest', '=', key.digest)
-        .orderBy('generation', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      if (artifact === undefined)
+      const buildOrder = await buildOrderOf(db, key);
+      if (buildOrder === undefined)
         return { outcome: 'refused', reason: `${key.repository}@${key.digest} is not known: push it first` };
-      const starts = await transact(db, async (trx) => {
-        const named =
-          tag ??
-          (
-            await trx
-              .selectFrom('tag')
-              .select('tag')
-              .where('repository', '=', key.repository)
-              .where('digest', '=', key.digest)
-              .orderBy('since', 'desc')
-              .limit(1)
-              .executeTakeFirst()
-          )?.tag;
-        return requestPromotion(trx, {
+      const starts = await transact(db, async (trx) =>
+        requestPromotion(trx, {
           environment,
           key,
-          row: { tag: named ?? null, build_order: artifact.build_order, rollback, requested_by: actor, trace: null },
-        });
-      });
+          row: {
+            tag: tag ?? (await newestTagOf(trx, key)),
+            build_order: buildOrder,
+            rollback,
+            requested_by: actor,
+            trace: null,
+          },
+        }),
+      );
       const promotion = workflowIds.promotion(environment, key);
       const [start] = starts;
       if (start !== undefined) {

@@ -5,6 +5,7 @@ import * as trust from './0003-trust.ts';
 import * as promotion from './0004-promotion.ts';
 import * as incident from './0005-incident.ts';
 import * as outbox from './0006-outbox.ts';
+import * as claims from './0007-claims.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-promotion': promotion,
   '0005-incident': incident,
   '0006-outbox': outbox,
+  '0007-claims': claims,
 };

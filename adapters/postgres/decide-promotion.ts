@@ -1,0 +1,89 @@
+/** One person's word on a promotion that waits. */
+import { findEnvironment } from '../../domain/policy/environments.ts';
+import type { Approval } from '../../domain/policy/gate.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import type { DecisionOutcome } from '../../domain/promotion/promotion-desk.ts';
+import { type Database, type Executor, transact } from './database.ts';
+import { weighApprovals } from './promotion-approvals.ts';
+import { announcePromotion, lockPromotion } from './promotion-row.ts';
+
+const refused = (reason: string): DecisionOutcome => ({ outcome: 'refused', reason });
+
+/** Binds to the decision digest of the newest verdict, and dies with it. The row is locked: a reservation waits or came first. */
+export function decidePromotion(
+  db: Database,
+  policy: Policy,
+  key: PromotionKey,
+  { verb, reason, decider }: Parameters<PromotionBook['decide']>[1],
+): Promise<DecisionOutcome> {
+  return transact(db, async (trx): Promise<DecisionOutcome> => {
+    const row = await lockPromotion(trx, key);
+    const rule = findEnvironment(policy, key.environment)?.approvals;
+    if (row.state !== 'requested' && row.state !== 'waiting')
+      return refused(`the promotion is ${row.state}: there is nothing to decide`);
+    if (rule === undefined) return refused(`${key.environment} asks nobody: it is automatic`);
+    const digest = await newestDecision(trx, key);
+    if (digest === undefined) return refused('there is no verdict yet: wait until the artifact was judged');
+    const now = new Date();
+    const candidate: Approval = { ...decider, verb, reason, decisionDigest: digest, at: now.toISOString() };
+    const alone = await weighApprovals(trx, rule, key, row, { digest, now, candidate });
+    const why = alone.refused[0]?.why;
+    if (why !== undefined) {
+      await announcePromotion(trx, key, row, {
+        step: `refused/${decider.principal}/${candidate.at}`,
+        type: 'promotion.approval-refused',
+        actor: decider.principal,
+        data: { reason: why },
+      });
+      return refused(`${decider.principal} ${why}`);
+    }
+    await recordApproval(trx, key, candidate);
+    await announcePromotion(trx, key, row, {
+      step: `decided/${decider.principal}/${digest}/${verb}`,
+      type: verb === 'approve' ? 'promotion.approved' : 'promotion.rejection',
+      actor: decider.principal,
+      data: { reason, decision: digest },
+    });
+    const { state, reason: stands } = await weighApprovals(trx, rule, key, row, { digest, now });
+    return { outcome: 'counted', state, reason: stands };
+  });
+}
+
+async function newestDecision(executor: Executor, key: PromotionKey): Promise<string | undefined> {
+  const verdict = await executor
+    .selectFrom('verdict')
+    .select('decision_digest')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('environment', '=', key.environment)
+    .orderBy('evaluated_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return verdict?.decision_digest;
+}
+
+/** Who decides again about the same thing replaces what they said. */
+async function recordApproval(executor: Executor, key: PromotionKey, approval: Approval): Promise<void> {
+  const { verb, reason, at, groups, principal, decisionDigest } = approval;
+  await executor
+    .insertInto('approval')
+    .values({
+      environment: key.environment,
+      repository: key.repository,
+      digest: key.digest,
+      decision_digest: decisionDigest,
+      principal,
+      groups: JSON.stringify(groups),
+      verb,
+      reason,
+      at,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['environment', 'repository', 'digest', 'decision_digest', 'principal'])
+        .doUpdateSet({ verb, reason, at, groups: JSON.stringify(groups) }),
+    )
+    .execute();
+}

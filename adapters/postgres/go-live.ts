@@ -1,0 +1,100 @@
+/** The second transaction of a promotion: what was copied is in the environment, or is taken back. */
+import { sql, type Transaction } from 'kysely';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { GoLive, PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import { type Database, transact } from './database.ts';
+import { abandonClaim, findClaim } from './placement-claims.ts';
+import { moveChannel, supersedeOlder } from './promotion-channel.ts';
+import { type Check, holdsLease, lockAndCheck } from './promotion-checks.ts';
+import {
+  announcePromotion,
+  lockPromotion,
+  movePromotion,
+  type PromotionRow,
+  readPromotionRow,
+} from './promotion-row.ts';
+import { requestedNext, requestNext } from './request-promotion.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+type Refused = Extract<GoLive, { outcome: 'refused' }>;
+
+const refused = (state: Refused['state'], reason: string): Refused => ({ outcome: 'refused', state, reason });
+
+export function goLive(db: Database, policy: Policy, key: PromotionKey): Promise<GoLive> {
+  return transact(db, async (trx): Promise<GoLive> => {
+    const found = await readPromotionRow(trx, key);
+    if (found.state === 'live') return { outcome: 'live', next: await requestedNext(trx, policy, key) };
+    const { row, check } = await lockAndCheck(trx, policy, key, ({ state }) => state === 'reserved');
+    if (check === undefined) return refused(row.state === 'quarantined' ? 'quarantined' : 'cancelled', row.reason);
+    if (!(await holdsLease(trx, key))) return refused('cancelled', 'the lease ran out before the copy was finished');
+    if (check.outcome !== 'clear') return refusal(check);
+    return enter(trx, policy, key, row, check);
+  });
+}
+
+/** Refused for good is one thing; what only came at the wrong time may be asked for again. */
+function refusal(check: Exclude<Check, { outcome: 'clear' }>): Refused {
+  switch (check.outcome) {
+    case 'stale':
+    case 'waiting':
+      return refused('cancelled', check.reason);
+    case 'ended': {
+      const { state, reason } = check;
+      return refused(state === 'quarantined' || state === 'superseded' ? state : 'denied', reason);
+    }
+  }
+}
+
+async function enter(
+  trx: Trx,
+  policy: Policy,
+  key: PromotionKey,
+  row: PromotionRow,
+  { approvedBy }: Extract<Check, { outcome: 'clear' }>,
+): Promise<GoLive> {
+  const claim = await findClaim(trx, key);
+  if (claim === undefined || claim.isReleased)
+    return refused('cancelled', 'what was copied was taken out again meanwhile');
+  const { destination } = claim;
+  if (!(await moveChannel(trx, key, destination, row)))
+    return refused('superseded', `a newer build took ${row.tag} meanwhile`);
+  await trx
+    .updateTable('placement')
+    .set({ state: 'live', since: sql<Date>`case when state = 'live' then since else now() end` })
+    .where('environment', '=', key.environment)
+    .where('destination', '=', destination)
+    .where('digest', '=', key.digest)
+    .execute();
+  await movePromotion(trx, key, { state: 'live', reason: '', leaseSeconds: null });
+  await announcePromotion(trx, key, row, {
+    step: 'live',
+    type: 'promotion.live',
+    data: { destination, tag: row.tag, approvedBy },
+  });
+  await supersedeOlder(trx, key, row);
+  return { outcome: 'live', next: await requestNext(trx, policy, key, row) };
+}
+
+/** Ends the claim, and the promotion with it. A promotion that went live keeps what it made: a quarantine takes it out. */
+export function releaseClaim(
+  db: Database,
+  key: PromotionKey,
+  end: Parameters<PromotionBook['releaseClaim']>[1],
+): ReturnType<PromotionBook['releaseClaim']> {
+  return transact(db, async (trx) => {
+    const row = await lockPromotion(trx, key);
+    if (row.state === 'live')
+      return { destination: (await findClaim(trx, key))?.destination ?? key.repository, remove: [] };
+    const released = await abandonClaim(trx, key);
+    if (row.state === 'reserved') {
+      await movePromotion(trx, key, { state: end.state, reason: end.reason, leaseSeconds: null });
+      await announcePromotion(trx, key, row, {
+        step: 'undone',
+        type: `promotion.${end.state}`,
+        data: { reason: end.reason },
+      });
+    }
+    return released;
+  });
+}

@@ -1,0 +1,116 @@
+/** Who owns what is in an environment. A claim outlives its promotion, so that an undo that is tried again gives the same answer. */
+import { sql, type Transaction } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { workflowIds } from '../../domain/artifact/subject.ts';
+import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import type { Executor } from './database.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+
+const claimOf = (key: PromotionKey) => `${workflowIds.promotion(key.environment, key)}#${key.generation}`;
+
+export interface Claim {
+  readonly destination: string;
+  readonly created: readonly Digest[];
+  /** Released claims hold nothing any more. */
+  readonly isReleased: boolean;
+}
+
+/** The claim of a promotion, wherever the policy of that day put it; undefined where it never reserved. */
+export async function findClaim(executor: Executor, key: PromotionKey): Promise<Claim | undefined> {
+  const row = await executor
+    .selectFrom('placement')
+    .innerJoin('placement_claim as c', (join) =>
+      join
+        .onRef('c.environment', '=', 'placement.environment')
+        .onRef('c.destination', '=', 'placement.destination')
+        .onRef('c.digest', '=', 'placement.digest'),
+    )
+    .select(['c.destination', 'c.created', 'c.released_at'])
+    .where('placement.digest', '=', key.digest)
+    .where('placement.environment', '=', key.environment)
+    .where('c.claim', '=', claimOf(key))
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { destination: row.destination, created: row.created as Digest[], isReleased: row.released_at !== null };
+}
+
+/** Takes a place in the environment; one that is live stays live. The same claim twice changes nothing. */
+export async function claimPlacement(trx: Trx, key: PromotionKey, destination: string): Promise<void> {
+  const { environment, digest } = key;
+  const revived = await trx
+    .insertInto('placement')
+    .values({ environment, destination, digest, state: 'reserved' })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['environment', 'destination', 'digest'])
+        .doUpdateSet({ state: 'reserved', since: sql<Date>`now()` })
+        .where('placement.state', '=', 'removed'),
+    )
+    .returning('digest')
+    .executeTakeFirst();
+  // What earlier claims left was taken out before anybody may reserve again: one promotion of it is open at a time.
+  if (revived !== undefined)
+    await trx
+      .deleteFrom('placement_claim')
+      .where('environment', '=', environment)
+      .where('destination', '=', destination)
+      .where('digest', '=', digest)
+      .where('released_at', 'is not', null)
+      .execute();
+  await trx
+    .insertInto('placement_claim')
+    .values({ environment, destination, digest, claim: claimOf(key), created: '[]' })
+    .onConflict((conflict) => conflict.columns(['environment', 'destination', 'digest', 'claim']).doNothing())
+    .execute();
+}
+
+/** Adds to what the claim made at its destination. */
+export async function recordCreated(executor: Executor, key: PromotionKey, created: readonly Digest[]): Promise<void> {
+  if (created.length === 0) return;
+  await sql`
+    update placement_claim set created = (
+      select jsonb_agg(distinct d) from jsonb_array_elements_text(created || ${JSON.stringify(created)}::jsonb) as d)
+    where environment = ${key.environment} and digest = ${key.digest} and claim = ${claimOf(key)}`.execute(executor);
+}
+
+/** Gives the place up. Returns what this claim made, where nobody else claims it; again, where it is asked again. */
+export async function abandonClaim(
+  trx: Trx,
+  key: PromotionKey,
+): Promise<{ readonly destination: string; readonly remove: readonly Digest[] }> {
+  const claim = await findClaim(trx, key);
+  if (claim === undefined) return { destination: key.repository, remove: [] };
+  const at = { environment: key.environment, destination: claim.destination, digest: key.digest };
+  // One at a time per place: of two claims that go together, the later one sees that it is alone.
+  await sql`select 1 from placement where environment = ${at.environment} and destination = ${at.destination} and digest = ${at.digest} for no key update`.execute(
+    trx,
+  );
+  await trx
+    .updateTable('placement_claim')
+    .set({ released_at: sql<Date>`coalesce(released_at, now())` })
+    .where('environment', '=', at.environment)
+    .where('destination', '=', at.destination)
+    .where('digest', '=', at.digest)
+    .where('claim', '=', claimOf(key))
+    .execute();
+  const other = await trx
+    .selectFrom('placement_claim')
+    .select('claim')
+    .where('environment', '=', at.environment)
+    .where('destination', '=', at.destination)
+    .where('digest', '=', at.digest)
+    .where('released_at', 'is', null)
+    .executeTakeFirst();
+  if (other !== undefined) return { destination: claim.destination, remove: [] };
+  await trx
+    .updateTable('placement')
+    .set({ state: 'removed', since: sql<Date>`now()` })
+    .where('environment', '=', at.environment)
+    .where('destination', '=', at.destination)
+    .where('digest', '=', at.digest)
+    .where('state', '<>', 'removed')
+    .execute();
+  return { destination: claim.destination, remove: claim.created };
+}

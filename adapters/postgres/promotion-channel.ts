@@ -1,0 +1,76 @@
+/** Which build a tag of an environment names: an older one never takes a newer one's place, unless a person asks for it. */
+import { sql, type Transaction } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { mayMoveTag } from '../../domain/promotion/channel.ts';
+import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import type { Executor } from './database.ts';
+import { endPromotion, type PromotionRow } from './promotion-row.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+type Mover = Pick<PromotionRow, 'tag' | 'build_order' | 'rollback'>;
+
+/** Why the tag may not move to this build; undefined where it may, or where the promotion has no tag. */
+export async function channelRefusal(
+  executor: Executor,
+  key: PromotionKey,
+  destination: string,
+  { tag, build_order, rollback }: Mover,
+): Promise<string | undefined> {
+  if (tag === null) return undefined;
+  const channel = await executor
+    .selectFrom('channel')
+    .select(['digest', 'build_order'])
+    .where('environment', '=', key.environment)
+    .where('destination', '=', destination)
+    .where('tag', '=', tag)
+    .executeTakeFirst();
+  if (channel === undefined || channel.digest === key.digest) return undefined;
+  const move = mayMoveTag(channel.build_order, build_order, rollback);
+  return move.allowed ? undefined : `${tag}: ${move.reason}`;
+}
+
+/**
+ * Moves the channel under its row's lock, by the rule of `mayMoveTag`. False where a newer build got there first: two
+ * go-lives may both have looked before either wrote.
+ */
+export async function moveChannel(
+  trx: Trx,
+  key: PromotionKey,
+  destination: string,
+  { tag, build_order, rollback }: Mover,
+): Promise<boolean> {
+  if (tag === null) return true;
+  const moved = await sql`
+    insert into channel (environment, destination, tag, digest, build_order)
+    values (${key.environment}, ${destination}, ${tag}, ${key.digest}, ${build_order})
+    on conflict (environment, destination, tag) do update set digest = excluded.digest, moved_at = now(),
+      build_order = case when channel.digest = excluded.digest then greatest(channel.build_order, excluded.build_order) else excluded.build_order end
+    where channel.build_order <= excluded.build_order or channel.digest = excluded.digest or ${rollback}
+    returning 1`.execute(trx);
+  return moved.rows.length === 1;
+}
+
+/** Older promotions of the same channel that still wait are ended visibly: the newer build is there. */
+export async function supersedeOlder(trx: Trx, key: PromotionKey, { tag, build_order }: Mover): Promise<void> {
+  if (tag === null) return;
+  const older = await trx
+    .selectFrom('promotion')
+    .select(['digest', 'generation'])
+    .where('environment', '=', key.environment)
+    .where('repository', '=', key.repository)
+    .where('tag', '=', tag)
+    .where('digest', '<>', key.digest)
+    .where('state', 'in', ['requested', 'waiting'])
+    .where('build_order', '<', build_order)
+    .where('rollback', '=', false)
+    .orderBy('digest')
+    .execute();
+  for (const { digest, generation } of older)
+    await endPromotion(
+      trx,
+      { ...key, digest: digest as Digest, generation },
+      'superseded',
+      `a newer build (${key.digest}) is live under ${tag}`,
+    );
+}

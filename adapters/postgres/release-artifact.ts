@@ -1,0 +1,185 @@
+/** Letting one artifact out while its incident is open: one person asks, another decides. Both take the epoch exclusively. */
+import { randomBytes } from 'node:crypto';
+import { sql, type Transaction } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { type IncidentDesk, IncidentError, type ReleaseOutcome } from '../../domain/incident/incident-desk.ts';
+import { advanceIncidentEpoch } from './epoch.ts';
+import { lockFences } from './fence.ts';
+import { openGeneration } from './intake-ledger.ts';
+import { appendOutbox } from './outbox.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+type Request = Parameters<IncidentDesk['requestRelease']>[0];
+type Decision = Parameters<IncidentDesk['decideRelease']>[0];
+
+const refused = (reason: string): ReleaseOutcome => ({ outcome: 'refused', reason });
+
+export async function requestRelease(trx: Trx, { digest, reason, actor }: Request): Promise<ReleaseOutcome> {
+  await advanceIncidentEpoch(trx);
+  const held = await trx
+    .selectFrom('incident_subject')
+    .innerJoin('incident', 'incident.id', 'incident_subject.incident')
+    .select('incident_subject.incident')
+    .where('incident_subject.digest', '=', digest)
+    .where('incident_subject.state', '<>', 'released')
+    .where('incident.state', '<>', 'closed')
+    .orderBy('incident.opened_at')
+    .orderBy('incident.id')
+    .executeTakeFirst();
+  if (held === undefined) return refused(`${digest} is held by no open incident`);
+  const { incident } = held;
+  const contents = await heldInside(trx, incident, digest);
+  if (contents.outcome === 'refused') return contents;
+  const waiting = await trx
+    .selectFrom('release_request')
+    .select('id')
+    .where('incident', '=', incident)
+    .where('digest', '=', digest)
+    .where('state', '=', 'waiting')
+    .executeTakeFirst();
+  if (waiting !== undefined) return { outcome: 'waiting', request: waiting.id };
+  const id = `rel-${randomBytes(6).toString('hex')}`;
+  const evidence = { rebuilds: await rebuildsOf(trx, digest) };
+  await trx
+    .insertInto('release_request')
+    .values({ id, incident, digest, requested_by: actor, reason, evidence: JSON.stringify(evidence), decided_by: null })
+    .execute();
+  await appendOutbox(trx, {
+    subject: `incident/${incident}`,
+    step: `release-requested/${id}`,
+    type: 'incident.release-requested',
+    actor,
+    data: { digest, reason, request: id, evidence },
+  });
+  return { outcome: 'waiting', request: id };
+}
+
+async function rebuildsOf(trx: Trx, digest: Digest) {
+  const rebuilds = await trx
+    .selectFrom('rebuild')
+    .select(['id', 'state', 'new_digest'])
+    .where('digest', '=', digest)
+    .where('state', 'in', ['identical', 'different'])
+    .orderBy('ended_at', 'desc')
+    .orderBy('id')
+    .execute();
+  return rebuilds.map(({ id, state, new_digest }) => ({ rebuild: id, state, digest: new_digest }));
+}
+
+/**
+ * What is inside an index comes out with it: its digest covers their bytes. But not where the index is held because of
+ * what is inside: that must be let out first, on evidence of its own.
+ */
+async function heldInside(
+  trx: Trx,
+  incident: string,
+  digest: string,
+): Promise<{ outcome: 'found'; digests: Digest[] } | { outcome: 'refused'; reason: string }> {
+  const inside = await sql<{ digest: Digest }>`
+    with recursive inside as (
+      select child from artifact_edge where parent = ${digest}
+      union select e.child from artifact_edge e join inside i on e.parent = i.child)
+    select s.digest from incident_subject s join inside on inside.child = s.digest
+    where s.incident = ${incident} and s.state <> 'released' order by s.digest`.execute(trx);
+  const digests = inside.rows.map((row) => row.digest);
+  const own = await trx
+    .selectFrom('incident_subject')
+    .select('relation')
+    .where('incident', '=', incident)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  const [first] = digests;
+  if (own?.relation === 'parent' && first !== undefined)
+    return { outcome: 'refused', reason: `${digest} contains ${first}, which ${incident} holds: release that first` };
+  return { outcome: 'found', digests };
+}
+
+export async function decideRelease(trx: Trx, { request: id, verb, reason, actor }: Decision): Promise<ReleaseOutcome> {
+  await advanceIncidentEpoch(trx);
+  const request = await trx
+    .selectFrom('release_request')
+    .selectAll()
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (request === undefined) throw new IncidentError('RELEASE_UNKNOWN', `there is no release request ${id}`);
+  if (request.state !== 'waiting')
+    return refused(`it was ${request.state} by ${request.decided_by ?? 'somebody'} already`);
+  if (request.requested_by === actor) return refused(`${actor} asked for the release: somebody else must decide`);
+  const contents = await heldInside(trx, request.incident, request.digest);
+  if (verb === 'approve' && contents.outcome === 'refused') return contents;
+  await trx
+    .updateTable('release_request')
+    .set({ state: verb === 'approve' ? 'approved' : 'rejected', decided_by: actor, decided_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute();
+  await appendOutbox(trx, {
+    subject: `incident/${request.incident}`,
+    step: `release-decided/${id}`,
+    type: `incident.release-${verb === 'approve' ? 'approved' : 'rejected'}`,
+    actor,
+    data: { digest: request.digest, reason, request: id },
+  });
+  if (verb === 'reject' || contents.outcome === 'refused') return refused(`rejected by ${actor}: ${reason}`);
+  return release(trx, request, contents.digests, actor, reason);
+}
+
+async function release(
+  trx: Trx,
+  request: { incident: string; digest: string; requested_by: string; evidence: object; reason: string },
+  inside: readonly Digest[],
+  actor: string,
+  reason: string,
+): Promise<ReleaseOutcome> {
+  const { incident } = request;
+  const digest = request.digest as Digest;
+  const digests = [digest, ...inside];
+  await lockFences(trx, digests);
+  await sql`
+    insert into incident_excusal (incident, digest, evidence, requested_by, approvers, reason)
+    select ${incident}, d, ${JSON.stringify(request.evidence)}::jsonb, ${request.requested_by}, ${JSON.stringify([actor])}::jsonb, ${request.reason}
+    from unnest(${digests}::text[]) as d on conflict (incident, digest) do nothing`.execute(trx);
+  await trx
+    .updateTable('incident_subject')
+    .set({ state: 'released', released_at: sql<Date>`now()` })
+    .where('incident', '=', incident)
+    .where('digest', 'in', digests)
+    .execute();
+  const remaining = await lowerFences(trx, digests);
+  if (remaining.length > 0) return refused(`released from ${incident}; still held by ${remaining.join(', ')}`);
+  const holders = await trx
+    .selectFrom('artifact')
+    .select('repository')
+    .where('digest', '=', digest)
+    .where('kind', 'is not', null)
+    .orderBy('repository')
+    .execute();
+  for (const { repository } of holders) {
+    await appendOutbox(trx, {
+      subject: `${repository}@${digest}`,
+      step: `released/${incident}`,
+      type: 'artifact.released',
+      actor,
+      data: { incident, reason },
+    });
+    // Back through the same gates: a new generation judges it and asks for its promotions.
+    await openGeneration(trx, { repository, digest }, 'release', undefined);
+  }
+  return { outcome: 'released', incidents: [incident], repositories: holders.map((row) => row.repository) };
+}
+
+/** Each fence falls unless another incident holds that digest: then it says so. Returns the incidents that still hold any of them. */
+async function lowerFences(trx: Trx, digests: readonly Digest[]): Promise<string[]> {
+  const lowered = await sql<{ incident: string | null }>`
+    update artifact_fence f set changed_at = now(), incident = o.id, reason = coalesce(o.reason, ''),
+      state = case when o.id is null then 'clear' else 'fenced' end
+    from unnest(${digests}::text[]) as d(digest) left join lateral (
+      select i.id, i.reason from incident_subject s join incident i on i.id = s.incident
+      where s.digest = d.digest and s.state <> 'released' and i.state <> 'closed' order by i.opened_at, i.id limit 1) o on true
+    where f.digest = d.digest returning f.incident`.execute(trx);
+  const denied = await sql<{ incident: string }>`
+    select incident from deny_entry where digest = any(${digests}::text[])`.execute(trx);
+  const held = [...lowered.rows, ...denied.rows].flatMap(({ incident }) => incident ?? []);
+  return [...new Set(held)].sort();
+}

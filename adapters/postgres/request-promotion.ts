@@ -1,0 +1,174 @@
+/** Asking for promotions: the row, and the request to start its workflow, in the caller's transaction. */
+import { sql, type Transaction } from 'kysely';
+import { type ArtifactKey, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import { firstEnvironments, nextEnvironments } from '../../domain/policy/environments.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { PromotionKey, PromotionStart } from '../../domain/promotion/promotion-book.ts';
+import { isOpen } from '../../domain/promotion/state.ts';
+import { type Database, type Executor, transact } from './database.ts';
+import { announcePromotion, type PromotionRow } from './promotion-row.ts';
+import type { Schema } from './schema.ts';
+import { requestWorkflow } from './workflow-request.ts';
+
+type Trx = Transaction<Schema>;
+
+export interface PromotionRequest {
+  readonly environment: string;
+  readonly key: ArtifactKey;
+  readonly row: Pick<PromotionRow, 'tag' | 'build_order' | 'rollback' | 'requested_by' | 'trace'>;
+}
+
+function startOf({ environment, repository, digest, generation }: PromotionKey): PromotionStart {
+  const key = { environment, repository, digest, generation };
+  return { key, workflowId: workflowIds.promotion(environment, key) };
+}
+
+/** Makes the row and the request to start its workflow; nothing where one is open or it is live already. */
+export async function requestPromotion(trx: Trx, request: PromotionRequest): Promise<PromotionStart[]> {
+  const { environment, key, row } = request;
+  const last = await trx
+    .selectFrom('promotion')
+    .select(['generation', 'state'])
+    .where('environment', '=', environment)
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (last !== undefined && isOpen(last.state)) return [];
+  if (last !== undefined && (await isLive(trx, environment, key, row.tag))) return [];
+  const promotion: PromotionKey = {
+    environment,
+    repository: key.repository,
+    digest: key.digest,
+    generation: (last?.generation ?? 0) + 1,
+  };
+  const inserted = await trx
+    .insertInto('promotion')
+    .values({
+      ...promotion,
+      state: 'requested',
+      tag: row.tag,
+      build_order: row.build_order,
+      rollback: row.rollback,
+      requested_by: row.requested_by,
+      verdict: null,
+      decision_digest: null,
+      trace: row.trace,
+    })
+    // Asked for twice at once: the other one's is the one.
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('generation')
+    .executeTakeFirst();
+  if (inserted === undefined) return [];
+  await requestWorkflow(trx, {
+    id: workflowIds.promotion(environment, key),
+    kind: 'promotion',
+    taskQueue: taskQueues.control,
+    input: { ...promotion },
+    generation: promotion.generation,
+  });
+  await announcePromotion(trx, promotion, row, {
+    step: 'requested',
+    type: 'promotion.requested',
+    actor: row.requested_by,
+    data: { tag: row.tag },
+  });
+  return [startOf(promotion)];
+}
+
+/** Live under the same tag, by a claim of this artifact: a new promotion would change nothing. */
+async function isLive(trx: Trx, environment: string, key: ArtifactKey, tag: string | null): Promise<boolean> {
+  const claims = `${workflowIds.promotion(environment, key)}#`;
+  const result = await sql`
+    select 1 from placement p
+    where p.environment = ${environment} and p.digest = ${key.digest} and p.state = 'live'
+      and exists (
+        select 1 from placement_claim c where c.environment = p.environment and c.destination = p.destination
+          and c.digest = p.digest and c.released_at is null and starts_with(c.claim, ${claims}))
+      and (${tag}::text is null or exists (
+        select 1 from channel c where c.environment = p.environment and c.destination = p.destination
+          and c.tag = ${tag} and c.digest = p.digest))`.execute(trx);
+  return result.rows.length > 0;
+}
+
+/**
+ * Where a build stands in the order of its repository's builds: its last push. A generation opened for another reason (a
+ * new policy, a release) does not make an old build a new one. Undefined where the artifact is not known.
+ */
+export async function buildOrderOf(executor: Executor, key: ArtifactKey): Promise<number | undefined> {
+  const result = await sql<{ build_order: number | null }>`
+    select coalesce(max(build_order) filter (where cause in ('push', 'reconcile')), min(build_order)) as build_order
+    from generation where repository = ${key.repository} and digest = ${key.digest}`.execute(executor);
+  return result.rows[0]?.build_order ?? undefined;
+}
+
+/** The tag an artifact was pushed under last, of those that still name it. One promotion carries one tag. */
+export async function newestTagOf(executor: Executor, key: ArtifactKey): Promise<string | null> {
+  const row = await executor
+    .selectFrom('tag')
+    .select('tag')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('since', 'desc')
+    .orderBy('tag')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.tag ?? null;
+}
+
+export function requestFirst(
+  db: Database,
+  policy: Policy,
+  key: ArtifactKey,
+  pipelineGeneration: number,
+): Promise<readonly PromotionStart[]> {
+  return transact(db, async (trx) => {
+    const { build_order, trace } = await trx
+      .selectFrom('generation')
+      .select(['build_order', 'trace'])
+      .where('repository', '=', key.repository)
+      .where('digest', '=', key.digest)
+      .where('generation', '=', pipelineGeneration)
+      .executeTakeFirstOrThrow();
+    const row = {
+      tag: await newestTagOf(trx, key),
+      build_order: (await buildOrderOf(trx, key)) ?? build_order,
+      rollback: false,
+      requested_by: 'system',
+      trace,
+    };
+    const starts: PromotionStart[] = [];
+    for (const environment of firstEnvironments(policy))
+      starts.push(...(await requestPromotion(trx, { environment: environment.name, key, row })));
+    return starts;
+  });
+}
+
+/** Into every environment that waits for this one. */
+export async function requestNext(
+  trx: Trx,
+  policy: Policy,
+  key: PromotionKey,
+  row: PromotionRow,
+): Promise<PromotionStart[]> {
+  const starts: PromotionStart[] = [];
+  for (const { name } of nextEnvironments(policy, key.environment))
+    starts.push(...(await requestPromotion(trx, { environment: name, key, row: { ...row, requested_by: 'system' } })));
+  return starts;
+}
+
+/** What was requested when this one went live: a go-live that is tried again starts the same. */
+export async function requestedNext(trx: Trx, policy: Policy, key: PromotionKey): Promise<PromotionStart[]> {
+  const next = nextEnvironments(policy, key.environment).map(({ name }) => name);
+  if (next.length === 0) return [];
+  const rows = await trx
+    .selectFrom('promotion')
+    .select(['environment', 'generation'])
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('state', '=', 'requested')
+    .where('environment', 'in', next)
+    .execute();
+  return rows.map((row) => startOf({ ...key, ...row }));
+}

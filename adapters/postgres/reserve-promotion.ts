@@ -1,0 +1,134 @@
+/** Reserving a place: every check in one transaction, under a lease that bounds the copy that follows. */
+import { sql, type Transaction } from 'kysely';
+import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
+import { isOpen } from '../../domain/promotion/state.ts';
+import { type Database, transact } from './database.ts';
+import { shareIncidentEpoch } from './epoch.ts';
+import { abandonClaim, claimPlacement } from './placement-claims.ts';
+import { type Check, lockAndCheck } from './promotion-checks.ts';
+import {
+  announcePromotion,
+  endPromotion,
+  movePromotion,
+  type PromotionRow,
+  readPromotionRow,
+} from './promotion-row.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+
+export function reservePromotion(
+  db: Database,
+  policy: Policy,
+  key: PromotionKey,
+  leaseSeconds: number,
+): Promise<Reservation> {
+  return transact(db, async (trx): Promise<Reservation> => {
+    const found = await readPromotionRow(trx, key);
+    if (!isOpen(found.state)) return endedAs(found);
+    const { row, check } = await lockAndCheck(trx, policy, key, ({ state }) => isOpen(state));
+    switch (check?.outcome) {
+      case undefined:
+        return endedAs(row);
+      case 'stale':
+        return check;
+      case 'ended':
+        await endPromotion(trx, key, check.state, check.reason);
+        return check;
+      case 'waiting':
+        await wait(trx, key, row, check);
+        return check;
+      case 'clear':
+        return admit(trx, policy, key, row, check, leaseSeconds);
+    }
+  });
+}
+
+async function wait(
+  trx: Trx,
+  key: PromotionKey,
+  row: PromotionRow,
+  { for: what, reason }: Extract<Check, { outcome: 'waiting' }>,
+): Promise<void> {
+  if (row.state === 'waiting' && row.reason === reason) return;
+  // A reservation nobody acted on yet, looked at again.
+  if (row.state === 'reserved') await abandonClaim(trx, key);
+  await movePromotion(trx, key, { state: 'waiting', reason, leaseSeconds: null });
+  await announcePromotion(trx, key, row, {
+    step: `waiting/${what}/${reason.slice(0, 80)}`,
+    type: 'promotion.waiting',
+    data: { for: what, reason },
+  });
+}
+
+async function admit(
+  trx: Trx,
+  policy: Policy,
+  key: PromotionKey,
+  row: PromotionRow,
+  { destination, verdict, approvedBy }: Extract<Check, { outcome: 'clear' }>,
+  leaseSeconds: number,
+): Promise<Reservation> {
+  const decision = verdict.body.decisionDigest;
+  await movePromotion(trx, key, { state: 'reserved', reason: '', verdict: { id: verdict.id, decision }, leaseSeconds });
+  await claimPlacement(trx, key, destination);
+  await announcePromotion(trx, key, row, {
+    step: 'reserved',
+    type: 'promotion.reserved',
+    data: { verdict: verdict.id, decision, approvedBy },
+  });
+  return {
+    outcome: 'reserved',
+    source: sourceRepository(policy, key),
+    destination,
+    tag: row.tag ?? undefined,
+    verdict: verdict.id,
+    admittedBy: verdict.body.outcome === 'pass' ? 'pass' : 'audit',
+  };
+}
+
+function endedAs({ state, reason }: PromotionRow): Reservation {
+  switch (state) {
+    case 'live':
+    case 'denied':
+    case 'rejected':
+    case 'expired':
+    case 'superseded':
+    case 'quarantined':
+      return { outcome: 'ended', state, reason };
+    case 'requested':
+    case 'waiting':
+    case 'reserved':
+    case 'cancelled':
+    case 'undone':
+    case 'failed':
+      return { outcome: 'ended', state: 'superseded', reason: reason || `ended as ${state}` };
+  }
+}
+
+/** Copied from the environment before, or, for the first ones, from where it was pushed. */
+export function sourceRepository(policy: Policy, key: PromotionKey): string {
+  const previous = findEnvironment(policy, key.environment)?.after[0];
+  return previous === undefined ? key.repository : environmentRepository(policy, previous, key.repository);
+}
+
+/**
+ * False where the reservation no longer stands. Shares the epoch: an incident that is opening decides first, so that no
+ * lease grows after its quarantine has looked at how long it must wait.
+ */
+export function extendLease(db: Database, key: PromotionKey, leaseSeconds: number): Promise<boolean> {
+  return transact(db, async (trx) => {
+    await shareIncidentEpoch(trx);
+    const result = await sql`
+      update promotion set lease_expires_at = clock_timestamp() + make_interval(secs => ${leaseSeconds})
+      where environment = ${key.environment} and repository = ${key.repository} and digest = ${key.digest}
+        and generation = ${key.generation} and state = 'reserved' and lease_expires_at > clock_timestamp()
+        and not exists (
+          select 1 from artifact_fence f where f.state = 'fenced' and (f.digest = ${key.digest}
+            or f.digest in (select child from artifact_edge where parent = ${key.digest})))
+      returning 1`.execute(trx);
+    return result.rows.length === 1;
+  });
+}
