@@ -127,7 +127,7 @@ export interface Person {
 /** Tokens for the people of the story, made by the administrator. */
 export async function createPeople(
   teller: Teller,
-): Promise<Readonly<Record<'dana' | 'alice' | 'rita' | 'omar', Person>>> {
+): Promise<Readonly<Record<'dana' | 'alice' | 'rita' | 'omar' | 'olga', Person>>> {
   const person = async (subject: string, role: string, groups: readonly string[]): Promise<Person> => {
     const { out } = await teller.run(
       ['token', 'create', '--subject', subject, '--role', role, ...groups.flatMap((group) => ['--group', group])],
@@ -135,13 +135,14 @@ export async function createPeople(
     );
     return { env: { PRATIQUE_TOKEN: out.trim() } };
   };
-  const [dana, alice, rita, omar] = await Promise.all([
+  const [dana, alice, rita, omar, olga] = await Promise.all([
     person('dana', 'approver', ['release']),
     person('alice', 'approver', ['release']),
     person('rita', 'responder', []),
     person('omar', 'responder', []),
+    person('olga', 'operator', []),
   ]);
-  return { dana, alice, rita, omar };
+  return { dana, alice, rita, omar, olga };
 }
 
 /** A registry client as anybody might have: no role of Pratique's. */

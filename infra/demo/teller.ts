@@ -17,12 +17,23 @@ export interface RunOptions {
   readonly expect?: readonly number[];
   /** Lines of output shown; the rest is counted. */
   readonly lines?: number;
+  /** Only lines that match are shown. */
+  readonly pick?: RegExp;
   /** Runs without a word. */
   readonly quiet?: boolean;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 const LINES = 18;
+
+function pickLines(text: string, pick: RegExp | undefined): string {
+  return pick === undefined
+    ? text
+    : text
+        .split('\n')
+        .filter((line) => pick.test(line))
+        .join('\n');
+}
 
 export function createTeller(env: Readonly<Record<string, string>>) {
   let chapter = 0;
@@ -65,7 +76,8 @@ export function createTeller(env: Readonly<Record<string, string>>) {
           `\n  ${pc.green('$')} pratique ${args.map((word) => (/[\s"]/.test(word) ? JSON.stringify(word) : word)).join(' ')}\n`,
         );
       const result = await execute(args, options);
-      if (!options.quiet) show(result.out === '' ? result.err : result.out, options.lines ?? LINES);
+      if (!options.quiet)
+        show(pickLines(result.out === '' ? result.err : result.out, options.pick), options.lines ?? LINES);
       if (!(options.expect ?? [0]).includes(result.exit))
         throw new Error(`pratique ${args.join(' ')} ended with ${result.exit}:\n${result.err}${result.out}`);
       if (!options.quiet) write('\n');

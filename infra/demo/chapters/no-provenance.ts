@@ -3,7 +3,7 @@ import type { Story } from '../story.ts';
 import { buildTinyImage } from '../tiny-image.ts';
 
 /** Chapter 3: a push nobody vouches for, and a tag that was moved to other bytes. */
-export async function enterWithoutProvenance({ teller, api }: Story): Promise<void> {
+export async function enterWithoutProvenance({ teller, api, people }: Story): Promise<void> {
   teller.chapter('A push without provenance, and a tag that moved');
   const { registry, close } = plainRegistry(api.connection.registry);
   try {
@@ -12,7 +12,7 @@ export async function enterWithoutProvenance({ teller, api }: Story): Promise<vo
     );
     await buildTinyImage(registry, 'apps/unknown', '1.0', 'nobody knows where this comes from');
     await isJudged(api, 'apps/unknown:1.0');
-    await teller.run(['promote', 'apps/unknown:1.0', '--to', 'dev', '--dry-run'], { expect: [0, 1] });
+    await teller.run(['promote', 'apps/unknown:1.0', '--to', 'dev', '--dry-run'], { ...people.olga, expect: [0, 1] });
     teller.say(
       'Then they push other bytes under the tag of the shop. The tag is noticed; what was judged is a digest, and stays:',
     );
