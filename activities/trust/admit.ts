@@ -1,13 +1,14 @@
 /** Letting an artifact in: judged once more, then signed with the environment's own key. */
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { createCosignSignature } from '../../domain/trust/cosign-signature.ts';
 import { createPromotionStatement } from '../../domain/trust/promotion-statement.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { type AttestDependencies, describe, describeAll, verdictPublication } from './attest.ts';
 import { judge } from './judge.ts';
-import { type Publication, publish } from './publish.ts';
+import { attachAll, type Publication, signAll } from './publish.ts';
 
 export interface AdmitDependencies extends AttestDependencies {
   readonly promotions: PromotionBook;
@@ -58,26 +59,25 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
       },
     ];
   });
-  const manifests = await publish(deps, destination, publications);
-  const summary = manifests[0];
+  const admissions = await signAll(deps, publications);
+  const summary = admissions[0];
   if (summary === undefined) return refused('no verdict was signed');
-  await deps.verdicts.attachSummary(stored.id, summary);
-  const record = await publish(deps, destination, [
-    await promotionRecord(deps, key, destination, summary, descriptors, evidenceSigner),
-  ]);
-  return { outcome: 'admitted', manifests: [...manifests, ...record] };
+  const record = await promotionRecord(deps, key, policy, destination, summary.manifest, descriptors, evidenceSigner);
+  const manifests = await attachAll(deps, destination, [...admissions, ...(await signAll(deps, [record]))]);
+  await deps.verdicts.attachSummary(stored.id, summary.manifest);
+  return { outcome: 'admitted', manifests };
 }
 
 async function promotionRecord(
   { promotions, verdicts, installation, now }: AdmitDependencies,
   key: PromotionKey,
+  policy: Policy,
   destination: string,
   verdict: Digest,
   descriptors: Parameters<typeof describe>[0],
   signer: Publication['signer'],
 ): Promise<Publication> {
   const { source, tag } = await promotions.route(key);
-  const policy = await verdicts.policy();
   const approvals = await verdicts.approvals(key, key.environment);
   const at = (repository: string) => `${installation.registryHost}/${repository}${tag === undefined ? '' : `:${tag}`}`;
   return {

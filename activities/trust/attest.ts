@@ -14,7 +14,7 @@ import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { createVerdictStatement } from '../../domain/trust/verdict-statement.ts';
 import { type JudgeDependencies, judge } from './judge.ts';
-import { type Publication, type PublishDependencies, publish } from './publish.ts';
+import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
 import { type RecordEvidenceDependencies, recordEvidence } from './record-evidence.ts';
 
 export interface Installation {
@@ -57,7 +57,7 @@ export async function attest(deps: AttestDependencies, key: GenerationKey): Prom
   const documents: Publication[] = [];
   for (const platform of platforms)
     documents.push(...(await documentsOf(deps, key.repository, platform, descriptors, signer)));
-  await publish(deps, key.repository, documents);
+  await attachAll(deps, key.repository, await signAll(deps, documents));
   const verdicts = await judge(deps, policy, key, key.repository, policy.document.environments);
   for (const verdict of verdicts) await publishVerdict(deps, policy, key, verdict, descriptors, signer);
   const evidence = await deps.evidence.recorded({ repository: key.repository, digest: key.digest });
@@ -90,9 +90,8 @@ async function publishVerdict(
   const id = await deps.verdicts.record(verdict, key.generation);
   // Later environments get their signed summary when an artifact is at their door.
   if (!firstEnvironments(policy).some(({ name }) => name === verdict.environment)) return;
-  const [manifest] = await publish(deps, key.repository, [
-    verdictPublication(deps, policy, verdict, describe(descriptors, key.digest), signer, id),
-  ]);
+  const summary = verdictPublication(deps, policy, verdict, describe(descriptors, key.digest), signer, id);
+  const [manifest] = await attachAll(deps, key.repository, await signAll(deps, [summary]));
   if (manifest !== undefined) await deps.verdicts.attachSummary(id, manifest);
 }
 

@@ -24,14 +24,25 @@ export interface Publication {
   readonly statement: () => Promise<Statement>;
 }
 
-/** Manifests in the order of `publications`. What the repository has already, by record, is not pushed again. */
-export async function publish(
+/** Signed and ready to be attached, under the digest its manifest will have. */
+export interface Signed extends EvidenceToAttach {
+  readonly keyId: string;
+  readonly manifest: Digest;
+}
+
+/** Signs what was not signed before, in order; nothing is attached yet. */
+export async function signAll(deps: PublishDependencies, publications: readonly Publication[]): Promise<Signed[]> {
+  const items: Signed[] = [];
+  for (const publication of publications) items.push(await sign(deps, publication));
+  return items;
+}
+
+/** Attaches in one go, so that the list of referrers of each subject is written once, and records what the registry shows. */
+export async function attachAll(
   deps: PublishDependencies,
   repository: string,
-  publications: readonly Publication[],
+  items: readonly Signed[],
 ): Promise<Digest[]> {
-  const items: (EvidenceToAttach & { keyId: string })[] = [];
-  for (const publication of publications) items.push(await sign(deps, publication));
   const attached = await deps.desk.attach(repository, items);
   const records = items.map((item, position): EvidenceRecord => {
     const at = attached[position];
@@ -50,12 +61,13 @@ export async function publish(
 }
 
 async function sign(
-  { evidence, bundles, sha256 }: PublishDependencies,
+  { evidence, bundles, sha256, desk }: PublishDependencies,
   { step, subject, signer, statement }: Publication,
-): Promise<EvidenceToAttach & { keyId: string }> {
+): Promise<Signed> {
   const key = sha256(new TextEncoder().encode(canonicalJson([subject.digest, ...step])));
   const predicateType = String(step[0]);
   const before = await evidence.signed(key, signer.keyId);
   const signed = before ?? (await evidence.keep(key, signer.keyId, await bundles.sign(await statement(), signer)));
-  return { subject, predicateType, bundle: signed.bundle, created: signed.signedAt, keyId: signer.keyId };
+  const item = { subject, predicateType, bundle: signed.bundle, created: signed.signedAt };
+  return { ...item, keyId: signer.keyId, manifest: desk.manifestOf(item) };
 }

@@ -3,6 +3,7 @@ import { type Descriptor, indexSchema, mediaTypes } from '../../domain/artifact/
 import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
 import type { SubjectLease } from '../../domain/artifact/registry.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { sha256 } from './digest-of.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { nextPage, readDocument } from './read-answer.ts';
@@ -13,9 +14,10 @@ const MAX_LISTED = 10_000;
 const MAX_PAGES = 100;
 /** A peer outside our lease may write between our read and our write: seen when read back, and merged again. */
 const MERGE_ATTEMPTS = 5;
+const CONCURRENT_WRITES = 4;
 
 /** `sha256-<hex>`: where referrers are listed without the API. */
-export function referrersTag(subject: Digest): string {
+function referrersTag(subject: Digest): string {
   return `sha256-${digestHex(subject)}`;
 }
 
@@ -59,15 +61,17 @@ export function createReferrers(
   };
 
   const attachReferrers: Registry['attachReferrers'] = async (repository, subject, manifests) => {
-    const added: Descriptor[] = [];
-    let indexed = true;
-    for (const { bytes, mediaType } of manifests) {
-      const one = describeReferrer(repository, subject, bytes, mediaType);
-      const { indexedSubject } = await writeManifest(repository, one.digest, bytes, mediaType);
-      indexed &&= indexedSubject === subject;
-      added.push(one);
-    }
+    const described = manifests.map((one) => ({
+      ...one,
+      descriptor: describeReferrer(repository, subject, one.bytes, one.mediaType),
+    }));
+    const added = described.map(({ descriptor }) => descriptor);
     if (added.length === 0) return added;
+    let indexed = true;
+    await mapConcurrently(described, CONCURRENT_WRITES, async ({ descriptor, bytes, mediaType }) => {
+      const { indexedSubject } = await writeManifest(repository, descriptor.digest, bytes, mediaType);
+      indexed &&= indexedSubject === subject;
+    });
     // Distribution specification, "Pushing Manifests with Subject": without OCI-Subject in its answer, the tag is ours to keep.
     if (!indexed) {
       mayHaveApi = false;

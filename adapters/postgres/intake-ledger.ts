@@ -2,7 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { IntakeEvent } from '../../domain/events/intake-event.ts';
-import { type Database, transact } from './database.ts';
+import { type Database, type Executor, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 
@@ -23,6 +23,8 @@ export interface Accepted {
 }
 
 export interface IntakeLedger {
+  /** Drops a push that was planned, in one statement: most events are of such. Undefined where nobody planned it. */
+  dropIntended(event: Extract<IntakeEvent, { kind: 'artifact-pushed' }>): Promise<IntakeDecision | undefined>;
   isIntended(key: ArtifactKey): Promise<boolean>;
   isKnown(key: ArtifactKey): Promise<boolean>;
   /** Records that nothing is started for this event, and why. The same event twice keeps the first outcome. */
@@ -39,8 +41,23 @@ export interface IntakeLedger {
 
 type Trx = Transaction<Schema>;
 
+const INTENDED = 'a push of ours, as planned';
+
 export function createIntakeLedger(db: Database): IntakeLedger {
   return {
+    async dropIntended(event) {
+      const { rows } = await sql<{ planned: boolean; is_new: boolean }>`
+        with planned as (
+          select 1 from push_intent where repository = ${event.repository} and digest = ${event.digest}
+        ), recorded as (
+          insert into intake (event_id, source, type, subject, outcome, reason, occurred_at)
+          select ${event.id}, ${event.source}, ${event.kind}, ${subjectOf(event)}, 'dropped', ${INTENDED}, ${event.occurredAt}::timestamptz
+          from planned on conflict (event_id) do nothing returning 1
+        )
+        select exists (select 1 from planned) as planned, exists (select 1 from recorded) as is_new`.execute(db);
+      if (rows[0]?.planned !== true) return undefined;
+      return rows[0].is_new ? { outcome: 'dropped' } : decided(db, event.id);
+    },
     async isIntended({ repository, digest }) {
       const row = await db
         .selectFrom('push_intent')
@@ -122,7 +139,7 @@ async function insertIntake(
   return (result.numInsertedOrUpdatedRows ?? 0n) > 0n;
 }
 
-async function decided(trx: Trx, eventId: string): Promise<IntakeDecision> {
+async function decided(trx: Executor, eventId: string): Promise<IntakeDecision> {
   const row = await trx
     .selectFrom('intake')
     .select(['outcome', 'subject', 'generation'])

@@ -1,8 +1,12 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
 import type { EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
+import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { createBundleManifest } from './bundle-manifest.ts';
 import { missingEvidence } from './missing-evidence.ts';
+import { once, writing } from './once-per-repository.ts';
+
+const CONCURRENT_UPLOADS = 4;
 
 /** One attachment, to one repository. */
 export interface Attachment extends EvidenceToAttach {
@@ -28,12 +32,17 @@ export async function attachBundles(
     subject: item.subject.digest,
     manifest: createBundleManifest(item.subject, item.bundle, item.predicateType, item.created),
   }));
-  for (const { manifest } of prepared)
-    for (const { descriptor, bytes } of manifest.blobs) await registry.putBlob(repository, descriptor, bytes);
+  await mapConcurrently(prepared, CONCURRENT_UPLOADS, async ({ manifest }) => {
+    const [config, bundle] = manifest.blobs;
+    await once(registry, repository, config.descriptor.digest, () =>
+      registry.putBlob(repository, config.descriptor, config.bytes),
+    );
+    await registry.putBlob(repository, bundle.descriptor, bundle.bytes);
+  });
   for (const subject of new Set(prepared.map((item) => item.subject))) {
     const manifests = prepared.filter((item) => item.subject === subject).map(({ manifest }) => manifest);
     const referrers = manifests.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
-    await registry.attachReferrers(repository, subject, referrers);
+    await writing(registry, () => registry.attachReferrers(repository, subject, referrers));
   }
   const attached = prepared.map(({ subject, manifest }) => ({
     subject,

@@ -1,7 +1,11 @@
-import type { Manifest } from '../../domain/artifact/descriptor.ts';
+import { type Descriptor, type Manifest, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
-import { missingEvidence } from './missing-evidence.ts';
+import { mapConcurrently } from '../sbom/map-concurrently.ts';
+import { absentEvidence, missingEvidence } from './missing-evidence.ts';
+import { once, writing } from './once-per-repository.ts';
+
+const CONCURRENT_COPIES = 4;
 
 /**
  * Copies evidence between repositories by the digests it was recorded under: blobs first, then the manifest, then its place among
@@ -14,16 +18,16 @@ export async function copyEvidence(
   items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
 ): Promise<Digest[]> {
   const wanted = new Set(await missingEvidence(registry, to, items));
-  const copied: Digest[] = [];
+  const copied = await absentEvidence(
+    registry,
+    to,
+    items.filter(({ manifest }) => wanted.has(manifest)),
+  );
   for (const subject of new Set(items.map((item) => item.subject))) {
-    const referrers: StoredManifest[] = [];
-    for (const item of items)
-      if (item.subject === subject && wanted.has(item.manifest)) {
-        if ((await registry.resolve(to, item.manifest)) === undefined) copied.push(item.manifest);
-        referrers.push(await copyBlobs(registry, from, to, item));
-      }
+    const lacking = items.filter((item) => item.subject === subject && wanted.has(item.manifest));
+    const referrers = await mapConcurrently(lacking, CONCURRENT_COPIES, (item) => copyBlobs(registry, from, to, item));
     const manifests = referrers.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
-    await registry.attachReferrers(to, subject, manifests);
+    await writing(registry, () => registry.attachReferrers(to, subject, manifests));
   }
   return copied;
 }
@@ -37,9 +41,15 @@ async function copyBlobs(
 ): Promise<StoredManifest> {
   const { stored, manifest } = await readReferrer(registry, from, digest, subject);
   for (const blob of [manifest.config, ...manifest.layers])
-    if (!(await registry.hasBlob(to, blob.digest)) && !(await registry.mountBlob(to, from, blob.digest)))
-      await registry.putBlob(to, blob, () => registry.getBlob(from, blob));
+    if (blob.mediaType === mediaTypes.ociEmpty)
+      await once(registry, to, blob.digest, () => copyBlob(registry, from, to, blob));
+    else await copyBlob(registry, from, to, blob);
   return stored;
+}
+
+async function copyBlob(registry: Registry, from: string, to: string, blob: Descriptor): Promise<void> {
+  if ((await registry.mountBlob(to, from, blob.digest)) || (await registry.hasBlob(to, blob.digest))) return;
+  await registry.putBlob(to, blob, () => registry.getBlob(from, blob));
 }
 
 async function readReferrer(

@@ -1,19 +1,54 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { RegistryReader } from '../../domain/artifact/registry.ts';
+import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { maxListedReferrers } from './read-evidence.ts';
+
+const CONCURRENT_LOOKS = 8;
+
+/** A manifest, and what it is about. */
+interface Attached {
+  readonly subject: Digest;
+  readonly manifest: Digest;
+}
 
 /** Which manifests the registry does not hold, or does not list among the referrers of their subject; asked by digest, now. */
 export async function missingEvidence(
   registry: RegistryReader,
   repository: string,
-  items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
+  items: readonly Attached[],
 ): Promise<Digest[]> {
-  const missing: Digest[] = [];
-  for (const subject of new Set(items.map((item) => item.subject))) {
-    const referrers = await registry.listReferrers(repository, subject, { limit: maxListedReferrers });
-    const listed = new Set(referrers.map(({ digest }) => digest));
-    for (const { manifest } of items.filter((item) => item.subject === subject))
-      if (!listed.has(manifest) || (await registry.resolve(repository, manifest)) === undefined) missing.push(manifest);
-  }
-  return missing;
+  const unlisted = new Set(await unlistedEvidence(registry, repository, items));
+  const absent = new Set(
+    await absentEvidence(
+      registry,
+      repository,
+      items.filter(({ manifest }) => !unlisted.has(manifest)),
+    ),
+  );
+  return items.map(({ manifest }) => manifest).filter((manifest) => unlisted.has(manifest) || absent.has(manifest));
+}
+
+/** Which manifests the registry does not list among the referrers of their subject. */
+async function unlistedEvidence(
+  registry: RegistryReader,
+  repository: string,
+  items: readonly Attached[],
+): Promise<Digest[]> {
+  const listed = new Set<string>();
+  for (const subject of new Set(items.map((item) => item.subject)))
+    for (const { digest } of await registry.listReferrers(repository, subject, { limit: maxListedReferrers }))
+      listed.add(`${subject} ${digest}`);
+  return items.filter(({ subject, manifest }) => !listed.has(`${subject} ${manifest}`)).map(({ manifest }) => manifest);
+}
+
+/** Which manifests the registry does not hold. */
+export async function absentEvidence(
+  registry: RegistryReader,
+  repository: string,
+  items: readonly Attached[],
+): Promise<Digest[]> {
+  const absent = await mapConcurrently(items, CONCURRENT_LOOKS, async ({ manifest }) =>
+    (await registry.resolve(repository, manifest))?.digest === manifest ? [] : [manifest],
+  );
+  return absent.flat();
 }

@@ -1,6 +1,7 @@
 import type { Registry } from '../../domain/artifact/registry.ts';
 import type { EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
 import { attachBundles } from './attach-bundle.ts';
+import { createBundleManifest } from './bundle-manifest.ts';
 import { copyEvidence } from './copy-evidence.ts';
 import { missingEvidence } from './missing-evidence.ts';
 import { readEvidence } from './read-evidence.ts';
@@ -9,6 +10,8 @@ import { readEvidence } from './read-evidence.ts';
 export function createRegistryEvidenceDesk(registry: Registry): EvidenceDesk {
   return {
     read: (repository, subject, options) => readEvidence(registry, repository, subject, options),
+    manifestOf: ({ subject, bundle, predicateType, created }) =>
+      createBundleManifest(subject, bundle, predicateType, created).descriptor.digest,
     attach: (repository, items) => attachBundles(registry, repository, items),
     copy: (from, to, items) => copyEvidence(registry, from, to, items),
     missing: (repository, items) => missingEvidence(registry, repository, items),

@@ -38,6 +38,6 @@ export const trust = proxyActivities<TrustActivities>({ taskQueue: 'trust', star
 /** How long the registry may say 404 for something it just told us of. */
 export const MISSING_PATIENCE_SECONDS = 600;
 /** Between looks at a registry that says 404. */
-export const MISSING_INTERVAL = '5s';
+export const MISSING_INTERVAL_MS = 5000;
 /** How long an untagged image waits for an index or a tag that names it. */
 export const UNTAGGED_PATIENCE_SECONDS = 10;

@@ -5,7 +5,7 @@ import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtim
 import { generationRequested } from './messages.ts';
 import {
   inspection,
-  MISSING_INTERVAL,
+  MISSING_INTERVAL_MS,
   MISSING_PATIENCE_SECONDS,
   notes,
   pipeline,
@@ -21,21 +21,30 @@ type Ending = { readonly outcome: GenerationOutcome; readonly reason: string };
  */
 export async function artifactPipeline(key: GenerationKey): Promise<void> {
   let wanted = key.generation;
+  let requests = 0;
   setHandler(generationRequested, (generation) => {
     wanted = Math.max(wanted, generation);
+    requests += 1;
   });
+  /** Ends early where the generation is asked for again: the tag that was waited for may be there. */
+  const pause = async (milliseconds: number) => {
+    const before = requests;
+    await condition(() => requests > before, milliseconds);
+  };
   for (let generation = key.generation; ; generation = wanted) {
-    await runGeneration({ ...key, generation });
+    await runGeneration({ ...key, generation }, pause);
     await condition(allHandlersFinished);
     if (wanted === generation) return;
   }
 }
 
-async function runGeneration(key: GenerationKey): Promise<void> {
+type Pause = (milliseconds: number) => Promise<void>;
+
+async function runGeneration(key: GenerationKey, pause: Pause): Promise<void> {
   const steps = createPersistentSteps((state) =>
     notes.reportPhase(key, 'retrying', `${state.step}: ${state.lastFailure}; next try at ${state.nextTryAt}`),
   );
-  let joined = await open(key, steps);
+  let joined = await open(key, steps, pause);
   while (joined !== undefined) {
     const { ending, seen } = await judgeOnce(key, steps, joined);
     const concluded = await steps.run('conclude', () => pipeline.concludeGeneration(key, { joined: seen, ...ending }));
@@ -51,7 +60,7 @@ interface Opened {
 }
 
 /** Waits for a registry that does not show it yet, and for an index that may still name it. Undefined: another run had it. */
-async function open(key: GenerationKey, steps: PersistentSteps): Promise<Opened | undefined> {
+async function open(key: GenerationKey, steps: PersistentSteps, pause: Pause): Promise<Opened | undefined> {
   const { runId } = workflowInfo();
   for (;;) {
     const opened = await steps.run('open', () => pipeline.openGeneration(key, runId, true));
@@ -72,7 +81,7 @@ async function open(key: GenerationKey, steps: PersistentSteps): Promise<Opened 
         };
       case 'untagged':
         if (opened.ageSeconds < UNTAGGED_PATIENCE_SECONDS) {
-          await sleep(1000 * Math.ceil(UNTAGGED_PATIENCE_SECONDS - opened.ageSeconds));
+          await pause(1000 * Math.ceil(UNTAGGED_PATIENCE_SECONDS - opened.ageSeconds));
           continue;
         }
         return openUntagged(key, steps);
@@ -85,7 +94,7 @@ async function open(key: GenerationKey, steps: PersistentSteps): Promise<Opened 
               reason: `the registry did not have it for ${MISSING_PATIENCE_SECONDS / 60} minutes after the event: push it again`,
             },
           };
-        await sleep(MISSING_INTERVAL);
+        await pause(MISSING_INTERVAL_MS);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import { type ActivityOptions, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { PromotionActivities } from '../../activities/promotion.ts';
 import type { TrustActivities } from '../../activities/trust/activities.ts';
 
@@ -9,8 +9,16 @@ const retry: NonNullable<ActivityOptions['retry']> = {
   maximumAttempts: 4,
 };
 
+/** One short transaction that may be repeated: run where the workflow runs, without a round trip through Temporal. */
+export const reservation = proxyLocalActivities<Pick<PromotionActivities, 'reserve'>>({
+  startToCloseTimeout: '30s',
+  // Longer waits than this become timers of the workflow.
+  localRetryThreshold: '5s',
+  retry,
+});
+
 /** One transaction. */
-export const book = proxyActivities<Pick<PromotionActivities, 'reserve' | 'end' | 'decide' | 'remind'>>({
+export const book = proxyActivities<Pick<PromotionActivities, 'end' | 'decide' | 'remind'>>({
   taskQueue: 'control',
   startToCloseTimeout: '30s',
   retry,

@@ -3,7 +3,7 @@ import { allHandlersFinished, CancellationScope, condition, setHandler } from '@
 import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
 import { decidePromotion, lookAgain } from './messages.ts';
-import { book, LONGEST_SLEEP_MS, REMINDERS, registry, trust } from './options.ts';
+import { book, LONGEST_SLEEP_MS, REMINDERS, registry, reservation, trust } from './options.ts';
 
 type Waiting = Extract<Reservation, { outcome: 'waiting' }>;
 
@@ -23,17 +23,17 @@ export async function promotion(key: PromotionKey): Promise<string> {
   let ended: string | undefined;
   while (ended === undefined) {
     isStirred = false;
-    const reservation = await steps.run('reserve', () => book.reserve(key));
-    switch (reservation.outcome) {
+    const reserved = await steps.run('reserve', () => reservation.reserve(key));
+    switch (reserved.outcome) {
       case 'ended':
-        ended = reservation.state;
+        ended = reserved.state;
         break;
       case 'stale':
         await steps.run('judge again', () => trust.judgeAgain(key));
         break;
       case 'waiting':
-        await condition(() => isStirred, untilNextLook(reservation, reminder.nextAt(reservation)));
-        if (!isStirred) await reminder.remindIfDue(reservation);
+        await condition(() => isStirred, untilNextLook(reserved, reminder.nextAt(reserved)));
+        if (!isStirred) await reminder.remindIfDue(reserved);
         break;
       case 'reserved':
         ended = await carryOut(key, steps);

@@ -28,6 +28,8 @@ export function registryConfig(options: {
           timeout: '5s',
           threshold: 5,
           backoff: '1s',
+          // Reads and blobs say nothing to Pratique, and there are twenty of them to every manifest pushed.
+          ignore: { actions: ['pull', 'mount'], mediatypes: ['application/octet-stream'] },
         },
       ],
     },
