@@ -2,9 +2,11 @@
  * `npm test`: lint, then every test; `--only unit,workflow` runs some of it. Its last line counts test cases, each lint
  * tool being one: `N passed, N failed`, with `, N skipped` where some were; why is said above it.
  */
+import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { startVitest, type TestCase, type TestModule } from 'vitest/node';
+import { isTestDataThere } from './fixtures/test-data.ts';
 import { lint } from './lint.ts';
 
 const projects = ['unit', 'workflow', 'integration', 'e2e'];
@@ -63,12 +65,14 @@ function count(reasons: Map<string, number>, reason: string): void {
   reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
 }
 
-/** The note given to `skip(note)`, else what was skipped: titles say what they need. */
+/** The note given to `skip(note)`, else that the test data is not there, else the title: it says what it needs. */
 function reasonFor(test: TestCase, module: TestModule): string {
   const result = test.result();
   const note = result.state === 'skipped' ? result.note : undefined;
   if (note !== undefined) return note;
-  return `${module.relativeModuleId}: ${test.parent.type === 'suite' ? test.parent.fullName : test.name}`;
+  if (!isTestDataThere() && readFileSync(module.moduleId, 'utf8').includes('/test-data.ts'))
+    return 'the public test data is not there; PRATIQUE_TEST_DATA names its folder';
+  return `${module.relativeModuleId}: ${test.fullName}`;
 }
 
 process.exitCode = await main();
