@@ -1,0 +1,156 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { transact } from '../../../adapters/postgres/database.ts';
+import { requestPromotion } from '../../../adapters/postgres/request-promotion.ts';
+import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
+import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
+import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
+
+let own: TestDatabase;
+let harbour: Harbour;
+let count = 0;
+
+beforeAll(async () => {
+  own = await createTestDatabase();
+  harbour = createHarbour(own.db);
+  await harbour.policies.activate(
+    policyText(1, { prod: ', approvals: { required: 2, groups: [release], remindAfter: PT30M, expiresAfter: PT1H }' }),
+    'policy.yaml',
+    'test',
+  );
+  await sql`insert into principal (subject) values ('ann'), ('ben'), ('cas'), ('dora')`.execute(own.db);
+  await sql`insert into principal_alias (kind, value, subject) values ('email', 'dora@example.com', 'dora')`.execute(
+    own.db,
+  );
+});
+afterAll(() => own.drop());
+
+/** Waits for prod, committed by somebody who is a principal. */
+async function waiting(): Promise<PromotionKey> {
+  count += 1;
+  const key: ArtifactKey = { repository: 'shop', digest: digestOf(`approved ${count}`) };
+  await sql`insert into artifact_fact (digest, kind, value) values (${key.digest}, 'committer', 'dora@example.com')`.execute(
+    own.db,
+  );
+  return harbour.waitingForProd(key);
+}
+
+const decide = (key: PromotionKey, principal: string, verb: 'approve' | 'reject' = 'approve', groups = ['release']) =>
+  harbour.promotions.decide(key, { verb, reason: 'looked at it', decider: { principal, groups } });
+const reserve = (key: PromotionKey) => harbour.promotions.reserve(key, LEASE_SECONDS);
+
+test('a quorum of different people lets it in', async () => {
+  const key = await waiting();
+  expect(await reserve(key)).toMatchObject({ outcome: 'waiting', for: 'approval' });
+  expect(await decide(key, 'ann')).toMatchObject({ outcome: 'counted', state: 'waiting' });
+  expect(await decide(key, 'ann')).toMatchObject({ outcome: 'counted', state: 'waiting' });
+  expect(await reserve(key)).toMatchObject({
+    outcome: 'waiting',
+    reason: 'waits for 1 more approval from release (1 of 2 given)',
+  });
+  expect(await decide(key, 'ben')).toMatchObject({ outcome: 'counted', state: 'satisfied' });
+  expect(await reserve(key)).toMatchObject({ outcome: 'reserved' });
+  expect(await decide(key, 'cas', 'reject')).toMatchObject({
+    outcome: 'refused',
+    reason: 'the promotion is reserved: there is nothing to decide',
+  });
+  expect(await harbour.promotions.goLive(key)).toMatchObject({ outcome: 'live' });
+});
+
+test('the committer does not count, by whatever name they signed', async () => {
+  const key = await waiting();
+  expect(await decide(key, 'dora')).toEqual({
+    outcome: 'refused',
+    reason: 'dora committed the source: somebody else must approve',
+  });
+  const types = (await harbour.eventsOf(`shop@${key.digest}`)).map(({ type }) => type);
+  expect(types).toContain('promotion.approval-refused');
+});
+
+test('where one committer is nobody we know, nobody counts', async () => {
+  const key = await waiting();
+  await sql`insert into artifact_fact (digest, kind, value) values (${key.digest}, 'committer', 'stranger@example.com')`.execute(
+    own.db,
+  );
+  expect(await decide(key, 'ann')).toMatchObject({ outcome: 'refused' });
+});
+
+test('who asked for the promotion does not count', async () => {
+  const key = await waiting();
+  await harbour.promotions.end(key, { state: 'cancelled', reason: 'test' });
+  const row = { tag: null, build_order: 1, rollback: false, requested_by: 'ann', trace: null };
+  const [again] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+  expect(await decide(again!.key, 'ann')).toMatchObject({
+    outcome: 'refused',
+    reason: 'ann asked for this promotion: somebody else must approve',
+  });
+  expect(await decide(again!.key, 'ben')).toMatchObject({ outcome: 'counted' });
+});
+
+test.each(['approve', 'reject'] as const)('nobody outside the groups may %s', async (verb) => {
+  const key = await waiting();
+  expect(await decide(key, 'ann', verb, ['visitors'])).toEqual({
+    outcome: 'refused',
+    reason: 'ann is in none of the groups release',
+  });
+  expect(await reserve(key)).toMatchObject({ outcome: 'waiting' });
+});
+
+test('a changed decision leaves approvals of the old one behind; the same decision again keeps them', async () => {
+  const key = await waiting();
+  await decide(key, 'ann');
+  await harbour.judge(key, 'prod');
+  await decide(key, 'ben');
+  expect(await reserve(key)).toMatchObject({ outcome: 'reserved' });
+  const other = await waiting();
+  await decide(other, 'ann');
+  await harbour.judge(other, 'prod', { decision: 'one finding more' });
+  await decide(other, 'ben');
+  expect(await reserve(other)).toMatchObject({ outcome: 'waiting', for: 'approval' });
+});
+
+test('approvals die with the time the policy gives them', async () => {
+  const key = await waiting();
+  await decide(key, 'ann');
+  await decide(key, 'ben');
+  await sql`update approval set at = at - interval '61 minutes' where digest = ${key.digest}`.execute(own.db);
+  await sql`update promotion set requested_at = requested_at - interval '62 minutes' where digest = ${key.digest}`.execute(
+    own.db,
+  );
+  expect(await reserve(key)).toMatchObject({ outcome: 'ended', state: 'expired' });
+  expect(await harbour.stateOf(key)).toBe('expired');
+});
+
+test('one rejection ends it; asked for again, everybody decides again', async () => {
+  const key = await waiting();
+  await decide(key, 'ann');
+  expect(await decide(key, 'ben', 'reject')).toMatchObject({ outcome: 'counted', state: 'rejected' });
+  expect(await reserve(key)).toMatchObject({ outcome: 'ended', state: 'rejected' });
+  const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
+  const [again] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+  expect(await reserve(again!.key)).toMatchObject({
+    outcome: 'waiting',
+    reason: 'waits for 2 more approvals from release (0 of 2 given)',
+  });
+  await decide(again!.key, 'cas');
+  expect(await decide(again!.key, 'ben')).toMatchObject({ state: 'satisfied' });
+  expect(await reserve(again!.key)).toMatchObject({ outcome: 'reserved' });
+});
+
+test('a rejection that is being written is seen by the reservation that waits for it', async () => {
+  const key = await waiting();
+  await decide(key, 'ann');
+  await decide(key, 'ben');
+  // The decider holds the row; the reservation has its other locks and must not have looked at approvals yet.
+  const held = await heldTransaction(own.db, async (trx) => {
+    await sql`select 1 from promotion where digest = ${key.digest} and environment = 'prod' for no key update`.execute(
+      trx,
+    );
+    await sql`update approval set verb = 'reject' where digest = ${key.digest} and principal = 'ben'`.execute(trx);
+  });
+  const reserving = reserve(key);
+  await own.blocked(1);
+  await held.commit();
+  expect(await reserving).toMatchObject({ outcome: 'ended', state: 'rejected' });
+});

@@ -1,0 +1,252 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Digest } from '../../../domain/artifact/digest.ts';
+import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText, signerOf } from './harbour.ts';
+
+let own: TestDatabase;
+let harbour: Harbour;
+let count = 0;
+
+beforeAll(async () => {
+  own = await createTestDatabase();
+  harbour = createHarbour(own.db);
+  await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
+});
+afterAll(() => own.drop());
+
+function fresh(repository = 'shop'): ArtifactKey {
+  count += 1;
+  return { repository, digest: digestOf(`quarantined ${count}`) };
+}
+const open = (selector: { kind: 'digest' | 'signer'; value: string }) =>
+  harbour.incidents.open({ selector, reason: 'suspected', actor: 'responder' });
+const openOn = (digest: Digest) => open({ kind: 'digest', value: digest });
+const sign = (signer: string, digest: Digest) => harbour.evidence.record('shop', [harbour.signedBy(signer, digest)]);
+const enterAgain = async (key: ArtifactKey) => harbour.promotions.reserve(await harbour.requestDev(key), LEASE_SECONDS);
+
+async function remove(digest: Digest, incident: string): Promise<void> {
+  for (const holding of await harbour.quarantines.holdings({ digest, incident }))
+    await harbour.quarantines.recordRemoved({ digest, incident }, holding);
+  await harbour.quarantines.confirm({ digest, incident }, { readBacks: 2, environments: [] });
+}
+
+async function release(digest: Digest) {
+  const asked = await harbour.incidents.requestRelease({ digest, reason: 'rebuilt', actor: 'ann' });
+  if (asked.outcome !== 'waiting') return asked;
+  return harbour.incidents.decideRelease({ request: asked.request, verb: 'approve', reason: 'agreed', actor: 'ben' });
+}
+
+describe('a quarantine', () => {
+  test('waits for the lease of a copy in flight, and for nothing once it is undone or has run out', async () => {
+    const promotion = await harbour.requestDev(fresh());
+    const { digest } = promotion;
+    await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    const { id: incident } = await openOn(digest);
+    const { promotions, leaseSeconds } = await harbour.quarantines.inFlight({ digest, incident });
+    expect(promotions).toEqual([`promotion/dev/shop@${digest}`]);
+    expect(leaseSeconds).toBeGreaterThan(LEASE_SECONDS - 10);
+    await harbour.ageLease(promotion, LEASE_SECONDS);
+    expect((await harbour.quarantines.inFlight({ digest, incident })).leaseSeconds).toBe(0);
+    await harbour.promotions.releaseClaim(promotion, { state: 'quarantined', reason: 'fenced' });
+    expect((await harbour.quarantines.inFlight({ digest, incident })).leaseSeconds).toBe(0);
+    // May have been copied by a write nobody saw the end of: looked at all the same.
+    expect(await harbour.quarantines.holdings({ digest, incident })).toMatchObject([
+      { destination: 'dev/shop', quarantine: 'quarantine/shop' },
+    ]);
+  });
+
+  test('takes it out of every environment, channel and claim, and is contained once all is confirmed', async () => {
+    const key = fresh();
+    const staging = await harbour.liveInDev(key, { tag: 'out' });
+    await harbour.judge(key, 'staging');
+    await harbour.enter(staging);
+    const { id } = await openOn(key.digest);
+    const holdings = await harbour.quarantines.holdings({ digest: key.digest, incident: id });
+    expect(holdings.map(({ destination }) => destination).sort()).toEqual(['dev/shop', 'staging/shop']);
+    await harbour.quarantines.contain(id);
+    expect(await stateOf(id)).toBe('open');
+    expect(await harbour.quarantines.unconfirmed(id)).toBe(1);
+    await remove(key.digest, id);
+    expect(await harbour.quarantines.unconfirmed(id)).toBe(0);
+    await harbour.quarantines.contain(id);
+    expect(await stateOf(id)).toBe('contained');
+    const { rows } = await sql`
+      select 1 from placement where digest = ${key.digest} and state <> 'removed'
+      union all select 1 from channel where digest = ${key.digest}
+      union all select 1 from placement_claim where digest = ${key.digest} and released_at is null`.execute(own.db);
+    expect(rows).toEqual([]);
+  });
+
+  test('confirmed for one incident is confirmed for every one that holds it', async () => {
+    const { digest } = fresh();
+    const [first, second] = [await openOn(digest), await openOn(digest)];
+    await harbour.quarantines.confirm({ digest, incident: second.id }, { readBacks: 2, environments: [] });
+    expect(await harbour.quarantines.unconfirmed(first.id)).toBe(0);
+  });
+
+  test('of an incident that grows after it was contained goes on', async () => {
+    const [first, second] = [fresh(), fresh()];
+    const signer = `grows ${first.digest}`;
+    await sign(signer, first.digest);
+    const { id } = await open(signerOf(signer));
+    await remove(first.digest, id);
+    await harbour.quarantines.contain(id);
+    await sign(signer, second.digest);
+    expect(await stateOf(id)).toBe('open');
+    expect(await harbour.quarantines.unconfirmed(id)).toBe(1);
+    const { rows } =
+      await sql`select generation from workflow_request where workflow_id = ${`incident/${id}`} order by 1`.execute(
+        own.db,
+      );
+    expect(rows).toEqual([{ generation: 1 }, { generation: 2 }]);
+  });
+
+  test('keeps the children that another index needs, live or still being copied, and none for an index that is fenced too', async () => {
+    const [child, lone, fenced, live, reserved] = [fresh(), fresh(), fresh(), fresh(), fresh()];
+    await harbour.liveInDev(fenced, { children: [child.digest, lone.digest] });
+    const need = (digest: Digest) => harbour.quarantines.neededChildren({ digest, incident: 'any' }, 'dev/shop');
+    expect(await need(fenced.digest)).toEqual([]);
+    const second = await harbour.requestDev(reserved, { children: [child.digest] });
+    await harbour.promotions.reserve(second, LEASE_SECONDS);
+    expect(await need(fenced.digest)).toEqual([child.digest]);
+    await harbour.liveInDev(live, { children: [lone.digest] });
+    expect(await need(fenced.digest)).toEqual([child.digest, lone.digest].sort());
+    await openOn(child.digest);
+    expect(await need(fenced.digest)).toEqual([lone.digest]);
+  });
+
+  test('of a child looks where its indexes are, after they are out', async () => {
+    const [child, index] = [fresh(), fresh()];
+    await harbour.liveInDev(index, { children: [child.digest] });
+    const { id: incident } = await openOn(index.digest);
+    const key = { digest: child.digest, incident };
+    expect((await harbour.quarantines.inFlight(key)).leaseSeconds).toBeGreaterThan(0);
+    await remove(index.digest, incident);
+    expect((await harbour.quarantines.inFlight(key)).leaseSeconds).toBe(0);
+    expect(await harbour.quarantines.holdings(key)).toMatchObject([{ destination: 'dev/shop', repository: 'shop' }]);
+  });
+});
+
+async function stateOf(id: string): Promise<string> {
+  const row = await own.db.selectFrom('incident').select('state').where('id', '=', id).executeTakeFirstOrThrow();
+  return row.state;
+}
+
+describe('a release', () => {
+  test('is decided by somebody else than who asked', async () => {
+    const { digest } = fresh();
+    await openOn(digest);
+    const asked = await harbour.incidents.requestRelease({ digest, reason: 'clean', actor: 'ann' });
+    expect(await harbour.incidents.requestRelease({ digest, reason: 'again', actor: 'cas' })).toEqual(asked);
+    const request = asked.outcome === 'waiting' ? asked.request : '';
+    const decide = (actor: string, verb: 'approve' | 'reject' = 'approve') =>
+      harbour.incidents.decideRelease({ request, verb, reason: 'looked', actor });
+    expect(await decide('ann')).toEqual({
+      outcome: 'refused',
+      reason: 'ann asked for the release: somebody else must decide',
+    });
+    expect(await decide('ben', 'reject')).toMatchObject({ outcome: 'refused' });
+    expect(await decide('cas')).toEqual({ outcome: 'refused', reason: 'it was rejected by ben already' });
+    await expect(
+      harbour.incidents.decideRelease({ request: 'rel-none', verb: 'approve', reason: '', actor: 'ben' }),
+    ).rejects.toMatchObject({ code: 'RELEASE_UNKNOWN' });
+  });
+
+  test('brings it back through the same gates, and the selector does not take it again', async () => {
+    const key = fresh();
+    const signer = `released ${key.digest}`;
+    await harbour.liveInDev(key);
+    await sign(signer, key.digest);
+    const { id } = await open(signerOf(signer));
+    await remove(key.digest, id);
+    expect(await release(key.digest)).toEqual({ outcome: 'released', incidents: [id], repositories: ['shop'] });
+    expect(await harbour.quarantines.stands({ digest: key.digest, incident: id })).toBe(false);
+    // The same fact written again, and an index and a copy that only it leads to.
+    await sign(signer, key.digest);
+    const index = fresh();
+    expect(
+      await harbour.promotions.reserve(await harbour.requestDev(index, { children: [key.digest] }), LEASE_SECONDS),
+    ).toMatchObject({ outcome: 'reserved' });
+    await harbour.judge(key, 'dev', { decision: 'released' });
+    const [again] = await harbour.promotions.requestFirst(key, 2);
+    expect(await harbour.promotions.reserve(again!.key, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+    expect(await harbour.promotions.goLive(again!.key)).toMatchObject({ outcome: 'live' });
+  });
+
+  test('of an index lets its children out; of one that is held for its child is refused', async () => {
+    const [index, child] = [fresh(), fresh()];
+    await harbour.push(index, { children: [child.digest] });
+    await openOn(index.digest);
+    expect(await release(index.digest)).toMatchObject({ outcome: 'released' });
+    expect(await enterAgain(child)).toMatchObject({ outcome: 'reserved' });
+    const [parent, suspect] = [fresh(), fresh()];
+    await harbour.push(parent, { children: [suspect.digest] });
+    const { id } = await openOn(suspect.digest);
+    expect(await release(parent.digest)).toEqual({
+      outcome: 'refused',
+      reason: `${parent.digest} contains ${suspect.digest}, which ${id} holds: release that first`,
+    });
+    expect(await release(suspect.digest)).toMatchObject({ outcome: 'released' });
+    expect(await release(parent.digest)).toMatchObject({ outcome: 'released' });
+    expect(await enterAgain(parent)).toMatchObject({ outcome: 'reserved' });
+  });
+
+  test('from one incident leaves it held by another, and the rest of the release free', async () => {
+    const [index, child] = [fresh(), fresh()];
+    await harbour.push(index, { children: [child.digest] });
+    const first = await openOn(index.digest);
+    const signer = `holds ${child.digest}`;
+    await sign(signer, child.digest);
+    const second = await open(signerOf(signer));
+    expect(await release(index.digest)).toEqual({
+      outcome: 'refused',
+      reason: `released from ${first.id}; still held by ${second.id}`,
+    });
+    const { rows } =
+      await sql`select digest, state, incident from artifact_fence where digest in (${index.digest}, ${child.digest})`.execute(
+        own.db,
+      );
+    expect(rows).toEqual(
+      expect.arrayContaining([
+        { digest: index.digest, state: 'fenced', incident: second.id },
+        { digest: child.digest, state: 'fenced', incident: second.id },
+      ]),
+    );
+    expect(await release(child.digest)).toMatchObject({ outcome: 'released' });
+    expect(await release(index.digest)).toMatchObject({ outcome: 'released' });
+    expect(await enterAgain(index)).toMatchObject({ outcome: 'reserved' });
+  });
+});
+
+describe('a closed incident', () => {
+  test('leaves entries that keep out what was not released', async () => {
+    const [held, freed] = [fresh(), fresh()];
+    const signer = `closed ${held.digest}`;
+    await sign(signer, held.digest);
+    await sign(signer, freed.digest);
+    const { id: incident } = await open(signerOf(signer));
+    await release(freed.digest);
+    await harbour.incidents.close({ incident, reason: 'over', actor: 'ann' });
+    expect(await enterAgain(freed)).toMatchObject({ outcome: 'reserved' });
+    expect(await enterAgain(held)).toMatchObject({ outcome: 'ended', state: 'quarantined' });
+    // Whatever becomes of its fence, through another incident for example.
+    const other = await openOn(held.digest);
+    expect(await release(held.digest)).toEqual({
+      outcome: 'refused',
+      reason: `released from ${other.id}; still held by ${incident}`,
+    });
+    expect(await enterAgain(held)).toMatchObject({
+      outcome: 'ended',
+      state: 'quarantined',
+      reason: `denied since incident ${incident}: suspected`,
+    });
+    await expect(harbour.incidents.close({ incident, reason: 'again', actor: 'ann' })).rejects.toMatchObject({
+      code: 'INCIDENT_CLOSED',
+    });
+    await expect(harbour.incidents.close({ incident: 'inc-none', reason: '', actor: 'ann' })).rejects.toMatchObject({
+      code: 'INCIDENT_UNKNOWN',
+    });
+  });
+});
