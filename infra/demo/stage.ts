@@ -139,7 +139,7 @@ export async function createPeople(
     person('dana', 'approver', ['release']),
     person('alice', 'approver', ['release']),
     person('rita', 'responder', []),
-    person('omar', 'responder', []),
+    person('omar', 'approver', []),
     person('olga', 'operator', []),
   ]);
   return { dana, alice, rita, omar, olga };
