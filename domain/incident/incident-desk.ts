@@ -36,7 +36,12 @@ export interface IncidentDesk {
   close(request: { incident: string; reason: string; actor: string }): Promise<void>;
   /** Asks for a release; another person's approval carries it out. */
   requestRelease(request: { digest: Digest; reason: string; actor: string }): Promise<ReleaseOutcome>;
-  decideRelease(request: { request: string; verb: 'approve' | 'reject'; reason: string; actor: string }): Promise<ReleaseOutcome>;
+  decideRelease(request: {
+    request: string;
+    verb: 'approve' | 'reject';
+    reason: string;
+    actor: string;
+  }): Promise<ReleaseOutcome>;
 }
 
 export type IncidentErrorCode = 'INCIDENT_UNKNOWN' | 'INCIDENT_CLOSED' | 'SELECTOR_EMPTY' | 'RELEASE_UNKNOWN';

@@ -17,7 +17,19 @@ export type DecisionOutcome =
   | { readonly outcome: 'refused'; readonly reason: string };
 
 export interface PromotionDesk {
-  request(request: { key: ArtifactKey; environment: string; tag?: string; rollback: boolean; actor: string }): Promise<PromotionRequestOutcome>;
+  request(request: {
+    key: ArtifactKey;
+    environment: string;
+    tag?: string;
+    rollback: boolean;
+    actor: string;
+  }): Promise<PromotionRequestOutcome>;
   /** Approves or rejects by a Temporal Update on the waiting promotion. */
-  decide(request: { environment: string; key: ArtifactKey; verb: 'approve' | 'reject'; reason: string; decider: Decider }): Promise<DecisionOutcome>;
+  decide(request: {
+    environment: string;
+    key: ArtifactKey;
+    verb: 'approve' | 'reject';
+    reason: string;
+    decider: Decider;
+  }): Promise<DecisionOutcome>;
 }
