@@ -70,6 +70,7 @@ async function rebuildGreeter({ teller, api, people }: Story): Promise<void> {
   );
   const { out } = await teller.run(['rebuild', 'apps/greeter:1.0', '--reason', 'was it what we committed?', '--wait'], {
     ...people.rita,
+    expect: [1],
     lines: 24,
   });
   if (!out.includes(plantedFile)) throw new Error(`the rebuild did not show ${plantedFile}`);
