@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { subjectOf, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import { type ArtifactKey, subjectOf, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import type { RebuildBook, RebuildKey, RebuildPlan } from '../../domain/building/rebuild-book.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import { rebuildRepositoryOf, sourceOf } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { canonicalSource } from '../../domain/policy/source-address.ts';
-import { type Database, transact } from './database.ts';
+import { type Database, type Executor, transact } from './database.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
+import { newestTagOf } from './request-promotion.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
 
@@ -21,6 +22,16 @@ export function createRebuildDesk(db: Database, wake: () => Promise<void>): Rebu
   return {
     async request({ key, incident, reason, actor }) {
       const outcome = await transact(db, async (trx) => {
+        // By digest, wherever it was pushed, and locked: of two who ask at once the second finds the first one's.
+        const known = await trx
+          .selectFrom('artifact')
+          .select('repository')
+          .where('digest', '=', key.digest)
+          .orderBy('repository')
+          .forNoKeyUpdate()
+          .execute();
+        if (!known.some(({ repository }) => repository === key.repository))
+          return { outcome: 'refused', reason: `${subjectOf(key)} is not known here` } as const;
         const open = await trx
           .selectFrom('rebuild')
           .select('id')
@@ -28,13 +39,6 @@ export function createRebuildDesk(db: Database, wake: () => Promise<void>): Rebu
           .where('state', 'in', ['requested', 'building'])
           .executeTakeFirst();
         if (open !== undefined) return { outcome: 'already-open', rebuild: open.id } as const;
-        const known = await trx
-          .selectFrom('artifact')
-          .select('digest')
-          .where('repository', '=', key.repository)
-          .where('digest', '=', key.digest)
-          .executeTakeFirst();
-        if (known === undefined) return { outcome: 'refused', reason: `${subjectOf(key)} is not known here` } as const;
         const id = `reb-${randomBytes(6).toString('hex')}`;
         await trx
           .insertInto('rebuild')
@@ -80,26 +84,25 @@ export function createRebuildBook(db: Database, policies: PolicyStore): RebuildB
           .updateTable('rebuild')
           .set({ state: 'building', source: JSON.stringify(source) })
           .where('id', '=', key.rebuild)
+          .where('state', '=', 'requested')
           .execute();
         await note(trx, key, 'building', 'artifact.rebuilding', { source });
       }),
     concludeIdentical: (key) =>
       transact(db, async (trx) => {
-        await end(trx, key, { state: 'identical', new_digest: key.digest, reason: 'rebuilt to the same digest' });
+        const ended = { state: 'identical', new_digest: key.digest, reason: 'rebuilt to the same digest' } as const;
+        if (!(await end(trx, key, ended))) return { generation: await newestGeneration(trx, key) };
         await note(trx, key, 'identical', 'artifact.rebuilt', { identical: true });
         return { generation: (await openGeneration(trx, key, 'rebuild', undefined)).generation };
       }),
     concludeDifferent: (key, replacement, difference, summary) =>
       transact(db, async (trx) => {
-        await end(trx, key, { state: 'different', new_digest: replacement, difference, reason: summary });
-        await note(trx, key, 'different', 'artifact.rebuilt', { identical: false, replacement, summary });
-        const { generation } = await openGeneration(
-          trx,
-          { repository: key.repository, digest: replacement },
-          'rebuild',
-          undefined,
-        );
         const tag = await tagOf(trx, key);
+        const successor = { repository: key.repository, digest: replacement };
+        if (!(await end(trx, key, { state: 'different', new_digest: replacement, difference, reason: summary })))
+          return { generation: await newestGeneration(trx, successor), tag };
+        await note(trx, key, 'different', 'artifact.rebuilt', { identical: false, replacement, summary });
+        const { generation } = await openGeneration(trx, successor, 'rebuild', undefined);
         if (tag !== undefined)
           await trx
             .insertInto('tag')
@@ -121,8 +124,8 @@ export function createRebuildBook(db: Database, policies: PolicyStore): RebuildB
       }),
     fail: (key, reason) =>
       transact(db, async (trx) => {
-        await end(trx, key, { state: 'failed', reason });
-        await note(trx, key, 'failed', 'artifact.rebuild-failed', { reason });
+        if (await end(trx, key, { state: 'failed', reason }))
+          await note(trx, key, 'failed', 'artifact.rebuild-failed', { reason });
       }),
     tagOf: (key) => tagOf(db, key),
   };
@@ -154,7 +157,10 @@ async function plan(db: Database, policy: Policy, key: RebuildKey): Promise<Rebu
   };
 }
 
-async function tagOf(executor: Trx | Database, key: RebuildKey): Promise<string | undefined> {
+/** The tag it was pushed under last; of a tag that has moved on since, the one it was promoted under. */
+async function tagOf(executor: Executor, key: RebuildKey): Promise<string | undefined> {
+  const pushed = await newestTagOf(executor, key);
+  if (pushed !== null) return pushed;
   const promoted = await executor
     .selectFrom('promotion')
     .select('tag')
@@ -162,29 +168,37 @@ async function tagOf(executor: Trx | Database, key: RebuildKey): Promise<string 
     .where('digest', '=', key.digest)
     .where('tag', 'is not', null)
     .orderBy('requested_at', 'desc')
+    .orderBy('environment')
+    .orderBy('generation', 'desc')
     .limit(1)
     .executeTakeFirst();
-  const pushed = await executor
-    .selectFrom('tag')
-    .select('tag')
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .orderBy('since', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return pushed?.tag ?? promoted?.tag ?? undefined;
+  return promoted?.tag ?? undefined;
 }
 
+/** False where it had ended before: a step that is tried again changes nothing. */
 async function end(
   trx: Trx,
   key: RebuildKey,
   result: { state: 'identical' | 'different' | 'failed'; reason: string; new_digest?: Digest; difference?: Digest },
-): Promise<void> {
-  await trx
+): Promise<boolean> {
+  const ended = await trx
     .updateTable('rebuild')
     .set({ ...result, ended_at: sql<Date>`now()` })
     .where('id', '=', key.rebuild)
-    .execute();
+    .where('state', 'in', ['requested', 'building'])
+    .returning('id')
+    .executeTakeFirst();
+  return ended !== undefined;
+}
+
+async function newestGeneration(trx: Trx, { repository, digest }: ArtifactKey): Promise<number> {
+  const row = await trx
+    .selectFrom('artifact')
+    .select('generation')
+    .where('repository', '=', repository)
+    .where('digest', '=', digest)
+    .executeTakeFirstOrThrow();
+  return row.generation;
 }
 
 async function note(

@@ -22,12 +22,14 @@ export function createReconcileBook(db: Database, policies: PolicyStore) {
     }: ArtifactKey & { tag: string; mediaType: string }): Promise<number | undefined> {
       const named = await db
         .selectFrom('tag')
-        .select('digest')
+        .select(['digest', 'event_id'])
         .where('repository', '=', repository)
         .where('tag', '=', tag)
         .executeTakeFirst();
       if (named?.digest === digest || (await ledger.isIntended({ repository, digest }))) return undefined;
-      const id = `reconcile-${createHash('sha256').update(`${repository}:${tag}@${digest}`).digest('hex').slice(0, 32)}`;
+      // Of this move of the tag: a tag that came back to a digest it named before was missed once more.
+      const move = `${repository}:${tag}@${digest} after ${named?.event_id ?? 'nothing'}`;
+      const id = `reconcile-${createHash('sha256').update(move).digest('hex').slice(0, 32)}`;
       const decision = await ledger.accept({
         event: {
           kind: 'artifact-pushed',

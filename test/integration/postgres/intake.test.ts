@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { transact } from '../../../adapters/postgres/database.ts';
+import { openGeneration } from '../../../adapters/postgres/intake-ledger.ts';
+import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
+import { createReconcileBook } from '../../../adapters/postgres/reconcile-book.ts';
+import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
+import { createHarbour, digestOf, type Harbour, policyText } from './harbour.ts';
+
+let own: TestDatabase;
+let harbour: Harbour;
+let count = 0;
+
+beforeAll(async () => {
+  own = await createTestDatabase();
+  harbour = createHarbour(own.db);
+  await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
+});
+afterAll(() => own.drop());
+
+function fresh(): ArtifactKey {
+  count += 1;
+  return { repository: 'shop', digest: digestOf(`received ${count}`) };
+}
+
+function accept(key: ArtifactKey, id: string = randomUUID(), tag?: string) {
+  const named = tag === undefined ? {} : { tag };
+  const event = {
+    kind: 'artifact-pushed',
+    id,
+    source: '/test',
+    occurredAt: new Date().toISOString(),
+    mediaType: 'x',
+  } as const;
+  return harbour.intake.accept({ event: { ...event, ...key, ...named }, key, cause: 'push', ...named });
+}
+
+describe('an event', () => {
+  test('that comes twice changes nothing, one after the other or at once', async () => {
+    const key = fresh();
+    const id = randomUUID();
+    const [first, ...rest] = await Promise.all(Array.from({ length: 6 }, () => accept(key, id)));
+    expect(first).toMatchObject({ outcome: 'started', generation: 1 });
+    for (const decision of rest) expect(decision).toEqual(first);
+    expect(await accept(key, id)).toEqual(first);
+    const { rows } = await sql`select joined from generation where digest = ${key.digest}`.execute(own.db);
+    expect(rows).toEqual([{ joined: 0 }]);
+    expect(await harbour.eventsOf(`shop@${key.digest}`)).toHaveLength(1);
+  });
+
+  test('of the same digest joins the open generation; many at once make one', async () => {
+    const key = fresh();
+    const decisions = await Promise.all(Array.from({ length: 8 }, () => accept(key)));
+    expect(decisions.filter(({ outcome }) => outcome === 'started')).toHaveLength(1);
+    expect(new Set(decisions.map(({ generation }) => generation))).toEqual(new Set([1]));
+    const { rows } = await sql`select joined from generation where digest = ${key.digest}`.execute(own.db);
+    expect(rows).toEqual([{ joined: 7 }]);
+  });
+});
+
+describe('around the end of a generation', () => {
+  const conclude = (key: ArtifactKey, joined: number) =>
+    harbour.generations.conclude({ ...key, generation: 1 }, { joined, outcome: 'judged', reason: '' });
+
+  test('an event that joined before the end is looked at again', async () => {
+    const key = fresh();
+    await accept(key);
+    const joining = await heldTransaction(own.db, (trx) => openGeneration(trx, key, 'push', undefined));
+    const concluding = conclude(key, 0);
+    await own.blocked(1);
+    await joining.commit();
+    expect(await concluding).toEqual({ again: true, joined: 1 });
+    expect(await conclude(key, 1)).toEqual({ again: false });
+    expect(await conclude(key, 1)).toEqual({ again: false });
+  });
+
+  test('an event that came after the end starts the next one', async () => {
+    const key = fresh();
+    await accept(key);
+    const closing = await heldTransaction(own.db, (trx) =>
+      sql`update generation set state = 'closed', closed_at = now() where digest = ${key.digest}`.execute(trx),
+    );
+    const accepting = accept(key);
+    await own.blocked(1);
+    await closing.commit();
+    expect(await accepting).toMatchObject({ outcome: 'started', generation: 2 });
+    expect(await harbour.generations.claim({ ...key, generation: 1 }, 'run')).toEqual({ state: 'closed' });
+    expect(await harbour.generations.claim({ ...key, generation: 2 }, 'run')).toMatchObject({ state: 'claimed' });
+  });
+
+  test('two that record the same artifact for two reasons make one generation', async () => {
+    const key = fresh();
+    const outcomes = await Promise.all(
+      ['policy', 'release', 'advisories'].map((cause) =>
+        transact(own.db, (trx) => openGeneration(trx, key, cause, undefined)),
+      ),
+    );
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['joined', 'joined', 'started']);
+  });
+});
+
+test('a tag that moves to other bytes is a finding, once', async () => {
+  const [before, after] = [fresh(), fresh()];
+  await accept(before, randomUUID(), 'stable');
+  const id = randomUUID();
+  await accept(after, id, 'stable');
+  await accept(after, id, 'stable');
+  await accept(after, randomUUID(), 'stable');
+  const { rows } = await sql`select kind, detail from finding where subject = ${`shop@${after.digest}`}`.execute(
+    own.db,
+  );
+  expect(rows).toEqual([{ kind: 'tag-moved', detail: { tag: 'stable', from: before.digest, to: after.digest } }]);
+});
+
+test('a push we planned is ours, in that repository and no other', async () => {
+  const key = fresh();
+  const intend = createPushIntents(own.db);
+  await intend(key.repository, key.digest);
+  await intend(key.repository, key.digest);
+  expect(await harbour.intake.isIntended(key)).toBe(true);
+  expect(await harbour.intake.isIntended({ ...key, repository: 'other' })).toBe(false);
+});
+
+describe('a comparison with the registry', () => {
+  const takeIn = (key: ArtifactKey, tag: string) =>
+    createReconcileBook(own.db, harbour.policies).takeIn({ ...key, tag, mediaType: 'x' });
+
+  test('takes in what was missed, once', async () => {
+    const key = fresh();
+    expect(await takeIn(key, 'missed')).toBe(1);
+    expect(await takeIn(key, 'missed')).toBeUndefined();
+  });
+
+  test('takes in a tag that came back to what it named before', async () => {
+    const [first, second] = [fresh(), fresh()];
+    await takeIn(first, 'back');
+    await takeIn(second, 'back');
+    await harbour.generations.conclude({ ...first, generation: 1 }, { joined: 9, outcome: 'judged', reason: '' });
+    expect(await takeIn(first, 'back')).toBe(2);
+    expect(await takeIn(first, 'back')).toBeUndefined();
+  });
+
+  test('leaves alone what we pushed', async () => {
+    const key = fresh();
+    await createPushIntents(own.db)(key.repository, key.digest);
+    expect(await takeIn(key, 'ours')).toBeUndefined();
+  });
+
+  test('each run is reported', async () => {
+    const { report } = createReconcileBook(own.db, harbour.policies);
+    await report({ repositories: 1, tags: 2, missed: [] });
+    await report({ repositories: 1, tags: 2, missed: [] });
+    expect(await harbour.eventsOf('reconcile')).toHaveLength(2);
+  });
+});

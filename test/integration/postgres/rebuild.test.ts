@@ -1,0 +1,151 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRebuildBook, createRebuildDesk } from '../../../adapters/postgres/rebuild-book.ts';
+import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import type { RebuildBook, RebuildKey } from '../../../domain/building/rebuild-book.ts';
+import type { RebuildDesk } from '../../../domain/building/rebuild-desk.ts';
+import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
+import { createHarbour, digestOf, type Harbour, policyText } from './harbour.ts';
+
+const SOURCE = 'https://git.example.com/shop';
+const COMMIT = 'a'.repeat(40);
+const KEY = `-----BEGIN PUBLIC KEY-----
+      MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9
+      q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==
+      -----END PUBLIC KEY-----`;
+
+let own: TestDatabase;
+let harbour: Harbour;
+let desk: RebuildDesk;
+let book: RebuildBook;
+let count = 0;
+
+beforeAll(async () => {
+  own = await createTestDatabase();
+  harbour = createHarbour(own.db);
+  desk = createRebuildDesk(own.db, () => Promise.resolve());
+  book = createRebuildBook(own.db, harbour.policies);
+  const rest = `signers:
+  - name: ci
+    publicKey: |
+      ${KEY}
+builders:
+  - { name: ci, id: 'https://ci.example.com', signer: ci, level: 1 }
+sources:
+  - { repository: shop, git: '${SOURCE}', builder: ci }`;
+  await harbour.policies.activate(policyText(1, { rest }), 'policy.yaml', 'test');
+});
+afterAll(() => own.drop());
+
+async function pushed(repository = 'shop', tag?: string): Promise<ArtifactKey> {
+  count += 1;
+  const key = { repository, digest: digestOf(`rebuilt ${count}`) };
+  await harbour.push(key, tag === undefined ? {} : { tag });
+  return key;
+}
+const request = (key: ArtifactKey) => desk.request({ key, reason: 'suspected', actor: 'ann' });
+const fact = (key: ArtifactKey, kind: string, value: string) =>
+  sql`insert into artifact_fact (digest, kind, value) values (${key.digest}, ${kind}, ${value})`.execute(own.db);
+
+async function requested(key: ArtifactKey): Promise<RebuildKey> {
+  const outcome = await request(key);
+  if (outcome.outcome !== 'requested') throw new Error(JSON.stringify(outcome));
+  return { ...key, rebuild: outcome.rebuild };
+}
+
+describe('asking for a rebuild', () => {
+  test('of what is not known is refused', async () => {
+    expect(await request({ repository: 'shop', digest: digestOf('nowhere') })).toMatchObject({ outcome: 'refused' });
+  });
+
+  test('twice at once makes one, also from two repositories', async () => {
+    const key = await pushed();
+    await harbour.push({ ...key, repository: 'mirror' });
+    const held = await heldTransaction(own.db, (trx) =>
+      sql`select 1 from artifact where digest = ${key.digest} for no key update`.execute(trx),
+    );
+    const both = Promise.all([request(key), request({ ...key, repository: 'mirror' })]);
+    await own.blocked(2);
+    await held.commit();
+    expect((await both).map(({ outcome }) => outcome).sort()).toEqual(['already-open', 'requested']);
+  });
+
+  test('again is possible once it ended', async () => {
+    const key = await requested(await pushed());
+    await book.fail(key, 'the recipe failed');
+    expect(await request(key)).toMatchObject({ outcome: 'requested' });
+  });
+});
+
+describe('a plan', () => {
+  test('takes the commit from verified provenance and the source from the policy', async () => {
+    const key = await pushed();
+    await fact(key, 'commit', COMMIT);
+    await fact(key, 'source', SOURCE);
+    expect(await book.plan({ ...key, rebuild: 'x' })).toEqual({
+      outcome: 'planned',
+      source: { repository: SOURCE, commit: COMMIT },
+      target: 'rebuild/shop',
+    });
+  });
+
+  test.each([
+    ['no verified commit', [], 'no provenance that verifies says from which commit it was built'],
+    [
+      'two commits',
+      [
+        ['commit', COMMIT],
+        ['commit', 'b'.repeat(40)],
+      ],
+      'provenance names 2 different commits: a person must say which',
+    ],
+    [
+      'a foreign source',
+      [
+        ['commit', COMMIT],
+        ['source', 'https://evil.example.com/shop'],
+      ],
+      'it was built from https://evil.example.com/shop, not from the source the policy names',
+    ],
+  ] as const)('with %s is refused', async (_, facts, reason) => {
+    const key = await pushed();
+    for (const [kind, value] of facts) await fact(key, kind, value);
+    expect(await book.plan({ ...key, rebuild: 'x' })).toEqual({ outcome: 'impossible', reason });
+  });
+
+  test('of a repository the policy has no source for is refused', async () => {
+    expect(await book.plan({ ...(await pushed('other')), rebuild: 'x' })).toMatchObject({ outcome: 'impossible' });
+  });
+});
+
+describe('an end', () => {
+  test('concluded twice, as a retry does, opens one generation', async () => {
+    const key = await requested(await pushed());
+    const first = await book.concludeIdentical(key);
+    expect(await book.concludeIdentical(key)).toEqual(first);
+    const { rows } =
+      await sql`select joined from generation where digest = ${key.digest} and generation = ${first.generation}`.execute(
+        own.db,
+      );
+    expect(rows).toEqual([{ joined: 0 }]);
+    await book.fail(key, 'late');
+    const { rows: after } = await sql`select state from rebuild where id = ${key.rebuild}`.execute(own.db);
+    expect(after).toEqual([{ state: 'identical' }]);
+  });
+
+  test('with other bytes gives the replacement the tag, once', async () => {
+    const key = await requested(await pushed('shop', 'v9'));
+    const replacement = digestOf(`replacement of ${key.digest}`);
+    const difference = (
+      await sql<{ digest: string }>`
+      insert into blob (digest, media_type, size, bytes) values (${digestOf('difference')}, 't', 1, 'x') returning digest`.execute(
+        own.db,
+      )
+    ).rows[0]!;
+    const conclude = () => book.concludeDifferent(key, replacement, difference.digest as never, 'one file');
+    expect(await conclude()).toEqual({ generation: 1, tag: 'v9' });
+    expect(await conclude()).toMatchObject({ generation: 1 });
+    const { rows } = await sql`select digest from tag where repository = 'shop' and tag = 'v9'`.execute(own.db);
+    expect(rows).toEqual([{ digest: replacement }]);
+  });
+});
