@@ -131,6 +131,25 @@ describe.concurrent('artifactPipeline', () => {
     expect(opened).toEqual([1, 3]);
   });
 
+  it('records a manifest that can not be read as unknown, also where events joined meanwhile', async () => {
+    const broken = async (): Promise<never> => {
+      throw ApplicationFailure.nonRetryable('shop/web: the registry sent other bytes', 'REGISTRY_DIGEST_MISMATCH');
+    };
+    const { calls, concluded } = await run({
+      openGeneration: broken,
+      inspect: broken,
+      concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
+        { again: true, joined: 2 },
+        { again: false },
+      ),
+    });
+    expect(calls).toEqual(['openGeneration', 'concludeGeneration', 'inspect', 'concludeGeneration']);
+    expect(concluded).toMatchObject([
+      { joined: 0, outcome: 'unknown', reason: 'shop/web: the registry sent other bytes' },
+      { joined: 2, outcome: 'unknown' },
+    ]);
+  });
+
   it('records broken content as unknown, with the reason, without trying again', async () => {
     const { calls, concluded } = await run({
       inspect: async () => {

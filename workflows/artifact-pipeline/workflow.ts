@@ -1,5 +1,5 @@
 /** One artifact from push to verdict. Reads like the runbook: open, inspect, attest and judge, conclude. */
-import { allHandlersFinished, condition, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import { allHandlersFinished, condition, isCancellation, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
 import { generationRequested } from './messages.ts';
@@ -44,7 +44,7 @@ async function runGeneration(key: GenerationKey, pause: Pause): Promise<void> {
   const steps = createPersistentSteps((state) =>
     notes.reportPhase(key, 'retrying', `${state.step}: ${state.lastFailure}; next try at ${state.nextTryAt}`),
   );
-  let joined = await open(key, steps, pause);
+  let joined = await open(key, steps, pause).catch(unreadable);
   while (joined !== undefined) {
     const { ending, seen } = await judgeOnce(key, steps, joined);
     const concluded = await steps.run('conclude', () => pipeline.concludeGeneration(key, { joined: seen, ...ending }));
@@ -57,6 +57,12 @@ interface Opened {
   readonly joined: number;
   /** Set where nothing is left to judge. */
   readonly ending: Ending | undefined;
+}
+
+/** Permanent: what the registry gives is no manifest, or not this one. Events that joined have it looked at once more. */
+function unreadable(error: unknown): Opened {
+  if (isCancellation(error)) throw error;
+  return { joined: 0, ending: { outcome: 'unknown', reason: reasonOf(error) } };
 }
 
 /** Waits for a registry that does not show it yet, and for an index that may still name it. Undefined: another run had it. */
