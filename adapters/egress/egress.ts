@@ -118,6 +118,9 @@ async function exchange(
       path: `${url.pathname}${url.search}`,
       method: call.method,
       headers,
+      // undici closes the connection after every HEAD otherwise, for servers that send a body with it; such a body would be
+      // taken for the next answer, which is refused as malformed and asked for again on another connection.
+      reset: false,
       ...(body === undefined ? {} : { body }),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     })

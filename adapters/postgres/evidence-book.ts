@@ -70,7 +70,8 @@ export function createEvidenceBook(db: Database): EvidenceBook {
           .onConflict((conflict) => conflict.columns(['step', 'key_id']).doUpdateSet({ key_id: keyId }))
           .returning(['bundle', 'signed_at'])
           .executeTakeFirstOrThrow();
-        return { bundle: await blobs.get(row.bundle as Digest), signedAt: row.signed_at.toISOString() };
+        const first = row.bundle === digest ? bundle : await blobs.get(row.bundle as Digest);
+        return { bundle: first, signedAt: row.signed_at.toISOString() };
       }),
   };
 }

@@ -6,14 +6,14 @@ import { copyEvidence } from './copy-evidence.ts';
 import { missingEvidence } from './missing-evidence.ts';
 import { readEvidence } from './read-evidence.ts';
 
-/** The evidence desk on an OCI registry: bundles as referrers, in the form cosign 3 reads. */
-export function createRegistryEvidenceDesk(registry: Registry): EvidenceDesk {
+/** The evidence desk on an OCI registry: bundles as referrers, in the form cosign 3 reads. `copying` may remember manifests. */
+export function createRegistryEvidenceDesk(registry: Registry, copying: Registry = registry): EvidenceDesk {
   return {
     read: (repository, subject, options) => readEvidence(registry, repository, subject, options),
     manifestOf: ({ subject, bundle, predicateType, created }) =>
       createBundleManifest(subject, bundle, predicateType, created).descriptor.digest,
     attach: (repository, items) => attachBundles(registry, repository, items),
-    copy: (from, to, items) => copyEvidence(registry, from, to, items),
+    copy: (from, to, items) => copyEvidence(copying, from, to, items),
     missing: (repository, items) => missingEvidence(registry, repository, items),
   };
 }

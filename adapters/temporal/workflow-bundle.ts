@@ -1,5 +1,9 @@
 /** The workflows as one script: the same bundle for workers and for replay. */
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Logger } from '../telemetry/logger.ts';
@@ -24,4 +28,52 @@ export function bundleWorkflows(entry: URL, logger?: Logger): Promise<WorkflowBu
       error: note('error'),
     },
   });
+}
+
+/** What a bundle is made of, from the root of the repository; the packages are those of the lockfile. */
+const SOURCES = ['workflows', 'domain', 'adapters/temporal/workflow-bundle.ts', 'package-lock.json'];
+
+/**
+ * The same, kept in `folder` under a digest of everything it is made of: made once per version of the sources, whole or not
+ * at all, whoever starts at the same time. Returns the file for `Worker.create`.
+ */
+export async function cachedWorkflowBundle(
+  root: URL,
+  folder: string,
+  logger?: Logger,
+): Promise<{ readonly codePath: string }> {
+  const kept = path.join(folder, 'workflow-bundles');
+  const codePath = path.join(kept, `${await digestSources(fileURLToPath(root))}.cjs`);
+  if (await isFile(codePath)) return { codePath };
+  const { code } = await bundleWorkflows(new URL('workflows/all.ts', root), logger);
+  await mkdir(kept, { recursive: true, mode: 0o700 });
+  const staged = `${codePath}.${randomUUID()}`;
+  await writeFile(staged, code, { mode: 0o600 });
+  await rename(staged, codePath);
+  return { codePath };
+}
+
+async function digestSources(root: string): Promise<string> {
+  const hash = createHash('sha256').update(process.version);
+  for (const source of SOURCES)
+    for (const file of await filesUnder(path.join(root, source)))
+      hash.update(`\0${path.relative(root, file)}\0`).update(await readFile(file));
+  return hash.digest('hex');
+}
+
+/** The file itself, or every file below the folder, sorted. */
+async function filesUnder(place: string): Promise<string[]> {
+  if (await isFile(place)) return [place];
+  const entries = await readdir(place, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}
+
+async function isFile(place: string): Promise<boolean> {
+  return stat(place).then(
+    (found) => found.isFile(),
+    () => false,
+  );
 }

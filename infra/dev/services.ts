@@ -21,6 +21,8 @@ interface ServiceDefinition {
   readonly ports: { readonly admin: number; readonly main?: number };
   /** A builder sees neither the database nor the events. */
   readonly isApart?: true;
+  /** Runs workflows: their bundle is kept in the cache folder. */
+  readonly keepsBundle?: true;
   /** What this service gets beyond what every service gets. */
   readonly env: (context: RunContext) => Readonly<Record<string, string>>;
   /** What depends on this machine and its user; in containers the compose file says it. */
@@ -43,6 +45,7 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     name: 'worker',
     entry: 'services/worker/main.ts',
     ports: { admin: 9466 },
+    keepsBundle: true,
     env: () => ({ PRATIQUE_TASK_QUEUES: 'control,urgent,inspect' }),
   },
   {
@@ -111,7 +114,7 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
     ports,
     stopSignal: 'SIGTERM',
     address: (given) => `http://127.0.0.1:${given.main ?? given.admin}`,
-    install: () =>
+    install: ({ cacheDir }) =>
       Promise.resolve({
         version,
         configure: (context) =>
@@ -119,7 +122,12 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
             command: process.execPath,
             // kafkajs asks for timers in the past; Node 24 warns about each.
             args: ['--disable-warning=TimeoutNegativeWarning', join(ROOT, entry)],
-            env: { ...passedOn(), ...definition.fromMachine?.(context), ...serviceEnv(definition, context) },
+            env: {
+              ...passedOn(),
+              ...definition.fromMachine?.(context),
+              ...serviceEnv(definition, context),
+              ...(definition.keepsBundle ? { PRATIQUE_CACHE_DIR: cacheDir } : {}),
+            },
             cwd: ROOT,
           }),
       }),

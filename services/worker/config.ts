@@ -17,6 +17,7 @@ const schema = z.object({
   PRATIQUE_TASK_QUEUES: queues,
   PRATIQUE_ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   PRATIQUE_INSTALLATION: z.url().default('https://pratique.dev/installations/local'),
+  PRATIQUE_CACHE_DIR: z.string().min(1).optional(),
   PRATIQUE_KEYS_DIR: z.string().min(1).optional(),
   PRATIQUE_KEY_PASSPHRASE_FILE: z.string().min(1).optional(),
   PRATIQUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
@@ -52,6 +53,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     queues: read.PRATIQUE_TASK_QUEUES,
     adminPort: read.PRATIQUE_ADMIN_PORT,
     installation: read.PRATIQUE_INSTALLATION,
+    /** Where what can be made again is kept; undefined keeps nothing. */
+    cacheFolder: read.PRATIQUE_CACHE_DIR,
     keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE) : undefined,
     logLevel: read.PRATIQUE_LOG_LEVEL,
     otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,

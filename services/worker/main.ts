@@ -8,7 +8,7 @@ import { createLogger, type Logger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
-import { bundleWorkflows } from '../../adapters/temporal/workflow-bundle.ts';
+import { bundleWorkflows, cachedWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
 import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
 import { planQueue } from './queues.ts';
 import { createWiring } from './wiring.ts';
@@ -45,7 +45,9 @@ async function main(): Promise<void> {
   });
   logger.info({ queues: config.queues, adminPort: admin.port }, 'the worker runs');
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => workers.forEach((worker) => worker.getState() === 'RUNNING' && worker.shutdown()));
+    process.once(signal, () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    });
   await Promise.all(workers.map((worker) => worker.run()));
   await admin.close();
   await connection.close();
@@ -69,9 +71,7 @@ async function createWorkers(
     config.queues.map(async (queue) => ({ queue, plan: await planQueue(queue, wiring, config, version) })),
   );
   const needsBundle = plans.some(({ plan }) => plan.workflows);
-  const workflowBundle = needsBundle
-    ? await bundleWorkflows(new URL('../../workflows/all.ts', import.meta.url), logger)
-    : undefined;
+  const workflowBundle = needsBundle ? await loadBundle(config.cacheFolder, logger) : undefined;
   return Promise.all(
     plans.map(({ queue, plan }) =>
       Worker.create({
@@ -86,6 +86,14 @@ async function createWorkers(
       }),
     ),
   );
+}
+
+/** From the cache where there is one: bundling takes seconds. */
+function loadBundle(cacheFolder: string | undefined, logger: Logger) {
+  const root = new URL('../../', import.meta.url);
+  return cacheFolder === undefined
+    ? bundleWorkflows(new URL('workflows/all.ts', root), logger)
+    : cachedWorkflowBundle(root, cacheFolder, logger);
 }
 
 function installRuntimeLogger(logger: Logger): void {

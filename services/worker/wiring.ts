@@ -4,6 +4,7 @@ import { compareImages } from '../../adapters/builder/compare-images.ts';
 import { createEgress } from '../../adapters/egress/egress.ts';
 import { copyArtifact } from '../../adapters/oci/copy-artifact.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import { rememberManifests } from '../../adapters/oci/remember-manifests.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import { createPostgresBlobStore } from '../../adapters/postgres/blob-store.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
@@ -35,6 +36,7 @@ export function createWiring(db: Database, client: Client, registryHost: string)
   const lease = createPostgresLease(db);
   const egress = createEgress({ configuredHosts: [registryHost], allowPublicHosts: true });
   const registry = createOciRegistry({ host: registryHost, egress, lease, beforePush: createPushIntents(db) });
+  const copying = rememberManifests(registry);
   const policies = createPolicyStore(db);
   const stocks = createStockBook(db);
   const evidence = createEvidenceBook(db);
@@ -60,9 +62,9 @@ export function createWiring(db: Database, client: Client, registryHost: string)
     advisories: createPostgresAdvisories(db),
     blobs: createPostgresBlobStore(db),
     layerCache: createPostgresLayerCache(db),
-    desk: createRegistryEvidenceDesk(registry),
+    desk: createRegistryEvidenceDesk(registry, copying),
     copyArtifact: (route: { from: string; to: string; digest: Digest; progress: (place: string) => void }) =>
-      copyArtifact(registry, route),
+      copyArtifact(copying, route),
     /** Their request rows are committed: started here at once, and by the sweeper where this process dies first. */
     startPromotions: async (starts: readonly PromotionStart[]) => {
       for (const { key, workflowId } of starts)

@@ -26,6 +26,8 @@ async function install(context: InstallContext): Promise<InstalledPart> {
         args: [
           ...['-D', cluster, '-p', String(ports.main), '-c', 'listen_addresses=127.0.0.1'],
           ...['-c', 'unix_socket_directories=', '-c', 'max_connections=200', '-c', 'log_min_messages=warning'],
+          // Many short queries: nothing here is worth compiling, and checkpoints may be further apart. fsync stays on.
+          ...['-c', 'jit=off', '-c', 'max_wal_size=2GB', '-c', 'checkpoint_timeout=15min'],
         ],
         env: {},
         cwd: root,

@@ -52,7 +52,8 @@ async function install(context: InstallContext): Promise<InstalledPart> {
           // Readers do not wait for the writer; a crash of the process loses nothing, one of the machine the last moments.
           ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
         ],
-        env: {},
+        // Half the time it spends collecting garbage, for about 100 MB.
+        env: { GOGC: '200' },
         cwd: data,
       };
     },
