@@ -20,12 +20,12 @@ export interface PolicyStore {
 }
 
 /** base64(sha256(SPKI DER)) of a PEM public key. */
-export function keyIdOfPem(pem: string): string {
+function keyIdOfPem(pem: string): string {
   const der = Buffer.from(pem.replace(/-----[^-]+-----/g, '').replace(/\s+/g, ''), 'base64');
   return createHash('sha256').update(der).digest('base64');
 }
 
-export function readPolicy(text: string, fileName: string): Policy {
+function readPolicy(text: string, fileName: string): Policy {
   return parsePolicy(text, fileName, { sha256: sha256Digest, keyIdOf: keyIdOfPem });
 }
 

@@ -1,5 +1,5 @@
 /** Starts and signals workflows by name: what is started was requested in Postgres first, and may be started twice. */
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { type ArtifactKey, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import type { Database } from '../postgres/database.ts';
 import { markWorkflowStarted, type PendingWorkflow, pendingWorkflows } from '../postgres/workflow-request.ts';
@@ -69,20 +69,4 @@ function attributesOf(input: Readonly<Record<string, unknown>>) {
     return typeof value === 'string' ? [{ key: searchAttributes[name], value }] : [];
   });
   return pairs;
-}
-
-/** Sends a signal; false where the workflow is not running. */
-export async function signalWorkflow(
-  client: Client,
-  workflowId: string,
-  signal: string,
-  ...args: unknown[]
-): Promise<boolean> {
-  try {
-    await client.workflow.getHandle(workflowId).signal(signal, ...args);
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return false;
-    throw error;
-  }
 }

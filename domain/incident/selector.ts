@@ -48,7 +48,7 @@ function readValue(kind: SelectorKind, value: string): string {
 }
 
 /** A purl without qualifiers and subpath: the spelling of `component` facts. */
-export function componentValue(purl: string): string {
+function componentValue(purl: string): string {
   return purl.replace(/[?#].*$/, '');
 }
 

@@ -49,22 +49,6 @@ export function renderPromotion(promotion: PromotionDetail, style: Style): strin
   return `${style.paint.bold(`${repository}@${digest} into ${environment}`)}\n${formatRows(rows)}${next}`;
 }
 
-/** A line a promotion. */
-export function renderPromotions({ items, next }: ListAnswer<PromotionSummary>, style: Style): string {
-  if (items.length === 0) return 'no promotions\n';
-  const rows = items.map((promotion) => [
-    promotion.environment,
-    shortSubject(promotion.repository, promotion.digest, style),
-    promotion.tag ?? '-',
-    paintState(promotion.state, style),
-    promotion.requestedBy,
-    formatTime(promotion.updatedAt, style),
-    promotion.reason || '-',
-  ]);
-  const more = next === null ? '' : style.paint.dim('there are more: --limit\n');
-  return `${formatTable(['INTO', 'ARTIFACT', 'TAG', 'STATE', 'ASKED BY', 'CHANGED', 'WHY'], rows)}${more}`;
-}
-
 /** What a promotion would meet. */
 export function renderPromotionPreview(preview: PromotionPreviewAnswer, style: Style): string {
   const { repository, digest, environment, wouldEnter, refusedBy, awaits, open, verdict } = preview;
