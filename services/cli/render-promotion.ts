@@ -1,8 +1,8 @@
-import type { PromotionDetail, PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
-import type { ListAnswer, PromotionPreviewAnswer } from './api-answers.ts';
+import type { PromotionDetail } from '../../adapters/postgres/read-promotions.ts';
+import type { PromotionPreviewAnswer } from './api-answers.ts';
 import { renderVerdict } from './render-verdict.ts';
-import { formatTime, paintState, type Style, shortSubject } from './style.ts';
-import { formatRows, formatTable } from './text-table.ts';
+import { formatTime, paintState, type Style } from './style.ts';
+import { formatRows } from './text-table.ts';
 
 /** Ways a wait ends by itself, as the server words them (frozen until, soaks in, waits until it is live in). */
 const ENDS_BY_ITSELF = /^(?:frozen until|soaks in|waits until)/;
