@@ -2,7 +2,11 @@
 # Installs this clone's packages on first use, then runs the pinned Node with the arguments given. Used by ./pratique and npm scripts.
 set -eu
 
-root=$(cd "$(dirname "$0")/../.." && pwd)
+# Without a subshell: this is on the way of every command.
+case $0 in
+  */*) root=${0%/*}/../.. ;;
+  *) root=../.. ;;
+esac
 stamp=$root/node_modules/.package-lock.json
 
 # npm writes the stamp last: without it, or with an older one than the lockfile, the installation is not this version's.
