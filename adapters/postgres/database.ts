@@ -29,6 +29,8 @@ export function connectDatabase(options: DatabaseOptions): Database {
   });
   // An idle connection that dies (a restart of Postgres) is replaced by the pool; the next query reports what matters.
   pool.on('error', () => undefined);
+  // The pool listens to idle ones only: one that dies between two statements of a transaction would end the process.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
