@@ -1,7 +1,12 @@
 /** Decides about one event: started, joined or dropped, recorded in Postgres before anything is started. */
 import type { IntakeDecision, IntakeLedger } from '../../adapters/postgres/intake-ledger.ts';
 import type { PolicyStore } from '../../adapters/postgres/policy-store.ts';
-import { RegistryError, type RegistryErrorCode, type RegistryReader } from '../../domain/artifact/registry.ts';
+import {
+  RegistryError,
+  type RegistryErrorCode,
+  type RegistryReader,
+  type StoredManifest,
+} from '../../domain/artifact/registry.ts';
 import { roleOf } from '../../domain/artifact/runnable.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { ArtifactPushed, BuildFinished, IntakeEvent } from '../../domain/events/intake-event.ts';
@@ -72,7 +77,7 @@ async function decidePush(
   }
   if (!isIntakeRepository(policy, repository))
     return ledger.drop(event, 'the policy takes nothing from this repository');
-  const stored = await registry.getManifest(repository, digest).catch(unreadable);
+  const stored = await readManifest(registry, { repository, digest });
   const role = stored === undefined ? undefined : roleOf(stored, tag);
   if (role?.role === 'evidence') {
     const subject: ArtifactKey = { repository, digest: role.subject };
@@ -90,10 +95,21 @@ async function decidePush(
   });
 }
 
-/** Bytes that are no manifest are an artifact of which nothing is known: the pipeline records why. */
-function unreadable(error: unknown): undefined {
-  if (error instanceof RegistryError && MANIFEST_ERRORS.has(error.code)) return undefined;
-  throw error;
+/**
+ * Undefined where there is none (yet), or none that can be read: of such an artifact nothing is known, and its pipeline says
+ * why. Throws where the registry is away. One that fails for this manifest alone must not hold up the events behind it.
+ */
+async function readManifest(
+  registry: RegistryReader,
+  { repository, digest }: ArtifactKey,
+): Promise<StoredManifest | undefined> {
+  try {
+    return await registry.getManifest(repository, digest);
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    if (!MANIFEST_ERRORS.has(error.code)) await registry.hasBlob(repository, digest);
+    return undefined;
+  }
 }
 
 /** A build is a fact about a digest; whoever holds that digest looks again. Its push may come before or after. */
