@@ -26,25 +26,30 @@ export async function artifactPipeline(key: GenerationKey): Promise<void> {
     wanted = Math.max(wanted, generation);
     requests += 1;
   });
-  /** Ends early where the generation is asked for again: the tag that was waited for may be there. */
-  const pause = async (milliseconds: number) => {
+  const listen: Listen = () => {
     const before = requests;
-    await condition(() => requests > before, milliseconds);
+    return async (milliseconds) => {
+      await condition(() => requests > before, milliseconds);
+    };
   };
   for (let generation = key.generation; ; generation = wanted) {
-    await runGeneration({ ...key, generation }, pause);
+    await runGeneration({ ...key, generation }, listen);
     await condition(allHandlersFinished);
     if (wanted === generation) return;
   }
 }
 
-type Pause = (milliseconds: number) => Promise<void>;
+/**
+ * Called before a look; the pause that it returns ends early where the generation was asked for since: the tag that is waited
+ * for may be there, and may have come while we looked.
+ */
+type Listen = () => (milliseconds: number) => Promise<void>;
 
-async function runGeneration(key: GenerationKey, pause: Pause): Promise<void> {
+async function runGeneration(key: GenerationKey, listen: Listen): Promise<void> {
   const steps = createPersistentSteps((state) =>
     notes.reportPhase(key, 'retrying', `${state.step}: ${state.lastFailure}; next try at ${state.nextTryAt}`),
   );
-  let joined = await open(key, steps, pause).catch(unreadable);
+  let joined = await open(key, steps, listen).catch(unreadable);
   while (joined !== undefined) {
     const { ending, seen } = await judgeOnce(key, steps, joined);
     const concluded = await steps.run('conclude', () => pipeline.concludeGeneration(key, { joined: seen, ...ending }));
@@ -66,9 +71,10 @@ function unreadable(error: unknown): Opened {
 }
 
 /** Waits for a registry that does not show it yet, and for an index that may still name it. Undefined: another run had it. */
-async function open(key: GenerationKey, steps: PersistentSteps, pause: Pause): Promise<Opened | undefined> {
+async function open(key: GenerationKey, steps: PersistentSteps, listen: Listen): Promise<Opened | undefined> {
   const { runId } = workflowInfo();
   for (;;) {
+    const pause = listen();
     const opened = await steps.run('open', () => pipeline.openGeneration(key, runId, true));
     switch (opened.state) {
       case 'closed':

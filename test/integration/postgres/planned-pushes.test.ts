@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createIntakeLedger } from '../../../adapters/postgres/intake-ledger.ts';
+import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
+import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import type { ArtifactPushed } from '../../../domain/events/intake-event.ts';
+import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { digestOf } from './harbour.ts';
+
+let own: TestDatabase;
+beforeAll(async () => {
+  own = await createTestDatabase();
+});
+afterAll(() => own.drop());
+
+const keyOf = (name: string): ArtifactKey => ({ repository: 'dev/shop', digest: digestOf(name) });
+const pushOf = (key: ArtifactKey): ArtifactPushed => ({
+  kind: 'artifact-pushed',
+  id: randomUUID(),
+  source: '/registries/test',
+  occurredAt: '2026-01-02T03:04:05Z',
+  mediaType: 'application/vnd.oci.image.manifest.v1+json',
+  ...key,
+});
+const recorded = (id: string) =>
+  own.db.selectFrom('intake').select(['outcome', 'subject', 'reason']).where('event_id', '=', id).execute();
+
+describe('pushes that were planned', () => {
+  it('are dropped and recorded, once, however often the event comes', async () => {
+    const key = keyOf('planned');
+    await createPushIntents(own.db)(key.repository, key.digest);
+    const ledger = createIntakeLedger(own.db);
+    const event = pushOf(key);
+    expect(await Promise.all([1, 2, 3].map(() => ledger.dropIntended(event)))).toEqual(
+      Array.from({ length: 3 }, () => ({ outcome: 'dropped' })),
+    );
+    expect(await recorded(event.id)).toEqual([
+      { outcome: 'dropped', subject: `dev/shop@${key.digest}`, reason: 'a push of ours, as planned' },
+    ]);
+  });
+
+  it('are known by repository and digest: anything else is left to be decided', async () => {
+    const ledger = createIntakeLedger(own.db);
+    for (const key of [keyOf('nobody planned this'), { ...keyOf('planned'), repository: 'staging/shop' }]) {
+      const event = pushOf(key);
+      expect(await ledger.dropIntended(event)).toBeUndefined();
+      expect(await recorded(event.id)).toEqual([]);
+    }
+  });
+
+  it('keep the first decision about an event that was started before its intent', async () => {
+    const ledger = createIntakeLedger(own.db);
+    const key = keyOf('started first');
+    const event = pushOf(key);
+    await ledger.accept({ event, key, cause: 'push' });
+    await createPushIntents(own.db)(key.repository, key.digest);
+    expect(await ledger.dropIntended(event)).toEqual({ outcome: 'started', key, generation: 1 });
+  });
+
+  it('are committed before the push may begin, many at once as well as one', async () => {
+    const intend = createPushIntents(own.db);
+    const keys = Array.from({ length: 50 }, (_, position) => keyOf(`together ${position % 40}`));
+    const ledger = createIntakeLedger(own.db);
+    await Promise.all(
+      keys.map(async (key) => {
+        await intend(key.repository, key.digest);
+        expect(await ledger.isIntended(key)).toBe(true);
+      }),
+    );
+  });
+
+  it('fail where the intent can not be written, and are tried again by the next one who asks', async () => {
+    const other = await createTestDatabase();
+    const intend = createPushIntents(other.db);
+    await other.db.schema.alterTable('push_intent').renameTo('elsewhere').execute();
+    const { repository, digest } = keyOf('retried');
+    await expect(intend(repository, digest)).rejects.toThrow('push_intent');
+    await other.db.schema.alterTable('elsewhere').renameTo('push_intent').execute();
+    await intend(repository, digest);
+    expect(await createIntakeLedger(other.db).isIntended({ repository, digest })).toBe(true);
+    await other.drop();
+  });
+});
