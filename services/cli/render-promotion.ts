@@ -1,4 +1,4 @@
-import type { PromotionDetail } from '../../adapters/postgres/read-promotions.ts';
+import type { PromotionDetail, PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
 import type { PromotionPreviewAnswer } from './api-answers.ts';
 import { renderVerdict } from './render-verdict.ts';
 import { formatTime, paintState, type Style } from './style.ts';
