@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { subjectOf } from '../../domain/artifact/subject.ts';
 import { type IncidentDesk, IncidentError, type ReleaseOutcome } from '../../domain/incident/incident-desk.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { lockFences } from './fence.ts';
@@ -150,23 +151,26 @@ async function release(
   if (remaining.length > 0) return refused(`released from ${incident}; still held by ${remaining.join(', ')}`);
   const holders = await trx
     .selectFrom('artifact')
-    .select('repository')
-    .where('digest', '=', digest)
+    .select(['repository', 'digest'])
+    .where('digest', 'in', digests)
     .where('kind', 'is not', null)
     .orderBy('repository')
+    .orderBy('digest')
     .execute();
-  for (const { repository } of holders) {
+  for (const holder of holders) {
+    const key = { repository: holder.repository, digest: holder.digest as Digest };
     await appendOutbox(trx, {
-      subject: `${repository}@${digest}`,
+      subject: subjectOf(key),
       step: `released/${incident}`,
       type: 'artifact.released',
       actor,
       data: { incident, reason },
     });
     // Back through the same gates: a new generation judges it and asks for its promotions.
-    await openGeneration(trx, { repository, digest }, 'release', undefined);
+    await openGeneration(trx, key, 'release', undefined);
   }
-  return { outcome: 'released', incidents: [incident], repositories: holders.map((row) => row.repository) };
+  const repositories = holders.filter((holder) => holder.digest === digest).map(({ repository }) => repository);
+  return { outcome: 'released', incidents: [incident], repositories };
 }
 
 /** Each fence falls unless another incident holds that digest: then it says so. Returns the incidents that still hold any of them. */

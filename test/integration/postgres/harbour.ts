@@ -236,7 +236,7 @@ export function createHarbour(db: Database) {
 }
 
 /** In the form of a key id: 43 base64 digits and `=`. */
-export function keyIdOf(signer: string): string {
+function keyIdOf(signer: string): string {
   return createHash('sha256').update(signer).digest('base64');
 }
 
