@@ -1,4 +1,4 @@
-/** The command line as a process: how fast it starts, and how it ends. */
+/** The command line as a process: how little it starts with, and how it ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -16,19 +16,22 @@ function start(args: readonly string[], env: Record<string, string> = {}): Child
   });
 }
 
-async function timeToRun(args: readonly string[]): Promise<number> {
+async function timeToRun(child: ChildProcess): Promise<number> {
   const from = performance.now();
-  const [code] = (await once(start(args), 'exit')) as [number];
-  expect(code).toBe(0);
+  expect(await once(child, 'exit')).toEqual([0, null]);
   return performance.now() - from;
 }
 
-it.each([['--version'], ['--help']])('%s takes less than 150 ms', async (flag) => {
-  await timeToRun([flag]);
-  const times: number[] = [];
-  for (let run = 0; run < 20; run += 1) times.push(await timeToRun([flag]));
-  // The fastest of many: the others are what else this machine does.
-  expect(Math.min(...times)).toBeLessThan(150);
+it.each([['--version'], ['--help']])('%s loads no verb: a few times what an empty script takes', async (flag) => {
+  const empty: number[] = [];
+  const ours: number[] = [];
+  await timeToRun(start([flag]));
+  for (let run = 0; run < 8; run += 1) {
+    empty.push(await timeToRun(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' })));
+    ours.push(await timeToRun(start([flag])));
+  }
+  // Side by side, the fastest of many: the rest is what else this machine does. One loaded verb alone triples it.
+  expect(Math.min(...ours) / Math.min(...empty)).toBeLessThan(8);
 });
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a question that nobody answers', async (signal) => {

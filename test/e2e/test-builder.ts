@@ -16,7 +16,7 @@ export interface TestBuilder {
   push(registry: Registry, repository: string, image: TestImage, tag: string): Promise<Digest>;
 }
 
-export const SOURCE = 'https://git.test/shop.git';
+const SOURCE = 'https://git.test/shop.git';
 /** The principal who signed the commit everything here is built from. */
 export const COMMITTER = 'casey';
 
