@@ -9,7 +9,16 @@ const execArgv = ['--disable-warning=TimeoutNegativeWarning'];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], execArgv, sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          name: 'unit',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ['test/unit/**/*.test.ts'],
+          execArgv,
+          sequence: { groupOrder: 1 },
+        },
+      },
       {
         test: {
           name: 'workflow',

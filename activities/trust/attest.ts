@@ -167,6 +167,7 @@ async function documentsOf(
           digest: platform.digest,
           platform: platform.platform,
           stock: await stocks.stock(stock),
+          created: platform.created,
         }),
         installation.uri,
       ),

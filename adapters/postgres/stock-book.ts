@@ -38,14 +38,16 @@ export function createStockBook(db: Database): StockBook {
     async platforms(artifact) {
       const rows = await db
         .selectFrom('artifact_stock')
-        .select(['platform_digest', 'platform', 'stock'])
-        .where('digest', '=', artifact)
+        .leftJoin('artifact_content', 'artifact_content.digest', 'artifact_stock.platform_digest')
+        .select(['platform_digest', 'platform', 'stock', 'artifact_content.created'])
+        .where('artifact_stock.digest', '=', artifact)
         .orderBy('platform')
         .execute();
       return rows.map((row) => ({
         digest: row.platform_digest as Digest,
         platform: row.platform,
         stock: (row.stock ?? undefined) as Digest | undefined,
+        created: row.created ?? undefined,
       }));
     },
     async stock(digest) {

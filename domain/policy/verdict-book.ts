@@ -39,6 +39,8 @@ export interface StoredStock {
   readonly digest: Digest;
   readonly platform: string;
   readonly stock: Digest | undefined;
+  /** RFC 3339, from the image's configuration, where it says. */
+  readonly created?: string | undefined;
 }
 
 /** Stock and scans, stored once per distinct content: the port behind inspection. */

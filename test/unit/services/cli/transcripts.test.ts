@@ -312,7 +312,7 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
   ],
   [
     'advisories-sync',
-    `advisories sync --from ${path.join(import.meta.dirname, '../../../../infra/advisories/Go')}`,
+    `advisories sync --from "${path.join(import.meta.dirname, '../../../../infra/advisories/Go')}"`,
     {
       'POST /advisories': {
         body: { ...advisories, stored: 16, rejected: 1, firstRejected: [{ line: 3, reason: 'id: missing' }] },
@@ -344,6 +344,6 @@ it.each(cases)('%s', async (file, line, answers) => {
   const ran = await runCommand(splitWords(line), { env: { PRATIQUE_TOKEN: 'prq_test', PRATIQUE_URL: gateway.url } });
   const shown = transcriptOf(line, ran)
     .replaceAll(gateway.url, '<gateway>')
-    .replaceAll(/\S+\/infra\//g, 'infra/');
+    .replaceAll(/"[^"\n]*\/infra\/([^"\n]*)"/g, 'infra/$1');
   await expect(shown).toMatchFileSnapshot(`transcripts/${file}.txt`);
 });
