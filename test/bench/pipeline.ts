@@ -14,7 +14,7 @@ import { createBenchBuilder, createBenchSigner } from './pipeline/bench-builder.
 import { startBenchStack } from './pipeline/bench-stack.ts';
 import { countHistories } from './pipeline/count-histories.ts';
 import { drive } from './pipeline/drive.ts';
-import { intakePerArtifact, latencies } from './pipeline/progress-of.ts';
+import { explainStuck, intakePerArtifact, latencies } from './pipeline/progress-of.ts';
 import { createReference } from './pipeline/reference.ts';
 import { type BenchReport, formatReport, processCosts, stretchesOf } from './pipeline/report.ts';
 
@@ -36,7 +36,10 @@ async function bench(count: number, inFlight: number): Promise<BenchReport> {
   try {
     const before = await reference.measure();
     log(`reference: ${before.toFixed(1)} workflows a second`);
-    const { digests, checkpoints } = await drive({ builder, db, parts, count, inFlight, log });
+    const { digests, checkpoints } = await drive({
+      ...{ builder, db, parts, count, inFlight, log },
+      explain: () => explainStuck(db, temporal.client),
+    });
     const after = await reference.measure();
     const seconds = checkpoints.at(-1)?.seconds ?? 0;
     return {

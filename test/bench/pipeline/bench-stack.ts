@@ -37,7 +37,7 @@ export async function startBenchStack(publicKey: string, log: (line: string) => 
 
 async function removeStack(stack: Stack, folder: string): Promise<void> {
   await stack.down();
-  if (process.env.BENCH_KEEP === undefined) await rm(folder, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
 }
 
 function benchPolicy(publicKey: string): string {

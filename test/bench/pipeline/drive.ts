@@ -5,7 +5,7 @@ import type { Schema } from '../../../adapters/postgres/schema.ts';
 import type { PartRecord } from '../../../infra/dev/stack-record.ts';
 import type { BenchBuilder } from './bench-builder.ts';
 import { readUsage, type Usage } from './process-usage.ts';
-import { countLive, stuck } from './progress-of.ts';
+import { countLive } from './progress-of.ts';
 
 /** A look at the run: how many are in prod, how long it took so far, and what it cost. */
 export interface Checkpoint {
@@ -23,17 +23,19 @@ export interface DriveOptions {
   /** Artifacts pushed and not yet in prod: when there are so many, the next push waits. */
   readonly inFlight: number;
   readonly log: (line: string) => void;
+  /** Asked when nothing moves any more. */
+  readonly explain: () => Promise<string[]>;
 }
 
 const POLL_MS = 250;
 const CHECKPOINT_EVERY = 50;
 /** Nothing became live for so long: it is not slow, it is stuck. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 180_000;
 const PUSHES_AT_ONCE = 4;
 
 /** Pushes `count` images, as fast as what is in flight allows, and returns when the last one is live in prod. */
 export async function drive(options: DriveOptions): Promise<{ digests: string[]; checkpoints: Checkpoint[] }> {
-  const { builder, db, parts, count, inFlight, log } = options;
+  const { builder, db, parts, count, inFlight, log, explain } = options;
   const started = performance.now();
   const look = (live: number): Checkpoint => ({
     live,
@@ -66,7 +68,7 @@ export async function drive(options: DriveOptions): Promise<{ digests: string[];
     if (now > live) lastMove = performance.now();
     else if (performance.now() - lastMove > PATIENCE_MS)
       throw new Error(
-        `nothing became live for ${PATIENCE_MS / 1000} s at ${live} of ${count}\n${(await stuck(db)).join('\n')}`,
+        `nothing became live for ${PATIENCE_MS / 1000} s at ${live} of ${count}\n${(await explain()).join('\n')}`,
       );
     live = now;
     if (live >= next || live === count) {

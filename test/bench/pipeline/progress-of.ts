@@ -1,5 +1,7 @@
+import type { Client } from '@temporalio/client';
 import { type Kysely, sql } from 'kysely';
 import type { Schema } from '../../../adapters/postgres/schema.ts';
+import { describeWorkflow } from '../../../adapters/temporal/workflow-view.ts';
 import { ENVIRONMENTS } from './bench-stack.ts';
 
 type Db = Kysely<Schema>;
@@ -12,14 +14,26 @@ export async function countLive(db: Db): Promise<number> {
   return rows[0]?.live ?? 0;
 }
 
-/** Why something will never be live: one line each, the first few. */
-export async function stuck(db: Db): Promise<string[]> {
+/** What is known of those that do not become live: one line each, the first few. */
+export async function explainStuck(db: Db, client: Client): Promise<string[]> {
+  const lines = await listUnfinished(db);
+  for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+    const described = await describeWorkflow(client, workflowId);
+    lines.push(`${workflowId}: ${JSON.stringify(described?.pending ?? [])}`);
+    if (lines.length > 10) break;
+  }
+  return lines;
+}
+
+async function listUnfinished(db: Db): Promise<string[]> {
   const { rows } = await sql<{ line: string }>`
     select environment || ' ' || repository || ': ' || state || ' ' || reason as line from promotion
-      where ended_at is not null and state <> 'live'
+      where state <> 'live'
     union all
     select repository || ': ' || outcome || ' ' || reason from artifact where outcome is not null and outcome <> 'judged'
-    limit 5`.execute(db);
+    union all
+    select repository || '@' || digest || ': generation ' || generation || ' ' || state from generation where state <> 'closed'
+    limit 6`.execute(db);
   return rows.map(({ line }) => line);
 }
 
