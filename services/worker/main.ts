@@ -7,6 +7,7 @@ import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { createLogger, type Logger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
+import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { bundleWorkflows, cachedWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
 import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
@@ -72,6 +73,7 @@ async function createWorkers(
   );
   const needsBundle = plans.some(({ plan }) => plan.workflows);
   const workflowBundle = needsBundle ? await loadBundle(config.cacheFolder, logger) : undefined;
+  const { sinks, interceptors } = workerTracing(service);
   return Promise.all(
     plans.map(({ queue, plan }) =>
       Worker.create({
@@ -82,7 +84,8 @@ async function createWorkers(
         maxConcurrentActivityTaskExecutions: plan.concurrency,
         shutdownGraceTime: SHUTDOWN_GRACE,
         ...(plan.workflows && workflowBundle !== undefined ? { workflowBundle, maxCachedWorkflows: 500 } : {}),
-        ...workerTracing(service),
+        ...(sinks === undefined ? {} : { sinks }),
+        interceptors: { ...interceptors, activity: [keepAlive, ...(interceptors?.activity ?? [])] },
       }),
     ),
   );

@@ -28,12 +28,17 @@ export const notes = proxyLocalActivities<Pick<PipelineActivities, 'reportPhase'
 export const inspection = proxyActivities<InspectActivities>({
   taskQueue: 'inspect',
   startToCloseTimeout: '30m',
-  heartbeatTimeout: '60s',
+  heartbeatTimeout: '30s',
   retry,
 });
 
 /** Reads, signs and attaches a few documents. */
-export const trust = proxyActivities<TrustActivities>({ taskQueue: 'trust', startToCloseTimeout: '5m', retry });
+export const trust = proxyActivities<TrustActivities>({
+  taskQueue: 'trust',
+  startToCloseTimeout: '5m',
+  heartbeatTimeout: '30s',
+  retry,
+});
 
 /** How long the registry may say 404 for something it just told us of. */
 export const MISSING_PATIENCE_SECONDS = 600;

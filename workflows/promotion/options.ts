@@ -28,13 +28,14 @@ export const book = proxyActivities<Pick<PromotionActivities, 'end' | 'decide' |
 export const registry = proxyActivities<Pick<PromotionActivities, 'copy' | 'goLive' | 'undo'>>({
   taskQueue: 'control',
   startToCloseTimeout: '4m',
-  heartbeatTimeout: '90s',
+  heartbeatTimeout: '30s',
   retry,
 });
 
 export const trust = proxyActivities<Pick<TrustActivities, 'judgeAgain' | 'admit'>>({
   taskQueue: 'trust',
   startToCloseTimeout: '2m',
+  heartbeatTimeout: '30s',
   retry,
 });
 

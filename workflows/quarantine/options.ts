@@ -14,7 +14,7 @@ export const book = proxyActivities<
 export const registry = proxyActivities<Pick<QuarantineActivities, 'removeFrom' | 'readBack'>>({
   taskQueue: 'urgent',
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '90s',
+  heartbeatTimeout: '30s',
   retry,
 });
 

@@ -19,7 +19,7 @@ export const book = proxyActivities<Pick<RebuildActivities, 'planRebuild' | 'rec
 export const conclusion = proxyActivities<Pick<RebuildActivities, 'concludeRebuild'>>({
   taskQueue: 'inspect',
   startToCloseTimeout: '30m',
-  heartbeatTimeout: '5m',
+  heartbeatTimeout: '30s',
   retry,
 });
 

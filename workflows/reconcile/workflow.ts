@@ -5,7 +5,7 @@ import type { ReconcileActivities, ReconcileReport } from '../../activities/reco
 const { reconcileRegistry } = proxyActivities<ReconcileActivities>({
   taskQueue: 'inspect',
   startToCloseTimeout: '1h',
-  heartbeatTimeout: '2m',
+  heartbeatTimeout: '30s',
   retry: { initialInterval: '5s', maximumInterval: '1m', maximumAttempts: 10 },
 });
 
