@@ -74,13 +74,17 @@ const everyGenerationClosedOnce: Check = async ({ query }) => {
   ];
 };
 
-const noPromotionTwice: Check = async ({ query }) => {
+const noPromotionTwice: Check = async ({ query }, { quarantined }) => {
   const twice = await query<{ what: string }>(`
     select subject || ' in ' || (data->>'environment') as what from outbox where type = 'promotion.live'
     group by subject, data->>'environment' having count(*) > 1`);
-  const unfinished = await query<{ what: string }>(`
+  // A quarantine ends promotions in more than one way; every other one must have got there.
+  const unfinished = await query<{ what: string }>(
+    `
     select repository || '@' || digest || ' in ' || environment || ': ' || state || ' ' || reason as what from promotion
-    where state not in ('live', 'quarantined')`);
+    where state <> 'live' and digest <> all($1)`,
+    [quarantined.map(({ image }) => image.top.digest)],
+  );
   const silent = await query<{ what: string }>(`
     select p.repository || '@' || p.digest || ' in ' || p.environment as what from promotion p where p.state = 'live'
       and not exists (select 1 from outbox o where o.type = 'promotion.live' and o.subject = p.repository || '@' || p.digest
