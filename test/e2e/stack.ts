@@ -36,7 +36,7 @@ export interface Pratique {
   close(): Promise<void>;
 }
 
-/** The vitest hook timeout allows for a cold start on a busy machine. `policy` is the file's text. */
+/** `policy` makes the text of the policy file. PRATIQUE_TEST_KEEP=1 leaves the stack running at the end, and says where. */
 export async function startPratique(policy: (builder: TestBuilder) => string): Promise<Pratique> {
   const dir = await mkdtemp(join(tmpdir(), 'pratique-e2e-'));
   // As root, Postgres runs under another uid and must get through.
@@ -75,7 +75,7 @@ export async function startPratique(policy: (builder: TestBuilder) => string): P
     async close() {
       await egress.close();
       await pool.end();
-      if (process.env.PRATIQUE_KEEP !== undefined) {
+      if (process.env.PRATIQUE_TEST_KEEP) {
         process.stderr.write(`kept: ${dir}\n`);
         return;
       }
