@@ -1,5 +1,4 @@
-import { Context } from '@temporalio/activity';
-import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Context } from '@temporalio/activity';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { keepAlive } from '../../../../adapters/temporal/keep-alive.ts';
 
@@ -8,15 +7,13 @@ afterEach(() => vi.useRealTimers());
 
 /** Runs an activity that says nothing for eleven seconds inside the interceptor; returns how often it was heard of. */
 async function beats(info: { heartbeatTimeoutMs?: number }): Promise<number> {
-  const environment = new MockActivityEnvironment(info);
   let heard = 0;
-  environment.on('heartbeat', () => {
+  const heartbeat = () => {
     heard += 1;
-  });
+  };
   const quiet = Promise.withResolvers<void>();
-  const running = environment.run(async () => {
-    await keepAlive(Context.current()).inbound?.execute?.({ args: [], headers: {} }, () => quiet.promise);
-  });
+  const { inbound } = keepAlive({ info, heartbeat } as unknown as Context);
+  const running = inbound?.execute?.({ args: [], headers: {} }, () => quiet.promise);
   await vi.advanceTimersByTimeAsync(11_000);
   const during = heard;
   quiet.resolve();
