@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { z } from 'zod';
+import { ConfigError } from '../../adapters/environment/config-error.ts';
+import { parseEnvironment } from '../../adapters/environment/parse-environment.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -33,21 +35,9 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
 });
 
-/** What is missing or wrong in the environment, a line each: names, never values. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'CONFIG_INVALID';
-}
-
 /** Throws a ConfigError. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success)
-    throw new ConfigError(
-      `the builder's environment:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`,
-    );
-  const read = parsed.data;
+  const read = parseEnvironment('builder', schema, env);
   return {
     temporal: { address: read.TEMPORAL_ADDRESS, namespace: read.TEMPORAL_NAMESPACE },
     registry: read.PRATIQUE_REGISTRY,

@@ -1,4 +1,5 @@
 /** A builder: takes rebuilds from its queue, builds from verified commits, signs with its own key. It reaches no database. */
+
 import { rm } from 'node:fs/promises';
 import process from 'node:process';
 import { NativeConnection, Worker } from '@temporalio/worker';
@@ -7,6 +8,7 @@ import { createCommandBuilder, defaultBuildUser } from '../../adapters/builder/c
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import { publishBuild } from '../../adapters/builder/publish-build.ts';
 import { createEgress } from '../../adapters/egress/egress.ts';
+import { runMain } from '../../adapters/environment/run-main.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
 import { openKey } from '../../adapters/sigstore/local-key-ring.ts';
@@ -16,10 +18,9 @@ import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import type { SubjectLease } from '../../domain/artifact/registry.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 
 const SERVICE = 'pratique-builder';
-const EXIT_USAGE = 2;
 /** A rebuild's recipe may not run longer, whatever it says itself. */
 const MAXIMUM_SECONDS = 2 * 3600;
 /** The rebuild repository is this builder's alone while it builds. */
@@ -89,7 +90,4 @@ async function main(): Promise<void> {
   await telemetry.shutdown();
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`);
-  process.exit(error instanceof ConfigError ? EXIT_USAGE : 1);
-});
+runMain(main);

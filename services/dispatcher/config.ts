@@ -1,6 +1,7 @@
 /** The dispatcher's configuration: the only place that reads its environment. */
 import process from 'node:process';
 import { z } from 'zod';
+import { parseEnvironment } from '../../adapters/environment/parse-environment.ts';
 
 const brokers = z
   .string()
@@ -18,21 +19,9 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
 });
 
-/** What is missing or wrong in the environment, a line each: names, never values. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'CONFIG_INVALID';
-}
-
 /** Throws a ConfigError. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success)
-    throw new ConfigError(
-      `the dispatcher's environment:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`,
-    );
-  const read = parsed.data;
+  const read = parseEnvironment('dispatcher', schema, env);
   return {
     databaseUrl: read.DATABASE_URL,
     brokers: read.KAFKA_BROKERS,

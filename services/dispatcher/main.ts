@@ -1,6 +1,7 @@
 /** Kafka to Temporal, and the outbox to Kafka: decides about every event once, starts what was decided, relays outcomes. */
 import process from 'node:process';
 import { createEgress } from '../../adapters/egress/egress.ts';
+import { runMain } from '../../adapters/environment/run-main.ts';
 import { connectKafka } from '../../adapters/kafka/connect.ts';
 import { createEventConsumer } from '../../adapters/kafka/event-consumer.ts';
 import { createEventProducer } from '../../adapters/kafka/event-producer.ts';
@@ -18,7 +19,7 @@ import { connectTemporal } from '../../adapters/temporal/connect.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import { dispatcherGroups } from '../../domain/events/consumer-groups.ts';
 import { decodeIntakeEvent } from '../../domain/events/decode-intake-event.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { handleIntakeEvent } from './handle-intake-event.ts';
 import { failPermanently } from './permanent-failure.ts';
 import { createSweeper } from './sweeper.ts';
@@ -28,7 +29,6 @@ const DATABASE_CONNECTIONS = 15;
 /** Records of one partition handled at once; equal subjects stay in order. */
 const CONCURRENCY = 8;
 const PUBLISH_DEADLINE_MS = 30_000;
-const EXIT_USAGE = 2;
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -111,7 +111,4 @@ async function main(): Promise<void> {
     });
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`);
-  process.exit(error instanceof ConfigError ? EXIT_USAGE : 1);
-});
+runMain(main);

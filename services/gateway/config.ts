@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { z } from 'zod';
+import { ConfigError } from '../../adapters/environment/config-error.ts';
+import { parseEnvironment } from '../../adapters/environment/parse-environment.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -33,22 +35,9 @@ const schema = z.object({
 
 export type GatewayConfig = ReturnType<typeof readConfig>;
 
-/** What is missing or wrong in the environment, a line each: names, never values. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'CONFIG_INVALID';
-}
-
 /** Throws a ConfigError. Secrets are read from their files here, so that a missing file ends the start. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
-  // An empty variable is an unset one: that is how compose files leave things out.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success)
-    throw new ConfigError(
-      `the gateway's environment:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`,
-    );
-  const read = parsed.data;
+  const read = parseEnvironment('gateway', schema, env);
   return {
     databaseUrl: read.DATABASE_URL,
     kafka: { brokers: read.KAFKA_BROKERS, ...kafkaSecurity(read) },

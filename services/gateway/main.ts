@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { runMain } from '../../adapters/environment/run-main.ts';
 import { connectKafka } from '../../adapters/kafka/connect.ts';
 import { createEventProducer } from '../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
@@ -7,7 +8,7 @@ import { createTokenStore } from '../../adapters/postgres/token-store.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { createGateway } from './create-gateway.ts';
 import { createPorts } from './ports.ts';
 import { checkHealth } from './routes/health.ts';
@@ -16,7 +17,6 @@ const SERVICE = 'pratique-gateway';
 /** Shorter than the five seconds the registry's webhook waits, so that it hears 503 rather than nothing. */
 const PUBLISH_DEADLINE_MS = 4000;
 const DATABASE_CONNECTIONS = 10;
-const EXIT_USAGE = 2;
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -76,7 +76,4 @@ async function main(): Promise<void> {
     });
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`);
-  process.exit(error instanceof ConfigError ? EXIT_USAGE : 1);
-});
+runMain(main);

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { z } from 'zod';
+import { ConfigError } from '../../adapters/environment/config-error.ts';
+import { parseEnvironment } from '../../adapters/environment/parse-environment.ts';
 import { type TaskQueue, taskQueues } from '../../domain/artifact/subject.ts';
 
 const queues = z
@@ -24,23 +26,11 @@ const schema = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
 });
 
-/** What is missing or wrong in the environment, a line each: names, never values. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code = 'CONFIG_INVALID';
-}
-
 export type WorkerConfig = ReturnType<typeof readConfig>;
 
 /** Throws a ConfigError. Only a worker of the `trust` queue may be given keys, and it must be. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success)
-    throw new ConfigError(
-      `the worker's environment:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`,
-    );
-  const read = parsed.data;
+  const read = parseEnvironment('worker', schema, env);
   const signs = read.PRATIQUE_TASK_QUEUES.includes('trust');
   if (signs && read.PRATIQUE_TASK_QUEUES.length > 1)
     throw new ConfigError('PRATIQUE_TASK_QUEUES: the trust queue has a process of its own');

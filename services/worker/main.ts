@@ -1,7 +1,9 @@
 /** A worker of one or more task queues: reads its configuration, wires, runs until it is told to stop. */
+
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { runMain } from '../../adapters/environment/run-main.ts';
 import { connectDatabase, isDatabaseHealthy } from '../../adapters/postgres/database.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { createLogger, type Logger } from '../../adapters/telemetry/logger.ts';
@@ -10,11 +12,10 @@ import { connectTemporal } from '../../adapters/temporal/connect.ts';
 import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { bundleWorkflows, cachedWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
-import { ConfigError, readConfig, type WorkerConfig } from './config.ts';
+import { readConfig, type WorkerConfig } from './config.ts';
 import { planQueue } from './queues.ts';
 import { createWiring } from './wiring.ts';
 
-const EXIT_USAGE = 2;
 const DATABASE_CONNECTIONS = 20;
 const SHUTDOWN_GRACE = '10s';
 
@@ -115,7 +116,4 @@ function installRuntimeLogger(logger: Logger): void {
   });
 }
 
-main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : String((error as Error).stack ?? error)}\n`);
-  process.exit(error instanceof ConfigError ? EXIT_USAGE : 1);
-});
+runMain(main);

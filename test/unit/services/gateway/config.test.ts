@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { ConfigError, readConfig } from '../../../../services/gateway/config.ts';
+import { ConfigError } from '../../../../adapters/environment/config-error.ts';
+import { readConfig } from '../../../../services/gateway/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pratique-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
