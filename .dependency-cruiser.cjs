@@ -18,6 +18,7 @@ module.exports = {
     { name: 'adapters-import-domain', severity: 'error', from: { path: '^adapters/' }, to: { path: ours, pathNot: '^(adapters|domain)/' } },
     { name: 'no-service-imports-another', severity: 'error', from: { path: '^services/([^/]+)/' }, to: { path: '^services/([^/]+)/', pathNot: '^services/$1/' } },
     { name: 'migrations-import-nothing-of-ours', severity: 'error', from: { path: '^infra/migrations/' }, to: { path: ours, pathNot: '^infra/migrations/' } },
+    { name: 'only-tests-stand-at-fault-points', severity: 'error', from: { pathNot: '^(test/|domain/fault/fault-point)' }, to: { path: '^domain/fault/fault-hook' } },
     { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },
     { name: 'no-dev-dependencies-in-production-code', severity: 'error', from: { path: '^(domain|workflows|activities|adapters|services)/' }, to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },

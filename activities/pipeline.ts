@@ -5,6 +5,7 @@ import type { Digest } from '../domain/artifact/digest.ts';
 import type { GenerationKey, GenerationLedger, GenerationOutcome } from '../domain/artifact/generation-ledger.ts';
 import type { RegistryReader, StoredManifest } from '../domain/artifact/registry.ts';
 import { roleOf } from '../domain/artifact/runnable.ts';
+import { reach } from '../domain/fault/fault-point.ts';
 import type { PromotionBook, PromotionStart } from '../domain/promotion/promotion-book.ts';
 import { withFailures } from './failures.ts';
 
@@ -37,6 +38,7 @@ export function createPipelineActivities({ registry, generations, promotions, st
     async openGeneration(key: GenerationKey, runId: string, patient: boolean): Promise<OpenedGeneration> {
       const claim = await generations.claim(key, runId);
       if (claim.state === 'closed') return claim;
+      await reach('generation.claimed', key.digest);
       const { joined, ageSeconds } = claim;
       const stored = await registry.getManifest(key.repository, key.digest);
       if (stored === undefined) return { state: 'missing', joined, ageSeconds };
@@ -64,7 +66,9 @@ export function createPipelineActivities({ registry, generations, promotions, st
       result: { joined: number; outcome: GenerationOutcome; reason: string },
     ): Promise<{ again: false } | { again: true; joined: number }> {
       const starts = result.outcome === 'judged' ? await promotions.requestFirst(key, key.generation) : [];
+      await reach('generation.requested', key.digest);
       const concluded = await generations.conclude(key, result);
+      await reach('generation.concluded', key.digest);
       await startPromotions(starts);
       return concluded;
     },

@@ -1,7 +1,9 @@
 /** Taking one artifact into one environment: reserve, copy, go live, or take back what was copied. */
+
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../domain/artifact/digest.ts';
 import type { Registry } from '../domain/artifact/registry.ts';
+import { reach } from '../domain/fault/fault-point.ts';
 import type { EvidenceBook } from '../domain/policy/verdict-book.ts';
 import type {
   GoLive,
@@ -38,11 +40,17 @@ export type Copied = { readonly outcome: 'copied' } | { readonly outcome: 'refus
 export function createPromotionActivities(deps: PromotionDependencies) {
   const { promotions, startPromotions } = deps;
   return withFailures({
-    reserve: (key: PromotionKey): Promise<Reservation> => promotions.reserve(key, LEASE_SECONDS),
+    async reserve(key: PromotionKey): Promise<Reservation> {
+      const reservation = await promotions.reserve(key, LEASE_SECONDS);
+      if (reservation.outcome === 'reserved') await reach('promotion.reserved', key.digest);
+      return reservation;
+    },
     copy: (key: PromotionKey): Promise<Copied> => copy(deps, key),
     async goLive(key: PromotionKey): Promise<GoLive> {
       const result = await goLive(deps, key);
-      if (result.outcome === 'live') await startPromotions(result.next);
+      if (result.outcome !== 'live') return result;
+      await reach('promotion.live', key.digest);
+      await startPromotions(result.next);
       return result;
     },
     undo: (key: PromotionKey, end: Parameters<PromotionBook['releaseClaim']>[1]): Promise<void> => undo(deps, key, end),
@@ -70,12 +78,14 @@ async function copy(
     digest: key.digest,
     progress: (place) => context.heartbeat(place),
   });
+  await reach('promotion.copied', key.digest);
   await promotions.recordCreated(key, created);
   if (!(await promotions.extendLease(key, LEASE_SECONDS))) return refused;
   const records = (await evidence.recordedWithChildren({ repository: source, digest: key.digest })).filter(
     (record) => record.verification.outcome === 'verified',
   );
   const copied = await desk.copy(source, destination, records);
+  await reach('promotion.evidence-copied', key.digest);
   await evidence.record(destination, records);
   await promotions.recordCreated(key, copied);
   return { outcome: 'copied' };
@@ -99,6 +109,7 @@ async function goLive(
   return lease.hold(`channel ${key.environment} ${destination}:${tag}`, async () => {
     const before = await registry.resolve(destination, tag);
     if (await promotions.mayMoveTag(key)) await moveTag(registry, destination, tag, key.digest);
+    await reach('promotion.tag-moved', key.digest);
     const result = await promotions.goLive(key);
     if (result.outcome === 'live') return result;
     // Refused after the tag was moved: it goes back to what it named, if that is still there.
@@ -126,6 +137,7 @@ async function undo(
   end: Parameters<PromotionBook['releaseClaim']>[1],
 ): Promise<void> {
   const { destination, remove } = await promotions.releaseClaim(key, end);
+  if (remove.length > 0) await reach('promotion.released', key.digest);
   for (const digest of remove) await registry.deleteManifest(destination, digest);
 }
 

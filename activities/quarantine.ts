@@ -1,7 +1,9 @@
 /** Taking a digest out of every environment, and proving that it is out. Fences are up before any of this runs. */
+
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../domain/artifact/digest.ts';
 import type { Registry } from '../domain/artifact/registry.ts';
+import { reach } from '../domain/fault/fault-point.ts';
 import type { Holding, QuarantineBook, QuarantineKey } from '../domain/incident/quarantine-book.ts';
 import { withFailures } from './failures.ts';
 
@@ -30,8 +32,10 @@ export function createQuarantineActivities(deps: QuarantineDependencies) {
     holdings: (key: QuarantineKey): Promise<readonly Holding[]> => quarantines.holdings(key),
     removeFrom: (key: QuarantineKey, holding: Holding): Promise<void> => removeFrom(deps, key, holding),
     readBack: (key: QuarantineKey, holdings: readonly Holding[]): Promise<ReadBack> => readBack(deps, key, holdings),
-    confirm: (key: QuarantineKey, seen: Parameters<QuarantineBook['confirm']>[1]): Promise<void> =>
-      quarantines.confirm(key, seen),
+    async confirm(key: QuarantineKey, seen: Parameters<QuarantineBook['confirm']>[1]): Promise<void> {
+      await reach('quarantine.read-back', key.digest);
+      await quarantines.confirm(key, seen);
+    },
     unconfirmed: (incident: string): Promise<number> => quarantines.unconfirmed(incident),
     contain: (incident: string): Promise<void> => quarantines.contain(incident),
   });
@@ -52,12 +56,15 @@ async function removeFrom(
       digest: key.digest,
       progress: (place) => context.heartbeat(place),
     });
+    await reach('quarantine.kept', key.digest);
     await registry.deleteManifest(holding.destination, key.digest);
+    await reach('quarantine.deleted', key.digest);
     const needed = new Set(await quarantines.neededChildren(key, holding.destination));
     const children =
       present.content.kind === 'index' ? present.content.index.manifests.map((child) => child.digest) : [];
     for (const child of children) if (!needed.has(child)) await registry.deleteManifest(holding.destination, child);
   }
+  await reach('quarantine.removed', key.digest);
   await quarantines.recordRemoved(key, holding);
 }
 

@@ -1,4 +1,5 @@
 /** Rebuilding from trusted source: planned and concluded here, built by a builder with another host and key. */
+
 import { Context } from '@temporalio/activity';
 import type { BlobStore } from '../domain/artifact/blob-store.ts';
 import type { Digest } from '../domain/artifact/digest.ts';
@@ -7,6 +8,7 @@ import type { ArtifactKey } from '../domain/artifact/subject.ts';
 import type { SourceCommit } from '../domain/building/builder.ts';
 import type { ImageDifference } from '../domain/building/compare-files.ts';
 import type { RebuildBook, RebuildKey, RebuildPlan, Rebuilt } from '../domain/building/rebuild-book.ts';
+import { reach } from '../domain/fault/fault-point.ts';
 import { canonicalJson } from '../domain/trust/canonical-json.ts';
 import type { EvidenceDesk } from '../domain/trust/evidence-desk.ts';
 import { withFailures } from './failures.ts';
@@ -70,6 +72,7 @@ async function conclude(
   const { digest } = await blobs.put(new TextEncoder().encode(canonicalJson(difference)), DIFFERENCE_TYPE);
   await copyArtifact({ from: target, to: key.repository, digest: rebuilt.digest, progress });
   await desk.copy(target, key.repository, evidence);
+  await reach('rebuild.copied', key.digest);
   const tag = await rebuilds.tagOf(key);
   if (tag !== undefined) {
     const stored = await registry.getManifest(key.repository, rebuilt.digest);
@@ -80,8 +83,10 @@ async function conclude(
       );
     await registry.putManifest(key.repository, tag, stored.bytes, stored.descriptor.mediaType);
   }
+  await reach('rebuild.tagged', key.digest);
   const summary = summarise(difference);
   const { generation } = await rebuilds.concludeDifferent(key, rebuilt.digest, digest, summary);
+  await reach('rebuild.concluded', key.digest);
   await startPipeline({ repository: key.repository, digest: rebuilt.digest }, generation);
   return { identical: false, summary };
 }

@@ -1,5 +1,7 @@
 /** Letting an artifact in: judged once more, then signed with the environment's own key. */
+
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
@@ -64,6 +66,7 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   if (summary === undefined) return refused('no verdict was signed');
   const record = await promotionRecord(deps, key, policy, destination, summary.manifest, descriptors, evidenceSigner);
   const manifests = await attachAll(deps, destination, [...admissions, ...(await signAll(deps, [record]))]);
+  await reach('promotion.admitted', key.digest);
   await deps.verdicts.attachSummary(stored.id, summary.manifest);
   return { outcome: 'admitted', manifests };
 }

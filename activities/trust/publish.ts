@@ -1,6 +1,8 @@
 /** Signing what was judged, once per step, and attaching it where the registry proves it is there. */
+
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import type { Sha256 } from '../../domain/policy/policy.ts';
 import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
@@ -43,7 +45,9 @@ export async function attachAll(
   repository: string,
   items: readonly Signed[],
 ): Promise<Digest[]> {
+  await reach('evidence.signed', repository);
   const attached = await deps.desk.attach(repository, items);
+  await reach('evidence.attached', repository);
   const records = items.map((item, position): EvidenceRecord => {
     const at = attached[position];
     if (at === undefined) throw new Error('the evidence desk lost an attachment');

@@ -2,6 +2,7 @@ import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
 import type { FinishedBuild } from '../../domain/building/builder.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { createCosignSignature } from '../../domain/trust/cosign-signature.ts';
 import { createProvenance } from '../../domain/trust/provenance-statement.ts';
 import type { BundleSigner, Signer } from '../../domain/trust/signer.ts';
@@ -43,6 +44,7 @@ export async function publishBuild(publication: BuildPublication): Promise<Publi
       'REGISTRY_DIGEST_MISMATCH',
       `${repository}: the layout holds ${descriptor.digest}, built was ${finished.digest}`,
     );
+  await reach('rebuild.pushed', descriptor.digest);
   const statements = [createCosignSignature(descriptor.digest), describeBuild(publication)];
   const items = await Promise.all(statements.map((statement) => sign(publication, descriptor, statement)));
   const [signature, provenance] = await attachBundles(registry, repository, items);

@@ -1,4 +1,5 @@
 import type { EachBatchPayload, KafkaMessage } from 'kafkajs';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { observeGauge } from '../telemetry/instruments.ts';
 import { backoffOf } from './backoff.ts';
 import { OffsetProgress } from './offset-progress.ts';
@@ -53,6 +54,7 @@ export function createPartitions(options: PartitionsOptions) {
             mayContinue,
             handle: async (message: KafkaMessage) => {
               await handle(toConsumedRecord(topic, partition, message));
+              await reach('consumer.handled', message.key?.toString() ?? message.offset);
               state.progress.markDone(message.offset);
             },
           },

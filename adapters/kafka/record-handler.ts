@@ -2,6 +2,7 @@ import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentele
 import type { KafkaMessage } from 'kafkajs';
 import { PermanentEventError } from '../../domain/events/event-error.ts';
 import { topics } from '../../domain/events/topics.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { createCounter, createHistogram } from '../telemetry/instruments.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { EventProducer } from './event-producer.ts';
@@ -99,6 +100,7 @@ async function bury(deps: RecordHandlerDependencies, letter: DeadLetter): Promis
       'dead-letter-reason': reason,
     },
   });
+  await reach('consumer.dead-letter-sent', code);
   await deps.onDeadLetter(letter);
   deps.logger.warn(
     { topic: record.topic, partition: record.partition, offset: record.offset, code, reason },

@@ -1,7 +1,9 @@
 /** Copies an artifact by digest between repositories of one registry: blobs, children, then the manifest; no tag. */
+
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 
 export interface CopyRoute {
   readonly from: string;
@@ -50,6 +52,7 @@ async function copyManifest(
   if ((await registry.resolve(route.to, digest)) !== undefined) return;
   await registry.putManifest(route.to, digest, stored.bytes, stored.descriptor.mediaType);
   created.push(digest);
+  await reach('copy.written', `${route.to}@${digest}`);
   const seen = await registry.resolve(route.to, digest);
   if (seen?.digest !== digest)
     throw new RegistryError('REGISTRY_UNAVAILABLE', `${route.to}@${digest} is not there when read back`);

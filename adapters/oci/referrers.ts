@@ -1,8 +1,10 @@
 /** Referrers: the API of distribution 1.1, or the index under `sha256-<hex>` where there is none (referrers tag schema). */
+
 import { type Descriptor, indexSchema, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
 import type { SubjectLease } from '../../domain/artifact/registry.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { sha256 } from './digest-of.ts';
 import { parseManifest } from './parse-manifest.ts';
@@ -72,6 +74,7 @@ export function createReferrers(
       const { indexedSubject } = await writeManifest(repository, descriptor.digest, bytes, mediaType);
       indexed &&= indexedSubject === subject;
     });
+    await reach('referrers.written', `${repository}@${subject}`);
     // Distribution specification, "Pushing Manifests with Subject": without OCI-Subject in its answer, the tag is ours to keep.
     if (!indexed) {
       mayHaveApi = false;
@@ -102,6 +105,7 @@ export function createReferrers(
         if (manifests.length > MAX_LISTED)
           throw new RegistryError('REGISTRY_TOO_LARGE', `${place}: more than ${MAX_LISTED} referrers under one tag`);
         if (attempt === MERGE_ATTEMPTS) break;
+        await reach('referrers.listed', `${repository}@${subject}`);
         const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
         const bytes = new TextEncoder().encode(JSON.stringify(index));
         await writeManifest(repository, referrersTag(subject), bytes, mediaTypes.ociIndex);

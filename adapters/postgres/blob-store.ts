@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BlobStore } from '../../domain/artifact/blob-store.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import type { Executor } from './database.ts';
 
 /** sha256 of bytes, as a digest. */
@@ -18,6 +19,7 @@ export function createPostgresBlobStore(db: Executor): BlobStore {
         .values({ digest, media_type: mediaType, size: bytes.byteLength, bytes: Buffer.from(bytes) })
         .onConflict((conflict) => conflict.column('digest').doNothing())
         .execute();
+      await reach('blob.stored', digest);
       return { digest, size: bytes.byteLength, mediaType };
     },
     async get(digest) {

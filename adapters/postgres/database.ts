@@ -1,7 +1,9 @@
 /** One pool a process. Numbers: int8 comes back as a JS number (ids and sequences stay far below 2^53). */
+
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
+import { reach } from '../../domain/fault/fault-point.ts';
 import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
@@ -39,13 +41,24 @@ export async function migrateDatabase(
   db: Database,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<string[]> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => withFaultPoints(migrations) } });
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) {
     const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'before the first one';
     throw new Error(`database migration failed at ${failed}`, { cause: error });
   }
   return (results ?? []).map((result) => result.migrationName);
+}
+
+function withFaultPoints(migrations: Readonly<Record<string, Migration>>): Record<string, Migration> {
+  const wrap = (name: string, migration: Migration): Migration => ({
+    ...migration,
+    async up(db) {
+      await migration.up(db);
+      await reach('migration.applied', name);
+    },
+  });
+  return Object.fromEntries(Object.entries(migrations).map(([name, migration]) => [name, wrap(name, migration)]));
 }
 
 const SERIALIZATION_FAILURE = '40001';

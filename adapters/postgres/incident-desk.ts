@@ -1,7 +1,9 @@
 /** Opening and closing incidents: each one transaction that takes the epoch exclusively. */
+
 import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import type { Fence } from '../../domain/incident/fence.ts';
 import { type IncidentDesk, IncidentError, type IncidentPreview } from '../../domain/incident/incident-desk.ts';
 import { resolveSelector, type Selector } from '../../domain/incident/selector.ts';
@@ -28,6 +30,7 @@ export function createIncidentDesk(db: Database, policies: PolicyStore, wake: Wa
     async open({ selector, reason, actor }) {
       const resolved = resolveSelector(await policies.current(), selector);
       const opened = await transact(db, (trx) => open(trx, resolved, reason, actor));
+      await reach('incident.fenced', opened.id);
       await wake();
       return opened;
     },
@@ -35,6 +38,7 @@ export function createIncidentDesk(db: Database, policies: PolicyStore, wake: Wa
     requestRelease: (request) => transact(db, (trx) => requestRelease(trx, request)),
     async decideRelease(decision) {
       const outcome = await transact(db, (trx) => decideRelease(trx, decision));
+      await reach('release.decided', decision.request);
       await wake();
       return outcome;
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import type { SubjectLease } from '../../domain/artifact/registry.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import type { Database } from './database.ts';
 
 const HOLD_SECONDS = 60;
@@ -30,7 +31,10 @@ export function createPostgresLease(db: Database): SubjectLease {
         await delay(wait * (0.5 + Math.random()));
       }
       try {
-        return await act();
+        await reach('lease.taken', key);
+        const result = await act();
+        await reach('lease.done', key);
+        return result;
       } finally {
         await db.deleteFrom('lease').where('key', '=', key).where('holder', '=', holder).execute();
       }

@@ -1,8 +1,10 @@
 /** Relays the outbox to Kafka: at least once, in order per subject. Shards are owned by session locks, one relay each. */
+
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { encodeOutcomeEvent } from '../../domain/events/encode-outcome-event.ts';
 import { topics } from '../../domain/events/topics.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 
 export interface OutboxRelayOptions {
   readonly url: string;
@@ -71,6 +73,7 @@ export function createOutboxRelay({ url, publish, onError }: OutboxRelayOptions)
     );
     const results = await Promise.all([...Map.groupBy(rows, (row) => row.subject).values()].map(publishInOrder));
     const published = results.flatMap((result) => result.published);
+    if (published.length > 0) await reach('outbox.sent', rows[0]?.subject ?? '');
     if (published.length > 0)
       await client.query('update outbox set published_at = now() where id = any($1)', [published]);
     const failed = results.find((result) => result.failure !== undefined);

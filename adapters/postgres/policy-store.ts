@@ -1,6 +1,8 @@
 /** The policy in force: one row a version, the highest counts. */
+
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { parsePolicy } from '../../domain/policy/parse-policy.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { sha256Digest } from './blob-store.ts';
@@ -71,8 +73,13 @@ export function createPolicyStore(db: Database): PolicyStore {
           };
         await trx
           .insertInto('policy')
-          .values({ version, digest: policy.digest, body: text, file_name: fileName, activated_by: actor })
+          .values({
+            ...{ version, digest: policy.digest, body: text, file_name: fileName, activated_by: actor },
+            // When it came into force: not when its transaction began to wait for the others.
+            activated_at: sql<Date>`clock_timestamp()`,
+          })
           .execute();
+        await reach('policy.inserted', String(version));
         await trx.deleteFrom('base_layer').execute();
         const bases = policy.document.baseLayers;
         if (bases.length > 0)

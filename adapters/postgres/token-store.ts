@@ -1,6 +1,8 @@
 /** API tokens: `prq_<id>_<secret>`, of which only the hash of the secret is kept. */
+
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { type Role, roleSchema } from '../../domain/identity/role.ts';
 import { type Database, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
@@ -117,6 +119,7 @@ async function createToken(db: Database, token: NewToken): Promise<{ id: string;
         revoked_by: null,
       })
       .execute();
+    await reach('token.stored', token.subject);
     await appendOutbox(trx, {
       subject: `token/${id}`,
       step: 'created',

@@ -1,6 +1,8 @@
 /** Starts and signals workflows by name: what is started was requested in Postgres first, and may be started twice. */
+
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { type ArtifactKey, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import type { Database } from '../postgres/database.ts';
 import { markWorkflowStarted, type PendingWorkflow, pendingWorkflows } from '../postgres/workflow-request.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -35,6 +37,7 @@ export function createWorkflowStarter(client: Client, db: Database): WorkflowSta
       const { memo } = await client.workflow.getHandle(request.id).describe();
       if (memo?.generation !== request.generation) return;
     }
+    await reach('workflow.started', request.id);
     await markWorkflowStarted(db, request);
   };
   return {

@@ -1,4 +1,5 @@
 /** Decides about one event: started, joined or dropped, recorded in Postgres before anything is started. */
+
 import type { IntakeDecision, IntakeLedger } from '../../adapters/postgres/intake-ledger.ts';
 import type { PolicyStore } from '../../adapters/postgres/policy-store.ts';
 import {
@@ -10,6 +11,7 @@ import {
 import { roleOf } from '../../domain/artifact/runnable.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { ArtifactPushed, BuildFinished, IntakeEvent } from '../../domain/events/intake-event.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { isEnvironmentRepository, isIntakeRepository } from '../../domain/policy/environments.ts';
 
 /** What a registry answers again however often it is asked. */
@@ -34,6 +36,7 @@ export async function handleIntakeEvent(
   trace: string | undefined,
 ): Promise<IntakeDecision> {
   const decision = await decide(deps, event, trace);
+  await reach('intake.accepted', event.id);
   if (decision.key !== undefined && decision.generation !== undefined && isNewsToTheRun(decision, event))
     await deps.startPipeline(decision.key, decision.generation);
   return decision;
@@ -119,6 +122,7 @@ async function decideBuild(
   trace: string | undefined,
 ): Promise<IntakeDecision> {
   const holders = await ledger.recordBuild(event);
+  await reach('intake.build-recorded', event.id);
   const key: ArtifactKey = { repository: event.repository, digest: event.digest };
   if (!isIntakeRepository(await policies.current(), event.repository))
     return ledger.drop(event, 'recorded; the policy takes nothing from this repository');
