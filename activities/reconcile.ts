@@ -15,7 +15,9 @@ export interface ReconcileDependencies {
   readonly registry: RegistryReader;
   readonly isTakenIn: (repository: string) => Promise<boolean>;
   /** Records what was missed as an event of its own; undefined where it was known under that tag. */
-  readonly takeIn: (missed: ArtifactKey & { tag: string; mediaType: string }) => Promise<number | undefined>;
+  readonly takeIn: (
+    missed: ArtifactKey & { tag: string; mediaType: string; seenAt: string },
+  ) => Promise<number | undefined>;
   readonly startPipeline: (key: ArtifactKey, generation: number) => Promise<void>;
   readonly report: (report: ReconcileReport) => Promise<void>;
 }
@@ -43,10 +45,12 @@ export function createReconcileActivities({
         for (const tag of await registry.listTags(repository)) {
           tags += 1;
           if (/^sha256-[a-f0-9]{64}/.test(tag)) continue;
+          // Before the look: what is pushed while we look is newer than what we see.
+          const seenAt = new Date().toISOString();
           const found = await registry.resolve(repository, tag);
           if (found === undefined) continue;
           const key = { repository, digest: found.digest };
-          const generation = await takeIn({ ...key, tag, mediaType: found.mediaType });
+          const generation = await takeIn({ ...key, tag, mediaType: found.mediaType, seenAt });
           if (generation === undefined) continue;
           missed.push(`${repository}:${tag}`);
           await startPipeline(key, generation);

@@ -5,6 +5,7 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { DecisionOutcome } from '../../domain/promotion/promotion-desk.ts';
 import { type Database, type Executor, transact } from './database.ts';
+import { findBlocker } from './fence.ts';
 import { weighApprovals } from './promotion-approvals.ts';
 import { announcePromotion, lockPromotion } from './promotion-row.ts';
 
@@ -18,10 +19,13 @@ export function decidePromotion(
   { verb, reason, decider }: Parameters<PromotionBook['decide']>[1],
 ): Promise<DecisionOutcome> {
   return transact(db, async (trx): Promise<DecisionOutcome> => {
+    // Epoch and fences before the row, as everywhere: nobody approves what is quarantined at this moment.
+    const blocker = await findBlocker(trx, key.digest);
     const row = await lockPromotion(trx, key);
     const rule = findEnvironment(policy, key.environment)?.approvals;
     if (row.state !== 'requested' && row.state !== 'waiting')
       return refused(`the promotion is ${row.state}: there is nothing to decide`);
+    if (blocker !== undefined) return refused(blocker.reason);
     if (rule === undefined) return refused(`${key.environment} asks nobody: it is automatic`);
     const digest = await newestDecision(trx, key);
     if (digest === undefined) return refused('there is no verdict yet: wait until the artifact was judged');
@@ -83,7 +87,7 @@ async function recordApproval(executor: Executor, key: PromotionKey, approval: A
     .onConflict((conflict) =>
       conflict
         .columns(['environment', 'repository', 'digest', 'decision_digest', 'principal'])
-        .doUpdateSet({ verb, reason, at, groups: JSON.stringify(groups) }),
+        .doUpdateSet({ verb, reason, at, groups: JSON.stringify(groups), voided_by: null }),
     )
     .execute();
 }

@@ -5,6 +5,7 @@ import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { type Fence, fenceClosure } from '../../domain/incident/fence.ts';
 import type { Selector } from '../../domain/incident/selector.ts';
 import { shareIncidentEpoch } from './epoch.ts';
+import { voidApprovals } from './promotion-approvals.ts';
 import type { Schema } from './schema.ts';
 import { loadShapes, selectDigests } from './selection.ts';
 import { requestWorkflow } from './workflow-request.ts';
@@ -68,6 +69,8 @@ export async function raiseFences(trx: Trx, incident: string, reason: string, fe
     trx,
   );
   await endWaitingPromotions(trx, raised, `incident ${incident}: ${reason}`);
+  // After the rows of the promotions were locked: a decision that was being written is seen, and dies too.
+  await voidApprovals(trx, raised, incident);
   await requestQuarantines(trx, incident, raised);
   return raised;
 }

@@ -162,7 +162,7 @@ async function accept(trx: Trx, { event, key, cause, tag, trace }: Accepted): Pr
   const isNew = await insertIntake(trx, event, { outcome, reason: cause, subject, generation, tag, trace });
   // A peer recorded the same event between our look and our insert: its decision stands, ours is rolled back.
   if (!isNew) throw Object.assign(new Error('event recorded concurrently'), { code: '40001' });
-  if (tag !== undefined) await moveTag(trx, key, tag, event.id);
+  if (tag !== undefined) await moveTag(trx, key, tag, event);
   await appendOutbox(trx, {
     subject,
     step: `intake/${event.id}`,
@@ -227,29 +227,48 @@ export async function openGeneration(
   return { generation, outcome: 'started' };
 }
 
-/** A tag names the latest push under it. Moving it to other bytes is noticed: a finding, and an event on the new artifact. */
-async function moveTag(trx: Trx, key: ArtifactKey, tag: string, eventId: string): Promise<void> {
-  const before = await trx
+/**
+ * A tag names the latest push under it, by when it was pushed: a late event of an older push moves nothing back. That it
+ * named other bytes before is noticed either way: a finding, and an event, on what it names now.
+ */
+async function moveTag(
+  trx: Trx,
+  key: ArtifactKey,
+  tag: string,
+  { id: eventId, occurredAt }: Pick<IntakeEvent, 'id' | 'occurredAt'>,
+): Promise<void> {
+  // Nobody pushes in the future: a clock that is ahead must not keep the tag from those that come.
+  const pushedAt = sql<Date>`least(${occurredAt}::timestamptz, clock_timestamp())`;
+  const first = await trx
+    .insertInto('tag')
+    .values({ repository: key.repository, tag, digest: key.digest, event_id: eventId, occurred_at: pushedAt })
+    // Waits for a push of the same tag that is being recorded at this moment, and then finds its row.
+    .onConflict((conflict) => conflict.columns(['repository', 'tag']).doNothing())
+    .returning('tag')
+    .executeTakeFirst();
+  if (first !== undefined) return;
+  const named = await trx
     .selectFrom('tag')
-    .select('digest')
+    .select(['digest', sql<boolean>`coalesce(occurred_at > ${pushedAt}, false)`.as('is_newer')])
     .where('repository', '=', key.repository)
     .where('tag', '=', tag)
     .forUpdate()
-    .executeTakeFirst();
-  await trx
-    .insertInto('tag')
-    .values({ repository: key.repository, tag, digest: key.digest, event_id: eventId })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['repository', 'tag'])
-        .doUpdateSet({ digest: key.digest, since: sql<Date>`now()`, event_id: eventId }),
-    )
-    .execute();
-  if (before === undefined || before.digest === key.digest) return;
-  const detail = { tag, from: before.digest, to: key.digest };
-  await recordFinding(trx, { kind: 'tag-moved', detail, subject: subjectOf(key), eventId });
+    .executeTakeFirstOrThrow();
+  const digest = named.digest as ArtifactKey['digest'];
+  if (!named.is_newer)
+    await trx
+      .updateTable('tag')
+      .set({ digest: key.digest, since: sql<Date>`now()`, event_id: eventId, occurred_at: pushedAt })
+      .where('repository', '=', key.repository)
+      .where('tag', '=', tag)
+      .execute();
+  if (digest === key.digest) return;
+  const [from, to] = named.is_newer ? [key.digest, digest] : [digest, key.digest];
+  const subject = subjectOf({ ...key, digest: to });
+  const detail = { tag, from, to };
+  await recordFinding(trx, { kind: 'tag-moved', detail, subject, eventId });
   await appendOutbox(trx, {
-    subject: subjectOf(key),
+    subject,
     step: `tag-moved/${eventId}`,
     type: 'artifact.tag-moved',
     actor: 'system',

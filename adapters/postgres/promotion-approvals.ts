@@ -8,7 +8,7 @@ import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
 import type { PromotionRow } from './promotion-row.ts';
 
-/** In the order they were given. */
+/** Those that stand, in the order they were given. */
 export async function approvalsFor(
   executor: Executor,
   key: Pick<PromotionKey, 'environment' | 'repository' | 'digest'>,
@@ -19,6 +19,7 @@ export async function approvalsFor(
     .where('environment', '=', key.environment)
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
+    .where('voided_by', 'is', null)
     .orderBy('at')
     .orderBy('principal')
     .execute();
@@ -30,6 +31,14 @@ export async function approvalsFor(
     decisionDigest: row.decision_digest,
     at: row.at.toISOString(),
   }));
+}
+
+/** What was approved before an incident says nothing about the artifact after it: who let it out did not decide for them. */
+export async function voidApprovals(executor: Executor, digests: readonly Digest[], incident: string): Promise<void> {
+  await sql`
+    update approval set voided_by = ${incident} where digest = any(${digests}::text[]) and voided_by is null`.execute(
+    executor,
+  );
 }
 
 /**

@@ -32,7 +32,7 @@ export interface PromotionDetail extends PromotionSummary {
     verb: string;
     reason: string;
     decisionDigest: string;
-    /** Whether it binds the decision that is asked for now. */
+    /** Whether it binds the decision that is asked for now, and no quarantine came after it. */
     current: boolean;
     at: string;
   }[];
@@ -105,7 +105,7 @@ export async function readPromotion(
   if (row === undefined) return undefined;
   const approvals = await db
     .selectFrom('approval')
-    .select(['principal', 'groups', 'verb', 'reason', 'decision_digest', 'at'])
+    .select(['principal', 'groups', 'verb', 'reason', 'decision_digest', 'at', 'voided_by'])
     .where('environment', '=', environment)
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
@@ -121,7 +121,7 @@ export async function readPromotion(
       verb: approval.verb,
       reason: approval.reason,
       decisionDigest: approval.decision_digest,
-      current: approval.decision_digest === row.decision_digest,
+      current: approval.voided_by === null && approval.decision_digest === row.decision_digest,
       at: approval.at.toISOString(),
     })),
   };

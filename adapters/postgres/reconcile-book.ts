@@ -19,7 +19,8 @@ export function createReconcileBook(db: Database, policies: PolicyStore) {
       digest,
       tag,
       mediaType,
-    }: ArtifactKey & { tag: string; mediaType: string }): Promise<number | undefined> {
+      seenAt,
+    }: ArtifactKey & { tag: string; mediaType: string; seenAt: string }): Promise<number | undefined> {
       const named = await db
         .selectFrom('tag')
         .select(['digest', 'event_id'])
@@ -35,7 +36,7 @@ export function createReconcileBook(db: Database, policies: PolicyStore) {
           kind: 'artifact-pushed',
           id,
           source: '/pratique/reconcile',
-          occurredAt: new Date().toISOString(),
+          occurredAt: seenAt,
           repository,
           digest,
           mediaType,

@@ -74,7 +74,15 @@ export interface Schema {
     claimed_at: MaybeTime;
     closed_at: MaybeTime;
   };
-  tag: { repository: string; tag: string; digest: string; since: Time; event_id: string };
+  tag: {
+    repository: string;
+    tag: string;
+    digest: string;
+    since: Time;
+    event_id: string;
+    /** Of the push it rests on; null where that was taken in before this was kept. */
+    occurred_at: MaybeTime;
+  };
   artifact_edge: { parent: string; child: string; platform: string | null };
   artifact_content: { digest: string; config_digest: string; created: string | null };
   artifact_layer: { digest: string; position: number; diff_id: string };
@@ -216,6 +224,7 @@ export interface Schema {
     reason: string;
     proof: ColumnType<object | null, string | null | undefined, string | null>;
     at: Time;
+    voided_by: ColumnType<string | null, string | null | undefined, string | null>;
   };
   placement: {
     environment: string;
@@ -251,6 +260,17 @@ export interface Schema {
     requested_at: Time;
     started_at: MaybeTime;
   };
+  workflow_wake: { workflow_id: string; wanted: Defaulted<number>; requested_at: Time };
+  workflow_history: {
+    run_id: string;
+    workflow_id: string;
+    kind: string;
+    status: string;
+    closed_at: Time;
+    history: string;
+    exported_at: Time;
+  };
+  history_export: { id: Defaulted<boolean>; through: Time };
   finding: {
     id: GeneratedAlways<number>;
     kind: string;

@@ -6,6 +6,7 @@ import * as promotion from './0004-promotion.ts';
 import * as incident from './0005-incident.ts';
 import * as outbox from './0006-outbox.ts';
 import * as claims from './0007-claims.ts';
+import * as secondLooks from './0008-second-looks.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-incident': incident,
   '0006-outbox': outbox,
   '0007-claims': claims,
+  '0008-second-looks': secondLooks,
 };

@@ -1,8 +1,11 @@
 import type { Command } from 'commander';
 import type { PolicyRecord } from '../../adapters/postgres/read-policy.ts';
+import { PolicyError, type PolicyProblem } from '../../domain/policy/policy-error.ts';
 import type { PolicyActivatedAnswer } from './api-answers.ts';
 import { cleanLines } from './clean-text.ts';
 import { exitCodes } from './exit-codes.ts';
+import type { CliIo } from './io.ts';
+import { readPolicyFile, writeWarnings } from './read-policy-file.ts';
 import { defineServerCommand } from './server-command.ts';
 import { readUserFile } from './signing-key.ts';
 import { formatTime } from './style.ts';
@@ -13,16 +16,18 @@ export function definePolicyServer(command: Command, context: VerbContext): void
   defineServerCommand(command.command('apply'), context, {
     summary: 'Put a policy in force',
     details:
-      '\nIts version must be higher than that of the one in force: exit code 1 where it is not, 2 where the file is wrong.\n',
+      '\nIts version must be higher than that of the one in force: exit code 1 where it is not, 2 where the file is wrong. What is doubtful in it is said with its line.\n',
     arguments: [['<file>', 'the policy, YAML (docs/policy.md)']],
     permission: 'policy.change',
     examples: ['policy apply policy.yaml', 'policy apply infra/policies/default.yaml --json'],
-    async run({ io, api, show }, [file = '']) {
+    async run({ io, api, show }, [file = ''], { json }) {
       const text = (await readUserFile(file, io)).toString('utf8');
       // What errors call it: the API takes a plain name.
       const fileName = (file.split('/').at(-1) ?? file).replace(/[^\w.-]/g, '_').slice(0, 128);
       const answer = await api.send<PolicyActivatedAnswer>('/policies', 'application/yaml', text, { fileName });
-      show(answer, ({ outcome, version, digest }) =>
+      const warnings = warningsOf(io, text, file);
+      if (!json) writeWarnings(io, file, warnings);
+      show({ ...answer, warnings }, ({ outcome, version, digest }) =>
         outcome === 'activated'
           ? `version ${version} is in force, ${digest}\n`
           : `version ${version} was in force already, ${digest}\n`,
@@ -45,4 +50,14 @@ export function definePolicyServer(command: Command, context: VerbContext): void
       return exitCodes.pass;
     },
   });
+}
+
+/** As `policy check` has them. A server that knows more than this command took what can not be read here: then none. */
+function warningsOf(io: CliIo, text: string, file: string): readonly PolicyProblem[] {
+  try {
+    return readPolicyFile(io, text, file).warnings;
+  } catch (error) {
+    if (error instanceof PolicyError) return [];
+    throw error;
+  }
 }

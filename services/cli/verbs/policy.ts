@@ -1,24 +1,13 @@
-import { createHash, createPublicKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseDigest } from '../../../domain/artifact/digest.ts';
-import { type PolicyHashes, parsePolicy } from '../../../domain/policy/parse-policy.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
-import { PolicyError, type PolicyProblem, printProblem } from '../../../domain/policy/policy-error.ts';
-import { policyWarnings } from '../../../domain/policy/policy-warnings.ts';
+import { PolicyError } from '../../../domain/policy/policy-error.ts';
 import { CliError } from '../cli-error.ts';
 import { definePolicyServer } from '../define-policy-server.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
+import { readPolicyFile, writeWarnings } from '../read-policy-file.ts';
 import type { Verb } from '../verb.ts';
-
-const hashes: PolicyHashes = {
-  sha256: (bytes) => parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`),
-  keyIdOf: (pem) =>
-    createHash('sha256')
-      .update(createPublicKey(pem).export({ type: 'spki', format: 'der' }))
-      .digest('base64'),
-};
 
 async function readText(io: CliIo, file: string): Promise<string> {
   try {
@@ -43,19 +32,19 @@ function writeJson(io: CliIo, file: string, found: object): void {
 
 async function check(io: CliIo, file: string, json: boolean): Promise<ExitCode> {
   const text = await readText(io, file);
-  let policy: Policy;
+  let read: ReturnType<typeof readPolicyFile>;
   try {
-    policy = parsePolicy(text, file, hashes);
+    read = readPolicyFile(io, text, file);
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     if (json) writeJson(io, file, { valid: false, code: error.code, problems: error.problems });
     else io.err.write(`${error.message}\n`);
     return exitCodes.usage;
   }
-  const warnings: PolicyProblem[] = policyWarnings(policy, text, new Date().toISOString());
+  const { policy, warnings } = read;
   if (json) writeJson(io, file, { valid: true, version: policy.document.version, digest: policy.digest, warnings });
   else {
-    for (const warning of warnings) io.err.write(`${printProblem(file, warning)} (warning)\n`);
+    writeWarnings(io, file, warnings);
     io.out.write(summaryLine(policy, file, warnings.length));
   }
   return exitCodes.pass;

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { transact } from '../../../adapters/postgres/database.ts';
 import { requestPromotion } from '../../../adapters/postgres/request-promotion.ts';
+import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
 import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
@@ -153,4 +154,63 @@ test('a rejection that is being written is seen by the reservation that waits fo
   await own.blocked(1);
   await held.commit();
   expect(await reserving).toMatchObject({ outcome: 'ended', state: 'rejected' });
+});
+
+describe('a quarantine', () => {
+  const incident = async (digest: Digest) =>
+    harbour.incidents.open({ selector: { kind: 'digest', value: digest }, reason: 'suspected', actor: 'cas' });
+  const letOut = async (digest: Digest) => {
+    const asked = await harbour.incidents.requestRelease({ digest, reason: 'clean', actor: 'ann' });
+    const request = asked.outcome === 'waiting' ? asked.request : '';
+    await harbour.incidents.decideRelease({ request, verb: 'approve', reason: 'agreed', actor: 'ben' });
+  };
+  const askAgain = async (key: PromotionKey) => {
+    const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
+    const [again] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+    return again!.key;
+  };
+
+  test('kills the approvals given before it, though the decision is the same after the release', async () => {
+    const key = await waiting();
+    await decide(key, 'ann');
+    await decide(key, 'ben');
+    await incident(key.digest);
+    await letOut(key.digest);
+    const again = await askAgain(key);
+    expect(await reserve(again)).toMatchObject({
+      outcome: 'waiting',
+      reason: 'waits for 2 more approvals from release (0 of 2 given)',
+    });
+    // Who approved before decides again, and counts.
+    await decide(again, 'ann');
+    expect(await decide(again, 'cas')).toMatchObject({ outcome: 'counted', state: 'satisfied' });
+    expect(await reserve(again)).toMatchObject({ outcome: 'reserved' });
+  });
+
+  test('kills the one that is being written while the incident opens', async () => {
+    const key = await waiting();
+    const held = await heldTransaction(own.db, async (trx) => {
+      await sql`select 1 from promotion where digest = ${key.digest} and environment = 'prod' for no key update`.execute(
+        trx,
+      );
+      await sql`insert into approval (environment, repository, digest, decision_digest, principal, groups, verb, reason)
+        values ('prod', 'shop', ${key.digest}, 'sha256:any', 'ann', '["release"]', 'approve', 'late')`.execute(trx);
+    });
+    const opening = incident(key.digest);
+    await own.blocked(1);
+    await held.commit();
+    const { id } = await opening;
+    const { rows } = await sql`select voided_by from approval where digest = ${key.digest}`.execute(own.db);
+    expect(rows).toEqual([{ voided_by: id }]);
+  });
+
+  test('that stands refuses whoever would approve what was asked for meanwhile', async () => {
+    const key = await waiting();
+    const { id } = await incident(key.digest);
+    const again = await askAgain(key);
+    expect(await decide(again, 'ann')).toEqual({
+      outcome: 'refused',
+      reason: `quarantined by incident ${id}: suspected`,
+    });
+  });
 });

@@ -25,13 +25,13 @@ function fresh(): ArtifactKey {
   return { repository: 'shop', digest: digestOf(`received ${count}`) };
 }
 
-function accept(key: ArtifactKey, id: string = randomUUID(), tag?: string) {
+function accept(key: ArtifactKey, id: string = randomUUID(), tag?: string, occurredAt = new Date().toISOString()) {
   const named = tag === undefined ? {} : { tag };
   const event = {
     kind: 'artifact-pushed',
     id,
     source: '/test',
-    occurredAt: new Date().toISOString(),
+    occurredAt,
     mediaType: 'x',
   } as const;
   return harbour.intake.accept({ event: { ...event, ...key, ...named }, key, cause: 'push', ...named });
@@ -114,6 +114,63 @@ test('a tag that moves to other bytes is a finding, once', async () => {
   expect(rows).toEqual([{ kind: 'tag-moved', detail: { tag: 'stable', from: before.digest, to: after.digest } }]);
 });
 
+describe('a tag', () => {
+  const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+  const named = async (tag: string) => {
+    const { rows } = await sql<{ digest: string }>`select digest from tag where tag = ${tag}`.execute(own.db);
+    return rows[0]?.digest;
+  };
+  const findings = async (tag: string) => {
+    const { rows } = await sql<object>`select subject, detail from finding where detail->>'tag' = ${tag}`.execute(
+      own.db,
+    );
+    return rows;
+  };
+
+  test('is not moved back by the late event of an older push; that it moved is a finding all the same', async () => {
+    const [older, newer] = [fresh(), fresh()];
+    await accept(newer, randomUUID(), 'late', secondsAgo(10));
+    await accept(older, randomUUID(), 'late', secondsAgo(60));
+    expect(await named('late')).toBe(newer.digest);
+    expect(await findings('late')).toEqual([
+      { subject: `shop@${newer.digest}`, detail: { tag: 'late', from: older.digest, to: newer.digest } },
+    ]);
+    const newest = fresh();
+    await accept(newest, randomUUID(), 'late', secondsAgo(5));
+    expect(await named('late')).toBe(newest.digest);
+  });
+
+  test('is not kept by a push that claims to be of tomorrow', async () => {
+    const [ahead, next] = [fresh(), fresh()];
+    await accept(ahead, randomUUID(), 'ahead', secondsAgo(-86_400));
+    await sql`select pg_sleep(0.01)`.execute(own.db);
+    await accept(next, randomUUID(), 'ahead', secondsAgo(-86_400));
+    expect(await named('ahead')).toBe(next.digest);
+  });
+
+  test('that two digests take for the first time at the same moment names the later one, and it is a finding', async () => {
+    const [first, second] = [fresh(), fresh()];
+    const held = await heldTransaction(own.db, (trx) =>
+      sql`insert into tag (repository, tag, digest, event_id, occurred_at) values ('shop', 'both', ${first.digest}, 'e', ${secondsAgo(2)})`.execute(
+        trx,
+      ),
+    );
+    const accepting = accept(second, randomUUID(), 'both', secondsAgo(1));
+    await own.blocked(1);
+    await held.commit();
+    await accepting;
+    expect(await named('both')).toBe(second.digest);
+    expect(await findings('both')).toHaveLength(1);
+  });
+
+  test('that many push at once names the one that was pushed last', async () => {
+    const keys = Array.from({ length: 6 }, () => fresh());
+    await Promise.all(keys.map((key, index) => accept(key, randomUUID(), 'crowd', secondsAgo(60 - index))));
+    expect(await named('crowd')).toBe(keys.at(-1)?.digest);
+    expect(await findings('crowd')).toHaveLength(5);
+  });
+});
+
 test('a push we planned is ours, in that repository and no other', async () => {
   const key = fresh();
   const intend = createPushIntents(own.db);
@@ -124,8 +181,8 @@ test('a push we planned is ours, in that repository and no other', async () => {
 });
 
 describe('a comparison with the registry', () => {
-  const takeIn = (key: ArtifactKey, tag: string) =>
-    createReconcileBook(own.db, harbour.policies).takeIn({ ...key, tag, mediaType: 'x' });
+  const takeIn = (key: ArtifactKey, tag: string, seenAt = new Date().toISOString()) =>
+    createReconcileBook(own.db, harbour.policies).takeIn({ ...key, tag, mediaType: 'x', seenAt });
 
   test('takes in what was missed, once', async () => {
     const key = fresh();
@@ -140,6 +197,16 @@ describe('a comparison with the registry', () => {
     await harbour.generations.conclude({ ...first, generation: 1 }, { joined: 9, outcome: 'judged', reason: '' });
     expect(await takeIn(first, 'back')).toBe(2);
     expect(await takeIn(first, 'back')).toBeUndefined();
+  });
+
+  test('does not move back a tag that was pushed while it looked', async () => {
+    const [seen, pushed] = [fresh(), fresh()];
+    const seenAt = new Date().toISOString();
+    await sql`select pg_sleep(0.01)`.execute(own.db);
+    await accept(pushed, randomUUID(), 'meanwhile');
+    await takeIn(seen, 'meanwhile', seenAt);
+    const { rows } = await sql`select digest from tag where tag = 'meanwhile'`.execute(own.db);
+    expect(rows).toEqual([{ digest: pushed.digest }]);
   });
 
   test('leaves alone what we pushed', async () => {

@@ -358,3 +358,17 @@ test('warnings: what no longer does anything, at its place', () => {
     '16 environments[0].freeze[0]',
   ]);
 });
+
+test.each([
+  ['P2D', '{required: 1, expiresAfter: P1D}', ['9 environments[1].soak']],
+  ['P7D', '{required: 1}', ['9 environments[1].soak']],
+  ['P1D', '{required: 1, expiresAfter: P2D}', []],
+])('warnings: approvals that expire while it soaks: soak %s, approvals %s', (soak, approvals, places) => {
+  const more = `    after: [dev]\n    soak: ${soak}\n    approvals: ${approvals}\n`;
+  const prod = environment('prod').replace('    gates', `${more}    gates`);
+  const text = policyText(`${environment('dev')}${prod}`);
+  const policy = parsePolicy(text, 'policy.yaml', hashes);
+  expect(policyWarnings(policy, text, now).map(({ line, path }) => `${line} ${path}`)).toEqual(
+    places.map((place) => place.replace(/^9/, String(text.split('\n').findIndex((row) => row.includes('soak')) + 1))),
+  );
+});

@@ -322,6 +322,11 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
   ['advisories-status', 'advisories status', { 'GET /advisories/status': { body: advisories } }],
   ['reconcile', 'reconcile', { 'POST /reconcile': { status: 202, body: { workflowId: 'reconcile' } } }],
   [
+    'policy-apply',
+    `policy apply "${path.join(import.meta.dirname, '../../../../infra/policies/default.yaml')}"`,
+    { 'POST /policies': { body: { outcome: 'activated', version: 8, digest: digestOf('8') } } },
+  ],
+  [
     'policy-show',
     'policy show',
     {
@@ -344,6 +349,7 @@ it.each(cases)('%s', async (file, line, answers) => {
   const ran = await runCommand(splitWords(line), { env: { PRATIQUE_TOKEN: 'prq_test', PRATIQUE_URL: gateway.url } });
   const shown = transcriptOf(line, ran)
     .replaceAll(gateway.url, '<gateway>')
-    .replaceAll(/"[^"\n]*\/infra\/([^"\n]*)"/g, 'infra/$1');
+    .replaceAll(/"[^"\n]*\/infra\/([^"\n]*)"/g, 'infra/$1')
+    .replaceAll(/(?<= )\/\S*\/infra\//g, 'infra/');
   await expect(shown).toMatchFileSnapshot(`transcripts/${file}.txt`);
 });
