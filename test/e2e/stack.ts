@@ -38,13 +38,24 @@ export interface Pratique {
 
 /** `policy` makes the text of the policy file. PRATIQUE_TEST_KEEP=1 leaves the stack running at the end, and says where. */
 export async function startPratique(policy: (builder: TestBuilder) => string): Promise<Pratique> {
-  const dir = await mkdtemp(join(tmpdir(), 'pratique-e2e-'));
+  const builder = createTestBuilder();
+  return openPratique(await prepareHome('pratique-e2e-', policy(builder)), builder);
+}
+
+/** A temporary folder with a home in it that holds nothing but its policy. */
+export async function prepareHome(prefix: string, policy: string): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), prefix));
   // As root, Postgres runs under another uid and must get through.
   await chmod(dir, 0o711);
   const home = stackHome(join(dir, 'home'));
   await mkdir(home.dir);
-  const builder = createTestBuilder();
-  await writeFile(home.policyFile, policy(builder));
+  await writeFile(home.policyFile, policy);
+  return dir;
+}
+
+/** Brings up what lies in the home of `dir`, from nothing or from its data; `close` removes the folder. */
+export async function openPratique(dir: string, builder: TestBuilder): Promise<Pratique> {
+  const home = stackHome(join(dir, 'home'));
   const stack = createStack({
     home: home.dir,
     cacheDir: process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique'),
