@@ -16,7 +16,9 @@ const PERMANENT: ReadonlySet<string> = new Set([
   'RECIPE_INVALID',
   'RECIPE_FAILED',
   'RECIPE_TIMEOUT',
+  'RECIPE_OVER_LIMIT',
   'OUTPUT_INVALID',
+  'SIGNER_REFUSED',
 ]);
 
 /** Temporal keeps failures in histories: the message is bounded, and no cause travels along. */

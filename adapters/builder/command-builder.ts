@@ -12,6 +12,7 @@ import { type BuildLog, createBuildLog } from './build-log.ts';
 import { readLayout } from './read-layout.ts';
 import { createRecipeRun } from './recipe-run.ts';
 import { type BuildUser, createSandbox, type Sandbox } from './sandbox.ts';
+import { secretsOf } from './secrets-of.ts';
 
 export interface CommandBuilderOptions {
   /** Folder for nothing but builds, each of which gets one in it and sees no other. Where we are root, every folder above must let other users through. */
@@ -36,9 +37,13 @@ export interface CommandBuilderOptions {
 /** Not 65534: that is `nobody`, whom other programs run as, and whose files a recipe could then read. */
 export const defaultBuildUser: BuildUser = { uid: 65_533, gid: 65_533 };
 
-/** Everything of one build lies in `workspace`: `git` is ours, `work` the recipe's (`source`, `home`, `tmp`). */
+/** Of source, inputs and output together. */
+const MAX_WORKSPACE_BYTES = 32 * 1024 ** 3;
+
+/** Everything of one build lies in `workspace`: `git` and `root` are ours, `work` the recipe's (`source`, `home`, `tmp`). */
 interface Place {
   readonly workspace: string;
+  readonly root: string;
   readonly work: string;
   readonly source: string;
 }
@@ -50,13 +55,7 @@ export function createCommandBuilder(options: CommandBuilderOptions): Builder {
     async build(source, { signal, progress }) {
       sandbox ??= createSandbox(options.user, seen);
       const place = await createPlace(options.workFolder);
-      const secrets = Object.entries(options.fetchEnvironment).filter(([name]) =>
-        /token|auth|secret|passw|key/i.test(name),
-      );
-      const log = createBuildLog(
-        progress,
-        secrets.map(([, value]) => value).filter((value) => value !== ''),
-      );
+      const log = createBuildLog(progress, secretsOf(options.fetchEnvironment));
       try {
         return await build(source, { options, signal, place, log, sandbox: await sandbox });
       } catch (error) {
@@ -102,6 +101,7 @@ async function build(wanted: SourceCommit, run: Run): Promise<FinishedBuild> {
     finishedOn: new Date().toISOString(),
     logTail: log.tail(),
     isolation: sandbox.isolation,
+    hermetic: sandbox.isolation.network && recipe.fetch.length === 0,
   };
 }
 
@@ -114,6 +114,8 @@ async function runRecipe(recipe: Recipe, source: VerifiedCommit, run: Run): Prom
     ...options,
     hidden: [...options.hidden, options.workFolder],
     workspace: place.work,
+    root: place.root,
+    maxBytes: MAX_WORKSPACE_BYTES,
     sandbox,
     log,
     signal,
@@ -132,10 +134,10 @@ async function createPlace(workFolder: string): Promise<Place> {
   const workspace = await mkdtemp(path.join(workFolder, 'build-'));
   // The recipe's user may pass through, and list nothing.
   await chmod(workspace, 0o711);
-  const work = path.join(workspace, 'work');
-  for (const folder of [work, ...['home', 'tmp'].map((name) => path.join(work, name))])
+  const [work, root] = [path.join(workspace, 'work'), path.join(workspace, 'root')];
+  for (const folder of [root, work, ...['home', 'tmp'].map((name) => path.join(work, name))])
     await mkdir(folder, { mode: 0o700 });
-  return { workspace, work, source: path.join(work, 'source') };
+  return { workspace, root, work, source: path.join(work, 'source') };
 }
 
 /** From the commit itself, not from the files: a link or a filter cannot put another recipe in its place. */

@@ -3,10 +3,13 @@ import { BuildError } from '../../domain/building/builder.ts';
 import type { Command } from '../../domain/building/recipe.ts';
 import { type ProcessOutcome, runProcess } from '../git/run-process.ts';
 import type { BuildLog } from './build-log.ts';
+import { watchDisk } from './disk-watch.ts';
 import type { Sandbox } from './sandbox.ts';
 
 export interface RecipeRunOptions {
   readonly workspace: string;
+  /** An empty folder of ours, where a sandbox puts a root together. */
+  readonly root: string;
   readonly sandbox: Sandbox;
   readonly log: BuildLog;
   readonly signal: AbortSignal;
@@ -16,6 +19,8 @@ export interface RecipeRunOptions {
   readonly hidden: readonly string[];
   /** For all commands together. */
   readonly seconds: number;
+  /** Of what the workspace may take on disk, for all commands together. */
+  readonly maxBytes: number;
   /** SOURCE_DATE_EPOCH (https://reproducible-builds.org/specs/source-date-epoch/): Unix seconds. */
   readonly epoch: number;
 }
@@ -30,25 +35,39 @@ export interface RecipeRun {
 
 type Phase = 'fetch' | 'build' | 'toolchain';
 
+/** Bytes one command may print: to the log, and where its output is an answer. */
+const MAX_LOG = 64 * 1024 ** 2;
+const MAX_ANSWER = 64 * 1024;
+
 export function createRecipeRun(options: RecipeRunOptions): RecipeRun {
   const deadline = performance.now() + options.seconds * 1000;
-  const start = (phase: Phase, command: Command, watch?: (chunk: Buffer) => void) =>
-    runProcess(
-      options.sandbox.wrap(command, {
-        workspace: options.workspace,
-        network: phase === 'fetch',
-        path: options.path,
-        hidden: phase === 'fetch' ? options.hidden : [...options.hidden, ...caches(options)],
-      }),
-      {
-        cwd: '/',
-        env: environment(phase, options),
-        timeoutMs: Math.max(1, deadline - performance.now()),
-        maxOutput: 64 * 1024,
-        signal: options.signal,
-        ...(watch === undefined ? {} : { watch }),
-      },
-    );
+  const start = async (phase: Phase, command: Command, log?: (chunk: Buffer) => void): Promise<ProcessOutcome> => {
+    const disk = watchDisk(options.workspace, options.maxBytes);
+    const argv = options.sandbox.wrap(command, {
+      workspace: options.workspace,
+      root: options.root,
+      network: phase === 'fetch',
+      path: options.path,
+      writable: phase === 'fetch' ? caches(options) : [],
+      hidden: phase === 'fetch' ? options.hidden : [...options.hidden, ...caches(options)],
+    });
+    const limits = { timeoutMs: Math.max(1, deadline - performance.now()), signal: options.signal };
+    try {
+      const outcome = await runProcess(argv, {
+        ...limits,
+        ...{ cwd: '/', env: environment(phase, options), maxOutput: log === undefined ? MAX_ANSWER : MAX_LOG },
+        signal: AbortSignal.any([options.signal, disk.full]),
+        ...(log === undefined ? {} : { watch: log }),
+      });
+      if (disk.full.aborted) throw disk.full.reason;
+      // Between two looks a command can write, and end.
+      if (outcome.ended === 'exited') await disk.check();
+      return outcome;
+    } finally {
+      disk.stop();
+      await sweep(options);
+    }
+  };
   return {
     async run(phase, at, command) {
       options.log.write(Buffer.from(`$ ${command.join(' ')}\n`));
@@ -62,6 +81,13 @@ export function createRecipeRun(options: RecipeRunOptions): RecipeRun {
       return (outcome.stdout.toString('utf8').split('\n')[0] ?? '').trim().slice(0, 200);
     },
   };
+}
+
+/** What a command left running ends with it. A process tree of its own did that already. */
+async function sweep({ sandbox }: RecipeRunOptions): Promise<void> {
+  if (sandbox.sweep === undefined) return;
+  const signal = AbortSignal.timeout(10_000);
+  await runProcess(sandbox.sweep, { cwd: '/', env: {}, timeoutMs: 10_000, maxOutput: 1024, signal });
 }
 
 /** Nothing of ours is inherited. The paths are those inside the sandbox. */
@@ -100,7 +126,10 @@ function settle(outcome: ProcessOutcome, what: string, options: RecipeRunOptions
         `${what} was still running after the recipe's ${options.seconds} s; raise "timeout", or find out what it waits for`,
       );
     case 'output-limit':
-      throw new BuildError('RECIPE_FAILED', `${what} printed more than 64 KiB`);
+      throw new BuildError(
+        'RECIPE_OVER_LIMIT',
+        `${what} printed more than it may: ${MAX_LOG} bytes, or ${MAX_ANSWER} where the output is an answer`,
+      );
     case 'exited':
       if (outcome.exit === 0) return;
       throw new BuildError(

@@ -1,11 +1,12 @@
 /** What stands between a recipe and the machine: another uid, and Linux namespaces (namespaces(7)) by util-linux. */
-import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import type { BuildIsolation } from '../../domain/building/builder.ts';
 import { runProcess } from '../git/run-process.ts';
+import { ENTER, ENTER_PLAIN } from './sandbox-script.ts';
+import { visiblePaths } from './visible-paths.ts';
 
 export interface BuildUser {
   readonly uid: number;
@@ -23,72 +24,72 @@ export interface Sandbox {
   viewOf(workspace: string): string;
   /** The command line that runs `command` in `<workspace>/source`. */
   wrap(command: readonly string[], how: SandboxedCommand): [string, ...string[]];
+  /** Ends what a command left running, where its end does not do that by itself and we can tell whose it is. */
+  readonly sweep: readonly [string, ...string[]] | undefined;
 }
 
 interface SandboxedCommand {
+  /** The recipe's: `source`, `home` and `tmp` lie in it. */
   readonly workspace: string;
+  /** An empty folder of ours: the root of what the command sees is put together there. */
+  readonly root: string;
   readonly network: boolean;
   readonly path: string;
-  /** Files and folders of the machine the command may not see, where there are mount namespaces. */
+  /** What the command may write besides the workspace, by the same path. */
+  readonly writable: readonly string[];
+  /** Files and folders that stay out of sight also where they lie below something visible. */
   readonly hidden: readonly string[];
 }
 
-/** Empty on a Linux of the Filesystem Hierarchy Standard: the workspace is mounted over the first that nothing needs. */
-const MOUNT_POINTS = ['/mnt', '/srv', '/media'];
-const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Bounds of what one command may take; time, disk and log have theirs elsewhere. */
+const LIMITS = {
+  /** Processes and threads of one user; a build by many cores has hundreds. */
+  processes: 1024,
+  /** Bytes of one file, holes included. */
+  fileBytes: 16 * 1024 ** 3,
+} as const;
 
-/** $1 workspace, $2 where it is mounted, $3 whether /tmp is private, then hidden paths up to `--`, then the command. */
-const ENTER = `set -eu
-umask 022
-mount --bind "$1" "$2"
-view=$2; private=$3; shift 3
-while [ "$1" != -- ]; do
-  if [ -d "$1" ]; then mount -t tmpfs -o size=4k,mode=0555 tmpfs "$1"; elif [ -e "$1" ]; then mount --bind /dev/null "$1"; fi
-  shift
-done
-shift
-if [ "$private" = yes ]; then mount --bind "$view/tmp" /tmp; fi
-ip link set lo up 2>/dev/null || :
-cd "$view/source"
-unset OLDPWD
-exec "$@"`;
-const ENTER_PLAIN = 'umask 022; cd "$1/source"; shift; unset OLDPWD; exec "$@"';
+/** Where a recipe finds its workspace where it has a root of its own: outside of what any system uses. */
+const VIEW = '/build';
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
  * Finds out what this machine allows by trying it. `paths` are all the paths a command must be able to see (of its PATH and its
- * environment): what they lie under is not covered.
+ * environment), besides the system's own programs.
  */
 export async function createSandbox(user: BuildUser, paths: readonly string[]): Promise<Sandbox> {
-  const isFree = (folder: string) => !paths.some((seen) => seen === folder || seen.startsWith(`${folder}/`));
-  const point = MOUNT_POINTS.find((folder) => isFree(folder) && existsSync(folder));
   const candidates: Mechanism[] = process.getuid?.() === 0 ? ['root-namespaces', 'root-uid'] : ['user-namespaces'];
+  const visible = await visiblePaths(paths, homedir());
   for (const mechanism of candidates) {
-    if (mechanism !== 'root-uid' && point === undefined) continue;
-    const sandbox = sandboxOf(mechanism, user, point ?? '', isFree('/tmp'));
+    const sandbox = sandboxOf(mechanism, user, visible);
     if (await works(sandbox)) return sandbox;
   }
-  return sandboxOf('none', user, '', false);
+  return sandboxOf('none', user, visible);
 }
 
-function sandboxOf(mechanism: Mechanism, user: BuildUser, point: string, privateTmp: boolean): Sandbox {
+function sandboxOf(mechanism: Mechanism, user: BuildUser, visible: readonly string[]): Sandbox {
   const namespaces = mechanism === 'root-namespaces' || mechanism === 'user-namespaces';
   const ownUser = mechanism === 'root-namespaces' || mechanism === 'root-uid';
   return {
-    isolation: { user: ownUser, network: namespaces },
+    isolation: { user: ownUser, network: namespaces, namespaces },
     owner: ownUser ? user : undefined,
-    viewOf: (workspace) => (namespaces ? point : workspace),
+    viewOf: (workspace) => (namespaces ? VIEW : workspace),
     wrap: (command, how) => {
-      // mount, ip and setpriv are looked for in the system's folders; the recipe gets the configured PATH.
+      // mount, prlimit and setpriv are looked for in the system's folders; the recipe gets the configured PATH.
       const inside = [...dropFor(mechanism, user), '/usr/bin/env', `PATH=${how.path}`, ...command];
       const enter = namespaces
         ? [
             ...unshareFor(mechanism, how.network),
-            ...['/bin/sh', '-c', ENTER, 'sandbox', how.workspace, point, privateTmp ? 'yes' : 'no'],
-            ...[...how.hidden, '--'],
+            ...['/bin/sh', '-c', ENTER, 'sandbox', how.root, how.workspace, VIEW],
+            ...[...visible, '--', ...how.writable, '--', ...how.hidden, '--'],
           ]
         : ['/bin/sh', '-c', ENTER_PLAIN, 'sandbox', how.workspace];
       return ['/usr/bin/env', `PATH=${SYSTEM_PATH}`, ...enter, ...inside];
     },
+    sweep:
+      mechanism === 'root-uid'
+        ? ['/usr/bin/env', `PATH=${SYSTEM_PATH}`, ...dropFor(mechanism, user), '/bin/sh', '-c', 'kill -KILL -1']
+        : undefined,
   };
 }
 
@@ -98,17 +99,25 @@ function unshareFor(mechanism: Mechanism, network: boolean): string[] {
     'unshare',
     ...(mechanism === 'user-namespaces' ? ['--user', '--map-root-user'] : []),
     ...(network ? [] : ['--net']),
-    ...['--pid', '--fork', '--kill-child', '--mount', '--mount-proc', '--ipc', '--'],
+    ...['--pid', '--fork', '--kill-child', '--mount', '--ipc', '--uts', '--'],
   ];
 }
 
-/** Ends with a uid that is not root and no capability, neither now nor through a set-uid file. */
+/** Ends with a uid that is not root, no capability, neither now nor through a set-uid file, and with limits. */
 function dropFor(mechanism: Mechanism, user: BuildUser): string[] {
+  const limits = [
+    'prlimit',
+    `--nproc=${LIMITS.processes}:${LIMITS.processes}`,
+    ...[`--fsize=${LIMITS.fileBytes}:${LIMITS.fileBytes}`, '--core=0:0', '--'],
+  ];
   const never = ['setpriv', '--no-new-privs', '--inh-caps=-all'];
   switch (mechanism) {
     case 'root-namespaces':
     case 'root-uid':
-      return [...never, '--bounding-set=-all', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--'];
+      return [
+        ...limits,
+        ...[...never, '--bounding-set=-all', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups', '--'],
+      ];
     case 'user-namespaces':
       return [
         ...[
@@ -118,6 +127,8 @@ function dropFor(mechanism: Mechanism, user: BuildUser): string[] {
           `--map-group=${process.getgid?.() ?? 0}`,
           '--',
         ],
+        // Inside that user namespace, or the limit would count every process of this user.
+        ...limits,
         ...[...never, '--'],
       ];
     case 'none':
@@ -126,15 +137,18 @@ function dropFor(mechanism: Mechanism, user: BuildUser): string[] {
 }
 
 async function works(sandbox: Sandbox): Promise<boolean> {
-  const workspace = await mkdtemp(path.join(tmpdir(), 'pratique-sandbox-'));
+  const folder = await mkdtemp(path.join(tmpdir(), 'pratique-sandbox-'));
+  const [workspace, root] = [path.join(folder, 'work'), path.join(folder, 'root')];
   try {
-    await chmod(workspace, 0o755);
-    await Promise.all(['source', 'tmp'].map((name) => mkdir(path.join(workspace, name))));
-    const command = sandbox.wrap(['true'], { workspace, network: false, path: SYSTEM_PATH, hidden: [] });
+    await chmod(folder, 0o755);
+    for (const made of [workspace, root, ...['source', 'home', 'tmp'].map((name) => path.join(workspace, name))])
+      await mkdir(made);
+    const how = { workspace, root, network: false, path: SYSTEM_PATH, writable: [], hidden: [] };
+    const command = sandbox.wrap(['true'], how);
     const limits = { timeoutMs: 20_000, maxOutput: 1024, signal: new AbortController().signal };
     const outcome = await runProcess(command, { ...limits, cwd: '/', env: {} });
     return outcome.exit === 0;
   } finally {
-    await rm(workspace, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }

@@ -28,7 +28,10 @@ export type BuildErrorCode =
   | 'RECIPE_INVALID'
   | 'RECIPE_FAILED'
   | 'RECIPE_TIMEOUT'
-  | 'OUTPUT_INVALID';
+  | 'RECIPE_OVER_LIMIT' // disk or log
+  | 'OUTPUT_INVALID'
+  | 'SIGNER_UNREACHABLE'
+  | 'SIGNER_REFUSED';
 
 export class BuildError extends Error {
   override readonly name = 'BuildError';
@@ -45,6 +48,8 @@ export interface BuildIsolation {
   readonly user: boolean;
   /** The build phase had no network. */
   readonly network: boolean;
+  /** Had processes, files and IPC of its own, and saw nobody else's; nothing it started outlived it. */
+  readonly namespaces: boolean;
 }
 
 export interface FinishedBuild {
@@ -61,6 +66,8 @@ export interface FinishedBuild {
   readonly logTail: string;
   /** Absent where the builder cannot tell: read as not isolated. */
   readonly isolation?: BuildIsolation;
+  /** No command of the recipe had a network, not even to fetch. */
+  readonly hermetic?: boolean;
 }
 
 export interface Builder {

@@ -201,7 +201,9 @@ function asBuildFailure(error: unknown): unknown {
     case 'COMMIT_UNSIGNED':
     case 'COMMIT_SIGNATURE_UNTRUSTED':
     case 'RECIPE_FAILED':
+    case 'RECIPE_OVER_LIMIT':
     case 'OUTPUT_INVALID':
+    case 'SIGNER_REFUSED':
       return fail(exitCodes.fail);
     case 'SOURCE_TRANSPORT_REFUSED':
     case 'COMMIT_MISSING':
@@ -210,6 +212,7 @@ function asBuildFailure(error: unknown): unknown {
       return fail(exitCodes.usage);
     case 'SOURCE_UNREACHABLE':
     case 'RECIPE_TIMEOUT':
+    case 'SIGNER_UNREACHABLE':
       return fail(exitCodes.infrastructure);
   }
 }

@@ -48,7 +48,7 @@ async function finish(
     startedOn: '2024-05-01T12:00:00.000Z',
     finishedOn: '2024-05-01T12:01:00.000Z',
     logTail: '',
-    isolation: { user: true, network: true },
+    isolation: { user: true, network: true, namespaces: true },
   };
 }
 

@@ -1,0 +1,55 @@
+import { statfs } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BuildError } from '../../domain/building/builder.ts';
+import { runProcess } from '../git/run-process.ts';
+
+/** What stays free for everybody else on the disk, whoever took the rest. */
+const RESERVE = 512 * 1024 ** 2;
+/** Milliseconds between two looks; counting a large tree is given ten times its own time of rest. */
+const LOOK_MS = 250;
+const REST = 10;
+
+export interface DiskWatch {
+  /** Aborted with a BuildError RECIPE_OVER_LIMIT when there is more in the folder than it may hold, or the disk is nearly full. */
+  readonly full: AbortSignal;
+  /** Looks once more; throws the same error. */
+  check(): Promise<void>;
+  stop(): void;
+}
+
+/** Watches how much a folder takes on disk. Files that are deleted and still open count as the disk's free space shows them. */
+export function watchDisk(folder: string, maxBytes: number): DiskWatch {
+  const full = new AbortController();
+  const stopped = new AbortController();
+  const check = async () => {
+    const { bavail, bsize } = await statfs(folder);
+    if (bavail * bsize < RESERVE)
+      throw overLimit(`less than ${RESERVE} bytes are left on the disk of the builds; free some, and build again`);
+    const used = await bytesIn(folder);
+    if (used > maxBytes)
+      throw overLimit(`source, inputs and output take ${used} bytes on disk, and may take ${maxBytes}`);
+  };
+  const watch = async () => {
+    while (!stopped.signal.aborted) {
+      const before = performance.now();
+      await check();
+      const took = performance.now() - before;
+      await delay(Math.max(LOOK_MS, took * REST), undefined, { signal: stopped.signal }).catch(() => undefined);
+    }
+  };
+  watch().catch((error: unknown) => full.abort(error));
+  return { full: full.signal, check, stop: () => stopped.abort() };
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const { stdout } = await runProcess(['du', '-s', '-k', '-x', folder], {
+    ...{ cwd: '/', env: { PATH: '/usr/bin:/bin' }, timeoutMs: 60_000, maxOutput: 64 * 1024 },
+    signal: AbortSignal.timeout(60_000),
+  });
+  // Files that go while they are counted make it end with 1; the sum is there all the same.
+  return Number(/^(\d+)\t/.exec(stdout.toString('utf8'))?.[1] ?? 0) * 1024;
+}
+
+function overLimit(why: string): BuildError {
+  return new BuildError('RECIPE_OVER_LIMIT', `the recipe takes too much: ${why}`);
+}
