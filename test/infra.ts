@@ -47,6 +47,8 @@ export async function startTestInfra(): Promise<Running> {
     home: join(dir, 'stack'),
     cacheDir: process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique'),
     ports: 'free',
+    // No gateway runs, so nobody gives tokens.
+    registryUsers: false,
     log: (line) => void process.stderr.write(`${line}\n`),
   });
   const { record } = await stack.up({ services: false, supervise: fixed === undefined });

@@ -40,6 +40,12 @@ export const metricCatalog = {
     unit: '1',
     description: 'Calls of POST /events by outcome: accepted, unauthorized, forbidden, malformed, unavailable',
   },
+  pratique_registry_tokens: {
+    kind: 'counter',
+    unit: '1',
+    description:
+      'Tokens asked for the registry by outcome: granted, reduced (less than was asked for), unauthorized, limited',
+  },
   pratique_kafka_publish_duration: {
     kind: 'histogram',
     unit: 's',

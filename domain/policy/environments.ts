@@ -88,6 +88,16 @@ export function isIntakeRepository(policy: Policy, name: string): boolean {
   return intake.repositories.some((pattern) => matchesPattern(pattern, name));
 }
 
+/** What a repository is to the policy: each name is exactly one of these. */
+export type RepositoryPlace = 'environment' | 'quarantine' | 'rebuild' | 'intake' | 'elsewhere';
+
+export function placeOf(policy: Policy, name: string): RepositoryPlace {
+  if (isEnvironmentRepository(policy, name) !== undefined) return 'environment';
+  if (unfill(policy.document.quarantineRepository, name) !== undefined) return 'quarantine';
+  if (unfill(policy.document.rebuildRepository, name) !== undefined) return 'rebuild';
+  return isIntakeRepository(policy, name) ? 'intake' : 'elsewhere';
+}
+
 /** The first `sources` entry whose pattern matches the repository that was pushed to. */
 export function sourceOf(policy: Policy, repository: string): Source | undefined {
   return policy.document.sources.find((source) => matchesPattern(source.repository, repository));

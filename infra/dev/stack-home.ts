@@ -1,5 +1,6 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RegistryService } from '../../domain/identity/registry-access.ts';
 
 /** Where one stack keeps its state (`PRATIQUE_HOME`, default `<cwd>/.pratique`). All paths are absolute. */
 export interface StackHome {
@@ -18,6 +19,14 @@ export interface StackHome {
   readonly builderPassphraseFile: string;
   /** Whose commits the builder builds: ssh-keygen(1), ALLOWED SIGNERS. Empty at first. */
   readonly allowedSignersFile: string;
+  /** Signs the registry's tokens, and nothing else; given to the gateway only. */
+  readonly registryTokenKeyFile: string;
+  /** What the registry checks them with. */
+  readonly registryTokenCertificateFile: string;
+  /** Hashes of the passwords below, for the gateway. */
+  readonly registryServicesFile: string;
+  /** The password of one of Pratique's own credentials; each is given to the services that do that work. */
+  registryPasswordFile(service: RegistryService): string;
   readonly policyFile: string;
   /** The first admin's token, written by a step of prepare.ts. */
   readonly adminTokenFile: string;
@@ -40,6 +49,10 @@ export function stackHome(dir: string): StackHome {
     builderKeysDir: join(dir, 'builder'),
     builderPassphraseFile: join(secretsDir, 'builder-passphrase'),
     allowedSignersFile: join(dir, 'allowed_signers'),
+    registryTokenKeyFile: join(secretsDir, 'registry-token.key'),
+    registryTokenCertificateFile: join(secretsDir, 'registry-token.crt'),
+    registryServicesFile: join(secretsDir, 'registry-services.json'),
+    registryPasswordFile: (service) => join(secretsDir, `registry-${service}`),
     policyFile: join(dir, 'policy.yaml'),
     adminTokenFile: join(dir, 'admin.token'),
     dataDir: (part) => join(dir, 'data', part),

@@ -5,12 +5,13 @@ import { type BringUp, bringUp } from './bring-up.ts';
 import type { Log, Part } from './part.ts';
 import { kafka } from './parts/kafka.ts';
 import { embeddedPostgres, externalPostgres } from './parts/postgres.ts';
-import { registry } from './parts/registry.ts';
+import { registry, registryWithoutUsers } from './parts/registry.ts';
 import { temporal } from './parts/temporal.ts';
 import { keepHealthy, planPorts } from './plan-up.ts';
 import { prepareSteps } from './prepare.ts';
 import { identifyProcess } from './process/process-identity.ts';
 import { signalGroup, stopProcess } from './process/stop-process.ts';
+import { ensureRegistryUsers } from './registry-users.ts';
 import { ensureSecrets } from './secrets.ts';
 import { serviceParts } from './services.ts';
 import { StackError } from './stack-error.ts';
@@ -31,6 +32,8 @@ export interface StackOptions {
   readonly ports?: 'preferred' | 'free';
   /** A PostgreSQL that somebody else runs, instead of the embedded one. */
   readonly databaseUrl?: string | undefined;
+  /** Whether the registry asks who its users are; without, everybody may do everything. */
+  readonly registryUsers?: boolean;
 }
 
 interface UpOptions {
@@ -75,7 +78,7 @@ class LocalStack implements Stack {
     this.#options = options;
     this.home = stackHome(resolve(options.home));
     const postgres = options.databaseUrl ? externalPostgres(options.databaseUrl) : embeddedPostgres;
-    this.#servers = [postgres, kafka, temporal, registry];
+    this.#servers = [postgres, kafka, temporal, options.registryUsers === true ? registry : registryWithoutUsers];
   }
 
   up(options: UpOptions = {}) {
@@ -185,6 +188,7 @@ class LocalStack implements Stack {
   ): Promise<BringUp> {
     const { cacheDir, log, databaseUrl } = this.#options;
     await ensureSecrets(this.home);
+    await ensureRegistryUsers(this.home);
     const { previous, servers, services } = situation;
     const { ports, taken } = await planPorts(situation, kept, this.#options.ports ?? 'preferred');
     const hooked = kept.some(({ name }) => name === 'registry') ? previous?.connection.gatewayUrl : undefined;

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { z } from 'zod';
 import { ConfigError } from '../../adapters/environment/config-error.ts';
 import { parseEnvironment } from '../../adapters/environment/parse-environment.ts';
+import { readRegistryTokenConfig, registryTokenSettings } from './registry-token-config.ts';
 
 const list = z.string().transform((text) =>
   text
@@ -29,6 +30,7 @@ const schema = z.object({
   PRATIQUE_PORT: port,
   PRATIQUE_ADMIN_PORT: port.optional(),
   PRATIQUE_WEBHOOK_SECRET_FILE: z.string().min(1),
+  ...registryTokenSettings,
   PRATIQUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
 });
@@ -47,6 +49,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     port: read.PRATIQUE_PORT,
     adminPort: read.PRATIQUE_ADMIN_PORT,
     webhookSecret: readSecretFile('PRATIQUE_WEBHOOK_SECRET_FILE', read.PRATIQUE_WEBHOOK_SECRET_FILE),
+    registryTokens: readRegistryTokenConfig(read, readFile),
     logLevel: read.PRATIQUE_LOG_LEVEL,
     otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
   };

@@ -10,6 +10,7 @@ import { observeRequests } from './request-telemetry.ts';
 import { apiRoutes } from './routes/api-routes.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerHookRoutes } from './routes/hooks.ts';
+import { registerRegistryTokenRoute } from './routes/registry-token.ts';
 import { registerSourceEventRoutes } from './routes/source-events.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -48,6 +49,9 @@ export async function createGateway(deps: GatewayDependencies): Promise<GatewayS
   registerHealthRoutes(app, deps);
   await app.register(async (hooks: GatewayServer) => registerHookRoutes(hooks, deps));
   await app.register(async (events: GatewayServer) => registerSourceEventRoutes(events, deps));
+  const { registryTokens } = deps;
+  if (registryTokens !== undefined)
+    await app.register(async (scope: GatewayServer) => registerRegistryTokenRoute(scope, deps, registryTokens));
   await app.register(
     async (api: GatewayServer) => {
       requirePermissions(api, deps.tokens);

@@ -3,11 +3,13 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fasti
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { EventProducer } from '../../adapters/kafka/event-producer.ts';
 import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
+import type { RegistryTokenIssuer } from '../../adapters/oci/registry-token-issuer.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
 import type { Logger } from '../../adapters/telemetry/logger.ts';
 import type { Telemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
+import type { RegistryServiceHashes } from './registry-login.ts';
 
 /** Fastify with routes typed by their zod schemas. */
 export type GatewayServer = FastifyInstance<
@@ -18,6 +20,12 @@ export type GatewayServer = FastifyInstance<
   ZodTypeProvider
 >;
 
+/** What makes the gateway the token server of a registry. */
+export interface RegistryTokens {
+  readonly issuer: RegistryTokenIssuer;
+  readonly services: RegistryServiceHashes;
+}
+
 export interface GatewayDependencies {
   readonly db: Database;
   readonly tokens: TokenStore;
@@ -27,6 +35,8 @@ export interface GatewayDependencies {
   /** `host[:port]` of the registry events speak of; also the name its webhook's events carry. */
   readonly registry: string;
   readonly webhookSecret: string;
+  /** Undefined where the registry has users of its own. */
+  readonly registryTokens?: RegistryTokens | undefined;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }

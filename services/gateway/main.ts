@@ -38,6 +38,7 @@ async function main(): Promise<void> {
     ports,
     registry: config.registry,
     webhookSecret: config.webhookSecret,
+    registryTokens: config.registryTokens,
     logger,
     telemetry,
   };

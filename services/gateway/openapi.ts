@@ -13,7 +13,12 @@ export async function describeApi(app: GatewayServer): Promise<void> {
         description:
           'Registry webhooks and build events in; artifacts, promotions, incidents and the rest behind a token.',
       },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer' },
+          basic: { type: 'http', scheme: 'basic' },
+        },
+      },
       security: [{ token: [] }],
     },
     transform: jsonSchemaTransform,

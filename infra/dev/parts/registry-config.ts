@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { registryTokenIssuer, registryTokenService } from '../registry-users.ts';
 
 /** What the CNCF distribution registry is told (its docs/configuration.md; the same keys in 2.8 and 3.x). */
 export function registryConfig(options: {
@@ -8,6 +9,13 @@ export function registryConfig(options: {
   readonly gatewayUrl: string;
   readonly webhookSecret: string;
   readonly httpSecret: string;
+  /** Who the registry's users are is the gateway's business; without it, everybody may do everything. */
+  readonly users?: {
+    /** The gateway's address as clients reach it. */
+    readonly gatewayUrl: string;
+    /** Where the registry finds the certificate of the tokens' key. */
+    readonly certificateFile: string;
+  };
 }): string {
   return stringify({
     version: '0.1',
@@ -19,6 +27,7 @@ export function registryConfig(options: {
       secret: options.httpSecret,
       headers: { 'X-Content-Type-Options': ['nosniff'] },
     },
+    ...(options.users === undefined ? {} : { auth: { token: tokenAuth(options.users) } }),
     notifications: {
       endpoints: [
         {
@@ -34,4 +43,14 @@ export function registryConfig(options: {
       ],
     },
   });
+}
+
+/** Distribution's docs/configuration.md, "token"; the same keys in 2.8 and 3.x. */
+function tokenAuth({ gatewayUrl, certificateFile }: { gatewayUrl: string; certificateFile: string }) {
+  return {
+    realm: `${gatewayUrl}/registry/token`,
+    service: registryTokenService,
+    issuer: registryTokenIssuer,
+    rootcertbundle: certificateFile,
+  };
 }

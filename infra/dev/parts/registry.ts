@@ -70,7 +70,7 @@ async function verifyByApt(options: {
   options.log(`registry: ${options.deb} is not a version pinned here; accepted by apt's signed package lists`);
 }
 
-async function install(context: InstallContext): Promise<InstalledPart> {
+async function install(context: InstallContext, hasUsers: boolean): Promise<InstalledPart> {
   const program =
     findOnPath('registry') ??
     findOnPath('docker-registry') ??
@@ -98,6 +98,9 @@ async function install(context: InstallContext): Promise<InstalledPart> {
         gatewayUrl: connection.gatewayUrl,
         webhookSecret: await readSecret(home.webhookSecretFile),
         httpSecret: randomBytes(32).toString('hex'),
+        ...(hasUsers
+          ? { users: { gatewayUrl: connection.gatewayUrl, certificateFile: home.registryTokenCertificateFile } }
+          : {}),
       });
       await writeFile(join(data, 'config.yml'), config, { mode: 0o600 });
       // It holds little and allocates much: collecting less often costs tens of megabytes.
@@ -113,15 +116,24 @@ async function install(context: InstallContext): Promise<InstalledPart> {
 }
 
 /** The CNCF distribution registry on a folder, deletes allowed, with a webhook to the gateway. */
-export const registry: Part = {
-  name: 'registry',
-  kind: 'server',
-  ports: { main: 5000 },
-  stopSignal: 'SIGTERM',
-  install,
-  address: (ports) => `127.0.0.1:${ports.main}`,
-  async checkHealth({ ports }) {
-    const response = await fetch(`http://127.0.0.1:${ports.main}/v2/`, { signal: AbortSignal.timeout(3_000) });
-    if (!response.ok) throw new Error(`GET /v2/: HTTP ${response.status}`);
-  },
-};
+function registryPart(hasUsers: boolean): Part {
+  return {
+    name: 'registry',
+    kind: 'server',
+    ports: { main: 5000 },
+    stopSignal: 'SIGTERM',
+    install: (context) => install(context, hasUsers),
+    address: (ports) => `127.0.0.1:${ports.main}`,
+    async checkHealth({ ports }) {
+      const response = await fetch(`http://127.0.0.1:${ports.main}/v2/`, { signal: AbortSignal.timeout(3_000) });
+      // One that was started otherwise, by an older version, is not the one that is wanted.
+      if (hasUsers && response.ok) throw new Error('it asks nobody who they are');
+      if (response.status !== (hasUsers ? 401 : 200)) throw new Error(`GET /v2/: HTTP ${response.status}`);
+    },
+  };
+}
+
+/** Asks for tokens of the gateway. */
+export const registry = registryPart(true);
+/** Lets everybody do everything: for tests of what the registry itself does, without a gateway. */
+export const registryWithoutUsers = registryPart(false);

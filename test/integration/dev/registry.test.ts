@@ -17,7 +17,7 @@ let base: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'pratique-registry-'));
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
-  stack = createStack({ home: dir, cacheDir, log, ports: 'free' });
+  stack = createStack({ home: dir, cacheDir, log, ports: 'free', registryUsers: false });
   await stack.up({ services: false, servers: ['registry'] });
   base = `http://${(await stack.record()).connection.registry}/v2/team/app`;
 });

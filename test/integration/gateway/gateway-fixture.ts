@@ -12,6 +12,7 @@ import type { Role } from '../../../domain/identity/role.ts';
 import { migrations } from '../../../infra/migrations/list.ts';
 import { createGateway } from '../../../services/gateway/create-gateway.ts';
 import type { GatewayPorts } from '../../../services/gateway/gateway-ports.ts';
+import type { RegistryTokens } from '../../../services/gateway/gateway-server.ts';
 import { infra } from '../../infra.ts';
 
 export const WEBHOOK_SECRET = 'a-shared-secret-of-the-test';
@@ -42,7 +43,7 @@ interface TokenOptions {
 
 /** `kafkaBrokers` is for tests of a Kafka that is away. */
 export async function startGateway(
-  options: { kafkaBrokers?: string; deadlineMs?: number } = {},
+  options: { kafkaBrokers?: string; deadlineMs?: number; registryTokens?: RegistryTokens } = {},
 ): Promise<GatewayFixture> {
   const { db, drop } = await createDatabase();
   const logger = createLogger('gateway-test', 'silent');
@@ -61,6 +62,7 @@ export async function startGateway(
     ports: recordingPorts(db, calls, answers),
     registry: REGISTRY,
     webhookSecret: WEBHOOK_SECRET,
+    registryTokens: options.registryTokens,
     logger,
     telemetry: {
       serveMetrics: (_request, response) => void response.end('# nothing\n'),

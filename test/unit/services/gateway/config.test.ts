@@ -1,8 +1,11 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { ConfigError } from '../../../../adapters/environment/config-error.ts';
+import { registryServices } from '../../../../domain/identity/registry-access.ts';
+import { selfSignedCertificate } from '../../../../infra/dev/self-signed-certificate.ts';
 import { readConfig } from '../../../../services/gateway/config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pratique-config-'));
@@ -59,4 +62,35 @@ test.each([
   expect(read).toThrow(ConfigError);
   expect(read).toThrow(message);
   expect(read).not.toThrow('secret@');
+});
+
+describe('the token server of a registry', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const dates = { notBefore: new Date(0), notAfter: new Date(1e13) };
+  const certificate = selfSignedCertificate({ key: privateKey, commonName: 'x', ...dates });
+  const hashes = Object.fromEntries(registryServices.map((service) => [service, 'a'.repeat(64)]));
+  const users = {
+    PRATIQUE_REGISTRY_TOKEN_KEY_FILE: file('key.pem', String(privateKey.export({ type: 'pkcs8', format: 'pem' }))),
+    PRATIQUE_REGISTRY_TOKEN_CERTIFICATE_FILE: file('certificate.pem', certificate),
+    PRATIQUE_REGISTRY_SERVICES_FILE: file('services.json', JSON.stringify(hashes)),
+  };
+
+  test('is none without a key, and one with its files', () => {
+    expect(readConfig(env).registryTokens).toBeUndefined();
+    expect(readConfig({ ...env, ...users }).registryTokens).toMatchObject({
+      issuer: { service: 'pratique-registry' },
+      services: hashes,
+    });
+  });
+
+  test.each([
+    ['half of it', { PRATIQUE_REGISTRY_SERVICES_FILE: undefined }, 'needs PRATIQUE_REGISTRY_TOKEN_CERTIFICATE_FILE'],
+    ['a key that is none', { PRATIQUE_REGISTRY_TOKEN_KEY_FILE: file('no-key', 'secret text') }, 'not an ECDSA key'],
+    ['a service too few', { PRATIQUE_REGISTRY_SERVICES_FILE: file('few', '{"read":"x"}') }, 'a hash for each of'],
+  ])('%s ends the start, named', (_, change, message) => {
+    const read = () => readConfig({ ...env, ...users, ...change });
+    expect(read).toThrow(ConfigError);
+    expect(read).toThrow(message);
+    expect(read).not.toThrow('secret text');
+  });
 });
