@@ -5,7 +5,7 @@ import { environmentRepository, findEnvironment } from '../../domain/policy/envi
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import { freezeUntil } from '../../domain/promotion/freeze.ts';
-import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
+import type { PromotionKey, Reservation, WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import { soakUntil } from '../../domain/promotion/soak.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { findBlocker } from './fence.ts';
@@ -19,7 +19,8 @@ type Ended = Extract<Reservation, { outcome: 'ended' }>;
 
 /** What stands in the way, or the verdict that lets it in. */
 export type Check =
-  | Extract<Reservation, { outcome: 'waiting' | 'stale' }>
+  | Extract<Reservation, { outcome: 'stale' }>
+  | (Extract<Reservation, { outcome: 'waiting' }> & { readonly waitingFor: WaitingFor })
   | { readonly outcome: 'ended'; readonly state: Exclude<Ended['state'], 'live'>; readonly reason: string }
   | {
       readonly outcome: 'clear';
@@ -70,14 +71,18 @@ async function checkPromotion(trx: Trx, policy: Policy, key: PromotionKey, row: 
   if ('blocked' in people) return people.blocked;
   const freeze = freezeUntil(environment, now.toISOString());
   if (freeze !== undefined)
-    return {
-      outcome: 'waiting',
-      for: 'freeze',
-      reason: `frozen until ${freeze.until}: ${freeze.reason}`,
-      until: freeze.until,
-      remindAt: undefined,
-    };
+    return waitFor('freeze', `frozen until ${freeze.until}: ${freeze.reason}`, { until: freeze.until });
   return { outcome: 'clear', destination, verdict, approvedBy: people.approvedBy };
+}
+
+function waitFor(
+  what: WaitingFor['for'],
+  reason: string,
+  details: Partial<Omit<WaitingFor, 'for' | 'until'>> & { readonly until?: string; readonly remindAt?: string },
+): Extract<Check, { outcome: 'waiting' }> {
+  const { until, remindAt, approvals = null, environments = [] } = details;
+  const waitingFor = { for: what, until: until ?? null, approvals, environments };
+  return { outcome: 'waiting', for: what, reason, until, remindAt, waitingFor };
 }
 
 function denial(verdict: Verdict): string {
@@ -110,21 +115,14 @@ async function checkPredecessors(
     case 'met':
       return undefined;
     case 'soaking':
-      return {
-        outcome: 'waiting',
-        for: 'soak',
-        reason: `soaks in ${environment.after.join(', ')} until ${soak.until}`,
+      return waitFor('soak', `soaks in ${environment.after.join(', ')} until ${soak.until}`, {
         until: soak.until,
-        remindAt: undefined,
-      };
+        environments: [...environment.after],
+      });
     case 'not-live':
-      return {
-        outcome: 'waiting',
-        for: 'previous-environment',
-        reason: `waits until it is live in ${soak.missing.join(', ')}`,
-        until: undefined,
-        remindAt: undefined,
-      };
+      return waitFor('previous-environment', `waits until it is live in ${soak.missing.join(', ')}`, {
+        environments: [...soak.missing],
+      });
   }
 }
 
@@ -172,13 +170,11 @@ async function checkApprovals(
     case 'waiting': {
       const at = (seconds: number) => new Date(row.requested_at.getTime() + seconds * 1000).toISOString();
       return {
-        blocked: {
-          outcome: 'waiting',
-          for: 'approval',
-          reason: result.reason,
+        blocked: waitFor('approval', result.reason, {
           until: at(rule.expiresAfter),
           remindAt: at(rule.remindAfter),
-        },
+          approvals: { given: result.counted.length, required: rule.required, groups: [...rule.groups] },
+        }),
       };
     }
   }

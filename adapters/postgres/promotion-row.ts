@@ -1,7 +1,7 @@
 /** The row of one promotion: read, locked, moved on, and announced in the same transaction. */
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { subjectOf } from '../../domain/artifact/subject.ts';
-import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import type { PromotionKey, WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
 import type { Executor } from './database.ts';
 import { appendOutbox } from './outbox.ts';
@@ -39,6 +39,8 @@ export async function lockPromotion(trx: Trx, key: PromotionKey): Promise<Promot
 export interface PromotionMove {
   readonly state: PromotionRowState;
   readonly reason: string;
+  /** Of `waiting`; without it, it waits for nothing. */
+  readonly waitingFor?: WaitingFor;
   readonly verdict?: { readonly id: number; readonly decision: string };
   /** From now; null ends the lease. */
   readonly leaseSeconds?: number | null;
@@ -46,7 +48,7 @@ export interface PromotionMove {
 
 /** The row must be locked. */
 export async function movePromotion(trx: Trx, key: PromotionKey, move: PromotionMove): Promise<void> {
-  const { state, reason, verdict, leaseSeconds } = move;
+  const { state, reason, waitingFor, verdict, leaseSeconds } = move;
   const lease =
     leaseSeconds === null ? null : sql<Date>`clock_timestamp() + make_interval(secs => ${leaseSeconds ?? 0})`;
   await trx
@@ -54,6 +56,7 @@ export async function movePromotion(trx: Trx, key: PromotionKey, move: Promotion
     .set({
       state,
       reason,
+      waiting_for: waitingFor === undefined ? null : JSON.stringify(waitingFor),
       updated_at: sql<Date>`now()`,
       ...(verdict === undefined ? {} : { verdict: verdict.id, decision_digest: verdict.decision }),
       ...(leaseSeconds === undefined ? {} : { lease_expires_at: lease }),

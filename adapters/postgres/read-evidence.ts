@@ -1,4 +1,5 @@
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { EvidenceRecord, RejectionCode } from '../../domain/trust/evidence.ts';
 import type { Database } from './database.ts';
 
 export interface EvidenceSummary {
@@ -8,6 +9,8 @@ export interface EvidenceSummary {
   origin: string;
   outcome: string;
   identity: string | null;
+  /** Of `rejected`: why. */
+  rejection: { code: RejectionCode; reason: string } | null;
   recordedAt: string;
 }
 
@@ -15,7 +18,7 @@ export interface EvidenceSummary {
 export async function readEvidence(db: Database, key: ArtifactKey): Promise<EvidenceSummary[]> {
   const rows = await db
     .selectFrom('evidence')
-    .select(['manifest', 'subject', 'predicate_type', 'origin', 'outcome', 'identity', 'recorded_at'])
+    .select(['manifest', 'subject', 'predicate_type', 'origin', 'outcome', 'identity', 'record', 'recorded_at'])
     .where('repository', '=', key.repository)
     .where((eb) =>
       eb.or([
@@ -27,9 +30,15 @@ export async function readEvidence(db: Database, key: ArtifactKey): Promise<Evid
     .orderBy('manifest')
     .limit(1000)
     .execute();
-  return rows.map(({ predicate_type, recorded_at, ...row }) => ({
+  return rows.map(({ predicate_type, recorded_at, record, ...row }) => ({
     ...row,
+    rejection: rejectionOf(record as unknown as EvidenceRecord),
     predicateType: predicate_type,
     recordedAt: recorded_at.toISOString(),
   }));
+}
+
+function rejectionOf({ verification }: EvidenceRecord): EvidenceSummary['rejection'] {
+  if (verification.outcome === 'verified') return null;
+  return { code: verification.code, reason: verification.reason };
 }

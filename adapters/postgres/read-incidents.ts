@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
+import { type ReleaseSummary, readReleases } from './read-releases.ts';
 
 export interface IncidentSummary {
   id: string;
@@ -29,22 +30,10 @@ interface IncidentSubject {
   releasedAt: string | null;
 }
 
-interface ReleaseRequest {
-  id: string;
-  incident: string;
-  digest: string;
-  reason: string;
-  state: string;
-  requestedBy: string;
-  requestedAt: string;
-  decidedBy: string | null;
-  decidedAt: string | null;
-}
-
 export interface IncidentDetail extends IncidentSummary {
   /** At most 1000; `subjects` counts all of them. */
   subjectList: IncidentSubject[];
-  releases: ReleaseRequest[];
+  releases: ReleaseSummary[];
   rebuilds: { id: string; repository: string; digest: string; state: string; newDigest: string | null }[];
 }
 
@@ -145,25 +134,5 @@ async function readSubjects(db: Database, incident: string): Promise<IncidentSub
     fencedAt: row.fenced_at.toISOString(),
     confirmedAt: row.confirmed_at?.toISOString() ?? null,
     releasedAt: row.released_at?.toISOString() ?? null,
-  }));
-}
-
-async function readReleases(db: Database, incident: string): Promise<ReleaseRequest[]> {
-  const rows = await db
-    .selectFrom('release_request')
-    .selectAll()
-    .where('incident', '=', incident)
-    .orderBy('requested_at')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    incident: row.incident,
-    digest: row.digest,
-    reason: row.reason,
-    state: row.state,
-    requestedBy: row.requested_by,
-    requestedAt: row.requested_at.toISOString(),
-    decidedBy: row.decided_by,
-    decidedAt: row.decided_at?.toISOString() ?? null,
   }));
 }

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
+import type { WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import type { Database } from './database.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
 import type { PromotionRowState, Schema } from './schema.ts';
@@ -18,6 +19,8 @@ export interface PromotionSummary {
   rollback: boolean;
   requestedBy: string;
   reason: string;
+  /** Null unless it waits. */
+  waitingFor: WaitingFor | null;
   requestedAt: string;
   updatedAt: string;
   endedAt: string | null;
@@ -50,6 +53,7 @@ export function toPromotion(row: Selectable<Schema['promotion']>): PromotionSumm
     rollback: row.rollback,
     requestedBy: row.requested_by,
     reason: row.reason,
+    waitingFor: row.waiting_for,
     requestedAt: row.requested_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
     endedAt: row.ended_at?.toISOString() ?? null,

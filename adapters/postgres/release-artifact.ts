@@ -108,8 +108,8 @@ export async function decideRelease(trx: Trx, { request: id, verb, reason, actor
   if (request.state !== 'waiting')
     return refused(`it was ${request.state} by ${request.decided_by ?? 'somebody'} already`);
   if (request.requested_by === actor) return refused(`${actor} asked for the release: somebody else must decide`);
-  const contents = await heldInside(trx, request.incident, request.digest);
-  if (verb === 'approve' && contents.outcome === 'refused') return contents;
+  const contents = verb === 'reject' ? undefined : await heldInside(trx, request.incident, request.digest);
+  if (contents?.outcome === 'refused') return contents;
   await trx
     .updateTable('release_request')
     .set({ state: verb === 'approve' ? 'approved' : 'rejected', decided_by: actor, decided_at: sql<Date>`now()` })
@@ -122,7 +122,7 @@ export async function decideRelease(trx: Trx, { request: id, verb, reason, actor
     actor,
     data: { digest: request.digest, reason, request: id },
   });
-  if (verb === 'reject' || contents.outcome === 'refused') return refused(`rejected by ${actor}: ${reason}`);
+  if (contents === undefined) return { outcome: 'rejected', request: id, reason: `rejected by ${actor}: ${reason}` };
   return release(trx, request, contents.digests, actor, reason);
 }
 

@@ -2,7 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
-import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
+import type { PromotionKey, Reservation, WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
 import { type Database, transact } from './database.ts';
 import { shareIncidentEpoch } from './epoch.ts';
@@ -37,9 +37,11 @@ export function reservePromotion(
       case 'ended':
         await endPromotion(trx, key, check.state, check.reason);
         return check;
-      case 'waiting':
-        await wait(trx, key, row, check);
-        return check;
+      case 'waiting': {
+        const { waitingFor, ...waiting } = check;
+        await wait(trx, key, row, waiting, waitingFor);
+        return waiting;
+      }
       case 'clear':
         return admit(trx, policy, key, row, check, leaseSeconds);
     }
@@ -50,12 +52,13 @@ async function wait(
   trx: Trx,
   key: PromotionKey,
   row: PromotionRow,
-  { for: what, reason }: Extract<Check, { outcome: 'waiting' }>,
+  { for: what, reason }: Extract<Reservation, { outcome: 'waiting' }>,
+  waitingFor: WaitingFor,
 ): Promise<void> {
-  if (row.state === 'waiting' && row.reason === reason) return;
+  if (row.state === 'waiting' && row.reason === reason && row.waiting_for !== null) return;
   // A reservation nobody acted on yet, looked at again.
   if (row.state === 'reserved') await abandonClaim(trx, key);
-  await movePromotion(trx, key, { state: 'waiting', reason, leaseSeconds: null });
+  await movePromotion(trx, key, { state: 'waiting', reason, waitingFor, leaseSeconds: null });
   await announcePromotion(trx, key, row, {
     step: `waiting/${what}/${reason.slice(0, 80)}`,
     type: 'promotion.waiting',

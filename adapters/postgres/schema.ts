@@ -1,5 +1,6 @@
 /** The tables as kysely sees them; infra/migrations is the source. */
 import type { ColumnType, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import type { PromotionState } from '../../domain/promotion/state.ts';
 
 type Time = ColumnType<Date, Date | string | undefined, Date | string>;
@@ -207,6 +208,7 @@ export interface Schema {
     verdict: number | null;
     decision_digest: string | null;
     reason: Defaulted<string>;
+    waiting_for: ColumnType<WaitingFor | null, string | null | undefined, string | null>;
     lease_expires_at: MaybeTime;
     trace: string | null;
     requested_at: Time;

@@ -25,6 +25,8 @@ export interface OpenedIncident extends IncidentPreview {
 export type ReleaseOutcome =
   | { readonly outcome: 'waiting'; readonly request: string }
   | { readonly outcome: 'released'; readonly incidents: readonly string[]; readonly repositories: readonly string[] }
+  /** Somebody said no, as they may: nothing was let out. */
+  | { readonly outcome: 'rejected'; readonly request: string; readonly reason: string }
   | { readonly outcome: 'refused'; readonly reason: string };
 
 export interface IncidentDesk {

@@ -8,6 +8,21 @@ export interface PromotionKey extends ArtifactKey {
   readonly generation: number;
 }
 
+/** What a promotion waits for, as the last look at it found. */
+export interface WaitingFor {
+  readonly for: 'approval' | 'freeze' | 'soak' | 'previous-environment';
+  /** RFC 3339: when a freeze or the soak time ends, when a request for approval expires. */
+  readonly until: string | null;
+  /** Of `approval`: how many count, of how many, and from which groups they must come (none: from anybody). */
+  readonly approvals: {
+    readonly given: number;
+    readonly required: number;
+    readonly groups: string[];
+  } | null;
+  /** Of `soak` and `previous-environment`: where it must be live first. */
+  readonly environments: string[];
+}
+
 /** What a reservation found. Everything but `reserved` leaves the environment as it was. */
 export type Reservation =
   | {

@@ -17,6 +17,9 @@ export const promotionStates = [
 ] as const;
 export type PromotionState = (typeof promotionStates)[number];
 
+/** As it is stored and told: while it copies, it is reserved. */
+export const storedPromotionStates = promotionStates.filter((state) => state !== 'copying');
+
 /** How a promotion that has not reached its registry may end. */
 const ends = ['denied', 'rejected', 'expired', 'superseded', 'cancelled', 'failed', 'quarantined'] as const;
 

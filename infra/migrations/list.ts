@@ -7,6 +7,7 @@ import * as incident from './0005-incident.ts';
 import * as outbox from './0006-outbox.ts';
 import * as claims from './0007-claims.ts';
 import * as secondLooks from './0008-second-looks.ts';
+import * as waiting from './0009-waiting.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-outbox': outbox,
   '0007-claims': claims,
   '0008-second-looks': secondLooks,
+  '0009-waiting': waiting,
 };

@@ -66,8 +66,9 @@ export interface IncidentOpenedAnswer extends IncidentPreviewAnswer {
 }
 
 export interface ReleaseAnswer {
-  readonly outcome: 'waiting' | 'released';
+  readonly outcome: 'waiting' | 'released' | 'rejected';
   readonly request?: string | undefined;
+  readonly reason?: string | undefined;
   readonly incidents?: readonly string[] | undefined;
   readonly repositories?: readonly string[] | undefined;
 }

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { reasonOption } from './action-options.ts';
 import type { DecisionAnswer, ReleaseAnswer } from './api-answers.ts';
-import { ApiFailure } from './api-client.ts';
 import { exitCodes } from './exit-codes.ts';
 import { findPromotionId } from './read-promotion.ts';
-import { renderRelease } from './render-incident.ts';
-import { defineServerCommand, type ServerContext } from './server-command.ts';
+import { renderRelease } from './render-release.ts';
+import { defineServerCommand } from './server-command.ts';
 import { paintState } from './style.ts';
 import type { VerbContext } from './verb.ts';
 
@@ -34,8 +33,10 @@ export function defineDecision(command: Command, context: VerbContext, verb: 'ap
       `${verb} rel-3f1c9a7d2b04 --reason "${verb === 'approve' ? 'the rebuild is identical' : 'the rebuild differs'}"`,
     ],
     async run(server, [name = '', ref = ''], { reason }) {
-      if (name.startsWith('rel-') && ref === '') await decideRelease(server, verb, name, reason);
-      else {
+      if (name.startsWith('rel-') && ref === '') {
+        const path = `/releases/${encodeURIComponent(name)}/${verb}`;
+        server.show(await server.api.post<ReleaseAnswer>(path, { reason }), renderRelease);
+      } else {
         const promotion = await findPromotionId(server.api, name, ref);
         const answer = await server.api.post<DecisionAnswer>(`/promotions/${verb}`, { promotion, reason });
         server.show(answer, ({ state, reason: why }, style) => `${promotion}: ${paintState(state, style)}: ${why}\n`);
@@ -43,23 +44,4 @@ export function defineDecision(command: Command, context: VerbContext, verb: 'ap
       return exitCodes.pass;
     },
   });
-}
-
-async function decideRelease(
-  { api, show }: ServerContext,
-  verb: 'approve' | 'reject',
-  id: string,
-  reason: string,
-): Promise<void> {
-  const path = `/releases/${encodeURIComponent(id)}/${verb}`;
-  try {
-    show(await api.post<ReleaseAnswer>(path, { reason }), renderRelease);
-  } catch (error) {
-    // A rejection that was taken down comes back as the refusal of the release.
-    if (!(verb === 'reject' && error instanceof ApiFailure && /^rejected by /.test(error.message))) throw error;
-    show(
-      { outcome: 'rejected', request: id, reason: error.message },
-      (answer) => `${answer.request}: ${answer.reason}\n`,
-    );
-  }
 }

@@ -86,12 +86,12 @@ function renderPlatforms({ platforms }: ArtifactAnswer, style: Style): string {
 
 function renderEvidence({ evidence, artifact }: ArtifactAnswer, style: Style): string {
   return formatRows(
-    evidence.map(({ predicateType, origin, outcome, identity, manifest, subject, recordedAt }) => [
+    evidence.map(({ predicateType, origin, outcome, identity, rejection, manifest, subject, recordedAt }) => [
       predicateWord(predicateType),
       paintState(outcome, style),
       outcome === 'verified'
         ? `${origin === 'own' ? 'by Pratique' : 'from outside'}, ${identity ?? 'signer not recorded'}`
-        : 'no key we trust made a valid signature: nothing rests on it',
+        : `${rejection?.code ?? 'rejected'}: ${rejection?.reason ?? 'not recorded why'}; nothing rests on it`,
       subject === artifact.digest ? '' : `about ${shortDigest(subject, style)}`,
       shortDigest(manifest, style),
       formatTime(recordedAt, style),

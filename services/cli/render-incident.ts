@@ -1,5 +1,6 @@
 import type { IncidentDetail, IncidentSummary } from '../../adapters/postgres/read-incidents.ts';
-import type { IncidentOpenedAnswer, IncidentPreviewAnswer, ListAnswer, ReleaseAnswer } from './api-answers.ts';
+import type { IncidentOpenedAnswer, IncidentPreviewAnswer, ListAnswer } from './api-answers.ts';
+import { approveReleaseCommand } from './render-release.ts';
 import { formatTime, paintState, type Style, shortDigest } from './style.ts';
 import { formatRows, formatTable } from './text-table.ts';
 
@@ -85,7 +86,7 @@ function renderReleases({ releases }: IncidentDetail, style: Style): string {
   return releases
     .map(({ id, digest, state, reason, requestedBy, requestedAt, decidedBy, decidedAt }) => {
       const asked = `  ${id}  ${paintState(state, style)}  ${shortDigest(digest, style)}: ${reason}; asked for by ${requestedBy}, ${formatTime(requestedAt, style)}\n`;
-      if (state === 'waiting') return `${asked}    ${style.paint.cyan(`pratique approve ${id} --reason "…"`)}\n`;
+      if (state === 'waiting') return `${asked}    ${style.paint.cyan(approveReleaseCommand(id))}\n`;
       return decidedBy === null ? asked : `${asked}    decided by ${decidedBy}, ${formatTime(decidedAt, style)}\n`;
     })
     .join('');
@@ -100,11 +101,4 @@ function renderRebuilds({ rebuilds }: IncidentDetail, style: Style): string {
       newDigest === null ? '' : `gave ${shortDigest(newDigest, style)}`,
     ]),
   );
-}
-
-/** What came of asking for a release, or of deciding about one. */
-export function renderRelease({ outcome, request, incidents, repositories }: ReleaseAnswer, style: Style): string {
-  if (outcome === 'released')
-    return `${paintState('released', style)} from ${(incidents ?? []).join(', ')}; back through the gates in ${(repositories ?? []).join(', ') || 'no repository'}\n`;
-  return `${paintState('waiting', style)}: somebody else has to decide about ${request ?? 'it'}\n`;
 }

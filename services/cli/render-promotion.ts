@@ -1,15 +1,12 @@
 import type { PromotionDetail, PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
-import type { PromotionPreviewAnswer } from './api-answers.ts';
+import type { ListAnswer, PromotionPreviewAnswer } from './api-answers.ts';
 import { renderVerdict } from './render-verdict.ts';
-import { formatTime, paintState, type Style } from './style.ts';
-import { formatRows } from './text-table.ts';
+import { formatTime, paintState, type Style, shortDigest } from './style.ts';
+import { formatRows, formatTable } from './text-table.ts';
 
-/** Ways a wait ends by itself, as the server words them (frozen until, soaks in, waits until it is live in). */
-const ENDS_BY_ITSELF = /^(?:frozen until|soaks in|waits until)/;
-
-/** Whether somebody has to decide before it goes on. */
-export function awaitsPerson({ state, reason }: PromotionSummary): boolean {
-  return state === 'waiting' && !ENDS_BY_ITSELF.test(reason);
+/** Whether somebody has to decide before it goes on; the other waits end by themselves. */
+export function awaitsPerson({ state, waitingFor }: PromotionSummary): boolean {
+  return state === 'waiting' && waitingFor?.for === 'approval';
 }
 
 /** The command that lets it go on, ready to be typed. */
@@ -20,22 +17,69 @@ export function approveCommand({ environment, repository, digest }: PromotionSum
 /** A promotion that is under way, and what to do about it; nothing for one that has ended. */
 export function renderOpenPromotion(promotion: PromotionSummary, style: Style): string {
   if (promotion.endedAt !== null || promotion.state === 'live') return '';
-  const { environment, state, reason, requestedBy, requestedAt } = promotion;
-  const why = reason === '' ? '' : `: ${reason}`;
-  const line = `  ${style.paint.bold(environment)}: ${paintState(state, style)}${why}; asked for by ${requestedBy}, ${formatTime(requestedAt, style)}\n`;
+  const { environment, requestedBy, requestedAt } = promotion;
+  const line = `  ${style.paint.bold(environment)}: ${stateWithReason(promotion, style)}; asked for by ${requestedBy}, ${formatTime(requestedAt, style)}\n`;
   return awaitsPerson(promotion) ? `${line}    ${style.paint.cyan(approveCommand(promotion))}\n` : line;
 }
 
+/** `: for 1 more approval` after `waiting`, `: <why>` after `denied`; nothing where there is no more to say. */
+function afterState({ reason }: PromotionSummary): string {
+  return reason === '' ? '' : `: ${reason.replace(/^waits (?=for |until )/, '')}`;
+}
+
+function stateWithReason(promotion: PromotionSummary, style: Style): string {
+  return `${paintState(promotion.state, style)}${afterState(promotion)}`;
+}
+
 /** One line for stderr while a command waits. */
-export function describePromotion({ environment, repository, state, reason }: PromotionSummary): string {
-  return `${repository} into ${environment}: ${state}${reason === '' ? '' : `: ${reason}`}`;
+export function describePromotion(promotion: PromotionSummary): string {
+  const { environment, repository, state } = promotion;
+  return `${repository} into ${environment}: ${state}${afterState(promotion)}`;
+}
+
+/** What a promotion waits for, in a few words; nothing for one that does not wait. */
+function describeWait({ state, reason, waitingFor }: PromotionSummary, style: Style): string {
+  if (state !== 'waiting' || waitingFor === null) return reason;
+  const { approvals, environments, until } = waitingFor;
+  switch (waitingFor.for) {
+    case 'approval':
+      return `approvals: ${approvals?.given} of ${approvals?.required}${approvals?.groups.length ? ` from ${approvals.groups.join(' or ')}` : ''}`;
+    case 'freeze':
+      return `the end of the freeze, ${formatTime(until, style)}`;
+    case 'soak':
+      return `soak time in ${environments.join(', ')}, until ${formatTime(until, style)}`;
+    case 'previous-environment':
+      return `being live in ${environments.join(', ')}`;
+  }
+}
+
+/** A promotion a line; below, how to decide about one that waits for people. */
+export function renderPromotions({ items, next }: ListAnswer<PromotionSummary>, style: Style): string {
+  if (items.length === 0) return 'no promotions\n';
+  const rows = items.map((promotion) => [
+    promotion.environment,
+    promotion.repository,
+    shortDigest(promotion.digest, style),
+    promotion.tag ?? '-',
+    paintState(promotion.state, style),
+    `${formatTime(promotion.requestedAt, style)} by ${promotion.requestedBy}`,
+    describeWait(promotion, style),
+  ]);
+  const head = ['TO', 'REPOSITORY', 'DIGEST', 'TAG', 'STATE', 'ASKED FOR', 'WAITS FOR, OR WHY'];
+  const asks = items.find(awaitsPerson);
+  const decide = asks === undefined ? '' : `decide: ${style.paint.cyan(approveCommand(asks))}\n`;
+  const more = next === null ? '' : style.paint.dim('there are more: --limit\n');
+  return `${formatTable(head, rows)}${decide}${more}`;
 }
 
 /** One promotion with who decided what. */
 export function renderPromotion(promotion: PromotionDetail, style: Style): string {
-  const { environment, repository, digest, tag, state, reason, rollback, approvals } = promotion;
+  const { environment, repository, digest, tag, waitingFor, rollback, approvals } = promotion;
   const rows = [
-    ['state', `${paintState(state, style)}${reason === '' ? '' : `: ${reason}`}`],
+    ['state', stateWithReason(promotion, style)],
+    ...(waitingFor?.until
+      ? [[waitingFor.for === 'approval' ? 'expires' : 'until', formatTime(waitingFor.until, style)]]
+      : []),
     ['tag', tag ?? '-'],
     ...(rollback ? [['rollback', 'yes: an older build may take the place of a newer one']] : []),
     ['asked for', `${formatTime(promotion.requestedAt, style)} by ${promotion.requestedBy}`],
@@ -45,8 +89,7 @@ export function renderPromotion(promotion: PromotionDetail, style: Style): strin
       `${formatTime(at, style)} by ${principal}${groups.length === 0 ? '' : ` (${groups.join(', ')})`}: ${why}${current ? '' : ' [of an earlier decision: counts no more]'}`,
     ]),
   ];
-  const next = awaitsPerson(promotion) ? `  ${style.paint.cyan(approveCommand(promotion))}\n` : '';
-  return `${style.paint.bold(`${repository}@${digest} into ${environment}`)}\n${formatRows(rows)}${next}`;
+  return `${style.paint.bold(`${repository}@${digest} into ${environment}`)}\n${formatRows(rows)}`;
 }
 
 /** What a promotion would meet. */

@@ -68,6 +68,11 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/promote.ts'),
   },
   {
+    name: 'promotion',
+    summary: 'List promotions and what they wait for, show one',
+    load: () => import('./verbs/promotion.ts'),
+  },
+  {
     name: 'approve',
     summary: 'Approve what waits: a promotion or a release',
     load: () => import('./verbs/approve.ts'),
@@ -88,7 +93,11 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'Build an artifact again from trusted source, and show what differs',
     load: () => import('./verbs/rebuild.ts'),
   },
-  { name: 'incident', summary: 'List incidents, show one, close one', load: () => import('./verbs/incident.ts') },
+  {
+    name: 'incident',
+    summary: 'List incidents and releases, show one, close one',
+    load: () => import('./verbs/incident.ts'),
+  },
   {
     name: 'event',
     summary: 'List what came in, and bring back what nobody could read',

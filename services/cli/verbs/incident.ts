@@ -1,9 +1,11 @@
 import { Option } from 'commander';
 import type { IncidentDetail, IncidentSummary } from '../../../adapters/postgres/read-incidents.ts';
+import type { ReleaseSummary } from '../../../adapters/postgres/read-releases.ts';
 import { reasonOption } from '../action-options.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { limitOption, listPages } from '../list-pages.ts';
 import { renderIncident, renderIncidents } from '../render-incident.ts';
+import { renderReleases } from '../render-release.ts';
 import { defineServerCommand } from '../server-command.ts';
 import type { Verb } from '../verb.ts';
 
@@ -32,6 +34,19 @@ export const verb: Verb = {
       examples: ['incident get inc-2026-11-21-5f0c9e1a', 'incident get inc-2026-11-21-5f0c9e1a --full'],
       async run({ api, show }, [id = '']) {
         show(await api.get<IncidentDetail>(`/incidents/${encodeURIComponent(id)}`), renderIncident);
+        return exitCodes.pass;
+      },
+    });
+    defineServerCommand<{ state?: string; limit: number }>(command.command('releases'), context, {
+      summary: 'List the releases that were asked for, the last first',
+      options: [
+        new Option('--state <state>', 'only those in this state').choices(['waiting', 'approved', 'rejected']),
+        limitOption(50),
+      ],
+      permission: 'read',
+      examples: ['incident releases --state waiting', 'incident releases --json'],
+      async run({ api, show }, _, { state, limit }) {
+        show(await listPages<ReleaseSummary>(api, '/releases', { state }, limit), renderReleases);
         return exitCodes.pass;
       },
     });

@@ -1,7 +1,7 @@
 import { reasonOption } from '../action-options.ts';
 import type { ReleaseAnswer } from '../api-answers.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { renderRelease } from '../render-incident.ts';
+import { approveReleaseCommand, renderRelease } from '../render-release.ts';
 import { defineServerCommand } from '../server-command.ts';
 import type { Verb } from '../verb.ts';
 import { refArgument } from './artifact.ts';
@@ -12,7 +12,7 @@ export const verb: Verb = {
     defineServerCommand<{ reason: string }>(command, context, {
       summary: 'Ask for an artifact to be let out of quarantine',
       details:
-        '\nSomebody else decides: exit code 4, and stderr says with which command. 1 where no incident holds it.\n',
+        '\nSomebody else decides: exit code 4, and stderr says with which command. 1 where no incident holds it.\n"pratique incident releases" lists what was asked for.\n',
       arguments: [refArgument],
       options: [reasonOption()],
       permission: 'release.request',
@@ -24,7 +24,7 @@ export const verb: Verb = {
         const answer = await api.post<ReleaseAnswer>('/releases', { ref, reason });
         show(answer, renderRelease);
         if (answer.outcome === 'released') return exitCodes.pass;
-        note(`waits for a person: pratique approve ${answer.request} --reason "…"`);
+        note(`waits for a person: ${approveReleaseCommand(answer.request ?? '')}`);
         return exitCodes.waiting;
       },
     });

@@ -95,6 +95,7 @@ export const artifactDetailSchema = z.object({
       origin: z.string(),
       outcome: z.string(),
       identity: z.string().nullable(),
+      rejection: z.object({ code: z.string(), reason: z.string() }).nullable().describe('Of rejected evidence: why'),
       recordedAt: z.string(),
     }),
   ),

@@ -15,6 +15,21 @@ export const incidentPreviewSchema = z.object({
   shared: z.array(z.string()).describe('Children and bases shared with artifacts outside the selection: not fenced'),
 });
 
+export const releaseStateSchema = z.enum(['waiting', 'approved', 'rejected']);
+
+export const releaseSummarySchema = z.object({
+  id: z.string(),
+  incident: z.string(),
+  digest: z.string(),
+  repositories: z.array(z.string()).describe('Where it was pushed to'),
+  reason: z.string(),
+  state: releaseStateSchema,
+  requestedBy: z.string(),
+  requestedAt: z.string(),
+  decidedBy: z.string().nullable(),
+  decidedAt: z.string().nullable(),
+});
+
 export const incidentSummarySchema = z.object({
   id: z.string(),
   selector: z.object({ kind: z.string(), value: z.string() }),
@@ -42,19 +57,7 @@ export const incidentDetailSchema = incidentSummarySchema.extend({
       releasedAt: z.string().nullable(),
     }),
   ),
-  releases: z.array(
-    z.object({
-      id: z.string(),
-      incident: z.string(),
-      digest: z.string(),
-      reason: z.string(),
-      state: z.string(),
-      requestedBy: z.string(),
-      requestedAt: z.string(),
-      decidedBy: z.string().nullable(),
-      decidedAt: z.string().nullable(),
-    }),
-  ),
+  releases: z.array(releaseSummarySchema),
   rebuilds: z.array(
     z.object({
       id: z.string(),

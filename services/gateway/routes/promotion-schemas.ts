@@ -1,8 +1,20 @@
 import { z } from 'zod';
-import { promotionStates } from '../../../domain/promotion/state.ts';
+import { storedPromotionStates } from '../../../domain/promotion/state.ts';
 
-const states = promotionStates.filter((state) => state !== 'copying');
-export const promotionStateSchema = z.enum(states);
+export const promotionStateSchema = z.enum(storedPromotionStates);
+
+const waitingForSchema = z.object({
+  for: z.enum(['approval', 'freeze', 'soak', 'previous-environment']),
+  until: z.string().nullable().describe('When the freeze or the soak time ends, or the request for approval expires'),
+  approvals: z
+    .object({
+      given: z.number(),
+      required: z.number(),
+      groups: z.array(z.string()).describe('Where they must come from; empty: anybody'),
+    })
+    .nullable(),
+  environments: z.array(z.string()).describe('Where it must be live first'),
+});
 
 export const promotionSchema = z.object({
   id: z.string().describe('promotion/<environment>/<repository>@<digest>'),
@@ -15,6 +27,7 @@ export const promotionSchema = z.object({
   rollback: z.boolean(),
   requestedBy: z.string(),
   reason: z.string(),
+  waitingFor: waitingForSchema.nullable().describe('Null unless it waits'),
   requestedAt: z.string(),
   updatedAt: z.string(),
   endedAt: z.string().nullable(),

@@ -1,20 +1,36 @@
 import { z } from 'zod';
+import { listReleases } from '../../../adapters/postgres/read-releases.ts';
 import { isDigest } from '../../../domain/artifact/digest.ts';
 import type { ReleaseOutcome } from '../../../domain/incident/incident-desk.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { refused } from '../refused.ts';
 import { REF_DESCRIPTION, resolveRef } from '../resolve-ref.ts';
+import { releaseStateSchema, releaseSummarySchema } from './incident-schemas.ts';
 import { reasonSchema } from './reason-schema.ts';
 
 const releaseSchema = z.object({
-  outcome: z.enum(['waiting', 'released']),
+  outcome: z.enum(['waiting', 'released', 'rejected']),
   request: z.string().optional().describe('What another person approves or rejects'),
+  reason: z.string().optional().describe('Who rejected it, and why'),
   incidents: z.array(z.string()).optional(),
   repositories: z.array(z.string()).optional(),
 });
 
 /** Letting an artifact out of quarantine: one person asks, another decides. */
 export function registerReleaseRoutes(api: GatewayServer, deps: GatewayDependencies): void {
+  api.get(
+    '/releases',
+    {
+      config: { permission: 'read' },
+      schema: {
+        summary: 'Releases that were asked for, the last first',
+        querystring: z.object({ state: releaseStateSchema.optional(), ...pageQuery }),
+        response: { 200: pageSchema(releaseSummarySchema) },
+      },
+    },
+    async ({ query }) => toPage(await listReleases(deps.db, { state: query.state }, readPageQuery(query, 2))),
+  );
   api.post(
     '/releases',
     {
@@ -63,6 +79,8 @@ function toRelease(outcome: ReleaseOutcome): z.infer<typeof releaseSchema> {
       return { outcome: 'waiting', request: outcome.request };
     case 'released':
       return { outcome: 'released', incidents: [...outcome.incidents], repositories: [...outcome.repositories] };
+    case 'rejected':
+      return { outcome: 'rejected', request: outcome.request, reason: outcome.reason };
     case 'refused':
       throw refused(outcome.reason);
   }

@@ -181,6 +181,22 @@ describe('artifacts', () => {
     expect(gateway.calls.at(-1)).toEqual({ port: 'workflows.describe', request: `artifact/team/open@${digest}` });
   });
 
+  test('evidence that was rejected says by which rule, and why', async () => {
+    const digest = await insertArtifact('team/forged');
+    const rejection = { code: 'SIGNER_UNKNOWN', reason: 'no trusted key made this signature' };
+    const record = { verification: { outcome: 'rejected', ...rejection } };
+    await gateway.db
+      .insertInto('evidence')
+      .values({
+        ...{ repository: 'team/forged', manifest: newDigest(), subject: digest, bundle: newDigest() },
+        ...{ predicate_type: 'https://slsa.dev/provenance/v1', origin: 'foreign', outcome: 'rejected', identity: null },
+        record: JSON.stringify(record),
+      })
+      .execute();
+    const { evidence } = (await get(`/artifact?ref=${digest}`)).json<{ evidence: object[] }>();
+    expect(evidence).toMatchObject([{ outcome: 'rejected', rejection }]);
+  });
+
   test('the timeline joins what came in and what was done, in order', async () => {
     const repository = `timed/${randomBytes(4).toString('hex')}`;
     const digest = await insertArtifact(repository);
@@ -279,6 +295,41 @@ describe('what people do', () => {
     expect([asked.statusCode, asked.json()]).toEqual([202, { outcome: 'waiting', request: 'rel-1' }]);
     const decided = await post('/releases/rel-1/approve', 'approver', { reason: 'agreed' });
     expect(decided.json()).toEqual({ outcome: 'released', incidents: ['inc-1'], repositories: ['a'] });
+  });
+
+  test('a rejection of a release is an answer, not an error', async () => {
+    const said = { outcome: 'rejected', request: 'rel-1', reason: 'rejected by approver@test: it differs' };
+    gateway.answers.set('incidents.decideRelease', said);
+    const decided = await post('/releases/rel-1/reject', 'approver', { reason: 'it differs' });
+    gateway.answers.delete('incidents.decideRelease');
+    expect([decided.statusCode, decided.json()]).toEqual([200, said]);
+  });
+
+  test('releases are listed, those that wait alone too', async () => {
+    const id = `inc-${randomBytes(4).toString('hex')}`;
+    const digest = await insertArtifact('team/held');
+    await gateway.db
+      .insertInto('incident')
+      .values({ id, selector: '{"kind":"digest","value":"x"}', reason: 'r', opened_by: 'me', closed_by: null })
+      .execute();
+    const ids = [`${id}-a`, `${id}-b`];
+    const request = { incident: id, digest, requested_by: 'me', reason: 'clean', evidence: '{}' };
+    await gateway.db
+      .insertInto('release_request')
+      .values([
+        { ...request, id: `${id}-a`, state: 'rejected', decided_by: 'ben' },
+        { ...request, id: `${id}-b`, decided_by: null },
+      ])
+      .execute();
+    const list = async (query: string) => {
+      const { items } = (await get(`/releases?${query}`)).json<{ items: { id: string; repositories: string[] }[] }>();
+      return items.filter((item) => ids.includes(item.id));
+    };
+    expect((await list('limit=200')).map((item) => item.id)).toEqual(ids.toReversed());
+    expect(await list('state=waiting')).toMatchObject([{ id: `${id}-b`, incident: id, repositories: ['team/held'] }]);
+    const first = await get('/releases?limit=1');
+    const { next } = first.json<{ next: string }>();
+    expect((await list(`limit=1&cursor=${next}`)).map((item) => item.id)).toEqual([`${id}-a`]);
   });
 
   test('an incident shows its subjects and their states', async () => {

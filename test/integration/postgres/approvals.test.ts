@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { transact } from '../../../adapters/postgres/database.ts';
+import { readPromotion } from '../../../adapters/postgres/read-promotions.ts';
 import { requestPromotion } from '../../../adapters/postgres/request-promotion.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
@@ -40,6 +41,24 @@ async function waiting(): Promise<PromotionKey> {
 const decide = (key: PromotionKey, principal: string, verb: 'approve' | 'reject' = 'approve', groups = ['release']) =>
   harbour.promotions.decide(key, { verb, reason: 'looked at it', decider: { principal, groups } });
 const reserve = (key: PromotionKey) => harbour.promotions.reserve(key, LEASE_SECONDS);
+
+test('what it waits for is told as data, and no longer once it has gone on', async () => {
+  const key = await waiting();
+  const told = async () => (await readPromotion(own.db, 'prod', key))?.waitingFor;
+  const approvals = { given: 0, required: 2, groups: ['release'] };
+  await reserve(key);
+  expect(await told()).toEqual({ for: 'approval', until: expect.any(String), approvals, environments: [] });
+  // As a worker left it that knew the sentence alone.
+  await sql`update promotion set waiting_for = null where digest = ${key.digest}`.execute(own.db);
+  await reserve(key);
+  expect(await told()).toMatchObject({ approvals });
+  await decide(key, 'ann');
+  await reserve(key);
+  expect(await told()).toMatchObject({ approvals: { given: 1 } });
+  await decide(key, 'ben');
+  await reserve(key);
+  expect(await told()).toBeNull();
+});
 
 test('a quorum of different people lets it in', async () => {
   const key = await waiting();

@@ -147,7 +147,7 @@ describe('a release', () => {
       outcome: 'refused',
       reason: 'ann asked for the release: somebody else must decide',
     });
-    expect(await decide('ben', 'reject')).toMatchObject({ outcome: 'refused' });
+    expect(await decide('ben', 'reject')).toEqual({ outcome: 'rejected', request, reason: 'rejected by ben: looked' });
     expect(await decide('cas')).toEqual({ outcome: 'refused', reason: 'it was rejected by ben already' });
     await expect(
       harbour.incidents.decideRelease({ request: 'rel-none', verb: 'approve', reason: '', actor: 'ben' }),

@@ -47,7 +47,13 @@ export const promotion = (over: Partial<PromotionDetail> = {}): PromotionDetail 
   tag: '1.0',
   rollback: false,
   requestedBy: 'system',
-  reason: '0 of 1 approvals by release-managers',
+  reason: 'waits for 1 more approval from release-managers (0 of 1 given)',
+  waitingFor: {
+    for: 'approval',
+    until: ago(-72 * 60),
+    approvals: { given: 0, required: 1, groups: ['release-managers'] },
+    environments: [],
+  },
   requestedAt: ago(8),
   updatedAt: ago(8),
   endedAt: null,
@@ -58,7 +64,7 @@ export const promotion = (over: Partial<PromotionDetail> = {}): PromotionDetail 
 });
 
 /** The same without what only the answer about one promotion has. */
-const summaryOf = ({ verdict: _, decisionDigest: __, approvals: ___, ...summary }: PromotionDetail) => summary;
+export const summaryOf = ({ verdict: _, decisionDigest: __, approvals: ___, ...summary }: PromotionDetail) => summary;
 
 export const artifact: ArtifactAnswer['artifact'] = {
   repository: 'shop/web',
@@ -122,6 +128,7 @@ export const artifactAnswer: ArtifactAnswer = {
       origin: 'foreign',
       outcome: 'verified',
       identity: 'key:ci',
+      rejection: null,
       recordedAt: ago(10),
     },
     {
@@ -131,6 +138,7 @@ export const artifactAnswer: ArtifactAnswer = {
       origin: 'own',
       outcome: 'verified',
       identity: 'key:evidence',
+      rejection: null,
       recordedAt: ago(9),
     },
     {
@@ -140,6 +148,7 @@ export const artifactAnswer: ArtifactAnswer = {
       origin: 'foreign',
       outcome: 'rejected',
       identity: null,
+      rejection: { code: 'SIGNER_UNKNOWN', reason: 'no trusted key made this signature' },
       recordedAt: ago(10),
     },
   ],
@@ -269,6 +278,7 @@ export const incident = (over: Partial<IncidentDetail> = {}): IncidentDetail => 
       id: 'rel-3f1c9a7d2b04',
       incident: 'inc-2026-11-21-5f0c9e1a',
       digest: webDigest,
+      repositories: ['shop/web'],
       reason: 'rebuilt: identical',
       state: 'waiting',
       requestedBy: 'rita',

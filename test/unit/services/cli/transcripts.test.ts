@@ -17,6 +17,7 @@ import {
   promotion,
   quarantinedAnswer,
   rebuild,
+  summaryOf,
   webDigest,
 } from './recorded-answers.ts';
 import { timeline } from './recorded-timeline.ts';
@@ -40,6 +41,16 @@ const promotionOf = (...states: Partial<ReturnType<typeof promotion>>[]) =>
   states.map((state) => ({ body: promotion(state) }));
 const requested = { status: 202, body: { outcome: 'requested', promotion: promotion().id } };
 const id = promotion().id;
+const waitFor = (
+  what: 'freeze' | 'soak' | 'previous-environment',
+  until: string | null,
+  ...environments: string[]
+) => ({
+  for: what,
+  until,
+  approvals: null,
+  environments,
+});
 const inc = 'inc-2026-11-21-5f0c9e1a';
 
 const event = {
@@ -122,7 +133,10 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
   [
     'promote',
     'promote shop/web:1.0 --to prod',
-    { 'POST /promotions': requested, 'GET /promotion': promotionOf({ state: 'requested', reason: '' }) },
+    {
+      'POST /promotions': requested,
+      'GET /promotion': promotionOf({ state: 'requested', reason: '', waitingFor: null }),
+    },
   ],
   [
     'promote-waits',
@@ -135,9 +149,12 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     {
       'POST /promotions': requested,
       'GET /promotion': [
-        ...promotionOf({ state: 'requested', reason: '' }, { reason: `frozen until ${ago(-60)}: holidays` }),
+        ...promotionOf(
+          { state: 'requested', reason: '', waitingFor: null },
+          { reason: `frozen until ${ago(-60)}: holidays`, waitingFor: waitFor('freeze', ago(-60)) },
+        ),
         failure(503, 'UNAVAILABLE', 'the database does not answer'),
-        ...promotionOf({ state: 'live', reason: '', endedAt: null }),
+        ...promotionOf({ state: 'live', reason: '', waitingFor: null, endedAt: null }),
       ],
     },
   ],
@@ -147,8 +164,8 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     {
       'POST /promotions': requested,
       'GET /promotion': promotionOf(
-        { state: 'requested', reason: '' },
-        { state: 'denied', reason: 'vulnerabilities: 1 finding at or above high', endedAt: ago(0) },
+        { state: 'requested', reason: '', waitingFor: null },
+        { state: 'denied', reason: 'vulnerabilities: 1 finding at or above high', waitingFor: null, endedAt: ago(0) },
       ),
     },
   ],
@@ -167,6 +184,50 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
         'the role viewer does not allow promotion.request',
         'it takes one of: operator',
       ),
+    },
+  ],
+  [
+    'promotion-list',
+    'promotion list',
+    {
+      'GET /promotions': page(
+        ...[
+          promotion(),
+          promotion({ environment: 'staging', reason: 'frozen', waitingFor: waitFor('freeze', ago(-60)) }),
+          promotion({ environment: 'eu', reason: 'soaks', waitingFor: waitFor('soak', ago(-30), 'staging') }),
+          promotion({ environment: 'us', waitingFor: waitFor('previous-environment', null, 'eu', 'staging') }),
+          promotion({ environment: 'dev', state: 'live', reason: '', waitingFor: null, endedAt: ago(2) }),
+          promotion({
+            repository: 'shop/api',
+            tag: null,
+            state: 'denied',
+            reason: 'vulnerabilities: 1 finding at or above high',
+            waitingFor: null,
+          }),
+        ].map(summaryOf),
+      ),
+    },
+  ],
+  ['promotion-list-empty', 'promotion list --state waiting --environment prod', { 'GET /promotions': page() }],
+  [
+    'promotion-get',
+    'promotion get prod shop/web:1.0',
+    {
+      'GET /artifact': { body: artifactAnswer },
+      'GET /promotion': promotionOf({
+        reason: 'waits for 1 more approval from release-managers (1 of 2 given)',
+        approvals: [
+          {
+            principal: 'alice',
+            groups: ['release-managers'],
+            verb: 'approve',
+            reason: 'tested on staging',
+            decisionDigest: digestOf('d'),
+            current: true,
+            at: ago(1),
+          },
+        ],
+      }),
     },
   ],
   [
@@ -204,7 +265,11 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
   [
     'reject-release',
     'reject rel-3f1c9a7d2b04 --reason "it differs"',
-    { 'POST /releases/rel-3f1c9a7d2b04/reject': failure(409, 'REFUSED', 'rejected by alice: it differs') },
+    {
+      'POST /releases/rel-3f1c9a7d2b04/reject': {
+        body: { outcome: 'rejected', request: 'rel-3f1c9a7d2b04', reason: 'rejected by alice: it differs' },
+      },
+    },
   ],
   [
     'quarantine-dry-run',
@@ -239,6 +304,22 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     'release shop/web:1.0 --reason "rebuilt: identical"',
     { 'POST /releases': { status: 202, body: { outcome: 'waiting', request: 'rel-3f1c9a7d2b04' } } },
   ],
+  [
+    'incident-releases',
+    'incident releases',
+    {
+      'GET /releases': page(...incident().releases, {
+        ...incident().releases[0],
+        id: 'rel-000000000000',
+        digest: digestOf('b'),
+        repositories: [],
+        state: 'rejected',
+        decidedBy: 'alice',
+        decidedAt: ago(1),
+      }),
+    },
+  ],
+  ['incident-releases-empty', 'incident releases --state waiting --full', { 'GET /releases': page() }],
   [
     'rebuild-wait',
     'rebuild shop/web:1.0 --reason "the builder was compromised" --wait',
