@@ -4,6 +4,7 @@ import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { IntakeEvent } from '../../domain/events/intake-event.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
+import { createPlannedPushes } from './planned-pushes.ts';
 import type { Schema } from './schema.ts';
 
 export interface IntakeDecision {
@@ -23,7 +24,7 @@ export interface Accepted {
 }
 
 export interface IntakeLedger {
-  /** Drops a push that was planned, in one statement: most events are of such. Undefined where nobody planned it. */
+  /** Drops a push that was planned (`createPlannedPushes`), and gives the outcome that stands. Undefined where nobody planned it. */
   dropIntended(event: Extract<IntakeEvent, { kind: 'artifact-pushed' }>): Promise<IntakeDecision | undefined>;
   isIntended(key: ArtifactKey): Promise<boolean>;
   isKnown(key: ArtifactKey): Promise<boolean>;
@@ -41,22 +42,13 @@ export interface IntakeLedger {
 
 type Trx = Transaction<Schema>;
 
-const INTENDED = 'a push of ours, as planned';
-
 export function createIntakeLedger(db: Database): IntakeLedger {
+  const planOf = createPlannedPushes(db);
   return {
     async dropIntended(event) {
-      const { rows } = await sql<{ planned: boolean; is_new: boolean }>`
-        with planned as (
-          select 1 from push_intent where repository = ${event.repository} and digest = ${event.digest}
-        ), recorded as (
-          insert into intake (event_id, source, type, subject, outcome, reason, occurred_at)
-          select ${event.id}, ${event.source}, ${event.kind}, ${subjectOf(event)}, 'dropped', ${INTENDED}, ${event.occurredAt}::timestamptz
-          from planned on conflict (event_id) do nothing returning 1
-        )
-        select exists (select 1 from planned) as planned, exists (select 1 from recorded) as is_new`.execute(db);
-      if (rows[0]?.planned !== true) return undefined;
-      return rows[0].is_new ? { outcome: 'dropped' } : decided(db, event.id);
+      const { planned, isNew } = await planOf(event);
+      if (!planned) return undefined;
+      return isNew ? { outcome: 'dropped' } : decided(db, event.id);
     },
     async isIntended({ repository, digest }) {
       const row = await db

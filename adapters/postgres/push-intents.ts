@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Database } from './database.ts';
+import { gatherCalls } from './gather-calls.ts';
 
 /** Intents already committed by this process, remembered up to so many: a tag is a second push of the same digest. */
 const REMEMBERED = 10_000;
+/** Intents of one statement, at most. */
+const TOGETHER = 500;
 
 interface Intent {
   readonly repository: string;
@@ -16,27 +19,22 @@ interface Intent {
  */
 export function createPushIntents(db: Database): (repository: string, digest: Digest) => Promise<void> {
   const committed = new Set<string>();
-  let gathered: { readonly intents: Map<string, Intent>; readonly written: Promise<void> } | undefined;
-  const write = async (intents: ReadonlyMap<string, Intent>): Promise<void> => {
-    // What is asked for in the same turn of the event loop travels along.
-    await new Promise((resolve) => setImmediate(resolve));
-    gathered = undefined;
-    const rows = [...intents.values()];
+  const write = gatherCalls(async (asked: readonly Intent[]) => {
+    const rows = [...new Map(asked.map((intent) => [keyOf(intent), intent])).values()];
     await sql`
       insert into push_intent (repository, digest, kind)
       select repository, digest, 'push' from unnest(${rows.map((row) => row.repository)}::text[], ${rows.map((row) => row.digest)}::text[]) as i(repository, digest)
       order by repository, digest on conflict (repository, digest) do nothing`.execute(db);
     if (committed.size > REMEMBERED) committed.clear();
-    for (const key of intents.keys()) committed.add(key);
-  };
+    for (const row of rows) committed.add(keyOf(row));
+    return asked.map(() => undefined);
+  }, TOGETHER);
   return async (repository, digest) => {
-    const key = `${repository}@${digest}`;
-    if (committed.has(key)) return;
-    if (gathered === undefined) {
-      const intents = new Map<string, Intent>();
-      gathered = { intents, written: write(intents) };
-    }
-    gathered.intents.set(key, { repository, digest });
-    await gathered.written;
+    const intent = { repository, digest };
+    if (!committed.has(keyOf(intent))) await write(intent);
   };
+}
+
+function keyOf({ repository, digest }: Intent): string {
+  return `${repository}@${digest}`;
 }

@@ -6,21 +6,25 @@ import { webhookKinds } from '../../../domain/events/registry-webhook/webhook-ki
 import { ApiError, errorSchema } from '../api-error.ts';
 import { bearerOf, isSameSecret } from '../authenticate.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { createPlannedFilter } from '../planned-filter.ts';
 import { publishEvents } from '../publish-events.ts';
 import { readRawBody } from '../raw-body.ts';
 
 const acceptedSchema = z.object({
-  accepted: z.number().int().describe('Events that are in the log now'),
+  accepted: z.number().int().describe('Events that are in the log now, or recorded as planned by Pratique'),
   skipped: z.record(z.string(), z.number()).describe('What was not for us, by reason'),
 });
 
-/** `POST /hooks/<kind>` for each registry product: 202 means that every event is in Kafka. */
+/** `POST /hooks/<kind>` for each registry product: 202 means that every event is in Kafka, or recorded as planned. */
 export function registerHookRoutes(app: GatewayServer, deps: GatewayDependencies): void {
   readRawBody(app);
-  for (const kind of webhookKinds) registerHook(app, deps, kind);
+  const notPlanned = createPlannedFilter(deps.db);
+  for (const kind of webhookKinds) registerHook(app, { ...deps, notPlanned }, kind);
 }
 
-function registerHook(app: GatewayServer, deps: GatewayDependencies, kind: WebhookKind): void {
+type HookDependencies = GatewayDependencies & { readonly notPlanned: ReturnType<typeof createPlannedFilter> };
+
+function registerHook(app: GatewayServer, deps: HookDependencies, kind: WebhookKind): void {
   const calls = createCounter('pratique_webhook_calls');
   const events = createCounter('pratique_webhook_events');
   const count = (outcome: string) => calls.add(1, { kind: kind.kind, outcome });
@@ -62,7 +66,7 @@ function registerHook(app: GatewayServer, deps: GatewayDependencies, kind: Webho
     },
     async (request, reply) => {
       const content = kind.decode(request.body as Uint8Array, deps.registry);
-      await publishEvents(deps, content.events);
+      await publishEvents(deps, await deps.notPlanned(content.events));
       count('accepted');
       if (content.events.length > 0) events.add(content.events.length, { kind: kind.kind, outcome: 'accepted' });
       for (const [reason, skipped] of Object.entries(content.skipped))

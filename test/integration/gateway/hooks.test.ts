@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
+import type { Digest } from '../../../domain/artifact/digest.ts';
 import { decodeIntakeEvent } from '../../../domain/events/decode-intake-event.ts';
 import type { IntakeEvent } from '../../../domain/events/intake-event.ts';
 import { topics } from '../../../domain/events/topics.ts';
@@ -64,7 +66,38 @@ async function eventsOf(repository: string, count: number): Promise<{ event: Int
   return found;
 }
 
+const outcomesOf = (repository: string) =>
+  gateway.db.selectFrom('intake').select(['subject', 'outcome']).where('subject', 'like', `${repository}@%`).execute();
+
 describe('POST /hooks/distribution', () => {
+  test('a push that was planned is recorded when 202 comes back, and is not in Kafka; what came with it is', async () => {
+    const repository = `team/app-${randomBytes(4).toString('hex')}`;
+    const [ours, theirs] = [digest(), digest()];
+    await createPushIntents(gateway.db)(repository, ours as Digest);
+    const events = [push(`ours-${ours}`, repository, ours), push(`theirs-${theirs}`, repository, theirs)];
+    const response = await call(JSON.stringify({ events }));
+    expect(response.json()).toEqual({ accepted: 2, skipped: {} });
+    expect(await outcomesOf(repository)).toEqual([{ subject: `${repository}@${ours}`, outcome: 'dropped' }]);
+    expect((await eventsOf(repository, 1)).map(({ key }) => key)).toEqual([`${repository}@${theirs}`]);
+  });
+
+  test('where the database does not answer, planned pushes go to Kafka like all others', async () => {
+    const away = await startGateway();
+    const repository = `team/app-${randomBytes(4).toString('hex')}`;
+    const pushed = digest();
+    await createPushIntents(away.db)(repository, pushed as Digest);
+    await away.db.schema.alterTable('push_intent').renameTo('elsewhere').execute();
+    const response = await away.app.inject({
+      method: 'POST',
+      url: '/hooks/distribution',
+      headers: { 'content-type': DISTRIBUTION, authorization: `Bearer ${WEBHOOK_SECRET}` },
+      payload: JSON.stringify({ events: [push(`away-${pushed}`, repository, pushed)] }),
+    });
+    expect(response.statusCode).toBe(202);
+    expect((await eventsOf(repository, 1)).map(({ key }) => key)).toEqual([`${repository}@${pushed}`]);
+    await away.close();
+  });
+
   test('a push is in Kafka when 202 comes back, under a deterministic id and keyed by its subject', async () => {
     const repository = `team/app-${randomBytes(4).toString('hex')}`;
     const pushed = digest();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIntakeLedger } from '../../../adapters/postgres/intake-ledger.ts';
+import { createPlannedPushes } from '../../../adapters/postgres/planned-pushes.ts';
 import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { ArtifactPushed } from '../../../domain/events/intake-event.ts';
@@ -55,6 +56,16 @@ describe('pushes that were planned', () => {
     await ledger.accept({ event, key, cause: 'push' });
     await createPushIntents(own.db)(key.repository, key.digest);
     expect(await ledger.dropIntended(event)).toEqual({ outcome: 'started', key, generation: 1 });
+  });
+
+  it('are told from others that are asked about together, also where an event comes twice among them', async () => {
+    const [ours, theirs] = [keyOf('ours among others'), keyOf('theirs among others')];
+    await createPushIntents(own.db)(ours.repository, ours.digest);
+    const events = [pushOf(ours), pushOf(theirs), pushOf(ours)];
+    const planOf = createPlannedPushes(own.db);
+    const answers = await Promise.all([...events, events[0]!].map(planOf));
+    expect(answers.map(({ planned }) => planned)).toEqual([true, false, true, true]);
+    expect(await Promise.all(events.map(async ({ id }) => (await recorded(id)).length))).toEqual([1, 0, 1]);
   });
 
   it('are committed before the push may begin, many at once as well as one', async () => {

@@ -1,0 +1,43 @@
+import { sql } from 'kysely';
+import { subjectOf } from '../../domain/artifact/subject.ts';
+import type { ArtifactPushed } from '../../domain/events/intake-event.ts';
+import type { Database } from './database.ts';
+import { gatherCalls } from './gather-calls.ts';
+
+/** What became of an event about a push: `planned` is by us, and its outcome is recorded; `is_new` by this call. */
+export interface PlannedPush {
+  readonly planned: boolean;
+  readonly isNew: boolean;
+}
+
+/** Events of one statement, at most. */
+const TOGETHER = 500;
+const REASON = 'a push of ours, as planned';
+
+/**
+ * Drops the events about pushes that were planned, and records it: most events are of such. Safe to repeat: the first outcome
+ * recorded for an event stands. Events that are asked about together are decided by one statement.
+ */
+export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Promise<PlannedPush> {
+  return gatherCalls(async (events: readonly ArtifactPushed[]) => {
+    const column = (of: (event: ArtifactPushed) => string): string[] => events.map(of);
+    const { rows } = await sql<{ planned: boolean; is_new: boolean }>`
+      with event as (
+        select * from unnest(
+          ${column((event) => event.id)}::text[], ${column((event) => event.source)}::text[], ${column((event) => event.kind)}::text[],
+          ${column(subjectOf)}::text[], ${column((event) => event.occurredAt)}::timestamptz[],
+          ${column((event) => event.repository)}::text[], ${column((event) => event.digest)}::text[]
+        ) with ordinality as e(id, source, type, subject, occurred_at, repository, digest, position)
+      ), planned as (
+        select event.* from event join push_intent using (repository, digest)
+      ), recorded as (
+        insert into intake (event_id, source, type, subject, outcome, reason, occurred_at)
+        select distinct on (id) id, source, type, subject, 'dropped', ${REASON}, occurred_at from planned order by id, position
+        on conflict (event_id) do nothing returning event_id
+      )
+      select exists (select 1 from planned where planned.position = event.position) as planned,
+        exists (select 1 from recorded where recorded.event_id = event.id) as is_new
+      from event order by event.position`.execute(db);
+    return rows.map(({ planned, is_new: isNew }) => ({ planned, isNew }));
+  }, TOGETHER);
+}

@@ -1,0 +1,35 @@
+import type { Database } from '../../adapters/postgres/database.ts';
+import { createPlannedPushes } from '../../adapters/postgres/planned-pushes.ts';
+import type { ArtifactPushed, IntakeEvent } from '../../domain/events/intake-event.ts';
+
+/** Milliseconds to wait for the database: what it does not answer by then goes the long way. */
+const PATIENCE_MS = 500;
+/** Milliseconds without asking after it failed to answer: a registry sends its events one by one. */
+const REST_MS = 5000;
+
+/**
+ * The events that Kafka must carry: all but pushes that were planned, whose outcome is recorded here and now (they are 19 of 20).
+ * Where the database is away, all of them: the dispatcher asks it again. See docs/decisions/0013.
+ */
+export function createPlannedFilter(db: Database): (events: readonly IntakeEvent[]) => Promise<readonly IntakeEvent[]> {
+  const planOf = createPlannedPushes(db);
+  let restUntil = 0;
+
+  const isPlanned = async (event: ArtifactPushed): Promise<boolean> => {
+    if (Date.now() < restUntil) return false;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+    });
+    // One that answers after all has dropped the event: the dispatcher finds that outcome, and keeps it.
+    const answer = await Promise.race([planOf(event).catch(() => undefined), late]);
+    clearTimeout(timer);
+    if (answer === undefined) restUntil = Date.now() + REST_MS;
+    return answer?.planned ?? false;
+  };
+
+  return async (events) => {
+    const planned = await Promise.all(events.map((event) => event.kind === 'artifact-pushed' && isPlanned(event)));
+    return events.filter((_, position) => planned[position] !== true);
+  };
+}
