@@ -15,7 +15,7 @@ export interface QuarantineDependencies {
     to: string;
     digest: Digest;
     progress: (place: string) => void;
-  }) => Promise<readonly Digest[]>;
+  }) => Promise<void>;
 }
 
 export interface ReadBack {

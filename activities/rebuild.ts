@@ -23,7 +23,7 @@ export interface RebuildDependencies {
     to: string;
     digest: Digest;
     progress: (place: string) => void;
-  }) => Promise<readonly Digest[]>;
+  }) => Promise<void>;
   readonly compareImages: (
     before: { repository: string; digest: Digest },
     after: { repository: string; digest: Digest },

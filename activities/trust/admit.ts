@@ -19,7 +19,12 @@ export interface AdmitDependencies extends AttestDependencies {
 export type Admission =
   | { readonly outcome: 'admitted'; readonly manifests: readonly Digest[] }
   /** What was reserved is not what is judged now: nothing was signed. */
-  | { readonly outcome: 'refused'; readonly reason: string };
+  | {
+      readonly outcome: 'refused';
+      /** Absent in histories of before it was told: then denied. */
+      readonly state?: 'denied' | 'cancelled' | 'quarantined';
+      readonly reason: string;
+    };
 
 const LEASE_SECONDS = 120;
 
@@ -28,18 +33,21 @@ const LEASE_SECONDS = 120;
  * destination, and a fresh judgement must give the decision that was reserved.
  */
 export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise<Admission> {
-  const refused = (reason: string): Admission => ({ outcome: 'refused', reason });
+  const denied = (reason: string): Admission => ({ outcome: 'refused', state: 'denied', reason });
+  // What may be otherwise when it is looked at again.
+  const cancelled = (reason: string): Admission => ({ outcome: 'refused', state: 'cancelled', reason });
   const policy = await deps.verdicts.policy();
   const environment = findEnvironment(policy, key.environment);
-  if (environment === undefined) return refused(`the policy in force has no environment ${key.environment}`);
-  if (!(await deps.promotions.extendLease(key, LEASE_SECONDS))) return refused('the reservation no longer stands');
+  if (environment === undefined) return denied(`the policy in force has no environment ${key.environment}`);
+  const standing = await deps.promotions.extendLease(key, LEASE_SECONDS);
+  if (standing.outcome === 'refused') return standing;
   const stored = await deps.verdicts.latest(key, key.environment);
   const destination = environmentRepository(policy, key.environment, key.repository);
   const [verdict] = await judge(deps, policy, key, destination, [environment]);
-  if (stored === undefined || verdict === undefined) return refused('there is no verdict');
+  if (stored === undefined || verdict === undefined) return cancelled('there is no verdict');
   if (verdict.decisionDigest !== stored.verdict.decisionDigest)
-    return refused('judged again, the decision is another one than was reserved');
-  if (!verdict.admitted) return refused('judged again, it is not admitted');
+    return cancelled('judged again, the decision is another one than was reserved');
+  if (!verdict.admitted) return denied('judged again, it is not admitted');
   const platforms = await deps.stocks.platforms(key.digest);
   const subjects = [...new Set([key.digest, ...platforms.map((platform) => platform.digest)])];
   const descriptors = await describeAll(deps.registry, destination, subjects);
@@ -63,9 +71,14 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   });
   const admissions = await signAll(deps, publications);
   const summary = admissions[0];
-  if (summary === undefined) return refused('no verdict was signed');
+  if (summary === undefined) return denied('no verdict was signed');
   const record = await promotionRecord(deps, key, policy, destination, summary.manifest, descriptors, evidenceSigner);
-  const manifests = await attachAll(deps, destination, [...admissions, ...(await signAll(deps, [record]))]);
+  const signed = [...admissions, ...(await signAll(deps, [record]))];
+  // The claim's, before they are there: an admission that is taken back leaves no signature behind.
+  const made = signed.map(({ manifest }) => manifest);
+  if (!(await deps.promotions.recordCreated(key, made)))
+    return cancelled('what was copied was taken out again meanwhile');
+  const manifests = await attachAll(deps, destination, signed);
   await reach('promotion.admitted', key.digest);
   await deps.verdicts.attachSummary(stored.id, summary.manifest);
   return { outcome: 'admitted', manifests };

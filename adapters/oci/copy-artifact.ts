@@ -11,28 +11,19 @@ export interface CopyRoute {
   readonly digest: Digest;
   /** Called at every blob and manifest: a sign of life. */
   readonly progress?: (place: string) => void;
+  /** Called with manifests that are not there, before they are written: whatever ends this process, they are known. */
+  readonly onCreate?: (manifests: readonly Digest[]) => Promise<void>;
 }
 
 /** Index within index, at most. */
 const MAX_DEPTH = 4;
 
-/**
- * Returns the digests of manifests that were not there before: what undoing this copy must remove. The copy is read back
- * by digest before it counts.
- */
-export async function copyArtifact(registry: Registry, route: CopyRoute): Promise<Digest[]> {
-  const created: Digest[] = [];
-  await copyManifest(registry, route, route.digest, created, 0);
-  return created;
+/** The copy is read back by digest before it counts. */
+export async function copyArtifact(registry: Registry, route: CopyRoute): Promise<void> {
+  await copyManifest(registry, route, route.digest, 0);
 }
 
-async function copyManifest(
-  registry: Registry,
-  route: CopyRoute,
-  digest: Digest,
-  created: Digest[],
-  depth: number,
-): Promise<void> {
+async function copyManifest(registry: Registry, route: CopyRoute, digest: Digest, depth: number): Promise<void> {
   if (depth > MAX_DEPTH)
     throw new RegistryError(
       'REGISTRY_BAD_MANIFEST',
@@ -45,13 +36,12 @@ async function copyManifest(
       `${route.from}@${digest} is gone: it can not be copied to ${route.to}`,
     );
   if (stored.content.kind === 'index')
-    for (const child of stored.content.index.manifests)
-      await copyManifest(registry, route, child.digest, created, depth + 1);
+    for (const child of stored.content.index.manifests) await copyManifest(registry, route, child.digest, depth + 1);
   else for (const blob of blobsOf(stored)) await copyBlob(registry, route, blob);
   route.progress?.(digest);
   if ((await registry.resolve(route.to, digest)) !== undefined) return;
+  await route.onCreate?.([digest]);
   await registry.putManifest(route.to, digest, stored.bytes, stored.descriptor.mediaType);
-  created.push(digest);
   await reach('copy.written', `${route.to}@${digest}`);
   const seen = await registry.resolve(route.to, digest);
   if (seen?.digest !== digest)

@@ -5,7 +5,7 @@ import type { GoLive, PromotionBook, PromotionKey } from '../../domain/promotion
 import { type Database, transact } from './database.ts';
 import { abandonClaim, findClaim } from './placement-claims.ts';
 import { moveChannel, supersedeOlder } from './promotion-channel.ts';
-import { type Check, holdsLease, lockAndCheck } from './promotion-checks.ts';
+import { type Check, holdsLease, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
 import {
   announcePromotion,
   lockPromotion,
@@ -13,8 +13,9 @@ import {
   type PromotionRow,
   readPromotionRow,
 } from './promotion-row.ts';
-import { requestedNext, requestNext } from './request-promotion.ts';
+import { openNext, requestedNext, requestNext } from './request-promotion.ts';
 import type { Schema } from './schema.ts';
+import { requestWake } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 type Refused = Extract<GoLive, { outcome: 'refused' }>;
@@ -24,10 +25,11 @@ const refused = (state: Refused['state'], reason: string): Refused => ({ outcome
 export function goLive(db: Database, policy: Policy, key: PromotionKey): Promise<GoLive> {
   return transact(db, async (trx): Promise<GoLive> => {
     const found = await readPromotionRow(trx, key);
-    if (found.state === 'live') return { outcome: 'live', next: await requestedNext(trx, policy, key) };
+    // Whoever was to be told is told by the sweeper, where the first try did not.
+    if (found.state === 'live') return { outcome: 'live', next: await requestedNext(trx, policy, key), wake: [] };
     const { row, check } = await lockAndCheck(trx, policy, key, ({ state }) => state === 'reserved');
     if (check === undefined) return refused(row.state === 'quarantined' ? 'quarantined' : 'cancelled', row.reason);
-    if (!(await holdsLease(trx, key))) return refused('cancelled', 'the lease ran out before the copy was finished');
+    if (!(await holdsLease(trx, key))) return refused('cancelled', LEASE_RAN_OUT);
     if (check.outcome !== 'clear') return refusal(check);
     return enter(trx, policy, key, row, check);
   });
@@ -72,8 +74,11 @@ async function enter(
     type: 'promotion.live',
     data: { destination, tag: row.tag, approvedBy },
   });
-  await supersedeOlder(trx, key, row);
-  return { outcome: 'live', next: await requestNext(trx, policy, key, row) };
+  const superseded = await supersedeOlder(trx, key, row);
+  const waiting = await openNext(trx, policy, key);
+  const wake = [...superseded, ...waiting];
+  for (const id of wake) await requestWake(trx, id);
+  return { outcome: 'live', next: await requestNext(trx, policy, key, row), wake };
 }
 
 /** Ends the claim, and the promotion with it. A promotion that went live keeps what it made: a quarantine takes it out. */
@@ -90,7 +95,8 @@ export function releaseClaim(
     if (row.state === 'reserved') {
       await movePromotion(trx, key, { state: end.state, reason: end.reason, leaseSeconds: null });
       await announcePromotion(trx, key, row, {
-        step: 'undone',
+        // Of this reservation: one that is looked at again may be taken back again.
+        step: end.state === 'waiting' ? `taken-back/${row.updated_at.toISOString()}` : 'undone',
         type: `promotion.${end.state}`,
         data: { reason: end.reason },
       });

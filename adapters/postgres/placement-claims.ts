@@ -62,20 +62,31 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
   await trx
     .insertInto('placement_claim')
     .values({ environment, destination, digest, claim: claimOf(key), created: '[]' })
-    .onConflict((conflict) => conflict.columns(['environment', 'destination', 'digest', 'claim']).doNothing())
+    // One that was given up, and is looked at again, holds again.
+    .onConflict((conflict) =>
+      conflict.columns(['environment', 'destination', 'digest', 'claim']).doUpdateSet({ released_at: null }),
+    )
     .execute();
 }
 
-/** Adds to what the claim made at its destination. */
-export async function recordCreated(executor: Executor, key: PromotionKey, created: readonly Digest[]): Promise<void> {
-  if (created.length === 0) return;
-  await sql`
+/** Adds to what the claim makes at its destination. False where the claim was given up, or never made. */
+export async function recordCreated(
+  executor: Executor,
+  key: PromotionKey,
+  created: readonly Digest[],
+): Promise<boolean> {
+  const recorded = await sql`
     update placement_claim set created = (
-      select jsonb_agg(distinct d) from jsonb_array_elements_text(created || ${JSON.stringify(created)}::jsonb) as d)
-    where environment = ${key.environment} and digest = ${key.digest} and claim = ${claimOf(key)}`.execute(executor);
+      select coalesce(jsonb_agg(distinct d), '[]') from jsonb_array_elements_text(created || ${JSON.stringify(created)}::jsonb) as d)
+    where environment = ${key.environment} and digest = ${key.digest} and claim = ${claimOf(key)} and released_at is null
+    returning 1`.execute(executor);
+  return recorded.rows.length > 0;
 }
 
-/** Gives the place up. Returns what this claim made, where nobody else claims it; again, where it is asked again. */
+/**
+ * Gives the place up. Returns what this claim made, where nobody else claims the place or needs it elsewhere; the same again,
+ * where it is asked again.
+ */
 export async function abandonClaim(
   trx: Trx,
   key: PromotionKey,
@@ -112,5 +123,32 @@ export async function abandonClaim(
     .where('digest', '=', at.digest)
     .where('state', '<>', 'removed')
     .execute();
-  return { destination: claim.destination, remove: claim.created };
+  const needed = await handOver(trx, at, claim.created);
+  return { destination: claim.destination, remove: claim.created.filter((made) => !needed.has(made)) };
+}
+
+/**
+ * What others at the destination need of what a claim made: an image that is there by itself or in another index, and
+ * evidence about it. It is theirs from now on, so that the last one that is undone removes it. Who is fenced needs nothing.
+ */
+async function handOver(
+  trx: Trx,
+  at: { readonly destination: string; readonly digest: Digest },
+  created: readonly Digest[],
+): Promise<ReadonlySet<Digest>> {
+  const result = await sql<{ made: Digest }>`
+    with needs as (
+      select p.environment, p.digest as holder, made from unnest(${created}::text[]) as made, placement p
+      where p.destination = ${at.destination} and p.digest <> ${at.digest} and p.state <> 'removed'
+        and not exists (select 1 from artifact_fence f where f.digest = p.digest and f.state = 'fenced')
+        and exists (
+          select 1 from (select p.digest as inside union all select child from artifact_edge where parent = p.digest) i
+          where i.inside = made or exists (select 1 from evidence v where v.manifest = made and v.subject = i.inside))
+    ), handed as (
+      update placement_claim c set created = (
+        select jsonb_agg(distinct d) from jsonb_array_elements_text(c.created || n.made) as d)
+      from (select environment, holder, jsonb_agg(made) as made from needs group by 1, 2) n
+      where c.environment = n.environment and c.destination = ${at.destination} and c.digest = n.holder and c.released_at is null
+    ) select distinct made from needs`.execute(trx);
+  return new Set(result.rows.map(({ made }) => made));
 }

@@ -1,6 +1,7 @@
 /** Which build a tag of an environment names: an older one never takes a newer one's place, unless a person asks for it. */
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { workflowIds } from '../../domain/artifact/subject.ts';
 import { mayMoveTag } from '../../domain/promotion/channel.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
@@ -51,9 +52,9 @@ export async function moveChannel(
   return moved.rows.length === 1;
 }
 
-/** Older promotions of the same channel that still wait are ended visibly: the newer build is there. */
-export async function supersedeOlder(trx: Trx, key: PromotionKey, { tag, build_order }: Mover): Promise<void> {
-  if (tag === null) return;
+/** Older promotions of the same channel that still wait are ended visibly: the newer build is there. Returns their workflows. */
+export async function supersedeOlder(trx: Trx, key: PromotionKey, { tag, build_order }: Mover): Promise<string[]> {
+  if (tag === null) return [];
   const older = await trx
     .selectFrom('promotion')
     .select(['digest', 'generation'])
@@ -73,4 +74,5 @@ export async function supersedeOlder(trx: Trx, key: PromotionKey, { tag, build_o
       'superseded',
       `a newer build (${key.digest}) is live under ${tag}`,
     );
+  return older.map(({ digest }) => workflowIds.promotion(key.environment, { ...key, digest: digest as Digest }));
 }

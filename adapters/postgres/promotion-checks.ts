@@ -180,6 +180,9 @@ async function checkApprovals(
   }
 }
 
+/** Why nothing goes live that took too long. */
+export const LEASE_RAN_OUT = 'the lease ran out before the copy was finished';
+
 /** By the clock that wrote it, as it is now: not as it was when the transaction began to wait for its locks. */
 export async function holdsLease(trx: Trx, key: PromotionKey): Promise<boolean> {
   const result = await sql`

@@ -158,6 +158,22 @@ export async function requestNext(
   return starts;
 }
 
+/** Workflows of promotions that are open where this one comes before: they may have waited for it. */
+export async function openNext(trx: Trx, policy: Policy, key: PromotionKey): Promise<string[]> {
+  const next = nextEnvironments(policy, key.environment).map(({ name }) => name);
+  if (next.length === 0) return [];
+  const rows = await trx
+    .selectFrom('promotion')
+    .select('environment')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('state', 'in', ['requested', 'waiting'])
+    .where('environment', 'in', next)
+    .orderBy('environment')
+    .execute();
+  return rows.map(({ environment }) => workflowIds.promotion(environment, key));
+}
+
 /** What was requested when this one went live: a go-live that is tried again starts the same. */
 export async function requestedNext(trx: Trx, policy: Policy, key: PromotionKey): Promise<PromotionStart[]> {
   const next = nextEnvironments(policy, key.environment).map(({ name }) => name);

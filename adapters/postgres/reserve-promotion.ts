@@ -2,12 +2,13 @@
 import { sql, type Transaction } from 'kysely';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
-import type { PromotionKey, Reservation, WaitingFor } from '../../domain/promotion/promotion-book.ts';
+import type { PromotionKey, Reservation, Standing, WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
 import { type Database, transact } from './database.ts';
 import { shareIncidentEpoch } from './epoch.ts';
+import { findBlocker } from './fence.ts';
 import { abandonClaim, claimPlacement } from './placement-claims.ts';
-import { type Check, lockAndCheck } from './promotion-checks.ts';
+import { type Check, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
 import {
   announcePromotion,
   endPromotion,
@@ -118,11 +119,11 @@ export function sourceRepository(policy: Policy, key: PromotionKey): string {
 }
 
 /**
- * False where the reservation no longer stands. Shares the epoch: an incident that is opening decides first, so that no
- * lease grows after its quarantine has looked at how long it must wait.
+ * Shares the epoch: an incident that is opening decides first, so that no lease grows after its quarantine has looked at
+ * how long it must wait.
  */
-export function extendLease(db: Database, key: PromotionKey, leaseSeconds: number): Promise<boolean> {
-  return transact(db, async (trx) => {
+export function extendLease(db: Database, key: PromotionKey, leaseSeconds: number): Promise<Standing> {
+  return transact(db, async (trx): Promise<Standing> => {
     await shareIncidentEpoch(trx);
     const result = await sql`
       update promotion set lease_expires_at = clock_timestamp() + make_interval(secs => ${leaseSeconds})
@@ -132,6 +133,18 @@ export function extendLease(db: Database, key: PromotionKey, leaseSeconds: numbe
           select 1 from artifact_fence f where f.state = 'fenced' and (f.digest = ${key.digest}
             or f.digest in (select child from artifact_edge where parent = ${key.digest})))
       returning 1`.execute(trx);
-    return result.rows.length === 1;
+    return result.rows.length === 1 ? { outcome: 'stands' } : { outcome: 'refused', ...(await whatBecameOf(trx, key)) };
   });
+}
+
+async function whatBecameOf(
+  trx: Trx,
+  key: PromotionKey,
+): Promise<Omit<Extract<Standing, { state: string }>, 'outcome'>> {
+  const blocker = await findBlocker(trx, key.digest);
+  const { state, reason } = await readPromotionRow(trx, key);
+  if (state === 'quarantined') return { state, reason };
+  if (blocker !== undefined) return { state: 'quarantined', reason: blocker.reason };
+  if (state === 'reserved') return { state: 'cancelled', reason: LEASE_RAN_OUT };
+  return { state: 'cancelled', reason: `the promotion is ${state}${reason === '' ? '' : `: ${reason}`}` };
 }

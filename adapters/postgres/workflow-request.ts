@@ -70,3 +70,36 @@ export async function markWorkflowStarted(db: Database, request: { id: string; g
     .where('generation', '=', request.generation)
     .execute();
 }
+
+/** Asks for a waiting workflow to be told that something changed; told after commit, and by a sweeper after a crash. */
+export async function requestWake(executor: Executor, workflowId: string): Promise<void> {
+  await executor
+    .insertInto('workflow_wake')
+    .values({ workflow_id: workflowId })
+    .onConflict((conflict) =>
+      conflict.column('workflow_id').doUpdateSet((eb) => ({ wanted: eb('workflow_wake.wanted', '+', 1) })),
+    )
+    .execute();
+}
+
+export interface PendingWake {
+  readonly id: string;
+  /** Grows with each request: one that comes while the one before is delivered stays. */
+  readonly wanted: number;
+}
+
+/** Of the workflows named, or of all; longest asked for first. */
+export async function pendingWakes(
+  db: Database,
+  of: { readonly ids: readonly string[] } | { readonly olderThanSeconds: number },
+  limit = 100,
+): Promise<PendingWake[]> {
+  let query = db.selectFrom('workflow_wake').select(['workflow_id as id', 'wanted']);
+  if ('ids' in of) query = query.where('workflow_id', 'in', of.ids);
+  else query = query.where('requested_at', '<=', sql<Date>`now() - make_interval(secs => ${of.olderThanSeconds})`);
+  return query.orderBy('requested_at').limit(limit).execute();
+}
+
+export async function settleWake(db: Database, { id, wanted }: PendingWake): Promise<void> {
+  await db.deleteFrom('workflow_wake').where('workflow_id', '=', id).where('wanted', '=', wanted).execute();
+}

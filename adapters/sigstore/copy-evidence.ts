@@ -9,27 +9,29 @@ const CONCURRENT_COPIES = 4;
 
 /**
  * Copies evidence between repositories by the digests it was recorded under: blobs first, then the manifest, then its place among
- * the referrers. Returns the manifests that were not in `to` before. Throws a RegistryError where one is not in `from`.
+ * the referrers. `onCreate` gets the manifests that are not in `to`, before any of them is written. Throws a RegistryError where
+ * one is not in `from`.
  */
 export async function copyEvidence(
   registry: Registry,
   from: string,
   to: string,
   items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
-): Promise<Digest[]> {
+  onCreate: (manifests: readonly Digest[]) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const wanted = new Set(await missingEvidence(registry, to, items));
-  const copied = await absentEvidence(
+  const absent = await absentEvidence(
     registry,
     to,
     items.filter(({ manifest }) => wanted.has(manifest)),
   );
+  if (absent.length > 0) await onCreate(absent);
   for (const subject of new Set(items.map((item) => item.subject))) {
     const lacking = items.filter((item) => item.subject === subject && wanted.has(item.manifest));
     const referrers = await mapConcurrently(lacking, CONCURRENT_COPIES, (item) => copyBlobs(registry, from, to, item));
     const manifests = referrers.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
     await writing(registry, () => registry.attachReferrers(to, subject, manifests));
   }
-  return copied;
 }
 
 /** What the manifest needs in `to` before it can be written there. */

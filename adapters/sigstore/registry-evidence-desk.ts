@@ -13,7 +13,7 @@ export function createRegistryEvidenceDesk(registry: Registry, copying: Registry
     manifestOf: ({ subject, bundle, predicateType, created }) =>
       createBundleManifest(subject, bundle, predicateType, created).descriptor.digest,
     attach: (repository, items) => attachBundles(registry, repository, items),
-    copy: (from, to, items) => copyEvidence(copying, from, to, items),
+    copy: (from, to, items, onCreate) => copyEvidence(copying, from, to, items, onCreate),
     missing: (repository, items) => missingEvidence(registry, repository, items),
   };
 }

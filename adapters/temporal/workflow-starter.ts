@@ -1,10 +1,17 @@
 /** Starts and signals workflows by name: what is started was requested in Postgres first, and may be started twice. */
 
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { type ArtifactKey, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Database } from '../postgres/database.ts';
-import { markWorkflowStarted, type PendingWorkflow, pendingWorkflows } from '../postgres/workflow-request.ts';
+import {
+  markWorkflowStarted,
+  type PendingWake,
+  type PendingWorkflow,
+  pendingWakes,
+  pendingWorkflows,
+  settleWake,
+} from '../postgres/workflow-request.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** Of one sweep. */
@@ -15,7 +22,9 @@ export interface WorkflowStarter {
   startPipeline(key: ArtifactKey, generation: number): Promise<void>;
   /** Starts what was requested; a request whose id is still taken by an earlier run stays pending. */
   startRequested(request: PendingWorkflow): Promise<void>;
-  /** Starts everything that was requested at least this long ago. Returns how many. */
+  /** Tells waiting promotions to look again, those whose wake was requested in Postgres. */
+  wake(ids: readonly string[]): Promise<void>;
+  /** Starts and wakes everything that was requested at least this long ago. Returns how many. */
   sweep(olderThanSeconds: number): Promise<number>;
 }
 
@@ -40,6 +49,15 @@ export function createWorkflowStarter(client: Client, db: Database): WorkflowSta
     await reach('workflow.started', request.id);
     await markWorkflowStarted(db, request);
   };
+  const wake = async (request: PendingWake): Promise<void> => {
+    try {
+      await client.workflow.getHandle(request.id).signal('lookAgain');
+    } catch (error) {
+      // Not started yet, or over: either way nobody waits. It looks when it starts.
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+    }
+    await settleWake(db, request);
+  };
   return {
     async startPipeline(key, generation) {
       await client.workflow.signalWithStart('artifactPipeline', {
@@ -52,16 +70,20 @@ export function createWorkflowStarter(client: Client, db: Database): WorkflowSta
       });
     },
     startRequested,
+    async wake(ids) {
+      if (ids.length > 0) for (const request of await pendingWakes(db, { ids })) await wake(request);
+    },
     async sweep(olderThanSeconds) {
       const requests = await pendingWorkflows(db, olderThanSeconds);
+      const wakes = await pendingWakes(db, { olderThanSeconds });
       const failures: unknown[] = [];
-      for (const request of requests) {
-        await startRequested(request).catch((error: unknown) => failures.push(error));
+      for (const act of [...requests.map((one) => () => startRequested(one)), ...wakes.map((one) => () => wake(one))]) {
+        await act().catch((error: unknown) => failures.push(error));
         // One that can not be started keeps none of the others; more of them, and it is Temporal that is away.
         if (failures.length === MOST_FAILURES) break;
       }
       if (failures.length > 0) throw failures[0];
-      return requests.length;
+      return requests.length + wakes.length;
     },
   };
 }

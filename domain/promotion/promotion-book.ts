@@ -49,8 +49,18 @@ export type Reservation =
       readonly reason: string;
     };
 
+/** Whether a reservation may still be acted on, or what became of it: an incident is named with its reason. */
+export type Standing =
+  | { readonly outcome: 'stands' }
+  | { readonly outcome: 'refused'; readonly state: 'quarantined' | 'cancelled'; readonly reason: string };
+
 export type GoLive =
-  | { readonly outcome: 'live'; readonly next: readonly PromotionStart[] }
+  | {
+      readonly outcome: 'live';
+      readonly next: readonly PromotionStart[];
+      /** Workflows of promotions that waited for this one, or were superseded by it: to be told after commit. */
+      readonly wake: readonly string[];
+    }
   | {
       readonly outcome: 'refused';
       readonly state: 'quarantined' | 'superseded' | 'denied' | 'cancelled';
@@ -66,18 +76,24 @@ export interface PromotionStart {
 export interface PromotionBook {
   /** Reserves, under epoch and fences, with every check; `leaseSeconds` bounds the copy that follows. */
   reserve(key: PromotionKey, leaseSeconds: number): Promise<Reservation>;
-  /** Extends the lease of a copy in progress; false where the reservation is no longer ours to act on. */
-  extendLease(key: PromotionKey, leaseSeconds: number): Promise<boolean>;
-  /** What the claim created at the destination: undo removes only this. */
-  recordCreated(key: PromotionKey, created: readonly Digest[]): Promise<void>;
+  /** Extends the lease of a copy in progress. */
+  extendLease(key: PromotionKey, leaseSeconds: number): Promise<Standing>;
+  /**
+   * What the claim is about to create at the destination, before it does: undo removes only this. False where the claim was
+   * given up: nothing may be created under it.
+   */
+  recordCreated(key: PromotionKey, created: readonly Digest[]): Promise<boolean>;
   /** Whether this claim may move the tag now; the same order is checked again at go-live. */
   mayMoveTag(key: PromotionKey): Promise<boolean>;
   /** The same checks as `reserve`, then live; and requests for what comes next. */
   goLive(key: PromotionKey): Promise<GoLive>;
-  /** What undo must delete: digests this claim created, where no other claim remains. Ends the claim. */
+  /**
+   * What undo must delete: digests this claim created (or was about to), where no other claim remains and nobody else needs
+   * them. Ends the claim, and the promotion with it; one that goes on `waiting` is looked at again.
+   */
   releaseClaim(
     key: PromotionKey,
-    end: { state: 'undone' | 'failed' | 'quarantined' | 'superseded' | 'denied'; reason: string },
+    end: { state: 'undone' | 'failed' | 'quarantined' | 'superseded' | 'denied' | 'waiting'; reason: string },
   ): Promise<{ destination: string; remove: readonly Digest[] }>;
   /** Ends a promotion that reserved nothing. */
   end(

@@ -24,14 +24,14 @@ export const storedPromotionStates = promotionStates.filter((state) => state !==
 const ends = ['denied', 'rejected', 'expired', 'superseded', 'cancelled', 'failed', 'quarantined'] as const;
 
 /**
- * Every legal move. From `copying` on something may be in the registry: whatever it ends as but `live`, its own copy was
+ * Every legal move. From `copying` on something may be in the registry: whatever it becomes but `live`, its own copy was
  * taken back first. An ended promotion starts over as `requested`, in a new generation.
  */
 const moves: { readonly [From in PromotionState]: readonly PromotionState[] } = {
   requested: ['waiting', 'reserved', ...ends],
   waiting: ['reserved', ...ends],
   reserved: ['copying', 'waiting', 'undone', ...ends],
-  copying: ['live', 'undone', 'denied', 'superseded', 'cancelled', 'failed', 'quarantined'],
+  copying: ['live', 'waiting', 'undone', 'denied', 'superseded', 'cancelled', 'failed', 'quarantined'],
   live: ['undone', 'quarantined'],
   denied: ['requested'],
   rejected: ['requested'],

@@ -31,12 +31,13 @@ export interface EvidenceDesk {
     repository: string,
     items: readonly EvidenceToAttach[],
   ): Promise<readonly { readonly manifest: Digest; readonly bundle: Digest }[]>;
-  /** Copies known evidence by recorded digest; returns manifests that were not there before. */
+  /** Copies known evidence by recorded digest. `onCreate` gets the manifests that are not there, before they are written. */
   copy(
     from: string,
     to: string,
     items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
-  ): Promise<readonly Digest[]>;
+    onCreate?: (manifests: readonly Digest[]) => Promise<void>,
+  ): Promise<void>;
   /** Which of these the registry does not hold, or does not list among the referrers of their subject. */
   missing(
     repository: string,

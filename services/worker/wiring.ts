@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { compareImages } from '../../adapters/builder/compare-images.ts';
 import { createEgress } from '../../adapters/egress/egress.ts';
-import { copyArtifact } from '../../adapters/oci/copy-artifact.ts';
+import { type CopyRoute, copyArtifact } from '../../adapters/oci/copy-artifact.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { rememberManifests } from '../../adapters/oci/remember-manifests.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
@@ -51,6 +51,7 @@ export function createWiring(db: Database, client: Client, registryHost: string)
     evidence,
     starter,
     startPipeline: starter.startPipeline,
+    wake: starter.wake,
     rebuilds: createRebuildBook(db, policies),
     compareImages: (before: ImagePlace, after: ImagePlace, signal: AbortSignal) =>
       compareImages({ registry, ...before }, { registry, ...after }, { signal }),
@@ -63,8 +64,7 @@ export function createWiring(db: Database, client: Client, registryHost: string)
     blobs: createPostgresBlobStore(db),
     layerCache: createPostgresLayerCache(db),
     desk: createRegistryEvidenceDesk(registry, copying),
-    copyArtifact: (route: { from: string; to: string; digest: Digest; progress: (place: string) => void }) =>
-      copyArtifact(copying, route),
+    copyArtifact: (route: CopyRoute) => copyArtifact(copying, route),
     /** Their request rows are committed: started here at once, and by the sweeper where this process dies first. */
     startPromotions: async (starts: readonly PromotionStart[]) => {
       for (const { key, workflowId } of starts)

@@ -208,19 +208,25 @@ export function registryContract(open: () => Registry): void {
     ).rejects.toMatchObject({ code: 'REGISTRY_BAD_MANIFEST' });
   });
 
-  it('an index is copied with its images; the copy says what it made, and a second makes nothing', async () => {
+  it('an index is copied with its images; the copy says what it makes before it does, and a second makes nothing', async () => {
     const registry = open();
     const [from, to] = [fresh('dev'), fresh('prod')];
     const [amd, arm] = [await image(from, 'amd64'), await image(from, 'arm64')];
     const index = buildIndex([amd, arm]);
     await pushImage(registry, from, index, '1.0');
     // One of the images was there before: undoing this copy must leave it.
-    expect(await copyArtifact(registry, { from, to, digest: amd.top.digest })).toEqual([amd.top.digest]);
-    expect(await copyArtifact(registry, { from, to, digest: index.top.digest })).toEqual([
-      arm.top.digest,
-      index.top.digest,
-    ]);
-    expect(await copyArtifact(registry, { from, to, digest: index.top.digest })).toEqual([]);
+    const copy = async (digest: Digest) => {
+      const made: Digest[] = [];
+      const onCreate = async (manifests: readonly Digest[]) => {
+        for (const manifest of manifests) expect(await registry.resolve(to, manifest)).toBeUndefined();
+        made.push(...manifests);
+      };
+      await copyArtifact(registry, { from, to, digest, onCreate });
+      return made;
+    };
+    expect(await copy(amd.top.digest)).toEqual([amd.top.digest]);
+    expect(await copy(index.top.digest)).toEqual([arm.top.digest, index.top.digest]);
+    expect(await copy(index.top.digest)).toEqual([]);
     expect(await registry.listTags(to)).toEqual([]);
     for (const [digest, bytes] of index.blobs) {
       const isManifest = [index, amd, arm].some(({ top }) => top.digest === digest);

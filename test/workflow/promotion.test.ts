@@ -1,8 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reservation } from '../../domain/promotion/promotion-book.ts';
+import type { Copied } from '../../activities/copy-into-environment.ts';
+import type { Admission } from '../../activities/trust/admit.ts';
+import { pendingWakes, requestWake } from '../../adapters/postgres/workflow-request.ts';
+import { createWorkflowStarter, type WorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
+import type { GoLive, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { type Decision, decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
 import type { promotion } from '../../workflows/promotion/workflow.ts';
+import { createTestDatabase } from '../database.ts';
 import { infra } from '../infra.ts';
 import { workflowBundle } from './bundle-setup.ts';
 import { awaitingApproval, inTurn, promotionCast, promotionKey, reserved } from './casts.ts';
@@ -76,6 +81,29 @@ describe.concurrent('promotion', () => {
     expect(calls).toEqual(['reserve', 'reserve']);
   });
 
+  it.each<[string, (starter: WorkflowStarter, id: string) => Promise<unknown>]>([
+    ['at once', (starter, id) => starter.wake([id])],
+    ['by the sweeper, where whoever should have told it died', (starter) => starter.sweep(0)],
+  ])('that waits for another environment is told when that is live, %s', async (_name, tell) => {
+    const { handle, calls, called } = await perform({
+      reserve: inTurn<Reservation>({ ...awaitingApproval, for: 'previous-environment' }, reserved),
+    });
+    await called('reserve');
+    const own = await createTestDatabase();
+    try {
+      await requestWake(own.db, handle.workflowId);
+      await requestWake(own.db, 'promotion/nobody-started');
+      const starter = createWorkflowStarter(stage.client, own.db);
+      await tell(starter, handle.workflowId);
+      expect(await handle.result()).toBe('live');
+      expect(calls.slice(0, 2)).toEqual(['reserve', 'reserve']);
+      await starter.sweep(0);
+      expect(await pendingWakes(own.db, { olderThanSeconds: 0 })).toEqual([]);
+    } finally {
+      await own.drop();
+    }
+  });
+
   it('judges again where the verdict is stale', async () => {
     const { handle, calls } = await perform({
       reserve: inTurn<Reservation>({ outcome: 'stale', reason: 'judged under another policy' }, reserved),
@@ -121,19 +149,23 @@ describe.concurrent('promotion', () => {
       ['copy', 'undo'],
       'failed',
     ],
-    ['a lease that ran out', { copy: async () => refused }, ['copy', 'undo'], 'undone'],
-    ['another decision at the admission', { admit: async () => refused }, ['copy', 'admit', 'undo'], 'denied'],
+    [
+      'a fence found while it copied',
+      { copy: async () => ({ ...refused, state: 'quarantined' }) },
+      ['copy', 'undo'],
+      'quarantined',
+    ],
+    [
+      'a denial at the admission',
+      { admit: async () => ({ ...refused, state: 'denied' }) },
+      ['copy', 'admit', 'undo'],
+      'denied',
+    ],
     [
       'a fence found at go-live',
       { goLive: async () => ({ ...refused, state: 'quarantined' }) },
       ['copy', 'admit', 'goLive', 'undo'],
       'quarantined',
-    ],
-    [
-      'evidence that is not there at go-live',
-      { goLive: async () => ({ ...refused, state: 'cancelled' }) },
-      ['copy', 'admit', 'goLive', 'undo'],
-      'undone',
     ],
   ])('takes its copy back after %s', async (_name, cast, path, state) => {
     const undone: string[] = [];
@@ -146,6 +178,48 @@ describe.concurrent('promotion', () => {
     expect(await handle.result()).toBe(state);
     expect(calls).toEqual(['reserve', ...path]);
     expect(undone).toEqual([state]);
+  });
+
+  it.each<[string, Cast]>([
+    ['a lease that ran out', { copy: inTurn<Copied>({ ...refused, state: 'cancelled' }, { outcome: 'copied' }) }],
+    [
+      'another decision at the admission',
+      { admit: inTurn<Admission>({ ...refused, state: 'cancelled' }, { outcome: 'admitted', manifests: [] }) },
+    ],
+    [
+      'a newer verdict at go-live',
+      { goLive: inTurn<GoLive>({ ...refused, state: 'cancelled' }, { outcome: 'live', next: [], wake: [] }) },
+    ],
+  ])('takes its copy back after %s, looks again, and goes live', async (_name, cast) => {
+    const undone: string[] = [];
+    const { handle, calls, called } = await perform({
+      ...cast,
+      undo: async (_key, end) => {
+        undone.push(`${end.state}: ${end.reason}`);
+      },
+    });
+    await called('undo');
+    await handle.signal(lookAgain);
+    expect(await handle.result()).toBe('live');
+    expect(undone).toEqual(['waiting: no longer stands']);
+    expect(calls.slice(calls.indexOf('undo'))).toEqual(['undo', 'judgeAgain', 'reserve', 'copy', 'admit', 'goLive']);
+  });
+
+  it('gives up after three second looks', async () => {
+    const undone: string[] = [];
+    const { handle, calls, called } = await perform({
+      goLive: async () => ({ ...refused, state: 'cancelled' }),
+      undo: async (_key, end) => {
+        undone.push(end.state);
+      },
+    });
+    for (const look of [1, 2, 3]) {
+      await called('undo', look);
+      await handle.signal(lookAgain);
+    }
+    expect(await handle.result()).toBe('undone');
+    expect(undone).toEqual(['waiting', 'waiting', 'waiting', 'undone']);
+    expect(calls.filter((name) => name === 'copy')).toHaveLength(4);
   });
 
   it('takes its copy back when it is cancelled', async () => {

@@ -41,5 +41,9 @@ export const trust = proxyActivities<Pick<TrustActivities, 'judgeAgain' | 'admit
 
 /** Nothing wakes some waits (a freeze that was lifted): looked at again at least this often. */
 export const LONGEST_SLEEP_MS = 3_600_000;
+/** Looks at a promotion whose copy was taken back for a reason that may pass: a lease that ran out, a newer verdict. */
+export const SECOND_LOOKS = 3;
+/** Before the first of them; each waits that much longer. Ended sooner by whoever tells it to look. */
+export const SECOND_LOOK_MS = 5000;
 /** Reminders of one promotion, each at twice the distance of the one before. */
 export const REMINDERS = 5;

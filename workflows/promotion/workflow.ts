@@ -1,9 +1,18 @@
 /** One artifact into one environment: waits for what must be waited for, reserves, copies, is admitted, goes live. */
-import { allHandlersFinished, CancellationScope, condition, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, CancellationScope, condition, patched, setHandler } from '@temporalio/workflow';
 import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
 import { decidePromotion, lookAgain } from './messages.ts';
-import { book, LONGEST_SLEEP_MS, REMINDERS, registry, reservation, trust } from './options.ts';
+import {
+  book,
+  LONGEST_SLEEP_MS,
+  REMINDERS,
+  registry,
+  reservation,
+  SECOND_LOOK_MS,
+  SECOND_LOOKS,
+  trust,
+} from './options.ts';
 
 type Waiting = Extract<Reservation, { outcome: 'waiting' }>;
 
@@ -21,6 +30,7 @@ export async function promotion(key: PromotionKey): Promise<string> {
   const steps = createPersistentSteps(async () => undefined);
   const reminder = createReminder(key);
   let ended: string | undefined;
+  let secondLooks = 0;
   while (ended === undefined) {
     isStirred = false;
     const reserved = await steps.run('reserve', () => reservation.reserve(key));
@@ -36,37 +46,45 @@ export async function promotion(key: PromotionKey): Promise<string> {
         if (!isStirred) await reminder.remindIfDue(reserved);
         break;
       case 'reserved':
-        ended = await carryOut(key, steps);
+        ended = await carryOut(key, steps, secondLooks < SECOND_LOOKS);
+        if (ended !== undefined) break;
+        secondLooks += 1;
+        await condition(() => isStirred, SECOND_LOOK_MS * secondLooks);
+        // What was judged may be what has changed.
+        await steps.run('judge again', () => trust.judgeAgain(key));
     }
   }
   await condition(allHandlersFinished);
   return ended;
 }
 
-/** What is undone is registered before it is done: a failure or a cancellation on the way takes the copy back. */
-async function carryOut(key: PromotionKey, steps: PersistentSteps): Promise<string> {
-  const undo = (state: 'undone' | 'failed' | 'quarantined' | 'superseded' | 'denied', reason: string) =>
-    CancellationScope.nonCancellable(() => steps.run('undo', () => registry.undo(key, { state, reason })));
+type UndoneAs = Parameters<typeof registry.undo>[1]['state'];
+
+/**
+ * What is undone is registered before it is done: a failure or a cancellation on the way takes the copy back. Returns how it
+ * ended; undefined where it was taken back for a reason that may pass, and `mayLookAgain`.
+ */
+async function carryOut(key: PromotionKey, steps: PersistentSteps, mayLookAgain: boolean): Promise<string | undefined> {
+  const undo = async (state: UndoneAs, reason: string) => {
+    await CancellationScope.nonCancellable(() => steps.run('undo', () => registry.undo(key, { state, reason })));
+    return state;
+  };
+  const refuse = async (state: Exclude<UndoneAs, 'waiting'> | 'cancelled', reason: string) => {
+    if (state !== 'cancelled') return undo(state, reason);
+    if (!mayLookAgain || !patched('second-look')) return undo('undone', reason);
+    await undo('waiting', reason);
+    return undefined;
+  };
   try {
     const copied = await steps.run('copy', () => registry.copy(key));
-    if (copied.outcome === 'refused') return await undone(undo, 'undone', copied.reason);
+    if (copied.outcome === 'refused') return await refuse(copied.state ?? 'cancelled', copied.reason);
     const admission = await steps.run('admit', () => trust.admit(key));
-    if (admission.outcome === 'refused') return await undone(undo, 'denied', admission.reason);
+    if (admission.outcome === 'refused') return await refuse(admission.state ?? 'denied', admission.reason);
     const live = await steps.run('go live', () => registry.goLive(key));
-    if (live.outcome === 'live') return 'live';
-    return await undone(undo, live.state === 'cancelled' ? 'undone' : live.state, live.reason);
+    return live.outcome === 'live' ? 'live' : await refuse(live.state, live.reason);
   } catch (error) {
-    return undone(undo, 'failed', reasonOf(error));
+    return undo('failed', reasonOf(error));
   }
-}
-
-async function undone<S extends string>(
-  undo: (state: S, reason: string) => Promise<unknown>,
-  state: S,
-  reason: string,
-): Promise<string> {
-  await undo(state, reason);
-  return state;
 }
 
 /** Milliseconds until there is something to look at without being told. */

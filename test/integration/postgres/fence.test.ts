@@ -182,7 +182,10 @@ describe('an incident that opens while a promotion is under way', () => {
   test('after the reservation: go-live is refused, and the lease does not grow', async () => {
     const { key, promotion } = await reserved();
     await openOn(key.digest);
-    expect(await harbour.promotions.extendLease(promotion, 600)).toBe(false);
+    expect(await harbour.promotions.extendLease(promotion, 600)).toMatchObject({
+      outcome: 'refused',
+      state: 'quarantined',
+    });
     expect(await harbour.promotions.goLive(promotion)).toMatchObject({ outcome: 'refused', state: 'quarantined' });
     expect(await harbour.promotions.mayMoveTag(promotion)).toBe(false);
   });
@@ -203,7 +206,11 @@ describe('an incident that opens while a promotion is under way', () => {
       step === 'goLive' ? harbour.promotions.goLive(promotion) : harbour.promotions[step](promotion, LEASE_SECONDS);
     await own.blocked(1);
     await opening.commit();
-    expect(await stepping).toEqual(step === 'extendLease' ? false : expect.objectContaining({ state: 'quarantined' }));
+    // Whoever is stopped by a fence says which incident raised it, and why.
+    expect(await stepping).toMatchObject({
+      state: 'quarantined',
+      reason: expect.stringMatching(/^quarantined by incident inc-\S+: /),
+    });
   });
 
   test('before a go-live that holds the epoch commits, the incident waits and takes it out', async () => {

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { transact } from '../../../adapters/postgres/database.ts';
 import { openNewGenerations } from '../../../adapters/postgres/regenerate.ts';
 import { buildOrderOf, requestPromotion } from '../../../adapters/postgres/request-promotion.ts';
-import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import { pendingWakes, requestWake, settleWake } from '../../../adapters/postgres/workflow-request.ts';
+import { type ArtifactKey, workflowIds } from '../../../domain/artifact/subject.ts';
 import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
@@ -148,11 +149,41 @@ describe('going live', () => {
     expect(await harbour.promotions.goLive(promotion)).toEqual(first);
   });
 
+  test('asks for whoever waits for it to be told, and whoever it supersedes', async () => {
+    const key = fresh('awaited');
+    const older = fresh('awaited');
+    const late = await harbour.requestDev(older, { tag: 'x' });
+    const dev = await harbour.requestDev(key, { tag: 'x' });
+    const row = { tag: null, build_order: 1, rollback: false, requested_by: 'ops', trace: null };
+    const [waiting] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'staging', key, row }));
+    await harbour.judge(key, 'staging');
+    expect(await harbour.promotions.reserve(waiting!.key, LEASE_SECONDS)).toMatchObject({
+      for: 'previous-environment',
+    });
+    await harbour.promotions.reserve(dev, LEASE_SECONDS);
+    const wake = [workflowIds.promotion('dev', late), waiting!.workflowId];
+    expect(await harbour.promotions.goLive(dev)).toEqual({ outcome: 'live', next: [], wake });
+    // Written with it: a crash before anybody is told leaves it to the sweeper.
+    const pending = await pendingWakes(own.db, { olderThanSeconds: 0 });
+    expect(pending.map(({ id }) => id)).toEqual(expect.arrayContaining(wake));
+    // Asked for again while it is delivered: told once more.
+    const [first] = await pendingWakes(own.db, { ids: [waiting!.workflowId] });
+    await requestWake(own.db, waiting!.workflowId);
+    await settleWake(own.db, first!);
+    const [again] = await pendingWakes(own.db, { ids: [waiting!.workflowId] });
+    await settleWake(own.db, again!);
+    expect(await pendingWakes(own.db, { ids: [waiting!.workflowId] })).toEqual([]);
+  });
+
   test('is refused after the lease ran out', async () => {
     const promotion = await harbour.requestDev(fresh());
     await harbour.promotions.reserve(promotion, LEASE_SECONDS);
     await harbour.ageLease(promotion, LEASE_SECONDS + 1);
-    expect(await harbour.promotions.extendLease(promotion, LEASE_SECONDS)).toBe(false);
+    expect(await harbour.promotions.extendLease(promotion, LEASE_SECONDS)).toEqual({
+      outcome: 'refused',
+      state: 'cancelled',
+      reason: 'the lease ran out before the copy was finished',
+    });
     expect(await harbour.promotions.goLive(promotion)).toMatchObject({ outcome: 'refused', state: 'cancelled' });
     expect(await harbour.placementOf('dev', promotion.digest)).toBe('reserved');
   });
@@ -216,6 +247,55 @@ describe('undo', () => {
     expect(undone.remove).toEqual([]);
     expect(await harbour.placementOf('dev', promotion.digest)).toBe('live');
     expect(await harbour.stateOf(promotion)).toBe('live');
+  });
+
+  test('leaves what another artifact there needs, and whose it is then: the last one that is undone removes it', async () => {
+    const [child, one, two] = [fresh(), fresh(), fresh()];
+    const signature = harbour.signedBy('somebody', child.digest);
+    await harbour.evidence.record('shop', [signature]);
+    const made = [child.digest, signature.manifest];
+    const [first, second] = [
+      await harbour.requestDev(one, { children: [child.digest] }),
+      await harbour.requestDev(two, { children: [child.digest] }),
+    ];
+    for (const promotion of [first, second]) await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    await harbour.promotions.recordCreated(first, [...made, one.digest]);
+    await harbour.promotions.recordCreated(second, [two.digest]);
+    const end = { state: 'undone', reason: 'test' } as const;
+    expect((await harbour.promotions.releaseClaim(first, end)).remove).toEqual([one.digest]);
+    expect((await harbour.promotions.releaseClaim(first, end)).remove).toEqual([one.digest]);
+    const { remove } = await harbour.promotions.releaseClaim(second, end);
+    expect([...remove].sort()).toEqual([...made, two.digest].sort());
+  });
+
+  test('leaves nobody a claim to make more under', async () => {
+    const promotion = await harbour.requestDev(fresh());
+    await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    expect(await harbour.promotions.recordCreated(promotion, [promotion.digest])).toBe(true);
+    await harbour.promotions.releaseClaim(promotion, { state: 'failed', reason: 'test' });
+    expect(await harbour.promotions.recordCreated(promotion, [digestOf('late')])).toBe(false);
+    expect(await harbour.promotions.extendLease(promotion, LEASE_SECONDS)).toEqual({
+      outcome: 'refused',
+      state: 'cancelled',
+      reason: 'the promotion is failed: test',
+    });
+  });
+
+  test('to look again leaves it waiting; the next reservation holds the place, beside another claim too', async () => {
+    const key = fresh();
+    await harbour.liveInDev(key, { tag: 'stable' });
+    await harbour.push(key, { tag: 'newer' });
+    const [second] = await harbour.promotions.requestFirst(key, 2);
+    for (const round of ['first', 'second']) {
+      await harbour.promotions.reserve(second!.key, LEASE_SECONDS);
+      expect(await harbour.promotions.recordCreated(second!.key, [digestOf(round)])).toBe(true);
+      await harbour.promotions.releaseClaim(second!.key, { state: 'waiting', reason: 'a newer verdict' });
+      expect(await harbour.stateOf(second!.key)).toBe('waiting');
+    }
+    await harbour.promotions.reserve(second!.key, LEASE_SECONDS);
+    expect(await harbour.promotions.goLive(second!.key)).toMatchObject({ outcome: 'live' });
+    const types = (await harbour.eventsOf(`shop@${key.digest}`)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'promotion.waiting')).toHaveLength(2);
   });
 
   test('finds what was reserved under a policy that has gone', async () => {

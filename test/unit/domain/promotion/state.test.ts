@@ -9,6 +9,7 @@ test.each([
   ],
   [['requested', 'denied', 'requested', 'waiting', 'rejected'], 'a second generation'],
   [['requested', 'reserved', 'copying', 'failed', 'undone'], 'a copy that broke'],
+  [['requested', 'reserved', 'copying', 'waiting', 'reserved'], 'a copy that was taken back, and is tried again'],
   [['requested', 'waiting', 'expired'], 'nobody decided'],
 ] satisfies [PromotionState[], string][])('%j is legal: %s', (path: PromotionState[], _what: string) => {
   for (const [index, to] of path.slice(1).entries())
@@ -21,7 +22,7 @@ test.each([
   ['reserved', 'live'],
   ['requested', 'copying'],
   ['waiting', 'copying'],
-  ['copying', 'waiting'],
+  ['copying', 'reserved'],
   ['live', 'copying'],
   ['quarantined', 'live'],
   ['denied', 'live'],

@@ -1,0 +1,76 @@
+/** Bytes first, then evidence; the tag comes last, at go-live. */
+import { Context } from '@temporalio/activity';
+import type { Digest } from '../domain/artifact/digest.ts';
+import { reach } from '../domain/fault/fault-point.ts';
+import type { EvidenceBook } from '../domain/policy/verdict-book.ts';
+import type { PromotionBook, PromotionKey, Standing } from '../domain/promotion/promotion-book.ts';
+import type { EvidenceDesk } from '../domain/trust/evidence-desk.ts';
+
+export interface CopyDependencies {
+  readonly promotions: PromotionBook;
+  readonly evidence: EvidenceBook;
+  readonly desk: EvidenceDesk;
+  readonly copyArtifact: (route: {
+    from: string;
+    to: string;
+    digest: Digest;
+    progress: (place: string) => void;
+    onCreate: (manifests: readonly Digest[]) => Promise<void>;
+  }) => Promise<void>;
+}
+
+/** Longer than any single write to a registry; a copy that outlives it is taken back. */
+export const LEASE_SECONDS = 300;
+
+export type Copied =
+  | { readonly outcome: 'copied' }
+  | {
+      readonly outcome: 'refused';
+      /** Absent in histories of before it was told: then the lease was over. */
+      readonly state?: 'quarantined' | 'cancelled';
+      readonly reason: string;
+    };
+
+/** The claim was released while we copied under it: nothing more is written. */
+class ClaimGivenUp extends Error {}
+
+/** What the claim makes is recorded before it is made, so that undo knows it wherever this process ends. */
+export async function copyIntoEnvironment(deps: CopyDependencies, key: PromotionKey): Promise<Copied> {
+  const { promotions } = deps;
+  const standing = await promotions.extendLease(key, LEASE_SECONDS);
+  if (standing.outcome === 'refused') return standing;
+  let after: Standing;
+  try {
+    after = await copyAll(deps, key);
+  } catch (error) {
+    // What a quarantine took away under our hands is its doing, whichever step noticed.
+    after = await promotions.extendLease(key, LEASE_SECONDS);
+    if (after.outcome === 'stands' && !(error instanceof ClaimGivenUp)) throw error;
+    if (after.outcome === 'stands')
+      return { outcome: 'refused', state: 'cancelled', reason: 'what was copied was taken out again meanwhile' };
+  }
+  return after.outcome === 'refused' ? after : { outcome: 'copied' };
+}
+
+async function copyAll(
+  { promotions, evidence, desk, copyArtifact }: CopyDependencies,
+  key: PromotionKey,
+): Promise<Standing> {
+  const { source, destination } = await promotions.route(key);
+  const context = Context.current();
+  const onCreate = async (manifests: readonly Digest[]) => {
+    if (!(await promotions.recordCreated(key, manifests))) throw new ClaimGivenUp();
+  };
+  const progress = (place: string) => context.heartbeat(place);
+  await copyArtifact({ from: source, to: destination, digest: key.digest, progress, onCreate });
+  await reach('promotion.copied', key.digest);
+  const standing = await promotions.extendLease(key, LEASE_SECONDS);
+  if (standing.outcome === 'refused') return standing;
+  const records = (await evidence.recordedWithChildren({ repository: source, digest: key.digest })).filter(
+    (record) => record.verification.outcome === 'verified',
+  );
+  await desk.copy(source, destination, records, onCreate);
+  await reach('promotion.evidence-copied', key.digest);
+  await evidence.record(destination, records);
+  return standing;
+}

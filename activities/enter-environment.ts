@@ -1,0 +1,73 @@
+/** The last steps into an environment: what was copied is all there, the tag moves, and the promotion is live. */
+import type { Digest } from '../domain/artifact/digest.ts';
+import { type Registry, RegistryError, type StoredManifest } from '../domain/artifact/registry.ts';
+import { reach } from '../domain/fault/fault-point.ts';
+import type { EvidenceBook } from '../domain/policy/verdict-book.ts';
+import type { GoLive, PromotionBook, PromotionKey } from '../domain/promotion/promotion-book.ts';
+import type { EvidenceDesk } from '../domain/trust/evidence-desk.ts';
+import { LEASE_SECONDS } from './copy-into-environment.ts';
+
+export interface EnterDependencies {
+  readonly registry: Registry;
+  readonly promotions: PromotionBook;
+  readonly evidence: EvidenceBook;
+  readonly desk: EvidenceDesk;
+  /** Serialises tag moves of one channel between processes. */
+  readonly lease: { hold<T>(key: string, act: () => Promise<T>): Promise<T> };
+}
+
+export async function enterEnvironment(deps: EnterDependencies, key: PromotionKey): Promise<GoLive> {
+  const { registry, promotions, lease } = deps;
+  const { destination, tag } = await promotions.route(key);
+  const stored = await registry.getManifest(destination, key.digest);
+  const lacks = stored === undefined ? 'the artifact' : await whatIsLacking(deps, destination, stored);
+  if (stored === undefined || lacks !== undefined) {
+    // Taken out by a quarantine is one thing, lost another.
+    const standing = await promotions.extendLease(key, LEASE_SECONDS);
+    if (standing.outcome === 'refused') return standing;
+    return { outcome: 'refused', state: 'cancelled', reason: `${destination} does not show ${lacks}` };
+  }
+  if (tag === undefined) return promotions.goLive(key);
+  return lease.hold(`channel ${key.environment} ${destination}:${tag}`, async () => {
+    const before = await registry.resolve(destination, tag);
+    if (await promotions.mayMoveTag(key)) await moveTag(registry, destination, tag, stored);
+    await reach('promotion.tag-moved', key.digest);
+    const result = await promotions.goLive(key);
+    if (result.outcome === 'live') return result;
+    // Refused after the tag was moved: it goes back to what it named, if that is still there.
+    const previous =
+      before === undefined || before.digest === key.digest
+        ? undefined
+        : await registry.getManifest(destination, before.digest);
+    if (previous !== undefined) await moveTag(registry, destination, tag, previous);
+    return result;
+  });
+}
+
+/** Of what was copied and attached, asked of the registry now; undefined where all of it is there. */
+async function whatIsLacking(
+  { registry, evidence, desk }: EnterDependencies,
+  destination: string,
+  { descriptor, content }: StoredManifest,
+): Promise<string | undefined> {
+  const children: readonly Digest[] =
+    content.kind === 'index' ? content.index.manifests.map(({ digest }) => digest) : [];
+  for (const child of children) if ((await registry.resolve(destination, child)) === undefined) return `its ${child}`;
+  const recorded = await evidence.recordedWithChildren({ repository: destination, digest: descriptor.digest });
+  const expected = recorded.filter((record) => record.verification.outcome === 'verified');
+  const missing = await desk.missing(destination, expected);
+  if (missing.length === 0) return undefined;
+  return `${missing.length} of ${expected.length} pieces of evidence that were attached`;
+}
+
+/** Tags are written with the manifest's bytes; success is what the registry says when read back. */
+async function moveTag(registry: Registry, repository: string, tag: string, stored: StoredManifest): Promise<void> {
+  const { digest, mediaType } = stored.descriptor;
+  await registry.putManifest(repository, tag, stored.bytes, mediaType);
+  const seen = await registry.resolve(repository, tag);
+  if (seen?.digest !== digest)
+    throw new RegistryError(
+      'REGISTRY_UNAVAILABLE',
+      `${repository}:${tag} names ${seen?.digest ?? 'nothing'} after it was moved to ${digest}`,
+    );
+}
