@@ -3,7 +3,7 @@ import { type Registry, RegistryError } from '../../domain/artifact/registry.ts'
 import type { EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { createBundleManifest } from './bundle-manifest.ts';
-import { missingEvidence } from './missing-evidence.ts';
+import { absentEvidence } from './missing-evidence.ts';
 import { once, writing } from './once-per-repository.ts';
 
 const CONCURRENT_UPLOADS = 4;
@@ -49,11 +49,12 @@ export async function attachBundles(
     manifest: manifest.descriptor.digest,
     bundle: manifest.blobs[1].descriptor.digest,
   }));
-  const [missing] = await missingEvidence(registry, repository, attached);
+  // `attachReferrers` has seen them listed.
+  const [missing] = await absentEvidence(registry, repository, attached);
   if (missing !== undefined)
     throw new RegistryError(
       'REGISTRY_NOT_FOUND',
-      `${repository}: evidence was attached as ${missing} and is not among the referrers when read back`,
+      `${repository}: evidence was attached as ${missing} and is not there when read back`,
     );
   return attached.map(({ manifest, bundle }) => ({ manifest, bundle }));
 }

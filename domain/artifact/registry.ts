@@ -48,7 +48,8 @@ export interface RegistryWriter {
   deleteManifest(repository: string, digest: Digest): Promise<void>;
   /**
    * Attaches manifests (with `subject`) and keeps the referrers tag where the registry has no referrers API.
-   * That tag is read-modify-write: updates are serialised by the `SubjectLease`, merged, and read back.
+   * That tag is read-modify-write: updates are serialised by the `SubjectLease`, merged, and read back. Returns
+   * when the registry lists all of them.
    */
   attachReferrers(
     repository: string,

@@ -10,8 +10,9 @@ esac
 stamp=$root/node_modules/.package-lock.json
 
 # npm writes the stamp last: without it, or with an older one than the lockfile, the installation is not this version's.
+# A linked folder is shared with another clone, and never installed into from this one.
 installed() {
-  [ -x "$root/node_modules/.bin/node" ] && [ -f "$stamp" ] && [ ! "$root/package-lock.json" -nt "$stamp" ]
+  [ -x "$root/node_modules/.bin/node" ] && { [ -L "$root/node_modules" ] || { [ -f "$stamp" ] && [ ! "$root/package-lock.json" -nt "$stamp" ]; }; }
 }
 
 install() {
@@ -32,6 +33,10 @@ install() {
   trap 'rm -rf "$lock"' EXIT
   trap 'exit 130' INT TERM
   if ! installed; then
+    if [ -L "$root/node_modules" ]; then
+      echo "pratique: node_modules is a link to a folder without this version's packages; remove the link, or run npm ci where it leads" >&2
+      exit 3
+    fi
     if ! command -v npm >/dev/null; then
       echo "pratique: needs npm to install itself; install Node.js 20 or later (https://nodejs.org)" >&2
       exit 3
