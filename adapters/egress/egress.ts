@@ -6,17 +6,23 @@
 import { lookup as resolveName } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
+import { getCACertificates } from 'node:tls';
 import { Agent } from 'undici';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { type EgressBody, egressBody } from './egress-body.ts';
 import { toEgressError } from './egress-error.ts';
 import { publicAddressesOnly } from './guarded-lookup.ts';
+import { createHostList } from './host-list.ts';
 import { checkAddress, nextHop } from './next-hop.ts';
 import { retry } from './retry.ts';
 
 export interface EgressOptions {
-  /** `host` or `host:port` that were configured by name: these may resolve to private addresses. */
+  /** `host` or `host:port` that were configured by name: these may resolve to private addresses. `*.domain` are the public hosts below a domain. */
   readonly configuredHosts: readonly string[];
+  /** Configured hosts that are spoken to without TLS, besides those on loopback addresses. */
+  readonly plainHttpHosts?: readonly string[];
+  /** PEM: certificate authorities of configured hosts, besides the system's. */
+  readonly ca?: string;
   /** Whether public hosts that were not configured may be called (redirects of blobs to a storage service, feeds). */
   readonly allowPublicHosts: boolean;
   /** To one host. */
@@ -64,25 +70,29 @@ const CONNECTIONS = 32;
 const DEFAULT_RETRIES = 4;
 
 export function createEgress(options: EgressOptions): Egress {
-  const configured = new Set(options.configuredHosts);
-  const isConfigured = (host: string) => configured.has(host) || configured.has(host.replace(/:\d+$/, ''));
+  const allowed = createHostList(options);
   const lookup = options.lookup ?? resolveName;
-  const agentFor = (names: LookupFunction) =>
+  const agentFor = (names: LookupFunction, authorities?: string[]) =>
     new Agent({
       connections: options.connections ?? CONNECTIONS,
       headersTimeout: options.timeouts?.headersMs ?? HEADERS_TIMEOUT_MS,
       bodyTimeout: options.timeouts?.bodyMs ?? BODY_TIMEOUT_MS,
       keepAliveTimeout: 30_000,
-      connect: { lookup: names, timeout: options.timeouts?.connectMs ?? CONNECT_TIMEOUT_MS },
+      connect: {
+        lookup: names,
+        timeout: options.timeouts?.connectMs ?? CONNECT_TIMEOUT_MS,
+        ...(authorities === undefined ? {} : { ca: authorities }),
+      },
     });
-  const agents = { configured: agentFor(lookup), public: agentFor(publicAddressesOnly(lookup)) };
+  const authorities = options.ca === undefined ? undefined : [...getCACertificates(), options.ca];
+  const agents = { configured: agentFor(lookup, authorities), public: agentFor(publicAddressesOnly(lookup)) };
 
   const sendOnce = async (call: EgressRequest): Promise<EgressResponse> => {
     let hop = { url: new URL(call.url), headers: call.headers ?? {}, redirects: 0 };
     for (;;) {
-      const known = isConfigured(hop.url.host);
-      checkAddress(hop.url, known, options.allowPublicHosts);
-      const response = await exchange(known ? agents.configured : agents.public, call, hop);
+      const standing = allowed(hop.url);
+      checkAddress(hop.url, standing);
+      const response = await exchange(standing.private ? agents.configured : agents.public, call, hop);
       const next = await nextHop(hop, response, call.method);
       if (next === undefined) return response;
       hop = next;

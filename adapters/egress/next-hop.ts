@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
-import { isLoopbackHost } from '../../domain/artifact/reference.ts';
 import type { EgressResponse } from './egress.ts';
 import { EgressError } from './egress-error.ts';
+import type { Standing } from './host-list.ts';
 import { isPrivateAddress } from './private-address.ts';
 
 /** Registries redirect a blob to object storage once, some through a second host. */
@@ -17,14 +17,17 @@ export interface Hop {
 }
 
 /** Throws an EgressError for what must not be called; names are checked again, by address, when connecting. */
-export function checkAddress(url: URL, configured: boolean, allowPublic: boolean): void {
+export function checkAddress(url: URL, standing: Standing): void {
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new EgressError('EGRESS_HOST_NOT_ALLOWED', `${url.protocol} is not spoken: use https`);
-  if (url.protocol === 'http:' && !isLoopbackHost(url.host))
-    throw new EgressError('EGRESS_PLAIN_HTTP_REFUSED', `${url.host}: plain HTTP is for loopback addresses only`);
-  if (configured) return;
+  if (url.protocol === 'http:' && !standing.plainHttp)
+    throw new EgressError(
+      'EGRESS_PLAIN_HTTP_REFUSED',
+      `${url.host}: plain HTTP is for loopback addresses, and hosts it is configured for`,
+    );
+  if (standing.private) return;
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  if (!allowPublic || host === 'localhost' || (isIP(host) !== 0 && isPrivateAddress(host)))
+  if (!standing.public || host === 'localhost' || (isIP(host) !== 0 && isPrivateAddress(host)))
     throw new EgressError(
       'EGRESS_HOST_NOT_ALLOWED',
       `${url.host} is not configured: name it in the configuration to allow it`,

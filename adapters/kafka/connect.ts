@@ -2,13 +2,17 @@ import type { ConnectionOptions } from 'node:tls';
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 
-export interface KafkaOptions {
+/** Where the brokers are, and who we are to them. */
+export interface KafkaSettings {
   /** `host:port` of any of the cluster's brokers. */
   readonly brokers: readonly string[];
-  readonly clientId: string;
-  /** Absent: plain text, for a broker on this machine. */
+  /** Absent: plain text. */
   readonly tls?: ConnectionOptions;
   readonly sasl?: SASLOptions;
+}
+
+export interface KafkaOptions extends KafkaSettings {
+  readonly clientId: string;
 }
 
 const CONNECTION_TIMEOUT_MS = 3000;

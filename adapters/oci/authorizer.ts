@@ -1,5 +1,5 @@
 import type { Egress } from '../egress/egress.ts';
-import type { RegistryCredentials } from './registry-credentials.ts';
+import type { CredentialSource, RegistryCredentials } from './registry-credentials.ts';
 import { basicAuthorization, type Challenge, fetchToken, parseChallenge } from './registry-token.ts';
 
 /** Who we are to one registry. */
@@ -7,7 +7,9 @@ export interface AuthorizerOptions {
   /** `host[:port]` */
   readonly host: string;
   readonly egress: Egress;
-  readonly credentials?: RegistryCredentials;
+  readonly credentials?: RegistryCredentials | CredentialSource;
+  /** Spoken to without TLS. Loopback addresses are so in any case; others must be among the egress' `plainHttpHosts`. */
+  readonly plainHttp?: boolean;
   /** Hosts besides the registry's own that its credentials may be sent to, to get a token (`auth.docker.io`). */
   readonly realmHosts?: readonly string[];
 }
@@ -31,7 +33,12 @@ const MAX_TOKENS = 1000;
 export function createAuthorizer({ host, egress, credentials, realmHosts = [] }: AuthorizerOptions): Authorizer {
   const tokens = new Map<string, CachedToken>();
   let challenge: Challenge | undefined;
-  const basic = credentials === undefined ? undefined : basicAuthorization(credentials);
+  const source = sourceOf(credentials);
+
+  const basic = async (): Promise<string | undefined> => {
+    const current = await source.current();
+    return current === undefined ? undefined : basicAuthorization(current);
+  };
 
   const bearer = (asked: Extract<Challenge, { scheme: 'bearer' }>, scope: string): Promise<string> => {
     const known = tokens.get(scope);
@@ -40,11 +47,12 @@ export function createAuthorizer({ host, egress, credentials, realmHosts = [] }:
     const entry: CachedToken = { authorization: obtain(), expires: Number.POSITIVE_INFINITY };
     async function obtain(): Promise<string> {
       try {
-        const token = await fetchToken(egress, asked, { scope, basic, host, realmHosts });
+        const token = await fetchToken(egress, asked, { scope, basic: await basic(), host, realmHosts });
         entry.expires = token.expires;
         return token.authorization;
       } catch (error) {
         tokens.delete(scope);
+        source.refused();
         throw error;
       }
     }
@@ -54,7 +62,7 @@ export function createAuthorizer({ host, egress, credentials, realmHosts = [] }:
   };
 
   const authorize = async (scope: string) =>
-    challenge?.scheme === 'bearer' ? bearer(challenge, scope) : challenge?.scheme === 'basic' ? basic : undefined;
+    challenge?.scheme === 'bearer' ? bearer(challenge, scope) : challenge?.scheme === 'basic' ? basic() : undefined;
 
   return {
     known: authorize,
@@ -62,7 +70,13 @@ export function createAuthorizer({ host, egress, credentials, realmHosts = [] }:
       challenge = parseChallenge(header, host) ?? challenge;
       // Another call may have fetched a new one meanwhile.
       if (used !== undefined && (await tokens.get(scope)?.authorization) === used) tokens.delete(scope);
+      else if (challenge?.scheme === 'basic' && used === (await basic())) source.refused();
       return authorize(scope);
     },
   };
+}
+
+function sourceOf(credentials: AuthorizerOptions['credentials']): CredentialSource {
+  if (credentials !== undefined && 'current' in credentials) return credentials;
+  return { current: () => Promise.resolve(credentials), refused: () => undefined };
 }

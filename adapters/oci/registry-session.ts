@@ -26,7 +26,8 @@ export const pushScope = (repository: string): string => `repository:${repositor
 
 export function createRegistrySession(options: AuthorizerOptions): RegistrySession {
   const { host, egress } = options;
-  const base = `${isLoopbackHost(host) ? 'http' : 'https'}://${host}`;
+  const plain = options.plainHttp === true || isLoopbackHost(host);
+  const base = `${plain ? 'http' : 'https'}://${host}`;
   const authorizer = createAuthorizer(options);
 
   const send = async (what: string, request: Parameters<RegistrySession['call']>[1]): Promise<EgressResponse> => {

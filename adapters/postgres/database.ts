@@ -4,6 +4,7 @@ import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { reach } from '../../domain/fault/fault-point.ts';
+import { clientConfig } from './client-config.ts';
 import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
@@ -13,6 +14,7 @@ export type Executor = Kysely<Schema> | Transaction<Schema>;
 pg.types.setTypeParser(pg.types.builtins.INT8, (text) => Number(text));
 
 export interface DatabaseOptions {
+  /** With libpq's TLS parameters; see client-config.ts. */
   readonly url: string;
   /** Connections at most. */
   readonly connections: number;
@@ -21,7 +23,7 @@ export interface DatabaseOptions {
 
 export function connectDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
-    connectionString: options.url,
+    ...clientConfig(options.url),
     max: options.connections,
     application_name: options.applicationName,
     connectionTimeoutMillis: 10_000,

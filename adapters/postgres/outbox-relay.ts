@@ -5,6 +5,7 @@ import pg from 'pg';
 import { encodeOutcomeEvent } from '../../domain/events/encode-outcome-event.ts';
 import { topics } from '../../domain/events/topics.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
+import { clientConfig } from './client-config.ts';
 
 export interface OutboxRelayOptions {
   readonly url: string;
@@ -94,7 +95,7 @@ export function createOutboxRelay({ url, publish, onError }: OutboxRelayOptions)
 
   const session = async (): Promise<void> => {
     const client = new pg.Client({
-      connectionString: url,
+      ...clientConfig(url),
       application_name: 'pratique-relay',
       connectionTimeoutMillis: 10_000,
     });

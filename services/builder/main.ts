@@ -1,20 +1,19 @@
 /** A builder: takes rebuilds from its queue, builds from verified commits, signs with its own key. It reaches no database. */
 
 import { rm } from 'node:fs/promises';
-import process from 'node:process';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { createBuildActivities } from '../../activities/build.ts';
 import { createCommandBuilder, defaultBuildUser } from '../../adapters/builder/command-builder.ts';
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import { publishBuild } from '../../adapters/builder/publish-build.ts';
-import { createEgress } from '../../adapters/egress/egress.ts';
-import { runMain } from '../../adapters/environment/run-main.ts';
-import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
+import { connectRegistry } from '../../adapters/oci/connect.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
 import { openKey } from '../../adapters/sigstore/local-key-ring.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
+import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import type { SubjectLease } from '../../domain/artifact/registry.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
@@ -26,15 +25,11 @@ const MAXIMUM_SECONDS = 2 * 3600;
 /** The rebuild repository is this builder's alone while it builds. */
 const alone: SubjectLease = { hold: (_key, act) => act() };
 
-async function main(): Promise<void> {
+async function main(): Promise<RunningService> {
   const config = readConfig();
   const logger = createLogger(SERVICE, config.logLevel);
-  const telemetry = await startTelemetry({
-    service: SERVICE,
-    ...(config.otlpEndpoint === undefined ? {} : { otlpEndpoint: config.otlpEndpoint }),
-  });
-  const egress = createEgress({ configuredHosts: [config.registry], allowPublicHosts: true });
-  const registry = createOciRegistry({ host: config.registry, egress, lease: alone });
+  const telemetry = await startTelemetry({ service: SERVICE, ...config.telemetry });
+  const { registry, close } = connectRegistry(config.registry, { lease: alone });
   const signer = await openKey(config.keys.folder, config.keys.name, config.keys.passphrase);
   const builder = createCommandBuilder({
     workFolder: config.workFolder,
@@ -63,7 +58,7 @@ async function main(): Promise<void> {
     },
     discard: (finished) => rm(finished.workspace, { recursive: true, force: true }),
   });
-  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const connection = await connectWorker(config.temporal);
   const worker = await Worker.create({
     connection,
     namespace: config.temporal.namespace,
@@ -73,7 +68,7 @@ async function main(): Promise<void> {
     ...workerTracing(SERVICE),
   });
   const admin = await startAdminServer({
-    port: config.adminPort,
+    ...config.admin,
     telemetry,
     health: async () => ({
       healthy: worker.getState() === 'RUNNING',
@@ -81,13 +76,20 @@ async function main(): Promise<void> {
     }),
   });
   logger.info({ builder: config.builder.id, keyId: signer.keyId, adminPort: admin.port }, 'the builder runs');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => worker.getState() === 'RUNNING' && worker.shutdown());
-  await worker.run();
-  await admin.close();
-  await connection.close();
-  await egress.close();
-  await telemetry.shutdown();
+  const ended = worker.run();
+  return {
+    logger,
+    shutdownSeconds: config.shutdownSeconds,
+    ended,
+    async stop() {
+      if (worker.getState() === 'RUNNING') worker.shutdown();
+      await ended;
+      await admin.close();
+      await connection.close();
+      await close();
+      await telemetry.shutdown();
+    },
+  };
 }
 
 runMain(main);

@@ -1,8 +1,13 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { createEgress } from '../../adapters/egress/egress.ts';
+import { DockerCredentialsError, readDockerCredentials } from '../../adapters/oci/docker-credentials.ts';
 import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import { createCredentialSource } from '../../adapters/oci/registry-credentials.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
-import { readDockerCredentials } from './docker-credentials.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 
 /** Registries that are reached under another name than people give them. */
@@ -16,16 +21,31 @@ const realmHosts: Readonly<Record<string, readonly string[]>> = {
   'registry.gitlab.com': ['gitlab.com'],
 };
 
-/** A registry the user named, `host[:port]`, with the credentials `docker login` left. Blobs may come from public hosts. */
+/**
+ * A registry the user named, `host[:port]`, with the credentials `docker login` left. Blobs may come from any public host: the
+ * user trusts the registry to say which, and private addresses stay out of its reach.
+ */
 export function openRegistry(named: string, io: CliIo): Registry {
   const host = apiHosts[named] ?? named;
-  const egress = createEgress({ configuredHosts: [host], allowPublicHosts: true });
-  const credentials = readDockerCredentials(host, io);
+  const realms = realmHosts[host] ?? [];
+  const egress = createEgress({ configuredHosts: [host, ...realms], allowPublicHosts: true });
+  const folder = io.env.DOCKER_CONFIG || path.join(io.env.HOME || homedir(), '.docker');
+  const file = path.join(folder, 'config.json');
   return createOciRegistry({
     host,
     egress,
     lease: createInProcessLease(),
-    realmHosts: realmHosts[host] ?? [],
-    ...(credentials === undefined ? {} : { credentials }),
+    realmHosts: realms,
+    credentials: createCredentialSource(() => readDockerCredentials(host, file, io.env).catch(explain)),
   });
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof DockerCredentialsError)) throw error;
+  const { code, message } = error;
+  throw code === 'DOCKER_CONFIG_INVALID'
+    ? new CliError(exitCodes.usage, code, message)
+    : new CliError(exitCodes.infrastructure, code, message, {
+        hint: 'Docker\'s config.json names it under "credHelpers" or "credsStore"; try: docker login',
+      });
 }

@@ -1,11 +1,9 @@
 /** Kafka to Temporal, and the outbox to Kafka: decides about every event once, starts what was decided, relays outcomes. */
-import process from 'node:process';
-import { createEgress } from '../../adapters/egress/egress.ts';
-import { runMain } from '../../adapters/environment/run-main.ts';
+import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectKafka } from '../../adapters/kafka/connect.ts';
 import { createEventConsumer } from '../../adapters/kafka/event-consumer.ts';
 import { createEventProducer } from '../../adapters/kafka/event-producer.ts';
-import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import { connectRegistry } from '../../adapters/oci/connect.ts';
 import { connectDatabase, isDatabaseHealthy } from '../../adapters/postgres/database.ts';
 import { recordDeadLetter } from '../../adapters/postgres/dead-letters.ts';
 import { createIntakeLedger } from '../../adapters/postgres/intake-ledger.ts';
@@ -30,20 +28,16 @@ const DATABASE_CONNECTIONS = 15;
 const CONCURRENCY = 8;
 const PUBLISH_DEADLINE_MS = 30_000;
 
-async function main(): Promise<void> {
+async function main(): Promise<RunningService> {
   const config = readConfig();
   const logger = createLogger(SERVICE, config.logLevel);
-  const telemetry = await startTelemetry({
-    service: SERVICE,
-    ...(config.otlpEndpoint === undefined ? {} : { otlpEndpoint: config.otlpEndpoint }),
-  });
+  const telemetry = await startTelemetry({ service: SERVICE, ...config.telemetry });
   const db = connectDatabase({ url: config.databaseUrl, connections: DATABASE_CONNECTIONS, applicationName: SERVICE });
-  const kafka = connectKafka({ brokers: config.brokers, clientId: SERVICE }, logger);
+  const kafka = connectKafka({ ...config.kafka, clientId: SERVICE }, logger);
   const producer = createEventProducer({ kafka, deadlineMs: PUBLISH_DEADLINE_MS });
   const temporal = connectTemporal(config.temporal);
   const starter = createWorkflowStarter(temporal.client, db);
-  const egress = createEgress({ configuredHosts: [config.registry], allowPublicHosts: false });
-  const registry = createOciRegistry({ host: config.registry, egress, lease: createPostgresLease(db) });
+  const { registry, close } = connectRegistry(config.registry, { lease: createPostgresLease(db) });
   const intake = {
     ledger: createIntakeLedger(db),
     policies: createPolicyStore(db),
@@ -69,7 +63,7 @@ async function main(): Promise<void> {
   const relay = createOutboxRelay({ url: config.databaseUrl, publish: (record) => producer.publish(record), onError });
   const sweeper = createSweeper({ db, starter, onError });
   const admin = await startAdminServer({
-    port: config.adminPort,
+    ...config.admin,
     telemetry,
     health: async () => {
       const database = await isDatabaseHealthy(db);
@@ -88,27 +82,21 @@ async function main(): Promise<void> {
   sweeper.start();
   logger.info({ adminPort: admin.port }, 'the dispatcher runs');
 
-  const stop = async () => {
-    await Promise.all(consumers.map((consumer) => consumer.stop()));
-    await sweeper.stop();
-    await relay.stop();
-    await producer.close();
-    await admin.close();
-    await temporal.close();
-    await egress.close();
-    await db.destroy();
-    await telemetry.shutdown();
+  return {
+    logger,
+    shutdownSeconds: config.shutdownSeconds,
+    async stop() {
+      await Promise.all(consumers.map((consumer) => consumer.stop()));
+      await sweeper.stop();
+      await relay.stop();
+      await producer.close();
+      await admin.close();
+      await temporal.close();
+      await close();
+      await db.destroy();
+      await telemetry.shutdown();
+    },
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => {
-      stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          logger.error({ err: error }, 'stopping failed');
-          process.exit(1);
-        },
-      );
-    });
 }
 
 runMain(main);

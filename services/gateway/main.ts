@@ -1,5 +1,4 @@
-import process from 'node:process';
-import { runMain } from '../../adapters/environment/run-main.ts';
+import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectKafka } from '../../adapters/kafka/connect.ts';
 import { createEventProducer } from '../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
@@ -18,13 +17,10 @@ const SERVICE = 'pratique-gateway';
 const PUBLISH_DEADLINE_MS = 4000;
 const DATABASE_CONNECTIONS = 10;
 
-async function main(): Promise<void> {
+async function main(): Promise<RunningService> {
   const config = readConfig();
   const logger = createLogger(SERVICE, config.logLevel);
-  const telemetry = await startTelemetry({
-    service: SERVICE,
-    ...(config.otlpEndpoint === undefined ? {} : { otlpEndpoint: config.otlpEndpoint }),
-  });
+  const telemetry = await startTelemetry({ service: SERVICE, ...config.telemetry });
   const kafka = connectKafka({ ...config.kafka, clientId: SERVICE }, logger);
   const producer = createEventProducer({ kafka, deadlineMs: PUBLISH_DEADLINE_MS });
   const inspector = createKafkaInspector(kafka);
@@ -43,38 +39,23 @@ async function main(): Promise<void> {
     telemetry,
   };
   const app = await createGateway(deps);
-  const admin =
-    config.adminPort === undefined
-      ? undefined
-      : await startAdminServer({
-          host: config.host,
-          port: config.adminPort,
-          telemetry,
-          health: () => checkHealth(deps),
-        });
+  const admin = await startAdminServer({ ...config.admin, telemetry, health: () => checkHealth(deps) });
   const address = await app.listen({ host: config.host, port: config.port });
-  logger.info({ address, adminPort: admin?.port }, 'the gateway listens');
+  logger.info({ address, adminPort: admin.port }, 'the gateway listens');
 
-  const stop = async (signal: string) => {
-    logger.info({ signal }, 'the gateway stops');
-    await app.close();
-    await admin?.close();
-    await producer.close();
-    await inspector.close();
-    await ports.close();
-    await db.destroy();
-    await telemetry.shutdown();
+  return {
+    logger,
+    shutdownSeconds: config.shutdownSeconds,
+    async stop() {
+      await app.close();
+      await admin.close();
+      await producer.close();
+      await inspector.close();
+      await ports.close();
+      await db.destroy();
+      await telemetry.shutdown();
+    },
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => {
-      stop(signal).then(
-        () => process.exit(0),
-        (error: unknown) => {
-          logger.error({ err: error }, 'stopping failed');
-          process.exit(1);
-        },
-      );
-    });
 }
 
 runMain(main);

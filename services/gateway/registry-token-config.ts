@@ -1,19 +1,22 @@
 /** The part of the gateway's configuration that makes it the token server of a registry; without it, it is none. */
 import { z } from 'zod';
 import { ConfigError } from '../../adapters/environment/config-error.ts';
+import { text } from '../../adapters/environment/variable-kinds.ts';
 import { createRegistryTokenIssuer } from '../../adapters/oci/registry-token-issuer.ts';
 import { registryServices } from '../../domain/identity/registry-access.ts';
 
 export const registryTokenSettings = {
-  /** PEM of the key that signs the registry's tokens and nothing else. */
-  PRATIQUE_REGISTRY_TOKEN_KEY_FILE: z.string().min(1).optional(),
-  /** PEM of its certificate: the registry's `auth.token.rootcertbundle`. */
-  PRATIQUE_REGISTRY_TOKEN_CERTIFICATE_FILE: z.string().min(1).optional(),
-  /** JSON: the SHA-256 of the password of each of Pratique's own credentials, as hex, by its name. */
-  PRATIQUE_REGISTRY_SERVICES_FILE: z.string().min(1).optional(),
-  /** `auth.token.issuer` and `auth.token.service` of the registry. */
-  PRATIQUE_REGISTRY_TOKEN_ISSUER: z.string().min(1).default('pratique'),
-  PRATIQUE_REGISTRY_TOKEN_SERVICE: z.string().min(1).default('pratique-registry'),
+  PRATIQUE_REGISTRY_TOKEN_KEY_FILE: text
+    .optional()
+    .describe("PEM file with the key that signs the registry's tokens and nothing else; unset, the gateway gives none"),
+  PRATIQUE_REGISTRY_TOKEN_CERTIFICATE_FILE: text
+    .optional()
+    .describe("PEM file with that key's certificate: auth.token.rootcertbundle of the registry"),
+  PRATIQUE_REGISTRY_SERVICES_FILE: text
+    .optional()
+    .describe("JSON file with the SHA-256 of the password of each of Pratique's own credentials, as hex, by its name"),
+  PRATIQUE_REGISTRY_TOKEN_ISSUER: text.default('pratique').describe('auth.token.issuer of the registry'),
+  PRATIQUE_REGISTRY_TOKEN_SERVICE: text.default('pratique-registry').describe('auth.token.service of the registry'),
 };
 
 const settings = z.object(registryTokenSettings);
@@ -62,9 +65,9 @@ export function readRegistryTokenConfig(
   }
 }
 
-function parseJson(text: string): unknown {
+function parseJson(given: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(given);
   } catch {
     return undefined;
   }

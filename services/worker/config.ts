@@ -1,62 +1,64 @@
 /** The worker's configuration: the only place that reads its environment. */
-import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { z } from 'zod';
 import { ConfigError } from '../../adapters/environment/config-error.ts';
 import { parseEnvironment } from '../../adapters/environment/parse-environment.ts';
+import { processVariables, readProcess } from '../../adapters/environment/process-variables.ts';
+import { readSecretFile } from '../../adapters/environment/read-files.ts';
+import { list, text } from '../../adapters/environment/variable-kinds.ts';
+import { readRegistry, registryVariables } from '../../adapters/oci/registry-variables.ts';
+import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
+import { readTemporal, temporalVariables } from '../../adapters/temporal/temporal-variables.ts';
 import { type TaskQueue, taskQueues } from '../../domain/artifact/subject.ts';
 
-const queues = z
-  .string()
-  .transform((text) => text.split(',').map((name) => name.trim()))
-  .pipe(z.array(z.enum(Object.values(taskQueues) as [TaskQueue, ...TaskQueue[]])).min(1));
+/** Builds have a service of their own. */
+const queues = Object.values(taskQueues).filter((queue) => queue !== taskQueues.build) as [TaskQueue, ...TaskQueue[]];
 
-const schema = z.object({
-  DATABASE_URL: z.string().regex(/^postgres(?:ql)?:\/\//, 'expected postgres://user:password@host:port/database'),
-  TEMPORAL_ADDRESS: z.string().min(1),
-  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  PRATIQUE_REGISTRY: z.string().regex(/^[^\s/]+$/, 'expected host[:port]'),
-  PRATIQUE_TASK_QUEUES: queues,
-  PRATIQUE_ADMIN_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
-  PRATIQUE_INSTALLATION: z.url().default('https://pratique.dev/installations/local'),
-  PRATIQUE_CACHE_DIR: z.string().min(1).optional(),
-  PRATIQUE_KEYS_DIR: z.string().min(1).optional(),
-  PRATIQUE_KEY_PASSPHRASE_FILE: z.string().min(1).optional(),
-  PRATIQUE_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+/** Everything this service is told. */
+export const variables = z.object({
+  ...postgresVariables,
+  ...temporalVariables,
+  ...registryVariables,
+  ...processVariables,
+  PRATIQUE_TASK_QUEUES: list
+    .pipe(z.array(z.enum(queues)).min(1))
+    .describe(`the task queues to work on, between commas: ${queues.join(', ')}; trust only by itself`),
+  PRATIQUE_INSTALLATION: z
+    .url()
+    .default('https://pratique.dev/installations/local')
+    .describe('the name of this installation in what it signs: a URI of yours, which need not answer'),
+  PRATIQUE_CACHE_DIR: text
+    .optional()
+    .describe('folder for what can be made again (the bundle of the workflows); unset, nothing is kept'),
+  PRATIQUE_KEYS_DIR: text.optional().describe('folder of the encrypted keys; for the queue trust, and for no other'),
+  PRATIQUE_KEY_PASSPHRASE_FILE: text.optional().describe('file with the passphrase of those keys'),
 });
 
 export type WorkerConfig = ReturnType<typeof readConfig>;
 
 /** Throws a ConfigError. Only a worker of the `trust` queue may be given keys, and it must be. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env) {
-  const read = parseEnvironment('worker', schema, env);
+  const read = parseEnvironment('worker', variables, env);
   const signs = read.PRATIQUE_TASK_QUEUES.includes('trust');
   if (signs && read.PRATIQUE_TASK_QUEUES.length > 1)
-    throw new ConfigError('PRATIQUE_TASK_QUEUES: the trust queue has a process of its own');
+    throw new ConfigError('PRATIQUE_TASK_QUEUES: the trust queue has a process of its own. Take the others out');
   if (!signs && read.PRATIQUE_KEYS_DIR !== undefined)
-    throw new ConfigError('PRATIQUE_KEYS_DIR: keys are for the worker of the trust queue only');
+    throw new ConfigError('PRATIQUE_KEYS_DIR: keys are for the worker of the trust queue only. Leave it out here');
   return {
-    databaseUrl: read.DATABASE_URL,
-    temporal: { address: read.TEMPORAL_ADDRESS, namespace: read.TEMPORAL_NAMESPACE },
-    registry: read.PRATIQUE_REGISTRY,
+    databaseUrl: readPostgres(read),
+    temporal: readTemporal(read),
+    registry: readRegistry(read, env),
     queues: read.PRATIQUE_TASK_QUEUES,
-    adminPort: read.PRATIQUE_ADMIN_PORT,
     installation: read.PRATIQUE_INSTALLATION,
     /** Where what can be made again is kept; undefined keeps nothing. */
     cacheFolder: read.PRATIQUE_CACHE_DIR,
     keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE) : undefined,
-    logLevel: read.PRATIQUE_LOG_LEVEL,
-    otlpEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
+    ...readProcess(read),
   };
 }
 
 function readKeys(folder: string | undefined, passphraseFile: string | undefined) {
   if (folder === undefined || passphraseFile === undefined)
-    throw new ConfigError('the trust queue needs PRATIQUE_KEYS_DIR and PRATIQUE_KEY_PASSPHRASE_FILE');
-  try {
-    return { folder, passphrase: readFileSync(passphraseFile, 'utf8').trim() };
-  } catch (cause) {
-    throw new ConfigError(`PRATIQUE_KEY_PASSPHRASE_FILE: ${passphraseFile} cannot be read`, { cause });
-  }
+    throw new ConfigError('the trust queue needs PRATIQUE_KEYS_DIR and PRATIQUE_KEY_PASSPHRASE_FILE: set both');
+  return { folder, passphrase: readSecretFile('PRATIQUE_KEY_PASSPHRASE_FILE', passphraseFile) };
 }

@@ -1,14 +1,14 @@
 /** A worker of one or more task queues: reads its configuration, wires, runs until it is told to stop. */
 
 import { readFileSync } from 'node:fs';
-import process from 'node:process';
-import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { runMain } from '../../adapters/environment/run-main.ts';
+import { type NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectDatabase, isDatabaseHealthy } from '../../adapters/postgres/database.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { createLogger, type Logger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
+import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
 import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { bundleWorkflows, cachedWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
@@ -19,22 +19,19 @@ import { createWiring } from './wiring.ts';
 const DATABASE_CONNECTIONS = 20;
 const SHUTDOWN_GRACE = '10s';
 
-async function main(): Promise<void> {
+async function main(): Promise<RunningService> {
   const config = readConfig();
   const service = `pratique-${config.queues.includes('trust') ? 'trust' : 'worker'}`;
   const logger = createLogger(service, config.logLevel);
-  const telemetry = await startTelemetry({
-    service,
-    ...(config.otlpEndpoint === undefined ? {} : { otlpEndpoint: config.otlpEndpoint }),
-  });
+  const telemetry = await startTelemetry({ service, ...config.telemetry });
   installRuntimeLogger(logger);
   const db = connectDatabase({ url: config.databaseUrl, connections: DATABASE_CONNECTIONS, applicationName: service });
   const temporal = connectTemporal(config.temporal);
   const wiring = createWiring(db, temporal.client, config.registry);
-  const connection = await NativeConnection.connect({ address: config.temporal.address });
+  const connection = await connectWorker(config.temporal);
   const workers = await createWorkers(config, wiring, connection, service, logger);
   const admin = await startAdminServer({
-    port: config.adminPort,
+    ...config.admin,
     telemetry,
     health: async () => {
       const database = await isDatabaseHealthy(db);
@@ -46,17 +43,22 @@ async function main(): Promise<void> {
     },
   });
   logger.info({ queues: config.queues, adminPort: admin.port }, 'the worker runs');
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => {
+  const ended = Promise.all(workers.map((worker) => worker.run()));
+  return {
+    logger,
+    shutdownSeconds: config.shutdownSeconds,
+    ended,
+    async stop() {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-    });
-  await Promise.all(workers.map((worker) => worker.run()));
-  await admin.close();
-  await connection.close();
-  await temporal.close();
-  await wiring.egress.close();
-  await db.destroy();
-  await telemetry.shutdown();
+      await ended;
+      await admin.close();
+      await connection.close();
+      await temporal.close();
+      await wiring.close();
+      await db.destroy();
+      await telemetry.shutdown();
+    },
+  };
 }
 
 async function createWorkers(

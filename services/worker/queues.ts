@@ -92,6 +92,6 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     }),
     sha256: sha256Digest,
     now: () => new Date(),
-    installation: { uri: config.installation, version, registryHost: config.registry },
+    installation: { uri: config.installation, version, registryHost: config.registry.host },
   };
 }

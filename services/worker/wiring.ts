@@ -1,9 +1,8 @@
 /** What workers of every queue share: the stores, the registry, and how workflows are started. */
 import type { Client } from '@temporalio/client';
 import { compareImages } from '../../adapters/builder/compare-images.ts';
-import { createEgress } from '../../adapters/egress/egress.ts';
+import { connectRegistry, type RegistrySettings } from '../../adapters/oci/connect.ts';
 import { type CopyRoute, copyArtifact } from '../../adapters/oci/copy-artifact.ts';
-import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { rememberManifests } from '../../adapters/oci/remember-manifests.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import { createPostgresBlobStore } from '../../adapters/postgres/blob-store.ts';
@@ -32,10 +31,9 @@ interface ImagePlace {
 
 export type Wiring = ReturnType<typeof createWiring>;
 
-export function createWiring(db: Database, client: Client, registryHost: string) {
+export function createWiring(db: Database, client: Client, settings: RegistrySettings) {
   const lease = createPostgresLease(db);
-  const egress = createEgress({ configuredHosts: [registryHost], allowPublicHosts: true });
-  const registry = createOciRegistry({ host: registryHost, egress, lease, beforePush: createPushIntents(db) });
+  const { registry, close } = connectRegistry(settings, { lease, beforePush: createPushIntents(db) });
   const copying = rememberManifests(registry);
   const policies = createPolicyStore(db);
   const stocks = createStockBook(db);
@@ -44,7 +42,7 @@ export function createWiring(db: Database, client: Client, registryHost: string)
   return {
     db,
     lease,
-    egress,
+    close,
     registry,
     policies,
     stocks,

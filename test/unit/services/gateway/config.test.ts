@@ -29,23 +29,10 @@ test('what is given is read, what is left out has its default', () => {
     temporal: { namespace: 'default' },
     host: '127.0.0.1',
     port: 8080,
-    adminPort: undefined,
+    admin: { host: '127.0.0.1', port: 0 },
+    shutdownSeconds: 25,
     webhookSecret: 'sixteen characters',
     logLevel: 'info',
-  });
-});
-
-test('security of Kafka comes from files', () => {
-  const config = readConfig({
-    ...env,
-    KAFKA_CA_FILE: file('ca.pem', 'CA'),
-    KAFKA_SASL_MECHANISM: 'scram-sha-512',
-    KAFKA_SASL_USERNAME: 'gateway',
-    KAFKA_SASL_PASSWORD_FILE: file('password', 'a password of the broker'),
-  });
-  expect(config.kafka).toMatchObject({
-    tls: { ca: 'CA' },
-    sasl: { mechanism: 'scram-sha-512', username: 'gateway', password: 'a password of the broker' },
   });
 });
 
@@ -56,7 +43,6 @@ test.each([
   ['a port that is none', { PRATIQUE_PORT: '70000' }, 'PRATIQUE_PORT'],
   ['a secret file that is not there', { PRATIQUE_WEBHOOK_SECRET_FILE: join(folder, 'none') }, 'cannot be read'],
   ['a secret that is too short', { PRATIQUE_WEBHOOK_SECRET_FILE: file('short', 'abc') }, 'shorter than 16'],
-  ['half of a SASL login', { KAFKA_SASL_MECHANISM: 'plain' }, 'KAFKA_SASL_USERNAME'],
 ])('%s ends the start, named', (_, change, message) => {
   const read = () => readConfig({ ...env, ...change });
   expect(read).toThrow(ConfigError);
