@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs';
+import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
 
 export interface TopicLag {
   topic: string;
@@ -6,11 +6,22 @@ export interface TopicLag {
   lag: number;
 }
 
+/** How well the records of a topic are kept. */
+export interface TopicFacts {
+  readonly topic: string;
+  /** Empty where the topic is missing. */
+  readonly partitions: readonly { readonly replicas: number; readonly inSync: number }[];
+  /** `min.insync.replicas`; 0 where the topic is missing. */
+  readonly minInsync: number;
+}
+
 export interface KafkaInspector {
   /** Whether a broker answers within two seconds; the answer is kept that long. */
   isHealthy(): Promise<boolean>;
   /** Throws where Kafka does not answer. */
   lag(groupId: string, topics: readonly string[]): Promise<TopicLag[]>;
+  /** Throws where Kafka does not answer. */
+  describe(topics: readonly string[]): Promise<{ readonly brokers: number; readonly topics: readonly TopicFacts[] }>;
   close(): Promise<void>;
 }
 
@@ -41,6 +52,7 @@ export function createKafkaInspector(kafka: Kafka): KafkaInspector {
       return last.healthy;
     },
     lag: (groupId, topics) => ask((connection) => lagOf(connection, groupId, topics)),
+    describe: (topics) => ask((connection) => describeTopics(connection, topics)),
     close: () => admin.disconnect(),
   };
 }
@@ -63,4 +75,34 @@ async function lagOf(admin: Admin, groupId: string, topics: readonly string[]): 
     lags.push({ topic, lag });
   }
   return lags;
+}
+
+async function describeTopics(admin: Admin, wanted: readonly string[]) {
+  const { brokers } = await admin.describeCluster();
+  const there = new Set(await admin.listTopics());
+  const names = wanted.filter((topic) => there.has(topic));
+  const metadata = names.length === 0 ? [] : (await admin.fetchTopicMetadata({ topics: names })).topics;
+  const minimums = await readMinimums(admin, names);
+  return {
+    brokers: brokers.length,
+    topics: wanted.map((topic) => ({
+      topic,
+      partitions: (metadata.find(({ name }) => name === topic)?.partitions ?? []).map(({ replicas, isr }) => ({
+        replicas: replicas.length,
+        inSync: isr.length,
+      })),
+      minInsync: minimums.get(topic) ?? 0,
+    })),
+  };
+}
+
+async function readMinimums(admin: Admin, topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  if (topics.length === 0) return new Map();
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['min.insync.replicas'] })),
+  });
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [resourceName, Number(configEntries[0]?.configValue ?? 0)]),
+  );
 }

@@ -1,4 +1,4 @@
-import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
+import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 
 /** What runs by itself, with how often. A missed run is made up for within the window; two never run at once. */
@@ -27,4 +27,21 @@ export async function ensureSchedules(client: Client): Promise<string[]> {
     }
   }
   return created;
+}
+
+/** What each schedule is found to be. */
+export async function describeSchedules(
+  client: Client,
+): Promise<{ readonly missing: string[]; readonly paused: string[] }> {
+  const missing: string[] = [];
+  const paused: string[] = [];
+  for (const { id } of schedules) {
+    try {
+      if ((await client.schedule.getHandle(id).describe()).state.paused) paused.push(id);
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+      missing.push(id);
+    }
+  }
+  return { missing, paused };
 }

@@ -13,11 +13,17 @@ export const searchAttributes = {
 /** temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD */
 const KEYWORD = 2;
 
+/** The names of those that the namespace does not have. */
+export async function missingSearchAttributes(client: Client, namespace: string): Promise<string[]> {
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  return Object.values(searchAttributes)
+    .map((key) => key.name)
+    .filter((name) => customAttributes?.[name] === undefined);
+}
+
 /** Creates the attributes that are missing: the dev server ignores `--search-attribute` on a database it made before. */
 export async function ensureSearchAttributes(client: Client, namespace: string): Promise<string[]> {
-  const wanted = Object.values(searchAttributes).map((key) => key.name);
-  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  const missing = wanted.filter((name) => customAttributes?.[name] === undefined);
+  const missing = await missingSearchAttributes(client, namespace);
   if (missing.length > 0)
     await client.connection.operatorService.addSearchAttributes({
       namespace,

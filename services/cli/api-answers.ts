@@ -87,3 +87,23 @@ export interface PolicyActivatedAnswer {
   readonly version: number;
   readonly digest: string;
 }
+
+/** One thing looked at; `next` says what to do about what is not well. */
+export interface DoctorFinding {
+  readonly level: 'ok' | 'warn' | 'fail' | 'unknown';
+  readonly says: string;
+  readonly next?: string | undefined;
+}
+
+export interface DoctorCheckAnswer {
+  readonly name: string;
+  readonly findings: readonly DoctorFinding[];
+}
+
+export interface DoctorAnswer {
+  /** RFC 3339. */
+  readonly at: string;
+  readonly checks: readonly DoctorCheckAnswer[];
+  readonly registry: string;
+  readonly environments: readonly { readonly name: string; readonly probe: string }[];
+}

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { stackHome } from '../../infra/dev/stack-home.ts';
+import { type StackHome, stackHome } from '../../infra/dev/stack-home.ts';
 import { readStackRecord } from '../../infra/dev/stack-record.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -51,6 +51,12 @@ export async function hasServer(flags: ServerFlags, io: CliIo): Promise<boolean>
   return flags.url !== undefined || (await readLocalStack(io)) !== undefined;
 }
 
+/** The folder of the local stack that `server` belongs to; undefined where it runs somewhere else. */
+export async function findStackOf(server: Server, io: CliIo): Promise<StackHome | undefined> {
+  const local = await readLocalStack(io);
+  return local?.url === server.url ? local.home : undefined;
+}
+
 function parseUrl(text: string): string {
   let url: URL | undefined;
   try {
@@ -70,6 +76,7 @@ function parseUrl(text: string): string {
 }
 
 interface LocalStack {
+  readonly home: StackHome;
   readonly url: string;
   readonly tokenFile: string;
 }
@@ -78,7 +85,9 @@ async function readLocalStack(io: CliIo): Promise<LocalStack | undefined> {
   const home = stackHome(findHome(io));
   try {
     const record = await readStackRecord(home);
-    return record === undefined ? undefined : { url: record.connection.gatewayUrl, tokenFile: home.adminTokenFile };
+    return record === undefined
+      ? undefined
+      : { home, url: record.connection.gatewayUrl, tokenFile: home.adminTokenFile };
   } catch (error) {
     throw asCliError(error);
   }

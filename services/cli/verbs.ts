@@ -108,6 +108,11 @@ export const verbs: readonly VerbEntry[] = [
     summary: 'List the registry and start what was missed',
     load: () => import('./verbs/reconcile.ts'),
   },
+  {
+    name: 'doctor',
+    summary: 'Look for what is wrong: others who can write, clocks, versions, topics, keys, disk',
+    load: () => import('./verbs/doctor.ts'),
+  },
   { name: 'token', summary: 'Make, list and revoke API tokens', load: () => import('./verbs/token.ts') },
   {
     name: 'completion',

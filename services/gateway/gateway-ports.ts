@@ -3,6 +3,7 @@ import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
+import type { DoctorFacts } from './doctor/facts.ts';
 
 interface PendingActivity {
   activity: string;
@@ -47,6 +48,7 @@ export interface PolicyDesk {
 }
 
 export interface GatewayPorts {
+  readonly doctor: DoctorFacts;
   readonly promotions: PromotionDesk;
   readonly incidents: IncidentDesk;
   readonly rebuilds: RebuildDesk;

@@ -25,7 +25,7 @@ async function main(): Promise<RunningService> {
   const producer = createEventProducer({ kafka, deadlineMs: PUBLISH_DEADLINE_MS });
   const inspector = createKafkaInspector(kafka);
   const db = connectDatabase({ url: config.databaseUrl, connections: DATABASE_CONNECTIONS, applicationName: SERVICE });
-  const ports = createPorts(db, config);
+  const ports = createPorts(db, config, inspector);
   const deps = {
     db,
     tokens: createTokenStore(db),

@@ -1,3 +1,5 @@
+import { createEgress } from '../../adapters/egress/egress.ts';
+import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
@@ -10,12 +12,14 @@ import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.
 import { describeWorkflow } from '../../adapters/temporal/workflow-view.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 import type { GatewayConfig } from './config.ts';
+import { createDoctorFacts } from './doctor-facts.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
 
 /** Builds what the API acts through. What is requested is committed first; Temporal being away delays it, no more. */
-export function createPorts(db: Database, config: GatewayConfig): GatewayPorts {
+export function createPorts(db: Database, config: GatewayConfig, inspector: KafkaInspector): GatewayPorts {
   const { client, close } = connectTemporal(config.temporal);
   const policies = createPolicyStore(db);
+  const egress = createEgress({ configuredHosts: [config.registry], allowPublicHosts: false });
   const starter = createWorkflowStarter(client, db);
   // The sweeper starts what this can not.
   const wake = () =>
@@ -25,6 +29,10 @@ export function createPorts(db: Database, config: GatewayConfig): GatewayPorts {
     );
   const advisories = createPostgresAdvisories(db);
   return {
+    doctor: createDoctorFacts({
+      ...{ db, temporal: client, namespace: config.temporal.namespace, inspector, egress, registry: config.registry },
+      currentPolicy: () => policies.current(),
+    }),
     promotions: createPromotionDesk(db, client, policies, starter),
     incidents: createIncidentDesk(db, policies, wake),
     rebuilds: createRebuildDesk(db, wake),
@@ -54,6 +62,9 @@ export function createPorts(db: Database, config: GatewayConfig): GatewayPorts {
       return { workflowId };
     },
     isTemporalHealthy: () => isTemporalHealthy(client),
-    close,
+    async close() {
+      await egress.close();
+      await close();
+    },
   };
 }

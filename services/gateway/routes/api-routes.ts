@@ -1,6 +1,7 @@
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { registerAdvisoryRoutes } from './advisories.ts';
 import { registerArtifactRoutes } from './artifacts.ts';
+import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
 import { registerIncidentRoutes } from './incidents.ts';
 import { registerPolicyRoutes } from './policies.ts';
@@ -24,4 +25,5 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerPolicyRoutes,
   registerTokenRoutes,
   registerStatusRoutes,
+  registerDoctorRoutes,
 ];

@@ -1,6 +1,7 @@
 /** A gateway on real Postgres and Kafka, with a database of its own and ports that record what they were asked. */
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
+import { createEgress } from '../../../adapters/egress/egress.ts';
 import { connectKafka } from '../../../adapters/kafka/connect.ts';
 import { createEventProducer } from '../../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../../adapters/kafka/kafka-inspector.ts';
@@ -8,9 +9,11 @@ import { connectDatabase, type Database, migrateDatabase } from '../../../adapte
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createTokenStore } from '../../../adapters/postgres/token-store.ts';
 import { createLogger } from '../../../adapters/telemetry/logger.ts';
+import { connectTemporal } from '../../../adapters/temporal/connect.ts';
 import type { Role } from '../../../domain/identity/role.ts';
 import { migrations } from '../../../infra/migrations/list.ts';
 import { createGateway } from '../../../services/gateway/create-gateway.ts';
+import { createDoctorFacts } from '../../../services/gateway/doctor-facts.ts';
 import type { GatewayPorts } from '../../../services/gateway/gateway-ports.ts';
 import type { RegistryTokens } from '../../../services/gateway/gateway-server.ts';
 import { infra } from '../../infra.ts';
@@ -52,6 +55,13 @@ export async function startGateway(
   const producer = createEventProducer({ kafka, deadlineMs: options.deadlineMs ?? 4000 });
   const inspector = createKafkaInspector(kafka);
   const tokens = createTokenStore(db);
+  const temporal = connectTemporal({ address: infra().temporalAddress, namespace: infra().temporalNamespace });
+  const egress = createEgress({ configuredHosts: [infra().registry], allowPublicHosts: false });
+  const doctor = createDoctorFacts({
+    ...{ db, temporal: temporal.client, namespace: infra().temporalNamespace, inspector, egress },
+    registry: infra().registry,
+    currentPolicy: () => createPolicyStore(db).current(),
+  });
   const calls: Call[] = [];
   const answers = new Map<string, unknown>();
   const app = await createGateway({
@@ -59,7 +69,7 @@ export async function startGateway(
     tokens,
     producer,
     inspector,
-    ports: recordingPorts(db, calls, answers),
+    ports: { ...recordingPorts(db, calls, answers), doctor },
     registry: REGISTRY,
     webhookSecret: WEBHOOK_SECRET,
     registryTokens: options.registryTokens,
@@ -83,6 +93,8 @@ export async function startGateway(
       await app.close();
       await producer.close();
       await inspector.close();
+      await temporal.close();
+      await egress.close();
       await drop();
     },
   };
@@ -107,7 +119,7 @@ async function createDatabase(): Promise<{ db: Database; drop: () => Promise<voi
   };
 }
 
-function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknown>): GatewayPorts {
+function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknown>): Omit<GatewayPorts, 'doctor'> {
   const record =
     <T>(port: string, answer: T) =>
     async (request: unknown): Promise<T> => {
@@ -147,5 +159,5 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
     startReconcile: record('startReconcile', { workflowId: 'reconcile' }),
     isTemporalHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),
-  } satisfies GatewayPorts;
+  } satisfies Omit<GatewayPorts, 'doctor'>;
 }

@@ -1,0 +1,29 @@
+import { printSeconds } from '../../../domain/policy/instant.ts';
+import type { Finding, ServerCheck } from './check.ts';
+
+/** Of a policy that does not say. */
+const DEFAULT_MAXIMUM_SECONDS = 7 * 86_400;
+
+/** As the gate `scan-fresh` has it: by the last synchronisation, else by the newest record. Times in RFC 3339. */
+export function judgeFeed(
+  state: { readonly records: number; readonly newest: string | null; readonly syncedAt: string | null },
+  now: Date,
+  maximumSeconds = DEFAULT_MAXIMUM_SECONDS,
+): Finding {
+  const next = 'bring in newer ones: pratique advisories sync --from DIR|ZIP|URL';
+  const at = state.syncedAt ?? state.newest;
+  if (state.records === 0 || at === null)
+    return { level: 'fail', says: 'there are no advisories: every scan is unknown', next };
+  const seconds = (now.getTime() - Date.parse(at)) / 1000;
+  const says = `${state.records} advisories, ${state.syncedAt === null ? 'the newest' : 'brought in'} ${printSeconds(seconds)} ago (at most ${printSeconds(maximumSeconds)} allowed)`;
+  if (seconds > maximumSeconds) return { level: 'fail', says, next };
+  return seconds > maximumSeconds / 2 ? { level: 'warn', says, next } : { level: 'ok', says };
+}
+
+export const check: ServerCheck = {
+  name: 'advisories',
+  async examine(facts) {
+    const [state, maximum] = await Promise.all([facts.advisories(), facts.advisoriesMaximumAge()]);
+    return [judgeFeed(state, facts.now(), maximum)];
+  },
+};

@@ -1,0 +1,39 @@
+import { check as advisories } from './advisories.ts';
+import type { Finding, ServerCheck } from './check.ts';
+import { check as clocks } from './clocks.ts';
+import type { DoctorFacts } from './facts.ts';
+import { check as temporal } from './temporal.ts';
+import { check as topics } from './topics.ts';
+import { check as versions } from './versions.ts';
+
+/** All of them, in the order of the report. */
+const checks: readonly ServerCheck[] = [clocks, versions, temporal, topics, advisories];
+
+/** Milliseconds; all run side by side. */
+const PATIENCE_MS = 10_000;
+
+/** Runs every check; one that can not look, or takes too long, says so and holds up no other. */
+export async function examineAll(facts: DoctorFacts) {
+  const reports = checks.map(async (check) => ({ name: check.name, findings: [...(await examine(check, facts))] }));
+  return Promise.all(reports);
+}
+
+async function examine(check: ServerCheck, facts: DoctorFacts): Promise<readonly Finding[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(reject, PATIENCE_MS, new Error('no answer in time'));
+  });
+  try {
+    return await Promise.race([check.examine(facts), limit]);
+  } catch {
+    return [
+      {
+        level: 'unknown',
+        says: 'what it looks at does not answer',
+        next: 'see what runs: pratique status; then again',
+      },
+    ];
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,33 @@
+/** What the checks look at, as the servers say it; wired in ports.ts. Each call throws where its server does not answer. */
+import type { TopicFacts } from '../../../adapters/kafka/kafka-inspector.ts';
+import type { AdvisoryState } from '../../../adapters/postgres/read-status.ts';
+
+export interface TemporalFacts {
+  /** `1.29.1` */
+  readonly version: string;
+  readonly missingSearchAttributes: readonly string[];
+  readonly missingSchedules: readonly string[];
+  /** There, and paused by somebody. */
+  readonly pausedSchedules: readonly string[];
+}
+
+export interface RegistryFacts {
+  /** Its `Date` header, to the second. */
+  readonly clock: Date | undefined;
+  /** Of `Docker-Distribution-Api-Version`. */
+  readonly apiVersion: string | undefined;
+}
+
+export interface DoctorFacts {
+  now(): Date;
+  databaseClock(): Promise<Date>;
+  /** `server_version_num`: 180004 is 18.4. */
+  databaseVersion(): Promise<number>;
+  temporalClock(): Promise<Date>;
+  temporal(): Promise<TemporalFacts>;
+  topics(): Promise<{ readonly brokers: number; readonly topics: readonly TopicFacts[] }>;
+  registry(): Promise<RegistryFacts>;
+  advisories(): Promise<AdvisoryState>;
+  /** Seconds: the shortest that a gate of the policy in force allows; undefined where none asks. */
+  advisoriesMaximumAge(): Promise<number | undefined>;
+}

@@ -1,0 +1,132 @@
+/** Each check of the doctor, with what makes it fail. */
+import { describe, expect, it, test } from 'vitest';
+import { judgeFeed } from '../../../../services/gateway/doctor/advisories.ts';
+import { examineAll } from '../../../../services/gateway/doctor/checks.ts';
+import { judgeClock } from '../../../../services/gateway/doctor/clocks.ts';
+import type { DoctorFacts, TemporalFacts } from '../../../../services/gateway/doctor/facts.ts';
+import { judgeTemporal } from '../../../../services/gateway/doctor/temporal.ts';
+import { judgeTopics } from '../../../../services/gateway/doctor/topics.ts';
+import {
+  judgeNodeVersion,
+  judgePostgresVersion,
+  judgeRegistryVersion,
+  judgeTemporalVersion,
+} from '../../../../services/gateway/doctor/versions.ts';
+
+const now = new Date('2031-01-01T00:00:00Z');
+const later = (seconds: number) => new Date(now.getTime() + seconds * 1000);
+
+test.each([
+  [0.4, 'ok'],
+  [-4, 'ok'],
+  [6, 'warn'],
+  [-29, 'warn'],
+  [31, 'fail'],
+  [-3600, 'fail'],
+])('a clock that is %d s off: %s', (seconds, level) => {
+  expect(judgeClock('Postgres', later(seconds), now, now).level).toBe(level);
+});
+
+it('a slow answer is no wrong clock', () => {
+  expect(judgeClock('Temporal', later(4), now, later(8))).toMatchObject({
+    level: 'ok',
+    says: expect.stringContaining('0.0 s'),
+  });
+});
+
+test.each([
+  ['Postgres 14', judgePostgresVersion(140_011), 'fail'],
+  ['Postgres 15', judgePostgresVersion(150_000), 'ok'],
+  ['Postgres 18', judgePostgresVersion(180_004), 'ok'],
+  ['Temporal 1.23', judgeTemporalVersion('1.23.9'), 'fail'],
+  ['Temporal 1.24', judgeTemporalVersion('1.24.0'), 'ok'],
+  ['Temporal 2', judgeTemporalVersion('2.0.0-rc.1'), 'ok'],
+  ['Temporal, silent', judgeTemporalVersion(''), 'unknown'],
+  ['Temporal, no number', judgeTemporalVersion('next'), 'unknown'],
+  ['a registry', judgeRegistryVersion('registry/2.0'), 'ok'],
+  ['a registry of another version', judgeRegistryVersion('registry/3.0'), 'fail'],
+  ['a web page', judgeRegistryVersion(undefined), 'warn'],
+  ['Node 22', judgeNodeVersion('22.9.0'), 'fail'],
+])('%s', (_, finding, level) => {
+  expect(finding.level).toBe(level);
+});
+
+const temporal: TemporalFacts = {
+  version: '1.29.0',
+  missingSearchAttributes: [],
+  missingSchedules: [],
+  pausedSchedules: [],
+};
+
+test.each([
+  ['all there', {}, ['ok', 'ok']],
+  ['a search attribute missing', { missingSearchAttributes: ['PratiquePhase'] }, ['fail', 'ok']],
+  ['a schedule missing', { missingSchedules: ['reconcile'] }, ['ok', 'fail']],
+  ['a schedule paused', { pausedSchedules: ['reconcile'] }, ['ok', 'warn']],
+])('Temporal: %s', (_, change, levels) => {
+  expect(judgeTemporal({ ...temporal, ...change }).map(({ level }) => level)).toEqual(levels);
+});
+
+const topic = (replicas: number, inSync: number, minInsync: number) => ({
+  topic: 'pratique.events',
+  partitions: [
+    { replicas: 3, inSync: 3 },
+    { replicas, inSync },
+  ],
+  minInsync,
+});
+
+test.each([
+  ['three copies, two in sync wanted', 3, topic(3, 3, 2), 'ok'],
+  ['one broker away', 3, topic(3, 2, 2), 'warn'],
+  ['two brokers away', 3, topic(3, 1, 2), 'fail'],
+  ['one copy', 1, topic(1, 1, 1), 'warn'],
+  ['three copies, one is enough', 3, topic(3, 3, 1), 'warn'],
+  ['missing', 3, { topic: 'pratique.events', partitions: [], minInsync: 0 }, 'fail'],
+])('a topic: %s', (_, brokers, facts, level) => {
+  expect(judgeTopics(brokers, [facts])).toMatchObject([{ level }]);
+});
+
+describe('advisories', () => {
+  const DAY = 86_400;
+  test.each([
+    ['fresh', { records: 9, newest: null, syncedAt: later(-3600).toISOString() }, 'ok'],
+    ['older than half', { records: 9, newest: null, syncedAt: later(-2 * DAY).toISOString() }, 'warn'],
+    ['too old', { records: 9, newest: null, syncedAt: later(-4 * DAY).toISOString() }, 'fail'],
+    ['never brought in, and old', { records: 9, newest: later(-40 * DAY).toISOString(), syncedAt: null }, 'fail'],
+    ['none', { records: 0, newest: null, syncedAt: null }, 'fail'],
+  ])('%s', (_, state, level) => {
+    expect(judgeFeed(state, now, 3 * DAY).level).toBe(level);
+  });
+
+  it('of a policy that says nothing, a week', () => {
+    const state = { records: 9, newest: null, syncedAt: later(-6 * DAY).toISOString() };
+    expect(judgeFeed(state, now).level).toBe('warn');
+    expect(judgeFeed({ ...state, syncedAt: later(-8 * DAY).toISOString() }, now).level).toBe('fail');
+  });
+});
+
+it('servers that do not answer are unknown, each for itself', async () => {
+  const away = () => Promise.reject(new Error('connect ECONNREFUSED'));
+  const facts: DoctorFacts = {
+    now: () => now,
+    databaseClock: () => Promise.resolve(now),
+    databaseVersion: () => Promise.resolve(180_000),
+    temporalClock: away,
+    temporal: away,
+    topics: away,
+    registry: away,
+    advisories: away,
+    advisoriesMaximumAge: away,
+  };
+  const report = await examineAll(facts);
+  expect(Object.fromEntries(report.map(({ name, findings }) => [name, findings.map(({ level }) => level)]))).toEqual({
+    clocks: ['ok', 'unknown', 'unknown'],
+    versions: ['ok', 'unknown', 'unknown', 'ok'],
+    temporal: ['unknown'],
+    topics: ['unknown'],
+    advisories: ['unknown'],
+  });
+  for (const { findings } of report)
+    for (const { level, next } of findings) expect(next !== undefined).toBe(level !== 'ok');
+});
