@@ -60,7 +60,7 @@ it('what was attached is read back; attached twice, it is there once', async () 
 
 it('a registry that says done and shows nothing is not believed', async () => {
   const { registry } = createMemoryRegistry();
-  const forgetful: Registry = { ...registry, listReferrers: async () => [] };
+  const forgetful: Registry = { ...registry, resolve: async () => undefined };
   await expect(attach(forgetful)).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
 });
 
