@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError, type SubjectLease } from '../../domain/artifact/registry.ts';
+import type { RegistryService } from '../../domain/identity/registry-access.ts';
 import { createEgress } from '../egress/egress.ts';
 import { readDockerCredentials } from './docker-credentials.ts';
 import { createOciRegistry } from './oci-registry.ts';
@@ -12,8 +15,8 @@ export interface RegistrySettings {
   readonly plainHttp: boolean;
   /** PEM. */
   readonly ca?: string;
-  /** Docker's config.json, and what its credential helpers get as their environment. Absent: nobody logs in. */
-  readonly docker?: { readonly file: string; readonly env: Readonly<Record<string, string | undefined>> };
+  /** Where Docker's config.json is, and what credential helpers get as their environment. Absent: nobody logs in. */
+  readonly docker?: { readonly folder: string; readonly env: Readonly<Record<string, string | undefined>> };
   /** Hosts besides the registry's own that its credentials may be sent to. */
   readonly realmHosts: readonly string[];
   /** Hosts besides those that may be called. */
@@ -21,9 +24,12 @@ export interface RegistrySettings {
 }
 
 export interface ConnectedRegistry {
-  readonly registry: Registry & { readonly host: string };
+  /** The registry with the credentials of one kind of work; the same one where they have none of their own. */
+  as(service: RegistryService): HostedRegistry;
   close(): Promise<void>;
 }
+
+export type HostedRegistry = Registry & { readonly host: string };
 
 /** The registry of a service, and its one way out: it reaches the hosts of its configuration and no others. */
 export function connectRegistry(
@@ -33,26 +39,42 @@ export function connectRegistry(
     readonly beforePush?: (repository: string, digest: Digest) => Promise<void>;
   },
 ): ConnectedRegistry {
-  const { host, plainHttp, realmHosts, ca } = settings;
+  const { host, plainHttp, realmHosts, ca, docker } = settings;
   const egress = createEgress({
     configuredHosts: [host, ...realmHosts, ...settings.egressHosts],
     plainHttpHosts: plainHttp ? [host] : [],
     allowPublicHosts: false,
     ...(ca === undefined ? {} : { ca }),
   });
-  const credentials = credentialsOf(settings);
-  const registry = createOciRegistry({
-    ...{ host, plainHttp, egress, realmHosts },
-    ...(credentials === undefined ? {} : { credentials }),
-    ...options,
-  });
-  return { registry, close: () => egress.close() };
+  const opened = new Map<string | undefined, HostedRegistry>();
+  return {
+    as(service) {
+      const file = docker === undefined ? undefined : dockerFile(docker.folder, service);
+      const known = opened.get(file);
+      if (known !== undefined) return known;
+      const credentials =
+        file === undefined || docker === undefined ? {} : { credentials: credentialsIn(file, host, docker.env) };
+      const registry = createOciRegistry({ host, plainHttp, egress, realmHosts, ...credentials, ...options });
+      opened.set(file, registry);
+      return registry;
+    },
+    close: () => egress.close(),
+  };
 }
 
-function credentialsOf({ host, docker }: RegistrySettings): CredentialSource | undefined {
-  if (docker === undefined) return undefined;
+/** `<folder>/<service>/config.json` where that kind of work has one of its own, else `<folder>/config.json`. */
+export function dockerFile(folder: string, service: RegistryService): string {
+  const own = path.join(folder, service, 'config.json');
+  return existsSync(own) ? own : path.join(folder, 'config.json');
+}
+
+function credentialsIn(
+  file: string,
+  host: string,
+  env: Readonly<Record<string, string | undefined>>,
+): CredentialSource {
   return createCredentialSource(() =>
-    readDockerCredentials(host, docker.file, docker.env).catch((cause: unknown) => {
+    readDockerCredentials(host, file, env).catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : 'no reason given';
       // A helper asks another service, and the file may be written this moment: worth another try.
       throw new RegistryError('REGISTRY_UNAVAILABLE', `no credentials for ${host}: ${why}`, { cause });

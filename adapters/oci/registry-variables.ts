@@ -1,11 +1,11 @@
 /** How a service is told to reach the registry, and what else it may call. */
-import path from 'node:path';
 import { z } from 'zod';
 import { isLoopbackHost } from '../../domain/artifact/reference.ts';
+import { registryServices } from '../../domain/identity/registry-access.ts';
 import { ConfigError } from '../environment/config-error.ts';
 import { readPemFile, readTextFile } from '../environment/read-files.ts';
 import { flag, host, list, text } from '../environment/variable-kinds.ts';
-import type { RegistrySettings } from './connect.ts';
+import { dockerFile, type RegistrySettings } from './connect.ts';
 import { DockerCredentialsError, parseDockerConfig } from './docker-credentials.ts';
 
 const allowedHost = z
@@ -26,7 +26,7 @@ export const registryVariables = {
   PRATIQUE_REGISTRY_CONFIG: text
     .optional()
     .describe(
-      'folder with the config.json that docker login writes: passwords, or the names of credential helpers (docker-credential-NAME on PATH); unset, nobody logs in',
+      'folder with the config.json that docker login writes: passwords, or the names of credential helpers (docker-credential-NAME on PATH). A folder in it (read, promote, evidence, quarantine, adopt, rebuild) has the config.json for that work alone. Unset, nobody logs in',
     ),
   PRATIQUE_REGISTRY_REALM_HOSTS: list
     .pipe(z.array(host))
@@ -57,20 +57,21 @@ export function readRegistry(
     host: registry,
     plainHttp,
     ...(ca === undefined ? {} : { ca: readPemFile('PRATIQUE_REGISTRY_CA_FILE', ca, 'certificate') }),
-    ...(folder === undefined ? {} : { docker: { file: configFile('PRATIQUE_REGISTRY_CONFIG', folder), env } }),
+    ...(folder === undefined ? {} : { docker: { folder: checkFolder(folder), env } }),
     realmHosts: read.PRATIQUE_REGISTRY_REALM_HOSTS,
     egressHosts: read.PRATIQUE_EGRESS_HOSTS,
   };
 }
 
-/** As with DOCKER_CONFIG, the folder is named; the file in it is taken as well. */
-function configFile(variable: string, folder: string): string {
-  const file = path.basename(folder) === 'config.json' ? folder : path.join(folder, 'config.json');
-  try {
-    parseDockerConfig(readTextFile(variable, file), file);
-  } catch (error) {
-    if (!(error instanceof DockerCredentialsError)) throw error;
-    throw new ConfigError(`${variable}: ${error.message}. Write it with: docker --config FOLDER login HOST`);
-  }
-  return file;
+/** What is wrong about a file ends the start, and not the first call. */
+function checkFolder(folder: string): string {
+  const variable = 'PRATIQUE_REGISTRY_CONFIG';
+  for (const file of new Set(registryServices.map((service) => dockerFile(folder, service))))
+    try {
+      parseDockerConfig(readTextFile(variable, file), file);
+    } catch (error) {
+      if (!(error instanceof DockerCredentialsError)) throw error;
+      throw new ConfigError(`${variable}: ${error.message}. Write it with: docker --config FOLDER login HOST`);
+    }
+  return folder;
 }

@@ -29,7 +29,8 @@ async function main(): Promise<RunningService> {
   const config = readConfig();
   const logger = createLogger(SERVICE, config.logLevel);
   const telemetry = await startTelemetry({ service: SERVICE, ...config.telemetry });
-  const { registry, close } = connectRegistry(config.registry, { lease: alone });
+  const registries = connectRegistry(config.registry, { lease: alone });
+  const registry = registries.as('rebuild');
   const signer = await openKey(config.keys.folder, config.keys.name, config.keys.passphrase);
   const builder = createCommandBuilder({
     workFolder: config.workFolder,
@@ -86,7 +87,7 @@ async function main(): Promise<RunningService> {
       await ended;
       await admin.close();
       await connection.close();
-      await close();
+      await registries.close();
       await telemetry.shutdown();
     },
   };

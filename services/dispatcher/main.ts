@@ -37,11 +37,11 @@ async function main(): Promise<RunningService> {
   const producer = createEventProducer({ kafka, deadlineMs: PUBLISH_DEADLINE_MS });
   const temporal = connectTemporal(config.temporal);
   const starter = createWorkflowStarter(temporal.client, db);
-  const { registry, close } = connectRegistry(config.registry, { lease: createPostgresLease(db) });
+  const registries = connectRegistry(config.registry, { lease: createPostgresLease(db) });
   const intake = {
     ledger: createIntakeLedger(db),
     policies: createPolicyStore(db),
-    registry,
+    registry: registries.as('read'),
     startPipeline: starter.startPipeline,
   };
   const consumers = dispatcherGroups.map(({ group, topic }) =>
@@ -92,7 +92,7 @@ async function main(): Promise<RunningService> {
       await producer.close();
       await admin.close();
       await temporal.close();
-      await close();
+      await registries.close();
       await db.destroy();
       await telemetry.shutdown();
     },

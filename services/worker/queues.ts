@@ -37,20 +37,24 @@ export async function planQueue(
       return {
         activities: {
           ...createPipelineActivities(wiring),
-          ...createPromotionActivities(wiring),
-          ...createRebuildActivities(wiring),
+          ...createPromotionActivities({ ...wiring, ...wiring.hands('promote') }),
+          ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
         },
         concurrency: 40,
         workflows: true,
       };
     case 'urgent':
-      return { activities: createQuarantineActivities(wiring), concurrency: 20, workflows: true };
+      return {
+        activities: createQuarantineActivities({ ...wiring, ...wiring.hands('quarantine') }),
+        concurrency: 20,
+        workflows: true,
+      };
     case 'build':
       throw new Error('builds run in a process of their own, with another key: services/builder');
     case 'inspect':
       return {
         activities: {
-          ...createRebuildActivities(wiring),
+          ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
           ...createReconcileActivities(wiring),
           ...createInspectActivities({
             ...wiring,
@@ -81,6 +85,7 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
   await registerOwnKeys(wiring.db, await listPublicKeys(folder));
   return {
     ...wiring,
+    ...wiring.hands('evidence'),
     keys: openKeyRing(folder, passphrase),
     bundles: createBundleSigner(),
     verifier: createBundleVerifier(),

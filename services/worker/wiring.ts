@@ -1,7 +1,7 @@
 /** What workers of every queue share: the stores, the registry, and how workflows are started. */
 import type { Client } from '@temporalio/client';
 import { compareImages } from '../../adapters/builder/compare-images.ts';
-import { connectRegistry, type RegistrySettings } from '../../adapters/oci/connect.ts';
+import { connectRegistry, type HostedRegistry, type RegistrySettings } from '../../adapters/oci/connect.ts';
 import { type CopyRoute, copyArtifact } from '../../adapters/oci/copy-artifact.ts';
 import { rememberManifests } from '../../adapters/oci/remember-manifests.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
@@ -22,6 +22,7 @@ import { createVerdictBook } from '../../adapters/postgres/verdict-book.ts';
 import { createRegistryEvidenceDesk } from '../../adapters/sigstore/registry-evidence-desk.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import type { RegistryService } from '../../domain/identity/registry-access.ts';
 import type { PromotionStart } from '../../domain/promotion/promotion-book.ts';
 
 interface ImagePlace {
@@ -33,8 +34,8 @@ export type Wiring = ReturnType<typeof createWiring>;
 
 export function createWiring(db: Database, client: Client, settings: RegistrySettings) {
   const lease = createPostgresLease(db);
-  const { registry, close } = connectRegistry(settings, { lease, beforePush: createPushIntents(db) });
-  const copying = rememberManifests(registry);
+  const registries = connectRegistry(settings, { lease, beforePush: createPushIntents(db) });
+  const hands = (service: RegistryService) => createHands(registries.as(service));
   const policies = createPolicyStore(db);
   const stocks = createStockBook(db);
   const evidence = createEvidenceBook(db);
@@ -42,8 +43,9 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
   return {
     db,
     lease,
-    close,
-    registry,
+    close: registries.close,
+    ...hands('read'),
+    hands,
     policies,
     stocks,
     evidence,
@@ -51,8 +53,6 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     startPipeline: starter.startPipeline,
     wake: starter.wake,
     rebuilds: createRebuildBook(db, policies),
-    compareImages: (before: ImagePlace, after: ImagePlace, signal: AbortSignal) =>
-      compareImages({ registry, ...before }, { registry, ...after }, { signal }),
     ...createReconcileBook(db, policies),
     verdicts: createVerdictBook(db, policies, stocks, evidence),
     generations: createGenerationLedger(db),
@@ -61,8 +61,6 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     advisories: createPostgresAdvisories(db),
     blobs: createPostgresBlobStore(db),
     layerCache: createPostgresLayerCache(db),
-    desk: createRegistryEvidenceDesk(registry, copying),
-    copyArtifact: (route: CopyRoute) => copyArtifact(copying, route),
     /** Their request rows are committed: started here at once, and by the sweeper where this process dies first. */
     startPromotions: async (starts: readonly PromotionStart[]) => {
       for (const { key, workflowId } of starts)
@@ -74,5 +72,17 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
           generation: key.generation,
         });
     },
+  };
+}
+
+/** What is done in the registry, with the credentials of one kind of work. */
+function createHands(registry: HostedRegistry) {
+  const copying = rememberManifests(registry);
+  return {
+    registry,
+    desk: createRegistryEvidenceDesk(registry, copying),
+    copyArtifact: (route: CopyRoute) => copyArtifact(copying, route),
+    compareImages: (before: ImagePlace, after: ImagePlace, signal: AbortSignal) =>
+      compareImages({ registry, ...before }, { registry, ...after }, { signal }),
   };
 }
