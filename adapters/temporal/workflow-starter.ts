@@ -93,5 +93,6 @@ function attributesOf(input: Readonly<Record<string, unknown>>) {
     const value = input[name];
     return typeof value === 'string' ? [{ key: searchAttributes[name], value }] : [];
   });
-  return pairs;
+  // Where it waits, it says so itself: workflows/runtime/phase.ts.
+  return [...pairs, { key: searchAttributes.phase, value: 'running' }];
 }

@@ -37,17 +37,25 @@ export async function handleIntakeEvent(
 ): Promise<IntakeDecision> {
   const decision = await decide(deps, event, trace);
   await reach('intake.accepted', event.id);
-  if (decision.key !== undefined && decision.generation !== undefined && isNewsToTheRun(decision, event))
+  if (decision.key !== undefined && decision.generation !== undefined && (await isNewsToTheRun(deps, decision, event)))
     await deps.startPipeline(decision.key, decision.generation);
   return decision;
 }
 
 /**
- * Who joined an open generation is counted in Postgres, where its end looks (`GenerationLedger.conclude`): only a tag, which
- * it may be waiting for, is worth telling it of. A run that was never started is the sweeper's.
+ * Who joined an open generation is counted in Postgres, where its end looks (`GenerationLedger.conclude`): only what it may be
+ * waiting for is worth telling it of. That is a tag, and, where the policy gives provenance time to come, a build or evidence.
+ * A run that was never started is the sweeper's.
  */
-function isNewsToTheRun({ outcome, key }: IntakeDecision, event: IntakeEvent): boolean {
-  return outcome === 'started' || ('tag' in event && event.tag !== undefined && key?.digest === event.digest);
+async function isNewsToTheRun(
+  { policies }: Pick<IntakeDependencies, 'policies'>,
+  { outcome, key }: IntakeDecision,
+  event: IntakeEvent,
+): Promise<boolean> {
+  const isAboutIt = key?.digest === event.digest;
+  if (outcome === 'started' || ('tag' in event && event.tag !== undefined && isAboutIt)) return true;
+  const mayBeProvenance = event.kind === 'build-finished' || !isAboutIt;
+  return mayBeProvenance && (await policies.current()).document.intake.provenanceGrace > 0;
 }
 
 function decide(deps: IntakeDependencies, event: IntakeEvent, trace: string | undefined): Promise<IntakeDecision> {

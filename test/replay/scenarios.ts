@@ -1,7 +1,8 @@
 /** The runs that are recorded, one or two a workflow: ordinary ones, with a wait, a message and a second round in them. */
 import type { Workflow } from '@temporalio/common';
 import type { Attested } from '../../activities/trust/attest.ts';
-import type { Reservation } from '../../domain/promotion/promotion-book.ts';
+import type { GoLive, Reservation } from '../../domain/promotion/promotion-book.ts';
+import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
 import { decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
 import {
   awaitingApproval,
@@ -61,6 +62,39 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       await called('reserve');
       const decider = { principal: 'ada', groups: ['release'] };
       await handle.executeUpdate(decidePromotion, { args: [{ verb: 'approve', reason: 'looked at it', decider }] });
+    },
+  },
+  'artifact-pipeline-woken': {
+    workflow: 'artifactPipeline',
+    args: [pipelineKey],
+    cast: {
+      ...pipelineCast,
+      attest: inTurn<Attested>(
+        { ...(await pipelineCast.attest()), lacksProvenance: true, provenanceGraceSeconds: 600 },
+        await pipelineCast.attest(),
+      ),
+    },
+    meanwhile: async ({ handle, called }) => {
+      await called('reportPhase');
+      await handle.signal(generationRequested, 1);
+    },
+  },
+  'promotion-second-look': {
+    workflow: 'promotion',
+    args: [promotionKey],
+    cast: {
+      ...promotionCast,
+      reserve: inTurn<Reservation>(awaitingApproval, reserved),
+      goLive: inTurn<GoLive>(
+        { outcome: 'refused', state: 'cancelled', reason: 'the lease ran out' },
+        { outcome: 'live', next: [], wake: [] },
+      ),
+    },
+    meanwhile: async ({ handle, called }) => {
+      await called('reserve');
+      await handle.signal(lookAgain);
+      await called('undo');
+      await handle.signal(lookAgain);
     },
   },
   'promotion-undone': {

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Attested } from '../../activities/trust/attest.ts';
+import { searchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
 import type { artifactPipeline } from '../../workflows/artifact-pipeline/workflow.ts';
 import { currentStep, retryNow } from '../../workflows/runtime/persistent-step.ts';
@@ -97,6 +98,28 @@ describe.concurrent('artifactPipeline', () => {
     });
     expect(calls).toEqual(['openGeneration', 'inspect', 'attest', 'reportPhase', 'attest', 'concludeGeneration']);
     expect(concluded[0]?.reason).toContain('dev: pass');
+  });
+
+  it('looks for provenance when something comes, and waits once however many rounds it takes', async () => {
+    const attested = { ...(await pipelineCast.attest()), provenanceGraceSeconds: 600 };
+    const lacking = { ...attested, lacksProvenance: true };
+    const { handle, calls, called } = await stage.perform<typeof artifactPipeline>('artifactPipeline', [pipelineKey], {
+      ...pipelineCast,
+      attest: inTurn<Attested>(lacking, lacking, { ...attested, lacksProvenance: false }, lacking),
+      concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
+        { again: true, joined: 3 },
+        { again: false },
+      ),
+    });
+    await called('reportPhase');
+    expect((await handle.describe()).typedSearchAttributes.get(searchAttributes.phase)).toBe('waits-for-provenance');
+    // A signature, and then the provenance.
+    await handle.signal(generationRequested, 1);
+    await called('attest', 2);
+    await handle.signal(generationRequested, 1);
+    await handle.result();
+    expect(calls.filter((name) => name === 'attest')).toHaveLength(4);
+    expect((await handle.describe()).typedSearchAttributes.get(searchAttributes.phase)).toBe('running');
   });
 
   it('goes a second round where an event joined before the end', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Copied } from '../../activities/copy-into-environment.ts';
 import type { Admission } from '../../activities/trust/admit.ts';
 import { pendingWakes, requestWake } from '../../adapters/postgres/workflow-request.ts';
+import { searchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { createWorkflowStarter, type WorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import type { GoLive, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { type Decision, decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
@@ -44,6 +45,12 @@ describe.concurrent('promotion', () => {
     await called('reserve');
     expect(await handle.executeUpdate(decidePromotion, decision('approve'))).toMatchObject({ outcome: 'counted' });
     expect(await handle.result()).toBe('live');
+    const { events } = await handle.fetchHistory();
+    const phases = events?.flatMap(({ upsertWorkflowSearchAttributesEventAttributes: upsert }) => {
+      const data = upsert?.searchAttributes?.indexedFields?.[searchAttributes.phase.name]?.data;
+      return data === undefined || data === null ? [] : [JSON.parse(Buffer.from(data).toString()) as unknown];
+    });
+    expect(phases).toEqual(['waits-for-approval', 'running']);
     expect(calls).toEqual(['reserve', 'decide', 'reserve', 'copy', 'admit', 'goLive']);
   });
 

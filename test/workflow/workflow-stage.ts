@@ -17,6 +17,7 @@ import type { QuarantineActivities } from '../../activities/quarantine.ts';
 import type { RebuildActivities } from '../../activities/rebuild.ts';
 import type { ReconcileActivities } from '../../activities/reconcile.ts';
 import type { TrustActivities } from '../../activities/trust/activities.ts';
+import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 import { quietTemporal } from './quiet-temporal.ts';
@@ -63,6 +64,7 @@ export async function openStage(address: string, workflowBundle: { codePath: str
     workflowExecutionRetentionPeriod: msToTs('1 day'),
   });
   const client = new Client({ connection, namespace, identity: IDENTITY });
+  await ensureSearchAttributes(client, namespace);
   const casts = new Map<string, { cast: Cast; calls: string[] }>();
   const play = async (...args: unknown[]) => {
     const { activityType, workflowExecution } = Context.current().info;

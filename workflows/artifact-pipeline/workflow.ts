@@ -1,7 +1,17 @@
 /** One artifact from push to verdict. Reads like the runbook: open, inspect, attest and judge, conclude. */
-import { allHandlersFinished, condition, isCancellation, setHandler, sleep, workflowInfo } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  patched,
+  setHandler,
+  sleep,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Attested } from '../../activities/trust/attest.ts';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
+import { createPhase } from '../runtime/phase.ts';
 import { generationRequested } from './messages.ts';
 import {
   inspection,
@@ -40,8 +50,8 @@ export async function artifactPipeline(key: GenerationKey): Promise<void> {
 }
 
 /**
- * Called before a look; the pause that it returns ends early where the generation was asked for since: the tag that is waited
- * for may be there, and may have come while we looked.
+ * Called before a look; the pause that it returns ends early where the generation was asked for since: the tag (or the
+ * provenance) that is waited for may be there, and may have come while we looked.
  */
 type Listen = () => (milliseconds: number) => Promise<void>;
 
@@ -49,9 +59,10 @@ async function runGeneration(key: GenerationKey, listen: Listen): Promise<void> 
   const steps = createPersistentSteps((state) =>
     notes.reportPhase(key, 'retrying', `${state.step}: ${state.lastFailure}; next try at ${state.nextTryAt}`),
   );
+  const attest = createPatientAttest(key, steps, listen);
   let joined = await open(key, steps, listen).catch(unreadable);
   while (joined !== undefined) {
-    const { ending, seen } = await judgeOnce(key, steps, joined);
+    const { ending, seen } = await judgeOnce(key, steps, attest, joined);
     const concluded = await steps.run('conclude', () => pipeline.concludeGeneration(key, { joined: seen, ...ending }));
     joined = concluded.again ? { joined: concluded.joined, ending: undefined } : undefined;
   }
@@ -118,25 +129,46 @@ async function openUntagged(key: GenerationKey, steps: PersistentSteps): Promise
   return { joined: opened.joined, ending: undefined };
 }
 
+/**
+ * Attests; where provenance is lacking and the policy gives it time to come, again whenever something came, and once more when
+ * that time is over. One generation waits once, however many rounds it takes.
+ */
+function createPatientAttest(key: GenerationKey, steps: PersistentSteps, listen: Listen): () => Promise<Attested> {
+  const phase = createPhase();
+  const attest = () => steps.run('attest', () => trust.attest(key));
+  let waitedUntil: number | undefined;
+  return async () => {
+    let pause = listen();
+    let attested = await attest();
+    const seconds = attested.provenanceGraceSeconds;
+    if (!attested.lacksProvenance || seconds <= 0 || waitedUntil !== undefined) return attested;
+    await notes.reportPhase(key, 'awaiting-provenance', `waits up to ${seconds} s for provenance`);
+    if (!patched('woken-by-provenance')) {
+      await sleep(seconds * 1000);
+      return attest();
+    }
+    phase.waitsFor('provenance');
+    waitedUntil = Date.now() + seconds * 1000;
+    for (let left = seconds * 1000; attested.lacksProvenance && left > 0; left = waitedUntil - Date.now()) {
+      await pause(left);
+      pause = listen();
+      attested = await attest();
+    }
+    phase.runs();
+    return attested;
+  };
+}
+
 async function judgeOnce(
   key: GenerationKey,
   steps: PersistentSteps,
+  attest: () => Promise<Attested>,
   opened: Opened,
 ): Promise<{ ending: Ending; seen: number }> {
   if (opened.ending !== undefined) return { ending: opened.ending, seen: opened.joined };
   try {
     const inspected = await steps.run('inspect', () => inspection.inspect(key));
-    const attested = await steps.run('attest', () => trust.attest(key));
-    let verdicts = attested.verdicts;
-    if (attested.lacksProvenance && attested.provenanceGraceSeconds > 0) {
-      await notes.reportPhase(
-        key,
-        'awaiting-provenance',
-        `waits up to ${attested.provenanceGraceSeconds} s for provenance`,
-      );
-      await sleep(attested.provenanceGraceSeconds * 1000);
-      verdicts = (await steps.run('attest', () => trust.attest(key))).verdicts;
-    }
+    const { verdicts } = await attest();
     const first = verdicts[0];
     const said =
       first === undefined

@@ -2,6 +2,7 @@
 import { allHandlersFinished, CancellationScope, condition, patched, setHandler } from '@temporalio/workflow';
 import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
+import { createPhase } from '../runtime/phase.ts';
 import { decidePromotion, lookAgain } from './messages.ts';
 import {
   book,
@@ -29,6 +30,7 @@ export async function promotion(key: PromotionKey): Promise<string> {
   });
   const steps = createPersistentSteps(async () => undefined);
   const reminder = createReminder(key);
+  const phase = createPhase();
   let ended: string | undefined;
   let secondLooks = 0;
   while (ended === undefined) {
@@ -42,10 +44,12 @@ export async function promotion(key: PromotionKey): Promise<string> {
         await steps.run('judge again', () => trust.judgeAgain(key));
         break;
       case 'waiting':
+        phase.waitsFor(reserved.for);
         await condition(() => isStirred, untilNextLook(reserved, reminder.nextAt(reserved)));
         if (!isStirred) await reminder.remindIfDue(reserved);
         break;
       case 'reserved':
+        phase.runs();
         ended = await carryOut(key, steps, secondLooks < SECOND_LOOKS);
         if (ended !== undefined) break;
         secondLooks += 1;
