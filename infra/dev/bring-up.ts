@@ -3,6 +3,7 @@ import type { InstalledPart, Log, Part } from './part.ts';
 import type { PrepareStep } from './prepare.ts';
 import { allocatePorts, arePortsFree } from './process/allocate-ports.ts';
 import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts';
+import type { StartedProcess } from './process/start-process.ts';
 import { connectionOf } from './stack-connection.ts';
 import { StackError } from './stack-error.ts';
 import type { StackHome } from './stack-home.ts';
@@ -28,6 +29,8 @@ export interface BringUp {
   readonly steps: readonly PrepareStep[];
   /** Who stops the stack when it ends; null when nobody does. */
   readonly supervisor: ProcessIdentity | null;
+  /** Told of every process that was started. */
+  readonly onStarted: (started: StartedProcess) => void;
 }
 
 /** The record of a running `up`: each started process is on disk before anything else can fail. */
@@ -64,17 +67,19 @@ async function startOne(run: BringUp, live: LiveRecord, part: Part, installed: I
     const ports = run.ports.get(part.name) ?? {};
     const connection = await connectionOf(run.home, run.ports, run.databaseUrl);
     const context = { home: run.home, ports, connection, log: run.log };
-    const onStarted = (identity: ProcessIdentity | null): void =>
+    const onStarted = (started: StartedProcess | null): void => {
+      if (started !== null) run.onStarted(started);
       live.add({
         name: part.name,
         kind: part.kind,
         address: part.address(ports),
         version: installed.version,
         ports,
-        process: identity,
+        process: started?.identity ?? null,
         stopSignal: part.stopSignal,
         log: run.home.logFile(part.name),
       });
+    };
     try {
       return await startPart({ part, installed, context, signal: run.signal, onStarted, log: run.log });
     } catch (error) {

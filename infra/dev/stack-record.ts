@@ -17,6 +17,13 @@ const connection = z.object({
   gatewayUrl: z.string(),
 });
 
+const exit = z.object({
+  /** RFC 3339: when it was noticed. */
+  at: z.string(),
+  /** `SIGKILL`, `exit code 1`, or its last words. */
+  how: z.string(),
+});
+
 const partRecord = z.object({
   name: z.string(),
   kind: z.enum(['server', 'service']),
@@ -27,12 +34,19 @@ const partRecord = z.object({
   process: processIdentity.nullable(),
   stopSignal: z.enum(['SIGTERM', 'SIGINT']),
   log: z.string(),
+  /** How often the supervisor started it again since `up`. */
+  restarts: z.number().int().optional(),
+  lastExit: exit.optional(),
+  /** True where it died quickly so often that nobody starts it again. */
+  gaveUp: z.boolean().optional(),
 });
 
 const stackRecord = z.object({
   format: z.literal(1),
   /** The foreground `up` that stops everything when it ends; null when the stack was detached from it. */
   supervisor: processIdentity.nullable(),
+  /** The process beside a detached stack that starts services again when they end. */
+  keeper: processIdentity.optional(),
   /** False until every part was healthy once and every preparation step ran. */
   ready: z.boolean(),
   connection,
@@ -41,6 +55,7 @@ const stackRecord = z.object({
 
 /** How clients reach the servers; `host:port` without a scheme unless the name says URL. */
 export type Connection = z.infer<typeof connection>;
+export type Exit = z.infer<typeof exit>;
 export type PartRecord = z.infer<typeof partRecord>;
 /** What one stack folder says about its running processes (`stack.json`). */
 export type StackRecord = z.infer<typeof stackRecord>;

@@ -1,6 +1,6 @@
 import type { Part } from './part.ts';
 import { isSameProcessAlive } from './process/process-identity.ts';
-import type { PartRecord, StackRecord } from './stack-record.ts';
+import type { Exit, PartRecord, StackRecord } from './stack-record.ts';
 
 /** One line of `pratique status`. */
 export interface PartStatus {
@@ -14,6 +14,10 @@ export interface PartStatus {
   /** Null for a server that somebody else runs, and for one that has ended. */
   readonly pid: number | null;
   readonly log: string;
+  /** How often it was started again since `up`. */
+  readonly restarts: number;
+  /** How the process before this one ended, or this one; the log of the one before is `<log>.1`. */
+  readonly lastExit: Exit | null;
 }
 
 /** Asks one recorded part how it is; `part` is undefined when this version knows no such part. */
@@ -22,10 +26,22 @@ export async function statusOf(
   part: Part | undefined,
   connection: StackRecord['connection'],
 ): Promise<PartStatus> {
-  const { name, kind, address, version, log, process } = recorded;
+  const { name, kind, address, version, log, process, restarts = 0, lastExit = null, gaveUp = false } = recorded;
   const alive = process === null || isSameProcessAlive(process);
-  const base = { name, kind, address, version, log, pid: process !== null && alive ? process.pid : null };
-  if (!alive) return { ...base, healthy: false, reason: 'its process has ended' };
+  const base = {
+    name,
+    kind,
+    address,
+    version,
+    log,
+    restarts,
+    lastExit,
+    pid: process !== null && alive ? process.pid : null,
+  };
+  if (!alive) {
+    const reason = gaveUp ? 'it ended quickly again and again: not started again' : 'its process has ended';
+    return { ...base, healthy: false, reason };
+  }
   if (part === undefined) return { ...base, healthy: false, reason: 'unknown to this version' };
   try {
     await part.checkHealth({ ports: recorded.ports, connection });

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type BringUp, bringUp } from './bring-up.ts';
+import { startKeeper, stopKeeper } from './keeper.ts';
 import type { Log, Part } from './part.ts';
 import { kafka } from './parts/kafka.ts';
 import { embeddedPostgres, externalPostgres } from './parts/postgres.ts';
 import { registry, registryWithoutUsers } from './parts/registry.ts';
 import { temporal } from './parts/temporal.ts';
 import { keepHealthy, planPorts } from './plan-up.ts';
-import { prepareSteps } from './prepare.ts';
-import { identifyProcess } from './process/process-identity.ts';
+import { identifyProcess, isSameProcessAlive, type ProcessIdentity } from './process/process-identity.ts';
+import type { StartedProcess } from './process/start-process.ts';
 import { signalGroup, stopProcess } from './process/stop-process.ts';
 import { ensureRegistryUsers } from './registry-users.ts';
 import { ensureSecrets } from './secrets.ts';
@@ -17,7 +19,7 @@ import { serviceParts } from './services.ts';
 import { StackError } from './stack-error.ts';
 import { createStackHome, type StackHome, stackHome } from './stack-home.ts';
 import { withStackLock } from './stack-lock.ts';
-import { type PartRecord, readStackRecord, type StackRecord, writeStackRecord } from './stack-record.ts';
+import { type Exit, type PartRecord, readStackRecord, type StackRecord, writeStackRecord } from './stack-record.ts';
 import { type PartStatus, statusOf } from './stack-status.ts';
 import { startPart } from './start-part.ts';
 import { takeDown } from './take-down.ts';
@@ -43,6 +45,8 @@ interface UpOptions {
   readonly services?: boolean;
   /** True when this process stays and stops the stack at its end: a later `up` then cleans up after its death. */
   readonly supervise?: boolean;
+  /** True where a process beside the stack is to start services again that end. Tests supervise themselves. */
+  readonly keep?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -59,9 +63,17 @@ export interface Stack {
   record(): Promise<StackRecord>;
   /** Stops one part if it runs and starts it again on its ports. */
   restart(name: string): Promise<void>;
+  /** Starts a part that has ended again, on its ports, and counts that; false where it runs, or nothing is to run any more. */
+  revive(name: string, signal: AbortSignal): Promise<boolean>;
+  /** Records how a part ended; false where it is not the one that is dead now. */
+  noteExit(name: string, exit: Exit, gaveUp: boolean): Promise<boolean>;
+  /** How a process that this object started ended; undefined for any other. */
+  exitOf(identity: ProcessIdentity): Promise<string | undefined>;
   /** Sends a signal to one part's process group, and does not wait. */
   kill(name: string, signal: NodeJS.Signals): Promise<void>;
 }
+
+const EXIT_NEWS_MS = 200;
 
 async function productVersion(): Promise<string> {
   const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
@@ -73,6 +85,8 @@ class LocalStack implements Stack {
   readonly #options: StackOptions;
   readonly #servers: readonly Part[];
   #turn: Promise<unknown> = Promise.resolve();
+  /** How what was started here ended, by pid. */
+  readonly #ends = new Map<number, Promise<string>>();
 
   constructor(options: StackOptions) {
     this.#options = options;
@@ -81,25 +95,35 @@ class LocalStack implements Stack {
     this.#servers = [postgres, kafka, temporal, options.registryUsers === true ? registry : registryWithoutUsers];
   }
 
-  up(options: UpOptions = {}) {
+  async up(options: UpOptions = {}) {
+    const hadKeeper = await stopKeeper(this.home);
     return this.#alone(async () => {
-      const services = options.services === false ? [] : serviceParts(await productVersion());
-      const servers = this.#servers.filter(({ name }) => options.servers?.includes(name) ?? true);
-      const previous = await readStackRecord(this.home);
-      const situation = { home: this.home, servers, services, previous, log: this.#options.log };
-      const kept = await keepHealthy(situation);
-      const isKept = (part: Part): boolean => kept.some(({ name }) => name === part.name);
-      if (previous?.ready && [...servers, ...services].every(isKept)) return { alreadyRunning: true, record: previous };
-      try {
-        return { alreadyRunning: false, record: await bringUp(await this.#plan(situation, kept, options)) };
-      } catch (error) {
-        await this.#takeAllDown();
-        throw error;
-      }
+      const result = await this.#up(options);
+      const { record } = result;
+      const isKept = record.supervisor === null && record.parts.some(({ kind }) => kind === 'service');
+      if (!isKept || !(options.keep === true || hadKeeper)) return result;
+      return { ...result, record: await startKeeper(this.home, this.#options.cacheDir, record) };
     });
   }
 
-  down() {
+  async #up(options: UpOptions): Promise<{ alreadyRunning: boolean; record: StackRecord }> {
+    const services = options.services === false ? [] : serviceParts(await productVersion());
+    const servers = this.#servers.filter(({ name }) => options.servers?.includes(name) ?? true);
+    const previous = await readStackRecord(this.home);
+    const situation = { home: this.home, servers, services, previous, log: this.#options.log };
+    const kept = await keepHealthy(situation);
+    const isKept = (part: Part): boolean => kept.some(({ name }) => name === part.name);
+    if (previous?.ready && [...servers, ...services].every(isKept)) return { alreadyRunning: true, record: previous };
+    try {
+      return { alreadyRunning: false, record: await bringUp(await this.#plan(situation, kept, options)) };
+    } catch (error) {
+      await this.#takeAllDown();
+      throw error;
+    }
+  }
+
+  async down() {
+    await stopKeeper(this.home);
     return this.#alone(() => this.#takeAllDown());
   }
 
@@ -132,23 +156,66 @@ class LocalStack implements Stack {
   restart(name: string) {
     return this.#alone(async () => {
       const { record, recorded } = await this.#recorded(name);
-      const parts = [...this.#servers, ...serviceParts(await productVersion())];
-      const part = parts.find((candidate) => candidate.name === name) as Part;
       if (recorded.process !== null) await stopProcess(recorded.process, recorded.stopSignal, 15_000);
-      const { log, cacheDir } = this.#options;
-      const signal = new AbortController().signal;
-      await startPart({
-        part,
-        installed: await part.install({ cacheDir, log, signal }),
-        context: { home: this.home, ports: recorded.ports, connection: record.connection, log },
-        signal,
-        log,
-        onStarted: (identity) => {
-          const others = record.parts.filter((other) => other !== recorded);
-          writeStackRecord(this.home, { ...record, parts: [...others, { ...recorded, process: identity }] });
-        },
-      });
+      await this.#startAgain(record, recorded, recorded, new AbortController().signal);
     });
+  }
+
+  revive(name: string, signal: AbortSignal) {
+    return this.#alone(async () => {
+      const found = await this.#dead(name);
+      if (found === undefined) return false;
+      const { record, recorded } = found;
+      await this.#startAgain(record, recorded, { ...recorded, restarts: (recorded.restarts ?? 0) + 1 }, signal);
+      return true;
+    });
+  }
+
+  noteExit(name: string, exit: Exit, gaveUp: boolean) {
+    return this.#alone(async () => {
+      const found = await this.#dead(name);
+      if (found === undefined) return false;
+      const { record, recorded } = found;
+      const parts = record.parts.map((part) => (part === recorded ? { ...part, lastExit: exit, gaveUp } : part));
+      writeStackRecord(this.home, { ...record, parts });
+      return true;
+    });
+  }
+
+  async exitOf({ pid }: ProcessIdentity) {
+    // The news of a child's end can be later than /proc.
+    return Promise.race([this.#ends.get(pid), delay(EXIT_NEWS_MS, undefined, { ref: false })]);
+  }
+
+  /** A part that has ended though the record has it running. */
+  async #dead(name: string): Promise<{ record: StackRecord; recorded: PartRecord } | undefined> {
+    const record = await readStackRecord(this.home);
+    const recorded = record?.parts.find((part) => part.name === name);
+    if (record === undefined || !recorded?.process || isSameProcessAlive(recorded.process)) return undefined;
+    return { record, recorded };
+  }
+
+  /** `as` is what the record says of it from then on, but for its process. */
+  async #startAgain(record: StackRecord, recorded: PartRecord, as: PartRecord, signal: AbortSignal): Promise<void> {
+    const parts = [...this.#servers, ...serviceParts(await productVersion())];
+    const part = parts.find((candidate) => candidate.name === recorded.name) as Part;
+    const { log, cacheDir } = this.#options;
+    const others = record.parts.filter((other) => other !== recorded);
+    await startPart({
+      part,
+      installed: await part.install({ cacheDir, log, signal }),
+      context: { home: this.home, ports: recorded.ports, connection: record.connection, log },
+      signal,
+      log,
+      onStarted: (started) => {
+        if (started !== null) this.#follow(started);
+        writeStackRecord(this.home, { ...record, parts: [...others, { ...as, process: started?.identity ?? null }] });
+      },
+    });
+  }
+
+  #follow({ identity, ended }: StartedProcess): void {
+    this.#ends.set(identity.pid, ended);
   }
 
   async kill(name: string, signal: NodeJS.Signals) {
@@ -194,12 +261,15 @@ class LocalStack implements Stack {
     const hooked = kept.some(({ name }) => name === 'registry') ? previous?.connection.gatewayUrl : undefined;
     if (hooked !== undefined && hooked !== `http://127.0.0.1:${ports.get('gateway')?.main}`)
       log(`registry: its webhook still goes to ${hooked}, a port that is taken; \`down\` and \`up\` move it`);
+    // Only now: it loads the clients of all servers, which `status`, `down` and the keeper have no use for.
+    const { prepareSteps } = await import('./prepare.ts');
     const me = identifyProcess(process.pid) ?? null;
     return {
       ...{ home: this.home, cacheDir, log, databaseUrl, servers, services, kept, ports, taken },
       signal: options.signal ?? new AbortController().signal,
       // Parts that were kept stay with the living `up` they belong to.
       supervisor: options.supervise === true ? me : kept.length > 0 ? (previous?.supervisor ?? null) : null,
+      onStarted: (started) => this.#follow(started),
       // The steps want all servers.
       steps: servers.length === this.#servers.length ? prepareSteps : [],
     };

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InstalledPart, Log, Part, RunContext } from './part.ts';
 import { isSameProcessAlive, type ProcessIdentity } from './process/process-identity.ts';
-import { startProcess } from './process/start-process.ts';
+import { type StartedProcess, startProcess } from './process/start-process.ts';
 import { stopProcess } from './process/stop-process.ts';
 import { StackError } from './stack-error.ts';
 
@@ -66,25 +66,27 @@ export async function startPart(options: {
   readonly installed: InstalledPart;
   readonly context: RunContext;
   readonly signal: AbortSignal;
-  readonly onStarted: (identity: ProcessIdentity | null) => void;
+  /** Null for a server that somebody else runs. */
+  readonly onStarted: (started: StartedProcess | null) => void;
   readonly log: Log;
 }): Promise<void> {
   const { part, installed, context, signal } = options;
-  const started = Date.now();
+  const begun = Date.now();
   const launch = await installed.configure(context);
   if (launch === undefined) {
     options.onStarted(null);
     await waitUntilHealthy(part, context, undefined, signal);
     return;
   }
-  const identity = await startProcess(launch, context.home.logFile(part.name));
-  options.onStarted(identity);
+  const started = await startProcess(launch, context.home.logFile(part.name));
+  const { identity } = started;
+  options.onStarted(started);
   try {
     await waitUntilHealthy(part, context, identity, signal);
   } catch (error) {
     await stopProcess(identity, part.stopSignal, 2_000);
     throw error;
   }
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  const seconds = ((Date.now() - begun) / 1000).toFixed(1);
   options.log(`${part.name}: ${installed.version} at ${part.address(context.ports)} (${seconds} s)`);
 }

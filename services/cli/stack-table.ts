@@ -1,17 +1,23 @@
 import type { PartStatus } from '../../infra/dev/stack-status.ts';
+import type { CliIo } from './io.ts';
+import { createStyle, formatTime } from './style.ts';
+import { formatTable } from './text-table.ts';
 
-/** The parts of the stack as aligned text, one line each, ending in a newline; unhealthy ones with their reason. */
-export function formatStackTable(parts: readonly PartStatus[]): string {
-  const rows = [
-    ['PART', 'ADDRESS', 'VERSION', 'HEALTHY', 'PID'],
-    ...parts.map(({ name, address, version, healthy, pid, reason }) => [
-      name,
-      address,
-      version,
-      healthy ? 'yes' : `no: ${reason ?? 'unknown'}`,
-      pid === null ? '-' : String(pid),
-    ]),
-  ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`).join('');
+/** The parts of the stack, a line each, unhealthy ones with their reason; below, how those ended that did. */
+export function formatStackTable(parts: readonly PartStatus[], io: CliIo): string {
+  const rows = parts.map(({ name, address, version, healthy, pid, reason, restarts }) => [
+    name,
+    address,
+    version,
+    healthy ? 'yes' : `no: ${reason ?? 'unknown'}`,
+    pid === null ? '-' : String(pid),
+    String(restarts),
+  ]);
+  const style = createStyle(io, false);
+  const ends = parts.flatMap(({ name, lastExit, pid, log }) => {
+    if (lastExit === null) return [];
+    const { at, how } = lastExit;
+    return [`${name} ended ${formatTime(at, style)}, ${how}; its log: ${pid === null ? log : `${log}.1`}\n`];
+  });
+  return `${formatTable(['PART', 'ADDRESS', 'VERSION', 'HEALTHY', 'PID', 'RESTARTS'], rows)}${ends.join('')}`;
 }

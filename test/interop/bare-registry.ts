@@ -30,7 +30,7 @@ export async function startBareRegistry(folder: string): Promise<{ host: string;
   };
   const launch = await installed.configure({ home, ports, connection, log });
   if (launch === undefined) throw new Error('the registry part starts nothing');
-  const leader = await startProcess(launch, home.logFile('registry'));
+  const { identity: leader } = await startProcess(launch, home.logFile('registry'));
   for (let tries = 0; tries < 100; tries++) {
     const failure = await registry.checkHealth({ ports, connection }).catch((error: unknown) => error);
     if (failure === undefined)

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 
 /** A process, told apart from a later one that was given the same pid (proc(5), `/proc/<pid>/stat` field 22). */
 export interface ProcessIdentity {
@@ -40,6 +41,15 @@ function bootId(): string {
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const stat = readStat(pid);
   return stat === undefined || GONE.has(stat.state) ? undefined : { pid, startTime: stat.startTime, bootId: bootId() };
+}
+
+/** The kernel tells times to user space in these, on every platform Node.js runs on (sysconf(3), _SC_CLK_TCK). */
+const TICKS_PER_SECOND = 100;
+
+/** How long ago the process was started, in milliseconds; 0 for one that was gone before it could be identified. */
+export function livedMs({ startTime }: ProcessIdentity): number {
+  const started = Number(startTime) / TICKS_PER_SECOND;
+  return Number.isFinite(started) ? Math.max(0, uptime() - started) * 1000 : 0;
 }
 
 /** True only for the very process that was identified. */

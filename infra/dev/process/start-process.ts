@@ -16,11 +16,17 @@ function environment(launch: Launch): Record<string, string> {
   return { ...Object.fromEntries(inherited), ...launch.env };
 }
 
+export interface StartedProcess {
+  readonly identity: ProcessIdentity;
+  /** `exit code 1`, `SIGKILL`: resolves when it ends while this process, its parent, still runs. */
+  readonly ended: Promise<string>;
+}
+
 /**
  * Starts a process in a session and group of its own, so that Ctrl-C in the terminal and the end of this process do
  * not reach it. The previous log is kept as `<log>.1`. Throws when the program can not be run at all.
  */
-export async function startProcess(launch: Launch, logFile: string): Promise<ProcessIdentity> {
+export async function startProcess(launch: Launch, logFile: string): Promise<StartedProcess> {
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
   const log = openSync(logFile, 'a', 0o600);
   try {
@@ -34,7 +40,11 @@ export async function startProcess(launch: Launch, logFile: string): Promise<Pro
     // Known at once when the program runs; otherwise the reason follows as an event.
     if (child.pid === undefined) throw (await once(child, 'error'))[0];
     child.unref();
-    return identifyProcess(child.pid) ?? { pid: child.pid, startTime: 'ended', bootId: 'ended' };
+    const ended = new Promise<string>((resolve) => {
+      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    });
+    const identity = identifyProcess(child.pid) ?? { pid: child.pid, startTime: 'ended', bootId: 'ended' };
+    return { identity, ended };
   } finally {
     closeSync(log);
   }

@@ -1,20 +1,28 @@
+import { isKeeperMissing } from '../../../infra/dev/keeper.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { asCliError, openLocalStack } from '../local-stack.ts';
 import { formatStackTable } from '../stack-table.ts';
 import type { Verb } from '../verb.ts';
 
 const HELP = `
-Exit code 0 when every part is healthy, 3 when one is not or nothing runs.
+Exit code 0 when every part is healthy, 3 when one is not or nothing runs. Below the table: how parts ended that were started
+again, or that nobody starts again.
 
 Examples:
   pratique status
   pratique status --json | jq -r '.parts[] | select(.name == "registry").address'`;
 
+const NO_KEEPER =
+  'services that end are not started again: the supervisor has ended; `pratique up --detach` starts it\n';
+
 /** `pratique status`: each part of the local stack with address, version, health and pid. */
 export const verb: Verb = {
   define(command, { io, done }) {
     command
-      .option('--json', 'print {home, running, healthy, parts: [{name, kind, address, version, healthy, pid, log}]}')
+      .option(
+        '--json',
+        'print {home, running, healthy, parts: [{name, kind, address, version, healthy, pid, log, restarts, lastExit}]}',
+      )
       .addHelpText('after', HELP)
       .action(async ({ json }: { json?: boolean }) => {
         const stack = openLocalStack(io);
@@ -25,7 +33,10 @@ export const verb: Verb = {
             const report = { home: stack.home.dir, running: parts !== undefined, healthy, parts: parts ?? [] };
             io.out.write(`${JSON.stringify(report, null, 2)}\n`);
           } else if (parts === undefined) io.err.write(`nothing runs in ${stack.home.dir}\n`);
-          else io.out.write(formatStackTable(parts));
+          else {
+            io.out.write(formatStackTable(parts, io));
+            if (isKeeperMissing(await stack.record())) io.err.write(NO_KEEPER);
+          }
           done(healthy ? exitCodes.pass : exitCodes.infrastructure);
         } catch (error) {
           throw asCliError(error);

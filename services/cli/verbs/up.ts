@@ -8,6 +8,9 @@ const HELP = `
 The state is in PRATIQUE_HOME (default .pratique here), fetched servers in PRATIQUE_CACHE_DIR (default
 ~/.cache/pratique). DATABASE_URL names a PostgreSQL of yours to use instead of the embedded one.
 
+A service of ours that ends is started again, until it has ended quickly five times in a row; a server that ends is not:
+\`pratique up\` starts it. \`pratique status\` says what has happened.
+
 Examples:
   pratique up                        start all, stay, stop all on Ctrl-C
   pratique up --detach               start all and return; \`pratique down\` stops them
@@ -29,13 +32,15 @@ export const verb: Verb = {
           const { alreadyRunning } = await stack.up({
             services: only === undefined,
             supervise: detach !== true,
+            keep: true,
             signal,
           });
           if (alreadyRunning) io.err.write(`the stack in ${stack.home.dir} is running\n`);
-          io.out.write(formatStackTable((await stack.status()) ?? []));
+          io.out.write(formatStackTable((await stack.status()) ?? [], io));
           if (!alreadyRunning && detach !== true) {
             io.err.write('Ctrl-C stops it\n');
             await superviseStack(stack, (line) => void io.err.write(`${line}\n`), signal);
+            await stack.down();
           }
           done(exitCodes.pass);
         } catch (error) {
