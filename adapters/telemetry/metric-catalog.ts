@@ -28,7 +28,7 @@ export const metricCatalog = {
   pratique_webhook_calls: {
     kind: 'counter',
     unit: '1',
-    description: 'Webhook calls by registry kind and outcome: accepted, unauthorized, malformed, unavailable',
+    description: 'Webhook calls by registry kind and outcome: accepted, unauthorized, limited, malformed, unavailable',
   },
   pratique_webhook_events: {
     kind: 'counter',
@@ -38,7 +38,12 @@ export const metricCatalog = {
   pratique_source_events: {
     kind: 'counter',
     unit: '1',
-    description: 'Calls of POST /events by outcome: accepted, unauthorized, forbidden, malformed, unavailable',
+    description: 'Calls of POST /events by outcome: accepted, unauthorized, forbidden, limited, malformed, unavailable',
+  },
+  pratique_requests_limited: {
+    kind: 'counter',
+    unit: '1',
+    description: 'Requests answered with 429, by part: api, events, webhooks',
   },
   pratique_registry_tokens: {
     kind: 'counter',

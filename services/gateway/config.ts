@@ -10,6 +10,9 @@ import { registryVariables } from '../../adapters/oci/registry-variables.ts';
 import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
 import { readTemporal, temporalVariables } from '../../adapters/temporal/temporal-variables.ts';
 import { readRegistryTokenConfig, registryTokenSettings } from './registry-token-config.ts';
+import { defaultLimits } from './request-limits.ts';
+
+const rate = z.coerce.number().positive().max(1_000_000);
 
 /** Everything this service is told. It calls no registry: it knows whose events it takes. */
 export const variables = z.object({
@@ -23,6 +26,12 @@ export const variables = z.object({
   PRATIQUE_WEBHOOK_SECRET_FILE: text.describe(
     'file with the secret that the webhooks of the registry carry, at least 16 characters',
   ),
+  PRATIQUE_API_REQUESTS_PER_SECOND: rate
+    .default(defaultLimits.apiPerSecond)
+    .describe('requests a second of one API token, or of one address without; ten times as many at once'),
+  PRATIQUE_WEBHOOK_REQUESTS_PER_SECOND: rate
+    .default(defaultLimits.webhooksPerSecond)
+    .describe('webhook calls a second from one address; ten times as many at once'),
   ...registryTokenSettings,
 });
 
@@ -46,6 +55,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       read.PRATIQUE_WEBHOOK_SECRET_FILE,
       MIN_SECRET_CHARACTERS,
     ),
+    limits: {
+      apiPerSecond: read.PRATIQUE_API_REQUESTS_PER_SECOND,
+      webhooksPerSecond: read.PRATIQUE_WEBHOOK_REQUESTS_PER_SECOND,
+    },
     registryTokens: readRegistryTokenConfig(read, readTextFile),
     ...readProcess(read),
   };

@@ -6,6 +6,7 @@ import { requirePermissions } from './authenticate.ts';
 import { handleError } from './error-handler.ts';
 import type { GatewayDependencies, GatewayServer } from './gateway-server.ts';
 import { describeApi } from './openapi.ts';
+import { createRequestGuard, defaultLimits } from './request-limits.ts';
 import { observeRequests } from './request-telemetry.ts';
 import { apiRoutes } from './routes/api-routes.ts';
 import { registerHealthRoutes } from './routes/health.ts';
@@ -46,15 +47,20 @@ export async function createGateway(deps: GatewayDependencies): Promise<GatewayS
   observeRequests(app);
   await describeApi(app);
 
+  const { limits = defaultLimits } = deps;
   registerHealthRoutes(app, deps);
-  await app.register(async (hooks: GatewayServer) => registerHookRoutes(hooks, deps));
-  await app.register(async (events: GatewayServer) => registerSourceEventRoutes(events, deps));
+  await app.register(async (hooks: GatewayServer) =>
+    registerHookRoutes(hooks, deps, createRequestGuard('webhooks', limits.webhooksPerSecond)),
+  );
+  await app.register(async (events: GatewayServer) =>
+    registerSourceEventRoutes(events, deps, createRequestGuard('events', limits.apiPerSecond)),
+  );
   const { registryTokens } = deps;
   if (registryTokens !== undefined)
     await app.register(async (scope: GatewayServer) => registerRegistryTokenRoute(scope, deps, registryTokens));
   await app.register(
     async (api: GatewayServer) => {
-      requirePermissions(api, deps.tokens);
+      requirePermissions(api, deps.tokens, createRequestGuard('api', limits.apiPerSecond));
       for (const register of apiRoutes) register(api, deps);
     },
     { prefix: '/api/v1' },

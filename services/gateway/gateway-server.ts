@@ -10,6 +10,7 @@ import type { Logger } from '../../adapters/telemetry/logger.ts';
 import type { Telemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
 import type { RegistryServiceHashes } from './registry-login.ts';
+import type { RequestLimits } from './request-limits.ts';
 
 /** Fastify with routes typed by their zod schemas. */
 export type GatewayServer = FastifyInstance<
@@ -37,6 +38,8 @@ export interface GatewayDependencies {
   readonly webhookSecret: string;
   /** Undefined where the registry has users of its own. */
   readonly registryTokens?: RegistryTokens | undefined;
+  /** Without, `defaultLimits`. */
+  readonly limits?: RequestLimits;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
 }

@@ -35,6 +35,7 @@ async function main(): Promise<RunningService> {
     registry: config.registry,
     webhookSecret: config.webhookSecret,
     registryTokens: config.registryTokens,
+    limits: config.limits,
     logger,
     telemetry,
   };

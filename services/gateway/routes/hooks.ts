@@ -9,6 +9,7 @@ import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { createPlannedFilter } from '../planned-filter.ts';
 import { publishEvents } from '../publish-events.ts';
 import { readRawBody } from '../raw-body.ts';
+import type { RequestGuard } from '../request-limits.ts';
 
 const acceptedSchema = z.object({
   accepted: z.number().int().describe('Events that are in the log now, or recorded as planned by Pratique'),
@@ -16,13 +17,16 @@ const acceptedSchema = z.object({
 });
 
 /** `POST /hooks/<kind>` for each registry product: 202 means that every event is in Kafka, or recorded as planned. */
-export function registerHookRoutes(app: GatewayServer, deps: GatewayDependencies): void {
+export function registerHookRoutes(app: GatewayServer, deps: GatewayDependencies, guard: RequestGuard): void {
   readRawBody(app);
   const notPlanned = createPlannedFilter(deps.db);
-  for (const kind of webhookKinds) registerHook(app, { ...deps, notPlanned }, kind);
+  for (const kind of webhookKinds) registerHook(app, { ...deps, notPlanned, guard }, kind);
 }
 
-type HookDependencies = GatewayDependencies & { readonly notPlanned: ReturnType<typeof createPlannedFilter> };
+interface HookDependencies extends GatewayDependencies {
+  readonly notPlanned: ReturnType<typeof createPlannedFilter>;
+  readonly guard: RequestGuard;
+}
 
 function registerHook(app: GatewayServer, deps: HookDependencies, kind: WebhookKind): void {
   const calls = createCounter('pratique_webhook_calls');
@@ -41,12 +45,16 @@ function registerHook(app: GatewayServer, deps: HookDependencies, kind: WebhookK
           401: errorSchema,
           413: errorSchema,
           415: errorSchema,
+          429: errorSchema,
           503: errorSchema,
         },
       },
       // Before a byte of the body is read.
       onRequest: async (request) => {
-        if (!isSameSecret(bearerOf(request) ?? '', deps.webhookSecret)) {
+        const isKnown = isSameSecret(bearerOf(request) ?? '', deps.webhookSecret);
+        // A stranger at the registry's address does not use up what the registry may send.
+        deps.guard(`${isKnown ? 'known' : 'unknown'} ${request.ip}`);
+        if (!isKnown) {
           count('unauthorized');
           throw new ApiError(401, 'UNAUTHENTICATED', "the webhook's shared secret is missing or wrong", {
             hint: 'the registry sends it as Authorization: Bearer <secret>',
@@ -60,7 +68,9 @@ function registerHook(app: GatewayServer, deps: HookDependencies, kind: WebhookK
         });
       },
       onError: async (_request, _reply, error) => {
-        if (error instanceof EventError || (error as { statusCode?: number }).statusCode === 413) count('malformed');
+        if (error instanceof ApiError && error.status === 429) count('limited');
+        else if (error instanceof EventError || (error as { statusCode?: number }).statusCode === 413)
+          count('malformed');
         else if (!(error instanceof ApiError)) count('unavailable');
       },
     },

@@ -12,11 +12,12 @@ import { readCloudEvent } from '../cloud-event-request.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { publishEvents } from '../publish-events.ts';
 import { readRawBody } from '../raw-body.ts';
+import type { RequestGuard } from '../request-limits.ts';
 
 const acceptedSchema = z.object({ id: z.string().describe('The id the event is recorded under') });
 
 /** `POST /events`: what build systems say of their builds, as CloudEvents. 202 means that the event is in Kafka. */
-export function registerSourceEventRoutes(app: GatewayServer, deps: GatewayDependencies): void {
+export function registerSourceEventRoutes(app: GatewayServer, deps: GatewayDependencies, guard: RequestGuard): void {
   const calls = createCounter('pratique_source_events');
   readRawBody(app);
   const identities = new WeakMap<FastifyRequest, TokenIdentity>();
@@ -34,11 +35,12 @@ export function registerSourceEventRoutes(app: GatewayServer, deps: GatewayDepen
           403: errorSchema,
           413: errorSchema,
           415: errorSchema,
+          429: errorSchema,
           503: errorSchema,
         },
       },
       onRequest: async (request) => {
-        identities.set(request, await identify(deps.tokens, request));
+        identities.set(request, await identify(deps.tokens, guard, request));
       },
       onError: async (_request, _reply, error) => calls.add(1, { outcome: outcomeOf(error) }),
     },
@@ -82,6 +84,7 @@ function checkSpeaksFor(identity: TokenIdentity, event: BuildFinished): void {
 function outcomeOf(error: Error & { statusCode?: number }): string {
   if (error instanceof ApiError) {
     if (error.status === 401) return 'unauthorized';
+    if (error.status === 429) return 'limited';
     return error.status === 403 ? 'forbidden' : 'malformed';
   }
   return error instanceof EventError || error.statusCode === 413 ? 'malformed' : 'unavailable';

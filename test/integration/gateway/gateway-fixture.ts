@@ -16,6 +16,7 @@ import { createGateway } from '../../../services/gateway/create-gateway.ts';
 import { createDoctorFacts } from '../../../services/gateway/doctor-facts.ts';
 import type { GatewayPorts } from '../../../services/gateway/gateway-ports.ts';
 import type { RegistryTokens } from '../../../services/gateway/gateway-server.ts';
+import type { RequestLimits } from '../../../services/gateway/request-limits.ts';
 import { infra } from '../../infra.ts';
 
 export const WEBHOOK_SECRET = 'a-shared-secret-of-the-test';
@@ -46,7 +47,7 @@ interface TokenOptions {
 
 /** `kafkaBrokers` is for tests of a Kafka that is away. */
 export async function startGateway(
-  options: { kafkaBrokers?: string; deadlineMs?: number; registryTokens?: RegistryTokens } = {},
+  options: { kafkaBrokers?: string; deadlineMs?: number; registryTokens?: RegistryTokens; limits?: RequestLimits } = {},
 ): Promise<GatewayFixture> {
   const { db, drop } = await createDatabase();
   const logger = createLogger('gateway-test', 'silent');
@@ -73,6 +74,7 @@ export async function startGateway(
     registry: REGISTRY,
     webhookSecret: WEBHOOK_SECRET,
     registryTokens: options.registryTokens,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
     logger,
     telemetry: {
       serveMetrics: (_request, response) => void response.end('# nothing\n'),
