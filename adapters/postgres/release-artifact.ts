@@ -1,4 +1,7 @@
-/** Letting one artifact out while its incident is open: one person asks, another decides. Both take the epoch exclusively. */
+/**
+ * Letting one artifact out, of an open incident or of what a closed one left: one person asks, another decides. Both take the
+ * epoch exclusively.
+ */
 import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
@@ -18,18 +21,8 @@ const refused = (reason: string): ReleaseOutcome => ({ outcome: 'refused', reaso
 
 export async function requestRelease(trx: Trx, { digest, reason, actor }: Request): Promise<ReleaseOutcome> {
   await advanceIncidentEpoch(trx);
-  const held = await trx
-    .selectFrom('incident_subject')
-    .innerJoin('incident', 'incident.id', 'incident_subject.incident')
-    .select('incident_subject.incident')
-    .where('incident_subject.digest', '=', digest)
-    .where('incident_subject.state', '<>', 'released')
-    .where('incident.state', '<>', 'closed')
-    .orderBy('incident.opened_at')
-    .orderBy('incident.id')
-    .executeTakeFirst();
-  if (held === undefined) return refused(`${digest} is held by no open incident`);
-  const { incident } = held;
+  const incident = (await holderOf(trx, digest)) ?? (await denierOf(trx, digest));
+  if (incident === undefined) return refused(`${digest} is held by no open incident, and denied by no closed one`);
   const contents = await heldInside(trx, incident, digest);
   if (contents.outcome === 'refused') return contents;
   const waiting = await trx
@@ -54,6 +47,37 @@ export async function requestRelease(trx: Trx, { digest, reason, actor }: Reques
     data: { digest, reason, request: id, evidence },
   });
   return { outcome: 'waiting', request: id };
+}
+
+/** The open incident that has held it longest. */
+async function holderOf(trx: Trx, digest: Digest): Promise<string | undefined> {
+  const held = await trx
+    .selectFrom('incident_subject')
+    .innerJoin('incident', 'incident.id', 'incident_subject.incident')
+    .select('incident_subject.incident')
+    .where('incident_subject.digest', '=', digest)
+    .where('incident_subject.state', '<>', 'released')
+    .where('incident.state', '<>', 'closed')
+    .orderBy('incident.opened_at')
+    .orderBy('incident.id')
+    .executeTakeFirst();
+  return held?.incident;
+}
+
+/** The closed incident that keeps it out. */
+async function denierOf(trx: Trx, digest: Digest): Promise<string | undefined> {
+  const denied = await trx.selectFrom('deny_entry').select('incident').where('digest', '=', digest).executeTakeFirst();
+  return denied?.incident;
+}
+
+/** What this incident left is taken back; where another closed one holds it too, its entry takes the place. */
+async function liftDenial(trx: Trx, incident: string, digests: readonly Digest[]): Promise<void> {
+  await trx.deleteFrom('deny_entry').where('incident', '=', incident).where('digest', 'in', digests).execute();
+  await sql`
+    insert into deny_entry (digest, incident, reason)
+    select distinct on (s.digest) s.digest, i.id, i.reason from incident_subject s join incident i on i.id = s.incident
+    where s.digest = any(${digests}::text[]) and s.state <> 'released' and i.state = 'closed'
+    order by s.digest, i.closed_at, i.id on conflict (digest) do nothing`.execute(trx);
 }
 
 async function rebuildsOf(trx: Trx, digest: Digest) {
@@ -147,6 +171,7 @@ async function release(
     .where('incident', '=', incident)
     .where('digest', 'in', digests)
     .execute();
+  await liftDenial(trx, incident, digests);
   const remaining = await lowerFences(trx, digests);
   if (remaining.length > 0) return refused(`released from ${incident}; still held by ${remaining.join(', ')}`);
   const holders = await trx

@@ -12,7 +12,7 @@ export const verb: Verb = {
     defineServerCommand<{ reason: string }>(command, context, {
       summary: 'Ask for an artifact to be let out of quarantine',
       details:
-        '\nSomebody else decides: exit code 4, and stderr says with which command. 1 where no incident holds it.\n"pratique incident releases" lists what was asked for.\n',
+        '\nSomebody else decides: exit code 4, and stderr says with which command. 1 where no incident holds it.\nWhat a closed incident keeps out is let out the same way, one artifact at a time.\n"pratique incident releases" lists what was asked for.\n',
       arguments: [refArgument],
       options: [reasonOption()],
       permission: 'release.request',

@@ -249,4 +249,53 @@ describe('a closed incident', () => {
       code: 'INCIDENT_UNKNOWN',
     });
   });
+
+  test('lets one artifact out that two people agree on, and the rest stays out', async () => {
+    const [freed, held] = [fresh(), fresh()];
+    const signer = `lifted ${freed.digest}`;
+    for (const { digest } of [freed, held]) await sign(signer, digest);
+    const { id: incident } = await open(signerOf(signer));
+    await harbour.incidents.close({ incident, reason: 'over', actor: 'ann' });
+    expect(await enterAgain(freed)).toMatchObject({ state: 'quarantined' });
+    const asked = await harbour.incidents.requestRelease({ digest: freed.digest, reason: 'clean', actor: 'ann' });
+    const request = asked.outcome === 'waiting' ? asked.request : '';
+    const decide = (actor: string) =>
+      harbour.incidents.decideRelease({ request, verb: 'approve', reason: 'agreed', actor });
+    expect(await decide('ann')).toMatchObject({ outcome: 'refused' });
+    expect(await decide('ben')).toMatchObject({ outcome: 'released', incidents: [incident] });
+    expect(await enterAgain(freed)).toMatchObject({ outcome: 'reserved' });
+    expect(await enterAgain(held)).toMatchObject({ state: 'quarantined' });
+    // Nothing keeps it out any more; the fact that selected it, written again, neither.
+    expect(await release(freed.digest)).toEqual({
+      outcome: 'refused',
+      reason: `${freed.digest} is held by no open incident, and denied by no closed one`,
+    });
+    await sign(signer, freed.digest);
+    expect((await harbour.eventsOf(`shop@${freed.digest}`)).map(({ type }) => type)).toContain('artifact.released');
+  });
+
+  test('that was closed while a release waited is the one it is let out of', async () => {
+    const key = fresh();
+    const { id: incident } = await openOn(key.digest);
+    const asked = await harbour.incidents.requestRelease({ digest: key.digest, reason: 'clean', actor: 'ann' });
+    await harbour.incidents.close({ incident, reason: 'over', actor: 'cas' });
+    const request = asked.outcome === 'waiting' ? asked.request : '';
+    expect(
+      await harbour.incidents.decideRelease({ request, verb: 'approve', reason: 'agreed', actor: 'ben' }),
+    ).toMatchObject({ outcome: 'released' });
+    expect(await enterAgain(key)).toMatchObject({ outcome: 'reserved' });
+  });
+
+  test('hands over to another closed one that holds the same artifact', async () => {
+    const key = fresh();
+    const [first, second] = [await openOn(key.digest), await openOn(key.digest)];
+    for (const { id } of [first, second]) await harbour.incidents.close({ incident: id, reason: 'over', actor: 'ann' });
+    expect(await release(key.digest)).toEqual({
+      outcome: 'refused',
+      reason: `released from ${first.id}; still held by ${second.id}`,
+    });
+    expect(await enterAgain(key)).toMatchObject({ state: 'quarantined' });
+    expect(await release(key.digest)).toMatchObject({ outcome: 'released' });
+    expect(await enterAgain(key)).toMatchObject({ outcome: 'reserved' });
+  });
 });
