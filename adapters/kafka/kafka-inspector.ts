@@ -1,4 +1,5 @@
-import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
+// ConfigResourceTypes is no export that Node finds by name in the CommonJS of kafkajs.
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 
 export interface TopicLag {
   topic: string;
@@ -100,7 +101,11 @@ async function readMinimums(admin: Admin, topics: readonly string[]): Promise<Re
   if (topics.length === 0) return new Map();
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: topics.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['min.insync.replicas'] })),
+    resources: topics.map((name) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name,
+      configNames: ['min.insync.replicas'],
+    })),
   });
   return new Map(
     resources.map(({ resourceName, configEntries }) => [resourceName, Number(configEntries[0]?.configValue ?? 0)]),
