@@ -1,19 +1,21 @@
 /** What must hold after everything has settled, whatever died in between. Each violation is a line. */
-import { connectTemporal } from '../../adapters/temporal/connect.ts';
 import type { Pratique } from '../e2e/stack.ts';
 import type { PlannedImage } from './plan.ts';
 import { readOutcomes } from './read-outcomes.ts';
-import type { Sighting } from './registry-observer.ts';
+import type { RegistryObserver } from './registry-observer.ts';
 
 export interface Observed {
   /** Ids of the events the gateway answered 202 for, as the intake names them. */
-  readonly accepted: readonly string[];
+  readonly accepted: ReadonlySet<string>;
   /** Keys of the garbage that is in Kafka. */
   readonly garbage: readonly string[];
   readonly images: readonly PlannedImage[];
   readonly quarantined: readonly PlannedImage[];
-  readonly sightings: readonly Sighting[];
   readonly environments: readonly string[];
+  readonly observer: RegistryObserver;
+  /** Of senders who heard something else than they should have. */
+  readonly unclear: readonly string[];
+  readonly failedWorkflows: readonly string[];
 }
 
 type Check = (pratique: Pratique, observed: Observed) => Promise<string[]>;
@@ -25,9 +27,11 @@ export async function findViolations(pratique: Pratique, observed: Observed): Pr
     everyGenerationClosedOnce,
     noPromotionTwice,
     placementsAreContent,
+    servedOnceAndInOrder,
     nothingPastAFence,
     outcomesInOrder,
     noWorkflowFailed,
+    everySenderWasAnswered,
   ];
   const found: string[] = [];
   for (const check of checks) found.push(...(await check(pratique, observed)).map((line) => `${check.name}: ${line}`));
@@ -35,9 +39,12 @@ export async function findViolations(pratique: Pratique, observed: Observed): Pr
 }
 
 const everyEventDecidedOnce: Check = async ({ query }, { accepted, garbage, images }) => {
-  const rows = await query<{ id: string }>('select event_id as id from intake where event_id = any($1)', [accepted]);
+  const rows = await query<{ id: string }>(
+    "select event_id as id from intake where event_id = any($1) and outcome in ('started', 'joined', 'dropped')",
+    [[...accepted]],
+  );
   const decided = new Set(rows.map(({ id }) => id));
-  const lost = accepted.filter((id) => !decided.has(id)).map((id) => `${id} was accepted and never decided`);
+  const lost = [...accepted].filter((id) => !decided.has(id)).map((id) => `${id} was accepted and never decided`);
   const letters = await query<{ key: string }>("select convert_from(record_key, 'UTF8') as key from dead_letter");
   const listed = new Set(letters.map(({ key }) => key));
   const unlisted = garbage.filter((key) => !listed.has(key)).map((key) => `${key} is not among the dead letters`);
@@ -117,7 +124,29 @@ const placementsAreContent: Check = async ({ query, registry }, { environments, 
   return found;
 };
 
-const nothingPastAFence: Check = async ({ query }, { sightings, quarantined }) => {
+/** As the registry itself had it: into an environment once, after the one before it, and there to stay unless fenced. */
+const servedOnceAndInOrder: Check = async (_, { environments, images, quarantined, observer }) => {
+  const found: string[] = [];
+  if (observer.looks.answered === 0) found.push('nobody looked');
+  for (const planned of images) {
+    const { digest } = planned.image.top;
+    const isFenced = quarantined.includes(planned);
+    let before: number | undefined = Number.NEGATIVE_INFINITY;
+    for (const environment of environments) {
+      const stays = observer.stays(environment, digest);
+      const times = stays.map(({ from, to }) => `${new Date(from).toISOString()} to ${new Date(to).toISOString()}`);
+      if (stays.length > 1) found.push(`${digest} came into ${environment} more than once: ${times.join(', ')}`);
+      if (!isFenced && stays.some(({ hasEnded }) => hasEnded)) found.push(`${digest} left ${environment}: ${times}`);
+      const first = stays[0]?.from;
+      if (first !== undefined && (before === undefined || first < before))
+        found.push(`${digest} was in ${environment} before it was in the one before`);
+      before = first;
+    }
+  }
+  return found;
+};
+
+const nothingPastAFence: Check = async ({ query }, { environments, observer, quarantined }) => {
   const found: string[] = [];
   for (const { image } of quarantined) {
     const { digest } = image.top;
@@ -135,8 +164,11 @@ const nothingPastAFence: Check = async ({ query }, { sightings, quarantined }) =
       [digest, fence.fenced],
     );
     for (const { at } of late) found.push(`${digest} went live at ${at.toISOString()}, after its fence`);
-    for (const { environment, at } of sightings.filter((seen) => seen.digest === digest && seen.at > confirmed))
-      found.push(`${digest} was served by ${environment} at ${new Date(at).toISOString()}, after it was confirmed out`);
+    for (const environment of environments)
+      for (const { to } of observer.stays(environment, digest).filter((stay) => stay.to > confirmed))
+        found.push(
+          `${digest} was served by ${environment} at ${new Date(to).toISOString()}, after it was confirmed out`,
+        );
   }
   return found;
 };
@@ -162,16 +194,6 @@ const outcomesInOrder: Check = async ({ query, record }) => {
   return found;
 };
 
-const noWorkflowFailed: Check = async ({ record }) => {
-  const { temporalAddress: address, temporalNamespace: namespace } = record.connection;
-  const { client, close } = connectTemporal({ address, namespace });
-  const found: string[] = [];
-  try {
-    const bad = "ExecutionStatus in ('Failed', 'Terminated', 'TimedOut', 'Canceled')";
-    for await (const { workflowId, status } of client.workflow.list({ query: bad }))
-      found.push(`${workflowId}: ${status.name}`);
-  } finally {
-    await close();
-  }
-  return found;
-};
+const noWorkflowFailed: Check = async (_, { failedWorkflows }) => [...failedWorkflows];
+
+const everySenderWasAnswered: Check = async (_, { unclear }) => [...unclear];

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { runChaos } from './run-chaos.ts';
 
-const { values } = parseArgs({ options: { seed: { type: 'string' }, events: { type: 'string', default: '200' } } });
+const { values } = parseArgs({ options: { seed: { type: 'string' }, events: { type: 'string', default: '2000' } } });
 const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
 const log = (line: string) => void process.stderr.write(`${line}\n`);
 const violations = await runChaos({ seed, events: Number(values.events), log });

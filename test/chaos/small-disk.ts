@@ -1,0 +1,54 @@
+/** A disk of their own for the servers of one stack, small enough to fill: a tmpfs over the home's data folder. */
+import { execFile } from 'node:child_process';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { stackHome } from '../../infra/dev/stack-home.ts';
+
+const run = promisify(execFile);
+
+export interface SmallDisk {
+  /** Until `free`, whoever writes hears ENOSPC: everything that was left is taken. */
+  fill(): Promise<void>;
+  free(): Promise<void>;
+  /** After everything on it has ended. */
+  unmount(): Promise<void>;
+}
+
+const SIZE = '4g';
+const BLOCK = Buffer.alloc(1024 * 1024);
+
+/** Undefined where this process may not mount (not root, or a container without the capability). */
+export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined> {
+  const place = stackHome(join(dir, 'home')).dataDir('');
+  await mkdir(place, { recursive: true });
+  const mounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0711`, 'pratique-chaos', place]).then(
+    () => true,
+    () => false,
+  );
+  if (!mounted) return undefined;
+  const filler = join(place, 'filler');
+  return {
+    async fill() {
+      const file = await open(filler, 'w');
+      try {
+        // Whole blocks, then single pages.
+        for (const block of [BLOCK, BLOCK.subarray(0, 4096)]) await writeUntilFull(file, block);
+      } finally {
+        await file.close();
+      }
+    },
+    free: () => rm(filler, { force: true }),
+    unmount: async () => void (await run('umount', ['--lazy', place])),
+  };
+}
+
+async function writeUntilFull(file: Awaited<ReturnType<typeof open>>, block: Buffer): Promise<void> {
+  for (;;) {
+    const written = await file.write(block).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOSPC') return undefined;
+      throw error;
+    });
+    if (written === undefined || written.bytesWritten < block.length) return;
+  }
+}
