@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { isLoopbackHost } from '../../domain/artifact/reference.ts';
 import { type Registry, RegistryError, type SubjectLease } from '../../domain/artifact/registry.ts';
 import type { RegistryService } from '../../domain/identity/registry-access.ts';
 import { createEgress } from '../egress/egress.ts';
@@ -26,6 +27,8 @@ export interface RegistrySettings {
 export interface ConnectedRegistry {
   /** The registry with the credentials of one kind of work; the same one where they have none of their own. */
   as(service: RegistryService): HostedRegistry;
+  /** Whether it answers its version check (distribution specification, end-1); 401 is an answer too. */
+  isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -57,6 +60,12 @@ export function connectRegistry(
       const registry = createOciRegistry({ host, plainHttp, egress, realmHosts, ...credentials, ...options });
       opened.set(file, registry);
       return registry;
+    },
+    async isReachable() {
+      const url = `${plainHttp || isLoopbackHost(host) ? 'http' : 'https'}://${host}/v2/`;
+      const response = await egress.send({ method: 'GET', url, retries: 0 });
+      await response.body.dump();
+      return response.status === 200 || response.status === 401;
     },
     close: () => egress.close(),
   };

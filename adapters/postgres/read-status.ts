@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 /** How much work waits in the database, and for how long the oldest has (seconds; null where nothing waits). */
 export interface Backlog {
   outbox: { waiting: number; oldestSeconds: number | null };
-  generations: { pending: number; running: number; oldestPendingSeconds: number | null };
+  generations: { pending: number; running: number; oldestPendingSeconds: number | null; oldestSeconds: number | null };
   workflowRequests: { pending: number; oldestSeconds: number | null };
   promotions: { open: number; waiting: number };
   incidents: { open: number; subjectsUnconfirmed: number };
@@ -24,6 +24,7 @@ interface Counts {
   outbox_age: number | null;
   pending: number;
   pending_age: number | null;
+  open_age: number | null;
   running: number;
   requests: number;
   requests_age: number | null;
@@ -43,6 +44,7 @@ export async function readBacklog(db: Database): Promise<Backlog> {
       (select extract(epoch from now() - min(created_at))::float8 from outbox where published_at is null) as outbox_age,
       (select count(*) from generation where state = 'pending') as pending,
       (select extract(epoch from now() - min(created_at))::float8 from generation where state = 'pending') as pending_age,
+      (select extract(epoch from now() - min(created_at))::float8 from generation where state in ('pending', 'claimed')) as open_age,
       (select count(*) from generation where state = 'claimed') as running,
       (select count(*) from workflow_request where state = 'pending') as requests,
       (select extract(epoch from now() - min(requested_at))::float8 from workflow_request where state = 'pending') as requests_age,
@@ -56,7 +58,12 @@ export async function readBacklog(db: Database): Promise<Backlog> {
   const counts = rows[0] as Counts;
   return {
     outbox: { waiting: counts.outbox, oldestSeconds: counts.outbox_age },
-    generations: { pending: counts.pending, running: counts.running, oldestPendingSeconds: counts.pending_age },
+    generations: {
+      pending: counts.pending,
+      running: counts.running,
+      oldestPendingSeconds: counts.pending_age,
+      oldestSeconds: counts.open_age,
+    },
     workflowRequests: { pending: counts.requests, oldestSeconds: counts.requests_age },
     promotions: { open: counts.promotions, waiting: counts.promotions_waiting },
     incidents: { open: counts.incidents, subjectsUnconfirmed: counts.unconfirmed },

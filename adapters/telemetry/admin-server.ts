@@ -7,6 +7,8 @@ export interface HealthReport {
   readonly healthy: boolean;
   /** Part → `ok`, or what is wrong in a few words, without secrets. */
   readonly checks: Readonly<Record<string, string>>;
+  /** Since when, of each part that is not `ok`: RFC 3339, as far as this process can know. */
+  readonly since?: Readonly<Record<string, string>>;
 }
 
 export interface AdminServer {

@@ -73,6 +73,23 @@ export const metricCatalog = {
     unit: '1',
     description: 'Records in a partition not handled yet, by topic and partition, as of the last fetch',
   },
+  pratique_dependency_unavailable: {
+    kind: 'gauge',
+    unit: 's',
+    description: 'For how long what the process depends on has not answered, by dependency; 0 where it does',
+  },
+  pratique_backlog: {
+    kind: 'gauge',
+    unit: '1',
+    description:
+      'What waits in the database, by kind: outbox, generations, workflow-requests, unconfirmed-subjects, dead-letters',
+  },
+  pratique_backlog_oldest_age: {
+    kind: 'gauge',
+    unit: 's',
+    description:
+      'Age of the oldest that waits, by kind: outbox (not published), generations (taken in and not judged), workflow-requests (not started)',
+  },
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 
 export type MetricName = keyof typeof metricCatalog;

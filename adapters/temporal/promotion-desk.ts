@@ -42,13 +42,16 @@ export function createPromotionDesk(
       const promotion = workflowIds.promotion(environment, key);
       const [start] = starts;
       if (start !== undefined) {
-        await starter.startRequested({
-          id: start.workflowId,
-          kind: 'promotion',
-          taskQueue: 'control',
-          input: { ...start.key },
-          generation: start.key.generation,
-        });
+        // Committed: the sweeper starts what this can not.
+        await starter
+          .startRequested({
+            id: start.workflowId,
+            kind: 'promotion',
+            taskQueue: 'control',
+            input: { ...start.key },
+            generation: start.key.generation,
+          })
+          .catch(() => undefined);
         return { outcome: 'requested', promotion, generation: start.key.generation };
       }
       const open = await sql<{ generation: number; state: string }>`

@@ -49,4 +49,6 @@ export interface Part {
   address(ports: Readonly<Record<string, number>>): string;
   /** Resolves when the part serves requests; throws an Error with the reason when it does not (yet). */
   checkHealth(context: Pick<RunContext, 'ports' | 'connection'>): Promise<void>;
+  /** Of a service: since when (RFC 3339) each of the parts it depends on has not answered it, by the part's name. */
+  wrongSince?(ports: Readonly<Record<string, number>>): Promise<Readonly<Record<string, string>>>;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import type { Part, RunContext } from './part.ts';
 
@@ -104,6 +105,24 @@ function passedOn(): Record<string, string> {
   );
 }
 
+const healthReport = z.object({
+  checks: z.record(z.string(), z.string()),
+  since: z.record(z.string(), z.string()).default({}),
+});
+type Report = z.infer<typeof healthReport>;
+
+async function readReport(response: Response): Promise<Report | undefined> {
+  return healthReport.safeParse(await response.json().catch(() => undefined)).data;
+}
+
+/** `kafka does not answer; postgres does not answer` */
+function wrongOf(report: Report | undefined): string {
+  return Object.entries(report?.checks ?? {})
+    .filter(([, answer]) => answer !== 'ok')
+    .map(([name, answer]) => `${name} ${answer}`)
+    .join('; ');
+}
+
 function servicePart(definition: ServiceDefinition, version: string): Part {
   const { name, entry, ports } = definition;
   const health = (given: Readonly<Record<string, number>>): string =>
@@ -133,7 +152,12 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
       }),
     async checkHealth({ ports: given }) {
       const response = await fetch(health(given), { signal: AbortSignal.timeout(3_000) });
-      if (!response.ok) throw new Error(`GET /healthz: HTTP ${response.status}`);
+      if (!response.ok) throw new Error(wrongOf(await readReport(response)) || `GET /healthz: HTTP ${response.status}`);
+      await response.body?.cancel();
+    },
+    async wrongSince(given) {
+      const response = await fetch(health(given), { signal: AbortSignal.timeout(3_000) });
+      return (await readReport(response))?.since ?? {};
     },
   };
 }

@@ -11,6 +11,8 @@ export interface PartStatus {
   readonly healthy: boolean;
   /** Why it is not healthy. */
   readonly reason?: string;
+  /** Since when it has not answered those who need it, as the services remember (RFC 3339). */
+  readonly since?: string;
   /** Null for a server that somebody else runs, and for one that has ended. */
   readonly pid: number | null;
   readonly log: string;
@@ -49,4 +51,24 @@ export async function statusOf(
   } catch (error) {
     return { ...base, healthy: false, reason: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** What the services know of one another and of the servers: for each part that does not answer, since when at the earliest. */
+export async function wrongSince(
+  recorded: readonly PartRecord[],
+  parts: readonly Part[],
+): Promise<ReadonlyMap<string, string>> {
+  const earliest = new Map<string, string>();
+  await Promise.all(
+    recorded.map(async ({ name, ports }) => {
+      const service = parts.find((part) => part.name === name);
+      // One that can not say is itself among those that are not healthy.
+      const told = await service?.wrongSince?.(ports).catch(() => undefined);
+      for (const [other, at] of Object.entries(told ?? {})) {
+        const known = earliest.get(other);
+        if (known === undefined || at < known) earliest.set(other, at);
+      }
+    }),
+  );
+  return earliest;
 }

@@ -20,7 +20,7 @@ import { StackError } from './stack-error.ts';
 import { createStackHome, type StackHome, stackHome } from './stack-home.ts';
 import { withStackLock } from './stack-lock.ts';
 import { type Exit, type PartRecord, readStackRecord, type StackRecord, writeStackRecord } from './stack-record.ts';
-import { type PartStatus, statusOf } from './stack-status.ts';
+import { type PartStatus, statusOf, wrongSince } from './stack-status.ts';
 import { startPart } from './start-part.ts';
 import { takeDown } from './take-down.ts';
 
@@ -132,16 +132,16 @@ class LocalStack implements Stack {
     if (record === undefined) return undefined;
     const parts = [...this.#servers, ...serviceParts(await productVersion())];
     const place = ({ name }: PartRecord): number => parts.findIndex((part) => part.name === name);
+    const since = wrongSince(record.parts, parts);
     return Promise.all(
       record.parts
         .toSorted((a, b) => place(a) - place(b))
-        .map((recorded) =>
-          statusOf(
-            recorded,
-            parts.find(({ name }) => name === recorded.name),
-            record.connection,
-          ),
-        ),
+        .map(async (recorded) => {
+          const part = parts.find(({ name }) => name === recorded.name);
+          const status = await statusOf(recorded, part, record.connection);
+          const at = (await since).get(recorded.name);
+          return status.healthy || at === undefined ? status : { ...status, since: at };
+        }),
     );
   }
 

@@ -11,6 +11,7 @@ import { connectRegistry } from '../../adapters/oci/connect.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
 import { openKey } from '../../adapters/sigstore/local-key-ring.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
+import { okOr, watchHealth } from '../../adapters/telemetry/health-watch.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
@@ -68,13 +69,11 @@ async function main(): Promise<RunningService> {
     maxConcurrentActivityTaskExecutions: 2,
     ...workerTracing(SERVICE),
   });
+  const health = watchHealth({ checks: { worker: okOr('not running', () => worker.getState() === 'RUNNING') } });
   const admin = await startAdminServer({
     ...config.admin,
     telemetry,
-    health: async () => ({
-      healthy: worker.getState() === 'RUNNING',
-      checks: { worker: worker.getState() === 'RUNNING' ? 'ok' : 'not running' },
-    }),
+    health: () => health.report(),
   });
   logger.info({ builder: config.builder.id, keyId: signer.keyId, adminPort: admin.port }, 'the builder runs');
   const ended = worker.run();
@@ -86,6 +85,7 @@ async function main(): Promise<RunningService> {
       if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
       await admin.close();
+      health.stop();
       await connection.close();
       await registries.close();
       await telemetry.shutdown();

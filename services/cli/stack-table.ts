@@ -5,15 +5,17 @@ import { formatTable } from './text-table.ts';
 
 /** The parts of the stack, a line each, unhealthy ones with their reason; below, how those ended that did. */
 export function formatStackTable(parts: readonly PartStatus[], io: CliIo): string {
-  const rows = parts.map(({ name, address, version, healthy, pid, reason, restarts }) => [
-    name,
-    address,
-    version,
-    healthy ? 'yes' : `no: ${reason ?? 'unknown'}`,
-    pid === null ? '-' : String(pid),
-    String(restarts),
-  ]);
   const style = createStyle(io, false);
+  const why = ({ reason, since }: PartStatus) =>
+    `no: ${reason ?? 'unknown'}${since === undefined ? '' : `, since ${formatTime(since, style)}`}`;
+  const rows = parts.map((part) => [
+    part.name,
+    part.address,
+    part.version,
+    part.healthy ? 'yes' : why(part),
+    part.pid === null ? '-' : String(part.pid),
+    String(part.restarts),
+  ]);
   const ends = parts.flatMap(({ name, lastExit, pid, log }) => {
     if (lastExit === null) return [];
     const { at, how } = lastExit;

@@ -11,12 +11,14 @@ import { createPostgresLease } from '../../adapters/postgres/lease.ts';
 import { createOutboxRelay } from '../../adapters/postgres/outbox-relay.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
+import { okOr, watchHealth } from '../../adapters/telemetry/health-watch.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
-import { connectTemporal } from '../../adapters/temporal/connect.ts';
+import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import { dispatcherGroups } from '../../domain/events/consumer-groups.ts';
 import { decodeIntakeEvent } from '../../domain/events/decode-intake-event.ts';
+import { measureBacklog } from './backlog.ts';
 import { readConfig } from './config.ts';
 import { handleIntakeEvent } from './handle-intake-event.ts';
 import { failPermanently } from './permanent-failure.ts';
@@ -62,20 +64,20 @@ async function main(): Promise<RunningService> {
   const onError = (error: unknown) => logger.warn({ err: error }, 'tried again shortly');
   const relay = createOutboxRelay({ url: config.databaseUrl, publish: (record) => producer.publish(record), onError });
   const sweeper = createSweeper({ db, starter, onError });
+  const health = watchHealth({
+    checks: {
+      postgres: okOr('does not answer', () => isDatabaseHealthy(db)),
+      consumer: okOr('not in its groups', () => consumers.every((consumer) => consumer.isRunning())),
+      temporal: okOr('does not answer', () => isTemporalHealthy(temporal.client)),
+      registry: okOr('does not answer', () => registries.isReachable()),
+    },
+    needed: ['postgres', 'consumer'],
+  });
+  const backlog = measureBacklog(db, onError);
   const admin = await startAdminServer({
     ...config.admin,
     telemetry,
-    health: async () => {
-      const database = await isDatabaseHealthy(db);
-      const consuming = consumers.every((consumer) => consumer.isRunning());
-      return {
-        healthy: database && consuming,
-        checks: {
-          database: database ? 'ok' : 'does not answer',
-          consumer: consuming ? 'ok' : 'not in its groups yet',
-        },
-      };
-    },
+    health: () => health.report(),
   });
   for (const consumer of consumers) consumer.start();
   relay.start();
@@ -88,6 +90,8 @@ async function main(): Promise<RunningService> {
     async stop() {
       await Promise.all(consumers.map((consumer) => consumer.stop()));
       await sweeper.stop();
+      backlog.stop();
+      health.stop();
       await relay.stop();
       await producer.close();
       await admin.close();

@@ -48,7 +48,8 @@ function answerFor(error: FastifyError | Error): Answer {
   if (error instanceof IncidentError)
     return { status: error.code.endsWith('_UNKNOWN') ? 404 : 409, code: error.code, message: error.message };
   if (hasZodFastifySchemaValidationErrors(error)) return validationAnswer(error);
-  return isDatabaseAway(error) ? unavailable('the database does not answer') : fastifyAnswer(error);
+  if (isDatabaseAway(error)) return unavailable('the database does not answer');
+  return isTemporalAway(error) ? unavailable('Temporal does not answer') : fastifyAnswer(error);
 }
 
 function unavailable(message: string): Answer {
@@ -101,9 +102,19 @@ function fastifyAnswer(error: FastifyError | Error): Answer {
   return { status: 500, code: 'INTERNAL', message: 'an unexpected error; the log has it under the trace id' };
 }
 
-// Class 08 is "connection exception", 57P0x a server that stops or starts; the pool's own timeouts have no code.
+// Class 08 is "connection exception", 53 "insufficient resources" (a full disk), 57P0x a server that stops or starts, 58 a
+// failing system; the pool's own timeouts have no code.
 function isDatabaseAway(error: Error): boolean {
   const code = (error as { code?: unknown }).code;
-  if (typeof code === 'string') return /^(?:08...|57P0[123]|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code);
+  if (typeof code === 'string') return /^(?:08...|53...|57P0[123]|58...|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code);
   return /Connection terminated|timeout exceeded when trying to connect/.test(error.message);
+}
+
+/** gRPC's statuses of a server that is not there, is overloaded, or did not answer in time. */
+const AWAY: ReadonlySet<unknown> = new Set([4, 8, 14]);
+
+/** The client wraps the gRPC error: its code stands on the cause. */
+function isTemporalAway(error: Error): boolean {
+  const { cause } = error;
+  return cause instanceof Error && AWAY.has((cause as { code?: unknown }).code);
 }

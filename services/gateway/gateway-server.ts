@@ -6,6 +6,7 @@ import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import type { RegistryTokenIssuer } from '../../adapters/oci/registry-token-issuer.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
+import type { HealthWatch } from '../../adapters/telemetry/health-watch.ts';
 import type { Logger } from '../../adapters/telemetry/logger.ts';
 import type { Telemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
@@ -33,6 +34,7 @@ export interface GatewayDependencies {
   readonly producer: EventProducer;
   readonly inspector: KafkaInspector;
   readonly ports: GatewayPorts;
+  readonly health: HealthWatch;
   /** `host[:port]` of the registry events speak of; also the name its webhook's events carry. */
   readonly registry: string;
   readonly webhookSecret: string;

@@ -10,7 +10,7 @@ import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { readConfig } from './config.ts';
 import { createGateway } from './create-gateway.ts';
 import { createPorts } from './ports.ts';
-import { checkHealth } from './routes/health.ts';
+import { watchGateway } from './routes/health.ts';
 
 const SERVICE = 'pratique-gateway';
 /** Shorter than the five seconds the registry's webhook waits, so that it hears 503 rather than nothing. */
@@ -26,12 +26,14 @@ async function main(): Promise<RunningService> {
   const inspector = createKafkaInspector(kafka);
   const db = connectDatabase({ url: config.databaseUrl, connections: DATABASE_CONNECTIONS, applicationName: SERVICE });
   const ports = createPorts(db, config, inspector);
+  const health = watchGateway({ db, inspector, ports });
   const deps = {
     db,
     tokens: createTokenStore(db),
     producer,
     inspector,
     ports,
+    health,
     registry: config.registry,
     webhookSecret: config.webhookSecret,
     registryTokens: config.registryTokens,
@@ -40,7 +42,7 @@ async function main(): Promise<RunningService> {
     telemetry,
   };
   const app = await createGateway(deps);
-  const admin = await startAdminServer({ ...config.admin, telemetry, health: () => checkHealth(deps) });
+  const admin = await startAdminServer({ ...config.admin, telemetry, health: () => health.report() });
   const address = await app.listen({ host: config.host, port: config.port });
   logger.info({ address, adminPort: admin.port }, 'the gateway listens');
 
@@ -50,6 +52,7 @@ async function main(): Promise<RunningService> {
     async stop() {
       await app.close();
       await admin.close();
+      health.stop();
       await producer.close();
       await inspector.close();
       await ports.close();

@@ -5,9 +5,10 @@ import { type NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectDatabase, isDatabaseHealthy } from '../../adapters/postgres/database.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
+import { okOr, watchHealth } from '../../adapters/telemetry/health-watch.ts';
 import { createLogger, type Logger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
-import { connectTemporal } from '../../adapters/temporal/connect.ts';
+import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
 import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
@@ -30,17 +31,19 @@ async function main(): Promise<RunningService> {
   const wiring = createWiring(db, temporal.client, config.registry);
   const connection = await connectWorker(config.temporal);
   const workers = await createWorkers(config, wiring, connection, service, logger);
+  const health = watchHealth({
+    checks: {
+      postgres: okOr('does not answer', () => isDatabaseHealthy(db)),
+      workers: okOr('not running', () => workers.every((worker) => worker.getState() === 'RUNNING')),
+      temporal: okOr('does not answer', () => isTemporalHealthy(temporal.client)),
+      registry: okOr('does not answer', () => wiring.isReachable()),
+    },
+    needed: ['postgres', 'workers'],
+  });
   const admin = await startAdminServer({
     ...config.admin,
     telemetry,
-    health: async () => {
-      const database = await isDatabaseHealthy(db);
-      const running = workers.every((worker) => worker.getState() === 'RUNNING');
-      return {
-        healthy: database && running,
-        checks: { database: database ? 'ok' : 'does not answer', workers: running ? 'ok' : 'not running' },
-      };
-    },
+    health: () => health.report(),
   });
   logger.info({ queues: config.queues, adminPort: admin.port }, 'the worker runs');
   const ended = Promise.all(workers.map((worker) => worker.run()));
@@ -52,6 +55,7 @@ async function main(): Promise<RunningService> {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       await ended;
       await admin.close();
+      health.stop();
       await connection.close();
       await temporal.close();
       await wiring.close();

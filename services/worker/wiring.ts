@@ -43,6 +43,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
   return {
     db,
     lease,
+    isReachable: () => registries.isReachable(),
     close: registries.close,
     ...hands('read'),
     hands,

@@ -93,7 +93,7 @@ function report(
 
 /** One step after the other begins, whether the ones before have ended or not; the quarantines in the middle. */
 async function sendAll(pratique: Pratique, { steps, quarantined }: ChaosPlan): Promise<Sent> {
-  const senders = await createSenders(pratique);
+  const senders = await createSenders(pratique, 'chaos/**');
   const pending: Promise<void>[] = [];
   for (const [index, step] of steps.entries()) {
     pending.push(senders.carryOut(step));

@@ -1,6 +1,7 @@
 /** Everybody who sends something in a chaos run. Each keeps on until there is an answer, as registries and build systems do. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Kafka, logLevel, type Producer } from 'kafkajs';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { encodeIntakeEvent } from '../../domain/events/encode-intake-event.ts';
 import { topics } from '../../domain/events/topics.ts';
 import { pushEvent } from '../e2e/distribution-webhook.ts';
@@ -8,8 +9,9 @@ import { eventually, type Pratique, pushTagged } from '../e2e/stack.ts';
 import type { PlannedImage, Step } from './plan.ts';
 import type { Refusal } from './refusals.ts';
 
-/** What a sender does that hears 503, or nothing. */
+/** What a sender does that hears "later", or nothing. */
 const SEND_AGAIN_MS = 500;
+const LATER: readonly number[] = [429, 503];
 const BUILDER = 'https://builders.test/chaos';
 
 export interface Sent {
@@ -25,16 +27,19 @@ export interface Sent {
 export interface Senders {
   readonly sent: Sent;
   carryOut(step: Step): Promise<void>;
+  /** Until the webhook's call is taken, as a registry does. */
+  notify(repository: string, digest: Digest, tag: string, event: string): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function createSenders(pratique: Pratique): Promise<Senders> {
+/** `speaksFor` is the pattern of the repositories whose builds are told of. */
+export async function createSenders(pratique: Pratique, speaksFor: string): Promise<Senders> {
   const accepted = new Set<string>();
   const garbage: string[] = [];
   const unclear: string[] = [];
   const answers = new Map<number, number>();
   const { registry, gatewayUrl, kafkaBrokers } = pratique.record.connection;
-  const ci = await pratique.as('ci', 'viewer', { repositories: ['chaos/**'], builders: [BUILDER] });
+  const ci = await pratique.as('ci', 'viewer', { repositories: [speaksFor], builders: [BUILDER] });
   const secrets = { '/hooks/distribution': await pratique.webhookSecret(), '/events': ci.token };
   const producer = await connectProducer(kafkaBrokers);
 
@@ -55,9 +60,9 @@ export async function createSenders(pratique: Pratique): Promise<Senders> {
         .then(async (response) => ({ response, text: await response.text() }))
         .catch(() => undefined);
       answers.set(answer?.response.status ?? 0, (answers.get(answer?.response.status ?? 0) ?? 0) + 1);
-      if (answer !== undefined && answer.response.status !== 503) return answer;
+      if (answer !== undefined && !LATER.includes(answer.response.status)) return answer;
       if (answer !== undefined && !(Number(answer.response.headers.get('retry-after')) > 0))
-        unclear.push(`${call.path} answered 503 without Retry-After`);
+        unclear.push(`${call.path} answered ${answer.response.status} without Retry-After`);
       await delay(SEND_AGAIN_MS);
     }
   };
@@ -66,13 +71,13 @@ export async function createSenders(pratique: Pratique): Promise<Senders> {
     if (response.status === 202) accepted.add(idOf(text));
     else unclear.push(`${call.path} answered ${response.status} to a good event`);
   };
-  const notify = (repository: string, { tag, image }: PlannedImage, event: string) =>
+  const notify: Senders['notify'] = (repository, digest, tag, event) =>
     take(
       {
         path: '/hooks/distribution',
         credential: 'right',
         contentType: 'application/vnd.docker.distribution.events.v2+json',
-        body: JSON.stringify({ events: [{ ...pushEvent(repository, image.top.digest, tag), id: event }] }),
+        body: JSON.stringify({ events: [{ ...pushEvent(repository, digest, tag), id: event }] }),
       },
       () => `distribution:${registry}:${event}`,
     );
@@ -94,6 +99,7 @@ export async function createSenders(pratique: Pratique): Promise<Senders> {
   };
   return {
     sent: { accepted, garbage, unclear, answers },
+    notify,
     async carryOut(step) {
       switch (step.kind) {
         case 'push': {
@@ -107,9 +113,9 @@ export async function createSenders(pratique: Pratique): Promise<Senders> {
           return;
         }
         case 'notify':
-          return notify(step.image.repository, step.image, step.event);
+          return notify(step.image.repository, step.image.image.top.digest, step.image.tag, step.event);
         case 'stranger':
-          return notify('elsewhere/app', step.image, step.event);
+          return notify('elsewhere/app', step.image.image.top.digest, step.image.tag, step.event);
         case 'build':
           return tellOfBuild(step.image, step.event);
         case 'refused':
@@ -135,7 +141,7 @@ async function connectProducer(brokers: string): Promise<Producer> {
   return producer;
 }
 
-function buildOf(repository: string, digest: PlannedImage['image']['top']['digest'], id: string, registry: string) {
+function buildOf(repository: string, digest: Digest, id: string, registry: string) {
   return encodeIntakeEvent(
     {
       kind: 'build-finished',

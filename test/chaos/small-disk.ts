@@ -1,6 +1,10 @@
-/** A disk of their own for the servers of one stack, small enough to fill: a tmpfs over the home's data folder. */
+/**
+ * A disk of their own for Postgres, Kafka and Temporal, small enough to fill: a tmpfs over the home's data folder. Not for
+ * the registry: distribution's filesystem driver writes in place, and what a full disk cuts short it serves as HTTP 500 for
+ * ever after, also when the same bytes are pushed again. Only somebody who deletes those files can mend that.
+ */
 import { execFile } from 'node:child_process';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stackHome } from '../../infra/dev/stack-home.ts';
@@ -27,6 +31,9 @@ export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined
     () => false,
   );
   if (!mounted) return undefined;
+  const elsewhere = join(dir, 'registry');
+  await mkdir(elsewhere);
+  await symlink(elsewhere, join(place, 'registry'));
   const filler = join(place, 'filler');
   return {
     async fill() {

@@ -2,11 +2,13 @@ import { isKeeperMissing } from '../../../infra/dev/keeper.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { asCliError, openLocalStack } from '../local-stack.ts';
 import { formatStackTable } from '../stack-table.ts';
+import { describeWork, readWork } from '../stack-work.ts';
 import type { Verb } from '../verb.ts';
 
 const HELP = `
-Exit code 0 when every part is healthy, 3 when one is not or nothing runs. Below the table: how parts ended that were started
-again, or that nobody starts again.
+Says of a part that is not healthy what is wrong, and since when. Below the table: how parts ended that were started again,
+or that nobody starts again; and what waits, and for how long.
+Exit code 0 when every part is healthy, 3 when one is not or nothing runs.
 
 Examples:
   pratique status
@@ -21,7 +23,7 @@ export const verb: Verb = {
     command
       .option(
         '--json',
-        'print {home, running, healthy, parts: [{name, kind, address, version, healthy, pid, log, restarts, lastExit}]}',
+        'print {home, running, healthy, parts: [{name, kind, address, version, healthy, reason?, since?, pid, log, restarts, lastExit}], work?}',
       )
       .addHelpText('after', HELP)
       .action(async ({ json }: { json?: boolean }) => {
@@ -30,11 +32,12 @@ export const verb: Verb = {
           const parts = await stack.status();
           const healthy = parts?.every((part) => part.healthy) ?? false;
           if (json) {
-            const report = { home: stack.home.dir, running: parts !== undefined, healthy, parts: parts ?? [] };
+            const work = parts === undefined ? undefined : await readWork(stack);
+            const report = { home: stack.home.dir, running: parts !== undefined, healthy, parts: parts ?? [], work };
             io.out.write(`${JSON.stringify(report, null, 2)}\n`);
           } else if (parts === undefined) io.err.write(`nothing runs in ${stack.home.dir}\n`);
           else {
-            io.out.write(formatStackTable(parts, io));
+            io.out.write(`${formatStackTable(parts, io)}${describeWork(await readWork(stack))}`);
             if (isKeeperMissing(await stack.record())) io.err.write(NO_KEEPER);
           }
           done(healthy ? exitCodes.pass : exitCodes.infrastructure);

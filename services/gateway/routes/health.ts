@@ -1,27 +1,27 @@
 import { z } from 'zod';
 import { isDatabaseHealthy } from '../../../adapters/postgres/database.ts';
-import type { HealthReport } from '../../../adapters/telemetry/admin-server.ts';
+import { type HealthWatch, okOr, watchHealth } from '../../../adapters/telemetry/health-watch.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 
-const reportSchema = z.object({ healthy: z.boolean(), checks: z.record(z.string(), z.string()) });
+const reportSchema = z.object({
+  healthy: z.boolean(),
+  checks: z.record(z.string(), z.string()),
+  since: z.record(z.string(), z.string()).optional().describe('Of each part that is not ok: RFC 3339'),
+});
 
-const PATIENCE_MS = 2500;
+const SILENT = 'does not answer';
 
-/** Whether the gateway can do its work now, part by part. Answers within three seconds. */
-export async function checkHealth(deps: GatewayDependencies): Promise<HealthReport> {
-  const limit = () => new Promise<boolean>((resolve) => setTimeout(resolve, PATIENCE_MS, false).unref());
-  const within = (check: Promise<boolean>) => Promise.race([check.catch(() => false), limit()]);
-  const [kafka, postgres, temporal] = await Promise.all([
-    within(deps.inspector.isHealthy()),
-    within(isDatabaseHealthy(deps.db)),
-    within(deps.ports.isTemporalHealthy()),
-  ]);
-  const say = (healthy: boolean) => (healthy ? 'ok' : 'does not answer');
-  return {
+/** Whether the gateway can do its work, part by part. */
+export function watchGateway(deps: Pick<GatewayDependencies, 'db' | 'inspector' | 'ports'>): HealthWatch {
+  return watchHealth({
+    checks: {
+      kafka: okOr(SILENT, () => deps.inspector.isHealthy()),
+      postgres: okOr(SILENT, () => isDatabaseHealthy(deps.db)),
+      temporal: okOr(SILENT, () => deps.ports.isTemporalHealthy()),
+    },
     // Without Temporal events are still accepted, and wait in Kafka.
-    healthy: kafka && postgres,
-    checks: { kafka: say(kafka), postgres: say(postgres), temporal: say(temporal) },
-  };
+    needed: ['kafka', 'postgres'],
+  });
 }
 
 export function registerHealthRoutes(app: GatewayServer, deps: GatewayDependencies): void {
@@ -35,8 +35,10 @@ export function registerHealthRoutes(app: GatewayServer, deps: GatewayDependenci
       },
     },
     async (_request, reply) => {
-      const report = await checkHealth(deps);
-      return reply.code(report.healthy ? 200 : 503).send({ healthy: report.healthy, checks: { ...report.checks } });
+      const { healthy, checks, since } = await deps.health.report();
+      return reply
+        .code(healthy ? 200 : 503)
+        .send({ healthy, checks: { ...checks }, ...(since === undefined ? {} : { since: { ...since } }) });
     },
   );
   app.get('/metrics', { schema: { summary: "Metrics in Prometheus' text format", security: [] } }, (request, reply) => {

@@ -3,18 +3,18 @@ import type { TopicLag } from '../../../adapters/kafka/kafka-inspector.ts';
 import { readAdvisoryState, readBacklog } from '../../../adapters/postgres/read-status.ts';
 import { dispatcherGroups } from '../../../domain/events/consumer-groups.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
-import { checkHealth } from './health.ts';
 
 const age = z.number().nullable().describe('Seconds; null where nothing waits');
 const statusSchema = z.object({
   healthy: z.boolean(),
   parts: z.record(z.string(), z.string()),
+  since: z.record(z.string(), z.string()).describe('Of each part that is not ok: RFC 3339'),
   queues: z
     .array(z.object({ topic: z.string(), group: z.string(), lag: z.number() }))
     .nullable()
     .describe('Records not yet handled; null where Kafka does not answer'),
   outbox: z.object({ waiting: z.number(), oldestSeconds: age }),
-  generations: z.object({ pending: z.number(), running: z.number(), oldestPendingSeconds: age }),
+  generations: z.object({ pending: z.number(), running: z.number(), oldestPendingSeconds: age, oldestSeconds: age }),
   workflowRequests: z.object({ pending: z.number(), oldestSeconds: age }),
   promotions: z.object({ open: z.number(), waiting: z.number() }),
   incidents: z.object({ open: z.number(), subjectsUnconfirmed: z.number() }),
@@ -40,12 +40,19 @@ export function registerStatusRoutes(api: GatewayServer, deps: GatewayDependenci
     },
     async () => {
       const [health, queues, backlog, advisories] = await Promise.all([
-        checkHealth(deps),
+        deps.health.report(),
         readLags(deps),
         readBacklog(deps.db),
         readAdvisoryState(deps.db),
       ]);
-      return { healthy: health.healthy, parts: { ...health.checks }, queues, ...backlog, advisories };
+      return {
+        healthy: health.healthy,
+        parts: { ...health.checks },
+        since: { ...health.since },
+        queues,
+        ...backlog,
+        advisories,
+      };
     },
   );
 }

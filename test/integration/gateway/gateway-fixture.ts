@@ -17,6 +17,7 @@ import { createDoctorFacts } from '../../../services/gateway/doctor-facts.ts';
 import type { GatewayPorts } from '../../../services/gateway/gateway-ports.ts';
 import type { RegistryTokens } from '../../../services/gateway/gateway-server.ts';
 import type { RequestLimits } from '../../../services/gateway/request-limits.ts';
+import { watchGateway } from '../../../services/gateway/routes/health.ts';
 import { infra } from '../../infra.ts';
 
 export const WEBHOOK_SECRET = 'a-shared-secret-of-the-test';
@@ -65,12 +66,15 @@ export async function startGateway(
   });
   const calls: Call[] = [];
   const answers = new Map<string, unknown>();
+  const ports = { ...recordingPorts(db, calls, answers), doctor };
+  const health = watchGateway({ db, inspector, ports });
   const app = await createGateway({
     db,
     tokens,
     producer,
     inspector,
-    ports: { ...recordingPorts(db, calls, answers), doctor },
+    ports,
+    health,
     registry: REGISTRY,
     webhookSecret: WEBHOOK_SECRET,
     registryTokens: options.registryTokens,
@@ -93,6 +97,7 @@ export async function startGateway(
     },
     close: async () => {
       await app.close();
+      health.stop();
       await producer.close();
       await inspector.close();
       await temporal.close();

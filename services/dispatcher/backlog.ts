@@ -1,0 +1,46 @@
+/** How much waits in the database, and for how long, as metrics. */
+
+import type { Database } from '../../adapters/postgres/database.ts';
+import { type Backlog, readBacklog } from '../../adapters/postgres/read-status.ts';
+import { observeGauge } from '../../adapters/telemetry/instruments.ts';
+
+const LOOK_EVERY_MS = 10_000;
+
+/** Looks every ten seconds. While the database is away there is nothing to observe: its own metric says so. */
+export function measureBacklog(db: Database, onError: (error: unknown) => void): { stop(): void } {
+  let last: Backlog | undefined;
+  const look = () =>
+    readBacklog(db).then(
+      (backlog) => {
+        last = backlog;
+      },
+      (error: unknown) => {
+        last = undefined;
+        onError(error);
+      },
+    );
+  void look();
+  const timer = setInterval(() => void look(), LOOK_EVERY_MS);
+  const forget = [
+    observeGauge('pratique_backlog', (result) => {
+      if (last === undefined) return;
+      result.observe(last.outbox.waiting, { kind: 'outbox' });
+      result.observe(last.generations.pending + last.generations.running, { kind: 'generations' });
+      result.observe(last.workflowRequests.pending, { kind: 'workflow-requests' });
+      result.observe(last.incidents.subjectsUnconfirmed, { kind: 'unconfirmed-subjects' });
+      result.observe(last.deadLetters.notReplayed, { kind: 'dead-letters' });
+    }),
+    observeGauge('pratique_backlog_oldest_age', (result) => {
+      if (last === undefined) return;
+      result.observe(last.outbox.oldestSeconds ?? 0, { kind: 'outbox' });
+      result.observe(last.generations.oldestSeconds ?? 0, { kind: 'generations' });
+      result.observe(last.workflowRequests.oldestSeconds ?? 0, { kind: 'workflow-requests' });
+    }),
+  ];
+  return {
+    stop() {
+      clearInterval(timer);
+      for (const each of forget) each();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** What a caller hears of an error: later, or never, and no more than that. */
+import { ServiceError } from '@temporalio/client';
+import fastify from 'fastify';
+import { expect, it } from 'vitest';
+import { handleError } from '../../../../services/gateway/error-handler.ts';
+
+const withCode = (message: string, code: string | number) => Object.assign(new Error(message), { code });
+
+async function answerTo(error: Error) {
+  const app = fastify();
+  app.setErrorHandler(handleError);
+  app.get('/', () => Promise.reject(error));
+  const response = await app.inject('/');
+  return {
+    status: response.statusCode,
+    retryAfter: response.headers['retry-after'],
+    code: response.json<{ error: { code: string } }>().error.code,
+    text: response.payload,
+  };
+}
+
+it.each([
+  ['a database that is away', withCode('connect ECONNREFUSED', 'ECONNREFUSED')],
+  ['a database that stops', withCode('terminating connection', '57P01')],
+  ['a database whose disk is full', withCode('could not extend file: secret path', '53100')],
+  ['a database with no connection left', withCode('sorry, too many clients already', '53300')],
+  ['a pool that waited in vain', new Error('timeout exceeded when trying to connect')],
+  ['Temporal away', new ServiceError('Workflow Update failed', { cause: withCode('14 UNAVAILABLE', 14) })],
+  ['Temporal slow', new ServiceError('Workflow Update failed', { cause: withCode('4 DEADLINE_EXCEEDED', 4) })],
+])('%s: 503, and when to come back', async (_, error) => {
+  const answer = await answerTo(error);
+  expect(answer).toMatchObject({ status: 503, code: 'UNAVAILABLE', retryAfter: expect.stringMatching(/^[1-9]/) });
+  expect(answer.text).not.toContain('secret');
+});
+
+it.each([
+  ['a mistake of ours', new TypeError('x is not a function')],
+  ['a query that is wrong', withCode('column "secret" does not exist', '42703')],
+  ['Temporal refusing', new ServiceError('refused', { cause: withCode('3 INVALID_ARGUMENT', 3) })],
+])('%s: 500, and no promise that it passes', async (_, error) => {
+  const answer = await answerTo(error);
+  expect(answer).toMatchObject({ status: 500, code: 'INTERNAL', retryAfter: undefined });
+  expect(answer.text).not.toContain('secret');
+});
