@@ -4,38 +4,59 @@ import { auditing } from '../e2e/policies.ts';
 import { eventually, openPratique, type Pratique, prepareHome } from '../e2e/stack.ts';
 import { createTestBuilder } from '../e2e/test-builder.ts';
 import { findViolations } from './find-violations.ts';
-import { type Forgetting, forgetClosedRuns } from './forget-closed.ts';
+import { forgetClosedRuns } from './forget-closed.ts';
 import { type ChaosPlan, type PlannedImage, planChaos, STEP_EVERY_MS } from './plan.ts';
-import { type FaultyRegistry, startFaultyRegistry } from './registry-faults.ts';
-import { observeRegistry, type RegistryObserver } from './registry-observer.ts';
+import { startFaultyRegistry } from './registry-faults.ts';
+import { observeRegistry } from './registry-observer.ts';
 import { routeThrough } from './route-through.ts';
-import { createSeededRandom } from './seeded-random.ts';
+import { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 import { createSenders, type Sent } from './senders.ts';
 import { untilSettled } from './settled.ts';
 import { mountSmallDisk } from './small-disk.ts';
-import { type Supervisor, superviseChaos } from './supervisor.ts';
+import { superviseChaos } from './supervisor.ts';
 
 export interface ChaosOptions {
   readonly seed: number;
   /** Everything that is sent: pushes, calls good and bad, garbage. */
   readonly events: number;
   readonly log: (line: string) => void;
+  /** Ends the run, and takes everything down. */
+  readonly signal?: AbortSignal;
 }
 
 const ENVIRONMENTS = ['dev', 'prod'];
 
 /** Returns what did not hold; empty is good. */
-export async function runChaos({ seed, events, log }: ChaosOptions): Promise<string[]> {
+export async function runChaos({ seed, events, log, signal }: ChaosOptions): Promise<string[]> {
   const random = createSeededRandom(seed);
   const plan = await planChaos(events, random);
   log(`chaos: seed ${seed}, ${events} events, ${plan.images.length} images, ${plan.blows.length} blows`);
-  const builder = createTestBuilder();
-  const dir = await prepareHome('pratique-chaos-', auditing().replace("'**'", "'chaos/**'"));
   await using cleanUp = new AsyncDisposableStack();
+  const stage = await setStage(plan, random, cleanUp, log);
+  const aborted = Promise.withResolvers<never>();
+  signal?.addEventListener('abort', () => aborted.reject(signal.reason));
+  return Promise.race([perform(plan, stage, log), aborted.promise]);
+}
+
+type Stage = Awaited<ReturnType<typeof setStage>>;
+
+/** A stack on a disk of its own, with faults before its registry, and everybody who looks on. */
+async function setStage(
+  plan: ChaosPlan,
+  random: SeededRandom,
+  cleanUp: AsyncDisposableStack,
+  log: (line: string) => void,
+) {
+  const dir = await prepareHome('pratique-chaos-', auditing().replace("'**'", "'chaos/**'"));
   const disk = await mountSmallDisk(dir);
   if (disk !== undefined) cleanUp.defer(() => disk.unmount());
-  const direct = await openPratique(dir, builder);
+  const direct = await openPratique(dir, createTestBuilder());
   cleanUp.defer(() => direct.close());
+  // What is mounted can not be removed.
+  cleanUp.defer(async () => {
+    await direct.stack.down();
+    await disk?.unmount();
+  });
   const faulty = await startFaultyRegistry(direct.record.connection.registry, random);
   cleanUp.defer(() => faulty.close());
   // Our services meet the faults; those who push, and the observer, ask the registry itself.
@@ -48,7 +69,11 @@ export async function runChaos({ seed, events, log }: ChaosOptions): Promise<str
   cleanUp.defer(() => observer.stop());
   const supervisor = superviseChaos({ stack: pratique.stack, blows: plan.blows, disk, log });
   cleanUp.defer(() => supervisor.stop());
+  return { pratique, faulty, forgetting, observer, supervisor };
+}
 
+async function perform(plan: ChaosPlan, stage: Stage, log: (line: string) => void): Promise<string[]> {
+  const { pratique, faulty, forgetting, observer, supervisor } = stage;
   const started = Date.now();
   const sent = await sendAll(pratique, plan);
   log(`${seconds(started)}: all was sent, ${sent.accepted.size} events accepted`);
@@ -59,7 +84,7 @@ export async function runChaos({ seed, events, log }: ChaosOptions): Promise<str
   log(`${seconds(started)}: everything has settled`);
   await observer.stop();
   await forgetting.stop();
-  report({ sent, faulty, forgetting, observer, supervisor }, log);
+  report(stage, sent, log);
   return findViolations(pratique, {
     ...sent,
     images: plan.images,
@@ -72,23 +97,14 @@ export async function runChaos({ seed, events, log }: ChaosOptions): Promise<str
 
 const seconds = (since: number) => `${((Date.now() - since) / 1000).toFixed(1)} s`;
 
-function report(
-  run: {
-    sent: Sent;
-    faulty: FaultyRegistry;
-    forgetting: Forgetting;
-    observer: RegistryObserver;
-    supervisor: Supervisor;
-  },
-  log: (line: string) => void,
-): void {
+function report({ faulty, forgetting, observer, supervisor }: Stage, sent: Sent, log: (line: string) => void): void {
   const counts = (counted: ReadonlyMap<string | number, number>) =>
     [...counted].map(([name, count]) => `${name}: ${count}`).join(', ');
-  log(`answers by status (0: none): ${counts(run.sent.answers)}`);
-  log(`registry: ${run.faulty.requests} requests of ours; ${counts(run.faulty.dealt)}`);
-  log(`started again: ${counts(run.supervisor.revivals)}`);
-  log(`Temporal has forgotten ${run.forgetting.forgotten} runs`);
-  log(`looks at the registry: ${run.observer.looks.answered} answered, ${run.observer.looks.unanswered} not`);
+  log(`answers by status (0: none): ${counts(sent.answers)}`);
+  log(`registry: ${faulty.requests} requests of ours; ${counts(faulty.dealt)}`);
+  log(`started again: ${counts(supervisor.revivals)}`);
+  log(`Temporal has forgotten ${forgetting.forgotten} runs`);
+  log(`looks at the registry: ${observer.looks.answered} answered, ${observer.looks.unanswered} not`);
 }
 
 /** One step after the other begins, whether the ones before have ended or not; the quarantines in the middle. */

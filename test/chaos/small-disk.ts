@@ -15,7 +15,7 @@ export interface SmallDisk {
   /** Until `free`, whoever writes hears ENOSPC: everything that was left is taken. */
   fill(): Promise<void>;
   free(): Promise<void>;
-  /** After everything on it has ended. */
+  /** After everything on it has ended; a second time it does nothing. */
   unmount(): Promise<void>;
 }
 
@@ -26,11 +26,11 @@ const BLOCK = Buffer.alloc(1024 * 1024);
 export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined> {
   const place = stackHome(join(dir, 'home')).dataDir('');
   await mkdir(place, { recursive: true });
-  const mounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0711`, 'pratique-chaos', place]).then(
+  let isMounted = await run('mount', ['-t', 'tmpfs', '-o', `size=${SIZE},mode=0711`, 'pratique-chaos', place]).then(
     () => true,
     () => false,
   );
-  if (!mounted) return undefined;
+  if (!isMounted) return undefined;
   const elsewhere = join(dir, 'registry');
   await mkdir(elsewhere);
   await symlink(elsewhere, join(place, 'registry'));
@@ -46,7 +46,10 @@ export async function mountSmallDisk(dir: string): Promise<SmallDisk | undefined
       }
     },
     free: () => rm(filler, { force: true }),
-    unmount: async () => void (await run('umount', ['--lazy', place])),
+    unmount: async () => {
+      if (isMounted) await run('umount', ['--lazy', place]);
+      isMounted = false;
+    },
   };
 }
 
