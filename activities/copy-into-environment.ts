@@ -4,7 +4,9 @@ import type { Digest } from '../domain/artifact/digest.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { EvidenceBook } from '../domain/policy/verdict-book.ts';
 import type { PromotionBook, PromotionKey, Standing } from '../domain/promotion/promotion-book.ts';
+
 import type { EvidenceDesk } from '../domain/trust/evidence-desk.ts';
+import { travels } from '../domain/trust/evidence-travels.ts';
 
 export interface CopyDependencies {
   readonly promotions: PromotionBook;
@@ -58,18 +60,19 @@ async function copyAll(
 ): Promise<Standing> {
   const { source, destination } = await promotions.route(key);
   const context = Context.current();
+  const created = new Set<Digest>();
   const onCreate = async (manifests: readonly Digest[]) => {
     if (!(await promotions.recordCreated(key, manifests))) throw new ClaimGivenUp();
+    for (const manifest of manifests) created.add(manifest);
   };
   const progress = (place: string) => context.heartbeat(place);
   await copyArtifact({ from: source, to: destination, digest: key.digest, progress, onCreate });
   await reach('promotion.copied', key.digest);
   const standing = await promotions.extendLease(key, LEASE_SECONDS);
   if (standing.outcome === 'refused') return standing;
-  const records = (await evidence.recordedWithChildren({ repository: source, digest: key.digest })).filter(
-    (record) => record.verification.outcome === 'verified',
-  );
-  await desk.copy(source, destination, records, onCreate);
+  const records = (await evidence.recordedWithChildren({ repository: source, digest: key.digest })).filter(travels);
+  const items = records.map(({ subject, manifest }) => ({ subject, manifest, isSubjectNew: created.has(subject) }));
+  await desk.copy(source, destination, items, onCreate);
   await reach('promotion.evidence-copied', key.digest);
   await evidence.record(destination, records);
   return standing;

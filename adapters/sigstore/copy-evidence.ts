@@ -1,6 +1,7 @@
 import { type Descriptor, type Manifest, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+import type { EvidenceToCopy } from '../../domain/trust/evidence-desk.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { absentEvidence, missingEvidence } from './missing-evidence.ts';
 import { once, writing } from './once-per-repository.ts';
@@ -16,15 +17,15 @@ export async function copyEvidence(
   registry: Registry,
   from: string,
   to: string,
-  items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
+  items: readonly EvidenceToCopy[],
   onCreate: (manifests: readonly Digest[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const wanted = new Set(await missingEvidence(registry, to, items));
-  const absent = await absentEvidence(
-    registry,
-    to,
-    items.filter(({ manifest }) => wanted.has(manifest)),
-  );
+  const about = (isSubjectNew: boolean) => items.filter((item) => (item.isSubjectNew ?? false) === isSubjectNew);
+  const fresh = about(true).map(({ manifest }) => manifest);
+  const missing = await missingEvidence(registry, to, about(false));
+  const wanted = new Set([...fresh, ...missing]);
+  const unlisted = about(false).filter(({ manifest }) => wanted.has(manifest));
+  const absent = [...fresh, ...(await absentEvidence(registry, to, unlisted))];
   if (absent.length > 0) await onCreate(absent);
   for (const subject of new Set(items.map((item) => item.subject))) {
     const lacking = items.filter((item) => item.subject === subject && wanted.has(item.manifest));

@@ -17,6 +17,14 @@ export interface EvidenceToAttach {
   readonly created: string;
 }
 
+/** A piece of evidence under the digest it was recorded by. */
+export interface EvidenceToCopy {
+  readonly subject: Digest;
+  readonly manifest: Digest;
+  /** The subject was not at the destination before this copy: nothing about it is looked for there, all of it is created. */
+  readonly isSubjectNew?: boolean;
+}
+
 export interface EvidenceDesk {
   /** Bundles attached to `subject`, those in `known` left out: they are recorded already. */
   read(
@@ -35,7 +43,7 @@ export interface EvidenceDesk {
   copy(
     from: string,
     to: string,
-    items: readonly { readonly subject: Digest; readonly manifest: Digest }[],
+    items: readonly EvidenceToCopy[],
     onCreate?: (manifests: readonly Digest[]) => Promise<void>,
   ): Promise<void>;
   /** Which of these the registry does not hold, or does not list among the referrers of their subject. */

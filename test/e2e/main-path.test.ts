@@ -146,6 +146,10 @@ it('an image of a trusted builder goes to prod, once somebody else approves, wit
   expect(await cli('verify', `${record.connection.registry}/dev/${repository}:1.0`, '--key', dev)).toMatchObject({
     exit: 0,
   });
+  // Nor does it travel there.
+  expect(await cli('verify', `${record.connection.registry}/prod/${repository}:1.0`, '--key', dev)).toMatchObject({
+    exit: 1,
+  });
 });
 
 it('an unsigned image is denied with the reasons, and stays denied when it is pushed again', async () => {

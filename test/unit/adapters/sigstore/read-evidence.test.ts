@@ -159,6 +159,24 @@ describe('between repositories', () => {
     );
   });
 
+  it('about a subject that is new there is not looked for, and said to be made all the same', async () => {
+    const { registry } = createMemoryRegistry();
+    const copy = (await items(registry)).map((item) => ({ ...item, isSubjectNew: true }));
+    const looked: string[] = [];
+    const watched: Registry = {
+      ...registry,
+      resolve: async (...asked) => {
+        looked.push(asked[0]);
+        return registry.resolve(...asked);
+      },
+    };
+    const made: Digest[] = [];
+    await copyEvidence(watched, 'shop', 'prod/shop', copy, async (manifests) => void made.push(...manifests));
+    expect(made).toEqual([copy[0]!.manifest]);
+    expect(looked).toEqual([]);
+    expect(await missingEvidence(registry, 'prod/shop', copy)).toEqual([]);
+  });
+
   it('is sent where the registry does not mount', async () => {
     const { registry } = createMemoryRegistry();
     const copy = await items(registry);
