@@ -142,6 +142,8 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
             // kafkajs asks for timers in the past; Node 24 warns about each.
             args: ['--disable-warning=TimeoutNegativeWarning', join(ROOT, entry)],
             env: {
+              // Stripping types and compiling is half of a service's start.
+              NODE_COMPILE_CACHE: join(cacheDir, 'compiled'),
               ...passedOn(),
               ...definition.fromMachine?.(context),
               ...serviceEnv(definition, context),
