@@ -4,7 +4,7 @@ import type { EvidenceRecord } from '../../../../domain/trust/evidence.ts';
 import { travels } from '../../../../domain/trust/evidence-travels.ts';
 import { predicateTypes } from '../../../../domain/trust/statement.ts';
 
-const digest: Digest = `sha256:${'a'.repeat(64)}`;
+const digest = `sha256:${'a'.repeat(64)}` as Digest;
 const record = (change: Partial<EvidenceRecord>): EvidenceRecord => ({
   ...{ manifest: digest, bundle: digest, subject: digest, predicateType: predicateTypes.cycloneDx, origin: 'own' },
   verification: { outcome: 'verified', identity: { kind: 'key', keyId: 'k' } },
