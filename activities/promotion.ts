@@ -8,7 +8,7 @@ import type {
   PromotionStart,
   Reservation,
 } from '../domain/promotion/promotion-book.ts';
-import type { Decider, DecisionOutcome } from '../domain/promotion/promotion-desk.ts';
+import type { DecisionOutcome } from '../domain/promotion/promotion-desk.ts';
 import { type Copied, type CopyDependencies, copyIntoEnvironment, LEASE_SECONDS } from './copy-into-environment.ts';
 import { type EnterDependencies, enterEnvironment } from './enter-environment.ts';
 import { withFailures } from './failures.ts';
@@ -40,10 +40,8 @@ export function createPromotionActivities(deps: PromotionDependencies) {
     },
     undo: (key: PromotionKey, end: Parameters<PromotionBook['releaseClaim']>[1]): Promise<void> => undo(deps, key, end),
     end: (key: PromotionKey, end: Parameters<PromotionBook['end']>[1]): Promise<void> => promotions.end(key, end),
-    decide: (
-      key: PromotionKey,
-      decision: { verb: 'approve' | 'reject'; reason: string; decider: Decider },
-    ): Promise<DecisionOutcome> => promotions.decide(key, decision),
+    decide: (key: PromotionKey, decision: Parameters<PromotionBook['decide']>[1]): Promise<DecisionOutcome> =>
+      promotions.decide(key, decision),
     remind: (key: PromotionKey, count: number): Promise<void> => promotions.remind(key, count),
   });
 }

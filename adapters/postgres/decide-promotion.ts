@@ -1,7 +1,9 @@
 /** One person's word on a promotion that waits. */
+import { describeDecisionChange } from '../../domain/policy/decision-change.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { DecisionOutcome } from '../../domain/promotion/promotion-desk.ts';
 import { type Database, type Executor, transact } from './database.ts';
@@ -16,7 +18,7 @@ export function decidePromotion(
   db: Database,
   policy: Policy,
   key: PromotionKey,
-  { verb, reason, decider }: Parameters<PromotionBook['decide']>[1],
+  { verb, reason, decision, decider }: Parameters<PromotionBook['decide']>[1],
 ): Promise<DecisionOutcome> {
   return transact(db, async (trx): Promise<DecisionOutcome> => {
     // Epoch and fences before the row, as everywhere: nobody approves what is quarantined at this moment.
@@ -27,8 +29,15 @@ export function decidePromotion(
       return refused(`the promotion is ${row.state}: there is nothing to decide`);
     if (blocker !== undefined) return refused(blocker.reason);
     if (rule === undefined) return refused(`${key.environment} asks nobody: it is automatic`);
-    const digest = await newestDecision(trx, key);
-    if (digest === undefined) return refused('there is no verdict yet: wait until the artifact was judged');
+    const verdict = await newestVerdict(trx, key);
+    if (verdict === undefined) return refused('there is no verdict yet: wait until the artifact was judged');
+    const digest = verdict.decisionDigest;
+    if (verb === 'approve' && decision !== undefined && decision !== digest)
+      return {
+        outcome: 'changed',
+        reason: describeDecisionChange(await newestVerdict(trx, key, decision), verdict),
+        decision: digest,
+      };
     const now = new Date();
     const candidate: Approval = { ...decider, verb, reason, decisionDigest: digest, at: now.toISOString() };
     const alone = await weighApprovals(trx, rule, key, row, { digest, now, candidate });
@@ -54,18 +63,17 @@ export function decidePromotion(
   });
 }
 
-async function newestDecision(executor: Executor, key: PromotionKey): Promise<string | undefined> {
-  const verdict = await executor
+/** The newest verdict, or the newest that came to this decision. */
+async function newestVerdict(executor: Executor, key: PromotionKey, decision?: string): Promise<Verdict | undefined> {
+  let query = executor
     .selectFrom('verdict')
-    .select('decision_digest')
+    .select('body')
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
-    .where('environment', '=', key.environment)
-    .orderBy('evaluated_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return verdict?.decision_digest;
+    .where('environment', '=', key.environment);
+  if (decision !== undefined) query = query.where('decision_digest', '=', decision);
+  const row = await query.orderBy('evaluated_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst();
+  return row?.body as Verdict | undefined;
 }
 
 /** Who decides again about the same thing replaces what they said. */

@@ -28,6 +28,7 @@ export interface PromotionSummary {
 
 export interface PromotionDetail extends PromotionSummary {
   verdict: number | null;
+  /** What is decided about: of one that may still be decided, that of the newest verdict. */
   decisionDigest: string | null;
   approvals: {
     principal: string;
@@ -115,18 +116,34 @@ export async function readPromotion(
     .where('digest', '=', key.digest)
     .orderBy('at')
     .execute();
+  const isUndecided = row.state === 'requested' || row.state === 'waiting';
+  const decision = isUndecided ? await newestDecision(db, environment, key) : row.decision_digest;
   return {
     ...toPromotion(row),
     verdict: row.verdict,
-    decisionDigest: row.decision_digest,
+    decisionDigest: decision,
     approvals: approvals.map((approval) => ({
       principal: approval.principal,
       groups: approval.groups,
       verb: approval.verb,
       reason: approval.reason,
       decisionDigest: approval.decision_digest,
-      current: approval.voided_by === null && approval.decision_digest === row.decision_digest,
+      current: approval.voided_by === null && approval.decision_digest === decision,
       at: approval.at.toISOString(),
     })),
   };
+}
+
+async function newestDecision(db: Database, environment: string, { repository, digest }: ArtifactKey) {
+  const verdict = await db
+    .selectFrom('verdict')
+    .select('decision_digest')
+    .where('repository', '=', repository)
+    .where('digest', '=', digest)
+    .where('environment', '=', environment)
+    .orderBy('evaluated_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return verdict?.decision_digest ?? null;
 }

@@ -62,11 +62,11 @@ export function createPromotionDesk(
         ? { outcome: 'already-live', promotion }
         : { outcome: 'already-open', promotion, generation: last.generation };
     },
-    async decide({ environment, key, verb, reason, decider }): Promise<DecisionOutcome> {
+    async decide({ environment, key, verb, reason, decision, decider }): Promise<DecisionOutcome> {
       try {
         return await client.workflow
           .getHandle(workflowIds.promotion(environment, key))
-          .executeUpdate<DecisionOutcome, [object]>('decidePromotion', { args: [{ verb, reason, decider }] });
+          .executeUpdate<DecisionOutcome, [object]>('decidePromotion', { args: [{ verb, reason, decision, decider }] });
       } catch (error) {
         if (error instanceof WorkflowNotFoundError)
           return {

@@ -105,7 +105,8 @@ export interface PromotionBook {
   ): Promise<void>;
   decide(
     key: PromotionKey,
-    decision: { verb: 'approve' | 'reject'; reason: string; decider: Decider },
+    /** `decision`: what the person saw; an approval of anything else is not counted. A rejection stops whatever is there. */
+    decision: { verb: 'approve' | 'reject'; reason: string; decision?: string | undefined; decider: Decider },
   ): Promise<DecisionOutcome>;
   remind(key: PromotionKey, count: number): Promise<void>;
   /** Requests promotions of a judged artifact into environments without predecessors. */

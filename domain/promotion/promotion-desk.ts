@@ -14,6 +14,8 @@ export interface Decider {
 
 export type DecisionOutcome =
   | { readonly outcome: 'counted'; readonly state: string; readonly reason: string }
+  /** Not the decision that was seen: nothing was counted. `reason` says what changed, `decision` is the one to look at. */
+  | { readonly outcome: 'changed'; readonly reason: string; readonly decision: string }
   | { readonly outcome: 'refused'; readonly reason: string };
 
 export interface PromotionDesk {
@@ -30,6 +32,8 @@ export interface PromotionDesk {
     key: ArtifactKey;
     verb: 'approve' | 'reject';
     reason: string;
+    /** The decision digest of what the person saw. */
+    decision: string | undefined;
     decider: Decider;
   }): Promise<DecisionOutcome>;
 }

@@ -1,21 +1,23 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { reasonOption } from './action-options.ts';
 import type { DecisionAnswer, ReleaseAnswer } from './api-answers.ts';
+import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { findPromotionId } from './read-promotion.ts';
+import { findPromotionId, readPromotion } from './read-promotion.ts';
 import { renderRelease } from './render-release.ts';
-import { defineServerCommand } from './server-command.ts';
-import { paintState } from './style.ts';
+import { defineServerCommand, type ServerContext } from './server-command.ts';
+import { paintState, shortDigest } from './style.ts';
 import type { VerbContext } from './verb.ts';
 
 const DETAILS = `
 <promotion> is promotion/<environment>/<repository>@<digest>, the same without "promotion/", or an environment followed by a
-reference to the artifact. Exit code 1 where the decision does not count: of who asked for it, built it or committed it, or twice.
+reference to the artifact. Exit code 1 where the decision does not count: of who asked for it, built it or committed it, or twice; and where what is
+decided has changed since it was shown.
 `;
 
 /** Declares `approve` or `reject`: the same question, answered the one way or the other. */
 export function defineDecision(command: Command, context: VerbContext, verb: 'approve' | 'reject'): void {
-  defineServerCommand<{ reason: string }>(command, context, {
+  defineServerCommand<{ reason: string; decision?: string }>(command, context, {
     summary:
       verb === 'approve'
         ? 'Approve what waits: a promotion or a release'
@@ -25,23 +27,51 @@ export function defineDecision(command: Command, context: VerbContext, verb: 'ap
       ['<promotion>', 'a promotion, an environment, or a release (rel-…)'],
       ['[ref]', 'the artifact, where an environment was named'],
     ],
-    options: [reasonOption()],
+    options: [
+      reasonOption(),
+      new Option(
+        '--decision <digest>',
+        'what was looked at, as "promotion get --full" shows it; otherwise what is shown now',
+      ),
+    ],
     permission: 'promotion.decide',
     examples: [
       `${verb} prod shop/web:1.0 --reason "${verb === 'approve' ? 'tested on staging' : 'not before the holidays'}"`,
       `${verb} prod/shop/web@sha256:… --reason "SHOP-412"`,
       `${verb} rel-3f1c9a7d2b04 --reason "${verb === 'approve' ? 'the rebuild is identical' : 'the rebuild differs'}"`,
     ],
-    async run(server, [name = '', ref = ''], { reason }) {
+    async run(server, [name = '', ref = ''], { reason, decision }) {
       if (name.startsWith('rel-') && ref === '') {
         const path = `/releases/${encodeURIComponent(name)}/${verb}`;
         server.show(await server.api.post<ReleaseAnswer>(path, { reason }), renderRelease);
       } else {
         const promotion = await findPromotionId(server.api, name, ref);
-        const answer = await server.api.post<DecisionAnswer>(`/promotions/${verb}`, { promotion, reason });
+        const seen = decision ?? (await shownDecision(server, promotion, verb));
+        const answer = await server.api.post<DecisionAnswer>(`/promotions/${verb}`, {
+          promotion,
+          reason,
+          ...(seen === undefined ? {} : { decision: seen }),
+        });
         server.show(answer, ({ state, reason: why }, style) => `${promotion}: ${paintState(state, style)}: ${why}\n`);
       }
       return exitCodes.pass;
     },
   });
+}
+
+/** What is decided now, said on stderr: the answer is about that and nothing else. */
+async function shownDecision(
+  { api, note, style }: ServerContext,
+  promotion: string,
+  verb: 'approve' | 'reject',
+): Promise<string | undefined> {
+  const { decisionDigest, reason } = await readPromotion(api, promotion);
+  if (decisionDigest === null) {
+    if (verb === 'reject') return undefined;
+    throw new CliError(exitCodes.fail, 'NOT_JUDGED', `${promotion}: there is no verdict to approve yet`, {
+      hint: 'Wait until the artifact was judged: pratique promotion get',
+    });
+  }
+  note(`decision ${shortDigest(decisionDigest, style)}${reason === '' ? '' : `: ${reason}`}`);
+  return decisionDigest;
 }

@@ -81,6 +81,7 @@ export function renderPromotion(promotion: PromotionDetail, style: Style): strin
       ? [[waitingFor.for === 'approval' ? 'expires' : 'until', formatTime(waitingFor.until, style)]]
       : []),
     ['tag', tag ?? '-'],
+    ...(promotion.decisionDigest === null ? [] : [['decision', shortDigest(promotion.decisionDigest, style)]]),
     ...(rollback ? [['rollback', 'yes: an older build may take the place of a newer one']] : []),
     ['asked for', `${formatTime(promotion.requestedAt, style)} by ${promotion.requestedBy}`],
     ...(promotion.endedAt === null ? [] : [['ended', formatTime(promotion.endedAt, style)]]),

@@ -10,6 +10,7 @@ export type ApiErrorCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'TOO_LARGE'
   | 'REFUSED'
+  | 'DECISION_CHANGED'
   | 'CONFLICT'
   | 'RATE_LIMITED'
   | 'UNAVAILABLE'

@@ -46,11 +46,11 @@ const contained = (incident: string) =>
     return body.state === 'contained' ? true : undefined;
   });
 
-const approve = (who: ApiClient, environment: string, repository: string, digest: Digest) =>
-  who.post('/api/v1/promotions/approve', {
-    promotion: promotionId(environment, repository, digest),
-    reason: 'looked at it',
-  });
+async function approve(who: ApiClient, environment: string, repository: string, digest: Digest) {
+  const promotion = promotionId(environment, repository, digest);
+  const { body } = await pratique.admin.get('/api/v1/promotion', { id: promotion });
+  return who.post('/api/v1/promotions/approve', { promotion, reason: 'looked at it', decision: body.decisionDigest });
+}
 
 const judged = (repository: string, digest: Digest, generation = 1) =>
   eventually(`${repository}@${digest} to be judged`, async () => {

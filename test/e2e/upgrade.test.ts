@@ -86,7 +86,9 @@ describe.runIf(isThere)('an upgrade', () => {
   it('a promotion that waited for an approval is approved, and goes live', async () => {
     const approver = await pratique.as('alex', 'approver');
     const promotion = idOf('prod', left.waiting);
-    const { status, body } = await approver.post('/api/v1/promotions/approve', { promotion, reason: 'fine' });
+    const { body: shown } = await approver.get('/api/v1/promotion', { id: promotion });
+    const decision = shown.decisionDigest;
+    const { status, body } = await approver.post('/api/v1/promotions/approve', { promotion, reason: 'fine', decision });
     expect(status, JSON.stringify(body)).toBe(200);
     await inState(pratique.admin, 'live', 'prod', left.waiting);
     expect(await pratique.registry.resolve(`prod/${REPOSITORY}`, 'waiting')).toMatchObject({ digest: left.waiting });

@@ -4,6 +4,8 @@ import type { Decider, DecisionOutcome } from '../../domain/promotion/promotion-
 export interface Decision {
   readonly verb: 'approve' | 'reject';
   readonly reason: string;
+  /** The decision digest of what the person saw; absent in messages of before it was sent along. */
+  readonly decision?: string | undefined;
   readonly decider: Decider;
 }
 

@@ -35,7 +35,7 @@ export const promotionSchema = z.object({
 
 export const promotionDetailSchema = promotionSchema.extend({
   verdict: z.number().nullable(),
-  decisionDigest: z.string().nullable(),
+  decisionDigest: z.string().nullable().describe('What an approval binds to; null before the first verdict'),
   approvals: z.array(
     z.object({
       principal: z.string(),

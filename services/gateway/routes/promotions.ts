@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listPromotions, readPromotion } from '../../../adapters/postgres/read-promotions.ts';
+import { isDigest } from '../../../domain/artifact/digest.ts';
 import { type ArtifactKey, parseSubject } from '../../../domain/artifact/subject.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
@@ -11,6 +12,10 @@ import { promotionDetailSchema, promotionSchema, promotionStateSchema } from './
 import { reasonSchema } from './reason-schema.ts';
 
 const idSchema = z.string().min(1).max(512).describe('promotion/<environment>/<repository>@<digest>');
+const decisionSchema = z
+  .string()
+  .refine(isDigest, 'a digest: sha256:<64 hex digits>')
+  .describe('`decisionDigest` of GET /promotion: what the person saw');
 
 /** Asking for promotions, looking at them, deciding about them. */
 export function registerPromotionRoutes(api: GatewayServer, deps: GatewayDependencies): void {
@@ -101,7 +106,12 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
       config: { permission: 'promotion.decide' },
       schema: {
         summary: verb === 'approve' ? 'Approves the decision a promotion waits for' : 'Rejects it',
-        body: z.strictObject({ promotion: idSchema, reason: reasonSchema }),
+        body: z.strictObject({
+          promotion: idSchema,
+          reason: reasonSchema,
+          // Nobody approves what they have not seen; a rejection stops whatever is there.
+          decision: verb === 'approve' ? decisionSchema : decisionSchema.optional(),
+        }),
         response: { 200: z.object({ outcome: z.literal('counted'), state: z.string(), reason: z.string() }) },
       },
     },
@@ -110,10 +120,20 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
         ...parsePromotionId(body.promotion),
         verb,
         reason: body.reason,
+        decision: body.decision,
         decider: { principal: identity.subject, groups: identity.groups },
       });
-      if (outcome.outcome === 'refused') throw refused(outcome.reason);
-      return { ...outcome };
+      switch (outcome.outcome) {
+        case 'counted':
+          return { ...outcome };
+        case 'refused':
+          throw refused(outcome.reason);
+        case 'changed':
+          throw new ApiError(409, 'DECISION_CHANGED', `what you saw is not what is decided now: ${outcome.reason}`, {
+            place: 'decision',
+            hint: `look at it, then approve ${outcome.decision}`,
+          });
+      }
     },
   );
 }

@@ -234,7 +234,8 @@ describe('what people do', () => {
   test('an approval carries who the token says it is, never what the caller sends', async () => {
     const digest = newDigest();
     const promotion = `promotion/prod/team/app@${digest}`;
-    const response = await post('/promotions/approve', 'approver', { promotion, reason: 'reviewed' });
+    const decision = newDigest();
+    const response = await post('/promotions/approve', 'approver', { promotion, reason: 'reviewed', decision });
     expect(response.json()).toEqual({ outcome: 'counted', state: 'waiting', reason: 'one more approval' });
     expect(gateway.calls.at(-1)).toEqual({
       port: 'promotions.decide',
@@ -243,15 +244,44 @@ describe('what people do', () => {
         key: { repository: 'team/app', digest },
         verb: 'approve',
         reason: 'reviewed',
+        decision,
         decider: { principal: 'approver@test', groups: ['security'] },
       },
     });
     const forged = await post('/promotions/approve', 'approver', {
       promotion,
       reason: 'x',
+      decision,
       decider: { principal: 'root' },
     });
     expect(forged.statusCode).toBe(400);
+  });
+
+  test('nobody approves what they did not see; a rejection needs no more than a reason', async () => {
+    const promotion = `promotion/prod/team/app@${newDigest()}`;
+    const blind = await post('/promotions/approve', 'approver', { promotion, reason: 'reviewed' });
+    expect(blind.statusCode).toBe(400);
+    expect(blind.json()).toMatchObject({
+      error: { code: 'INVALID_REQUEST', message: expect.stringContaining('decision') },
+    });
+    const decision = newDigest();
+    gateway.answers.set('promotions.decide', {
+      outcome: 'changed',
+      reason: 'the policy was version 3, and is version 4',
+      decision,
+    });
+    const late = await post('/promotions/approve', 'approver', { promotion, reason: 'x', decision: newDigest() });
+    gateway.answers.delete('promotions.decide');
+    expect(late.statusCode).toBe(409);
+    expect(late.json()).toEqual({
+      error: {
+        code: 'DECISION_CHANGED',
+        message: 'what you saw is not what is decided now: the policy was version 3, and is version 4',
+        hint: `look at it, then approve ${decision}`,
+        place: 'decision',
+      },
+    });
+    expect((await post('/promotions/reject', 'approver', { promotion, reason: 'no' })).statusCode).toBe(200);
   });
 
   test('a promotion is asked for by reference; a refusal is 409 with the reason', async () => {

@@ -130,6 +130,32 @@ test('a changed decision leaves approvals of the old one behind; the same decisi
   expect(await reserve(other)).toMatchObject({ outcome: 'waiting', for: 'approval' });
 });
 
+test('an approval of another decision than the one that is asked for is not counted, and says what changed', async () => {
+  const key = await waiting();
+  const seen = (await readPromotion(own.db, 'prod', key))?.decisionDigest;
+  const approve = (decision: string | null | undefined) =>
+    harbour.promotions.decide(key, {
+      verb: 'approve',
+      reason: 'looked at it',
+      decision: decision ?? 'none',
+      decider: { principal: 'ann', groups: ['release'] },
+    });
+  await harbour.judge(key, 'prod', { decision: 'one finding more', admitted: false });
+  const now = (await readPromotion(own.db, 'prod', key))?.decisionDigest;
+  expect(await approve(seen)).toEqual({
+    outcome: 'changed',
+    reason: 'digest was pass (the same), and is fail (another one)',
+    decision: now,
+  });
+  expect(await approve(digestOf('somebody made it up'))).toMatchObject({
+    outcome: 'changed',
+    reason: 'that is no decision about this artifact and environment',
+  });
+  expect((await readPromotion(own.db, 'prod', key))?.approvals).toEqual([]);
+  expect(await approve(now)).toMatchObject({ outcome: 'counted' });
+  expect((await readPromotion(own.db, 'prod', key))?.approvals).toMatchObject([{ principal: 'ann', current: true }]);
+});
+
 test('approvals die with the time the policy gives them', async () => {
   const key = await waiting();
   await decide(key, 'ann');

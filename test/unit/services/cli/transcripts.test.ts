@@ -235,6 +235,7 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     'approve prod shop/web:1.0 --reason "tested on staging"',
     {
       'GET /artifact': { body: artifactAnswer },
+      'GET /promotion': promotionOf({}),
       'POST /promotions/approve': { body: { outcome: 'counted', state: 'approved', reason: '1 of 1 approvals' } },
     },
   ],
@@ -242,6 +243,7 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     'reject',
     `reject prod/shop/web@${webDigest} --reason "not today"`,
     {
+      'GET /promotion': promotionOf({}),
       'POST /promotions/reject': {
         body: { outcome: 'counted', state: 'rejected', reason: 'rejected by alice: not today' },
       },
@@ -250,7 +252,23 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
   [
     'approve-own',
     `approve ${id} --reason "mine"`,
-    { 'POST /promotions/approve': failure(409, 'REFUSED', 'bob asked for the promotion') },
+    {
+      'GET /promotion': promotionOf({}),
+      'POST /promotions/approve': failure(409, 'REFUSED', 'bob asked for the promotion'),
+    },
+  ],
+  ['approve-unjudged', `approve ${id} --reason "x"`, { 'GET /promotion': promotionOf({ decisionDigest: null }) }],
+  [
+    'approve-changed',
+    `approve ${id} --reason "tested" --decision ${digestOf('e')}`,
+    {
+      'POST /promotions/approve': failure(
+        409,
+        'DECISION_CHANGED',
+        'what you saw is not what is decided now: the policy was version 6, and is version 7',
+        `look at it, then approve ${digestOf('d')}`,
+      ),
+    },
   ],
   ['approve-nothing', 'approve prod --reason "what?"', {}],
   [
