@@ -12,7 +12,10 @@ import type { LayoutFiles } from './layout-files.ts';
 import { type UnpackedArchive, type UnpackedFile, unpackArchive } from './unpack-archive.ts';
 
 /** Disposing removes what was unpacked. */
-export interface ImageArchive extends ImageLayout, AsyncDisposable {}
+export interface ImageArchive extends ImageLayout, AsyncDisposable {
+  /** `docker save` keeps no manifests: theirs are computed, and no registry ever had them. */
+  readonly written: 'oci' | 'docker';
+}
 
 /**
  * The files of an image: an OCI layout's; or `docker save`'s, podman's and go-containerregistry's, which name configs and
@@ -48,7 +51,8 @@ export async function openImageArchive(
     const files = await findImages(file, unpacked.files);
     if (files !== undefined) {
       if (unpacked.failure !== undefined) throw unpacked.failure;
-      return { ...(await createLayout(files)), [Symbol.asyncDispose]: dispose };
+      const written = unpacked.files.has('oci-layout') ? 'oci' : 'docker';
+      return { ...(await createLayout(files)), written, [Symbol.asyncDispose]: dispose };
     }
   } catch (error) {
     await dispose();

@@ -13,7 +13,8 @@ import { errorCodes, type RegistrySession } from './registry-session.ts';
 
 /** What `indexSchema` takes. */
 const MAX_LISTED = 10_000;
-const MAX_PAGES = 100;
+/** Also for pages of ten: a registry that lists further has no end, or nothing we may act on without having seen it all. */
+const MAX_PAGES = MAX_LISTED / 10;
 /** A peer outside our lease may write between our read and our write: seen when read back, and merged again. */
 const MERGE_ATTEMPTS = 5;
 const CONCURRENT_WRITES = 4;
@@ -172,7 +173,13 @@ async function listByApi(
   const what = `${repository}@${subject} (referrers)`;
   const found: Descriptor[] = [];
   let next: string | undefined = `/v2/${repository}/referrers/${subject}`;
-  for (let page = 0; next !== undefined && page < MAX_PAGES && found.length < limit; page += 1) {
+  for (let page = 0; next !== undefined && found.length < limit; page += 1) {
+    // Cut off in silence, evidence would be hidden.
+    if (page === MAX_PAGES)
+      throw new RegistryError(
+        'REGISTRY_TOO_LARGE',
+        `${session.host}/${what}: more than ${MAX_PAGES} pages: delete referrers, or have the registry list more on a page`,
+      );
     const response: Awaited<ReturnType<RegistrySession['call']>> = await session.call(
       what,
       { method: 'GET', path: next, scope: `repository:${repository}:pull` },

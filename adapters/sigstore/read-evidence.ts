@@ -1,8 +1,9 @@
 /** What is attached to an artifact, read from its registry with every bound; verifying it is the caller's. */
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
+import { RegistryError } from '../../domain/artifact/registry.ts';
 import type { AttachedEvidence } from '../../domain/trust/evidence-desk.ts';
+import type { EvidenceReader } from '../oci/layout-referrers.ts';
 import { maxBundleBytes } from './open-bundle.ts';
 
 /** Referrers of one subject that are ever listed: as many as an index may have. */
@@ -16,7 +17,7 @@ const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v\d+\.\d+)?\+j
  * What cannot be read is reported in its place; an unreachable registry throws the RegistryError.
  */
 export async function* readEvidence(
-  registry: RegistryReader,
+  registry: EvidenceReader,
   repository: string,
   subject: Digest,
   { limit, known }: { readonly limit: number; readonly known: ReadonlySet<Digest> },
@@ -36,7 +37,7 @@ function mayBeBundle(referrer: Descriptor): boolean {
 }
 
 async function readAttached(
-  registry: RegistryReader,
+  registry: EvidenceReader,
   repository: string,
   manifest: Digest,
   subject: Digest,

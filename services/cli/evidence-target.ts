@@ -8,6 +8,7 @@ import { type Registry, RegistryError } from '../../domain/artifact/registry.ts'
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
+import { type LayoutTarget, openLayoutTarget } from './layout-target.ts';
 import { openRegistry } from './open-registry.ts';
 import { readUserFile } from './signing-key.ts';
 
@@ -35,18 +36,27 @@ export interface DigestTarget {
   readonly digest: Digest;
 }
 
-/** What `sign`, `attest` and `verify` are about: a file where there is one of that name, else an image in a registry. */
-export type EvidenceTarget = FileTarget | ImageTarget;
+/**
+ * What `sign`, `attest` and `verify` are about: an image in a layout on disk or a file where there is one of that name, else an
+ * image in a registry.
+ */
+export type EvidenceTarget = FileTarget | ImageTarget | LayoutTarget;
 
-/** Throws a CliError where the text names neither, or the image is not there. A tag is resolved once, here. */
+/** Throws a CliError where the text names none of them, or the image is not there. A tag is resolved once, here. */
 export async function openEvidenceTarget(argument: string, io: CliIo): Promise<EvidenceTarget> {
-  const target = await openTarget(argument, io);
+  const target = await openTarget(argument, io, true);
   return 'open' in target ? target.open() : target;
 }
 
-/** The same without asking a registry, where the image is named by its digest. */
+/** The same for signing: an archive is a file like any other, and only a folder is a layout. */
+export async function openSigningTarget(argument: string, io: CliIo): Promise<EvidenceTarget> {
+  const target = await openTarget(argument, io, false);
+  return 'open' in target ? target.open() : target;
+}
+
+/** The same for a bundle at hand: asks no registry where the image is named by its digest, and takes an archive for a file. */
 export async function openEvidenceSubject(argument: string, io: CliIo): Promise<EvidenceTarget | DigestTarget> {
-  const target = await openTarget(argument, io);
+  const target = await openTarget(argument, io, false);
   if (!('open' in target)) return target;
   return target.digest === undefined ? target.open() : { kind: 'digest', name: argument, digest: target.digest };
 }
@@ -56,9 +66,15 @@ interface NamedImage {
   open(): Promise<ImageTarget>;
 }
 
-async function openTarget(argument: string, io: CliIo): Promise<FileTarget | NamedImage> {
+async function openTarget(
+  argument: string,
+  io: CliIo,
+  mayBeArchive: boolean,
+): Promise<FileTarget | LayoutTarget | NamedImage> {
   const place = path.resolve(io.cwd, argument);
   const found = await stat(place).catch(() => undefined);
+  const layout = found?.isFile() && !mayBeArchive ? undefined : await openLayoutTarget(argument, io);
+  if (layout !== undefined) return layout;
   if (found?.isFile()) {
     const bytes = await readUserFile(argument, io);
     return { kind: 'file', name: argument, digest: sha256(bytes), bytes };
@@ -88,12 +104,14 @@ async function openImage(
 }
 
 function parseImage(argument: string, isFolder: boolean): ImageReference & { registry: string } {
-  const hint = 'Name a file, or an image with its registry, for example localhost:5000/shop:1.0';
+  const hint = 'Name a file, an OCI layout, or an image with its registry, for example localhost:5000/shop:1.0';
   let reference: ImageReference;
   try {
     reference = parseReference(argument);
   } catch (cause) {
-    const message = isFolder ? `${argument} is a folder` : `${argument}: no such file, and not an image reference`;
+    const message = isFolder
+      ? `${argument} is a folder, and no OCI layout`
+      : `${argument}: no such file, and not an image reference`;
     throw new CliError(exitCodes.usage, 'TARGET_INVALID', message, { cause, hint });
   }
   const { registry } = reference;

@@ -21,7 +21,7 @@ export async function publishBundle(
     await writeFile(path.resolve(io.cwd, bundleFile), bundle);
     io.err.write(`wrote ${bundleFile}\n`);
   }
-  if (target.kind === 'file') return;
+  if (target.kind !== 'image') return;
   const { repository, subject } = target;
   const created = createdAt(io);
   const manifest = await attachBundle(target.registry, { repository, subject, bundle, predicateType, created });
@@ -31,11 +31,11 @@ export async function publishBundle(
 
 /** Fails before anything is signed where a file's bundle would have no place. */
 export function requireBundleFile(target: EvidenceTarget, bundleFile: string | undefined): void {
-  if (target.kind === 'file' && bundleFile === undefined)
+  if (target.kind !== 'image' && bundleFile === undefined)
     throw new CliError(
       exitCodes.usage,
       'BUNDLE_NOT_NAMED',
-      `${target.name} is a file: say with --bundle where its evidence goes`,
+      `${target.name} is in no registry: say with --bundle where its evidence goes`,
     );
 }
 

@@ -3,7 +3,7 @@ import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts'
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
 import { createStatement } from '../../../domain/trust/statement.ts';
 import { CliError } from '../cli-error.ts';
-import { openEvidenceTarget } from '../evidence-target.ts';
+import { openSigningTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
@@ -20,6 +20,7 @@ interface AttestOptions {
 
 const HELP = `
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
+An image in an OCI layout (a folder, with :tag or @sha256:… where it holds several) is signed by its digest, into --bundle.
 
 Examples:
   pratique attest localhost:5000/shop:1.0 --key cosign.key --type cyclonedx --predicate bom.json
@@ -44,7 +45,7 @@ async function attest(argument: string, options: AttestOptions, io: CliIo): Prom
     );
   const predicate = await readPredicate(options.predicate, io);
   const signer = await openSigningKey(options.key, io);
-  const target = await openEvidenceTarget(argument, io);
+  const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
   const statement = createStatement(target.digest, predicateType, predicate);
   const bundle = await createBundleSigner().sign(statement, signer);
@@ -55,7 +56,7 @@ async function attest(argument: string, options: AttestOptions, io: CliIo): Prom
 export const verb: Verb = {
   define(command, { io, done }) {
     command
-      .argument('<target>', 'an image with its registry, or a file')
+      .argument('<target>', 'an image with its registry, an OCI layout, or a file')
       .addOption(
         new Option('--key <file>', "private key: PEM, or cosign's encrypted key file")
           .env('PRATIQUE_KEY')

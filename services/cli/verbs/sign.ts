@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { createBundleSigner, signMessage } from '../../../adapters/sigstore/bundle-signer.ts';
 import { createCosignSignature } from '../../../domain/trust/cosign-signature.ts';
-import { openEvidenceTarget } from '../evidence-target.ts';
+import { openSigningTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
@@ -12,6 +12,7 @@ import type { Verb } from '../verb.ts';
 const HELP = `
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
 "cosign verify --key K.pub --insecure-ignore-tlog=true" accepts what this signs.
+An image in an OCI layout (a folder, with :tag or @sha256:… where it holds several) is signed by its digest, into --bundle.
 
 Examples:
   pratique sign localhost:5000/shop:1.0 --key cosign.key
@@ -19,7 +20,7 @@ Examples:
 
 async function sign(argument: string, options: { key: string; bundle?: string }, io: CliIo): Promise<void> {
   const signer = await openSigningKey(options.key, io);
-  const target = await openEvidenceTarget(argument, io);
+  const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
   const statement = createCosignSignature(target.digest);
   const bundle =
@@ -33,7 +34,7 @@ async function sign(argument: string, options: { key: string; bundle?: string },
 export const verb: Verb = {
   define(command, { io, done }) {
     command
-      .argument('<target>', 'an image with its registry, or a file')
+      .argument('<target>', 'an image with its registry, an OCI layout, or a file')
       .addOption(
         new Option('--key <file>', "private key: PEM, or cosign's encrypted key file")
           .env('PRATIQUE_KEY')

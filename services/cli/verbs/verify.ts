@@ -28,11 +28,14 @@ interface VerifyOptions {
 const HELP = `
 Without --type the evidence wanted is a cosign signature; other evidence of the same key does not count for it.
 Exit code 0 when evidence verified, 1 when none did, 2 for usage, 3 when the registry cannot be read.
+A layout is a folder or a tar of one, with :tag or @sha256:… where it holds several images; its evidence is what is copied with
+it (oras copy -r). What "docker save" wrote has none. With --bundle, a tar is a file like any other.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
 
 Examples:
   pratique verify localhost:5000/prod/shop:1.0 --key admission-prod.pub
   pratique verify localhost:5000/prod/shop:1.0 --key evidence.pub --type cyclonedx -o json
+  pratique verify ./shop-layout:1.0 --key admission-prod.pub
   pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json`;
 
 /** Who is trusted, and for which predicate type. Throws a CliError where the options name nobody. */
@@ -73,7 +76,7 @@ const everything = { limit: 1000, known: new Set<Digest>() };
 async function* readBundles(target: EvidenceTarget | DigestTarget, options: VerifyOptions, io: CliIo) {
   if (options.bundle !== undefined)
     yield { kind: 'bundle', source: options.bundle, bytes: await readUserFile(options.bundle, io) } as const;
-  else if (target.kind !== 'image')
+  else if (target.kind === 'file' || target.kind === 'digest')
     throw new CliError(
       exitCodes.usage,
       'BUNDLE_NOT_NAMED',
@@ -87,17 +90,25 @@ async function* readBundles(target: EvidenceTarget | DigestTarget, options: Veri
       else io.err.write(`only the first ${found.limit} referrers were looked at\n`);
 }
 
+const NO_EVIDENCE_INSIDE =
+  'this layout has no evidence in it: copy it with the image (oras copy -r --to-oci-layout), or name it with --bundle\n';
+
 async function verify(argument: string, options: VerifyOptions, io: CliIo): Promise<boolean> {
   const wanted = await readWanted(options, io);
   const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
   const target = await open(argument, io);
   const checked: CheckedEvidence[] = [];
-  for await (const found of readBundles(target, options, io))
-    checked.push(
-      found.kind === 'bundle'
-        ? await judgeEvidence(found, target, wanted)
-        : { ...found, outcome: 'rejected', code: 'UNREADABLE' },
-    );
+  try {
+    for await (const found of readBundles(target, options, io))
+      checked.push(
+        found.kind === 'bundle'
+          ? await judgeEvidence(found, target, wanted)
+          : { ...found, outcome: 'rejected', code: 'UNREADABLE' },
+      );
+  } finally {
+    if (target.kind === 'layout') await target.dispose();
+  }
+  if (target.kind === 'layout' && checked.length === 0) io.err.write(NO_EVIDENCE_INSIDE);
   const verified = checked.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
   if (options.json === true || options.output === 'json')
@@ -112,7 +123,7 @@ async function verify(argument: string, options: VerifyOptions, io: CliIo): Prom
 export const verb: Verb = {
   define(command, { io, done }) {
     command
-      .argument('<target>', 'an image with its registry, or a file')
+      .argument('<target>', 'an image with its registry, an OCI layout (folder or archive), or a file')
       .addOption(
         new Option('--key <file>', 'public key of a trusted signer (PEM); repeatable')
           .argParser((file, files: readonly string[] | undefined) => [...(files ?? []), file])

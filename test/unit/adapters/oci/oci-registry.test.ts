@@ -278,6 +278,20 @@ describe('attaching asks no more than it must', () => {
     expect(await registry.listReferrers('shop', shop.top.digest)).toMatchObject([{ digest: signature.top.digest }]);
   });
 
+  it('a list that does not end is an error that names it, not a shorter list', async () => {
+    const server = await start({ pageSize: 1 });
+    for (let n = 0; n <= 1000; n += 1) {
+      const other = buildReferrer(shop.top, 'application/other', `${n}`);
+      server.store.putManifest('shop', other.top.digest, manifestBytes(other), other.top.mediaType);
+    }
+    await expect(connect(server).listReferrers('shop', shop.top.digest)).rejects.toMatchObject({
+      code: 'REGISTRY_TOO_LARGE',
+      message: expect.stringContaining(`shop@${shop.top.digest} (referrers): more than 1000 pages`),
+    });
+    // As many as were asked for are there before that.
+    expect(await connect(server).listReferrers('shop', shop.top.digest, { limit: 900 })).toHaveLength(900);
+  });
+
   it('a flood of others hides nothing of the type that is asked for', async () => {
     const server = await start({ pageSize: 10 });
     for (let n = 0; n < 25; n += 1) {
