@@ -41,8 +41,8 @@ install() {
       echo "pratique: needs npm to install itself; install Node.js 20 or later (https://nodejs.org)" >&2
       exit 3
     fi
-    echo "pratique: installing (npm ci), once" >&2
-    if ! (cd "$root" && npm ci --no-audit --no-fund) >&2; then
+    echo "pratique: installing (npm ci), once; it takes a minute or two" >&2
+    if ! (cd "$root" && npm ci --no-audit --no-fund --loglevel=error) >&2; then
       echo "pratique: npm ci failed; its output is above" >&2
       exit 3
     fi
