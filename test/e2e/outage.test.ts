@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { readMetrics } from '../chaos/read-metrics.ts';
 import { pushEvent, sendWebhook } from './distribution-webhook.ts';
 import { auditing } from './policies.ts';
 import { eventually, type Pratique, pushTagged, smallImage, startPratique } from './stack.ts';
@@ -154,4 +155,63 @@ it('the API says 503 and when to come back while Postgres is away, and answers a
   await eventually('the API to answer again', async () =>
     (await pratique.admin.get('/api/v1/artifacts')).status === 200 ? true : undefined,
   );
+});
+
+it('the status and the metrics say what is away, since when, and what waits', async () => {
+  const approver = await pratique.as('alex', 'approver');
+  const digests = await preparedImages('outage/told');
+  const before = Date.now();
+  await pratique.stack.kill('temporal', 'SIGKILL');
+  try {
+    const part = await eventually('the status to know', async () => {
+      const parts = await pratique.stack.status();
+      return parts?.find(({ name, since }) => name === 'temporal' && since !== undefined);
+    });
+    expect(part).toMatchObject({ healthy: false, reason: 'its process has ended' });
+    expect(Math.abs(Date.parse(part.since ?? '') - before)).toBeLessThan(15_000);
+    const away = await eventually('the metric', async () => {
+      const metrics = await readMetrics(pratique.stack, /^pratique_dependency_unavailable.*"temporal"/);
+      const values = [...metrics.values()];
+      return values.length > 0 && Math.min(...values) > 0 ? metrics : undefined;
+    });
+    // gateway, dispatcher, worker, trust
+    expect(away.size).toBe(4);
+    const promotion = `promotion/prod/outage/told@${digests[0]}`;
+    const { status, headers } = await approver.post('/api/v1/promotions/approve', { promotion, reason: 'fine' });
+    expect({ status, retryAfter: headers.get('retry-after') }).toEqual({
+      status: 503,
+      retryAfter: expect.stringMatching(/^[1-9]/),
+    });
+    const oldest = await eventually('the age of what waits', async () => {
+      const metrics = await readMetrics(pratique.stack, /^pratique_backlog_oldest_age.*"generations"/);
+      return [...metrics.values()].find((age) => age > 1);
+    });
+    expect(oldest).toBeLessThan(300);
+  } finally {
+    await pratique.stack.restart('temporal');
+  }
+  await expectNothingLost('outage/told', digests, []);
+  const parts = await pratique.stack.status();
+  expect(parts?.filter(({ healthy, since }) => !healthy || since !== undefined)).toEqual([]);
+});
+
+it('what a killed registry had not told anybody is found by comparing, and started once', async () => {
+  const repository = 'outage/forgotten';
+  // The gateway refuses what it can not write down: the registry keeps it, in memory.
+  await pratique.stack.kill('kafka', 'SIGKILL');
+  const digests = await preparedImages(repository);
+  await pratique.stack.kill('registry', 'SIGKILL');
+  await pratique.stack.restart('kafka');
+  await pratique.stack.restart('registry');
+  const known = () =>
+    pratique.query<{ source: string }>("select source from intake where subject like $1 and outcome = 'started'", [
+      `${repository}@%`,
+    ]);
+  await delay(5000);
+  expect(await known()).toEqual([]);
+  const operator = await pratique.as('olga', 'operator');
+  expect((await operator.post('/api/v1/reconcile', {})).status).toBe(202);
+  await eventually('all of them', async () => ((await known()).length === IMAGES ? true : undefined));
+  await expectNothingLost(repository, digests, []);
+  expect(await known()).toEqual(digests.map(() => ({ source: '/pratique/reconcile' })));
 });
