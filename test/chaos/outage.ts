@@ -1,4 +1,4 @@
-/** `node test/chaos/outage.ts --of temporal|kafka|postgres|registry [--minutes N]`: one real outage. Exit code 1 where something did not hold. */
+/** `npm run outage -- --of temporal|kafka|postgres|registry [--minutes N]`: one real outage. Exit code 1 where something did not hold. */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { runOutage, type Server, servers } from './run-outage.ts';
