@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 /** Characters kept of the end of a log, and of one line. */
 const TAIL = 16_384;
 const LINE = 1000;
-/** Lines handed on as progress; the tail goes on after that. */
+/** Lines handed on as progress; of what follows, the end is kept. */
 const STREAMED = 50_000;
 
 /** What a recipe printed: every line streamed once, the end of it kept, secrets of the environment struck out. */
@@ -20,26 +20,50 @@ export function createBuildLog(progress: (line: string) => void, secrets: readon
   let pending = '';
   let kept = '';
   let streamed = 0;
+  const clean = (raw: string) =>
+    printable(secrets.reduce((text, secret) => text.replaceAll(secret, '***'), raw)).slice(0, LINE);
   const emit = (raw: string) => {
-    const line = printable(secrets.reduce((text, secret) => text.replaceAll(secret, '***'), raw)).slice(0, LINE);
+    const line = clean(raw);
     kept = `${kept}${line}\n`.slice(-TAIL);
     streamed += 1;
-    if (streamed <= STREAMED) progress(line);
+    progress(line);
     if (streamed === STREAMED) progress('(more output than is streamed; the end of it is kept)');
   };
   return {
     write(chunk) {
-      const lines = (pending + decoder.write(chunk)).split('\n');
-      // A program that never ends its line may not fill the memory.
-      pending = (lines.pop() ?? '').slice(-TAIL);
-      for (const line of lines) emit(line);
+      const text = pending + decoder.write(chunk);
+      // Who prints without end costs no more than the keeping of the last of it: looked at line by line only when asked.
+      if (streamed >= STREAMED) {
+        pending = text.slice(-2 * TAIL);
+        return;
+      }
+      const lines = text.split('\n');
+      // A program that never ends its line may not fill the memory. Its beginning is kept: a cut could leave half a secret.
+      pending = (lines.pop() ?? '').slice(0, TAIL);
+      for (const [at, line] of lines.entries()) {
+        if (streamed >= STREAMED) {
+          pending = [...lines.slice(at), pending].join('\n').slice(-2 * TAIL);
+          return;
+        }
+        emit(line);
+      }
     },
     flush() {
       const rest = pending + decoder.end();
+      if (streamed >= STREAMED) {
+        pending = rest;
+        return;
+      }
       pending = '';
       if (rest !== '') emit(rest);
     },
-    tail: () => kept,
+    tail() {
+      if (streamed < STREAMED) return kept;
+      const lines = pending.split('\n');
+      // Cut anywhere, the first of them may begin inside a secret.
+      if (pending.length >= 2 * TAIL) lines.shift();
+      return `${kept}${lines.map(clean).join('\n')}`.slice(-TAIL);
+    },
   };
 }
 

@@ -32,6 +32,8 @@ export interface CommandBuilderOptions {
   readonly user: BuildUser;
   /** No recipe runs longer, whatever its timeout says. Seconds. */
   readonly maximumSeconds: number;
+  /** What source, inputs and output may take on disk together. Default: 32 GiB. */
+  readonly maximumBytes?: number;
 }
 
 /** Not 65534: that is `nobody`, whom other programs run as, and whose files a recipe could then read. */
@@ -115,7 +117,7 @@ async function runRecipe(recipe: Recipe, source: VerifiedCommit, run: Run): Prom
     hidden: [...options.hidden, options.workFolder],
     workspace: place.work,
     root: place.root,
-    maxBytes: MAX_WORKSPACE_BYTES,
+    maxBytes: options.maximumBytes ?? MAX_WORKSPACE_BYTES,
     sandbox,
     log,
     signal,

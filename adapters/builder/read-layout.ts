@@ -10,6 +10,8 @@ import { type ImageLayout, openLayout } from '../oci/layout.ts';
 /** Blobs in one layout, and how deep indexes may nest. */
 const MAX_BLOBS = 5000;
 const MAX_DEPTH = 3;
+/** Of all blobs together, as their descriptors say: holes in files cost a recipe nothing, and us the reading. */
+const MAX_BYTES = 16 * 1024 ** 3;
 
 /**
  * Checks a layout: version, exactly one top manifest, and every blob it reaches present with the right size and digest, in
@@ -28,7 +30,7 @@ export async function readLayout(layout: string, boundary: string): Promise<Desc
       throw invalid(`index.json: it must list exactly one manifest or index, not ${image.roots.length}`);
     if (!isManifestType(top.mediaType))
       throw invalid(`index.json: media type ${JSON.stringify(top.mediaType)} is no manifest or index`);
-    await checkBlob(image, 'index.json manifests.0', top, { seen: new Set(), depth: 0 });
+    await checkBlob(image, 'index.json manifests.0', top, { seen: new Set(), size: { total: 0 }, depth: 0 });
     return top;
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
@@ -39,6 +41,8 @@ export async function readLayout(layout: string, boundary: string): Promise<Desc
 
 interface Walk {
   readonly seen: Set<Digest>;
+  /** Bytes so far. */
+  readonly size: { total: number };
   readonly depth: number;
 }
 
@@ -46,6 +50,8 @@ async function checkBlob(image: ImageLayout, place: string, descriptor: Descript
   if (walk.seen.has(descriptor.digest)) return;
   walk.seen.add(descriptor.digest);
   if (walk.seen.size > MAX_BLOBS) throw invalid(`${place}: more than ${MAX_BLOBS} blobs`);
+  walk.size.total += descriptor.size;
+  if (walk.size.total > MAX_BYTES) throw invalid(`${place}: the blobs have more than ${MAX_BYTES} bytes together`);
   if (isManifestType(descriptor.mediaType)) return checkManifest(image, place, descriptor, walk);
   try {
     // The stream fails at its end where size or digest differ.
@@ -64,7 +70,7 @@ async function checkManifest(image: ImageLayout, place: string, descriptor: Desc
   if (size !== descriptor.size) throw invalid(`${place}: ${descriptor.size} bytes are named, and there are ${size}`);
   if (mediaType !== descriptor.mediaType)
     throw invalid(`${place}: it is named a ${descriptor.mediaType} and is a ${mediaType}`);
-  const below = { seen: walk.seen, depth: walk.depth + 1 };
+  const below = { ...walk, depth: walk.depth + 1 };
   const parts =
     stored.content.kind === 'index'
       ? stored.content.index.manifests.map((child, at) => [`manifests.${at}`, child] as const)

@@ -23,3 +23,9 @@ export const host = z.string().regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s/:@]+)(?::\d{1,
 
 /** `host:port`. */
 export const address = z.string().regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s/:@]+):\d{1,5}$/, 'expected host:port');
+
+/** A Unix socket by its absolute path, which the system wants short (unix(7)). */
+export const socketPath = z
+  .string()
+  .startsWith('/', 'expected an absolute path')
+  .max(100, 'expected at most 100 bytes');

@@ -24,6 +24,17 @@ export interface BuildRun {
   readonly finishedOn: string;
   /** What stood between the recipe and the builder's machine, where the builder can tell. */
   readonly isolation?: BuildIsolation;
+  /** No command of the recipe had a network. */
+  readonly hermetic?: boolean;
+}
+
+/**
+ * What this provenance supports of SLSA's Build track (https://slsa.dev/spec/v1.0/levels): the key was apart from the recipe
+ * where the recipe had processes, files and a network of its own; else anything could have been signed. Never 3: what is built
+ * shares a kernel with what builds. Whether a builder is believed this much is the policy's to say.
+ */
+function buildLevel({ isolation }: BuildRun): 1 | 2 {
+  return isolation?.namespaces === true && isolation.network ? 2 : 1;
 }
 
 /**
@@ -41,6 +52,8 @@ export function createProvenance(subject: Digest, run: BuildRun): Statement {
         committerEmail: run.source.committerEmail,
         sourceDateEpoch: run.source.committedAt,
         ...(run.isolation === undefined ? {} : { isolation: run.isolation }),
+        hermetic: run.hermetic === true,
+        slsaBuildLevel: buildLevel(run),
       },
       resolvedDependencies: [{ uri: toGitUri(repository), digest: { gitCommit: commit } }],
     },

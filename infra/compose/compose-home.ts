@@ -4,7 +4,7 @@ const ROOT = '/var/lib/pratique';
 
 /**
  * The state of the stack inside containers: one volume for each reader, so that a container mounts what it may read and
- * nothing else (keys: the trust service; builder: the builder; webhook: gateway and registry).
+ * nothing else (keys: the trust service; builder: the builder's signer; sources: the builder; webhook: gateway and registry).
  */
 export const composeHome: StackHome = {
   ...stackHome(ROOT),
@@ -13,7 +13,7 @@ export const composeHome: StackHome = {
   keysDir: `${ROOT}/keys/encrypted`,
   builderKeysDir: `${ROOT}/builder/encrypted`,
   builderPassphraseFile: `${ROOT}/builder/passphrase`,
-  allowedSignersFile: `${ROOT}/builder/allowed_signers`,
+  allowedSignersFile: `${ROOT}/sources/allowed_signers`,
   policyFile: `${ROOT}/config/policy.yaml`,
   adminTokenFile: `${ROOT}/admin/admin.token`,
 };

@@ -4,6 +4,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
+import { createLocalBuildSigner } from '../../adapters/builder/local-build-signer.ts';
 import { publishBuild } from '../../adapters/builder/publish-build.ts';
 import { readLayout } from '../../adapters/builder/read-layout.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
@@ -74,10 +75,13 @@ export async function publishTampered(stage: Stage, registry: Registry, tag: str
       registry,
       repository: 'apps/greeter',
       tag,
-      signer: await openKey(stage.builder.keyFolder, oldBuilder.name, stage.builder.passphrase),
-      bundleSigner: createBundleSigner(),
-      builderId: oldBuilder.id,
-      builderHost: oldBuilder.host,
+      buildSigner: createLocalBuildSigner({
+        signer: await openKey(stage.builder.keyFolder, oldBuilder.name, stage.builder.passphrase),
+        bundleSigner: createBundleSigner(),
+        builderId: oldBuilder.id,
+        builderHost: oldBuilder.host,
+        buildFolder: folder,
+      }),
       invocationId: 'urn:uuid:00000000-0000-4000-8000-000000000000',
     });
   } finally {

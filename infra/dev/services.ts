@@ -20,14 +20,22 @@ interface ServiceDefinition {
   /** Relative to the root of the repository. */
   readonly entry: string;
   readonly ports: { readonly admin: number; readonly main?: number };
-  /** A builder sees neither the database nor the events. */
-  readonly isApart?: true;
+  /** A builder sees neither the database nor the events, its signer nothing at all. */
+  readonly reaches?: 'temporal-and-registry' | 'nothing';
   /** Runs workflows: their bundle is kept in the cache folder. */
   readonly keepsBundle?: true;
   /** What this service gets beyond what every service gets. */
   readonly env: (context: RunContext) => Readonly<Record<string, string>>;
   /** What depends on this machine and its user; in containers the compose file says it. */
   readonly fromMachine?: (context: RunContext) => Readonly<Record<string, string>>;
+}
+
+/** Not below the home: recipes run as another user, who must get to the one, and a socket's path is short (unix(7)). */
+function buildPlaces({ home }: RunContext): Record<string, string> {
+  return {
+    PRATIQUE_BUILD_FOLDER: join(tmpdir(), `pratique-builds-${shortHash(home.dir)}`),
+    PRATIQUE_SIGNER_SOCKET: join(tmpdir(), `pratique-signer-${shortHash(home.dir)}`, 'socket'),
+  };
 }
 
 /** Our own processes, in the order of the life of a push. */
@@ -60,23 +68,29 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     }),
   },
   {
-    name: 'builder',
-    entry: 'services/builder/main.ts',
-    ports: { admin: 9468 },
-    isApart: true,
+    name: 'builder-signer',
+    entry: 'services/builder-signer/main.ts',
+    ports: { admin: 9469 },
+    reaches: 'nothing',
     env: ({ home }) => ({
       PRATIQUE_BUILDER_ID: localBuilderId,
       PRATIQUE_BUILDER_KEYS_DIR: home.builderKeysDir,
       PRATIQUE_KEY_PASSPHRASE_FILE: home.builderPassphraseFile,
-      PRATIQUE_ALLOWED_SIGNERS_FILE: home.allowedSignersFile,
     }),
-    fromMachine: ({ home }) => ({
+    fromMachine: buildPlaces,
+  },
+  {
+    name: 'builder',
+    entry: 'services/builder/main.ts',
+    ports: { admin: 9468 },
+    reaches: 'temporal-and-registry',
+    env: ({ home }) => ({ PRATIQUE_ALLOWED_SIGNERS_FILE: home.allowedSignersFile }),
+    fromMachine: (context) => ({
       ...pickFetchEnvironment(process.env),
+      ...buildPlaces(context),
       PRATIQUE_GIT_LOCAL: process.env.PRATIQUE_GIT_LOCAL ?? '',
-      // Not below the home: recipes run as another user, who must get there.
-      PRATIQUE_BUILD_FOLDER: join(tmpdir(), `pratique-builds-${shortHash(home.dir)}`),
       PRATIQUE_BUILD_PATH: `${dirname(process.execPath)}:${process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'}`,
-      PRATIQUE_BUILD_HIDDEN: `${home.secretsDir},${home.keysDir}`,
+      PRATIQUE_BUILD_HIDDEN: [context.home.secretsDir, context.home.keysDir, context.home.builderKeysDir].join(','),
     }),
   },
 ];
@@ -86,10 +100,16 @@ export function serviceEnv(definition: ServiceDefinition, context: RunContext): 
   const { connection, ports } = context;
   return {
     ...definition.env(context),
-    ...(definition.isApart ? {} : { DATABASE_URL: connection.databaseUrl, KAFKA_BROKERS: connection.kafkaBrokers }),
-    TEMPORAL_ADDRESS: connection.temporalAddress,
-    TEMPORAL_NAMESPACE: connection.temporalNamespace,
-    PRATIQUE_REGISTRY: connection.registry,
+    ...(definition.reaches === undefined
+      ? { DATABASE_URL: connection.databaseUrl, KAFKA_BROKERS: connection.kafkaBrokers }
+      : {}),
+    ...(definition.reaches === 'nothing'
+      ? {}
+      : {
+          TEMPORAL_ADDRESS: connection.temporalAddress,
+          TEMPORAL_NAMESPACE: connection.temporalNamespace,
+          PRATIQUE_REGISTRY: connection.registry,
+        }),
     PRATIQUE_ADMIN_PORT: String(ports.admin),
     PRATIQUE_LOG_LEVEL: process.env.PRATIQUE_LOG_LEVEL ?? 'info',
   };

@@ -1,4 +1,7 @@
-/** A builder: takes rebuilds from its queue, builds from verified commits, signs with its own key. It reaches no database. */
+/**
+ * A builder: takes rebuilds from its queue, builds from verified commits, and has its signer (services/builder-signer) sign what
+ * came out. It runs recipes, so it holds no key, and reaches no database.
+ */
 
 import { rm } from 'node:fs/promises';
 import { Worker } from '@temporalio/worker';
@@ -6,10 +9,9 @@ import { createBuildActivities } from '../../activities/build.ts';
 import { createCommandBuilder, defaultBuildUser } from '../../adapters/builder/command-builder.ts';
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import { publishBuild } from '../../adapters/builder/publish-build.ts';
+import { connectBuildSigner, isListening } from '../../adapters/builder/signing-socket.ts';
 import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectRegistry } from '../../adapters/oci/connect.ts';
-import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
-import { openKey } from '../../adapters/sigstore/local-key-ring.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { okOr, watchHealth } from '../../adapters/telemetry/health-watch.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
@@ -32,7 +34,7 @@ async function main(): Promise<RunningService> {
   const telemetry = await startTelemetry({ service: SERVICE, ...config.telemetry });
   const registries = connectRegistry(config.registry, { lease: alone });
   const registry = registries.as('rebuild');
-  const signer = await openKey(config.keys.folder, config.keys.name, config.keys.passphrase);
+  const buildSigner = connectBuildSigner(config.signerSocket);
   const builder = createCommandBuilder({
     workFolder: config.workFolder,
     path: config.path,
@@ -50,10 +52,7 @@ async function main(): Promise<RunningService> {
         finished,
         registry,
         repository,
-        signer,
-        bundleSigner: createBundleSigner(),
-        builderId: config.builder.id,
-        builderHost: config.builder.host,
+        buildSigner,
         invocationId,
       });
       return { digest: descriptor.digest, ...evidence };
@@ -69,13 +68,18 @@ async function main(): Promise<RunningService> {
     maxConcurrentActivityTaskExecutions: 2,
     ...workerTracing(SERVICE),
   });
-  const health = watchHealth({ checks: { worker: okOr('not running', () => worker.getState() === 'RUNNING') } });
+  const health = watchHealth({
+    checks: {
+      worker: okOr('not running', () => worker.getState() === 'RUNNING'),
+      signer: okOr('does not answer', () => isListening(config.signerSocket)),
+    },
+  });
   const admin = await startAdminServer({
     ...config.admin,
     telemetry,
     health: () => health.report(),
   });
-  logger.info({ builder: config.builder.id, keyId: signer.keyId, adminPort: admin.port }, 'the builder runs');
+  logger.info({ adminPort: admin.port }, 'the builder runs');
   const ended = worker.run();
   return {
     logger,

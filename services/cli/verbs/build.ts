@@ -6,16 +6,16 @@ import { Option } from 'commander';
 import { createCommandBuilder, defaultBuildUser } from '../../../adapters/builder/command-builder.ts';
 import { pickFetchEnvironment } from '../../../adapters/builder/fetch-environment.ts';
 import { type PublishedBuild, publishBuild } from '../../../adapters/builder/publish-build.ts';
-import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
 import { parseReference } from '../../../domain/artifact/reference.ts';
+import type { BuildSigner } from '../../../domain/building/build-signer.ts';
 import { BuildError, type FinishedBuild, type SourceCommit } from '../../../domain/building/builder.ts';
-import type { Signer } from '../../../domain/trust/signer.ts';
 import { createBuildEvent, postBuildEvent } from '../build-event.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { openRegistry } from '../open-registry.ts';
-import { openSigningKey, readUserFile } from '../signing-key.ts';
+import { readUserFile } from '../signing-key.ts';
+import { createSigningProcess } from '../signing-process.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
@@ -37,6 +37,9 @@ interface Target {
   readonly tag?: string;
 }
 
+/** Layouts wait here for their signature. */
+const BUILD_FOLDER = path.join(tmpdir(), 'pratique-builds');
+
 const HELP = `
 The commit carries its recipe, pratique.build.yaml:
 
@@ -49,7 +52,8 @@ The commit carries its recipe, pratique.build.yaml:
   timeout: PT10M
 
 Only commits signed by a key of --allowed-signers (ssh-keygen(1)) or --gpg-keys (armored) are built. The recipe runs with a clean
-environment; as another user and without a network where this machine allows it, and the result says whether it did.
+environment; as another user, without a network and seeing nothing of this machine but its programs, where the machine allows
+it (Linux namespaces), and the result says whether it did. The key is opened by a process of its own, after the recipe has ended.
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
 
 Examples:
@@ -66,10 +70,12 @@ async function build(argument: string, flags: BuildFlags, io: CliIo): Promise<vo
       'TOKEN_MISSING',
       '--event needs --token or PRATIQUE_TOKEN: the gateway takes events only from known sources',
     );
-  const signer = await openSigningKey(flags.key, io);
+  const { builderId, builderHost } = flags;
+  const signer = createSigningProcess(flags.key, { builderId, builderHost, buildFolder: BUILD_FOLDER }, io);
+  await signer.check();
   const finished = await runBuild(source, flags, io);
   try {
-    const published = await publish(finished, target, signer, flags, io);
+    const published = await publish(finished, target, signer, io);
     await announce(finished, published, target, flags, io);
     report(finished, published, target, flags, io);
   } finally {
@@ -83,7 +89,7 @@ async function runBuild(source: SourceCommit, flags: BuildFlags, io: CliIo): Pro
     throw usage('SIGNERS_MISSING', 'say whose commits are built: --allowed-signers FILE, or --gpg-keys FILE');
   const searched = io.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
   const builder = createCommandBuilder({
-    workFolder: path.join(tmpdir(), 'pratique-builds'),
+    workFolder: BUILD_FOLDER,
     path: searched,
     trust: {
       ...(flags.allowedSigners === undefined ? {} : { allowedSigners: await read(flags.allowedSigners) }),
@@ -102,7 +108,12 @@ async function runBuild(source: SourceCommit, flags: BuildFlags, io: CliIo): Pro
   const { isolation, source: commit } = finished;
   io.err.write(`built ${finished.digest} from ${commit.commit}, signed by ${commit.signedBy}\n`);
   if (!isolation?.network) io.err.write('warning: this machine gives no namespaces, so the recipe had a network\n');
-  if (!isolation?.user) io.err.write('warning: the recipe ran as this user and could read what this user can\n');
+  if (!isolation?.namespaces)
+    io.err.write(
+      "warning: the recipe saw this machine's processes and files: the provenance claims SLSA Build level 1\n",
+    );
+  if (!isolation?.user)
+    io.err.write('warning: the recipe ran as this user and could read what this user can, where it saw it\n');
   return finished;
 }
 
@@ -115,8 +126,7 @@ function hiddenHome(searched: string): string[] {
 async function publish(
   finished: FinishedBuild,
   target: Target,
-  signer: Signer,
-  flags: BuildFlags,
+  buildSigner: BuildSigner,
   io: CliIo,
 ): Promise<PublishedBuild> {
   const published = await publishBuild({
@@ -124,10 +134,7 @@ async function publish(
     registry: openRegistry(target.registry, io),
     repository: target.repository,
     ...(target.tag === undefined ? {} : { tag: target.tag }),
-    signer,
-    bundleSigner: createBundleSigner(),
-    builderId: flags.builderId,
-    builderHost: flags.builderHost,
+    buildSigner,
     invocationId: `urn:uuid:${randomUUID()}`,
   });
   io.err.write(`pushed ${nameOf(target)}, with the builder's signature and provenance\n`);

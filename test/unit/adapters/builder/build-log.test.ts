@@ -39,3 +39,16 @@ test('a line without end, and a log without end, stay bounded', () => {
   expect(tail.length).toBeLessThanOrEqual(16_384);
   expect(tail.endsWith('59998\n59999\n')).toBe(true);
 });
+
+test('a secret is struck out wherever a bound cuts', () => {
+  const secret = 'hunter2-hunter2';
+  const endless = Array.from({ length: 40_000 }, () => `${secret}\n`);
+  for (const chunks of [
+    [secret.repeat(5000)],
+    [...Array(50_001).fill('x\n'), ...endless],
+    [...Array(50_001).fill('x\n'), secret.repeat(4000)],
+  ]) {
+    const { lines, tail } = logOf(chunks, [secret]);
+    expect([...lines, tail].join('\n')).not.toMatch(/hunter|unter2|nter2-|ter2|r2-/);
+  }
+});

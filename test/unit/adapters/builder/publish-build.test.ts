@@ -3,7 +3,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { compareImages } from '../../../../adapters/builder/compare-images.ts';
-import { publishBuild } from '../../../../adapters/builder/publish-build.ts';
+import { createLocalBuildSigner } from '../../../../adapters/builder/local-build-signer.ts';
+import { type BuildPublication, publishBuild } from '../../../../adapters/builder/publish-build.ts';
 import { createBundleSigner } from '../../../../adapters/sigstore/bundle-signer.ts';
 import { createBundleVerifier } from '../../../../adapters/sigstore/bundle-verifier.ts';
 import { createLocalSigner } from '../../../../adapters/sigstore/local-signer.ts';
@@ -53,9 +54,16 @@ async function finish(
 }
 
 const publication = {
-  ...{ signer, bundleSigner: createBundleSigner(), repository: 'shop', invocationId: 'urn:uuid:1' },
-  ...{ builderId: 'https://ci.example.com/builder', builderHost: 'host-1' },
+  ...{ repository: 'shop', invocationId: 'urn:uuid:1' },
+  get buildSigner() {
+    return createLocalBuildSigner({
+      ...{ signer, bundleSigner: createBundleSigner(), buildFolder: root },
+      ...{ builderId: 'https://ci.example.com/builder', builderHost: 'host-1' },
+    });
+  },
 };
+const publish = (more: Omit<BuildPublication, keyof typeof publication>) =>
+  publishBuild({ ...publication, buildSigner: publication.buildSigner, ...more });
 
 test('image, signature and provenance are in the registry, each verifiable, before the tag is', async () => {
   const { registry } = createMemoryRegistry();
@@ -72,7 +80,7 @@ test('image, signature and provenance are in the registry, each verifiable, befo
       return registry.attachReferrers(...args);
     },
   };
-  const { descriptor, evidence } = await publishBuild({ ...publication, finished, registry: watched, tag: '1.0' });
+  const { descriptor, evidence } = await publish({ finished, registry: watched, tag: '1.0' });
   expect(descriptor.digest).toBe(finished.digest);
   expect(writes).toEqual([finished.digest, 'evidence', '1.0']);
   expect(await registry.resolve('shop', '1.0')).toMatchObject({ digest: finished.digest });
@@ -91,7 +99,12 @@ test('image, signature and provenance are in the registry, each verifiable, befo
     sourceRepository: 'https://git.example.com/shop',
   });
   expect(provenance.predicate).toMatchObject({
-    buildDefinition: { internalParameters: { isolation: { user: true, network: true } } },
+    buildDefinition: {
+      internalParameters: {
+        isolation: { user: true, network: true, namespaces: true },
+        ...{ hermetic: false, slsaBuildLevel: 2 },
+      },
+    },
   });
 });
 
@@ -99,7 +112,7 @@ test('a layout changed after it was read is not published', async () => {
   const { registry } = createMemoryRegistry();
   const finished = await finish('one', { 'main.js': 'main' });
   await finish('one', { 'main.js': 'other' });
-  await expect(publishBuild({ ...publication, finished, registry, tag: '1.0' })).rejects.toThrow(/built was/);
+  await expect(publish({ finished, registry, tag: '1.0' })).rejects.toThrow(/built was/);
   expect(await registry.resolve('shop', '1.0')).toBeUndefined();
 });
 
@@ -107,7 +120,7 @@ test('two published images are compared file by file, from the registry', async 
   const { registry } = createMemoryRegistry();
   const clean = await finish('clean', { 'main.js': 'main', 'gone.js': 'x' }, ['--entrypoint', 'a']);
   const tampered = await finish('tampered', { 'main.js': 'evil', 'door.js': 'x' }, ['--entrypoint', 'b']);
-  for (const finished of [clean, tampered]) await publishBuild({ ...publication, finished, registry });
+  for (const finished of [clean, tampered]) await publish({ finished, registry });
   const place = (finished: FinishedBuild) => ({ registry, repository: 'shop', digest: finished.digest });
   const options = { signal: new AbortController().signal };
   const difference = await compareImages(place(clean), place(tampered), options);

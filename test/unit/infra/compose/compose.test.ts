@@ -77,11 +77,12 @@ describe('docker-compose.yml', () => {
     expect(holders.map(([name]) => name).toSorted()).toEqual(['secrets', 'trust']);
   });
 
-  it("mounts the builder's key in no service but the builder", () => {
+  it("mounts the builder's key in no service but its signer, which has no network and runs no recipe", () => {
     const holders = Object.entries(compose.services).filter(([, { volumes }]) =>
       volumes.some((line) => line.startsWith('builder:')),
     );
-    expect(holders.map(([name]) => name).toSorted()).toEqual(['builder', 'prepare', 'secrets']);
+    expect(holders.map(([name]) => name).toSorted()).toEqual(['builder-signer', 'prepare', 'secrets']);
+    expect(service('builder-signer').network_mode).toBe('none');
   });
 
   it('runs scripts that are there', () => {
@@ -92,10 +93,10 @@ describe('docker-compose.yml', () => {
 describe('in step with infra/dev', () => {
   it.each(serviceDefinitions.map((definition) => [definition.name, definition] as const))('%s', (name, definition) => {
     const context: RunContext = { home: composeHome, ports: definition.ports, connection, log: () => undefined };
-    const { PRATIQUE_HOST: _, PRATIQUE_BUILD_FOLDER: __, ...environment } = service(name).environment;
+    const { PRATIQUE_HOST, PRATIQUE_BUILD_FOLDER, PRATIQUE_SIGNER_SOCKET, ...environment } = service(name).environment;
     expect(environment).toEqual(serviceEnv(definition, context));
     expect(service(name).command).toEqual([definition.entry]);
-    expect(service(name).network_mode).toBe('service:registry');
+    expect(service(name).network_mode).toBe(definition.reaches === 'nothing' ? 'none' : 'service:registry');
   });
 
   it('the same Kafka with the same settings', () => {

@@ -39,23 +39,25 @@ describe('what each service is given', () => {
     expect(env.PRATIQUE_HOME).toBeUndefined();
   });
 
-  it.each(environments)('%s: the servers and a port for its metrics', (_, env) => {
-    expect(env).toMatchObject({
+  it.each(environments)('%s: a port for its metrics, and the servers, unless it signs builds', (name, env) => {
+    const servers = {
       TEMPORAL_ADDRESS: '127.0.0.1:3',
       TEMPORAL_NAMESPACE: 'default',
       PRATIQUE_REGISTRY: '127.0.0.1:5',
-      PRATIQUE_ADMIN_PORT: '9464',
-    });
+    };
+    expect(env.PRATIQUE_ADMIN_PORT).toBe('9464');
+    if (name === 'builder-signer') for (const server of Object.keys(servers)) expect(env).not.toHaveProperty(server);
+    else expect(env).toMatchObject(servers);
   });
 
-  it.each(environments)('%s: the database and the events, unless it is the builder', (name, env) => {
-    const sees = name === 'builder' ? undefined : 'postgres://u:p@127.0.0.1:1/d';
+  it.each(environments)('%s: the database and the events, unless it has to do with builds', (name, env) => {
+    const sees = name.startsWith('builder') ? undefined : 'postgres://u:p@127.0.0.1:1/d';
     expect([env.DATABASE_URL, env.KAFKA_BROKERS]).toEqual([sees, sees && '127.0.0.1:2']);
   });
 
-  it("the builder's key and its passphrase: the builder alone", () => {
-    expect(holders(home.builderKeysDir)).toEqual(['builder']);
-    expect(holders(home.builderPassphraseFile)).toEqual(['builder']);
+  it("the builder's key and its passphrase: its signer alone, which runs no recipe", () => {
+    expect(holders(home.builderKeysDir)).toEqual(['builder-signer']);
+    expect(holders(home.builderPassphraseFile)).toEqual(['builder-signer']);
   });
 
   it('task queues: every one served, `trust` by one service', () => {
