@@ -1,6 +1,6 @@
 /** A signer behind a Unix socket in a folder that only its own user enters: the operating system says who may ask. */
 import { once } from 'node:events';
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm, rmdir } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import type { BuildSigner } from '../../domain/building/build-signer.ts';
@@ -71,7 +71,8 @@ export async function serveBuildSigner({ socket, signer, onOutcome }: SigningSer
       server.close();
       for (const client of clients) client.destroy();
       await closed;
-      await rm(folder, { recursive: true, force: true });
+      // Empty now; where it is a mount, it stays.
+      await rmdir(folder).catch(() => undefined);
     },
   };
 }
