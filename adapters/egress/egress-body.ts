@@ -14,21 +14,39 @@ export interface EgressBody extends AsyncIterable<Uint8Array> {
 const MAX_DOCUMENT_BYTES = 4 * 1024 * 1024;
 /** What is read of an unwanted body to keep its connection; with more, the connection is dropped. */
 const MAX_DUMPED_BYTES = 64 * 1024;
+/** A server that never falls silent, and never comes to an end either: fewer bytes a second than this, on average, is too slow. */
+const LEAST_BYTES_PER_SECOND = 4096;
 
 /** Bounds a body, and makes EgressErrors of what goes wrong while it is read. */
 export function egressBody(
   body: Dispatcher.ResponseData['body'],
-  options: { readonly place: string; readonly maxBytes: number | undefined; readonly signal: AbortSignal | undefined },
+  options: {
+    readonly place: string;
+    readonly maxBytes: number | undefined;
+    readonly signal: AbortSignal | undefined;
+    /** Milliseconds of waiting before slowness counts. */
+    readonly patienceMs: number;
+  },
 ): EgressBody {
-  const { place, maxBytes, signal } = options;
+  const { place, maxBytes, signal, patienceMs } = options;
   async function* read(limit: number): AsyncGenerator<Uint8Array> {
     let total = 0;
+    // Only the time we wait is the server's: whoever reads slowly has it to answer for themselves.
+    let waitedMs = 0;
+    let asked = performance.now();
     try {
       for await (const chunk of body as AsyncIterable<Uint8Array>) {
+        waitedMs += performance.now() - asked;
         total += chunk.byteLength;
         if (total > limit)
           throw new EgressError('EGRESS_TOO_LARGE', `${place}: the answer has more than ${limit} bytes`);
+        if (waitedMs > patienceMs && total < (waitedMs / 1000) * LEAST_BYTES_PER_SECOND)
+          throw new EgressError(
+            'EGRESS_TIMEOUT',
+            `${place} sent ${total} bytes in ${Math.round(waitedMs / 1000)} s, fewer than ${LEAST_BYTES_PER_SECOND} a second`,
+          );
         yield chunk;
+        asked = performance.now();
       }
     } catch (error) {
       throw toEgressError(error, place, signal);

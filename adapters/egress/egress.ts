@@ -27,7 +27,7 @@ export interface EgressOptions {
   readonly allowPublicHosts: boolean;
   /** To one host. */
   readonly connections?: number;
-  /** Milliseconds; `headersMs` and `bodyMs` are the longest silence before the headers and between two chunks of a body. */
+  /** Milliseconds; `headersMs` and `bodyMs` are the longest silence before the headers and between two chunks of a body; after `bodyMs` of waiting, a body must also come at a pace. */
   readonly timeouts?: { readonly connectMs?: number; readonly headersMs?: number; readonly bodyMs?: number };
   /** How names become addresses; the system's way unless given. */
   readonly lookup?: LookupFunction;
@@ -87,12 +87,14 @@ export function createEgress(options: EgressOptions): Egress {
   const authorities = options.ca === undefined ? undefined : [...getCACertificates(), options.ca];
   const agents = { configured: agentFor(lookup, authorities), public: agentFor(publicAddressesOnly(lookup)) };
 
+  const patienceMs = options.timeouts?.bodyMs ?? BODY_TIMEOUT_MS;
+
   const sendOnce = async (call: EgressRequest): Promise<EgressResponse> => {
     let hop = { url: new URL(call.url), headers: call.headers ?? {}, redirects: 0 };
     for (;;) {
       const standing = allowed(hop.url);
       checkAddress(hop.url, standing);
-      const response = await exchange(standing.private ? agents.configured : agents.public, call, hop);
+      const response = await exchange(standing.private ? agents.configured : agents.public, call, hop, patienceMs);
       const next = await nextHop(hop, response, call.method);
       if (next === undefined) return response;
       hop = next;
@@ -115,6 +117,7 @@ async function exchange(
   agent: Agent,
   call: EgressRequest,
   { url, headers }: { url: URL; headers: Readonly<Record<string, string>> },
+  patienceMs: number,
 ): Promise<EgressResponse> {
   const source = typeof call.body === 'function' ? watched(await call.body()) : undefined;
   const body =
@@ -144,7 +147,7 @@ async function exchange(
     status: answer.statusCode,
     headers: flatten(answer.headers),
     url: url.href,
-    body: egressBody(answer.body, { place, maxBytes: call.maxBytes, signal: call.signal }),
+    body: egressBody(answer.body, { place, maxBytes: call.maxBytes, signal: call.signal, patienceMs }),
   };
 }
 

@@ -7,6 +7,7 @@ const v4: readonly (readonly [string, number])[] = [
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
   ['169.254.0.0', 16], // link-local: where clouds serve credentials
+  ['168.63.129.16', 32], // a cloud's own services, at a public address
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
   ['192.0.2.0', 24],
@@ -17,24 +18,21 @@ const v4: readonly (readonly [string, number])[] = [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ];
-// What carries an IPv4 address inside (NAT64, 6to4, Teredo) can lead to a private one.
+// What is public is inside of 2000::/3 (IANA's IPv6 global unicast); these are not, though they lie there. What carries an IPv4
+// address inside (6to4, Teredo) can lead to a private one; NAT64 and translated addresses lie outside.
 const v6: readonly (readonly [string, number])[] = [
-  ['::', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
   ['3fff::', 20],
-  ['5f00::', 16],
-  ['fc00::', 7],
-  ['fe80::', 9],
-  ['ff00::', 8],
 ];
 const blocked = new BlockList();
 for (const [network, prefix] of v4) blocked.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of v6) blocked.addSubnet(network, prefix, 'ipv6');
+const globalUnicast = new BlockList();
+globalUnicast.addSubnet('2000::', 3, 'ipv6');
+const mapped = new BlockList();
+mapped.addSubnet('::ffff:0:0', 96, 'ipv6');
 
 /**
  * Whether an IP address is one that only an explicitly configured host may resolve to; so is what is no address at all.
@@ -42,5 +40,6 @@ for (const [network, prefix] of v6) blocked.addSubnet(network, prefix, 'ipv6');
  */
 export function isPrivateAddress(address: string): boolean {
   if (isIPv4(address)) return blocked.check(address, 'ipv4');
-  return !isIPv6(address) || blocked.check(address, 'ipv6');
+  if (!isIPv6(address) || blocked.check(address, 'ipv6')) return true;
+  return !globalUnicast.check(address, 'ipv6') && !mapped.check(address, 'ipv6');
 }

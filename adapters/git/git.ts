@@ -34,7 +34,10 @@ export interface GitFolder {
   readonly home: string;
 }
 
-/** Settings of a home that belongs to one fetch. Ownership is checked by git for the user's safety; the path was configured by name. */
+/**
+ * Settings of a home that belongs to one fetch. Ownership is checked by git for the user's safety; the path was configured by name.
+ * A redirect, or a bundle elsewhere, would lead to a host that nobody configured.
+ */
 const CONFIGURATION = `[core]
 \thooksPath = /dev/null
 \tfsmonitor = false
@@ -44,6 +47,7 @@ const CONFIGURATION = `[core]
 \tversion = 2
 [transfer]
 \tfsckObjects = true
+\tbundleURI = false
 [fetch]
 \trecurseSubmodules = false
 [submodule]
@@ -53,6 +57,7 @@ const CONFIGURATION = `[core]
 [http]
 \tlowSpeedLimit = 1000
 \tlowSpeedTime = 60
+\tfollowRedirects = false
 [gc]
 \tauto = 0
 [safe]

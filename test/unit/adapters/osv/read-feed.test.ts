@@ -136,4 +136,28 @@ describe('by address', () => {
       });
       await expect(read(`${base}/page`)).rejects.toMatchObject({ code: 'FEED_UNREADABLE' });
     }));
+
+  test.each([
+    ['the metadata service', 'http://169.254.169.254/latest/meta-data/'],
+    ['a private network', 'https://10.0.0.1/all.zip'],
+    ['a file', 'file:///etc/passwd'],
+  ])('an address that leads to %s is not followed', async (_name, location) => {
+    const server = createServer((_request, response) => response.writeHead(302, { location }).end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/all.zip`;
+    await expect(read(address)).rejects.toMatchObject({
+      code: 'FEED_NOT_FOUND',
+      message: expect.not.stringContaining('root:'),
+    });
+    server.close();
+    server.closeAllConnections();
+  });
+
+  test('an error shows no credentials of the address', async () => {
+    const failure = await read('http://ann:hunter2@127.0.0.1:9/all.zip?signature=hunter2').catch(
+      (error: Error) => error,
+    );
+    expect(failure).toMatchObject({ code: 'FEED_NOT_FOUND' });
+    expect(String(failure)).not.toContain('hunter2');
+  });
 });
