@@ -1,6 +1,6 @@
 /** The last steps into an environment: what was copied is all there, the tag moves, and the promotion is live. */
 import type { Digest } from '../domain/artifact/digest.ts';
-import { type Registry, RegistryError, type StoredManifest } from '../domain/artifact/registry.ts';
+import { type Registry, RegistryError, type StoredManifest, type SubjectLease } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { EvidenceBook } from '../domain/policy/verdict-book.ts';
 import type { GoLive, PromotionBook, PromotionKey } from '../domain/promotion/promotion-book.ts';
@@ -13,7 +13,7 @@ export interface EnterDependencies {
   readonly evidence: EvidenceBook;
   readonly desk: EvidenceDesk;
   /** Serialises tag moves of one channel between processes. */
-  readonly lease: { hold<T>(key: string, act: () => Promise<T>): Promise<T> };
+  readonly lease: SubjectLease;
 }
 
 export async function enterEnvironment(deps: EnterDependencies, key: PromotionKey): Promise<GoLive> {
@@ -28,9 +28,12 @@ export async function enterEnvironment(deps: EnterDependencies, key: PromotionKe
     return { outcome: 'refused', state: 'cancelled', reason: `${destination} does not show ${lacks}` };
   }
   if (tag === undefined) return promotions.goLive(key);
-  return lease.hold(`channel ${key.environment} ${destination}:${tag}`, async () => {
+  return lease.hold(`channel ${key.environment} ${destination}:${tag}`, async (held) => {
     const before = await registry.resolve(destination, tag);
-    if (await promotions.mayMoveTag(key)) await moveTag(registry, destination, tag, stored);
+    if (await promotions.mayMoveTag(key)) {
+      held.check();
+      await moveTag(registry, destination, tag, stored);
+    }
     await reach('promotion.tag-moved', key.digest);
     const result = await promotions.goLive(key);
     if (result.outcome === 'live') return result;
@@ -39,7 +42,10 @@ export async function enterEnvironment(deps: EnterDependencies, key: PromotionKe
       before === undefined || before.digest === key.digest
         ? undefined
         : await registry.getManifest(destination, before.digest);
-    if (previous !== undefined) await moveTag(registry, destination, tag, previous);
+    if (previous !== undefined) {
+      held.check();
+      await moveTag(registry, destination, tag, previous);
+    }
     return result;
   });
 }

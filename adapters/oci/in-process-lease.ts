@@ -5,7 +5,7 @@ export function createInProcessLease(): SubjectLease {
   const last = new Map<string, Promise<unknown>>();
   return {
     hold(key, act) {
-      const held = (last.get(key) ?? Promise.resolve()).then(act);
+      const held = (last.get(key) ?? Promise.resolve()).then(() => act({ check: () => undefined }));
       const settled = held.then(
         () => undefined,
         () => undefined,

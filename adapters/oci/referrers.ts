@@ -98,7 +98,7 @@ export function createReferrers(
     subject: Digest,
     change: (listed: readonly Descriptor[]) => readonly Descriptor[] | undefined,
   ): Promise<void> =>
-    lease.hold(`${session.host}/${repository}@${subject}`, async () => {
+    lease.hold(`${session.host}/${repository}@${subject}`, async (held) => {
       const place = `${session.host}/${repository}:${referrersTag(subject)}`;
       for (let attempt = 0; attempt <= MERGE_ATTEMPTS; attempt += 1) {
         const manifests = change(await listByTag(repository, subject));
@@ -109,6 +109,7 @@ export function createReferrers(
         await reach('referrers.listed', `${repository}@${subject}`);
         const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
         const bytes = new TextEncoder().encode(JSON.stringify(index));
+        held.check();
         await writeManifest(repository, referrersTag(subject), bytes, mediaTypes.ociIndex);
       }
       throw new RegistryError(

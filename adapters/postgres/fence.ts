@@ -86,7 +86,7 @@ async function endWaitingPromotions(trx: Trx, digests: readonly Digest[], reason
     from (select * from ended order by repository || '@' || digest, environment) e`.execute(trx);
 }
 
-async function requestQuarantines(trx: Trx, incident: string, digests: readonly Digest[]): Promise<void> {
+export async function requestQuarantines(trx: Trx, incident: string, digests: readonly Digest[]): Promise<void> {
   const requests = digests.map((digest) => ({ digest, id: workflowIds.quarantine(digest) }));
   await sql`
     insert into workflow_request (workflow_id, generation, kind, task_queue, input)
@@ -131,7 +131,7 @@ async function withoutExcused(trx: Trx, incident: string, digests: readonly Dige
 }
 
 /** What was contained has grown: followed again until that is confirmed out too. */
-async function reopenContained(trx: Trx, incident: string): Promise<void> {
+export async function reopenContained(trx: Trx, incident: string): Promise<void> {
   const reopened = await trx
     .updateTable('incident')
     .set({ state: 'open', contained_at: null })

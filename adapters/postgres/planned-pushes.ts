@@ -3,6 +3,7 @@ import { subjectOf } from '../../domain/artifact/subject.ts';
 import type { ArtifactPushed } from '../../domain/events/intake-event.ts';
 import type { Database } from './database.ts';
 import { gatherCalls } from './gather-calls.ts';
+import { takeOutAgain } from './late-write.ts';
 
 /** What became of an event about a push: `planned` is by us, and its outcome is recorded; `is_new` by this call. */
 export interface PlannedPush {
@@ -16,12 +17,13 @@ const REASON = 'a push of ours, as planned';
 
 /**
  * Drops the events about pushes that were planned, and records it: most events are of such. Safe to repeat: the first outcome
- * recorded for an event stands. Events that are asked about together are decided by one statement.
+ * recorded for an event stands. Events that are asked about together are decided by one statement. One of an artifact that
+ * was confirmed out of its environment is a write that came late: its quarantine goes on.
  */
 export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Promise<PlannedPush> {
   return gatherCalls(async (events: readonly ArtifactPushed[]) => {
     const column = (of: (event: ArtifactPushed) => string): string[] => events.map(of);
-    const { rows } = await sql<{ planned: boolean; is_new: boolean }>`
+    const { rows } = await sql<{ planned: boolean; is_new: boolean; is_late: boolean }>`
       with event as (
         select * from unnest(
           ${column((event) => event.id)}::text[], ${column((event) => event.source)}::text[], ${column((event) => event.kind)}::text[],
@@ -36,8 +38,14 @@ export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Pr
         on conflict (event_id) do nothing returning event_id
       )
       select exists (select 1 from planned where planned.position = event.position) as planned,
+        exists (
+          select 1 from planned join placement p on p.destination = planned.repository and p.digest = planned.digest
+            join incident_subject s on s.digest = planned.digest and s.state = 'confirmed'
+          where planned.position = event.position) as is_late,
         exists (select 1 from recorded where recorded.event_id = event.id) as is_new
       from event order by event.position`.execute(db);
+    const late = events.filter((_, position) => rows[position]?.is_late === true);
+    if (late.length > 0) await takeOutAgain(db, late);
     return rows.map(({ planned, is_new: isNew }) => ({ planned, isNew }));
   }, TOGETHER);
 }

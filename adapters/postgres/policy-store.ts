@@ -74,7 +74,11 @@ export function createPolicyStore(db: Database): PolicyStore {
         await trx
           .insertInto('policy')
           .values({
-            ...{ version, digest: policy.digest, body: text, file_name: fileName, activated_by: actor },
+            version,
+            digest: policy.digest,
+            body: text,
+            file_name: fileName,
+            activated_by: actor,
             // When it came into force: not when its transaction began to wait for the others.
             activated_at: sql<Date>`clock_timestamp()`,
           })

@@ -64,7 +64,13 @@ export interface Registry extends RegistryReader, RegistryWriter {}
 
 /** Serialises read-modify-write on one key (`<repository>@<subject>`) between processes. */
 export interface SubjectLease {
-  hold<T>(key: string, act: () => Promise<T>): Promise<T>;
+  hold<T>(key: string, act: (held: HeldLease) => Promise<T>): Promise<T>;
+}
+
+/** The lease while it is held. */
+export interface HeldLease {
+  /** Asked right before each write under the lease: throws REGISTRY_UNAVAILABLE where somebody else may hold it by now. */
+  check(): void;
 }
 
 export type RegistryErrorCode =

@@ -39,6 +39,7 @@ export const faultPoints = {
   'lease.done': 'what the lease was for is written; it is still held',
   'migration.applied': 'one migration is applied, in the transaction of all of them',
   'policy.inserted': 'the policy is inserted, in its transaction; trust and base layers are those of before',
+  'policy.activated': 'the policy is in force; nothing that is live is judged by it yet',
   'token.stored': 'the token is inserted, in its transaction; nobody was told of it',
 } as const;
 

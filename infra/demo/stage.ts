@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEgress } from '../../adapters/egress/egress.ts';
+import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { ensureKey, listPublicKeys } from '../../adapters/sigstore/local-key-ring.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
@@ -149,7 +150,7 @@ export async function createPeople(
 export function plainRegistry(host: string): { readonly registry: Registry; close(): Promise<void> } {
   const egress = createEgress({ configuredHosts: [host], allowPublicHosts: false });
   return {
-    registry: createOciRegistry({ host, egress, lease: { hold: (_key, act) => act() } }),
+    registry: createOciRegistry({ host, egress, lease: createInProcessLease() }),
     close: () => egress.close(),
   };
 }

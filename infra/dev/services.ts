@@ -143,7 +143,14 @@ function wrongOf(report: Report | undefined): string {
     .join('; ');
 }
 
-function servicePart(definition: ServiceDefinition, version: string): Part {
+/** How services are started, beyond what each of them needs: tests load what stands at fault points. */
+export interface ServiceExtras {
+  /** For `node`, before the entry file. */
+  readonly nodeArguments: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+function servicePart(definition: ServiceDefinition, version: string, extras: ServiceExtras | undefined): Part {
   const { name, entry, ports } = definition;
   const health = (given: Readonly<Record<string, number>>): string =>
     `http://127.0.0.1:${given.main ?? given.admin}/healthz`;
@@ -160,7 +167,7 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
           Promise.resolve({
             command: process.execPath,
             // kafkajs asks for timers in the past; Node 24 warns about each.
-            args: ['--disable-warning=TimeoutNegativeWarning', join(ROOT, entry)],
+            args: ['--disable-warning=TimeoutNegativeWarning', ...(extras?.nodeArguments ?? []), join(ROOT, entry)],
             env: {
               // Stripping types and compiling is half of a service's start.
               NODE_COMPILE_CACHE: join(cacheDir, 'compiled'),
@@ -168,6 +175,7 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
               ...definition.fromMachine?.(context),
               ...serviceEnv(definition, context),
               ...(definition.keepsBundle ? { PRATIQUE_CACHE_DIR: cacheDir } : {}),
+              ...extras?.env,
             },
             cwd: ROOT,
           }),
@@ -185,10 +193,10 @@ function servicePart(definition: ServiceDefinition, version: string): Part {
 }
 
 /** The services whose entry file is there. `version` is the product's. */
-export function serviceParts(version: string): readonly Part[] {
+export function serviceParts(version: string, extras?: ServiceExtras): readonly Part[] {
   return serviceDefinitions
     .filter(({ entry }) => existsSync(join(ROOT, entry)))
-    .map((definition) => servicePart(definition, version));
+    .map((definition) => servicePart(definition, version, extras));
 }
 
 /** The port the registry's webhook is pointed at before the gateway runs. */

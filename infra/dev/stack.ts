@@ -15,7 +15,7 @@ import type { StartedProcess } from './process/start-process.ts';
 import { signalGroup, stopProcess } from './process/stop-process.ts';
 import { ensureRegistryUsers } from './registry-users.ts';
 import { ensureSecrets } from './secrets.ts';
-import { serviceParts } from './services.ts';
+import { type ServiceExtras, serviceParts } from './services.ts';
 import { StackError } from './stack-error.ts';
 import { createStackHome, type StackHome, stackHome } from './stack-home.ts';
 import { withStackLock } from './stack-lock.ts';
@@ -36,6 +36,7 @@ export interface StackOptions {
   readonly databaseUrl?: string | undefined;
   /** Whether the registry asks who its users are; without, everybody may do everything. */
   readonly registryUsers?: boolean;
+  readonly serviceExtras?: ServiceExtras | undefined;
 }
 
 interface UpOptions {
@@ -107,7 +108,7 @@ class LocalStack implements Stack {
   }
 
   async #up(options: UpOptions): Promise<{ alreadyRunning: boolean; record: StackRecord }> {
-    const services = options.services === false ? [] : serviceParts(await productVersion());
+    const services = options.services === false ? [] : await this.#services();
     const servers = this.#servers.filter(({ name }) => options.servers?.includes(name) ?? true);
     const previous = await readStackRecord(this.home);
     const situation = { home: this.home, servers, services, previous, log: this.#options.log };
@@ -130,7 +131,7 @@ class LocalStack implements Stack {
   async status() {
     const record = await readStackRecord(this.home);
     if (record === undefined) return undefined;
-    const parts = [...this.#servers, ...serviceParts(await productVersion())];
+    const parts = [...this.#servers, ...(await this.#services())];
     const place = ({ name }: PartRecord): number => parts.findIndex((part) => part.name === name);
     const since = wrongSince(record.parts, parts);
     return Promise.all(
@@ -197,7 +198,7 @@ class LocalStack implements Stack {
 
   /** `as` is what the record says of it from then on, but for its process. */
   async #startAgain(record: StackRecord, recorded: PartRecord, as: PartRecord, signal: AbortSignal): Promise<void> {
-    const parts = [...this.#servers, ...serviceParts(await productVersion())];
+    const parts = [...this.#servers, ...(await this.#services())];
     const part = parts.find((candidate) => candidate.name === recorded.name) as Part;
     const { log, cacheDir } = this.#options;
     const others = record.parts.filter((other) => other !== recorded);
@@ -221,6 +222,10 @@ class LocalStack implements Stack {
   async kill(name: string, signal: NodeJS.Signals) {
     const { recorded } = await this.#recorded(name);
     if (recorded.process !== null) signalGroup(recorded.process, signal);
+  }
+
+  async #services(): Promise<readonly Part[]> {
+    return serviceParts(await productVersion(), this.#options.serviceExtras);
   }
 
   async #recorded(name: string): Promise<{ record: StackRecord; recorded: PartRecord }> {

@@ -12,13 +12,13 @@ import { publishBuild } from '../../adapters/builder/publish-build.ts';
 import { connectBuildSigner, isListening } from '../../adapters/builder/signing-socket.ts';
 import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectRegistry } from '../../adapters/oci/connect.ts';
+import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { okOr, watchHealth } from '../../adapters/telemetry/health-watch.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
-import type { SubjectLease } from '../../domain/artifact/registry.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 import { readConfig } from './config.ts';
 
@@ -26,7 +26,7 @@ const SERVICE = 'pratique-builder';
 /** A rebuild's recipe may not run longer, whatever it says itself. */
 const MAXIMUM_SECONDS = 2 * 3600;
 /** The rebuild repository is this builder's alone while it builds. */
-const alone: SubjectLease = { hold: (_key, act) => act() };
+const alone = createInProcessLease();
 
 async function main(): Promise<RunningService> {
   const config = readConfig();

@@ -93,6 +93,11 @@ const words: Readonly<Record<string, Describe>> = {
     why: `${text(incident)}; it was in ${text(from)} and is kept in ${text(keptIn)}`,
     tone: 'bad',
   }),
+  'artifact.written-late': () => ({
+    what: 'written again by a worker that was paused',
+    why: 'it is taken out once more',
+    tone: 'bad',
+  }),
   'artifact.quarantined': ({ readBacks, environments }) => ({
     what: 'its removal is confirmed',
     why: `read back ${String(readBacks ?? 1)} times${list(environments) === '' ? '' : ` in ${list(environments)}`}`,

@@ -9,7 +9,7 @@ import {
   type StoredManifest,
 } from '../../domain/artifact/registry.ts';
 import { roleOf } from '../../domain/artifact/runnable.ts';
-import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { ArtifactPushed, BuildFinished, IntakeEvent } from '../../domain/events/intake-event.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { isEnvironmentRepository, isIntakeRepository } from '../../domain/policy/environments.ts';
@@ -36,7 +36,7 @@ export async function handleIntakeEvent(
   trace: string | undefined,
 ): Promise<IntakeDecision> {
   const decision = await decide(deps, event, trace);
-  await reach('intake.accepted', event.id);
+  await reach('intake.accepted', subjectOf(event));
   if (decision.key !== undefined && decision.generation !== undefined && (await isNewsToTheRun(deps, decision, event)))
     await deps.startPipeline(decision.key, decision.generation);
   return decision;
@@ -130,7 +130,7 @@ async function decideBuild(
   trace: string | undefined,
 ): Promise<IntakeDecision> {
   const holders = await ledger.recordBuild(event);
-  await reach('intake.build-recorded', event.id);
+  await reach('intake.build-recorded', subjectOf(event));
   const key: ArtifactKey = { repository: event.repository, digest: event.digest };
   if (!isIntakeRepository(await policies.current(), event.repository))
     return ledger.drop(event, 'recorded; the policy takes nothing from this repository');

@@ -9,7 +9,7 @@ const REST_MS = 5000;
 
 /**
  * The events that Kafka must carry: all but pushes that were planned, whose outcome is recorded here and now (they are 19 of 20).
- * Where the database is away, all of them: the dispatcher asks it again. See docs/decisions/0013.
+ * Where the database is away, all of them: the dispatcher asks it again. See docs/decisions/0020.
  */
 export function createPlannedFilter(db: Database): (events: readonly IntakeEvent[]) => Promise<readonly IntakeEvent[]> {
   const planOf = createPlannedPushes(db);

@@ -11,6 +11,7 @@ import { createPromotionDesk } from '../../adapters/temporal/promotion-desk.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import { describeWorkflow } from '../../adapters/temporal/workflow-view.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import type { GatewayConfig } from './config.ts';
 import { createDoctorFacts } from './doctor-facts.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
@@ -48,7 +49,10 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       current: () => policies.current(),
       async activate(text, fileName, actor) {
         const activation = await policies.activate(text, fileName, actor);
-        if (activation.outcome === 'activated') await openNewGenerations(db, 'policy');
+        if (activation.outcome === 'refused') return activation;
+        await reach('policy.activated', String(activation.version));
+        // Where it is in force already, too: whoever put it there may have died here. What is open already is joined.
+        await openNewGenerations(db, 'policy');
         return activation;
       },
     },

@@ -10,6 +10,7 @@ import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
+import type { ServiceExtras } from '../../infra/dev/services.ts';
 import { createStack, type Stack } from '../../infra/dev/stack.ts';
 import { stackHome } from '../../infra/dev/stack-home.ts';
 import type { StackRecord } from '../../infra/dev/stack-record.ts';
@@ -37,9 +38,12 @@ export interface Pratique {
 }
 
 /** `policy` makes the text of the policy file. PRATIQUE_TEST_KEEP=1 leaves the stack running at the end, and says where. */
-export async function startPratique(policy: (builder: TestBuilder) => string): Promise<Pratique> {
+export async function startPratique(
+  policy: (builder: TestBuilder) => string,
+  serviceExtras?: ServiceExtras,
+): Promise<Pratique> {
   const builder = createTestBuilder();
-  return openPratique(await prepareHome('pratique-e2e-', policy(builder)), builder);
+  return openPratique(await prepareHome('pratique-e2e-', policy(builder)), builder, serviceExtras);
 }
 
 /** A temporary folder with a home in it that holds nothing but its policy. */
@@ -54,13 +58,18 @@ export async function prepareHome(prefix: string, policy: string): Promise<strin
 }
 
 /** Brings up what lies in the home of `dir`, from nothing or from its data; `close` removes the folder. */
-export async function openPratique(dir: string, builder: TestBuilder): Promise<Pratique> {
+export async function openPratique(
+  dir: string,
+  builder: TestBuilder,
+  serviceExtras?: ServiceExtras,
+): Promise<Pratique> {
   const home = stackHome(join(dir, 'home'));
   const stack = createStack({
     home: home.dir,
     cacheDir: process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique'),
     ports: 'free',
     log: () => undefined,
+    serviceExtras,
   });
   const { record } = await stack.up({ supervise: true });
   const { connection } = record;

@@ -32,8 +32,8 @@ export interface Trap {
 }
 
 export interface TrapOptions {
-  /** Only arrivals whose subject has this in it. */
-  readonly about?: string;
+  /** Only arrivals whose subject has one of these in it. */
+  readonly about?: string | readonly string[];
   /** Lets this many pass before it stops one. */
   readonly after?: number;
   readonly withinMs?: number;
@@ -43,7 +43,7 @@ export interface FaultDirector {
   /** Stops the next one that reaches `point`, once. */
   stopAt(point: FaultPoint, options?: TrapOptions): Trap;
   /** Everyone that reaches `point` waits that long, until `cancel`. */
-  slowDown(point: FaultPoint, ms: number, about?: string): { cancel(): void };
+  slowDown(point: FaultPoint, ms: number, about?: string | readonly string[]): { cancel(): void };
   /** Every point at which somebody was stopped or delayed. */
   readonly driven: ReadonlySet<FaultPoint>;
   arrive(arrival: Arrival): Promise<Order>;
@@ -53,10 +53,14 @@ export interface FaultDirector {
 
 interface Snare {
   readonly point: FaultPoint;
-  readonly about: string;
+  readonly about: readonly string[];
   passes: number;
   readonly caught: (arrival: Arrival) => Promise<Order>;
 }
+
+const listOf = (about: string | readonly string[]) => (typeof about === 'string' ? [about] : about);
+const isAbout = ({ about }: Snare, { subject }: Arrival) =>
+  about.some((part) => part === 'anything' || subject.includes(part));
 
 export function createFaultDirector(): FaultDirector {
   const snares = new Set<Snare>();
@@ -68,11 +72,11 @@ export function createFaultDirector(): FaultDirector {
   };
   return {
     driven,
-    stopAt(point, { about = '', after = 0, withinMs = 30_000 } = {}) {
+    stopAt(point, { about = 'anything', after = 0, withinMs = 30_000 } = {}) {
       const came = Promise.withResolvers<Stopped>();
       const deadline = setTimeout(() => {
         cancel();
-        came.reject(new Error(`nobody reached ${point}${about && ` about ${about}`} within ${withinMs / 1000} s`));
+        came.reject(new Error(`nobody reached ${point} about ${String(about)} within ${withinMs / 1000} s`));
       }, withinMs);
       const caught = (arrival: Arrival): Promise<Order> => {
         cancel();
@@ -93,7 +97,7 @@ export function createFaultDirector(): FaultDirector {
         });
         return order.promise;
       };
-      const unset = set({ point, about, passes: after, caught });
+      const unset = set({ point, about: listOf(about), passes: after, caught });
       const cancel = () => {
         clearTimeout(deadline);
         unset();
@@ -102,16 +106,16 @@ export function createFaultDirector(): FaultDirector {
       came.promise.catch(() => undefined);
       return { stopped: came.promise, cancel };
     },
-    slowDown(point, ms, about = '') {
+    slowDown(point, ms, about = 'anything') {
       const caught = async (): Promise<Order> => {
         await delay(ms);
         return { do: 'go' };
       };
-      return { cancel: set({ point, about, passes: 0, caught }) };
+      return { cancel: set({ point, about: listOf(about), passes: 0, caught }) };
     },
     async arrive(arrival) {
       for (const snare of snares) {
-        if (snare.point !== arrival.point || !arrival.subject.includes(snare.about)) continue;
+        if (snare.point !== arrival.point || !isAbout(snare, arrival)) continue;
         if (snare.passes > 0) {
           snare.passes -= 1;
           continue;

@@ -3,6 +3,7 @@ import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPromotionActivities, type PromotionActivities } from '../../../activities/promotion.ts';
 import { copyArtifact } from '../../../adapters/oci/copy-artifact.ts';
+import { createInProcessLease } from '../../../adapters/oci/in-process-lease.ts';
 import { createRegistryEvidenceDesk } from '../../../adapters/sigstore/registry-evidence-desk.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { Registry } from '../../../domain/artifact/registry.ts';
@@ -56,7 +57,7 @@ function activitiesOn(registry: Registry, promotions: PromotionBook): PromotionA
     evidence: harbour.evidence,
     desk: createRegistryEvidenceDesk(registry),
     copyArtifact: (route) => copyArtifact(registry, route),
-    lease: { hold: (_key, act) => act() },
+    lease: createInProcessLease(),
     startPromotions: () => Promise.resolve(),
     wake: () => Promise.resolve(),
   });

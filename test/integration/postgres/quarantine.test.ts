@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
+import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import type { ArtifactPushed } from '../../../domain/events/intake-event.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText, signerOf } from './harbour.ts';
 
@@ -77,6 +81,37 @@ describe('a quarantine', () => {
       union all select 1 from channel where digest = ${key.digest}
       union all select 1 from placement_claim where digest = ${key.digest} and released_at is null`.execute(own.db);
     expect(rows).toEqual([]);
+  });
+
+  test('a write that comes after it was confirmed, from a worker that was paused, is taken out again', async () => {
+    const key = fresh();
+    await harbour.liveInDev(key);
+    await createPushIntents(own.db)('dev/shop', key.digest);
+    const { id } = await openOn(key.digest);
+    const written = (): ArtifactPushed => ({
+      ...{ kind: 'artifact-pushed', id: randomUUID(), source: '/registries/test', mediaType: mediaTypes.ociManifest },
+      ...{ occurredAt: new Date().toISOString(), repository: 'dev/shop', digest: key.digest },
+    });
+    const requests = async () =>
+      (await sql`select 1 from workflow_request where workflow_id = ${`quarantine/${key.digest}`}`.execute(own.db)).rows
+        .length;
+    // While it is being taken out, its quarantine looks by itself.
+    await harbour.intake.dropIntended(written());
+    expect(await requests()).toBe(1);
+    await remove(key.digest, id);
+    await harbour.quarantines.contain(id);
+    const late = written();
+    await Promise.all([1, 2, 3].map(() => harbour.intake.dropIntended(late)));
+    expect(await requests()).toBe(2);
+    expect(await stateOf(id)).toBe('open');
+    expect(await harbour.quarantines.unconfirmed(id)).toBe(1);
+    await remove(key.digest, id);
+    await harbour.quarantines.contain(id);
+    expect(await stateOf(id)).toBe('contained');
+    // In its quarantine repository it is where it belongs.
+    await createPushIntents(own.db)('quarantine/shop', key.digest);
+    await harbour.intake.dropIntended({ ...written(), repository: 'quarantine/shop' });
+    expect(await requests()).toBe(2);
   });
 
   test('confirmed for one incident is confirmed for every one that holds it', async () => {

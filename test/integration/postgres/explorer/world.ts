@@ -1,0 +1,125 @@
+/** The few artifacts an exploration is about, on a database of its own that goes back to its beginning after each order. */
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import type { Database } from '../../../../adapters/postgres/database.ts';
+import type { Schema } from '../../../../adapters/postgres/schema.ts';
+import type { ArtifactKey } from '../../../../domain/artifact/subject.ts';
+import { createTestDatabase } from '../../../database.ts';
+import { createHarbour, digestOf, type Harbour } from '../harbour.ts';
+
+/** dev, and prod, which one person approves. */
+export const policyOf = (version: number): string => `apiVersion: pratique.dev/v1
+kind: Policy
+version: ${version}
+intake: { repositories: ['**'] }
+environments:
+  - { name: dev, repository: 'dev/{repository}', gates: [{ gate: digest }] }
+  - { name: prod, repository: 'prod/{repository}', after: [dev], gates: [{ gate: digest }], approvals: { required: 1 } }
+`;
+
+const artifact = (what: string): ArtifactKey => ({ repository: 'shop', digest: digestOf(`${what} of the world`) });
+
+/** `copy` has the same layers as `image` and comes later under the same tag; `index` has `image` in it. */
+export const world = { image: artifact('image'), copy: artifact('copy'), index: artifact('index') } as const;
+
+export type Subject = keyof typeof world;
+export const subjects = Object.keys(world) as readonly Subject[];
+export const SIGNER = 'signer of the world';
+
+export const contentOf = (subject: Subject) =>
+  subject === 'index'
+    ? { children: [world.image.digest], tag: 'index' }
+    : { config: `config of ${subject}`, layers: ['layer of the world'], tag: 'stable' };
+
+/** Statements are given to it before they are sent, and what it returns is sent. */
+export type Rewrite = (statement: string) => string;
+
+export interface Lane {
+  readonly db: Database;
+  readonly harbour: Harbour;
+  /** Sessions of this database that wait for a lock. */
+  waiting(): Promise<number>;
+  /** As it was after the world was made. */
+  reset(): Promise<void>;
+  /** From now on, statements are rewritten; undefined sends them as they are. */
+  mutate(rewrite: Rewrite | undefined): void;
+  close(): Promise<void>;
+}
+
+export async function openLane(): Promise<Lane> {
+  const own = await createTestDatabase();
+  const name = new URL(own.url).pathname.slice(1);
+  // Circles of locks are found at once, and nothing here must survive a loss of power.
+  for (const setting of ["deadlock_timeout = '20ms'", 'synchronous_commit = off'])
+    await sql`alter database ${sql.id(name)} set ${sql.raw(setting)}`.execute(own.db).catch(() => undefined);
+  let rewrite: Rewrite | undefined;
+  const pool = connect(own.url, (statement) => rewrite?.(statement) ?? statement);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const harbour = createHarbour(db);
+  await harbour.policies.activate(policyOf(1), 'policy.yaml', 'test');
+  await sql`insert into principal (subject) values ('cleo'), ('dora')`.execute(db);
+  for (const subject of subjects) {
+    const { digest } = world[subject];
+    await sql`insert into artifact_fact (digest, kind, value) values (${digest}, 'committer', 'dora')`.execute(db);
+    await harbour.requestDev(world[subject], contentOf(subject));
+    await harbour.judge(world[subject], 'prod');
+  }
+  const back = await saveTables(own.db);
+  return {
+    db,
+    harbour,
+    async waiting() {
+      const { rows } = await sql<{ n: number }>`
+        select count(*) as n from pg_stat_activity where datname = ${name} and wait_event_type = 'Lock'`.execute(
+        own.db,
+      );
+      return rows[0]?.n ?? 0;
+    },
+    async reset() {
+      await sql.raw(back).execute(own.db);
+    },
+    mutate(next) {
+      rewrite = next;
+    },
+    async close() {
+      await db.destroy();
+      await own.drop();
+    },
+  };
+}
+
+function connect(url: string, rewrite: Rewrite): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: 8, options: '-c lock_timeout=10s' });
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => {
+    // The database is dropped while the last of them say goodbye.
+    client.on('error', () => undefined);
+    const send = client.query.bind(client) as (...given: unknown[]) => unknown;
+    const query = (statement: unknown, ...rest: unknown[]) =>
+      send(typeof statement === 'string' ? rewrite(statement) : statement, ...rest);
+    Object.assign(client, { query });
+  });
+  return pool;
+}
+
+/** Keeps what every table holds; returns the statements that bring it back. Sequences go on. */
+async function saveTables(db: Database): Promise<string> {
+  const { rows } = await sql<{ name: string }>`
+    select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
+      and relname not like 'kysely%' order by 1`.execute(db);
+  await sql`create schema saved`.execute(db);
+  const kept: string[] = [];
+  for (const { name } of rows) {
+    await sql`create table saved.${sql.id(name)} as table ${sql.id(name)}`.execute(db);
+    const { rows: some } = await sql`select 1 from saved.${sql.id(name)} limit 1`.execute(db);
+    if (some.length > 0) kept.push(name);
+  }
+  const tables = rows.map(({ name }) => `"${name}"`);
+  return [
+    'begin',
+    "set local session_replication_role = 'replica'",
+    ...tables.map((table) => `delete from ${table}`),
+    ...kept.map((name) => `insert into "${name}" overriding system value select * from saved."${name}"`),
+    'commit',
+  ].join(';\n');
+}
