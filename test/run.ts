@@ -1,12 +1,13 @@
 /**
  * `npm test`: lint, then every test; `--only unit,workflow` runs some of it. Its last line counts test cases, each lint
- * tool being one: `N passed, N failed`, with `, N skipped` where some were; why is said above it.
+ * tool being one, and so is that nothing was left in the temporary folder: `N passed, N failed`, with `, N skipped` where some were; why is said above it.
  */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { startVitest, type TestCase, type TestModule } from 'vitest/node';
 import { isTestDataThere } from './fixtures/test-data.ts';
+import { openRunFolder } from './leftovers.ts';
 import { lint } from './lint.ts';
 
 const projects = ['unit', 'workflow', 'integration', 'e2e'];
@@ -30,7 +31,13 @@ async function main(): Promise<number> {
   const counts: Counts = { passed: 0, failed: 0, skipped: new Map() };
   if (chosen.includes('lint')) for (const { passed } of await lint()) counts[passed ? 'passed' : 'failed'] += 1;
   const tested = projects.filter((project) => chosen.includes(project));
-  if (tested.length > 0) await runTests(tested, counts);
+  if (tested.length > 0) {
+    const folder = openRunFolder();
+    await runTests(tested, counts);
+    const left = folder.close();
+    counts[left.length === 0 ? 'passed' : 'failed'] += 1;
+    if (left.length > 0) process.stdout.write(`left in the temporary folder: ${left.join(', ')}\n`);
+  }
   for (const [reason, count] of counts.skipped) process.stdout.write(`skipped ${count}: ${reason}\n`);
   const skipped = [...counts.skipped.values()].reduce((sum, count) => sum + count, 0);
   process.stdout.write(

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import type { Part, RunContext } from './part.ts';
+import type { StackHome } from './stack-home.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -30,12 +31,20 @@ interface ServiceDefinition {
   readonly fromMachine?: (context: RunContext) => Readonly<Record<string, string>>;
 }
 
-/** Not below the home: recipes run as another user, who must get to the one, and a socket's path is short (unix(7)). */
-function buildPlaces({ home }: RunContext): Record<string, string> {
+/**
+ * What a stack has in the system's temporary folder, not below its home: recipes run as another user, who must get to the one,
+ * and a socket's path is short (unix(7)). `down` removes both.
+ */
+export function outsideFolders({ dir }: Pick<StackHome, 'dir'>): { readonly builds: string; readonly signer: string } {
   return {
-    PRATIQUE_BUILD_FOLDER: join(tmpdir(), `pratique-builds-${shortHash(home.dir)}`),
-    PRATIQUE_SIGNER_SOCKET: join(tmpdir(), `pratique-signer-${shortHash(home.dir)}`, 'socket'),
+    builds: join(tmpdir(), `pratique-builds-${shortHash(dir)}`),
+    signer: join(tmpdir(), `pratique-signer-${shortHash(dir)}`),
   };
+}
+
+function buildPlaces({ home }: RunContext): Record<string, string> {
+  const { builds, signer } = outsideFolders(home);
+  return { PRATIQUE_BUILD_FOLDER: builds, PRATIQUE_SIGNER_SOCKET: join(signer, 'socket') };
 }
 
 /** Our own processes, in the order of the life of a push. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -15,7 +15,7 @@ import type { StartedProcess } from './process/start-process.ts';
 import { signalGroup, stopProcess } from './process/stop-process.ts';
 import { ensureRegistryUsers } from './registry-users.ts';
 import { ensureSecrets } from './secrets.ts';
-import { type ServiceExtras, serviceParts } from './services.ts';
+import { outsideFolders, type ServiceExtras, serviceParts } from './services.ts';
 import { StackError } from './stack-error.ts';
 import { createStackHome, type StackHome, stackHome } from './stack-home.ts';
 import { withStackLock } from './stack-lock.ts';
@@ -249,8 +249,11 @@ class LocalStack implements Stack {
 
   async #takeAllDown(): Promise<boolean> {
     const record = await readStackRecord(this.home);
-    if (record !== undefined) await takeDown(this.home, record, this.#options.log);
-    return record !== undefined;
+    if (record === undefined) return false;
+    await takeDown(this.home, record, this.#options.log);
+    const { builds, signer } = outsideFolders(this.home);
+    for (const folder of [builds, signer]) await rm(folder, { recursive: true, force: true });
+    return true;
   }
 
   async #plan(

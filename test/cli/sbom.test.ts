@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { openRegistry } from '../../services/cli/open-registry.ts';
 import { buildImage, buildIndex, pushImage, writeTestLayout } from '../images.ts';
 import { infra } from '../infra.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
 
 const main = path.resolve(import.meta.dirname, '../../services/cli/main.ts');
 
@@ -25,7 +25,7 @@ function pratique(cwd: string, args: readonly string[], env: Record<string, stri
 }
 
 function folderOf(files: Record<string, string>): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pratique-cli-'));
+  const folder = temporaryFolder('pratique-cli-');
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), content);

@@ -61,7 +61,7 @@ it('installs on first use, with npm on stderr, and passes the arguments on as th
   expect(first.stdout).not.toContain('added');
   expect(first.stderr).toContain('added 1 package');
   expect(await launch(join(clone, 'pratique'))).toMatchObject({ code: 0, stderr: '' });
-  expect(await runs()).toEqual([`${clone}: ci --no-audit --no-fund`]);
+  expect(await runs()).toEqual([`${clone}: ci --no-audit --no-fund --loglevel=error`]);
 });
 
 it('finds its clone through symbolic links, absolute and relative', async () => {

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
@@ -10,10 +9,11 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../../../adapters/archive/archive-limits.ts';
 import { takeArchiveStock } from '../../../../adapters/sbom/take-archive-stock.ts';
 import { takeDirectoryStock, takeFileStock } from '../../../../adapters/sbom/take-directory-stock.ts';
+import { temporaryFolder } from '../../../temporary-folder.ts';
 import { zipOf } from './zip-of.ts';
 
 function folderOf(files: Record<string, string | Uint8Array>): string {
-  const folder = mkdtempSync(path.join(tmpdir(), 'pratique-folder-'));
+  const folder = temporaryFolder('pratique-folder-');
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), content);

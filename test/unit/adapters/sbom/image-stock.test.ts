@@ -1,5 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
@@ -27,6 +26,7 @@ import {
   type TestImage,
   type TestLayer,
 } from '../../../images.ts';
+import { temporaryFolder } from '../../../temporary-folder.ts';
 
 const status = (...packages: string[]): string =>
   packages
@@ -271,7 +271,7 @@ function breakLayer(image: TestImage, blobs: Map<Digest, Uint8Array>): void {
 }
 
 describe('the cache in a folder', () => {
-  const folder = (): string => mkdtempSync(path.join(tmpdir(), 'pratique-layers-'));
+  const folder = (): string => temporaryFolder('pratique-layers-');
   const entries = (cache: string): string[] =>
     readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
 
