@@ -6,7 +6,7 @@
 import { lookup as resolveName } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { Agent } from 'undici';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { type EgressBody, egressBody } from './egress-body.ts';
@@ -72,20 +72,24 @@ const DEFAULT_RETRIES = 4;
 export function createEgress(options: EgressOptions): Egress {
   const allowed = createHostList(options);
   const lookup = options.lookup ?? resolveName;
-  const agentFor = (names: LookupFunction, authorities?: string[]) =>
+  const agentFor = (names: LookupFunction, secureContext?: SecureContext) =>
     new Agent({
       connections: options.connections ?? CONNECTIONS,
       headersTimeout: options.timeouts?.headersMs ?? HEADERS_TIMEOUT_MS,
       bodyTimeout: options.timeouts?.bodyMs ?? BODY_TIMEOUT_MS,
       keepAliveTimeout: 30_000,
+      // undici's HTTP/2 takes all the memory there is when a body that is sent breaks off.
+      allowH2: false,
       connect: {
         lookup: names,
         timeout: options.timeouts?.connectMs ?? CONNECT_TIMEOUT_MS,
-        ...(authorities === undefined ? {} : { ca: authorities }),
+        ...(secureContext === undefined ? {} : { secureContext }),
       },
     });
-  const authorities = options.ca === undefined ? undefined : [...getCACertificates(), options.ca];
-  const agents = { configured: agentFor(lookup, authorities), public: agentFor(publicAddressesOnly(lookup)) };
+  // Once: hundreds of certificates are parsed for it.
+  const trusting =
+    options.ca === undefined ? undefined : createSecureContext({ ca: [...getCACertificates(), options.ca] });
+  const agents = { configured: agentFor(lookup, trusting), public: agentFor(publicAddressesOnly(lookup)) };
 
   const patienceMs = options.timeouts?.bodyMs ?? BODY_TIMEOUT_MS;
 

@@ -8,7 +8,7 @@ export interface AuthorizerOptions {
   readonly host: string;
   readonly egress: Egress;
   readonly credentials?: RegistryCredentials | CredentialSource;
-  /** Spoken to without TLS. Loopback addresses are so in any case; others must be among the egress' `plainHttpHosts`. */
+  /** Whether it is spoken to without TLS; unless given, where it is on a loopback address. Others must be among the egress' `plainHttpHosts`. */
   readonly plainHttp?: boolean;
   /** Hosts besides the registry's own that its credentials may be sent to, to get a token (`auth.docker.io`). */
   readonly realmHosts?: readonly string[];

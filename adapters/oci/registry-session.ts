@@ -26,7 +26,7 @@ export const pushScope = (repository: string): string => `repository:${repositor
 
 export function createRegistrySession(options: AuthorizerOptions): RegistrySession {
   const { host, egress } = options;
-  const plain = options.plainHttp === true || isLoopbackHost(host);
+  const plain = options.plainHttp ?? isLoopbackHost(host);
   const base = `${plain ? 'http' : 'https'}://${host}`;
   const authorizer = createAuthorizer(options);
 

@@ -10,6 +10,8 @@ const GENERALIZED_TIME = 0x18;
 const UTC_TIME = 0x17;
 /** `[0]`, explicit: the version. */
 const VERSION = 0xa0;
+/** `[3]`, explicit. */
+const EXTENSIONS = 0xa3;
 
 // 1.2.840.10045.4.3.2 ecdsa-with-SHA256, and 2.5.4.3 commonName, with their tags.
 const ECDSA_WITH_SHA256 = Buffer.from('06082a8648ce3d040302', 'hex');
@@ -24,21 +26,37 @@ export interface CertificateOptions {
 }
 
 /** PEM. */
-export function selfSignedCertificate({ key, commonName, notBefore, notAfter }: CertificateOptions): string {
+export function selfSignedCertificate({ key, commonName, ...validity }: CertificateOptions): string {
+  return signCertificate({
+    key,
+    issuer: commonName,
+    subject: commonName,
+    subjectKey: createPublicKey(key),
+    ...validity,
+  });
+}
+
+/** PEM. `key` is the issuer's; `extensions` are whole elements (RFC 5280, 4.2). */
+export function signCertificate(
+  given: Omit<CertificateOptions, 'commonName'> & {
+    readonly issuer: string;
+    readonly subject: string;
+    readonly subjectKey: KeyObject;
+    readonly extensions?: readonly Uint8Array[];
+  },
+): string {
+  const { key, extensions = [] } = given;
   const algorithm = element(SEQUENCE, ECDSA_WITH_SHA256);
-  const name = element(
-    SEQUENCE,
-    element(SET, element(SEQUENCE, COMMON_NAME, element(UTF8_STRING, Buffer.from(commonName)))),
-  );
   const toBeSigned = element(
     SEQUENCE,
     element(VERSION, element(INTEGER, Buffer.from([2]))),
     element(INTEGER, serialNumber()),
     algorithm,
-    name,
-    element(SEQUENCE, time(notBefore), time(notAfter)),
-    name,
-    createPublicKey(key).export({ type: 'spki', format: 'der' }),
+    nameOf(given.issuer),
+    element(SEQUENCE, time(given.notBefore), time(given.notAfter)),
+    nameOf(given.subject),
+    given.subjectKey.export({ type: 'spki', format: 'der' }),
+    ...(extensions.length === 0 ? [] : [element(EXTENSIONS, element(SEQUENCE, ...extensions))]),
   );
   // The first byte of a BIT STRING counts the unused bits of its last.
   const signature = element(BIT_STRING, Buffer.from([0]), sign('sha256', toBeSigned, key));
@@ -46,8 +64,13 @@ export function selfSignedCertificate({ key, commonName, notBefore, notAfter }: 
   return `-----BEGIN CERTIFICATE-----\n${text.replace(/.{1,64}/g, '$&\n')}-----END CERTIFICATE-----\n`;
 }
 
+function nameOf(commonName: string): Buffer {
+  const value = element(UTF8_STRING, Buffer.from(commonName));
+  return element(SEQUENCE, element(SET, element(SEQUENCE, COMMON_NAME, value)));
+}
+
 /** X.690, 8.1: tag, length, contents. */
-function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
+export function element(tag: number, ...contents: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(contents);
   if (body.length < 0x80) return Buffer.concat([Buffer.from([tag, body.length]), body]);
   const digits = body.length.toString(16);
