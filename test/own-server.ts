@@ -43,7 +43,7 @@ export async function startOwnServer(
   const installed = await part.install({ cacheDir, log, signal: AbortSignal.timeout(READY_WITHIN_MS) });
   const launch = await installed.configure({ home, ports, connection, log });
   if (launch === undefined) throw new Error(`${part.name} is somebody else's`);
-  const identity = await startProcess(await adjust({ launch, home, ports }), home.logFile(part.name));
+  const { identity } = await startProcess(await adjust({ launch, home, ports }), home.logFile(part.name));
   const server = {
     home,
     ports,
