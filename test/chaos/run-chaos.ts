@@ -111,14 +111,16 @@ function report({ faulty, forgetting, observer, supervisor }: Stage, sent: Sent,
 async function sendAll(pratique: Pratique, { steps, quarantined }: ChaosPlan): Promise<Sent> {
   const senders = await createSenders(pratique, 'chaos/**');
   const pending: Promise<void>[] = [];
+  const failures: unknown[] = [];
+  const begin = (act: Promise<void>) => void pending.push(act.catch((error: unknown) => void failures.push(error)));
   for (const [index, step] of steps.entries()) {
-    pending.push(senders.carryOut(step));
-    if (index === Math.floor(steps.length / 2))
-      pending.push(...quarantined.map((image) => quarantine(pratique, image)));
+    begin(senders.carryOut(step));
+    if (index === Math.floor(steps.length / 2)) for (const image of quarantined) begin(quarantine(pratique, image));
     await delay(STEP_EVERY_MS);
   }
   await Promise.all(pending);
   await senders.close();
+  if (failures.length > 0) throw failures[0];
   return senders.sent;
 }
 

@@ -11,6 +11,8 @@ import type { Refusal } from './refusals.ts';
 
 /** What a sender does that hears "later", or nothing. */
 const SEND_AGAIN_MS = 500;
+/** Of those who push and those who write garbage. */
+const PATIENCE_MS = 300_000;
 const LATER: readonly number[] = [429, 503];
 const BUILDER = 'https://builders.test/chaos';
 
@@ -108,7 +110,7 @@ export async function createSenders(pratique: Pratique, speaksFor: string): Prom
           await eventually(
             `the push of ${repository}:${tag}`,
             () => pushTagged(pratique.registry, repository, image, tag),
-            180_000,
+            PATIENCE_MS,
           );
           return;
         }
@@ -121,7 +123,12 @@ export async function createSenders(pratique: Pratique, speaksFor: string): Prom
         case 'refused':
           return expectRefusal(step.refusal);
         case 'garbage':
-          await producer.send({ topic: topics.events, messages: [{ key: step.key, value: step.value }] });
+          // kafkajs gives up before a broker is back where many wait for it.
+          await eventually(
+            'the garbage to be in Kafka',
+            () => producer.send({ topic: topics.events, messages: [{ key: step.key, value: step.value }] }),
+            PATIENCE_MS,
+          );
           garbage.push(step.key);
       }
     },
