@@ -1,5 +1,6 @@
 /** Every workflow, by the name it is started under: the entry of the bundle. */
 export { artifactPipeline } from './artifact-pipeline/workflow.ts';
+export { exportHistories } from './export-histories/workflow.ts';
 export { incident } from './incident/workflow.ts';
 export { promotion } from './promotion/workflow.ts';
 export { quarantine } from './quarantine/workflow.ts';

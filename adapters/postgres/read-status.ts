@@ -10,6 +10,8 @@ export interface Backlog {
   incidents: { open: number; subjectsUnconfirmed: number };
   deadLetters: { notReplayed: number };
   releases: { waiting: number };
+  /** Closed workflows whose history is not kept yet closed at most this long ago; Temporal forgets them after its retention. */
+  histories: { oldestSeconds: number | null; retentionSeconds: number | null };
 }
 
 export interface AdvisoryState {
@@ -34,6 +36,8 @@ interface Counts {
   unconfirmed: number;
   letters: number;
   releases: number;
+  histories_age: number | null;
+  histories_retention: number | null;
 }
 
 /** One query over partial indexes: cheap however much history there is. */
@@ -54,7 +58,9 @@ export async function readBacklog(db: Database): Promise<Backlog> {
       (select count(*) from incident_subject s join incident i on i.id = s.incident
         where i.state <> 'closed' and s.state in ('fenced', 'removing')) as unconfirmed,
       (select count(*) from dead_letter where replayed_at is null) as letters,
-      (select count(*) from release_request where state = 'waiting') as releases`.execute(db);
+      (select count(*) from release_request where state = 'waiting') as releases,
+      (select extract(epoch from now() - through)::float8 from history_export) as histories_age,
+      (select retention_seconds from history_export) as histories_retention`.execute(db);
   const counts = rows[0] as Counts;
   return {
     outbox: { waiting: counts.outbox, oldestSeconds: counts.outbox_age },
@@ -69,6 +75,7 @@ export async function readBacklog(db: Database): Promise<Backlog> {
     incidents: { open: counts.incidents, subjectsUnconfirmed: counts.unconfirmed },
     deadLetters: { notReplayed: counts.letters },
     releases: { waiting: counts.releases },
+    histories: { oldestSeconds: counts.histories_age, retentionSeconds: counts.histories_retention },
   };
 }
 

@@ -272,7 +272,7 @@ export interface Schema {
     history: string;
     exported_at: Time;
   };
-  history_export: { id: Defaulted<boolean>; through: Time };
+  history_export: { id: Defaulted<boolean>; through: Time; retention_seconds: number | null };
   finding: {
     id: GeneratedAlways<number>;
     kind: string;

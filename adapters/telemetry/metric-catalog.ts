@@ -88,7 +88,12 @@ export const metricCatalog = {
     kind: 'gauge',
     unit: 's',
     description:
-      'Age of the oldest that waits, by kind: outbox (not published), generations (taken in and not judged), workflow-requests (not started)',
+      'Age of the oldest that waits, by kind: outbox (not published), generations (taken in and not judged), workflow-requests (not started), histories (of closed workflows, not kept)',
+  },
+  pratique_history_retention: {
+    kind: 'gauge',
+    unit: 's',
+    description: 'When Temporal forgets a closed workflow: histories older than half of this are an alarm',
   },
 } as const satisfies Readonly<Record<string, MetricDescription>>;
 

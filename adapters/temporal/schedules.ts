@@ -2,7 +2,10 @@ import { type Client, ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOve
 import { taskQueues } from '../../domain/artifact/subject.ts';
 
 /** What runs by itself, with how often. A missed run is made up for within the window; two never run at once. */
-const schedules = [{ id: 'reconcile', workflow: 'reconcile', every: '5m', catchUp: '10m' }] as const;
+const schedules = [
+  { id: 'reconcile', workflow: 'reconcile', every: '5m', catchUp: '10m' },
+  { id: 'export-histories', workflow: 'exportHistories', every: '5m', catchUp: '10m' },
+] as const;
 
 /** Creates the schedules that are missing; their times can be changed in Temporal and stay so. */
 export async function ensureSchedules(client: Client): Promise<string[]> {

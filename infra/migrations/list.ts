@@ -8,6 +8,7 @@ import * as outbox from './0006-outbox.ts';
 import * as claims from './0007-claims.ts';
 import * as secondLooks from './0008-second-looks.ts';
 import * as waiting from './0009-waiting.ts';
+import * as retention from './0010-retention.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -20,4 +21,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-claims': claims,
   '0008-second-looks': secondLooks,
   '0009-waiting': waiting,
+  '0010-retention': retention,
 };

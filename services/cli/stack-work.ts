@@ -11,6 +11,7 @@ const workSchema = z.object({
   workflowRequests: z.object({ pending: z.number(), oldestSeconds: age }),
   incidents: z.object({ open: z.number(), subjectsUnconfirmed: z.number() }),
   deadLetters: z.object({ notReplayed: z.number() }),
+  histories: z.object({ oldestSeconds: age, retentionSeconds: age }),
 });
 type Work = z.infer<typeof workSchema>;
 
@@ -33,7 +34,7 @@ export async function readWork(stack: Stack): Promise<Work | undefined> {
 /** A line a kind of work that waits, with the age of the oldest; ends in a newline, empty where nothing waits. */
 export function describeWork(work: Work | undefined): string {
   if (work === undefined) return '';
-  const { queues, outbox, generations, workflowRequests, incidents, deadLetters } = work;
+  const { queues, outbox, generations, workflowRequests, incidents, deadLetters, histories } = work;
   const lines = [
     waits(queues?.reduce((sum, { lag }) => sum + lag, 0) ?? 0, 'accepted events are not decided about yet', null),
     waits(
@@ -45,8 +46,17 @@ export function describeWork(work: Work | undefined): string {
     waits(outbox.waiting, 'outcomes are not published yet', outbox.oldestSeconds),
     waits(incidents.subjectsUnconfirmed, 'quarantined artifacts are not confirmed out yet', null),
     waits(deadLetters.notReplayed, 'dead letters: pratique event dead-letters', null),
+    ...lateHistories(histories),
   ].flat();
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** At half of the retention there is still time to find out why. */
+function lateHistories({ oldestSeconds, retentionSeconds }: Work['histories']): string[] {
+  if (oldestSeconds === null || retentionSeconds === null || oldestSeconds * 2 < retentionSeconds) return [];
+  return [
+    `histories of workflows that closed ${Math.round(oldestSeconds)} s ago are not kept yet, and Temporal forgets them after ${retentionSeconds} s: look at the workflow exportHistories`,
+  ];
 }
 
 function waits(count: number, what: string, oldestSeconds: number | null): string[] {

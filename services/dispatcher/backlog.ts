@@ -35,6 +35,11 @@ export function measureBacklog(db: Database, onError: (error: unknown) => void):
       result.observe(last.outbox.oldestSeconds ?? 0, { kind: 'outbox' });
       result.observe(last.generations.oldestSeconds ?? 0, { kind: 'generations' });
       result.observe(last.workflowRequests.oldestSeconds ?? 0, { kind: 'workflow-requests' });
+      result.observe(last.histories.oldestSeconds ?? 0, { kind: 'histories' });
+    }),
+    observeGauge('pratique_history_retention', (result) => {
+      const seconds = last?.histories.retentionSeconds ?? undefined;
+      if (seconds !== undefined) result.observe(seconds);
     }),
   ];
   return {

@@ -1,4 +1,5 @@
 /** Which activities each task queue runs, and how many at once. */
+import { createExportHistoriesActivities } from '../../activities/export-histories.ts';
 import { createInspectActivities } from '../../activities/inspect.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createPromotionActivities } from '../../activities/promotion.ts';
@@ -56,6 +57,7 @@ export async function planQueue(
         activities: {
           ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
           ...createReconcileActivities(wiring),
+          ...createExportHistoriesActivities({ ...wiring.histories, blobs: wiring.blobs, now: Date.now }),
           ...createInspectActivities({
             ...wiring,
             stockTaker: createImageStockTaker(wiring.registry, { cache: wiring.layerCache }),

@@ -9,6 +9,7 @@ import { createPostgresBlobStore } from '../../adapters/postgres/blob-store.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createEvidenceBook } from '../../adapters/postgres/evidence-book.ts';
 import { createGenerationLedger } from '../../adapters/postgres/generation-ledger.ts';
+import { createHistoryBook } from '../../adapters/postgres/history-book.ts';
 import { createPostgresLayerCache } from '../../adapters/postgres/layer-cache.ts';
 import { createPostgresLease } from '../../adapters/postgres/lease.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
@@ -20,6 +21,7 @@ import { createReconcileBook } from '../../adapters/postgres/reconcile-book.ts';
 import { createStockBook } from '../../adapters/postgres/stock-book.ts';
 import { createVerdictBook } from '../../adapters/postgres/verdict-book.ts';
 import { createRegistryEvidenceDesk } from '../../adapters/sigstore/registry-evidence-desk.ts';
+import { createClosedRuns } from '../../adapters/temporal/closed-runs.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { RegistryService } from '../../domain/identity/registry-access.ts';
@@ -61,6 +63,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     quarantines: createQuarantineBook(db, policies),
     advisories: createPostgresAdvisories(db),
     blobs: createPostgresBlobStore(db),
+    histories: { source: createClosedRuns(client), book: createHistoryBook(db) },
     layerCache: createPostgresLayerCache(db),
     /** Their request rows are committed: started here at once, and by the sweeper where this process dies first. */
     startPromotions: async (starts: readonly PromotionStart[]) => {

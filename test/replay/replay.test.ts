@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { beforeAll, expect, it } from 'vitest';
+import { historyFromJson } from '../../adapters/temporal/history-json.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { workflowBundle } from '../workflow/bundle-setup.ts';
 import { quietTemporal } from '../workflow/quiet-temporal.ts';
-import { historyFromJson } from './history-json.ts';
 import { scenarios } from './scenarios.ts';
 
 interface RecordedEvent {

@@ -1,6 +1,7 @@
 /** The runs that are recorded, one or two a workflow: ordinary ones, with a wait, a message and a second round in them. */
 import type { Workflow } from '@temporalio/common';
 import type { Attested } from '../../activities/trust/attest.ts';
+import { historyToJson } from '../../adapters/temporal/history-json.ts';
 import type { GoLive, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
 import { decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
@@ -18,7 +19,6 @@ import {
   reserved,
 } from '../workflow/casts.ts';
 import type { Cast, Performance, Stage } from '../workflow/workflow-stage.ts';
-import { historyToJson } from './history-json.ts';
 
 interface Scenario {
   readonly workflow: string;
@@ -126,6 +126,11 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     args: [{ incident: quarantineKey.incident }],
     cast: { unconfirmed: inTurn(1, 0), contain: async () => undefined },
   },
+  'export-histories': {
+    workflow: 'exportHistories',
+    args: [],
+    cast: { exportHistories: async () => ({ exported: 0, through: '2026-01-01T00:00:00.000Z' }) },
+  },
   rebuild: { workflow: 'rebuild', args: [rebuildKey], cast: rebuildCast },
   reconcile: {
     workflow: 'reconcile',
@@ -139,5 +144,5 @@ export async function recordHistory(stage: Stage, { workflow, args, cast, meanwh
   const performance = await stage.perform<Workflow>(workflow, [...args], cast);
   await meanwhile?.(performance);
   await performance.handle.result();
-  return historyToJson(await performance.handle.fetchHistory());
+  return historyToJson(await performance.handle.fetchHistory(), 2);
 }

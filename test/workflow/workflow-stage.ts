@@ -10,6 +10,7 @@ import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import type { BuildActivities } from '../../activities/build.ts';
+import type { ExportHistoriesActivities } from '../../activities/export-histories.ts';
 import type { InspectActivities } from '../../activities/inspect.ts';
 import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { PromotionActivities } from '../../activities/promotion.ts';
@@ -25,6 +26,7 @@ import { quietTemporal } from './quiet-temporal.ts';
 /** Parts for some of the real activities, with their real types. */
 export type Cast = Partial<
   BuildActivities &
+    ExportHistoriesActivities &
     InspectActivities &
     PipelineActivities &
     PromotionActivities &

@@ -20,6 +20,9 @@ const statusSchema = z.object({
   incidents: z.object({ open: z.number(), subjectsUnconfirmed: z.number() }),
   deadLetters: z.object({ notReplayed: z.number() }),
   releases: z.object({ waiting: z.number() }),
+  histories: z
+    .object({ oldestSeconds: age, retentionSeconds: z.number().nullable() })
+    .describe('How far back histories of closed workflows may not be kept yet, and when Temporal forgets them'),
   advisories: z.object({
     records: z.number(),
     digest: z.string(),

@@ -16,9 +16,10 @@ const type = (
   requireFromClient('@temporalio/proto') as { temporal: { api: { history: { v1: { History: HistoryType } } } } }
 ).temporal.api.history.v1.History;
 
-export function historyToJson(history: History): string {
+/** `indent`: for people; without it, as short as it gets. */
+export function historyToJson(history: History, indent = 0): string {
   const json = type.toObject(history, { enums: String, longs: String, bytes: String });
-  return `${JSON.stringify(json, null, 2)}\n`;
+  return `${JSON.stringify(json, null, indent)}\n`;
 }
 
 /** Throws where the JSON is no history. */

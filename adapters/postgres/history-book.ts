@@ -1,0 +1,40 @@
+import { sql } from 'kysely';
+import type { HistoryBook } from '../../domain/history/closed-run.ts';
+import type { Database } from './database.ts';
+
+export function createHistoryBook(db: Database): HistoryBook {
+  return {
+    async through() {
+      return (await db.selectFrom('history_export').select('through').executeTakeFirst())?.through;
+    },
+    async kept(from, to) {
+      const rows = await db
+        .selectFrom('workflow_history')
+        .select('run_id')
+        .where('closed_at', '>=', from)
+        .where('closed_at', '<=', to)
+        .execute();
+      return new Set(rows.map((row) => row.run_id));
+    },
+    async keep({ runId, workflowId, kind, status, closedAt }, history) {
+      await db
+        .insertInto('workflow_history')
+        .values({ run_id: runId, workflow_id: workflowId, kind, status, closed_at: closedAt, history })
+        .onConflict((conflict) => conflict.column('run_id').doNothing())
+        .execute();
+    },
+    async advance(through, retentionSeconds) {
+      await db
+        .insertInto('history_export')
+        .values({ through, retention_seconds: retentionSeconds })
+        .onConflict((conflict) =>
+          conflict.column('id').doUpdateSet({
+            // Two at once: the further one stands.
+            through: sql<Date>`greatest(history_export.through, excluded.through)`,
+            retention_seconds: retentionSeconds,
+          }),
+        )
+        .execute();
+    },
+  };
+}

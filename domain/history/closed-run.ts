@@ -1,0 +1,29 @@
+/** Histories of closed workflows, kept as evidence before Temporal forgets them: the ports of the export. */
+import type { Digest } from '../artifact/digest.ts';
+
+export interface ClosedRun {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** The workflow's type: `promotion`, `quarantine`, … */
+  readonly kind: string;
+  /** `COMPLETED`, `FAILED`, `TERMINATED`, … */
+  readonly status: string;
+  readonly closedAt: Date;
+}
+
+export interface ClosedRunSource {
+  /** How long a closed run is remembered. */
+  retentionSeconds(): Promise<number>;
+  closedBetween(from: Date, to: Date): AsyncIterable<ClosedRun>;
+  /** Gzipped JSON, as Temporal's tools read it; undefined where it was forgotten meanwhile. */
+  history(run: ClosedRun): Promise<Uint8Array | undefined>;
+}
+
+export interface HistoryBook {
+  /** Every run that closed before this is kept; undefined before the first export. */
+  through(): Promise<Date | undefined>;
+  /** Ids of the runs kept that closed in between. */
+  kept(from: Date, to: Date): Promise<ReadonlySet<string>>;
+  keep(run: ClosedRun, history: Digest): Promise<void>;
+  advance(through: Date, retentionSeconds: number): Promise<void>;
+}
