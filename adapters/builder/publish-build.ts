@@ -3,6 +3,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
 import type { BuildSigner } from '../../domain/building/build-signer.ts';
 import type { FinishedBuild } from '../../domain/building/builder.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { attachBundles } from '../sigstore/attach-bundle.ts';
 import { pushLayout } from './push-layout.ts';
@@ -37,6 +38,7 @@ export async function publishBuild(publication: BuildPublication): Promise<Publi
       'REGISTRY_DIGEST_MISMATCH',
       `${repository}: the layout holds ${descriptor.digest}, built was ${finished.digest}`,
     );
+  await reach('rebuild.pushed', descriptor.digest);
   const about = { subject: descriptor, created: finished.finishedOn };
   const [signature, provenance] = await attachBundles(registry, repository, [
     { ...about, bundle: signed.signature, predicateType: predicateTypes.cosignSignature },

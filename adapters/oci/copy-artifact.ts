@@ -41,6 +41,7 @@ async function copyManifest(registry: Registry, route: CopyRoute, digest: Digest
   route.progress?.(digest);
   if ((await registry.resolve(route.to, digest)) !== undefined) return;
   await route.onCreate?.([digest]);
+  await reach('copy.planned', `${route.to}@${digest}`);
   await registry.putManifest(route.to, digest, stored.bytes, stored.descriptor.mediaType);
   await reach('copy.written', `${route.to}@${digest}`);
   const seen = await registry.resolve(route.to, digest);

@@ -15,6 +15,7 @@ export const faultPoints = {
   'evidence.signed': 'a statement is signed and kept; it is not attached',
   'evidence.attached': 'the registry shows the evidence; the database does not',
   'promotion.reserved': 'the place is reserved; the workflow does not know',
+  'copy.planned': 'the book knows of a manifest that is about to be made; it is not made',
   'copy.written': 'one manifest of an artifact is copied; it is not read back, and those that name it are missing',
   'promotion.copied': 'the artifact is at the destination; its evidence is not',
   'promotion.evidence-copied': 'artifact and evidence are at the destination; the book does not know of the evidence',

@@ -10,6 +10,7 @@ import type { Registry } from '../../../domain/artifact/registry.ts';
 import type { PromotionBook } from '../../../domain/promotion/promotion-book.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
+import { directHere } from '../../faults/obey.ts';
 import { buildImage, buildIndex, buildReferrer, manifestBytes, pushImage } from '../../images.ts';
 import { createHarbour, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
@@ -141,6 +142,23 @@ test('a claim that was given up while it copied makes nothing more', async () =>
     state: 'cancelled',
     reason: 'the promotion is undone: taken over',
   });
+  expect(held()).toEqual(before);
+});
+
+test('an undo that dies between giving up the claim and removing what it made is finished by the next one', async () => {
+  const faults = directHere();
+  const { registry, promotion, held, before } = await prepare('released');
+  await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+  const activities = activitiesOn(registry, harbour.promotions);
+  expect(await inActivity(() => activities.copy(promotion))).toEqual({ outcome: 'copied' });
+  const trap = faults.stopAt('promotion.released', { about: promotion.digest });
+  const end = { state: 'undone', reason: 'taken back' } as const;
+  const undoing = activities.undo(promotion, end);
+  (await trap.stopped).fail('the process is gone');
+  await expect(undoing).rejects.toThrow('the process is gone');
+  faults.close();
+  expect(held()).toHaveLength(before.length + 4);
+  await activities.undo(promotion, end);
   expect(held()).toEqual(before);
 });
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectDatabase, migrateDatabase } from '../../../adapters/postgres/database.ts';
 import { createOutboxRelay } from '../../../adapters/postgres/outbox-relay.ts';
 import { migrations } from '../../../infra/migrations/list.ts';
+import { directHere } from '../../faults/obey.ts';
 import { infra } from '../../infra.ts';
 
 const name = `relay_${randomBytes(6).toString('hex')}`;
@@ -59,4 +60,53 @@ it('sends nothing of a subject before what failed, and goes on with the others',
   expect(errors).toHaveLength(1);
   for (const subject of subjects)
     expect(sent.filter((line) => line.startsWith(subject))).toEqual([1, 2, 3, 4, 5].map((n) => `${subject} ${n}`));
+});
+
+it('of two relays one sends a subject, the other goes on, in order, where that one loses its session after sending', async () => {
+  const faults = directHere();
+  const subject = 'a/relayed@1';
+  const append = (from: number, to: number) =>
+    sql(
+      url.href,
+      `select append_outbox('${subject}', 'step/' || n, 'artifact.judged', 'system', '{}', null) from generate_series(${from}, ${to}) n`,
+    );
+  const sent: string[] = [];
+  const start = (name: string) => {
+    const relay = createOutboxRelay({
+      url: url.href,
+      publish: async ({ key, value }) => {
+        const { data } = JSON.parse(value) as { data: { customData: { sequence: number } } };
+        if (key === subject) sent.push(`${name} ${data.customData.sequence}`);
+      },
+      onError: () => undefined,
+    });
+    relay.start();
+    return relay;
+  };
+  const trap = faults.stopAt('outbox.sent', { about: subject });
+  const first = start('first');
+  await expect
+    .poll(() => sql(url.href, "select 1 from pg_locks where locktype = 'advisory'").then((r) => r.rowCount))
+    .toBe(16);
+  const second = start('second');
+  await append(1, 3);
+  const stopped = await trap.stopped;
+  await append(4, 5);
+  expect(sent).toEqual(['first 1', 'first 2', 'first 3']);
+  // Its locks go with its session, as when its process dies or its network does.
+  await sql(
+    url.href,
+    `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = '${name}')`,
+  );
+  await expect.poll(() => sent.length, { timeout: 30_000 }).toBe(8);
+  stopped.go();
+  await expect
+    .poll(async () => (await sql(url.href, 'select 1 from outbox where published_at is null')).rowCount, {
+      timeout: 20_000,
+    })
+    .toBe(0);
+  await Promise.all([first.stop(), second.stop()]);
+  faults.close();
+  // Sent again rather than lost; never one before another that comes before it.
+  expect(sent.slice(3)).toEqual(['second 1', 'second 2', 'second 3', 'second 4', 'second 5']);
 });

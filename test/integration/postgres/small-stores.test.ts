@@ -10,6 +10,7 @@ import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { migrations } from '../../../infra/migrations/list.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { directHere } from '../../faults/obey.ts';
 import { digestOf, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -28,6 +29,26 @@ test('two migrators at once: each migration runs once', async () => {
     expect(await migrateDatabase(empty.db, migrations)).toEqual([]);
   } finally {
     await second.destroy();
+    await empty.drop();
+  }
+});
+
+test('a migrator that dies between two migrations leaves nothing behind, the one that waited runs all of them', async () => {
+  const faults = directHere();
+  const empty = await createTestDatabase({ migrated: false });
+  const dying = connectDatabase({ url: empty.url, connections: 1, applicationName: 'dying' });
+  try {
+    const trap = faults.stopAt('migration.applied', { after: 2 });
+    const first = migrateDatabase(dying, migrations);
+    const stopped = await trap.stopped;
+    const second = migrateDatabase(empty.db, migrations);
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dying'`.execute(own.db);
+    stopped.go();
+    await expect(first).rejects.toThrow('database migration failed');
+    expect((await second).toSorted()).toEqual(Object.keys(migrations).toSorted());
+  } finally {
+    faults.close();
+    await dying.destroy();
     await empty.drop();
   }
 });

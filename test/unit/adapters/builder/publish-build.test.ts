@@ -13,6 +13,7 @@ import type { FinishedBuild } from '../../../../domain/building/builder.ts';
 import { readProvenance } from '../../../../domain/trust/read-provenance.ts';
 import { predicateTypes } from '../../../../domain/trust/statement.ts';
 import { createMemoryRegistry } from '../../../fakes/memory-registry.ts';
+import { directHere } from '../../../faults/obey.ts';
 import { createFolder, readImage, runOciImage } from './run-oci-image.ts';
 
 let root: string;
@@ -140,4 +141,20 @@ test('two published images are compared file by file, from the registry', async 
     options,
   );
   expect(same.identical).toBe(true);
+});
+
+test('a build that dies once its image is pushed has no tag, published again it has both, evidence first', async () => {
+  const faults = directHere();
+  const { registry } = createMemoryRegistry();
+  const finished = await finish('again', { 'main.js': 'main' });
+  const trap = faults.stopAt('rebuild.pushed', { about: finished.digest });
+  const dying = publish({ finished, registry, tag: '1.0' });
+  (await trap.stopped).fail('the process is gone');
+  await expect(dying).rejects.toThrow('the process is gone');
+  faults.close();
+  expect(await registry.resolve('shop', '1.0')).toBeUndefined();
+  expect(await registry.listReferrers('shop', finished.digest)).toEqual([]);
+  await publish({ finished, registry, tag: '1.0' });
+  expect(await registry.resolve('shop', '1.0')).toMatchObject({ digest: finished.digest });
+  expect(await registry.listReferrers('shop', finished.digest)).toHaveLength(2);
 });
