@@ -5,7 +5,7 @@ import type { RegistryReader } from '../../domain/artifact/registry.ts';
 import { type ImageLayout, layoutTag } from './layout.ts';
 
 /** What reading evidence takes, of a registry or of a layout. */
-export type EvidenceReader = Pick<RegistryReader, 'listReferrers' | 'getManifest' | 'getBlobBytes'>;
+export type EvidenceReader = Pick<RegistryReader, 'listReferrers' | 'getManifest' | 'getBlob' | 'getBlobBytes'>;
 
 export interface LayoutContents extends EvidenceReader {
   /** What is no evidence about something else: the images. */
@@ -39,6 +39,7 @@ export async function readLayoutContents(layout: ImageLayout): Promise<LayoutCon
   return {
     images,
     getManifest: (repository, reference) => layout.getManifest(repository, reference),
+    getBlob: (repository, blob) => layout.getBlob(repository, blob),
     getBlobBytes: (repository, blob, maxBytes) => layout.getBlobBytes(repository, blob, maxBytes),
     async listReferrers(_repository, subject, { artifactType, limit = Number.POSITIVE_INFINITY } = {}) {
       const all = [...(bySubject.get(subject)?.values() ?? [])];

@@ -11,8 +11,8 @@ export interface SbomDocument {
   readonly content: unknown;
   /** The document as stored: digest over its exact bytes. */
   readonly stored: BlobReference;
-  /** Where it can be fetched, for the form by reference: a URI. */
-  readonly location: string;
+  /** Where it can be fetched, for the form by reference: a URI. Absent for a document that is embedded. */
+  readonly location?: string;
 }
 
 /**
@@ -22,7 +22,8 @@ export interface SbomDocument {
  * `attester` is the URI of the installation that made the document.
  */
 export function createSbomStatement(subject: Digest, sbom: SbomDocument, attester: string): Statement {
-  if (sbom.stored.size <= maxEmbeddedDocumentBytes)
+  const { location } = sbom;
+  if (sbom.stored.size <= maxEmbeddedDocumentBytes || location === undefined)
     return createStatement(
       subject,
       sbom.format === 'cyclonedx' ? predicateTypes.cycloneDx : predicateTypes.spdx,
@@ -32,7 +33,7 @@ export function createSbomStatement(subject: Digest, sbom: SbomDocument, atteste
     attester: { id: attester },
     references: [
       {
-        downloadLocation: sbom.location,
+        downloadLocation: location,
         digest: { sha256: digestHex(sbom.stored.digest) },
         mediaType: sbom.stored.mediaType,
       },

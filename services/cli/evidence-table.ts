@@ -1,4 +1,5 @@
 import type { CheckedEvidence } from './judge-evidence.ts';
+import type { ReferencedDocument } from './referenced-documents.ts';
 
 /** What was checked, for people: the artifact, then a line for each piece of evidence, and a sentence at the end. */
 export function formatEvidence(name: string, wantedType: string, checked: readonly CheckedEvidence[]): string {
@@ -11,10 +12,14 @@ export function formatEvidence(name: string, wantedType: string, checked: readon
   return [name, ...checked.map(formatLine), sentence, ''].join('\n');
 }
 
+function formatDocuments({ documents = [] }: { readonly documents?: readonly ReferencedDocument[] }): string {
+  return documents.map(({ mediaType, digest, size }) => ` to ${mediaType} ${digest}, ${size} bytes`).join(',');
+}
+
 function formatLine(evidence: CheckedEvidence): string {
   switch (evidence.outcome) {
     case 'verified':
-      return `  verified  ${evidence.source}  ${evidence.predicateType ?? 'signature over the file'}  ${evidence.signer}`;
+      return `  verified  ${evidence.source}  ${evidence.predicateType ?? 'signature over the file'}${formatDocuments(evidence)}  ${evidence.signer}`;
     case 'other':
       return `  other     ${evidence.source}  ${evidence.predicateType ?? ''}  ${evidence.signer}`;
     case 'rejected':

@@ -24,6 +24,8 @@ export interface ImageTarget {
   /** `<registry>/<repository>@<digest>` */
   readonly name: string;
   readonly digest: Digest;
+  /** Of the registry, as it was named. */
+  readonly host: string;
   readonly repository: string;
   readonly subject: Descriptor;
   readonly registry: Registry;
@@ -97,6 +99,7 @@ async function openImage(
     kind: 'image',
     name: `${host}/${repository}@${subject.digest}`,
     digest: subject.digest,
+    host,
     repository,
     subject,
     registry,

@@ -1,13 +1,17 @@
 import type { SigstoreVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
+import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { identityName, type SignerIdentity, type TrustedKeys } from '../../domain/trust/evidence.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import type { DigestTarget, EvidenceTarget } from './evidence-target.ts';
+import type { FindDocuments, ReferencedDocument } from './referenced-documents.ts';
 
 /** Whose evidence counts, of which predicate type. */
 export interface WantedEvidence {
   readonly verifier: SigstoreVerifier;
   readonly trusted: TrustedKeys;
   readonly predicateType: string;
+  /** Of the image: where statements that refer to documents have them. Absent where nothing can be fetched. */
+  readonly documents?: FindDocuments;
   readonly certificate: { readonly subject: string; readonly issuer: string } | undefined;
 }
 
@@ -19,6 +23,8 @@ export type CheckedEvidence =
       readonly signer: string;
       /** Absent for a signature over the bytes of a file. */
       readonly predicateType?: string;
+      /** Of a statement by reference: what was fetched and compared. */
+      readonly documents?: readonly ReferencedDocument[];
     }
   | { readonly source: string; readonly outcome: 'rejected'; readonly code: string; readonly reason: string };
 
@@ -32,7 +38,9 @@ export async function judgeEvidence(
   const { verifier, trusted } = wanted;
   const statement = await verifier.verify(bytes, target.digest, trusted);
   if (statement.outcome === 'verified') {
-    const { predicateType } = statement.statement;
+    const { predicateType, predicate } = statement.statement;
+    if (predicateType === predicateTypes.reference)
+      return judgeReference(source, statement.identity, predicate, wanted);
     const outcome = predicateType === wanted.predicateType ? 'verified' : 'other';
     return pin(source, statement.identity, wanted, { outcome, predicateType });
   }
@@ -47,12 +55,38 @@ export async function judgeEvidence(
   return pin(source, message.identity, wanted, { outcome: 'verified' });
 }
 
+const documentTypes: Readonly<Record<string, string>> = {
+  [mediaTypes.cycloneDx]: predicateTypes.cycloneDx,
+  [mediaTypes.spdx]: predicateTypes.spdx,
+};
+
+/** Counts for the type of what it refers to, once that is there and is what was signed. */
+async function judgeReference(
+  source: string,
+  identity: SignerIdentity,
+  predicate: unknown,
+  wanted: WantedEvidence,
+): Promise<CheckedEvidence> {
+  const predicateType = predicateTypes.reference;
+  if (wanted.documents === undefined) {
+    const outcome = wanted.predicateType === predicateType ? 'verified' : 'other';
+    return pin(source, identity, wanted, { outcome, predicateType });
+  }
+  const found = await wanted.documents(predicate);
+  if (found.outcome === 'rejected') return { source, ...found };
+  const isWanted =
+    wanted.predicateType === predicateType ||
+    found.documents.some(({ mediaType }) => documentTypes[mediaType] === wanted.predicateType);
+  const { documents } = found;
+  return pin(source, identity, wanted, { outcome: isWanted ? 'verified' : 'other', predicateType, documents });
+}
+
 /** A certificate of the trusted root proves nothing until its subject and issuer are those that were asked for. */
 function pin(
   source: string,
   identity: SignerIdentity,
   wanted: WantedEvidence,
-  judged: { outcome: 'verified' | 'other'; predicateType?: string },
+  judged: { outcome: 'verified' | 'other'; predicateType?: string; documents?: readonly ReferencedDocument[] },
 ): CheckedEvidence {
   const { certificate } = wanted;
   const pinned =

@@ -7,6 +7,7 @@ import { createQuarantineActivities } from '../../activities/quarantine.ts';
 import { createRebuildActivities } from '../../activities/rebuild.ts';
 import { createReconcileActivities } from '../../activities/reconcile.ts';
 import { createTrustActivities } from '../../activities/trust/activities.ts';
+import { attachDocument, documentLocation } from '../../adapters/oci/attached-document.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
 import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
 import { createImageStockTaker } from '../../adapters/sbom/image-stock-taker.ts';
@@ -85,9 +86,11 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     policy.document.environments.map(({ name }) => name),
   );
   await registerOwnKeys(wiring.db, await listPublicKeys(folder));
+  const { registry, ...hands } = wiring.hands('evidence');
   return {
     ...wiring,
-    ...wiring.hands('evidence'),
+    ...hands,
+    registry,
     keys: openKeyRing(folder, passphrase),
     bundles: createBundleSigner(),
     verifier: createBundleVerifier(),
@@ -95,7 +98,10 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     sboms: createSbomPublisher({
       blobs: wiring.blobs,
       toolVersion: version,
-      locate: (digest) => `${config.installation}/blobs/${digest}`,
+      async attach(repository, subject, document, stored) {
+        await attachDocument(registry, repository, subject, document);
+        return documentLocation(config.registry.host, config.registry.plainHttp, repository, stored);
+      },
     }),
     sha256: sha256Digest,
     now: () => new Date(),

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { registry } from '../../infra/dev/parts/registry.ts';
+import { registryWithoutUsers as registry } from '../../infra/dev/parts/registry.ts';
 import { allocatePorts } from '../../infra/dev/process/allocate-ports.ts';
 import { startProcess } from '../../infra/dev/process/start-process.ts';
 import { stopProcess } from '../../infra/dev/process/stop-process.ts';

@@ -10,6 +10,7 @@ import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEviden
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { type CheckedEvidence, judgeEvidence, type WantedEvidence } from '../judge-evidence.ts';
+import { createDocumentFinder } from '../referenced-documents.ts';
 import { readUserFile, readVerificationKey } from '../signing-key.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
@@ -30,6 +31,8 @@ Without --type the evidence wanted is a cosign signature; other evidence of the 
 Exit code 0 when evidence verified, 1 when none did, 2 for usage, 3 when the registry cannot be read.
 A layout is a folder or a tar of one, with :tag or @sha256:… where it holds several images; its evidence is what is copied with
 it (oras copy -r). What "docker save" wrote has none. With --bundle, a tar is a file like any other.
+A document too large for a statement is signed by reference: it is fetched from the same registry, compared with the digest that
+is signed, and counts for its own type.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
 
 Examples:
@@ -73,6 +76,13 @@ async function readWanted(options: VerifyOptions, io: CliIo): Promise<WantedEvid
 
 const everything = { limit: 1000, known: new Set<Digest>() };
 
+/** Where documents that are signed by reference are looked for. */
+function documentsOf(target: EvidenceTarget | DigestTarget): Pick<WantedEvidence, 'documents'> {
+  if (target.kind !== 'image' && target.kind !== 'layout') return {};
+  const host = target.kind === 'image' ? target.host : undefined;
+  return { documents: createDocumentFinder(target.registry, target, host) };
+}
+
 async function* readBundles(target: EvidenceTarget | DigestTarget, options: VerifyOptions, io: CliIo) {
   if (options.bundle !== undefined)
     yield { kind: 'bundle', source: options.bundle, bytes: await readUserFile(options.bundle, io) } as const;
@@ -94,9 +104,10 @@ const NO_EVIDENCE_INSIDE =
   'this layout has no evidence in it: copy it with the image (oras copy -r --to-oci-layout), or name it with --bundle\n';
 
 async function verify(argument: string, options: VerifyOptions, io: CliIo): Promise<boolean> {
-  const wanted = await readWanted(options, io);
+  const named = await readWanted(options, io);
   const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
   const target = await open(argument, io);
+  const wanted = { ...named, ...documentsOf(target) };
   const checked: CheckedEvidence[] = [];
   try {
     for await (const found of readBundles(target, options, io))

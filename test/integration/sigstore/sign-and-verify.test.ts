@@ -3,7 +3,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { attachDocument, documentLocation } from '../../../adapters/oci/attached-document.ts';
+import { sha256 } from '../../../adapters/oci/digest-of.ts';
+import { createSbomPublisher } from '../../../adapters/sbom/sbom-publisher.ts';
+import { takeFileStock } from '../../../adapters/sbom/take-directory-stock.ts';
 import { ensureKeys } from '../../../adapters/sigstore/local-key-ring.ts';
+import type { Digest } from '../../../domain/artifact/digest.ts';
+import type { Stock } from '../../../domain/sbom/component.ts';
+import { createSbomStatement, maxEmbeddedDocumentBytes } from '../../../domain/trust/sbom-statement.ts';
+import type { CliIo } from '../../../services/cli/io.ts';
+import { openRegistry } from '../../../services/cli/open-registry.ts';
 import { startBareRegistry } from '../../interop/bare-registry.ts';
 import { pushImage } from '../../interop/push-image.ts';
 import { type Ended, pratique } from '../../interop/run-program.ts';
@@ -47,6 +56,72 @@ it('an image is unsigned, then signed, and each signature counts for its key and
     ]) as unknown,
   });
 });
+
+it('an SBOM too large for a statement is signed by reference, kept beside the image, and fetched to be checked', async () => {
+  const digest = (await pushImage(host, 'large', 'large')) as Digest;
+  const env = { HOME: folder };
+  const registry = openRegistry(host, { env } as unknown as CliIo);
+  const publisher = createSbomPublisher({
+    blobs: {
+      put: async (bytes, mediaType) => ({ digest: sha256(bytes), size: bytes.length, mediaType }),
+      get: async () => new Uint8Array(),
+    },
+    toolVersion: '0.1.0',
+    async attach(repository, subject, document, stored) {
+      await attachDocument(registry, repository, subject, document);
+      return documentLocation(host, true, repository, stored);
+    },
+  });
+  const sbom = await publisher.publish('cyclonedx', {
+    ...{ repository: 'large', digest, platform: 'linux/amd64' },
+    stock: await largeStock(),
+  });
+  expect(sbom.stored.size).toBeGreaterThan(maxEmbeddedDocumentBytes);
+  // What is in the statement is what anybody can fetch.
+  const fetched = await fetch(sbom.location ?? '');
+  expect(sha256(new Uint8Array(await fetched.arrayBuffer()))).toBe(sbom.stored.digest);
+
+  const { predicate } = createSbomStatement(digest, sbom, 'https://p.example');
+  await writeFile(path.join(folder, 'reference.json'), JSON.stringify(predicate));
+  const attest = (image: string, file: string) =>
+    run('attest', image, '--key', 'evidence.key', '--type', 'reference', '--predicate', file);
+  const verify = (image: string, type: string) => run('verify', image, '--key', 'evidence.pub', '--type', type);
+  const image = `${host}/large@${digest}`;
+  expect(await attest(image, 'reference.json')).toMatchObject({ code: 0 });
+  const verified = await verify(image, 'cyclonedx');
+  expect(verified).toMatchObject({ code: 0 });
+  expect(verified.stdout).toContain(`${sbom.stored.digest}, ${sbom.stored.size} bytes`);
+  expect(await verify(image, 'reference')).toMatchObject({ code: 0 });
+  expect(await verify(image, 'spdx')).toMatchObject({ code: 1, stdout: expect.stringContaining('other') });
+
+  // Promoted: the statement came along, the document lies where it was.
+  const promoted = `${host}/prod/large@${await pushImage(host, 'prod/large', 'large')}`;
+  expect(await attest(promoted, 'reference.json')).toMatchObject({ code: 0 });
+  expect(await verify(promoted, 'cyclonedx')).toMatchObject({ code: 0 });
+
+  const other = JSON.stringify(predicate).replace(sbom.stored.digest.slice(7), '0'.repeat(64));
+  await writeFile(path.join(folder, 'reference.json'), other);
+  const elsewhere = `${host}/other@${await pushImage(host, 'other', 'other')}`;
+  expect(await attest(elsewhere, 'reference.json')).toMatchObject({ code: 0 });
+  expect(await verify(elsewhere, 'cyclonedx')).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('DOCUMENT_MISSING'),
+  });
+});
+
+/** The packages of this clone, often enough. */
+async function largeStock(): Promise<Stock> {
+  const clone = path.resolve(import.meta.dirname, '../../..');
+  const stock = await takeFileStock(path.join(clone, 'package-lock.json'), { signal: AbortSignal.timeout(60_000) });
+  const copies = Array.from({ length: 40 }, (_, copy) =>
+    stock.components.map((component) => ({
+      ...component,
+      purl: `${component.purl}${component.purl.includes('?') ? '&' : '?'}copy=${copy}`,
+      dependsOn: [],
+    })),
+  );
+  return { ...stock, components: copies.flat() };
+}
 
 it('a bundle at hand is checked against a digest without any registry', async () => {
   const digest = await pushImage(host, 'shop', 'offline');
