@@ -47,6 +47,8 @@ async function removeFrom(
   key: QuarantineKey,
   holding: Holding,
 ): Promise<void> {
+  // Whoever reaches the queue can name any place: only what is held is taken out, and only to its own quarantine.
+  if (!(await quarantines.stands(key)) || !(await isHeld(quarantines, key, holding))) return;
   const context = Context.current();
   const present = await registry.getManifest(holding.destination, key.digest);
   if (present !== undefined) {
@@ -66,6 +68,11 @@ async function removeFrom(
   }
   await reach('quarantine.removed', key.digest);
   await quarantines.recordRemoved(key, holding);
+}
+
+async function isHeld(quarantines: QuarantineBook, key: QuarantineKey, { destination, quarantine }: Holding) {
+  const held = await quarantines.holdings(key);
+  return held.some((one) => one.destination === destination && one.quarantine === quarantine);
 }
 
 /** By digest and by every tag: what the registry serves is what counts. */

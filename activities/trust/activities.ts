@@ -5,9 +5,11 @@ import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { withFailures } from '../failures.ts';
 import { type Admission, type AdmitDependencies, admit } from './admit.ts';
 import { type Attested, attest } from './attest.ts';
+import { createEvidenceMemory } from './evidence-memory.ts';
 import { judge } from './judge.ts';
 
-export function createTrustActivities(deps: AdmitDependencies) {
+export function createTrustActivities(given: Omit<AdmitDependencies, 'memory'>) {
+  const deps: AdmitDependencies = { ...given, memory: createEvidenceMemory() };
   return withFailures({
     /** Records foreign evidence, attaches ours, judges for every environment. */
     attest: (key: GenerationKey): Promise<Attested> => attest(deps, key),

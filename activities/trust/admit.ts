@@ -57,7 +57,7 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   const signer = passed ? await deps.keys.admission(key.environment) : evidenceSigner;
   const publications: Publication[] = subjects.flatMap((digest) => {
     const subject = describe(descriptors, digest);
-    const summary = verdictPublication(deps, policy, stored.verdict, subject, signer, stored.id);
+    const summary = verdictPublication(deps, policy, verdict, subject, signer, stored.id);
     if (!passed) return [summary];
     return [
       summary,

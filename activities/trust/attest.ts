@@ -3,19 +3,21 @@ import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
 import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
-import { environmentRepository, firstEnvironments } from '../../domain/policy/environments.ts';
+import { environmentRepository, firstEnvironments, isIntakeRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { StockBook, StoredStock } from '../../domain/policy/verdict-book.ts';
 import type { SbomPublisher } from '../../domain/sbom/sbom-publisher.ts';
+import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { createSbomStatement } from '../../domain/trust/sbom-statement.ts';
 import { createScanStatement } from '../../domain/trust/scan-statement.ts';
-import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
-import { predicateTypes } from '../../domain/trust/statement.ts';
-import { createVerdictStatement } from '../../domain/trust/verdict-statement.ts';
+import type { Signer } from '../../domain/trust/signer.ts';
+import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
+import { createVerdictStatement, verdictGatesField } from '../../domain/trust/verdict-statement.ts';
 import { type JudgeDependencies, judge } from './judge.ts';
 import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
-import { type RecordEvidenceDependencies, recordEvidence } from './record-evidence.ts';
+import { recordEvidence } from './record-evidence.ts';
+import { TrustError } from './trust-error.ts';
 
 export interface Installation {
   /** URI of this installation: verifier, attester, promoter. */
@@ -25,10 +27,9 @@ export interface Installation {
   readonly registryHost: string;
 }
 
-export interface AttestDependencies extends JudgeDependencies, PublishDependencies, RecordEvidenceDependencies {
+export interface AttestDependencies extends JudgeDependencies, PublishDependencies {
   readonly registry: RegistryReader;
   readonly stocks: StockBook;
-  readonly keys: KeyRing;
   readonly sboms: SbomPublisher;
   readonly installation: Installation;
 }
@@ -49,6 +50,9 @@ export interface Attested {
 
 export async function attest(deps: AttestDependencies, key: GenerationKey): Promise<Attested> {
   const policy = await deps.verdicts.policy();
+  // Whoever reaches the queue can name any repository: nothing is said about one that pushes are not taken from.
+  if (!isIntakeRepository(policy, key.repository))
+    throw new TrustError('REPOSITORY_NOT_TAKEN_IN', `the policy in force takes nothing from ${key.repository}`);
   const platforms = await deps.stocks.platforms(key.digest);
   const subjects = [...new Set([key.digest, ...platforms.map((platform) => platform.digest)])];
   const foreign = await recordEvidence(deps, policy, key.repository, subjects);
@@ -104,23 +108,32 @@ export function verdictPublication(
   signer: Signer,
   id: number,
 ): Publication {
+  const statement = createVerdictStatement(
+    { ...verdict, key: { ...verdict.key, digest: subject.digest } },
+    {
+      verifier: installation.uri,
+      version: installation.version,
+      environmentRepository: `${installation.registryHost}/${environmentRepository(policy, verdict.environment, verdict.key.repository)}`,
+      policyUri: `${installation.uri}/policies/${policy.document.version}`,
+      verifiedLevels: [],
+      inputAttestations: [],
+    },
+  );
   return {
     step: [predicateTypes.vsa, id],
     subject,
     signer,
-    statement: async () =>
-      createVerdictStatement(
-        { ...verdict, key: { ...verdict.key, digest: subject.digest } },
-        {
-          verifier: installation.uri,
-          version: installation.version,
-          environmentRepository: `${installation.registryHost}/${environmentRepository(policy, verdict.environment, verdict.key.repository)}`,
-          policyUri: `${installation.uri}/policies/${policy.document.version}`,
-          verifiedLevels: [],
-          inputAttestations: [],
-        },
-      ),
+    statement: async () => statement,
+    isStill: (kept) => verdictSaid(kept) === verdictSaid(statement),
   };
+}
+
+/** What a VSA claims, times and the wording of reasons apart: an older one, or one of another environment, claims something else. */
+function verdictSaid({ predicate }: Statement): string {
+  const said = (predicate ?? {}) as Record<string, unknown>;
+  const gates = (said[verdictGatesField] ?? {}) as Record<string, unknown>;
+  const { resourceUri, verificationResult, verifiedLevels, policy } = said;
+  return canonicalJson({ resourceUri, verificationResult, verifiedLevels, policy, decision: gates.decisionDigest });
 }
 
 export async function describeAll(

@@ -5,24 +5,32 @@ import { evaluateVerdict } from '../../domain/policy/evaluate.ts';
 import type { Policy, Sha256 } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
+import type { ExamineDependencies } from './examine-evidence.ts';
+import { reexamine } from './reexamine.ts';
 
-export interface JudgeDependencies {
+export interface JudgeDependencies extends ExamineDependencies {
   readonly registry: RegistryReader;
   readonly verdicts: VerdictBook;
   readonly sha256: Sha256;
   readonly now: () => Date;
 }
 
-/** Judges an artifact, as it is recorded and as the registry gives it back from `repository`, for some environments. */
+/**
+ * Judges an artifact, as it is recorded and as the registry gives it back from `repository`, for some environments. What is
+ * recorded as evidence of its origin is verified again.
+ */
 export async function judge(
-  { registry, verdicts, sha256, now }: JudgeDependencies,
+  deps: JudgeDependencies,
   policy: Policy,
   key: ArtifactKey,
   repository: string,
   environments: readonly EnvironmentPolicy[],
 ): Promise<Verdict[]> {
+  const { registry, verdicts, sha256, now } = deps;
   const observed = await registry.resolve(repository, key.digest);
-  const judged = { ...(await verdicts.facts(key)), observedDigest: observed?.digest };
+  const facts = await verdicts.facts(key);
+  const evidence = await reexamine(deps, policy, repository, facts.evidence);
+  const judged = { ...facts, evidence, observedDigest: observed?.digest };
   const at = now().toISOString();
   return environments.map((environment) => evaluateVerdict({ policy, environment, judged, now: at, sha256 }));
 }

@@ -6,15 +6,17 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import type { Sha256 } from '../../domain/policy/policy.ts';
 import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
-import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
+import type { BundleVerifier, EvidenceRecord } from '../../domain/trust/evidence.ts';
 import type { EvidenceDesk, EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
 import type { BundleSigner, Signer } from '../../domain/trust/signer.ts';
-import type { Statement } from '../../domain/trust/statement.ts';
+import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
+import { TrustError } from './trust-error.ts';
 
 export interface PublishDependencies {
   readonly desk: EvidenceDesk;
   readonly evidence: EvidenceBook;
   readonly bundles: BundleSigner;
+  readonly verifier: BundleVerifier;
   readonly sha256: Sha256;
 }
 
@@ -24,6 +26,8 @@ export interface Publication {
   readonly subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
   readonly signer: Signer;
   readonly statement: () => Promise<Statement>;
+  /** Whether what was signed for this step before says what would be signed now, times apart; without it, its type decides. */
+  readonly isStill?: (kept: Statement) => boolean;
 }
 
 /** Signed and ready to be attached, under the digest its manifest will have. */
@@ -64,14 +68,35 @@ export async function attachAll(
   return records.map((record) => record.manifest);
 }
 
-async function sign(
-  { evidence, bundles, sha256, desk }: PublishDependencies,
-  { step, subject, signer, statement }: Publication,
-): Promise<Signed> {
+async function sign(deps: PublishDependencies, publication: Publication): Promise<Signed> {
+  const { evidence, bundles, sha256, desk } = deps;
+  const { step, subject, signer, statement } = publication;
   const key = sha256(new TextEncoder().encode(canonicalJson([subject.digest, ...step])));
   const predicateType = String(step[0]);
   const before = await evidence.signed(key, signer.keyId);
   const signed = before ?? (await evidence.keep(key, signer.keyId, await bundles.sign(await statement(), signer)));
+  if (before !== undefined) await checkKept(deps, publication, predicateType, before.bundle);
   const item = { subject, predicateType, bundle: signed.bundle, created: signed.signedAt };
   return { ...item, keyId: signer.keyId, manifest: desk.manifestOf(item) };
+}
+
+/** A stored bundle goes out under our name: it must be of this key, about this subject, and say what we would say. */
+async function checkKept(
+  { verifier }: PublishDependencies,
+  { subject, signer, isStill }: Publication,
+  predicateType: string,
+  bundle: Uint8Array,
+): Promise<void> {
+  const kept = await verifier.verify(bundle, subject.digest, { keys: [signer.publicKeyPem] });
+  const stands =
+    kept.outcome === 'verified' &&
+    kept.statement.subject.length === 1 &&
+    // A document too large to embed is signed by reference.
+    (kept.statement.predicateType === predicateType || kept.statement.predicateType === predicateTypes.reference) &&
+    (isStill === undefined || isStill(kept.statement));
+  if (!stands)
+    throw new TrustError(
+      'KEPT_STATEMENT_FORGED',
+      `what is stored as signed for ${subject.digest} (${predicateType}) is not what was signed: somebody wrote to the table signed_statement`,
+    );
 }

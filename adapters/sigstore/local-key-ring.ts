@@ -68,6 +68,7 @@ export function openKeyRing(folder: string, passphrase: string): KeyRing {
   return {
     evidence: () => signer(EVIDENCE),
     admission: (environment) => signer(admissionName(environment)),
+    held: () => listPublicKeys(folder),
   };
 }
 

@@ -31,6 +31,17 @@ export async function* readEvidence(
   if (candidates.length > limit) yield { kind: 'truncated', limit };
 }
 
+/** The bundle of one manifest, without the list it is in. Undefined where the manifest carries none. */
+export async function readOneEvidence(
+  registry: RegistryReader,
+  repository: string,
+  subject: Digest,
+  manifest: Digest,
+): Promise<AttachedEvidence | undefined> {
+  const attached = await readAttached(registry, repository, manifest, subject);
+  return attached.kind === 'other' ? undefined : attached;
+}
+
 /** Indexes kept by older writers name no artifact type: those are opened to see. */
 function mayBeBundle(referrer: Descriptor): boolean {
   return referrer.artifactType === undefined || BUNDLE_TYPE.test(referrer.artifactType);

@@ -4,12 +4,13 @@ import { attachBundles } from './attach-bundle.ts';
 import { createBundleManifest } from './bundle-manifest.ts';
 import { copyEvidence } from './copy-evidence.ts';
 import { missingEvidence } from './missing-evidence.ts';
-import { readEvidence } from './read-evidence.ts';
+import { readEvidence, readOneEvidence } from './read-evidence.ts';
 
 /** The evidence desk on an OCI registry: bundles as referrers, in the form cosign 3 reads. `copying` may remember manifests. */
 export function createRegistryEvidenceDesk(registry: Registry, copying: Registry = registry): EvidenceDesk {
   return {
     read: (repository, subject, options) => readEvidence(registry, repository, subject, options),
+    readOne: (repository, subject, manifest) => readOneEvidence(registry, repository, subject, manifest),
     manifestOf: ({ subject, bundle, predicateType, created }) =>
       createBundleManifest(subject, bundle, predicateType, created).descriptor.digest,
     attach: (repository, items) => attachBundles(registry, repository, items),

@@ -32,6 +32,8 @@ export interface EvidenceDesk {
     subject: Digest,
     options: { readonly limit: number; readonly known: ReadonlySet<Digest> },
   ): AsyncIterable<AttachedEvidence>;
+  /** One that is known by its manifest; undefined where that is no bundle. `unreadable` where the registry does not have it. */
+  readOne(repository: string, subject: Digest, manifest: Digest): Promise<AttachedEvidence | undefined>;
   /** The digest an attachment's manifest has, or will have: so that one statement can name another that goes up with it. */
   manifestOf(item: EvidenceToAttach): Digest;
   /** Attaches all of it, and reads the registry back before it returns. Digests of manifest and bundle, in order. */

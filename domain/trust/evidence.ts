@@ -20,7 +20,8 @@ export type RejectionCode =
   | 'STATEMENT_MALFORMED'
   | 'CERTIFICATE_INVALID'
   | 'TIMESTAMP_MISSING'
-  | 'LOG_ENTRY_INVALID';
+  | 'LOG_ENTRY_INVALID'
+  | 'RECORD_FORGED'; // the database says that it verifies; it does not
 
 export type BundleVerification =
   | { readonly outcome: 'verified'; readonly identity: SignerIdentity; readonly statement: Statement }

@@ -12,6 +12,8 @@ export interface Signer {
 export interface KeyRing {
   evidence(): Promise<Signer>;
   admission(environment: string): Promise<Signer>;
+  /** The public halves of every key that is held now. */
+  held(): Promise<readonly { readonly keyId: string; readonly publicKeyPem: string }[]>;
 }
 
 /** Wraps a statement into a DSSE envelope and a Sigstore bundle v0.3 (application/vnd.dev.sigstore.bundle.v0.3+json). */

@@ -1,0 +1,74 @@
+/** One attached bundle as a record: verified under the policy's keys and ours, with what it establishes; or why it counts for nothing. */
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
+import type { BundleVerifier, EvidenceRecord, ProvenanceFacts, TrustedKeys } from '../../domain/trust/evidence.ts';
+import type { AttachedEvidence, EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
+import { evidenceOrigin } from '../../domain/trust/evidence-origin.ts';
+import type { KeyRing } from '../../domain/trust/signer.ts';
+import type { Statement } from '../../domain/trust/statement.ts';
+import type { EvidenceMemory } from './evidence-memory.ts';
+
+export interface ExamineDependencies {
+  readonly desk: EvidenceDesk;
+  readonly evidence: EvidenceBook;
+  readonly keys: KeyRing;
+  readonly verifier: BundleVerifier;
+  readonly readProvenance: (statement: Statement) => ProvenanceFacts | undefined;
+  readonly memory: EvidenceMemory;
+}
+
+export interface Examiner {
+  /** Undefined where there is nothing to record. */
+  examine(attached: AttachedEvidence, subject: Digest): Promise<EvidenceRecord | undefined>;
+  /** What this process verified itself under these keys, earlier. */
+  recall(manifest: Digest, subject: Digest): EvidenceRecord | undefined;
+}
+
+/** With the keys in force now. Own keys are those the database remembers and those that are held: deleting a row makes none foreign. */
+export async function openExaminer(deps: ExamineDependencies, policy: Policy): Promise<Examiner> {
+  const { evidence, keys, verifier, readProvenance, memory } = deps;
+  const own = [...(await evidence.ownKeys()), ...(await keys.held())];
+  const trusted: TrustedKeys = {
+    keys: [...policy.document.signers.map((signer) => signer.publicKey), ...own.map((key) => key.publicKeyPem)],
+  };
+  const ownKeyIds = new Set(own.map((key) => key.keyId));
+  const keySet = [policy.digest, ...[...ownKeyIds].sort()].join(' ');
+  const place = (manifest: Digest, subject: Digest) => `${keySet} ${subject} ${manifest}`;
+  return {
+    recall: (manifest, subject) => memory.recall(place(manifest, subject)),
+    async examine(attached, subject) {
+      if (attached.kind === 'truncated') return undefined;
+      const base = { manifest: attached.manifest, subject };
+      if (attached.kind === 'unreadable')
+        return {
+          ...base,
+          bundle: attached.manifest,
+          predicateType: 'unreadable',
+          origin: 'foreign',
+          verification: { outcome: 'rejected', code: 'BUNDLE_MALFORMED', reason: attached.reason },
+        };
+      const { bundle } = attached;
+      const verified = await verifier.verify(attached.bytes, subject, trusted);
+      if (verified.outcome === 'rejected')
+        return {
+          ...base,
+          bundle,
+          predicateType: 'unverified',
+          origin: 'foreign',
+          verification: { outcome: 'rejected', code: verified.code, reason: verified.reason },
+        };
+      const provenance = readProvenance(verified.statement);
+      const record: EvidenceRecord = {
+        ...base,
+        bundle,
+        predicateType: verified.statement.predicateType,
+        origin: evidenceOrigin(verified.identity, ownKeyIds),
+        verification: { outcome: 'verified', identity: verified.identity },
+        ...(provenance === undefined ? {} : { provenance }),
+      };
+      memory.keep(place(attached.manifest, subject), record);
+      return record;
+    },
+  };
+}
