@@ -1,6 +1,7 @@
 /** Taking one artifact into one environment: reserve, copy, go live, or take back what was copied. */
 import type { Registry } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
+import type { DecisionTickets } from '../domain/promotion/decision-tickets.ts';
 import type {
   GoLive,
   PromotionBook,
@@ -16,13 +17,14 @@ import { withFailures } from './failures.ts';
 export interface PromotionDependencies extends CopyDependencies, EnterDependencies {
   readonly registry: Registry;
   readonly promotions: PromotionBook;
+  readonly tickets: DecisionTickets;
   readonly startPromotions: (starts: readonly PromotionStart[]) => Promise<void>;
   /** Tells waiting promotions to look again. */
   readonly wake: (workflowIds: readonly string[]) => Promise<void>;
 }
 
 export function createPromotionActivities(deps: PromotionDependencies) {
-  const { promotions, startPromotions, wake } = deps;
+  const { promotions, tickets, startPromotions, wake } = deps;
   return withFailures({
     async reserve(key: PromotionKey): Promise<Reservation> {
       const reservation = await promotions.reserve(key, LEASE_SECONDS);
@@ -40,8 +42,11 @@ export function createPromotionActivities(deps: PromotionDependencies) {
     },
     undo: (key: PromotionKey, end: Parameters<PromotionBook['releaseClaim']>[1]): Promise<void> => undo(deps, key, end),
     end: (key: PromotionKey, end: Parameters<PromotionBook['end']>[1]): Promise<void> => promotions.end(key, end),
-    decide: (key: PromotionKey, decision: Parameters<PromotionBook['decide']>[1]): Promise<DecisionOutcome> =>
-      promotions.decide(key, decision),
+    /** Believes the ticket alone: what came along with it is for people who read the history. */
+    async decide(key: PromotionKey, { ticket }: { readonly ticket: string }): Promise<DecisionOutcome> {
+      const taken = await tickets.redeem(key, String(ticket));
+      return 'refused' in taken ? { outcome: 'refused', reason: taken.refused } : promotions.decide(key, taken);
+    },
     remind: (key: PromotionKey, count: number): Promise<void> => promotions.remind(key, count),
   });
 }

@@ -33,7 +33,7 @@ export async function* readEvidence(
 
 /** The bundle of one manifest, without the list it is in. Undefined where the manifest carries none. */
 export async function readOneEvidence(
-  registry: RegistryReader,
+  registry: EvidenceReader,
   repository: string,
   subject: Digest,
   manifest: Digest,

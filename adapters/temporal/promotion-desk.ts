@@ -4,6 +4,7 @@ import { workflowIds } from '../../domain/artifact/subject.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { DecisionOutcome, PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
 import { type Database, transact } from '../postgres/database.ts';
+import { createDecisionTickets } from '../postgres/decision-tickets.ts';
 import type { PolicyStore } from '../postgres/policy-store.ts';
 import { buildOrderOf, newestTagOf, requestPromotion } from '../postgres/request-promotion.ts';
 import type { WorkflowStarter } from './workflow-starter.ts';
@@ -15,6 +16,7 @@ export function createPromotionDesk(
   policies: PolicyStore,
   starter: WorkflowStarter,
 ): PromotionDesk {
+  const tickets = createDecisionTickets(db);
   return {
     async request({ key, environment, tag, rollback, actor }) {
       const policy = await policies.current();
@@ -63,10 +65,13 @@ export function createPromotionDesk(
         : { outcome: 'already-open', promotion, generation: last.generation };
     },
     async decide({ environment, key, verb, reason, decision, decider }): Promise<DecisionOutcome> {
+      const ticket = await tickets.take({ environment, key, verb, reason, decision, decider });
       try {
         return await client.workflow
           .getHandle(workflowIds.promotion(environment, key))
-          .executeUpdate<DecisionOutcome, [object]>('decidePromotion', { args: [{ verb, reason, decision, decider }] });
+          .executeUpdate<DecisionOutcome, [object]>('decidePromotion', {
+            args: [{ ticket, verb, reason, decision, decider }],
+          });
       } catch (error) {
         if (error instanceof WorkflowNotFoundError)
           return {

@@ -9,6 +9,7 @@ import * as claims from './0007-claims.ts';
 import * as secondLooks from './0008-second-looks.ts';
 import * as waiting from './0009-waiting.ts';
 import * as retention from './0010-retention.ts';
+import * as people from './0011-people.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -22,4 +23,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0008-second-looks': secondLooks,
   '0009-waiting': waiting,
   '0010-retention': retention,
+  '0011-people': people,
 };

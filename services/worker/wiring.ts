@@ -7,6 +7,7 @@ import { rememberManifests } from '../../adapters/oci/remember-manifests.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import { createPostgresBlobStore } from '../../adapters/postgres/blob-store.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
+import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.ts';
 import { createEvidenceBook } from '../../adapters/postgres/evidence-book.ts';
 import { createGenerationLedger } from '../../adapters/postgres/generation-ledger.ts';
 import { createHistoryBook } from '../../adapters/postgres/history-book.ts';
@@ -60,6 +61,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     verdicts: createVerdictBook(db, policies, stocks, evidence),
     generations: createGenerationLedger(db),
     promotions: createPromotionBook(db, policies),
+    tickets: createDecisionTickets(db),
     quarantines: createQuarantineBook(db, policies),
     advisories: createPostgresAdvisories(db),
     blobs: createPostgresBlobStore(db),

@@ -30,7 +30,7 @@ const ended = (state: Extract<Reservation, { outcome: 'ended' }>['state']): Rese
 });
 
 const decision = (verb: Decision['verb']): { args: [Decision] } => ({
-  args: [{ verb, reason: 'looked at it', decider: { principal: 'ada', groups: ['release'] } }],
+  args: [{ ticket: 'ticket-1', verb, reason: 'looked at it', decider: { principal: 'ada', groups: ['release'] } }],
 });
 
 describe.concurrent('promotion', () => {

@@ -1,7 +1,9 @@
 import { defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Decider, DecisionOutcome } from '../../domain/promotion/promotion-desk.ts';
 
+/** Only the ticket counts: the name of what the gateway recorded. The rest is for who reads the history, and for workers of before. */
 export interface Decision {
+  readonly ticket: string;
   readonly verb: 'approve' | 'reject';
   readonly reason: string;
   /** The decision digest of what the person saw; absent in messages of before it was sent along. */
