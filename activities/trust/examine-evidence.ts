@@ -1,8 +1,15 @@
 /** One attached bundle as a record: verified under the policy's keys and ours, with what it establishes; or why it counts for nothing. */
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { speaksForBuilder } from '../../domain/policy/speaks-for-builder.ts';
 import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
-import type { BundleVerifier, EvidenceRecord, ProvenanceFacts, TrustedKeys } from '../../domain/trust/evidence.ts';
+import type {
+  BundleVerifier,
+  EvidenceRecord,
+  ProvenanceFacts,
+  SignerIdentity,
+  TrustedKeys,
+} from '../../domain/trust/evidence.ts';
 import type { AttachedEvidence, EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
 import { evidenceOrigin } from '../../domain/trust/evidence-origin.ts';
 import type { KeyRing } from '../../domain/trust/signer.ts';
@@ -23,6 +30,20 @@ export interface Examiner {
   examine(attached: AttachedEvidence, subject: Digest): Promise<EvidenceRecord | undefined>;
   /** What this process verified itself under these keys, earlier. */
   recall(manifest: Digest, subject: Digest): EvidenceRecord | undefined;
+}
+
+/**
+ * Who committed is believed of a builder alone, under the key of its signer: any other signer could name somebody else, and so
+ * make the committer look like a person who may approve.
+ */
+function factsOf(
+  policy: Policy,
+  identity: SignerIdentity,
+  facts: ProvenanceFacts | undefined,
+): ProvenanceFacts | undefined {
+  if (facts?.committers === undefined || speaksForBuilder(policy, identity, facts.builderId)) return facts;
+  const { committers: _, ...rest } = facts;
+  return rest;
 }
 
 /** With the keys in force now. Own keys are those the database remembers and those that are held: deleting a row makes none foreign. */
@@ -58,7 +79,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
           origin: 'foreign',
           verification: { outcome: 'rejected', code: verified.code, reason: verified.reason },
         };
-      const provenance = readProvenance(verified.statement);
+      const provenance = factsOf(policy, verified.identity, readProvenance(verified.statement));
       const record: EvidenceRecord = {
         ...base,
         bundle,

@@ -1,6 +1,7 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
+import { commandBuildType } from '../../domain/trust/provenance-statement.ts';
 import { type ExamineDependencies, openExaminer } from './examine-evidence.ts';
 
 /** New referrers looked at per subject and run: a flood of foreign ones costs bounded time and hides nothing recorded. */
@@ -20,9 +21,7 @@ export async function recordEvidence(
   let recorded = 0;
   for (const subject of subjects) {
     const before = await deps.evidence.recorded({ repository, digest: subject });
-    const known = new Set(
-      before.filter((record) => record.verification.outcome === 'verified').map((record) => record.manifest),
-    );
+    const known = new Set(before.filter(isSettled).map((record) => record.manifest));
     const records: EvidenceRecord[] = [];
     for await (const attached of deps.desk.read(repository, subject, { limit: REFERRERS_PER_RUN, known })) {
       const record = await examiner.examine(attached, subject);
@@ -32,4 +31,10 @@ export async function recordEvidence(
     recorded += records.length;
   }
   return recorded;
+}
+
+/** Verified, and nothing of it was left out that a later policy may believe: who committed, from a builder it did not list yet. */
+function isSettled({ verification, provenance }: EvidenceRecord): boolean {
+  if (verification.outcome === 'rejected') return false;
+  return provenance?.buildType !== commandBuildType || provenance.committers !== undefined;
 }

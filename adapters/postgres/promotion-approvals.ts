@@ -1,12 +1,17 @@
 /** What people decided about an artifact, and who may not decide about it. */
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { ApprovalRule } from '../../domain/policy/document.ts';
 import { type ApprovalResult, evaluateApprovals } from '../../domain/policy/evaluate-approvals.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
+import { principalsOf } from './principals.ts';
 import type { PromotionRow } from './promotion-row.ts';
+
+/** Before the subject of the token, in the source of an event that came to the gateway. */
+const SOURCES = '/sources/';
 
 /** Those that stand, in the order they were given. */
 export async function approvalsFor(
@@ -43,16 +48,37 @@ export async function voidApprovals(executor: Executor, digests: readonly Digest
 
 /**
  * The principals behind the source commit, from verified facts; undefined where one of them could not be mapped:
- * an unmapped committer is unknown, not somebody else. A commit signer named like a principal is that principal.
+ * an unmapped committer is unknown, not somebody else. A commit signer named like a principal is that principal. Addresses in
+ * the commit's text are nobody's.
  */
 export async function committersOf(executor: Executor, digest: Digest): Promise<readonly string[] | undefined> {
   const result = await sql<{ value: string; subject: string | null }>`
-    select f.value, coalesce(a.subject, p.subject) as subject from artifact_fact f
-    left join principal_alias a on a.value = f.value and a.kind in ('commit-signer', 'email')
+    select f.value, coalesce(a.subject, s.subject, p.subject) as subject from artifact_fact f
+    left join principal_alias a on a.value = f.value and a.kind = 'commit-signer'
+    left join principal_alias s on s.value = f.value and s.kind = 'subject'
     left join principal p on p.subject = f.value
     where f.digest = ${digest} and f.kind = 'committer'`.execute(executor);
   if (result.rows.length === 0 || result.rows.some((row) => row.subject === null)) return undefined;
   return [...new Set(result.rows.map((row) => row.subject as string))];
+}
+
+/**
+ * Principals who built it: who runs a builder that verifiably built this digest, and whoever said, at the gateway, that they
+ * built it. The second is a claim: it lets nobody in, and keeps one who made it from deciding about it.
+ */
+async function buildersOf(executor: Executor, { repository, digest }: ArtifactKey): Promise<readonly string[]> {
+  const result = await sql<{ subject: string }>`
+    select a.subject from artifact_fact f join principal_alias a on a.kind = 'builder' and a.value = f.value
+      where f.digest = ${digest} and f.kind = 'builder'
+    union
+    select substr(source, ${SOURCES.length + 1}::int) from build_fact
+      where output_digest = ${digest} and repository = ${repository} and starts_with(source, ${SOURCES})`.execute(
+    executor,
+  );
+  return principalsOf(
+    executor,
+    result.rows.map((row) => row.subject),
+  );
 }
 
 /** Asked again after a rejection, everybody decides again; asked again for another reason, what was approved stands. */
@@ -71,13 +97,16 @@ export async function weighApprovals(
   decision: { readonly digest: string; readonly now: Date; readonly candidate?: Approval },
 ): Promise<ApprovalResult> {
   const { digest, now, candidate } = decision;
-  const approvals = candidate === undefined ? await approvalsFor(executor, key) : [candidate];
+  const given = candidate === undefined ? await approvalsFor(executor, key) : [candidate];
+  // Joined since: what two subjects approved is one person's word.
+  const people = await principalsOf(executor, [...given.map(({ principal }) => principal), row.requested_by]);
+  const approvals = given.map((approval, index) => ({ ...approval, principal: people[index] ?? approval.principal }));
   return evaluateApprovals(candidate === undefined ? rule : { ...rule, required: 1 }, {
     decisionDigest: digest,
     approvals: sinceRejection(approvals, row.requested_at),
     committers: await committersOf(executor, key.digest),
-    builders: [],
-    ...(row.requested_by === 'system' ? {} : { requestedBy: row.requested_by }),
+    builders: await buildersOf(executor, key),
+    ...(row.requested_by === 'system' ? {} : { requestedBy: people.at(-1) ?? row.requested_by }),
     requestedAt: row.requested_at.toISOString(),
     now: now.toISOString(),
   });

@@ -6,6 +6,7 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import { type Role, roleSchema } from '../../domain/identity/role.ts';
 import { type Database, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
+import { principalOf } from './principals.ts';
 
 /** What a token's events may speak for: patterns of `matchesPattern`. */
 interface SpeaksFor {
@@ -148,7 +149,7 @@ async function verifyToken(db: Database, text: string): Promise<TokenIdentity | 
     await db.updateTable('api_token').set({ last_used_at: sql<Date>`now()` }).where('id', '=', id).execute();
   return {
     tokenId: id,
-    subject: row.subject,
+    subject: await principalOf(db, row.subject),
     groups: row.groups,
     role: roleSchema.parse(row.role),
     speaksFor: row.speaks_for,

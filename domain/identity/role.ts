@@ -26,6 +26,7 @@ const table = {
   'key.revoke': ['responder', 'admin'],
   'key.rotate': ['admin'],
   'policy.change': ['admin'],
+  'policy.decide': ['approver', 'admin'], // never who proposed it, whatever their role
   'token.manage': ['admin'],
   'doctor.run': ['operator', 'admin'], // it says what is weak
 } as const satisfies Record<string, readonly Role[]>;

@@ -92,11 +92,21 @@ const publicKey = z
   .string()
   .regex(/^-----BEGIN PUBLIC KEY-----/, 'expected a PEM public key ("-----BEGIN PUBLIC KEY-----")');
 
+/** Who must agree, besides the author, before another policy takes the place of this one. */
+const changesSchema = z.strictObject({
+  required: z.number().int().min(1).max(10),
+  groups: z.array(z.string()).default([]),
+  expiresAfter: durationSchema.default(7 * 86_400),
+});
+export type ChangeRule = z.infer<typeof changesSchema>;
+
 export const policyDocumentSchema = z.strictObject({
   apiVersion: z.literal('pratique.dev/v1'),
   kind: z.literal('Policy'),
   /** Monotonic; a lower one than the one in force is refused. */
   version: z.number().int().positive(),
+  /** Without it, one admin changes the policy alone. */
+  changes: changesSchema.optional(),
   /** Repositories pushes are taken from; everything else is recorded as dropped. */
   intake: z.strictObject({
     repositories: z.array(pattern).min(1),

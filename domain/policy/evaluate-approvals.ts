@@ -47,7 +47,7 @@ function staleness(rule: ApprovalRule, question: ApprovalQuestion, approval: App
 
 function ineligibility(rule: ApprovalRule, question: ApprovalQuestion, { principal }: Approval): string | undefined {
   if (question.builders.includes(principal)) return 'built the artifact: somebody else must approve';
-  if (question.requestedBy === principal) return 'asked for this promotion: somebody else must approve';
+  if (question.requestedBy === principal) return 'asked for it: somebody else must approve';
   if (!rule.notCommitter) return undefined;
   if (question.committers === undefined)
     return 'the committer of the source is not known, so that nobody can be told apart from them';

@@ -79,7 +79,11 @@ async function prepareTemporal({ connection, log }: PrepareContext): Promise<voi
 /** The first policy reports and stops nothing; the file is the user's from then on, and activated when its version is higher. */
 async function preparePolicy(db: Database, { home, log }: PrepareContext): Promise<void> {
   if (!(await isThere(home.policyFile))) await copyFile(FIRST_POLICY, home.policyFile);
-  const activation = await createPolicyStore(db).activate(await readFile(home.policyFile, 'utf8'), 'policy.yaml', 'up');
+  const activation = await createPolicyStore(db).activateFile(
+    await readFile(home.policyFile, 'utf8'),
+    'policy.yaml',
+    'up',
+  );
   switch (activation.outcome) {
     case 'activated':
       log(`policy version ${activation.version} is in force (${home.policyFile})`);
@@ -87,6 +91,8 @@ async function preparePolicy(db: Database, { home, log }: PrepareContext): Promi
     case 'refused':
       log(`the policy in force stays: ${activation.reason}`);
       return;
+    // A file that nobody brought is never proposed.
+    case 'proposed':
     case 'unchanged':
       return;
   }

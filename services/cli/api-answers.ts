@@ -82,11 +82,15 @@ export interface AdvisoriesStoredAnswer extends AdvisoryState {
 /** A token without its secret. */
 export type TokenAnswer = Awaited<ReturnType<TokenStore['list']>>[number];
 
-export interface PolicyActivatedAnswer {
-  readonly outcome: 'activated' | 'unchanged';
-  readonly version: number;
-  readonly digest: string;
-}
+export type PolicyActivatedAnswer =
+  | { readonly outcome: 'activated' | 'unchanged'; readonly version: number; readonly digest: string }
+  | {
+      readonly outcome: 'proposed';
+      readonly proposal: string;
+      readonly version: number;
+      readonly digest: string;
+      readonly reason: string;
+    };
 
 /** One thing looked at; `next` says what to do about what is not well. */
 export interface DoctorFinding {

@@ -16,7 +16,7 @@ export function definePolicyServer(command: Command, context: VerbContext): void
   defineServerCommand(command.command('apply'), context, {
     summary: 'Put a policy in force',
     details:
-      '\nIts version must be higher than that of the one in force: exit code 1 where it is not, 2 where the file is wrong. What is doubtful in it is said with its line.\n',
+      '\nIts version must be higher than that of the one in force: exit code 1 where it is not, 2 where the file is wrong. Where the policy in force asks others about changes, it is proposed to them: exit code 4. What is doubtful in it is said with its line.\n',
     arguments: [['<file>', 'the policy, YAML (docs/policy.md)']],
     permission: 'policy.change',
     examples: ['policy apply policy.yaml', 'policy apply infra/policies/default.yaml --json'],
@@ -27,12 +27,8 @@ export function definePolicyServer(command: Command, context: VerbContext): void
       const answer = await api.send<PolicyActivatedAnswer>('/policies', 'application/yaml', text, { fileName });
       const warnings = warningsOf(io, text, file);
       if (!json) writeWarnings(io, file, warnings);
-      show({ ...answer, warnings }, ({ outcome, version, digest }) =>
-        outcome === 'activated'
-          ? `version ${version} is in force, ${digest}\n`
-          : `version ${version} was in force already, ${digest}\n`,
-      );
-      return exitCodes.pass;
+      show({ ...answer, warnings }, applied);
+      return answer.outcome === 'proposed' ? exitCodes.waiting : exitCodes.pass;
     },
   });
   defineServerCommand(command.command('show'), context, {
@@ -50,6 +46,18 @@ export function definePolicyServer(command: Command, context: VerbContext): void
       return exitCodes.pass;
     },
   });
+}
+
+function applied(answer: PolicyActivatedAnswer): string {
+  const { version, digest } = answer;
+  switch (answer.outcome) {
+    case 'activated':
+      return `version ${version} is in force, ${digest}\n`;
+    case 'unchanged':
+      return `version ${version} was in force already, ${digest}\n`;
+    case 'proposed':
+      return `version ${version} is proposed, ${digest}: ${answer.reason}\n  pratique policy approve ${answer.proposal} --reason TEXT\n`;
+  }
 }
 
 /** As `policy check` has them. A server that knows more than this command took what can not be read here: then none. */

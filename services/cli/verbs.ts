@@ -115,6 +115,11 @@ export const verbs: readonly VerbEntry[] = [
   },
   { name: 'token', summary: 'Make, list and revoke API tokens', load: () => import('./verbs/token.ts') },
   {
+    name: 'principal',
+    summary: "Say which subjects, commit keys, accounts and builders are one person's",
+    load: () => import('./verbs/principal.ts'),
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: () => import('./verbs/completion.ts'),

@@ -1,7 +1,10 @@
 /** What the API does beyond reading: implemented elsewhere, wired in ports.ts. */
+import type { PolicyActivation } from '../../adapters/postgres/policy-store.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
+import type { PrincipalDesk } from '../../domain/identity/principal.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import type { ChangeDecision, PolicyProposal, ProposalOutcome } from '../../domain/policy/policy-proposal.ts';
 import type { PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
 import type { DoctorFacts } from './doctor/facts.ts';
 
@@ -36,15 +39,14 @@ export interface AdvisorySink {
   finish(actor: string): Promise<void>;
 }
 
-type PolicyActivation =
-  | { readonly outcome: 'activated' | 'unchanged'; readonly version: number; readonly digest: string }
-  | { readonly outcome: 'refused'; readonly reason: string };
-
 export interface PolicyDesk {
   /** The policy in force; throws where there is none. */
   current(): Promise<Policy>;
   /** Throws a PolicyError for a file that is wrong. */
   activate(text: string, fileName: string, actor: string): Promise<PolicyActivation>;
+  /** Newest first. */
+  proposals(): Promise<readonly PolicyProposal[]>;
+  decide(proposal: string, decision: ChangeDecision): Promise<ProposalOutcome>;
 }
 
 export interface GatewayPorts {
@@ -55,6 +57,7 @@ export interface GatewayPorts {
   readonly workflows: WorkflowView;
   readonly advisories: AdvisorySink;
   readonly policies: PolicyDesk;
+  readonly principals: PrincipalDesk;
   /** Starts, or joins, a run that compares the registry with what was seen. */
   startReconcile(actor: string): Promise<{ readonly workflowId: string }>;
   /** True where Temporal answers. */

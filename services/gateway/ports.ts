@@ -3,7 +3,9 @@ import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
+import { decideProposal, listProposals } from '../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
+import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
 import { createRebuildDesk } from '../../adapters/postgres/rebuild-book.ts';
 import { openNewGenerations } from '../../adapters/postgres/regenerate.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
@@ -55,7 +57,14 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
         await openNewGenerations(db, 'policy');
         return activation;
       },
+      proposals: () => listProposals(db),
+      async decide(proposal, decision) {
+        const outcome = await decideProposal(db, proposal, decision);
+        if (outcome.outcome === 'activated') await openNewGenerations(db, 'policy');
+        return outcome;
+      },
     },
+    principals: createPrincipalDesk(db),
     async startReconcile() {
       const workflowId = 'reconcile';
       await client.workflow.start('reconcile', {

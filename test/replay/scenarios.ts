@@ -61,7 +61,9 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     meanwhile: async ({ handle, called }) => {
       await called('reserve');
       const decider = { principal: 'ada', groups: ['release'] };
-      await handle.executeUpdate(decidePromotion, { args: [{ ticket: 'ticket-1', verb: 'approve', reason: 'looked at it', decider }] });
+      await handle.executeUpdate(decidePromotion, {
+        args: [{ ticket: 'ticket-1', verb: 'approve', reason: 'looked at it', decider }],
+      });
     },
   },
   'artifact-pipeline-woken': {

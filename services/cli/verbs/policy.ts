@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Policy } from '../../../domain/policy/policy.ts';
 import { PolicyError } from '../../../domain/policy/policy-error.ts';
 import { CliError } from '../cli-error.ts';
+import { definePolicyProposals } from '../define-policy-proposals.ts';
 import { definePolicyServer } from '../define-policy-server.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
@@ -70,5 +71,6 @@ export const verb: Verb = {
         done(await check(io, file, json === true));
       });
     definePolicyServer(command, context);
+    definePolicyProposals(command, context);
   },
 };

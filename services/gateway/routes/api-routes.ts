@@ -5,6 +5,8 @@ import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
 import { registerIncidentRoutes } from './incidents.ts';
 import { registerPolicyRoutes } from './policies.ts';
+import { registerPolicyProposalRoutes } from './policy-proposals.ts';
+import { registerPrincipalRoutes } from './principals.ts';
 import { registerPromotionRoutes } from './promotions.ts';
 import { registerRebuildRoutes } from './rebuilds.ts';
 import { registerReconcileRoutes } from './reconcile.ts';
@@ -23,7 +25,9 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerEventRoutes,
   registerAdvisoryRoutes,
   registerPolicyRoutes,
+  registerPolicyProposalRoutes,
   registerTokenRoutes,
+  registerPrincipalRoutes,
   registerStatusRoutes,
   registerDoctorRoutes,
 ];

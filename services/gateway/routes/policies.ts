@@ -9,6 +9,13 @@ const activatedSchema = z.object({
   version: z.number(),
   digest: z.string(),
 });
+const proposedSchema = z.object({
+  outcome: z.literal('proposed'),
+  proposal: z.string(),
+  version: z.number(),
+  digest: z.string(),
+  reason: z.string().describe('Who must agree'),
+});
 const currentSchema = z.object({
   version: z.number(),
   digest: z.string(),
@@ -43,7 +50,8 @@ export function registerPolicyRoutes(api: GatewayServer, deps: GatewayDependenci
       {
         config: { permission: 'policy.change' },
         schema: {
-          summary: 'Puts a policy in force: application/yaml, with a higher version than the one in force',
+          summary:
+            'Puts a policy in force (application/yaml, of a higher version), or proposes it where others must agree',
           querystring: z.object({
             fileName: z
               .string()
@@ -52,13 +60,14 @@ export function registerPolicyRoutes(api: GatewayServer, deps: GatewayDependenci
               .describe('What errors call the file'),
           }),
           body: z.string(),
-          response: { 200: activatedSchema },
+          response: { 200: activatedSchema, 202: proposedSchema },
         },
       },
-      async ({ query, body, identity }) => {
+      async ({ query, body, identity }, reply) => {
         const outcome = await deps.ports.policies.activate(body, query.fileName, identity.subject);
         if (outcome.outcome === 'refused') throw refused(outcome.reason);
-        return { ...outcome };
+        if (outcome.outcome === 'proposed') return reply.code(202).send({ ...outcome });
+        return { ...outcome, outcome: outcome.outcome };
       },
     );
   });

@@ -2,10 +2,8 @@ import { z } from 'zod';
 import { roleSchema } from '../../../domain/identity/role.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { subjectSchema } from './subject-schema.ts';
 
-const subjectSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}$/, 'letters, digits and . _ @ + -, at most 128');
 const patternSchema = z.string().min(1).max(255);
 const speaksForSchema = z.object({
   repositories: z.array(patternSchema).max(100),

@@ -6,7 +6,9 @@ import { connectKafka } from '../../../adapters/kafka/connect.ts';
 import { createEventProducer } from '../../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../../adapters/kafka/kafka-inspector.ts';
 import { connectDatabase, type Database, migrateDatabase } from '../../../adapters/postgres/database.ts';
+import { decideProposal, listProposals } from '../../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
+import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
 import { createTokenStore } from '../../../adapters/postgres/token-store.ts';
 import { createLogger } from '../../../adapters/telemetry/logger.ts';
 import { connectTemporal } from '../../../adapters/temporal/connect.ts';
@@ -162,7 +164,12 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
       },
       finish: record('advisories.finish', undefined),
     },
-    policies,
+    policies: {
+      ...policies,
+      proposals: () => listProposals(db),
+      decide: (proposal, decision) => decideProposal(db, proposal, decision),
+    },
+    principals: createPrincipalDesk(db),
     startReconcile: record('startReconcile', { workflowId: 'reconcile' }),
     isTemporalHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),

@@ -22,7 +22,7 @@ beforeAll(async () => {
     'test',
   );
   await sql`insert into principal (subject) values ('ann'), ('ben'), ('cas'), ('dora')`.execute(own.db);
-  await sql`insert into principal_alias (kind, value, subject) values ('email', 'dora@example.com', 'dora')`.execute(
+  await sql`insert into principal_alias (kind, value, subject) values ('commit-signer', 'dora@example.com', 'dora')`.execute(
     own.db,
   );
 });

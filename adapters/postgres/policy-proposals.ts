@@ -1,0 +1,206 @@
+/** Policies that wait for people, by the rule of the policy they would replace. */
+import { randomUUID } from 'node:crypto';
+import { type Selectable, sql, type Transaction } from 'kysely';
+import type { ChangeRule } from '../../domain/policy/document.ts';
+import { evaluateChange } from '../../domain/policy/evaluate-change.ts';
+import type { Approval } from '../../domain/policy/gate.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { ChangeDecision, PolicyProposal, ProposalOutcome } from '../../domain/policy/policy-proposal.ts';
+import { type Database, type Executor, transact } from './database.ts';
+import { appendOutbox } from './outbox.ts';
+import { readPolicy } from './parse-stored-policy.ts';
+import { lockPolicies, newestPolicy, putInForce } from './policy-in-force.ts';
+import { principalsOf } from './principals.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+type Row = Selectable<Schema['policy_proposal']>;
+
+/** A policy in force that asks others about changes. */
+interface Asking {
+  readonly inForce: Policy;
+  readonly changes: ChangeRule;
+}
+
+/** Under the lock of the policies. The same file proposed again is the same proposal, and stays its first author's. */
+export async function propose(
+  trx: Trx,
+  { inForce, changes }: Asking,
+  policy: Policy,
+  text: string,
+  actor: string,
+): Promise<{ proposal: string; reason: string }> {
+  const same = await waitingOf(trx, policy.digest);
+  if (same?.base_digest === inForce.digest) {
+    const { reason } = await weigh(trx, changes, same);
+    return { proposal: same.id, reason };
+  }
+  if (same !== undefined) await end(trx, same, 'superseded', 'another policy came into force since', actor);
+  const id = randomUUID();
+  const row = await trx
+    .insertInto('policy_proposal')
+    .values({
+      id,
+      version: policy.document.version,
+      digest: policy.digest,
+      body: text,
+      file_name: policy.fileName,
+      base_digest: inForce.digest,
+      proposed_by: actor,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await announce(trx, row, 'proposed', actor, {});
+  return { proposal: id, reason: (await weigh(trx, changes, row)).reason };
+}
+
+/** One person's word. The author's, and that of who is in none of the groups, is refused; a quorum puts the policy in force at once. */
+export function decideProposal(db: Database, id: string, decision: ChangeDecision): Promise<ProposalOutcome> {
+  return transact(db, async (trx): Promise<ProposalOutcome> => {
+    await lockPolicies(trx);
+    const row = await trx.selectFrom('policy_proposal').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+    if (row === undefined) return { outcome: 'unknown' };
+    if (row.state !== 'waiting') return refused(`the proposal is ${row.state}: there is nothing to decide`);
+    const before = await newestPolicy(trx);
+    if (before === undefined || before.digest !== row.base_digest || before.version >= row.version) {
+      await end(trx, row, 'superseded', 'another policy came into force since', decision.decider.principal);
+      return {
+        outcome: 'ended',
+        state: 'superseded',
+        reason: 'another policy came into force since: propose it again',
+      };
+    }
+    const rule = readPolicy(before.body, before.file_name).document.changes;
+    if (rule === undefined) return refused('the policy in force asks nobody: apply it again');
+    const { decider, verb, reason } = decision;
+    const now = new Date().toISOString();
+    const candidate: Approval = { ...decider, verb, reason, decisionDigest: row.digest, at: now };
+    const why = (await weigh(trx, { ...rule, required: 1 }, row, [candidate])).refused[0]?.why;
+    if (why !== undefined) {
+      await announce(trx, row, `refused/${decider.principal}/${now}`, decider.principal, { reason: why });
+      return refused(`${decider.principal} ${why}`);
+    }
+    await record(trx, row.id, candidate);
+    await announce(trx, row, `decided/${decider.principal}/${verb}`, decider.principal, { verb, reason });
+    return settle(trx, row, await weigh(trx, rule, row), decider.principal);
+  });
+}
+
+async function settle(
+  trx: Trx,
+  row: Row,
+  { state, reason, counted }: Awaited<ReturnType<typeof weigh>>,
+  actor: string,
+): Promise<ProposalOutcome> {
+  switch (state) {
+    case 'waiting':
+      return { outcome: 'counted', reason };
+    case 'rejected':
+    case 'expired':
+      await end(trx, row, state, reason, actor);
+      return { outcome: 'ended', state, reason };
+    case 'satisfied':
+      await putInForce(trx, readPolicy(row.body, row.file_name), row.body, [row.proposed_by, ...counted].join(', '));
+      await end(trx, row, 'active', reason, actor);
+      return { outcome: 'activated', version: row.version, digest: row.digest, reason };
+  }
+}
+
+export async function listProposals(db: Database): Promise<PolicyProposal[]> {
+  const rows = await db.selectFrom('policy_proposal').selectAll().orderBy('proposed_at', 'desc').limit(100).execute();
+  const decisions = await decisionsOf(
+    db,
+    rows.map(({ id }) => id),
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    version: row.version,
+    digest: row.digest,
+    fileName: row.file_name,
+    text: row.body,
+    proposedBy: row.proposed_by,
+    proposedAt: row.proposed_at.toISOString(),
+    state: row.state,
+    reason: row.reason,
+    decisions: (decisions.get(row.id) ?? []).map(({ principal, verb, reason, at }) => ({
+      principal,
+      verb,
+      reason,
+      at,
+    })),
+  }));
+}
+
+/** By the rule, over what was decided so far or over one candidate; subjects of one person are one. */
+async function weigh(executor: Executor, rule: ChangeRule, row: Row, candidates?: readonly Approval[]) {
+  const given = candidates ?? (await decisionsOf(executor, [row.id])).get(row.id) ?? [];
+  const people = await principalsOf(executor, [row.proposed_by, ...given.map(({ principal }) => principal)]);
+  return evaluateChange(rule, {
+    digest: row.digest,
+    author: people[0] ?? row.proposed_by,
+    approvals: given.map((approval, index) => ({
+      ...approval,
+      decisionDigest: row.digest,
+      principal: people[index + 1] ?? approval.principal,
+    })),
+    proposedAt: row.proposed_at.toISOString(),
+    now: new Date().toISOString(),
+  });
+}
+
+async function decisionsOf(executor: Executor, ids: readonly string[]): Promise<ReadonlyMap<string, Approval[]>> {
+  const found = new Map<string, Approval[]>(ids.map((id) => [id, []]));
+  if (ids.length === 0) return found;
+  const rows = await executor
+    .selectFrom('policy_decision')
+    .selectAll()
+    .where('proposal', 'in', [...ids])
+    .orderBy('at')
+    .orderBy('principal')
+    .execute();
+  for (const { proposal, principal, groups, verb, reason, at } of rows)
+    found.get(proposal)?.push({ principal, groups, verb, reason, decisionDigest: '', at: at.toISOString() });
+  return found;
+}
+
+async function waitingOf(trx: Trx, digest: string): Promise<Row | undefined> {
+  return trx
+    .selectFrom('policy_proposal')
+    .selectAll()
+    .where('digest', '=', digest)
+    .where('state', '=', 'waiting')
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+async function record(trx: Trx, proposal: string, { principal, groups, verb, reason, at }: Approval): Promise<void> {
+  await trx
+    .insertInto('policy_decision')
+    .values({ proposal, principal, groups: JSON.stringify(groups), verb, reason, at })
+    .onConflict((conflict) =>
+      conflict.columns(['proposal', 'principal']).doUpdateSet({ verb, reason, at, groups: JSON.stringify(groups) }),
+    )
+    .execute();
+}
+
+async function end(trx: Trx, row: Row, state: Row['state'], reason: string, actor: string): Promise<void> {
+  await trx
+    .updateTable('policy_proposal')
+    .set({ state, reason, ended_at: sql<Date>`now()` })
+    .where('id', '=', row.id)
+    .execute();
+  await announce(trx, row, state, actor, { reason });
+}
+
+async function announce(trx: Trx, row: Row, step: string, actor: string, data: object): Promise<void> {
+  const { id, version, digest } = row;
+  await appendOutbox(trx, {
+    subject: `policy-proposal/${id}`,
+    step,
+    type: `policy.${step.split('/')[0]}`,
+    actor,
+    data: { version, digest, ...data },
+  });
+}
+
+const refused = (reason: string): ProposalOutcome => ({ outcome: 'refused', reason });
