@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
-import type { JudgedPlatform } from '../../domain/policy/gate.ts';
+import type { BuildClaim, JudgedPlatform } from '../../domain/policy/gate.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { EvidenceBook, JudgedFacts, StockBook, VerdictBook } from '../../domain/policy/verdict-book.ts';
 import { type Database, transact } from './database.ts';
@@ -93,10 +93,19 @@ async function loadFacts(
             databaseDigest: database.digest,
           },
     evidence: await evidence.recordedWithChildren(key),
+    claims: await claimsOf(db, key),
     revoked: revoked.map((row) => row.value),
     committers: await committersOf(db, key.digest),
     approvals: [],
   };
+}
+
+/** Of this repository alone: who may speak for another has no say about this one, whatever bytes they share. */
+async function claimsOf(db: Database, { repository, digest }: ArtifactKey): Promise<BuildClaim[]> {
+  const { rows } = await sql<BuildClaim>`
+    select distinct source, claimed->'builder'->>'id' as builder, claimed->>'commit' as commit from build_fact
+    where output_digest = ${digest} and repository = ${repository} order by 1, 2, 3 limit 100`.execute(db);
+  return rows;
 }
 
 async function recordVerdict(

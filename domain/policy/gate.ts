@@ -41,6 +41,14 @@ export interface Approval {
   readonly at: string;
 }
 
+/** Said by an event, proved by nobody. */
+export interface BuildClaim {
+  /** `/sources/<token subject>` */
+  readonly source: string;
+  readonly builder: string;
+  readonly commit: string;
+}
+
 /** Everything the gates may look at, assembled by activities from Postgres and the registry. Pure data. */
 export interface JudgedArtifact {
   readonly key: ArtifactKey;
@@ -58,6 +66,8 @@ export interface JudgedArtifact {
       }
     | undefined;
   readonly evidence: readonly EvidenceRecord[];
+  /** What events said of its build, by sources that may speak for its repository and builder: never counted, and not contradicted either. */
+  readonly claims: readonly BuildClaim[];
   /** Signers and builders revoked by an incident or a rotation, as `identityName`s and builder ids. */
   readonly revoked: readonly string[];
   /** Principals who authored or committed the source commit, from verified facts; undefined where nobody could be mapped. */

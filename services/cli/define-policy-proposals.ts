@@ -35,7 +35,10 @@ export function definePolicyProposals(command: Command, context: VerbContext): v
       arguments: [['<proposal>', 'its id, as `pratique policy proposals` shows it']],
       options: [new Option('--reason <text>', 'for the record').makeOptionMandatory()],
       permission: 'policy.decide',
-      examples: [`policy ${verb} 6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11 --reason "read it line by line"`],
+      examples: [
+        `policy ${verb} 6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11 --reason "read it line by line"`,
+        `policy ${verb} 6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11 --reason "as agreed" --json`,
+      ],
       async run({ api, show }, [id = ''], { reason }) {
         const answer = await api.post<Decided>(`/policies/proposals/${encodeURIComponent(id)}/${verb}`, { reason });
         show(answer, ({ outcome, reason: why }) => `${outcome === 'activated' ? 'in force' : outcome}: ${why}\n`);

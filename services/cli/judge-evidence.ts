@@ -1,5 +1,6 @@
 import type { SigstoreVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
 import { mediaTypes } from '../../domain/artifact/descriptor.ts';
+import { checkSummary, type SummaryQuestion } from '../../domain/trust/check-summary.ts';
 import { identityName, type SignerIdentity, type TrustedKeys } from '../../domain/trust/evidence.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import type { DigestTarget, EvidenceTarget } from './evidence-target.ts';
@@ -13,6 +14,8 @@ export interface WantedEvidence {
   /** Of the image: where statements that refer to documents have them. Absent where nothing can be fetched. */
   readonly documents?: FindDocuments;
   readonly certificate: { readonly subject: string; readonly issuer: string } | undefined;
+  /** What a verification summary must say besides being signed; undefined where another type is wanted. */
+  readonly summary?: SummaryQuestion | undefined;
 }
 
 /** One bundle as judged. `other`: it verifies, and is evidence of another type than the one wanted. */
@@ -42,6 +45,11 @@ export async function judgeEvidence(
     if (predicateType === predicateTypes.reference)
       return judgeReference(source, statement.identity, predicate, wanted);
     const outcome = predicateType === wanted.predicateType ? 'verified' : 'other';
+    const problem =
+      outcome === 'verified' && wanted.summary !== undefined
+        ? checkSummary(statement.statement, wanted.summary)
+        : undefined;
+    if (problem !== undefined) return { source, outcome: 'rejected', ...problem };
     return pin(source, statement.identity, wanted, { outcome, predicateType });
   }
   if (

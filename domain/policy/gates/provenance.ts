@@ -1,6 +1,6 @@
 import { type EvidenceRecord, identityName, type ProvenanceFacts } from '../../trust/evidence.ts';
 import { sourceOf } from '../environments.ts';
-import type { JudgedArtifact } from '../gate.ts';
+import type { BuildClaim, JudgedArtifact } from '../gate.ts';
 import type { Policy } from '../policy.ts';
 import { matchesPattern } from '../repository-pattern.ts';
 import { canonicalSource } from '../source-address.ts';
@@ -90,8 +90,32 @@ export const provenanceGate: Gate<'provenance'> = (rule, judged, { policy }) => 
     const seen = details.length === 0 ? 'there is no provenance' : `${details.length} refused`;
     return gateOutcome('provenance', 'fail', `no provenance by a trusted builder (${wanted}; ${seen})`, { details });
   }
-  return judgeSource(counted, wantedSources(rule, policy, judged.key.repository), details);
+  return (
+    contradiction(counted, judged.claims) ??
+    judgeSource(counted, wantedSources(rule, policy, judged.key.repository), details)
+  );
 };
+
+/** What events claim proves nothing; where it differs from what is proved, or from itself, somebody is wrong about this artifact. */
+function contradiction(counted: readonly Extract<Reading, { kind: 'trusted' }>[], claims: readonly BuildClaim[]) {
+  const said = [
+    ...counted.flatMap(({ builder, facts }) =>
+      facts.commit === undefined ? [] : [{ commit: facts.commit.toLowerCase(), by: `provenance of "${builder.name}"` }],
+    ),
+    ...claims.map(({ commit, source }) => ({ commit: commit.toLowerCase(), by: `an event of ${source}` })),
+  ];
+  const commits = new Set(said.map(({ commit }) => commit));
+  if (commits.size < 2) return undefined;
+  return gateOutcome(
+    'provenance',
+    'unknown',
+    `events and provenance name ${commits.size} different commits: one of them is wrong`,
+    {
+      evidence: counted.map(({ record }) => record.manifest),
+      details: said.map(({ by, commit }) => `${by} says ${commit}`),
+    },
+  );
+}
 
 function judgeSource(
   counted: readonly Extract<Reading, { kind: 'trusted' }>[],

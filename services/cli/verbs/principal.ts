@@ -50,7 +50,7 @@ export const verb: Verb = {
         ['<value>', 'as `pratique principal list` shows it'],
       ],
       permission: 'token.manage',
-      examples: ['principal part subject alice-laptop'],
+      examples: ['principal part subject alice-laptop', 'principal part account github:alice --json'],
       async run({ api, show }, [kind = '', value = '']) {
         const query = new URLSearchParams({ kind, value });
         show(

@@ -1,9 +1,12 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
 import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
 import { parseTrustRoot } from '../../../adapters/sigstore/trust-root.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
+import { durationSchema } from '../../../domain/policy/document.ts';
+import type { SummaryQuestion } from '../../../domain/trust/check-summary.ts';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
+import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { CliError } from '../cli-error.ts';
 import { formatEvidence } from '../evidence-table.ts';
 import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEvidenceTarget } from '../evidence-target.ts';
@@ -22,6 +25,9 @@ interface VerifyOptions {
   readonly trustedRoot?: string;
   readonly certificateIdentity?: string;
   readonly certificateOidcIssuer?: string;
+  readonly resourceUri?: string;
+  readonly verifierId?: string;
+  readonly maxAge?: number;
   readonly output: 'text' | 'json';
   readonly json?: boolean;
 }
@@ -33,13 +39,22 @@ A layout is a folder or a tar of one, with :tag or @sha256:… where it holds se
 it (oras copy -r). What "docker save" wrote has none. With --bundle, a tar is a file like any other.
 A document too large for a statement is signed by reference: it is fetched from the same registry, compared with the digest that
 is signed, and counts for its own type.
+A verification summary (--type vsa) counts only where it says PASSED, about the repository of the image that was named.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
 
 Examples:
   pratique verify localhost:5000/prod/shop:1.0 --key admission-prod.pub
+  pratique verify localhost:5000/prod/shop:1.0 --key admission-prod.pub --type vsa --max-age P7D
   pratique verify localhost:5000/prod/shop:1.0 --key evidence.pub --type cyclonedx -o json
   pratique verify ./shop-layout:1.0 --key admission-prod.pub
   pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json`;
+
+/** ISO 8601, in seconds. */
+function parseMaximumAge(text: string): number {
+  const parsed = durationSchema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError('Expected an ISO 8601 duration: PT12H, P7D.');
+}
 
 /** Who is trusted, and for which predicate type. Throws a CliError where the options name nobody. */
 async function readWanted(options: VerifyOptions, io: CliIo): Promise<WantedEvidence> {
@@ -102,12 +117,33 @@ async function* readBundles(target: EvidenceTarget | DigestTarget, options: Veri
 
 const NO_EVIDENCE_INSIDE =
   'this layout has no evidence in it: copy it with the image (oras copy -r --to-oci-layout), or name it with --bundle\n';
+/** A summary counts where it is used: for an image, in the repository it was named in. */
+function summaryQuestion(
+  predicateType: string,
+  target: EvidenceTarget | DigestTarget,
+  { resourceUri, verifierId, maxAge }: VerifyOptions,
+): SummaryQuestion | undefined {
+  if (predicateType !== predicateTypes.vsa) return undefined;
+  const place =
+    resourceUri ?? (target.kind === 'image' ? target.name.slice(0, target.name.lastIndexOf('@')) : undefined);
+  if (place === undefined)
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_INCOMPLETE',
+      'a verification summary is about one place: name it with --resource-uri REGISTRY/REPOSITORY',
+    );
+  return { resourceUri: place, verifier: verifierId, maximumAge: maxAge, now: new Date().toISOString() };
+}
 
 async function verify(argument: string, options: VerifyOptions, io: CliIo): Promise<boolean> {
   const named = await readWanted(options, io);
   const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
   const target = await open(argument, io);
-  const wanted = { ...named, ...documentsOf(target) };
+  const wanted = {
+    ...named,
+    ...documentsOf(target),
+    summary: summaryQuestion(named.predicateType, target, options),
+  };
   const checked: CheckedEvidence[] = [];
   try {
     for await (const found of readBundles(target, options, io))
@@ -162,6 +198,22 @@ export const verb: Verb = {
         new Option('--certificate-oidc-issuer <url>', 'the issuer a certificate must name, exactly').env(
           'PRATIQUE_CERTIFICATE_OIDC_ISSUER',
         ),
+      )
+      .addOption(
+        new Option(
+          '--resource-uri <uri>',
+          'with --type vsa: what the summary must be about (default: the repository of the image)',
+        ).env('PRATIQUE_RESOURCE_URI'),
+      )
+      .addOption(
+        new Option('--verifier-id <uri>', 'with --type vsa: who must have made the summary').env(
+          'PRATIQUE_VERIFIER_ID',
+        ),
+      )
+      .addOption(
+        new Option('--max-age <duration>', 'with --type vsa: how old it may be, as P7D or PT12H')
+          .argParser(parseMaximumAge)
+          .env('PRATIQUE_MAX_AGE'),
       )
       .addOption(new Option('--offline', 'as in cosign; verification here is always offline').env('PRATIQUE_OFFLINE'))
       .addOption(

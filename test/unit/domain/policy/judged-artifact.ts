@@ -149,6 +149,7 @@ export function createJudged(part: Partial<JudgedArtifact> = {}): JudgedArtifact
       databaseDigest: digestOf('database'),
     },
     evidence: [],
+    claims: [],
     revoked: [],
     committers: undefined,
     approvals: [],
