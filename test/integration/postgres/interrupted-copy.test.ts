@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPromotionActivities, type PromotionActivities } from '../../../activities/promotion.ts';
 import { copyArtifact } from '../../../adapters/oci/copy-artifact.ts';
 import { createInProcessLease } from '../../../adapters/oci/in-process-lease.ts';
+import { createDecisionTickets } from '../../../adapters/postgres/decision-tickets.ts';
 import { createRegistryEvidenceDesk } from '../../../adapters/sigstore/registry-evidence-desk.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { Registry } from '../../../domain/artifact/registry.ts';
@@ -55,6 +56,7 @@ function activitiesOn(registry: Registry, promotions: PromotionBook): PromotionA
   return createPromotionActivities({
     registry,
     promotions,
+    tickets: createDecisionTickets(own.db),
     evidence: harbour.evidence,
     desk: createRegistryEvidenceDesk(registry),
     copyArtifact: (route) => copyArtifact(registry, route),

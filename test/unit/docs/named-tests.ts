@@ -1,4 +1,4 @@
-/** Tests that a page names: `` `fence.test.ts` › title `` in prose or a table's cell; a title ends with the cell, the line or `;`. */
+/** Tests that a page names: `` `fence.test.ts` › title `` in prose or a table's cell; a title ends with the cell, the line, `;` or the next file. */
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -13,7 +13,7 @@ export interface NamedTest {
 
 /** In the order of the page. */
 export function namedTests(text: string): NamedTest[] {
-  return [...text.matchAll(/`([\w./-]+\.test\.ts)`(?: › ([^|;\n]+))?/g)].map(([, file = '', title]) => ({
+  return [...text.matchAll(/`([\w./-]+\.test\.ts)`(?: › (.+?)(?=, `|[|;\n]|$))?/g)].map(([, file = '', title]) => ({
     file,
     title: title?.trim(),
   }));
