@@ -59,7 +59,7 @@ export function createPolicyStore(db: Database): PolicyStore {
 }
 
 /** `refuse` says why the policy in force is not replaced in this way, whatever the new one is. */
-function activate(
+async function activate(
   db: Database,
   text: string,
   fileName: string,

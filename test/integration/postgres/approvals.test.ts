@@ -103,7 +103,7 @@ test('who asked for the promotion does not count', async () => {
   const [again] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
   expect(await decide(again!.key, 'ann')).toMatchObject({
     outcome: 'refused',
-    reason: 'ann asked for this promotion: somebody else must approve',
+    reason: 'ann asked for it: somebody else must approve',
   });
   expect(await decide(again!.key, 'ben')).toMatchObject({ outcome: 'counted' });
 });
