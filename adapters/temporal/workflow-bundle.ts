@@ -1,10 +1,13 @@
 /** The workflows as one script: the same bundle for workers and for replay. */
+import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { Logger } from '../telemetry/logger.ts';
 
@@ -13,7 +16,7 @@ const interceptors = createRequire(import.meta.url).resolve(
   '@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors',
 );
 
-/** Takes seconds: once per process. Throws where workflows reach what is not deterministic. */
+/** Takes seconds, and memory that stays with the process: workers have it done elsewhere (cachedWorkflowBundle). Throws where workflows reach what is not deterministic. */
 export function bundleWorkflows(entry: URL, logger?: Logger): Promise<WorkflowBundleWithSourceMap> {
   const note = (level: 'warn' | 'error') => (message: string) => logger?.[level]({ message }, 'workflow bundle');
   return bundleWorkflowCode({
@@ -30,6 +33,8 @@ export function bundleWorkflows(entry: URL, logger?: Logger): Promise<WorkflowBu
   });
 }
 
+const WRITER = fileURLToPath(new URL('write-workflow-bundle.ts', import.meta.url));
+
 /** What a bundle is made of, from the root of the repository; the packages are those of the lockfile. */
 const SOURCES = ['workflows', 'domain', 'adapters/temporal/workflow-bundle.ts', 'package-lock.json'];
 
@@ -37,20 +42,26 @@ const SOURCES = ['workflows', 'domain', 'adapters/temporal/workflow-bundle.ts', 
  * The same, kept in `folder` under a digest of everything it is made of: made once per version of the sources, whole or not
  * at all, whoever starts at the same time. Returns the file for `Worker.create`.
  */
-export async function cachedWorkflowBundle(
-  root: URL,
-  folder: string,
-  logger?: Logger,
-): Promise<{ readonly codePath: string }> {
+export async function cachedWorkflowBundle(root: URL, folder: string): Promise<{ readonly codePath: string }> {
   const kept = path.join(folder, 'workflow-bundles');
   const codePath = path.join(kept, `${await digestSources(fileURLToPath(root))}.cjs`);
   if (await isFile(codePath)) return { codePath };
-  const { code } = await bundleWorkflows(new URL('workflows/all.ts', root), logger);
   await mkdir(kept, { recursive: true, mode: 0o700 });
   const staged = `${codePath}.${randomUUID()}`;
-  await writeFile(staged, code, { mode: 0o600 });
+  await promisify(execFile)(process.execPath, [WRITER, staged]);
   await rename(staged, codePath);
   return { codePath };
+}
+
+/** The same, where nothing is kept: bundled at each start. */
+export async function freshWorkflowBundle(root: URL): Promise<{ readonly code: string }> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pratique-bundle-'));
+  try {
+    const { codePath } = await cachedWorkflowBundle(root, folder);
+    return { code: await readFile(codePath, 'utf8') };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function digestSources(root: string): Promise<string> {

@@ -12,7 +12,7 @@ import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/conn
 import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
 import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
-import { bundleWorkflows, cachedWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
+import { cachedWorkflowBundle, freshWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
 import { planQueue } from './queues.ts';
 import { createWiring } from './wiring.ts';
@@ -30,7 +30,7 @@ async function main(): Promise<RunningService> {
   const temporal = connectTemporal(config.temporal);
   const wiring = createWiring(db, temporal.client, config.registry);
   const connection = await connectWorker(config.temporal);
-  const workers = await createWorkers(config, wiring, connection, service, logger);
+  const workers = await createWorkers(config, wiring, connection, service);
   const health = watchHealth({
     checks: {
       postgres: okOr('does not answer', () => isDatabaseHealthy(db)),
@@ -70,7 +70,6 @@ async function createWorkers(
   wiring: ReturnType<typeof createWiring>,
   connection: NativeConnection,
   service: string,
-  logger: Logger,
 ): Promise<Worker[]> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
@@ -78,8 +77,8 @@ async function createWorkers(
   const plans = await Promise.all(
     config.queues.map(async (queue) => ({ queue, plan: await planQueue(queue, wiring, config, version) })),
   );
-  const needsBundle = plans.some(({ plan }) => plan.workflows);
-  const workflowBundle = needsBundle ? await loadBundle(config.cacheFolder, logger) : undefined;
+  const needsBundle = plans.some(({ plan }) => plan.cachedWorkflows > 0);
+  const workflowBundle = needsBundle ? await loadBundle(config.cacheFolder) : undefined;
   const { sinks, interceptors } = workerTracing(service);
   return Promise.all(
     plans.map(({ queue, plan }) =>
@@ -90,7 +89,9 @@ async function createWorkers(
         activities: plan.activities,
         maxConcurrentActivityTaskExecutions: plan.concurrency,
         shutdownGraceTime: SHUTDOWN_GRACE,
-        ...(plan.workflows && workflowBundle !== undefined ? { workflowBundle, maxCachedWorkflows: 500 } : {}),
+        ...(plan.cachedWorkflows > 0 && workflowBundle !== undefined
+          ? { workflowBundle, maxCachedWorkflows: plan.cachedWorkflows }
+          : {}),
         ...(sinks === undefined ? {} : { sinks }),
         interceptors: { ...interceptors, activity: [keepAlive, ...(interceptors?.activity ?? [])] },
       }),
@@ -99,11 +100,9 @@ async function createWorkers(
 }
 
 /** From the cache where there is one: bundling takes seconds. */
-function loadBundle(cacheFolder: string | undefined, logger: Logger) {
+function loadBundle(cacheFolder: string | undefined) {
   const root = new URL('../../', import.meta.url);
-  return cacheFolder === undefined
-    ? bundleWorkflows(new URL('workflows/all.ts', root), logger)
-    : cachedWorkflowBundle(root, cacheFolder, logger);
+  return cacheFolder === undefined ? freshWorkflowBundle(root) : cachedWorkflowBundle(root, cacheFolder);
 }
 
 function installRuntimeLogger(logger: Logger): void {

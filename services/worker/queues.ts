@@ -24,8 +24,8 @@ export interface QueuePlan {
   readonly activities: object;
   /** Activities at once. */
   readonly concurrency: number;
-  /** Whether workflow code runs here too. */
-  readonly workflows: boolean;
+  /** Workflows kept in memory between their tasks (the SDK reckons 1.7 MiB each); others are replayed. 0: no workflow code runs here. */
+  readonly cachedWorkflows: number;
 }
 
 export async function planQueue(
@@ -43,13 +43,13 @@ export async function planQueue(
           ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
         },
         concurrency: 40,
-        workflows: true,
+        cachedWorkflows: 250,
       };
     case 'urgent':
       return {
         activities: createQuarantineActivities({ ...wiring, ...wiring.hands('quarantine') }),
         concurrency: 20,
-        workflows: true,
+        cachedWorkflows: 50,
       };
     case 'build':
       throw new Error('builds run in a process of their own, with another key: services/builder');
@@ -65,13 +65,13 @@ export async function planQueue(
           }),
         },
         concurrency: 4,
-        workflows: false,
+        cachedWorkflows: 0,
       };
     case 'trust':
       return {
         activities: createTrustActivities(await trustDependencies(wiring, config, version)),
         concurrency: 16,
-        workflows: false,
+        cachedWorkflows: 0,
       };
   }
 }
