@@ -22,6 +22,8 @@ export interface CommandBuilderOptions {
   readonly trust: CommitTrust;
   /** Absolute paths of Git repositories on this machine that may be built. */
   readonly localRepositories: readonly string[];
+  /** Hosts that sources may come from; unset, any. */
+  readonly gitHosts?: readonly string[];
   /** What `fetch:` commands get on top of the clean environment: a package client's registry and its like. */
   readonly fetchEnvironment: Readonly<Record<string, string>>;
   /** Kept between builds for package clients in `fetch:`; unseen in `build:`. It must hold only what is checked by hash. */
@@ -81,7 +83,7 @@ async function build(wanted: SourceCommit, run: Run): Promise<FinishedBuild> {
   const startedOn = new Date().toISOString();
   const git: GitOptions = { path: options.path, limits: defaultGitLimits, signal };
   const gitFolder = path.join(place.workspace, 'git');
-  const folder = await fetchCommit(wanted, gitFolder, { ...git, localRepositories: options.localRepositories });
+  const folder = await fetchCommit(wanted, gitFolder, { ...options, ...git });
   const source = await verifyCommit(folder, wanted, options.trust, git);
   const recipe = await readRecipe(folder, source, git);
   await exportTree(folder, source, place.source, git);

@@ -1,5 +1,5 @@
 import { BuildError, type SourceCommit } from '../../domain/building/builder.ts';
-import { chooseTransport } from '../../domain/building/source-transport.ts';
+import { type AllowedSources, chooseTransport } from '../../domain/building/source-transport.ts';
 import { createGitFolder, type GitFolder, type GitOptions, runGit } from './git.ts';
 
 /**
@@ -9,9 +9,9 @@ import { createGitFolder, type GitFolder, type GitOptions, runGit } from './git.
 export async function fetchCommit(
   source: SourceCommit,
   folder: string,
-  options: GitOptions & { readonly localRepositories: readonly string[] },
+  options: GitOptions & AllowedSources,
 ): Promise<GitFolder> {
-  const transport = chooseTransport(source, options.localRepositories);
+  const transport = chooseTransport(source, options);
   const made = await createGitFolder(folder, source.commit.length === 64 ? 'sha256' : 'sha1', options);
   const outcome = await runGit(
     made,

@@ -93,7 +93,10 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     entry: 'services/builder/main.ts',
     ports: { admin: 9468 },
     reaches: 'temporal-and-registry',
-    env: ({ home }) => ({ PRATIQUE_ALLOWED_SIGNERS_FILE: home.allowedSignersFile }),
+    env: ({ home }) => ({
+      PRATIQUE_ALLOWED_SIGNERS_FILE: home.allowedSignersFile,
+      PRATIQUE_GIT_HOSTS: process.env.PRATIQUE_GIT_HOSTS ?? 'github.com,gitlab.com',
+    }),
     fromMachine: (context) => ({
       ...pickFetchEnvironment(process.env),
       ...buildPlaces(context),

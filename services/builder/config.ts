@@ -18,6 +18,10 @@ export const variables = z.object({
   PRATIQUE_ALLOWED_SIGNERS_FILE: text.describe(
     'file with the SSH keys whose commits are built, as in ssh-keygen(1) ALLOWED SIGNERS',
   ),
+  PRATIQUE_GIT_HOSTS: list
+    .transform((hosts) => hosts.map((host) => host.toLowerCase()))
+    .default([])
+    .describe('host names that sources are fetched from, over https or ssh, between commas; unset, none'),
   PRATIQUE_GIT_LOCAL: list
     .default([])
     .describe('absolute paths of Git repositories on this machine that may be built, between commas'),
@@ -40,6 +44,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     signerSocket: read.PRATIQUE_SIGNER_SOCKET,
     allowedSigners: readTextFile('PRATIQUE_ALLOWED_SIGNERS_FILE', read.PRATIQUE_ALLOWED_SIGNERS_FILE),
     localRepositories: read.PRATIQUE_GIT_LOCAL,
+    gitHosts: read.PRATIQUE_GIT_HOSTS,
     workFolder: read.PRATIQUE_BUILD_FOLDER,
     /** What recipes must not see, wherever it lies. */
     hidden: [dirname(read.PRATIQUE_SIGNER_SOCKET), ...read.PRATIQUE_BUILD_HIDDEN],

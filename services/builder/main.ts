@@ -40,6 +40,7 @@ async function main(): Promise<RunningService> {
     path: config.path,
     trust: { allowedSigners: config.allowedSigners },
     localRepositories: config.localRepositories,
+    gitHosts: config.gitHosts,
     fetchEnvironment: pickFetchEnvironment(config.environment),
     hidden: config.hidden,
     user: defaultBuildUser,

@@ -3,6 +3,8 @@ import { chooseTransport } from '../../../../domain/building/source-transport.ts
 
 const commit = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
+const allowed = { localRepositories: ['/srv/git/shop'], gitHosts: ['git.example.com'] };
+
 test.each([
   ['https://git.example.com/team/shop.git', 'https', undefined],
   ['https://git.example.com:8443/shop', 'https', undefined],
@@ -12,7 +14,7 @@ test.each([
   ['/srv/git/shop', 'file', '/srv/git/shop'],
   ['file:///srv/git/shop', 'file', '/srv/git/shop'],
 ])('%s is fetched over %s', (repository, protocol, url) => {
-  expect(chooseTransport({ repository, commit }, ['/srv/git/shop'])).toEqual({ protocol, url: url ?? repository });
+  expect(chooseTransport({ repository, commit }, allowed)).toEqual({ protocol, url: url ?? repository });
 });
 
 test.each([
@@ -34,9 +36,13 @@ test.each([
   'https://user:secret@git.example.com/shop',
   'https://token@git.example.com/shop',
   'https://git.example.com',
+  'https://elsewhere.example/shop',
+  'ssh://git@elsewhere.example/shop',
+  'git@elsewhere.example:shop',
+  'https://git.example.com.elsewhere.example/shop',
   '',
 ])('%s is refused', (repository) => {
-  expect(() => chooseTransport({ repository, commit }, ['/srv/git/shop'])).toThrow(
+  expect(() => chooseTransport({ repository, commit }, allowed)).toThrow(
     expect.objectContaining({ code: 'SOURCE_TRANSPORT_REFUSED', message: expect.not.stringContaining('secret@') }),
   );
 });
@@ -44,8 +50,16 @@ test.each([
 test.each(['main', 'HEAD', '4b825dc', `${commit}0`, commit.toUpperCase(), `--all${commit.slice(5)}`])(
   '%s is no commit id',
   (text) => {
-    expect(() => chooseTransport({ repository: 'https://git.example.com/shop', commit: text }, [])).toThrow(
+    expect(() => chooseTransport({ repository: 'https://git.example.com/shop', commit: text }, allowed)).toThrow(
       expect.objectContaining({ code: 'COMMIT_MISSING' }),
     );
   },
 );
+
+test('the user of a machine may name any host', () => {
+  const repository = 'https://Elsewhere.example/shop';
+  expect(chooseTransport({ repository, commit }, { localRepositories: [] })).toEqual({
+    protocol: 'https',
+    url: repository,
+  });
+});
