@@ -35,31 +35,25 @@ export async function readWork(stack: Stack): Promise<Work | undefined> {
 export function describeWork(work: Work | undefined): string {
   if (work === undefined) return '';
   const { queues, outbox, generations, workflowRequests, incidents, deadLetters, histories } = work;
-  const lines = [
-    waits(queues?.reduce((sum, { lag }) => sum + lag, 0) ?? 0, 'accepted events are not decided about yet', null),
-    waits(
-      generations.pending + generations.running,
-      'artifacts are taken in and not judged yet',
-      generations.oldestSeconds,
-    ),
-    waits(workflowRequests.pending, 'workflows are asked for and not started yet', workflowRequests.oldestSeconds),
-    waits(outbox.waiting, 'outcomes are not published yet', outbox.oldestSeconds),
-    waits(incidents.subjectsUnconfirmed, 'quarantined artifacts are not confirmed out yet', null),
-    waits(deadLetters.notReplayed, 'dead letters: pratique event dead-letters', null),
-    ...lateHistories(histories),
-  ].flat();
-  return lines.map((line) => `${line}\n`).join('');
+  const lagging = queues?.reduce((sum, { lag }) => sum + lag, 0) ?? 0;
+  return [
+    waiting('accepted events without a decision', lagging),
+    waiting('artifacts not judged yet', generations.pending + generations.running, generations.oldestSeconds),
+    waiting('workflows not started yet', workflowRequests.pending, workflowRequests.oldestSeconds),
+    waiting('outcomes not published yet', outbox.waiting, outbox.oldestSeconds),
+    waiting('quarantined and not confirmed out yet', incidents.subjectsUnconfirmed),
+    waiting('dead letters (pratique event dead-letters)', deadLetters.notReplayed),
+    lateHistories(histories),
+  ].join('');
 }
 
 /** At half of the retention there is still time to find out why. */
-function lateHistories({ oldestSeconds, retentionSeconds }: Work['histories']): string[] {
-  if (oldestSeconds === null || retentionSeconds === null || oldestSeconds * 2 < retentionSeconds) return [];
-  return [
-    `histories of workflows that closed ${Math.round(oldestSeconds)} s ago are not kept yet, and Temporal forgets them after ${retentionSeconds} s: look at the workflow exportHistories`,
-  ];
+function lateHistories({ oldestSeconds, retentionSeconds }: Work['histories']): string {
+  if (oldestSeconds === null || retentionSeconds === null || oldestSeconds * 2 < retentionSeconds) return '';
+  return `histories of workflows that closed ${Math.round(oldestSeconds)} s ago are not kept yet, and Temporal forgets them after ${retentionSeconds} s: look at the workflow exportHistories\n`;
 }
 
-function waits(count: number, what: string, oldestSeconds: number | null): string[] {
-  if (count === 0) return [];
-  return [`${count} ${what}${oldestSeconds === null ? '' : `, the oldest since ${Math.round(oldestSeconds)} s`}`];
+function waiting(what: string, count: number, oldestSeconds: number | null = null): string {
+  if (count === 0) return '';
+  return `${what}: ${count}${oldestSeconds === null ? '' : `, the oldest for ${Math.round(oldestSeconds)} s`}\n`;
 }

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { describeWork } from '../../../../services/cli/stack-work.ts';
+
+const idle = {
+  queues: [
+    { topic: 'pratique.events', lag: 0 },
+    { topic: 'pratique.urgent', lag: 0 },
+  ],
+  outbox: { waiting: 0, oldestSeconds: null },
+  generations: { pending: 0, running: 0, oldestSeconds: null },
+  workflowRequests: { pending: 0, oldestSeconds: null },
+  incidents: { open: 1, subjectsUnconfirmed: 0 },
+  deadLetters: { notReplayed: 0 },
+  histories: { oldestSeconds: null, retentionSeconds: 86_400 },
+};
+
+it.each([
+  ['nobody could say', undefined, ''],
+  ['nothing waits', idle, ''],
+  [
+    'things wait, with the age of the oldest',
+    {
+      ...idle,
+      queues: [
+        { topic: 'pratique.events', lag: 40 },
+        { topic: 'pratique.urgent', lag: 2 },
+      ],
+      generations: { pending: 3, running: 4, oldestSeconds: 61.4 },
+      deadLetters: { notReplayed: 5 },
+    },
+    'accepted events without a decision: 42\nartifacts not judged yet: 7, the oldest for 61 s\ndead letters (pratique event dead-letters): 5\n',
+  ],
+  [
+    'Kafka does not answer',
+    { ...idle, queues: null, outbox: { waiting: 1, oldestSeconds: 600 } },
+    'outcomes not published yet: 1, the oldest for 600 s\n',
+  ],
+  [
+    'histories are late',
+    { ...idle, histories: { oldestSeconds: 43_200, retentionSeconds: 86_400 } },
+    'histories of workflows that closed 43200 s ago are not kept yet, and Temporal forgets them after 86400 s: look at the workflow exportHistories\n',
+  ],
+])('%s', (_, work, text) => {
+  expect(describeWork(work)).toBe(text);
+});
