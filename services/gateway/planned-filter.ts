@@ -1,6 +1,6 @@
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createPlannedPushes } from '../../adapters/postgres/planned-pushes.ts';
-import type { ArtifactPushed, IntakeEvent } from '../../domain/events/intake-event.ts';
+import type { IntakeEvent } from '../../domain/events/intake-event.ts';
 
 /** Milliseconds to wait for the database: what it does not answer by then goes the long way. */
 const PATIENCE_MS = 500;
@@ -15,8 +15,8 @@ export function createPlannedFilter(db: Database): (events: readonly IntakeEvent
   const planOf = createPlannedPushes(db);
   let restUntil = 0;
 
-  const isPlanned = async (event: ArtifactPushed): Promise<boolean> => {
-    if (Date.now() < restUntil) return false;
+  const isPlanned = async (event: IntakeEvent): Promise<boolean> => {
+    if (event.kind !== 'artifact-pushed' || Date.now() < restUntil) return false;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
@@ -29,7 +29,7 @@ export function createPlannedFilter(db: Database): (events: readonly IntakeEvent
   };
 
   return async (events) => {
-    const planned = await Promise.all(events.map((event) => event.kind === 'artifact-pushed' && isPlanned(event)));
+    const planned = await Promise.all(events.map(isPlanned));
     return events.filter((_, position) => planned[position] !== true);
   };
 }

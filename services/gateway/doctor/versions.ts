@@ -67,6 +67,6 @@ export const check: ServerCheck = {
         .registry()
         .then(({ apiVersion }) => judgeRegistryVersion(apiVersion))
         .catch(away('the registry')),
-      judgeNodeVersion(process.versions.node),
+      Promise.resolve(judgeNodeVersion(process.versions.node)),
     ]),
 };
