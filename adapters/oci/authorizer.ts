@@ -1,6 +1,7 @@
 import type { Egress } from '../egress/egress.ts';
 import type { CredentialSource, RegistryCredentials } from './registry-credentials.ts';
 import { basicAuthorization, type Challenge, fetchToken, parseChallenge } from './registry-token.ts';
+import { type CachedToken, createTokenCache } from './token-cache.ts';
 
 /** Who we are to one registry. */
 export interface AuthorizerOptions {
@@ -22,16 +23,8 @@ export interface Authorizer {
   answer(header: string, scope: string, used: string | undefined): Promise<string | undefined>;
 }
 
-interface CachedToken {
-  readonly authorization: Promise<string>;
-  /** Milliseconds since 1970; set once the token is there. */
-  expires: number;
-}
-
-const MAX_TOKENS = 1000;
-
 export function createAuthorizer({ host, egress, credentials, realmHosts = [] }: AuthorizerOptions): Authorizer {
-  const tokens = new Map<string, CachedToken>();
+  const tokens = createTokenCache();
   let challenge: Challenge | undefined;
   const source = sourceOf(credentials);
 
@@ -41,8 +34,8 @@ export function createAuthorizer({ host, egress, credentials, realmHosts = [] }:
   };
 
   const bearer = (asked: Extract<Challenge, { scheme: 'bearer' }>, scope: string): Promise<string> => {
-    const known = tokens.get(scope);
-    if (known !== undefined && known.expires > Date.now()) return known.authorization;
+    const known = tokens.find(scope, Date.now());
+    if (known !== undefined) return known.authorization;
     // One request for all that wait for the same token.
     const entry: CachedToken = { authorization: obtain(), expires: Number.POSITIVE_INFINITY };
     async function obtain(): Promise<string> {
@@ -51,13 +44,12 @@ export function createAuthorizer({ host, egress, credentials, realmHosts = [] }:
         entry.expires = token.expires;
         return token.authorization;
       } catch (error) {
-        tokens.delete(scope);
+        tokens.remove(entry);
         source.refused();
         throw error;
       }
     }
-    if (tokens.size >= MAX_TOKENS) tokens.clear();
-    tokens.set(scope, entry);
+    tokens.add(scope, entry);
     return entry.authorization;
   };
 
@@ -69,7 +61,8 @@ export function createAuthorizer({ host, egress, credentials, realmHosts = [] }:
     async answer(header, scope, used) {
       challenge = parseChallenge(header, host) ?? challenge;
       // Another call may have fetched a new one meanwhile.
-      if (used !== undefined && (await tokens.get(scope)?.authorization) === used) tokens.delete(scope);
+      const known = tokens.find(scope, Date.now());
+      if (known !== undefined && (await known.authorization) === used) tokens.remove(known);
       else if (challenge?.scheme === 'basic' && used === (await basic())) source.refused();
       return authorize(scope);
     },

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createEgress } from '../../../../adapters/egress/egress.ts';
 import { createInProcessLease } from '../../../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry, type OciRegistryOptions } from '../../../../adapters/oci/oci-registry.ts';
 import { startFakeRegistry } from '../../../fakes/registry/fake-registry.ts';
+import { digestOf } from '../../../images.ts';
 
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -43,5 +45,60 @@ describe('a challenge', () => {
   it('nobody knows is a refusal', async () => {
     const { registry } = await start('Negotiate x', 'Negotiate', ann);
     await expect(registry.listTags('shop')).rejects.toMatchObject({ code: 'REGISTRY_DENIED' });
+  });
+});
+
+describe('a token', () => {
+  const startGiving = async () => {
+    const started = await start('Bearer abc', 'Bearer realm="REALM",service="fake"', ann);
+    const scopes = () => started.realm.seen.map(({ url }) => new URL(url, 'http://realm').searchParams.getAll('scope'));
+    const give = (token = 'abc', seconds = 300) =>
+      started.realm.switches.failNext.push({ status: 200, body: JSON.stringify({ token, expires_in: seconds }) });
+    return { ...started, scopes, give };
+  };
+  const bytes = new TextEncoder().encode('{}');
+  const blob = { digest: digestOf(bytes), size: bytes.length };
+
+  it('to write does to read as well', async () => {
+    const { registry, scopes, give } = await startGiving();
+    give();
+    await registry.putBlob('shop', blob, bytes);
+    expect(await registry.hasBlob('shop', blob.digest)).toBe(true);
+    expect(await registry.listTags('shop')).toEqual([]);
+    // The blob is looked for first.
+    expect(scopes().at(-1)).toEqual(['repository:shop:pull,push']);
+    expect(scopes().length).toBeLessThanOrEqual(2);
+  });
+
+  it('to read does not to write, nor elsewhere', async () => {
+    const { registry, scopes, give } = await startGiving();
+    for (let count = 0; count < 3; count += 1) give();
+    await registry.listTags('shop');
+    await registry.listTags('other');
+    await registry.listTags('shop');
+    await registry.putManifest('shop', '1', bytes, 'application/vnd.oci.image.manifest.v1+json').catch(() => undefined);
+    expect(scopes()).toEqual([['repository:shop:pull'], ['repository:other:pull'], ['repository:shop:pull,push']]);
+  });
+
+  it('that the registry takes no more is replaced, once for all who use it', async () => {
+    const { registry, server, scopes, give } = await startGiving();
+    give();
+    await registry.listTags('shop');
+    server.switches.guard = { ...(server.switches.guard as { challenge: string }), authorization: 'Bearer def' };
+    give('def');
+    await Promise.all([registry.listTags('shop'), registry.listTags('shop'), registry.listTags('shop')]);
+    expect(scopes()).toHaveLength(2);
+  });
+
+  it('near its end is replaced before it is refused', async () => {
+    const { registry, server, scopes, give } = await startGiving();
+    give('abc', 0.05);
+    await registry.listTags('shop');
+    await delay(50);
+    give();
+    const before = server.seen.length;
+    await registry.listTags('shop');
+    expect(scopes()).toHaveLength(2);
+    expect(server.seen.length - before).toBe(1);
   });
 });
