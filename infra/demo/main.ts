@@ -11,7 +11,7 @@ import { enterWithoutProvenance } from './chapters/no-provenance.ts';
 import { summarise } from './chapters/summary.ts';
 import { promoteTrustedImage } from './chapters/trusted-image.ts';
 import { stopVulnerableImage } from './chapters/vulnerable-image.ts';
-import { createApi, createPeople, registryAddress, setStage, startBuild, startStack } from './stage.ts';
+import { createApi, createPeople, setStage, startBuild, startStack } from './stage.ts';
 import { createTeller } from './teller.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,17 +28,12 @@ async function main(): Promise<void> {
     `${pc.bold('Pratique')}: the licence a ship gets to enter a port. A story in five chapters, on real servers and real packages.\n`,
   );
   process.stdout.write(pc.dim(`Everything lies in ${folder}; nothing outside of it is changed.\n\n`));
-  const ending = new AbortController();
   try {
-    const up = startStack(stage, LAUNCHER);
-    up.catch((error: unknown) => ending.abort(error));
-    // Builds need the registry only: they begin while the rest of the stack starts.
-    const registry = await registryAddress(stage, ending.signal);
-    const shop = startBuild(teller, stage, 'shop', registry);
-    const legacy = startBuild(teller, stage, 'legacy', registry);
-    await up;
+    await startStack(stage, LAUNCHER);
     const people = await createPeople(teller);
     const api = await createApi(stage);
+    const shop = startBuild({ teller, stage, people }, 'shop', api.connection.registry);
+    const legacy = startBuild({ teller, stage, people }, 'legacy', api.connection.registry);
     const story = { teller, stage, api, people, builds: { shop, legacy } };
     await promoteTrustedImage(story);
     await stopVulnerableImage(story);

@@ -82,21 +82,9 @@ export async function setStage(folder: string): Promise<Stage> {
   };
 }
 
-/** Waits until the stack's record names the registry: the first thing that is up, and all a build needs. */
-export async function registryAddress(stage: Stage, signal: AbortSignal): Promise<string> {
-  for (;;) {
-    signal.throwIfAborted();
-    const record = await readStackRecord(stage.home).catch(() => undefined);
-    const registry = record?.parts.find((part) => part.name === 'registry');
-    if (record !== undefined && registry !== undefined) return record.connection.registry;
-    await delay(200);
-  }
-}
-
-/** `pratique build` of one repository by the old builder, in the background. */
+/** `pratique build` of one repository by the old builder, in the background, with the builder's own token for the registry. */
 export function startBuild(
-  teller: Teller,
-  stage: Stage,
+  { teller, stage, people }: { readonly teller: Teller; readonly stage: Stage; readonly people: People },
   name: keyof Stage['sources'],
   registry: string,
 ): { readonly command: string[]; readonly done: Promise<CommandResult> } {
@@ -115,7 +103,8 @@ export function startBuild(
     '--key',
     stage.builder.keyFile,
   ];
-  const done = teller.run(command, { quiet: true, env: { PRATIQUE_KEY_PASSPHRASE: stage.builder.passphrase } });
+  const env = { ...people.builder.env, PRATIQUE_KEY_PASSPHRASE: stage.builder.passphrase };
+  const done = teller.run(command, { quiet: true, env });
   // Looked at later: until then a failure is nobody's unhandled rejection.
   done.catch(() => undefined);
   return { command, done };
@@ -125,32 +114,48 @@ export interface Person {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Tokens for the people of the story, made by the administrator. */
-export async function createPeople(
-  teller: Teller,
-): Promise<Readonly<Record<'dana' | 'alice' | 'rita' | 'omar' | 'olga', Person>>> {
-  const person = async (subject: string, role: string, groups: readonly string[]): Promise<Person> => {
-    const { out } = await teller.run(
-      ['token', 'create', '--subject', subject, '--role', role, ...groups.flatMap((group) => ['--group', group])],
-      { quiet: true },
-    );
+export type People = Readonly<Record<'dana' | 'alice' | 'rita' | 'omar' | 'olga' | 'builder', Person>>;
+
+/** Tokens for the people of the story and for its builder, made by the administrator. */
+export async function createPeople(teller: Teller): Promise<People> {
+  const create = async (subject: string, role: string, flags: readonly string[]): Promise<Person> => {
+    const { out } = await teller.run(['token', 'create', '--subject', subject, '--role', role, ...flags], {
+      quiet: true,
+    });
     return { env: { PRATIQUE_TOKEN: out.trim() } };
   };
-  const [dana, alice, rita, omar, olga] = await Promise.all([
+  const person = (subject: string, role: string, groups: readonly string[]) =>
+    create(
+      subject,
+      role,
+      groups.flatMap((group) => ['--group', group]),
+    );
+  const [builder, dana, alice, rita, omar, olga] = await Promise.all([
+    // Pushes to the applications, and reaches nothing else in the registry.
+    create(oldBuilder.name, 'viewer', ['--repository', 'apps/**', '--builder', oldBuilder.id]),
     person('dana', 'approver', ['release']),
     person('alice', 'approver', ['release']),
     person('rita', 'responder', []),
     person('omar', 'approver', []),
     person('olga', 'operator', []),
   ]);
-  return { dana, alice, rita, omar, olga };
+  return { builder, dana, alice, rita, omar, olga };
 }
 
-/** A registry client as anybody might have: no role of Pratique's. */
-export function plainRegistry(host: string): { readonly registry: Registry; close(): Promise<void> } {
-  const egress = createEgress({ configuredHosts: [host], allowPublicHosts: false });
+/** A registry client as a developer has it: reads everything, pushes to what the policy takes in. */
+export async function plainRegistry({
+  connection,
+  home,
+}: Api): Promise<{ readonly registry: Registry; close(): Promise<void> }> {
+  const { registry: host, gatewayUrl } = connection;
+  const realm = new URL(gatewayUrl).host;
+  const egress = createEgress({ configuredHosts: [host, realm], allowPublicHosts: false });
+  const password = (await readFile(home.pushTokenFile, 'utf8')).trim();
   return {
-    registry: createOciRegistry({ host, egress, lease: createInProcessLease() }),
+    registry: createOciRegistry({
+      ...{ host, egress, lease: createInProcessLease(), realmHosts: [realm] },
+      credentials: { username: 'anybody', password },
+    }),
     close: () => egress.close(),
   };
 }
@@ -207,6 +212,7 @@ export async function createApi(stage: Stage) {
     return response.ok ? ((await response.json()) as T) : undefined;
   };
   return {
+    home: stage.home,
     connection: record.connection,
     get,
     artifact: (ref: string) => get<ArtifactNow>(`/artifact?ref=${encodeURIComponent(ref)}`),

@@ -1,4 +1,4 @@
-import type { Api, createPeople, Stage, startBuild } from './stage.ts';
+import type { Api, People, Stage, startBuild } from './stage.ts';
 import type { Teller } from './teller.ts';
 
 /** What every chapter is told with. */
@@ -6,6 +6,6 @@ export interface Story {
   readonly teller: Teller;
   readonly stage: Stage;
   readonly api: Api;
-  readonly people: Awaited<ReturnType<typeof createPeople>>;
+  readonly people: People;
   readonly builds: Readonly<Record<'shop' | 'legacy', ReturnType<typeof startBuild>>>;
 }

@@ -10,6 +10,7 @@ import { ensureKey } from '../../adapters/sigstore/local-key-ring.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
 import { ensureSchedules } from '../../adapters/temporal/schedules.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
+import type { Role } from '../../domain/identity/role.ts';
 import { migrations } from '../migrations/list.ts';
 import { ensureTopics } from './kafka-topics.ts';
 import type { Log } from './part.ts';
@@ -42,6 +43,7 @@ export const prepareSteps: readonly PrepareStep[] = [
   { name: 'advisories', run: (context) => withDatabase(context, (db) => prepareAdvisories(db, context.log)) },
   { name: "the builder's key", run: prepareBuilder },
   { name: 'first administrator', run: (context) => withDatabase(context, (db) => prepareAdministrator(db, context)) },
+  { name: 'a token for pushing', run: (context) => withDatabase(context, (db) => preparePushToken(db, context)) },
 ];
 
 async function withDatabase(context: PrepareContext, act: (db: Database) => Promise<void>): Promise<void> {
@@ -131,23 +133,43 @@ function isThere(file: string): Promise<boolean> {
 }
 
 async function prepareAdministrator(db: Database, { home, log }: PrepareContext): Promise<void> {
-  const tokens = createTokenStore(db);
-  const before = await tokens.list();
-  if (
-    (await isThere(home.adminTokenFile)) &&
-    before.some((token) => token.role === 'admin' && token.revokedAt === null)
-  )
-    return;
-  const subject = userInfo().username || 'admin';
-  const { token } = await tokens.create({
-    subject,
+  const made = await ensureToken(db, home.adminTokenFile, {
     name: 'first administrator',
     role: 'admin',
+    repositories: [],
+  });
+  if (made) log(`the administrator's token is in ${home.adminTokenFile}`);
+}
+
+/** Looks at everything, decides about nothing, and pushes to whatever the policy takes in. */
+async function preparePushToken(db: Database, { home, log }: PrepareContext): Promise<void> {
+  const made = await ensureToken(db, home.pushTokenFile, {
+    name: 'push to intake',
+    role: 'viewer',
+    repositories: ['**'],
+  });
+  if (made) log(`a token for pushing with docker, crane or oras is in ${home.pushTokenFile}`);
+}
+
+/** False where the file is there and a token of the name and role is still good. */
+async function ensureToken(
+  db: Database,
+  file: string,
+  { name, role, repositories }: { readonly name: string; readonly role: Role; readonly repositories: string[] },
+): Promise<boolean> {
+  const tokens = createTokenStore(db);
+  const isGood = (token: { name: string; role: Role; revokedAt: string | null }) =>
+    token.role === role && (role === 'admin' || token.name === name) && token.revokedAt === null;
+  if ((await isThere(file)) && (await tokens.list()).some(isGood)) return false;
+  const { token } = await tokens.create({
+    subject: userInfo().username || 'admin',
+    name,
+    role,
     groups: [],
-    speaksFor: { repositories: [], builders: [] },
+    speaksFor: { repositories, builders: [] },
     expiresAt: undefined,
     createdBy: 'up',
   });
-  await writeFile(home.adminTokenFile, `${token}\n`, { mode: 0o600 });
-  log(`the administrator's token is in ${home.adminTokenFile}`);
+  await writeFile(file, `${token}\n`, { mode: 0o600 });
+  return true;
 }

@@ -1,7 +1,8 @@
 /** What the local registry and its token server prove themselves with: made once per home, read by their owner only. */
 import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { registryServices } from '../../domain/identity/registry-access.ts';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RegistryService, registryServices } from '../../domain/identity/registry-access.ts';
 import { ensureSecret, readSecret } from './secrets.ts';
 import { selfSignedCertificate } from './self-signed-certificate.ts';
 import type { StackHome } from './stack-home.ts';
@@ -24,6 +25,29 @@ export async function ensureRegistryUsers(home: StackHome): Promise<void> {
       .digest('hex');
   }
   await replaceFile(home.registryServicesFile, `${JSON.stringify(hashes, null, 2)}\n`, 0o600);
+}
+
+/** Which hands a process of ours has: the first login is for all its work, the others each for their own. */
+const hands: Readonly<Record<string, readonly [RegistryService, ...RegistryService[]]>> = {
+  dispatcher: ['read'],
+  worker: ['read', 'promote', 'quarantine', 'adopt'],
+  trust: ['read', 'evidence'],
+  builder: ['rebuild'],
+};
+
+/** Writes `<folder>/config.json`, and `<folder>/<service>/config.json` for what else the process may do; false for one that has none. */
+export async function writeRegistryLogins(home: StackHome, process: string, registry: string): Promise<boolean> {
+  const services = hands[process];
+  if (services === undefined) return false;
+  const folder = home.registryLoginDir(process);
+  for (const [index, service] of services.entries()) {
+    const place = index === 0 ? folder : join(folder, service);
+    await mkdir(place, { recursive: true, mode: 0o700 });
+    const password = await readSecret(home.registryPasswordFile(service));
+    const auth = Buffer.from(`${service}:${password}`).toString('base64');
+    await replaceFile(join(place, 'config.json'), `${JSON.stringify({ auths: { [registry]: { auth } } })}\n`, 0o600);
+  }
+  return true;
 }
 
 /** The certificate is made again from the key where it is missing. */

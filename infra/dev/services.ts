@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import type { Part, RunContext } from './part.ts';
+import { writeRegistryLogins } from './registry-users.ts';
 import type { StackHome } from './stack-home.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -56,6 +57,9 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     env: ({ home, ports }) => ({
       PRATIQUE_PORT: String(ports.main),
       PRATIQUE_WEBHOOK_SECRET_FILE: home.webhookSecretFile,
+      PRATIQUE_REGISTRY_TOKEN_KEY_FILE: home.registryTokenKeyFile,
+      PRATIQUE_REGISTRY_TOKEN_CERTIFICATE_FILE: home.registryTokenCertificateFile,
+      PRATIQUE_REGISTRY_SERVICES_FILE: home.registryServicesFile,
     }),
   },
   { name: 'dispatcher', entry: 'services/dispatcher/main.ts', ports: { admin: 9465 }, env: () => ({}) },
@@ -121,9 +125,19 @@ export function serviceEnv(definition: ServiceDefinition, context: RunContext): 
           TEMPORAL_ADDRESS: connection.temporalAddress,
           TEMPORAL_NAMESPACE: connection.temporalNamespace,
           PRATIQUE_REGISTRY: connection.registry,
+          ...registryLogin(definition.name, context),
         }),
     PRATIQUE_ADMIN_PORT: String(ports.admin),
     PRATIQUE_LOG_LEVEL: process.env.PRATIQUE_LOG_LEVEL ?? 'info',
+  };
+}
+
+/** The gateway itself speaks to no registry as anybody. */
+function registryLogin(name: string, { home, connection }: RunContext): Record<string, string> {
+  if (name === 'gateway') return {};
+  return {
+    PRATIQUE_REGISTRY_CONFIG: home.registryLoginDir(name),
+    PRATIQUE_REGISTRY_REALM_HOSTS: new URL(connection.gatewayUrl).host,
   };
 }
 
@@ -175,8 +189,9 @@ function servicePart(definition: ServiceDefinition, version: string, extras: Ser
     install: ({ cacheDir }) =>
       Promise.resolve({
         version,
-        configure: (context) =>
-          Promise.resolve({
+        configure: async (context) => {
+          await writeRegistryLogins(context.home, name, context.connection.registry);
+          return {
             command: process.execPath,
             // kafkajs asks for timers in the past; Node 24 warns about each.
             args: ['--disable-warning=TimeoutNegativeWarning', ...(extras?.nodeArguments ?? []), join(ROOT, entry)],
@@ -190,7 +205,8 @@ function servicePart(definition: ServiceDefinition, version: string, extras: Ser
               ...extras?.env,
             },
             cwd: ROOT,
-          }),
+          };
+        },
       }),
     async checkHealth({ ports: given }) {
       const response = await fetch(health(given), { signal: AbortSignal.timeout(3_000) });

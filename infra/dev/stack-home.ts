@@ -27,6 +27,10 @@ export interface StackHome {
   readonly registryServicesFile: string;
   /** The password of one of Pratique's own credentials; each is given to the services that do that work. */
   registryPasswordFile(service: RegistryService): string;
+  /** One of our services' logins at the registry, in the form of Docker's config.json, and nobody else's. */
+  registryLoginDir(process: string): string;
+  /** The token of the person who runs the stack for pushing and pulling with any client, written by a step of prepare.ts. */
+  readonly pushTokenFile: string;
   readonly policyFile: string;
   /** The first admin's token, written by a step of prepare.ts. */
   readonly adminTokenFile: string;
@@ -53,6 +57,8 @@ export function stackHome(dir: string): StackHome {
     registryTokenCertificateFile: join(secretsDir, 'registry-token.crt'),
     registryServicesFile: join(secretsDir, 'registry-services.json'),
     registryPasswordFile: (service) => join(secretsDir, `registry-${service}`),
+    registryLoginDir: (process) => join(secretsDir, 'registry-logins', process),
+    pushTokenFile: join(dir, 'push.token'),
     policyFile: join(dir, 'policy.yaml'),
     adminTokenFile: join(dir, 'admin.token'),
     dataDir: (part) => join(dir, 'data', part),

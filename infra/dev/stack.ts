@@ -34,7 +34,7 @@ export interface StackOptions {
   readonly ports?: 'preferred' | 'free';
   /** A PostgreSQL that somebody else runs, instead of the embedded one. */
   readonly databaseUrl?: string | undefined;
-  /** Whether the registry asks who its users are; without, everybody may do everything. */
+  /** False: a registry in which everybody may do everything, and which needs no gateway. */
   readonly registryUsers?: boolean;
   readonly serviceExtras?: ServiceExtras | undefined;
 }
@@ -93,7 +93,7 @@ class LocalStack implements Stack {
     this.#options = options;
     this.home = stackHome(resolve(options.home));
     const postgres = options.databaseUrl ? externalPostgres(options.databaseUrl) : embeddedPostgres;
-    this.#servers = [postgres, kafka, temporal, options.registryUsers === true ? registry : registryWithoutUsers];
+    this.#servers = [postgres, kafka, temporal, options.registryUsers === false ? registryWithoutUsers : registry];
   }
 
   async up(options: UpOptions = {}) {
@@ -258,17 +258,22 @@ class LocalStack implements Stack {
 
   async #plan(
     situation: Parameters<typeof planPorts>[0],
-    kept: readonly PartRecord[],
+    healthy: readonly PartRecord[],
     options: UpOptions,
   ): Promise<BringUp> {
     const { cacheDir, log, databaseUrl } = this.#options;
     await ensureSecrets(this.home);
     await ensureRegistryUsers(this.home);
     const { previous, servers, services } = situation;
-    const { ports, taken } = await planPorts(situation, kept, this.#options.ports ?? 'preferred');
-    const hooked = kept.some(({ name }) => name === 'registry') ? previous?.connection.gatewayUrl : undefined;
-    if (hooked !== undefined && hooked !== `http://127.0.0.1:${ports.get('gateway')?.main}`)
-      log(`registry: its webhook still goes to ${hooked}, a port that is taken; \`down\` and \`up\` move it`);
+    const { ports, taken } = await planPorts(situation, healthy, this.#options.ports ?? 'preferred');
+    const isMoved = previous?.connection.gatewayUrl !== `http://127.0.0.1:${ports.get('gateway')?.main}`;
+    const kept = isMoved ? healthy.filter(({ name }) => name !== 'registry') : healthy;
+    if (previous !== undefined && kept.length < healthy.length) {
+      log(
+        'registry: the gateway has another port now; starting it again, so that it sends its users and its events there',
+      );
+      await takeDown(this.home, previous, log, ({ name }) => name === 'registry');
+    }
     // Only now: it loads the clients of all servers, which `status`, `down` and the keeper have no use for.
     const { prepareSteps } = await import('./prepare.ts');
     const me = identifyProcess(process.pid) ?? null;

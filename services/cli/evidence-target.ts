@@ -91,7 +91,7 @@ async function openImage(
   io: CliIo,
 ): Promise<ImageTarget> {
   const { registry: host, repository } = reference;
-  const registry = openRegistry(host, io);
+  const registry = await openRegistry(host, io);
   const subject = await registry.resolve(repository, reference.digest ?? reference.tag ?? 'latest');
   if (subject === undefined)
     throw new RegistryError('REGISTRY_NOT_FOUND', `${argument}: the registry has no such image`);

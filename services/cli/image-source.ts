@@ -25,7 +25,7 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '3
 export async function openRegistrySource(argument: string, options: OpenSourceOptions): Promise<Source> {
   checkWish(options.platform);
   const { registry: host, repository, tag, digest: named } = parseImage(argument);
-  const registry = openRegistry(host, options.io);
+  const registry = await openRegistry(host, options.io);
   const stored = await asCliError(() => registry.getManifest(repository, named ?? tag ?? 'latest'));
   if (stored === undefined)
     throw new CliError(exitCodes.infrastructure, 'IMAGE_NOT_FOUND', `${argument}: the registry has no such image`);

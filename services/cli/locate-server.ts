@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
-import { type StackHome, stackHome } from '../../infra/dev/stack-home.ts';
+import type { StackHome } from '../../infra/dev/stack-home.ts';
 import { readStackRecord } from '../../infra/dev/stack-record.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import { asCliError } from './local-stack.ts';
+import { nearestHome } from './nearest-home.ts';
 import { readUserFile } from './signing-key.ts';
 
 /** The gateway a command speaks to, and with which token. */
@@ -82,7 +81,7 @@ interface LocalStack {
 }
 
 async function readLocalStack(io: CliIo): Promise<LocalStack | undefined> {
-  const home = stackHome(findHome(io));
+  const home = nearestHome(io);
   try {
     const record = await readStackRecord(home);
     return record === undefined
@@ -90,15 +89,6 @@ async function readLocalStack(io: CliIo): Promise<LocalStack | undefined> {
       : { home, url: record.connection.gatewayUrl, tokenFile: home.adminTokenFile };
   } catch (error) {
     throw asCliError(error);
-  }
-}
-
-/** Like Git's folder: in the working directory or the nearest one above. */
-function findHome({ cwd, env }: CliIo): string {
-  if (env.PRATIQUE_HOME) return path.resolve(cwd, env.PRATIQUE_HOME);
-  for (let folder = cwd; ; folder = path.dirname(folder)) {
-    const home = path.join(folder, '.pratique');
-    if (folder === path.dirname(folder) || existsSync(path.join(home, 'stack.json'))) return home;
   }
 }
 

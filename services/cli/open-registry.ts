@@ -5,10 +5,12 @@ import { DockerCredentialsError, readDockerCredentials } from '../../adapters/oc
 import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { createCredentialSource } from '../../adapters/oci/registry-credentials.ts';
+import { isLoopbackHost } from '../../domain/artifact/reference.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
+import type { LocalRegistry } from './local-registry.ts';
 
 /** Registries that are reached under another name than people give them. */
 const apiHosts: Readonly<Record<string, string>> = {
@@ -22,12 +24,13 @@ const realmHosts: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * A registry the user named, `host[:port]`, with the credentials `docker login` left. Blobs may come from any public host: the
+ * A registry the user named, `host[:port]`, with the credentials `docker login` left; that of the local stack needs none. Blobs may come from any public host: the
  * user trusts the registry to say which, and private addresses stay out of its reach.
  */
-export function openRegistry(named: string, io: CliIo): Registry {
+export async function openRegistry(named: string, io: CliIo): Promise<Registry> {
   const host = apiHosts[named] ?? named;
-  const realms = realmHosts[host] ?? [];
+  const local = await localRegistry(host, io);
+  const realms = [...(realmHosts[host] ?? []), ...(local === undefined ? [] : [local.realmHost]), ...gatewayHost(io)];
   const egress = createEgress({ configuredHosts: [host, ...realms], allowPublicHosts: true });
   const folder = io.env.DOCKER_CONFIG || path.join(io.env.HOME || homedir(), '.docker');
   const file = path.join(folder, 'config.json');
@@ -36,8 +39,22 @@ export function openRegistry(named: string, io: CliIo): Registry {
     egress,
     lease: createInProcessLease(),
     realmHosts: realms,
-    credentials: createCredentialSource(() => readDockerCredentials(host, file, io.env).catch(explain)),
+    credentials: createCredentialSource(
+      async () => (await readDockerCredentials(host, file, io.env).catch(explain)) ?? local?.credentials(),
+    ),
   });
+}
+
+/** What knows of stacks is loaded only where there may be one. */
+async function localRegistry(host: string, io: CliIo): Promise<LocalRegistry | undefined> {
+  if (!isLoopbackHost(host)) return undefined;
+  const { findLocalRegistry } = await import('./local-registry.ts');
+  return findLocalRegistry(host, io);
+}
+
+/** The gateway the user works with may be the token server of their registry. */
+function gatewayHost({ env }: CliIo): string[] {
+  return env.PRATIQUE_URL !== undefined && URL.canParse(env.PRATIQUE_URL) ? [new URL(env.PRATIQUE_URL).host] : [];
 }
 
 function explain(error: unknown): never {

@@ -32,7 +32,7 @@ async function bench(count: number, inFlight: number): Promise<BenchReport> {
   const db = connectDatabase({ url: connection.databaseUrl, connections: 3, applicationName: 'pratique-bench' });
   const temporal = connectTemporal({ address: connection.temporalAddress, namespace: connection.temporalNamespace });
   const reference = await createReference(connection.temporalAddress, temporal.client);
-  const builder = createBenchBuilder(connection.registry, signer);
+  const builder = createBenchBuilder(stack, signer);
   try {
     const before = await reference.measure();
     log(`reference: ${before.toFixed(1)} workflows a second`);

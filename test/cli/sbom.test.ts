@@ -156,7 +156,7 @@ describe('pratique sbom', () => {
       signal: new AbortController().signal,
     };
     const image = await buildImage({ layers: [{ files: { 'app/package-lock.json': lock }, compression: 'zstd' }] });
-    const digest = await pushImage(openRegistry(host, io), 'cli-sbom/shop', image, '1.0');
+    const digest = await pushImage(await openRegistry(host, io), 'cli-sbom/shop', image, '1.0');
     const { code, out, err } = await pratique(folderOf({}), ['sbom', `${host}/cli-sbom/shop:1.0`, '-o', 'json']);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(JSON.parse(out)).toMatchObject({

@@ -7,6 +7,7 @@ import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts
 import { readEvidence } from '../../adapters/sigstore/read-evidence.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
+import { readSecret } from '../../infra/dev/secrets.ts';
 import { runCli } from '../../services/cli/run-cli.ts';
 import { pushImage } from '../images.ts';
 import type { ApiClient } from './api-client.ts';
@@ -86,7 +87,8 @@ async function cli(...argv: string[]): Promise<{ exit: number; out: string }> {
     out: { write: (text) => (out += text) },
     err: { write: (text) => (out += text) },
     in: Readable.from([]),
-    env: {},
+    // The local stack's registry is known by its folder, and needs no login.
+    env: { PRATIQUE_HOME: pratique.stack.home.dir },
     cwd: '/',
     signal: AbortSignal.timeout(60_000),
   });
@@ -211,6 +213,30 @@ it('a digest that is quarantined before its first push enters nothing', async ()
   const ended = await promotionIn('quarantined', 'dev', repository, digest);
   expect(ended.reason).toContain(opened.body.id);
   expect(await served(repository, digest, '1.0')).toEqual([]);
+});
+
+it('nobody but Pratique writes to an environment, and what its own hand did unplanned is a finding', async () => {
+  const { registry, registryAs, stack } = pratique;
+  const repository = 'shop/web';
+  const speaksFor = { repositories: ['**'], builders: [pratique.builder.id] };
+  const builder = registryAs('ci', await pratique.tokenFor('ci-of-web', 'operator', speaksFor));
+  const admin = registryAs('admin', (await readFile(stack.home.adminTokenFile, 'utf8')).trim());
+  for (const [who, other] of Object.entries({ builder, admin, registry, stranger: registryAs('promote', 'guessed') }))
+    await expect(pushTagged(other, `prod/${repository}`, await smallImage(who), '6.6.6'), who).rejects.toMatchObject({
+      code: 'REGISTRY_DENIED',
+    });
+  expect(await registry.resolve(`prod/${repository}`, '6.6.6')).toBeUndefined();
+
+  const stolen = registryAs('promote', await readSecret(stack.home.registryPasswordFile('promote')));
+  const digest = await pushTagged(stolen, `prod/${repository}`, await smallImage('stolen'), '6.6.6');
+  const [finding] = await eventually('the finding', async () => {
+    const found = await pratique.query<{ detail: object }>(
+      "select detail from finding where kind = 'unplanned-push' and subject = $1",
+      [`prod/${repository}@${digest}`],
+    );
+    return found.length > 0 ? found : undefined;
+  });
+  expect(finding?.detail).toMatchObject({ environment: 'prod', actor: 'pratique/promote' });
 });
 
 it('a release by two people brings an artifact back, through the same gates', async () => {

@@ -11,12 +11,18 @@ import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
 import type { ServiceExtras } from '../../infra/dev/services.ts';
-import { createStack, type Stack } from '../../infra/dev/stack.ts';
+import { createStack, type Stack, type StackOptions } from '../../infra/dev/stack.ts';
 import { stackHome } from '../../infra/dev/stack-home.ts';
 import type { StackRecord } from '../../infra/dev/stack-record.ts';
 import { buildImage, pushImage, type TestImage } from '../images.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { createTestBuilder, type TestBuilder } from './test-builder.ts';
+
+type TokenFor = (
+  subject: string,
+  role: 'viewer' | 'approver' | 'responder' | 'operator',
+  speaksFor?: { repositories: string[]; builders: string[] },
+) => Promise<string>;
 
 /** A running stack and the ways in. */
 export interface Pratique {
@@ -26,12 +32,12 @@ export interface Pratique {
   readonly registry: Registry;
   readonly admin: ApiClient;
   readonly builder: TestBuilder;
-  /** An API client of this person (or machine), with a token of this role made by the administrator. */
-  as(
-    subject: string,
-    role: 'viewer' | 'approver' | 'responder' | 'operator',
-    speaksFor?: { repositories: string[]; builders: string[] },
-  ): Promise<ApiClient>;
+  /** The registry with other credentials: an API token, or one of Pratique's own hands. */
+  registryAs(username: string, password: string): Registry;
+  /** A token of this role for this person (or machine), made by the administrator. */
+  readonly tokenFor: TokenFor;
+  /** An API client with such a token. */
+  as(...who: Parameters<TokenFor>): Promise<ApiClient>;
   query<T extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<T[]>;
   webhookSecret(): Promise<string>;
   close(): Promise<void>;
@@ -43,7 +49,7 @@ export async function startPratique(
   serviceExtras?: ServiceExtras,
 ): Promise<Pratique> {
   const builder = createTestBuilder();
-  return openPratique(await prepareHome('pratique-e2e-', policy(builder)), builder, serviceExtras);
+  return openPratique(await prepareHome('pratique-e2e-', policy(builder)), builder, { serviceExtras });
 }
 
 /** A temporary folder with a home in it that holds nothing but its policy. */
@@ -61,7 +67,7 @@ export async function prepareHome(prefix: string, policy: string): Promise<strin
 export async function openPratique(
   dir: string,
   builder: TestBuilder,
-  serviceExtras?: ServiceExtras,
+  options: Pick<StackOptions, 'registryUsers' | 'serviceExtras'> = {},
 ): Promise<Pratique> {
   const home = stackHome(join(dir, 'home'));
   const stack = createStack({
@@ -69,26 +75,36 @@ export async function openPratique(
     cacheDir: process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique'),
     ports: 'free',
     log: () => undefined,
-    serviceExtras,
+    ...options,
   });
   const { record } = await stack.up({ supervise: true });
   const { connection } = record;
-  const egress = createEgress({ configuredHosts: [connection.registry], allowPublicHosts: false });
-  const registry = createOciRegistry({ host: connection.registry, egress, lease: createInProcessLease() });
   const pool = new pg.Pool({ connectionString: connection.databaseUrl, max: 3, connectionTimeoutMillis: 5000 });
   pool.on('error', () => undefined);
   const admin = createApiClient(connection.gatewayUrl, (await readFile(home.adminTokenFile, 'utf8')).trim());
+  const realm = new URL(connection.gatewayUrl).host;
+  const egress = createEgress({ configuredHosts: [connection.registry, realm], allowPublicHosts: false });
+  const registryAs = (username: string, password: string) =>
+    createOciRegistry({
+      ...{ host: connection.registry, egress, lease: createInProcessLease(), realmHosts: [realm] },
+      credentials: { username, password },
+    });
+  const tokenFor: TokenFor = async (subject, role, speaksFor = { repositories: [], builders: [] }) => {
+    const made = await admin.post('/api/v1/tokens', { subject, name: 'test', role, speaksFor });
+    if (made.status !== 201) throw new Error(`no token for ${subject}: ${JSON.stringify(made.body)}`);
+    return String(made.body.token);
+  };
+  // Reads quarantine too: tests look there.
+  const outsider = await tokenFor('outsider', 'responder', { repositories: ['**'], builders: [] });
   return {
     stack,
     record,
-    registry,
+    registry: registryAs('outsider', outsider),
+    registryAs,
+    tokenFor,
     admin,
     builder,
-    async as(subject, role, speaksFor = { repositories: [], builders: [] }) {
-      const made = await admin.post('/api/v1/tokens', { subject, name: 'test', role, speaksFor });
-      if (made.status !== 201) throw new Error(`no token for ${subject}: ${JSON.stringify(made.body)}`);
-      return createApiClient(connection.gatewayUrl, String(made.body.token));
-    },
+    as: async (...who) => createApiClient(connection.gatewayUrl, await tokenFor(...who)),
     query: async <T extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
       (await pool.query<T>(text, [...values])).rows,
     webhookSecret: async () => (await readFile(home.webhookSecretFile, 'utf8')).trim(),

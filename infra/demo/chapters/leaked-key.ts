@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { Registry } from '../../../domain/artifact/registry.ts';
 import { plainRegistry, promotionIs, startBuild } from '../stage.ts';
 import type { Story } from '../story.ts';
 import { plantedFile, publishTampered } from '../tampered-build.ts';
@@ -7,7 +8,7 @@ import { plantedFile, publishTampered } from '../tampered-build.ts';
 export async function leakBuilderKey(story: Story): Promise<void> {
   const { teller, api, people } = story;
   teller.chapter("The builder's key leaks");
-  const { registry, close } = plainRegistry(api.connection.registry);
+  const { registry, close } = await plainRegistry(api);
   try {
     await enterProduction(story, registry);
     teller.say(
@@ -36,7 +37,7 @@ export async function leakBuilderKey(story: Story): Promise<void> {
   }
 }
 
-async function enterProduction(story: Story, registry: ReturnType<typeof plainRegistry>['registry']): Promise<void> {
+async function enterProduction(story: Story, registry: Registry): Promise<void> {
   const { teller, stage, api, people } = story;
   teller.say(
     'Two more applications of builder-1 go to production: the clock, as it was committed; and the greeter, into which somebody',
@@ -45,7 +46,7 @@ async function enterProduction(story: Story, registry: ReturnType<typeof plainRe
     `with a copy of the key has put a file that is in no commit (${plantedFile}). Signature and provenance verify.`,
   );
   await Promise.all([
-    startBuild(teller, stage, 'clock', api.connection.registry).done,
+    startBuild({ teller, stage, people }, 'clock', api.connection.registry).done,
     publishTampered(stage, registry, '1.0'),
   ]);
   for (const name of ['clock', 'greeter']) {

@@ -5,7 +5,7 @@ import { buildTinyImage } from '../tiny-image.ts';
 /** Chapter 3: a push nobody vouches for, and a tag that was moved to other bytes. */
 export async function enterWithoutProvenance({ teller, api, people }: Story): Promise<void> {
   teller.chapter('A push without provenance, and a tag that moved');
-  const { registry, close } = plainRegistry(api.connection.registry);
+  const { registry, close } = await plainRegistry(api);
   try {
     teller.say(
       'Somebody pushes an image with a registry client. It is clean; but nobody says who built it, from what.',

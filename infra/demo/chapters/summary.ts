@@ -18,7 +18,7 @@ export async function summarise(
     head: ['artifact', 'dev', 'staging', 'prod', 'verdicts (dev/staging/prod)', 'push to dev'],
     style: { head: [], border: [] },
   });
-  const { registry, close } = plainRegistry(api.connection.registry);
+  const { registry, close } = await plainRegistry(api);
   const listed = (await api.get<Listed>('/artifacts?limit=100'))?.items ?? [];
   for (const { repository, digest } of listed.toSorted((a, b) => a.repository.localeCompare(b.repository))) {
     const now = await api.artifact(`${repository}@${digest}`);

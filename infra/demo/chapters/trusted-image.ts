@@ -32,7 +32,7 @@ export async function promoteTrustedImage({ teller, stage, api, people, builds }
   await teller.run(['approve', 'prod', 'apps/shop:1.0', '--reason', 'release 1.0, reviewed'], people.alice);
   await promotionIs(api, 'apps/shop:1.0', 'prod', 'live');
   await teller.run(['artifact', 'get', 'apps/shop:1.0'], { lines: 60 });
-  const { registry, close } = plainRegistry(api.connection.registry);
+  const { registry, close } = await plainRegistry(api);
   const inProd = await registry.resolve('prod/apps/shop', '1.0');
   const attached = inProd === undefined ? [] : await registry.listReferrers('prod/apps/shop', inProd.digest);
   await close();

@@ -26,8 +26,8 @@ export const check: LocalCheck = {
     if (home === undefined) return undefined;
     const folders = [home.keysDir, home.builderKeysDir, home.secretsDir];
     const open = (await Promise.all(folders.map(openToOthers))).flat();
-    const { mode } = await stat(home.adminTokenFile);
-    if ((mode & OTHERS) !== 0) open.push(home.adminTokenFile);
+    for (const file of [home.adminTokenFile, home.pushTokenFile])
+      if (((await stat(file)).mode & OTHERS) !== 0) open.push(file);
     return open.length === 0
       ? [{ level: 'ok', says: `keys and secrets below ${home.dir} are their owner's alone` }]
       : open.map(

@@ -131,7 +131,7 @@ async function publish(
 ): Promise<PublishedBuild> {
   const published = await publishBuild({
     finished,
-    registry: openRegistry(target.registry, io),
+    registry: await openRegistry(target.registry, io),
     repository: target.repository,
     ...(target.tag === undefined ? {} : { tag: target.tag }),
     buildSigner,

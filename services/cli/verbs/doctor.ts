@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { Option } from 'commander';
+import type { StackHome } from '../../../infra/dev/stack-home.ts';
 import type { DoctorAnswer, DoctorCheckAnswer } from '../api-answers.ts';
 import { examineHere } from '../doctor/checks.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
 import { findStackOf } from '../locate-server.ts';
 import { renderDoctor } from '../render-doctor.ts';
 import { defineServerCommand } from '../server-command.ts';
@@ -34,7 +37,7 @@ export const verb: Verb = {
       async run({ api, io, show }, _, { builderLogin: file }) {
         const answer = await api.get<DoctorAnswer>('/doctor');
         const home = await findStackOf(api.server, io);
-        const builderLogin = file === undefined ? undefined : (await readUserFile(file, io)).toString('utf8').trim();
+        const builderLogin = await readLogin(file, home, io);
         const here = await examineHere({ io, answer, gatewayUrl: api.server.url, home, builderLogin });
         const checks = [...answer.checks, ...here];
         show({ checks }, (all, style) => renderDoctor(all.checks, style));
@@ -43,6 +46,17 @@ export const verb: Verb = {
     });
   },
 };
+
+/** A local stack has one that pushes to everything the policy takes in. */
+async function readLogin(
+  file: string | undefined,
+  home: StackHome | undefined,
+  io: CliIo,
+): Promise<string | undefined> {
+  if (file !== undefined) return (await readUserFile(file, io)).toString('utf8').trim();
+  const token = home === undefined ? '' : await readFile(home.pushTokenFile, 'utf8').catch(() => '');
+  return token === '' ? undefined : `doctor:${token.trim()}`;
+}
 
 function exitOf(checks: readonly DoctorCheckAnswer[]): ExitCode {
   const levels = new Set(checks.flatMap(({ findings }) => findings.map(({ level }) => level)));

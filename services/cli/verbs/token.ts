@@ -45,8 +45,14 @@ export const verb: Verb = {
         new Option('--name <text>', 'what the token is for').default('command line'),
         new Option('--role <role>', 'what it may do').choices(roles).makeOptionMandatory(),
         repeatable('--group <name>', 'a group the subject is in, for approvals'),
-        repeatable('--repository <pattern>', 'repositories its build events may speak for'),
-        repeatable('--builder <pattern>', 'builder ids its build events may speak for'),
+        repeatable(
+          '--repository <pattern>',
+          'repositories it pushes to, where the policy takes them in, and its build events may speak for',
+        ),
+        repeatable(
+          '--builder <pattern>',
+          "builder ids its build events may speak for; such a token is a machine's, and reads its own repositories only",
+        ),
         new Option('--expires-in <duration>', 'minutes, hours or days: 30m, 12h, 90d (default: never)').argParser(
           parseDuration,
         ),

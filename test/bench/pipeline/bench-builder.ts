@@ -9,7 +9,7 @@ import { createCosignSignature } from '../../../domain/trust/cosign-signature.ts
 import { createProvenance } from '../../../domain/trust/provenance-statement.ts';
 import type { Signer } from '../../../domain/trust/signer.ts';
 import { buildImage, manifestBytes, pushImage, type TestLayer } from '../../images.ts';
-import { BUILDER_ID } from './bench-stack.ts';
+import { type BenchStack, BUILDER_ID } from './bench-stack.ts';
 
 /** Images are spread over this many repositories, as those of one team would be. */
 const REPOSITORIES = 10;
@@ -36,9 +36,14 @@ export interface BenchBuilder {
   close(): Promise<void>;
 }
 
-export function createBenchBuilder(host: string, signer: Signer): BenchBuilder {
-  const egress = createEgress({ configuredHosts: [host], allowPublicHosts: false });
-  const registry = createOciRegistry({ host, egress, lease: createInProcessLease() });
+export function createBenchBuilder({ record, pushToken }: BenchStack, signer: Signer): BenchBuilder {
+  const { registry: host, gatewayUrl } = record.connection;
+  const realm = new URL(gatewayUrl).host;
+  const egress = createEgress({ configuredHosts: [host, realm], allowPublicHosts: false });
+  const registry = createOciRegistry({
+    ...{ host, egress, lease: createInProcessLease(), realmHosts: [realm] },
+    credentials: { username: 'bench', password: pushToken },
+  });
   const bundles = createBundleSigner();
   return {
     async publish(position) {

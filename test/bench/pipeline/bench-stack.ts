@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -13,6 +13,8 @@ export const ENVIRONMENTS = ['dev', 'staging', 'prod'] as const;
 
 export interface BenchStack extends AsyncDisposable {
   readonly record: StackRecord;
+  /** What pushes to everything the policy takes in. */
+  readonly pushToken: string;
 }
 
 /**
@@ -28,7 +30,8 @@ export async function startBenchStack(publicKey: string, log: (line: string) => 
     await createStackHome(stack.home);
     await writeFile(stack.home.policyFile, benchPolicy(publicKey));
     const { record } = await stack.up();
-    return { record, [Symbol.asyncDispose]: () => removeStack(stack, folder) };
+    const pushToken = (await readFile(stack.home.pushTokenFile, 'utf8')).trim();
+    return { record, pushToken, [Symbol.asyncDispose]: () => removeStack(stack, folder) };
   } catch (error) {
     await removeStack(stack, folder);
     throw error;

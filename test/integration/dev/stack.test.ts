@@ -175,7 +175,7 @@ describe('a port in use', () => {
     const { connection, parts: recorded } = await other.record();
     expect(connection.registry).not.toBe('127.0.0.1:5000');
     expect(recorded[0]?.address).toBe(connection.registry);
-    expect((await fetch(`http://${connection.registry}/v2/`)).status).toBe(200);
+    expect((await fetch(`http://${connection.registry}/v2/`)).status).toBe(401);
     await other.down();
     await new Promise<void>((resolve) => blocker.close(() => resolve()));
   });

@@ -85,6 +85,18 @@ describe('docker-compose.yml', () => {
     expect(service('builder-signer').network_mode).toBe('none');
   });
 
+  it.each([
+    ['passwords', ['secrets']],
+    ['tokens', ['gateway', 'secrets']],
+    ['worker', ['secrets', 'worker']],
+    ['dispatcher', ['dispatcher', 'secrets']],
+  ])('mounts what opens the registry where it is used: %s', (volume, expected) => {
+    const holders = Object.entries(compose.services).filter(([, { volumes }]) =>
+      volumes.some((line) => line.startsWith(`${volume}:`)),
+    );
+    expect(holders.map(([name]) => name).toSorted()).toEqual(expected);
+  });
+
   it('runs scripts that are there', () => {
     for (const name of ['secrets', 'prepare']) expect(existsSync(`${root}${service(name).command[0]}`)).toBe(true);
   });

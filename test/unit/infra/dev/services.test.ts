@@ -34,6 +34,18 @@ describe('what each service is given', () => {
     expect(holders(home.webhookSecretFile)).toEqual(['gateway']);
   });
 
+  it("the key of the registry's tokens and the hashes of its users: the gateway alone", () => {
+    expect(holders(home.registryTokenKeyFile)).toEqual(['gateway']);
+    expect(holders(home.registryServicesFile)).toEqual(['gateway']);
+  });
+
+  it.each(['dispatcher', 'worker', 'trust', 'builder'])(
+    '%s: its own login at the registry, and nobody else',
+    (name) => {
+      expect(holders(home.registryLoginDir(name))).toEqual([name]);
+    },
+  );
+
   it.each(environments)('%s: never the home folder, from which it could find the rest', (_, env) => {
     expect(Object.values(env)).not.toContain(home.dir);
     expect(env.PRATIQUE_HOME).toBeUndefined();
