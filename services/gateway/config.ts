@@ -14,7 +14,7 @@ import { defaultLimits } from './request-limits.ts';
 
 const rate = z.coerce.number().positive().max(1_000_000);
 
-/** Everything this service is told. It calls no registry: it knows whose events it takes. */
+/** Everything this service is told. It reads nothing in the registry: it knows whose events it takes, and asks it the time. */
 export const variables = z.object({
   ...postgresVariables,
   ...kafkaVariables,
