@@ -60,7 +60,7 @@ it('an image is unsigned, then signed, and each signature counts for its key and
 it('an SBOM too large for a statement is signed by reference, kept beside the image, and fetched to be checked', async () => {
   const digest = (await pushImage(host, 'large', 'large')) as Digest;
   const env = { HOME: folder };
-  const registry = openRegistry(host, { env } as unknown as CliIo);
+  const registry = await openRegistry(host, { env, cwd: folder } as unknown as CliIo);
   const publisher = createSbomPublisher({
     blobs: {
       put: async (bytes, mediaType) => ({ digest: sha256(bytes), size: bytes.length, mediaType }),
