@@ -29,7 +29,7 @@ export type Platform = z.infer<typeof platformSchema>;
 
 /** `linux/amd64`, `linux/arm64/v8`. */
 export function platformName(platform: Platform): string {
-  return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/');
+  return [platform.os, platform.architecture, platform.variant].filter(Boolean).join('/') || 'unknown';
 }
 
 const annotations = z.record(z.string(), z.string());

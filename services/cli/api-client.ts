@@ -127,7 +127,12 @@ function hintFor(status: number, said: string | undefined, server: Server): stri
     return server.from === 'stack'
       ? 'The token is not of this stack: pratique up writes a new one'
       : 'The token is wrong, expired or revoked: an admin makes a new one with pratique token create';
-  if (status === 403 && said !== undefined) return `${said} (roles of a token: pratique token list)`;
+  if (status === 403 && said !== undefined) {
+    const role = /^it takes one of: (\w+)/.exec(said)?.[1] ?? 'approver';
+    return server.from === 'stack'
+      ? `${said}. Make a token for somebody else: pratique token create --subject NAME --role ${role} --save ${role}.token; then --token-file ${role}.token`
+      : `${said} (roles of a token: pratique token list)`;
+  }
   return said;
 }
 

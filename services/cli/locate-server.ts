@@ -31,7 +31,7 @@ export async function locateServer(flags: ServerFlags, io: CliIo): Promise<Serve
   const url = flags.url === undefined ? local?.url : parseUrl(flags.url);
   if (url === undefined)
     throw new CliError(exitCodes.infrastructure, 'SERVER_NOT_CONFIGURED', 'there is no server to ask', {
-      hint: 'Start one here with `pratique up`, or name one: PRATIQUE_URL and PRATIQUE_TOKEN',
+      hint: 'Start one here with `pratique up --detach`, or name one: PRATIQUE_URL and PRATIQUE_TOKEN',
     });
   const isLocal = url === local?.url;
   // The admin's token of the stack on this machine is for that stack alone.

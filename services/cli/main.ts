@@ -6,6 +6,13 @@ enableCompileCache();
 // Only what is imported from here on is kept compiled.
 const { runCli } = await import('./run-cli.ts');
 
+// Whoever reads has seen enough, as in `| head`: that is no failure of ours.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+
 const interrupt = new AbortController();
 // Once: a second Ctrl-C ends a command that does not listen.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type Command, CommanderError } from 'commander';
+import { type Command, CommanderError, Help, type Option } from 'commander';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CliCommand, isVariableOn } from './flag-variables.ts';
 import type { CliIo } from './io.ts';
-import { verbs } from './verbs.ts';
+import { verbGroups, verbs } from './verbs.ts';
 
 /** Runs one command line (without `node` and the script) and returns the exit code it ends with. Throws nothing. */
 export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
@@ -15,6 +15,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
     const named = wanted[0] === 'help' ? wanted[1] : wanted[0];
     for (const entry of verbs) {
       const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
+      command.helpGroup(verbGroups[entry.group]);
       if (named !== entry.name) continue;
       const { verb } = await entry.load();
       verb.define(command, {
@@ -32,19 +33,33 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
 }
 
 function createProgram(io: CliIo, json: boolean): Command {
-  return new CliCommand('pratique', io.env)
-    .description(
-      'Software artifacts get their licence to enter port: SBOM, scan, signature, verdict, promotion, quarantine, rebuild.',
-    )
-    .version(readVersion(), '-V, --version', 'print the version')
-    .showSuggestionAfterError()
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => void io.out.write(text),
-      writeErr: (text) => void io.err.write(text),
-      // As JSON it is written once, with its code.
-      outputError: (text, write) => (json ? undefined : write(text)),
-    });
+  return (
+    new CliCommand('pratique', io.env)
+      .description(
+        'Software artifacts get their licence to enter port: SBOM, scan, signature, verdict, promotion, quarantine, rebuild.',
+      )
+      .version(readVersion(), '-V, --version', 'print the version')
+      .configureHelp({ optionDescription: describeOption })
+      // For the implicit "help".
+      .commandsGroup(verbGroups.shell)
+      .helpCommand('help [command]', 'display help for command')
+      .showSuggestionAfterError()
+      .exitOverride()
+      .configureOutput({
+        writeOut: (text) => void io.out.write(text),
+        writeErr: (text) => void io.err.write(text),
+        // As JSON it is written once, with its code.
+        outputError: (text, write) => (json ? undefined : write(text)),
+      })
+  );
+}
+
+/** As commander does, and says where a flag must be given. */
+function describeOption(option: Option): string {
+  const said = new Help().optionDescription(option);
+  return option.mandatory
+    ? said.replace(/(?: \(([^()]*)\))?$/, (_, more?: string) => ` (required${more === undefined ? '' : `, ${more}`})`)
+    : said;
 }
 
 function readVersion(): string {

@@ -13,7 +13,14 @@ export interface Style {
 export function createStyle(io: CliIo, full: boolean): Style {
   const { NO_COLOR: off, FORCE_COLOR: on, TERM: terminal } = io.env;
   const isColoured = on ? on !== '0' : !off && io.out.isTTY === true && terminal !== 'dumb';
-  return { paint: pc.createColors(isColoured), full, now: io.now?.() ?? new Date() };
+  return {
+    paint: pc.createColors(isColoured),
+    full,
+    // Of the moment it is asked for: a command that waits shows what came after it began.
+    get now() {
+      return io.now?.() ?? new Date();
+    },
+  };
 }
 
 /** `sha256:` and twelve digits are enough to tell two apart and to search for. */

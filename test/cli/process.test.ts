@@ -34,6 +34,17 @@ it.each([['--version'], ['--help']])('%s loads no verb: a few times what an empt
   expect(Math.min(...ours) / Math.min(...empty)).toBeLessThan(8);
 });
 
+it('ends well where whoever reads has seen enough', async () => {
+  const child = start(['sbom', '--help']);
+  child.stdout?.destroy();
+  let said = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(said).toBe('');
+});
+
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a question that nobody answers', async (signal) => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(silent, 'listening');

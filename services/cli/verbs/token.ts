@@ -1,7 +1,11 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { type Role, roles } from '../../../domain/identity/role.ts';
 import type { TokenAnswer } from '../api-answers.ts';
+import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
 import { renderTokens } from '../render-token.ts';
 import { defineServerCommand } from '../server-command.ts';
 import type { Verb } from '../verb.ts';
@@ -14,6 +18,7 @@ interface CreateFlags {
   readonly repository: readonly string[];
   readonly builder: readonly string[];
   readonly expiresIn?: number;
+  readonly save?: string;
 }
 
 const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
@@ -30,6 +35,24 @@ function repeatable(flags: string, description: string): Option {
   return new Option(flags, `${description}; may be given more than once`)
     .default([], 'none')
     .argParser((value: string, before: readonly string[]) => [...before, value]);
+}
+
+/** Before anything is made: a token that can not be kept is lost. */
+async function openNewFile(name: string, io: CliIo): Promise<FileHandle> {
+  try {
+    return await open(path.resolve(io.cwd, name), 'wx', 0o600);
+  } catch (cause) {
+    const isThere = (cause as NodeJS.ErrnoException).code === 'EEXIST';
+    throw new CliError(
+      exitCodes.usage,
+      'FILE_NOT_WRITABLE',
+      `${name} ${isThere ? 'is there already' : 'can not be written'}`,
+      {
+        cause,
+        hint: 'Name a file that is not there yet; nothing was made',
+      },
+    );
+  }
 }
 
 /** `pratique token`: who may use the API. */
@@ -56,18 +79,28 @@ export const verb: Verb = {
         new Option('--expires-in <duration>', 'minutes, hours or days: 30m, 12h, 90d (default: never)').argParser(
           parseDuration,
         ),
+        new Option('--save <file>', 'write it to a new file only you can read, not to stdout'),
       ],
       permission: 'token.manage',
       examples: [
-        'token create --subject alice@example.com --role approver --group release-managers --expires-in 90d',
+        'token create --subject alice@example.com --role approver --group release-managers --save alice.token',
         'token create --subject ci --role viewer --repository "shop/**" --builder "https://ci.example.com/*" > ci.token',
       ],
-      async run({ api, show, note }, _, { subject, name, role, group, repository, builder, expiresIn }) {
+      async run({ api, io, show, note }, _, flags) {
+        const { subject, name, role, group, repository, builder, expiresIn, save } = flags;
         const body = { subject, name, role, groups: group, speaksFor: { repositories: repository, builders: builder } };
         const expiry = expiresIn === undefined ? {} : { expiresIn };
+        const file = save === undefined ? undefined : await openNewFile(save, io);
         const created = await api.post<{ id: string; token: string }>('/tokens', { ...body, ...expiry });
-        show(created, ({ token }) => `${token}\n`);
-        note(`token ${created.id} for ${subject}: keep it, it is not shown again`);
+        if (file === undefined) {
+          show(created, ({ token }) => `${token}\n`);
+          note(`token ${created.id} for ${subject}: keep it, it is not shown again`);
+        } else {
+          await file.writeFile(`${created.token}\n`);
+          await file.close();
+          show({ id: created.id }, () => '');
+          note(`token ${created.id} for ${subject} is in ${save}: --token-file ${save}`);
+        }
         return exitCodes.pass;
       },
     });

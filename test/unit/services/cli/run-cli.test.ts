@@ -1,5 +1,5 @@
 /** What every command line has in common: help, mistakes, variables, errors as JSON, colours. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
@@ -178,6 +178,22 @@ it.each([
   const ran = await runCommand(['artifact', 'list', '--json'], { env: named() });
   expect(ran.code).toBe(3);
   expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code } });
+});
+
+it('saves a token where only its owner reads, and makes none it can not keep', async () => {
+  gateway.answer({ 'POST /tokens': { status: 201, body: { id: '3f1c9a7d2b040e55', token: 'prq_secret' } } });
+  const create = () =>
+    runCommand(['token', 'create', '--subject', 'ann', '--role', 'approver', '--save', 'ann.token'], {
+      env: named(),
+      cwd: dir,
+    });
+  expect(await create()).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('is in ann.token') });
+  const file = path.join(dir, 'ann.token');
+  expect(await readFile(file, 'utf8')).toBe('prq_secret\n');
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(gateway.asked).toHaveLength(1);
+  expect(await create()).toMatchObject({ code: 2, stderr: expect.stringContaining('ann.token is there already') });
+  expect(gateway.asked).toHaveLength(1);
 });
 
 it('finds the stack that runs in a folder above, and gives its admin token to it alone', async () => {

@@ -300,6 +300,11 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     { 'POST /incidents': { status: 201, body: { ...incidentPreview, dryRun: false, id: inc } } },
   ],
   [
+    'quarantine-tag',
+    'quarantine registry.test:5000/shop/web:1.0 --reason "its key leaked" --dry-run',
+    { 'GET /artifact': { body: artifactAnswer }, 'POST /incidents': { body: incidentPreview } },
+  ],
+  [
     'quarantine-wait',
     'quarantine builder:ci --reason "its key leaked" --wait',
     {
