@@ -1,5 +1,8 @@
+import path from 'node:path';
+import type { Stack } from '../../../infra/dev/stack.ts';
 import { superviseStack } from '../../../infra/dev/supervise.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
 import { asCliError, openLocalStack } from '../local-stack.ts';
 import { formatStackTable } from '../stack-table.ts';
 import type { Verb } from '../verb.ts';
@@ -15,6 +18,17 @@ Examples:
   pratique up                        start all, stay, stop all on Ctrl-C
   pratique up --detach               start all and return; \`pratique down\` stops them
   pratique up --detach --only infra  Temporal, Kafka, Postgres and the registry, no service of ours`;
+
+/** What a user does with what runs now. */
+async function nextSteps(stack: Stack, { cwd }: CliIo): Promise<string> {
+  const { registry, gatewayUrl, temporalUi } = (await stack.record()).connection;
+  const token = path.relative(cwd, stack.home.pushTokenFile);
+  return [
+    `push:  docker login ${registry} --username me --password-stdin < "${token}", then docker push ${registry}/<name>:<tag>`,
+    'look:  pratique artifact list',
+    `also:  API ${gatewayUrl}, Temporal ${temporalUi}, logs in ${path.relative(cwd, path.join(stack.home.dir, 'logs'))}\n`,
+  ].join('\n');
+}
 
 /** `pratique up`: starts the local stack. */
 export const verb: Verb = {
@@ -37,6 +51,7 @@ export const verb: Verb = {
           });
           if (alreadyRunning) io.err.write(`the stack in ${stack.home.dir} is running\n`);
           io.out.write(formatStackTable((await stack.status()) ?? [], io));
+          if (only === undefined) io.err.write(await nextSteps(stack, io));
           if (!alreadyRunning && detach !== true) {
             io.err.write('Ctrl-C stops it\n');
             await superviseStack(stack, (line) => void io.err.write(`${line}\n`), signal);
