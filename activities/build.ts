@@ -7,16 +7,9 @@ import { withFailures } from './failures.ts';
 export interface BuildDependencies {
   readonly builder: Builder;
   /** Pushes the finished layout with the builder's signature and provenance. */
-  readonly publish: (
-    finished: FinishedBuild,
-    repository: string,
-    invocationId: string,
-  ) => Promise<Omit<Rebuilt, 'log'>>;
+  readonly publish: (finished: FinishedBuild, repository: string, invocationId: string) => Promise<Rebuilt>;
   readonly discard: (finished: FinishedBuild) => Promise<void>;
 }
-
-/** Of a build's log, what may stand in a history. */
-const LOG_CHARACTERS = 2000;
 
 export function createBuildActivities({ builder, publish, discard }: BuildDependencies) {
   return withFailures({
@@ -28,10 +21,8 @@ export function createBuildActivities({ builder, publish, discard }: BuildDepend
       try {
         const finished = await builder.build(source, { signal: context.cancellationSignal, progress: () => undefined });
         try {
-          return {
-            ...(await publish(finished, repository, `urn:pratique:${workflowId}:${runId}:${context.info.attempt}`)),
-            log: finished.logTail.slice(-LOG_CHARACTERS),
-          };
+          // What it printed stays on this machine: a history holds references, and a recipe prints what it likes.
+          return await publish(finished, repository, `urn:pratique:${workflowId}:${runId}:${context.info.attempt}`);
         } finally {
           await discard(finished);
         }

@@ -1,5 +1,5 @@
 /** Builds by the commands a repository's recipe names, from a commit whose signature was verified. SLSA Build L1. */
-import { chmod, chown, lchown, lutimes, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, chown, lchown, lutimes, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Builder, FinishedBuild, SourceCommit, VerifiedCommit } from '../../domain/building/builder.ts';
 import { BuildError } from '../../domain/building/builder.ts';
@@ -34,6 +34,8 @@ export interface CommandBuilderOptions {
   readonly user: BuildUser;
   /** No recipe runs longer, whatever its timeout says. Seconds. */
   readonly maximumSeconds: number;
+  /** Where the end of a failed recipe's log is kept, for this user alone; nowhere if absent. */
+  readonly logFolder?: string;
   /** What source, inputs and output may take on disk together. Default: 32 GiB. */
   readonly maximumBytes?: number;
 }
@@ -64,10 +66,24 @@ export function createCommandBuilder(options: CommandBuilderOptions): Builder {
         return await build(source, { options, signal, place, log, sandbox: await sandbox });
       } catch (error) {
         await rm(place.workspace, { recursive: true, force: true });
-        throw error;
+        throw await withLog(error, log, place, options);
       }
     },
   };
+}
+
+/**
+ * What a recipe printed does not travel in an error, which ends up in histories, rows and events: the end of it is kept on the
+ * machine that built, and the error says where.
+ */
+async function withLog(error: unknown, log: BuildLog, place: Place, { logFolder }: CommandBuilderOptions) {
+  if (logFolder === undefined || !(error instanceof BuildError) || log.tail() === '') return error;
+  const file = path.join(logFolder, `${path.basename(place.workspace)}.log`);
+  await mkdir(logFolder, { recursive: true, mode: 0o700 });
+  await writeFile(file, log.tail(), { mode: 0o600 });
+  return new BuildError(error.code, `${error.message}; the end of its log is in ${file} on the machine that built`, {
+    cause: error,
+  });
 }
 
 interface Run {

@@ -132,13 +132,11 @@ function settle(outcome: ProcessOutcome, what: string, options: RecipeRunOptions
       );
     case 'exited':
       if (outcome.exit === 0) return;
-      throw new BuildError(
-        'RECIPE_FAILED',
-        `${what} ended with ${outcome.exit ?? 'a signal'}; its last lines: ${options.log.tail().trimEnd().split('\n').slice(-5).join(' | ').slice(-1000)}`,
-      );
+      throw new BuildError('RECIPE_FAILED', `${what} ended with ${outcome.exit ?? 'a signal'}`);
   }
 }
 
+/** The program alone: its arguments are the repository's text. */
 function shown(command: Command): string {
-  return JSON.stringify(command.join(' ').slice(0, 120));
+  return JSON.stringify((command[0] ?? '').slice(0, 120));
 }

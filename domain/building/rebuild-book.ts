@@ -19,7 +19,6 @@ export interface Rebuilt {
   readonly digest: Digest;
   readonly signature: Digest;
   readonly provenance: Digest;
-  readonly log: string;
 }
 
 /** What a rebuild knows and records. */

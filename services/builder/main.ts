@@ -4,6 +4,7 @@
  */
 
 import { rm } from 'node:fs/promises';
+import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { createBuildActivities } from '../../activities/build.ts';
 import { createCommandBuilder, defaultBuildUser } from '../../adapters/builder/command-builder.ts';
@@ -45,6 +46,7 @@ async function main(): Promise<RunningService> {
     hidden: config.hidden,
     user: defaultBuildUser,
     maximumSeconds: MAXIMUM_SECONDS,
+    logFolder: path.join(config.workFolder, 'logs'),
   });
   const activities = createBuildActivities({
     builder,

@@ -23,6 +23,7 @@ export async function readWork(stack: Stack): Promise<Work | undefined> {
     const [{ connection }, token] = await Promise.all([stack.record(), readFile(stack.home.adminTokenFile, 'utf8')]);
     const response = await fetch(new URL('/api/v1/status', connection.gatewayUrl), {
       headers: { authorization: `Bearer ${token.trim()}` },
+      redirect: 'error',
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
     return workSchema.safeParse(await response.json()).data;

@@ -1,6 +1,7 @@
 /** From push to production and out again, as people and machines outside see it: over HTTP, in the registry, by the CLI. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
@@ -8,17 +9,29 @@ import { readEvidence } from '../../adapters/sigstore/read-evidence.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { readSecret } from '../../infra/dev/secrets.ts';
+import { stackHome } from '../../infra/dev/stack-home.ts';
 import { runCli } from '../../services/cli/run-cli.ts';
-import { pushImage } from '../images.ts';
-import type { ApiClient } from './api-client.ts';
+import { buildImage, pushImage } from '../images.ts';
+import { createSignedRepository, type SignedRepository } from '../integration/builder/signed-repository.ts';
+import { type ApiClient, createApiClient } from './api-client.ts';
+import { pushEvent, sendWebhook } from './distribution-webhook.ts';
 import { enforcing } from './policies.ts';
-import { eventually, type Pratique, pushTagged, smallImage, startPratique } from './stack.ts';
-import { COMMITTER } from './test-builder.ts';
+import { canary, findLeaks, secretsOfHome } from './secrecy.ts';
+import { eventually, openPratique, type Pratique, prepareHome, pushTagged, smallImage } from './stack.ts';
+import { COMMITTER, createTestBuilder } from './test-builder.ts';
 
 let pratique: Pratique;
 let people: { committer: ApiClient; approver: ApiClient; other: ApiClient; operator: ApiClient; responder: ApiClient };
+/** Where one repository is built from; its recipe prints more than it should. */
+let source: SignedRepository;
 beforeAll(async () => {
-  pratique = await startPratique(enforcing);
+  source = await createSignedRepository();
+  process.env.PRATIQUE_GIT_LOCAL = source.folder;
+  const builder = createTestBuilder();
+  const policy = `${enforcing(builder)}sources:\n  - { repository: shop/rebuilt, git: ${source.folder}, builder: ci }\n`;
+  const dir = await prepareHome('pratique-e2e-', policy);
+  await writeFile(stackHome(join(dir, 'home')).allowedSignersFile, source.allowedSigners);
+  pratique = await openPratique(dir, builder);
   people = {
     committer: await pratique.as(COMMITTER, 'approver'),
     approver: await pratique.as('alex', 'approver'),
@@ -27,7 +40,11 @@ beforeAll(async () => {
     responder: await pratique.as('rene', 'responder'),
   };
 });
-afterAll(() => pratique?.close());
+afterAll(async () => {
+  delete process.env.PRATIQUE_GIT_LOCAL;
+  await pratique?.close();
+  await source?.[Symbol.asyncDispose]();
+});
 
 const environments = ['dev', 'staging', 'prod'] as const;
 const promotionId = (environment: string, repository: string, digest: Digest) =>
@@ -296,4 +313,68 @@ it('an incident on the builder takes out everything it built, and keeps it out',
   await promotionIn('quarantined', 'dev', 'shop/elsewhere', first);
   expect(await served('shop/one', first, '1.1')).toEqual([]);
   expect(await served('shop/elsewhere', first, '1.0')).toEqual([]);
+});
+
+/** Strings that may stand in their own place only, brought in by every door. Gives what the callers were told. */
+async function plant(planted: Record<string, string>): Promise<string> {
+  const { registry, builder, record } = pratique;
+  const told: unknown[] = [];
+  const description = { name: 'left-pad', version: '1.3.0', license: 'WTFPL', description: planted['component'] };
+  const image = await buildImage({
+    layers: [
+      { files: { 'app/node_modules/left-pad/package.json': JSON.stringify(description) } },
+      { files: { 'app/.env': `SECRET=${planted['file in a layer']}` } },
+    ],
+    config: { Labels: { note: planted['label'] }, Env: [`TOKEN=${planted['environment of an image']}`] },
+    annotations: { note: planted['annotation'] ?? '' },
+  });
+  const commit = await source.commit({
+    'pratique.build.yaml': `build: [[sh, -c, "echo ${planted['build log']}; exit 7"]]\noutput: out\n`,
+  });
+  const digest = await builder.push(registry, 'shop/rebuilt', image, '1.0', { repository: source.folder, commit });
+  await judged('shop/rebuilt', digest);
+  const asked = await people.operator.post('/api/v1/rebuilds', { ref: `shop/rebuilt@${digest}`, reason: 'to see' });
+  const rebuilt = await eventually('the rebuild to fail', async () => {
+    const { body } = await pratique.admin.get(`/api/v1/rebuilds/${asked.body.rebuild}`);
+    return body.state === 'failed' ? body : undefined;
+  });
+  expect(rebuilt.reason).toMatch(/ended with 7/);
+  told.push(rebuilt);
+
+  const ci = await pratique.as('ci', 'viewer', { repositories: ['shop/**'], builders: [builder.id] });
+  const event = { specversion: '1.0', id: 'x', source: '/ci', type: 'dev.cdevents.artifact.published.0.2.0' };
+  for (const more of [{ data: { note: planted['event'] } }, { note: planted['event'] }])
+    told.push(await ci.post('/events', { ...event, ...more }));
+  const notification = { events: [{ ...pushEvent('shop/rebuilt', digest, '1.0'), note: planted['notification'] }] };
+  told.push(await (await sendWebhook(pratique, JSON.stringify(notification))).text());
+  told.push(await (await sendWebhook(pratique, `{"events": ["${planted['notification']}"`)).text());
+  const wrong = { authorization: `Bearer ${planted['wrong secret']}` };
+  told.push(await (await sendWebhook(pratique, '{}', wrong)).text());
+
+  const stranger = createApiClient(record.connection.gatewayUrl, planted['wrong secret'] ?? '');
+  told.push(await stranger.get('/api/v1/artifacts'));
+  told.push(await people.operator.post('/api/v1/promotions', { ref: planted['malformed call'] ?? '', nonsense: 1 }));
+  told.push(
+    await cli('artifact', 'list', '--url', record.connection.gatewayUrl, '--token', planted['wrong secret'] ?? ''),
+  );
+  return JSON.stringify(told);
+}
+
+it('no secret and no body of a document is outside of its place', async () => {
+  const names = ['component', 'file in a layer', 'label', 'environment of an image', 'annotation', 'build log'];
+  const doors = [...names, 'event', 'notification', 'wrong secret', 'malformed call'];
+  const planted = Object.fromEntries(doors.map((name) => [name, canary()]));
+  const told = await plant(planted);
+  const needles = new Map([...Object.entries(planted), ...(await secretsOfHome(pratique.stack.home))]);
+  for (const [name, { token }] of Object.entries(people)) needles.set(`token of ${name}`, token);
+  expect(needles.size).toBeGreaterThan(20);
+  expect(await findLeaks(pratique, needles)).toEqual([]);
+  expect([...needles].flatMap(([name, needle]) => (told.includes(needle) ? [name] : []))).toEqual([]);
+  // Looking finds what is there: the repository's name is everywhere.
+  const everywhere = await findLeaks(pratique, new Map([['a name', 'shop/rebuilt']]));
+  for (const place of ['log', 'table', 'topic', 'history'])
+    expect(
+      everywhere.some((one) => one.startsWith(place)),
+      place,
+    ).toBe(true);
 });

@@ -13,7 +13,13 @@ export interface TestBuilder {
   readonly id: string;
   readonly publicKeyPem: string;
   /** Pushes by digest, attaches signature and provenance, and gives the tag last. */
-  push(registry: Registry, repository: string, image: TestImage, tag: string): Promise<Digest>;
+  push(
+    registry: Registry,
+    repository: string,
+    image: TestImage,
+    tag: string,
+    source?: { readonly repository: string; readonly commit: string },
+  ): Promise<Digest>;
 }
 
 const SOURCE = 'https://git.test/shop.git';
@@ -27,7 +33,7 @@ export function createTestBuilder(id = 'https://builders.test/one'): TestBuilder
   return {
     id,
     publicKeyPem: signer.publicKeyPem,
-    async push(registry, repository, image, tag) {
+    async push(registry, repository, image, tag, source = { repository: SOURCE, commit: 'c'.repeat(40) }) {
       const digest = await pushImage(registry, repository, image);
       const now = new Date().toISOString();
       const provenance = createProvenance(digest, {
@@ -35,8 +41,7 @@ export function createTestBuilder(id = 'https://builders.test/one'): TestBuilder
         builderHost: 'builder-host.test',
         invocationId: `urn:test:${digest}`,
         source: {
-          repository: SOURCE,
-          commit: 'c'.repeat(40),
+          ...source,
           signedBy: COMMITTER,
           committerEmail: 'casey@shop.test',
           committedAt: 1_700_000_000,

@@ -1,7 +1,7 @@
 /** What a recipe may try against the machine it runs on: each attempt fails, and for its own reason. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -203,11 +203,12 @@ describe('taking too much', () => {
 
   test.runIf(isolation.namespaces)('processes without end', async () => {
     const mark = `3601.${process.pid}`;
-    const { error } = await stage.run({
+    const { error, lines } = await stage.run({
       script: `for i in $(seq 5000); do sleep ${mark} & done; wait`,
       timeout: 'PT20S',
     });
-    expect(error).toMatchObject({ code: 'RECIPE_FAILED', message: expect.stringMatching(/Cannot fork/) });
+    expect(error).toMatchObject({ code: 'RECIPE_FAILED' });
+    expect(lines.join('\n')).toMatch(/Cannot fork/);
     await expect.poll(() => processesWith(mark), { timeout: 5000 }).toEqual([]);
   });
 
@@ -286,6 +287,18 @@ describe('what it leaves for the registry', () => {
     expect(error).toMatchObject({ code: 'OUTPUT_INVALID', message: expect.stringMatching(reason) });
     expect(error?.message).not.toContain('root:');
   });
+});
+
+test('what it prints is in no error; the end of it is kept for the user of the builder alone', async () => {
+  const logFolder = path.join(outside, 'logs');
+  const { error } = await stage.run({ script: `echo ${CANARY}; exit 5` }, { logFolder });
+  expect(error).toMatchObject({ code: 'RECIPE_FAILED', message: expect.stringMatching(/ended with 5; .*logs/) });
+  const [name = ''] = await readdir(logFolder);
+  const file = path.join(logFolder, name);
+  expect(error?.message).toContain(file);
+  expect(error?.message).not.toContain(CANARY);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await readFile(file, 'utf8')).toContain(CANARY);
 });
 
 test('a secret of the fetch that a recipe prints is struck out, also out of the end that is kept', async () => {

@@ -16,6 +16,11 @@ const tree: readonly (readonly [file: string, text: string, broken: readonly str
   ['domain/calls.ts', "import { desk } from '../adapters/desk.ts';\ndesk();", ['domain-imports-only-domain']],
   ['adapters/desk.ts', 'export const desk = () => undefined;', []],
   ['adapters/starts.ts', "import { ship } from '../workflows/ship.ts';\nship();", ['adapters-import-domain']],
+  ['adapters/egress/way.ts', "import { Agent } from 'undici';\nexport const agent = new Agent();", []],
+  ['adapters/calls.ts', "import { request } from 'node:https';\nrequest('https://x');", ['only-egress-calls-out']],
+  ['services/one/dials.ts', "import { connect } from 'node:net';\nconnect(1);", ['only-egress-calls-out']],
+  ['adapters/dispatches.ts', "import { Agent } from 'undici';\nnew Agent();", ['only-egress-calls-out']],
+  ['adapters/typed.ts', "import type { Socket } from 'node:net';\nexport type S = Socket;", []],
   ['activities/act.ts', 'export interface Acts { act(): void }\nexport const act = () => undefined;', []],
   ['activities/holds.ts', "import { desk } from '../adapters/desk.ts';\ndesk();", ['activities-import-domain']],
   [
