@@ -319,14 +319,14 @@ it('an incident on the builder takes out everything it built, and keeps it out',
 async function plant(planted: Record<string, string>): Promise<string> {
   const { registry, builder, record } = pratique;
   const told: unknown[] = [];
-  const description = { name: 'left-pad', version: '1.3.0', license: 'WTFPL', description: planted['component'] };
+  const description = { name: 'left-pad', version: '1.3.0', license: 'WTFPL', description: planted.component };
   const image = await buildImage({
     layers: [
       { files: { 'app/node_modules/left-pad/package.json': JSON.stringify(description) } },
       { files: { 'app/.env': `SECRET=${planted['file in a layer']}` } },
     ],
-    config: { Labels: { note: planted['label'] }, Env: [`TOKEN=${planted['environment of an image']}`] },
-    annotations: { note: planted['annotation'] ?? '' },
+    config: { Labels: { note: planted.label }, Env: [`TOKEN=${planted['environment of an image']}`] },
+    annotations: { note: planted.annotation ?? '' },
   });
   const commit = await source.commit({
     'pratique.build.yaml': `build: [[sh, -c, "echo ${planted['build log']}; exit 7"]]\noutput: out\n`,
@@ -343,11 +343,11 @@ async function plant(planted: Record<string, string>): Promise<string> {
 
   const ci = await pratique.as('ci', 'viewer', { repositories: ['shop/**'], builders: [builder.id] });
   const event = { specversion: '1.0', id: 'x', source: '/ci', type: 'dev.cdevents.artifact.published.0.2.0' };
-  for (const more of [{ data: { note: planted['event'] } }, { note: planted['event'] }])
+  for (const more of [{ data: { note: planted.event } }, { note: planted.event }])
     told.push(await ci.post('/events', { ...event, ...more }));
-  const notification = { events: [{ ...pushEvent('shop/rebuilt', digest, '1.0'), note: planted['notification'] }] };
+  const notification = { events: [{ ...pushEvent('shop/rebuilt', digest, '1.0'), note: planted.notification }] };
   told.push(await (await sendWebhook(pratique, JSON.stringify(notification))).text());
-  told.push(await (await sendWebhook(pratique, `{"events": ["${planted['notification']}"`)).text());
+  told.push(await (await sendWebhook(pratique, `{"events": ["${planted.notification}"`)).text());
   const wrong = { authorization: `Bearer ${planted['wrong secret']}` };
   told.push(await (await sendWebhook(pratique, '{}', wrong)).text());
 
