@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { subjectOf } from '../../domain/artifact/subject.ts';
+import { judgeRebuild } from '../../domain/incident/clearing-rebuild.ts';
 import { type IncidentDesk, IncidentError, type ReleaseOutcome } from '../../domain/incident/incident-desk.ts';
+import { type SelectorKind, selectorSchema } from '../../domain/incident/selector.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { lockFences } from './fence.ts';
 import { openGeneration } from './intake-ledger.ts';
@@ -34,7 +36,7 @@ export async function requestRelease(trx: Trx, { digest, reason, actor }: Reques
     .executeTakeFirst();
   if (waiting !== undefined) return { outcome: 'waiting', request: waiting.id };
   const id = `rel-${randomBytes(6).toString('hex')}`;
-  const evidence = { rebuilds: await rebuildsOf(trx, digest) };
+  const evidence = { rebuilds: await rebuildsOf(trx, digest, incident) };
   await trx
     .insertInto('release_request')
     .values({ id, incident, digest, requested_by: actor, reason, evidence: JSON.stringify(evidence), decided_by: null })
@@ -80,7 +82,8 @@ async function liftDenial(trx: Trx, incident: string, digests: readonly Digest[]
     order by s.digest, i.closed_at, i.id on conflict (digest) do nothing`.execute(trx);
 }
 
-async function rebuildsOf(trx: Trx, digest: Digest) {
+/** What came of its rebuilds, and whether that answers what the incident is about. */
+async function rebuildsOf(trx: Trx, digest: Digest, incident: string) {
   const rebuilds = await trx
     .selectFrom('rebuild')
     .select(['id', 'state', 'new_digest'])
@@ -89,7 +92,26 @@ async function rebuildsOf(trx: Trx, digest: Digest) {
     .orderBy('ended_at', 'desc')
     .orderBy('id')
     .execute();
-  return rebuilds.map(({ id, state, new_digest }) => ({ rebuild: id, state, digest: new_digest }));
+  if (rebuilds.length === 0) return [];
+  const { selector } = await trx
+    .selectFrom('incident')
+    .select('selector')
+    .where('id', '=', incident)
+    .executeTakeFirstOrThrow();
+  const facts = await trx
+    .selectFrom('artifact_fact')
+    .select(['kind', 'value'])
+    .where('digest', '=', digest)
+    .where('kind', 'in', ['builder', 'host', 'signer'])
+    .execute();
+  return rebuilds.map(({ id, state, new_digest }) => ({
+    ...{ rebuild: id, state, digest: new_digest },
+    ...judgeRebuild(
+      selectorSchema.parse(selector),
+      state === 'identical' ? 'identical' : 'different',
+      facts.map(({ kind, value }) => ({ kind: kind as SelectorKind, value })),
+    ),
+  }));
 }
 
 /**

@@ -4,6 +4,7 @@ import { createRebuildBook, createRebuildDesk } from '../../../adapters/postgres
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { RebuildBook, RebuildKey } from '../../../domain/building/rebuild-book.ts';
 import type { RebuildDesk } from '../../../domain/building/rebuild-desk.ts';
+import { parseSelector } from '../../../domain/incident/selector.ts';
 import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, policyText } from './harbour.ts';
 
@@ -148,4 +149,23 @@ describe('an end', () => {
     const { rows } = await sql`select digest from tag where repository = 'shop' and tag = 'v9'`.execute(own.db);
     expect(rows).toEqual([{ digest: replacement }]);
   });
+});
+
+// Nothing is released by a rebuild; what it says about the incident's cause is in front of who decides.
+test.each([
+  ['builder:https://ci.example.com', true],
+  [`commit:${COMMIT}`, false],
+] as const)('the same bytes, in a release asked for from an incident on %s', async (selector, clears) => {
+  const key = await pushed();
+  await fact(key, 'commit', COMMIT);
+  for (const name of ['ci', 'other'])
+    for (const kind of ['builder', 'host', 'signer'])
+      await fact(key, kind, kind === 'builder' ? `https://${name}.example.com` : `${kind} of ${name}`);
+  await book.concludeIdentical(await requested(key));
+  const { id } = await harbour.incidents.open({ selector: parseSelector(selector), reason: 'leaked', actor: 'rita' });
+  const asked = await harbour.incidents.requestRelease({ digest: key.digest, reason: 'rebuilt', actor: 'olga' });
+  if (asked.outcome !== 'waiting') throw new Error(JSON.stringify(asked));
+  const { rows } = await sql<{ evidence: { rebuilds: { clears: boolean; why?: string }[] }; state: string }>`
+    select evidence, state from release_request where id = ${asked.request} and incident = ${id}`.execute(own.db);
+  expect(rows).toMatchObject([{ state: 'waiting', evidence: { rebuilds: [{ state: 'identical', clears }] } }]);
 });
