@@ -3,13 +3,13 @@
  * temporary; the few devices every program takes. Then leaves the machine's own root behind (pivot_root(2)) and runs the command
  * as a child: the shell stays as the first process of the tree, so that its death, which the command cannot put off, ends all.
  *
- * $1 an empty folder for the root, $2 the workspace, $3 where it is seen, then visible paths up to `--`, writable paths up to
+ * $1 an empty folder for the root, $2 the workspace, $3 where it is seen, $4 a socket or nothing, then visible paths up to `--`, writable paths up to
  * `--`, hidden paths up to `--`, and the command.
  */
 export const ENTER = `set -eu
 umask 022
-root=$1 work=$2 view=$3
-shift 3
+root=$1 work=$2 view=$3 out=$4
+shift 4
 mount -t tmpfs -o size=4m,mode=0755,nosuid,nodev tmpfs "$root"
 take() {
   if [ -L "$1" ]; then mkdir -p "$root$(dirname "$1")"; ln -s "$(readlink "$1")" "$root$1"; return; fi
@@ -36,6 +36,7 @@ while [ "$1" != -- ]; do
   shift
 done
 shift
+if [ -n "$out" ]; then : >"$root/run/way-out"; mount --bind "$out" "$root/run/way-out"; fi
 mount --bind "$work" "$root$view"
 mount -o remount,bind,nosuid,nodev "$root$view"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
@@ -62,3 +63,29 @@ exit "$status"`;
 
 /** Without namespaces: $1 the workspace, then the command. */
 export const ENTER_PLAIN = 'umask 022; ulimit -c 0; cd "$1/source"; shift; unset OLDPWD; exec "$@"';
+
+/** Exits 0 where 127.0.0.1 is there: the local routing table names it. */
+export const LOOPBACK_IS_UP = 'grep -q 127.0.0.1 /proc/net/fib_trie';
+
+const LISTEN = `
+const net = require('node:net');
+const server = net.createServer((inside) => {
+  const outside = net.connect('/run/way-out');
+  for (const [one, other] of [[inside, outside], [outside, inside]]) one.on('error', () => other.destroy()).on('close', () => other.destroySoon());
+  inside.pipe(outside).pipe(inside);
+});
+server.listen(3128, '127.0.0.1', () => process.stdout.write('ready'));
+`;
+
+/** $1 Node, then the command: which finds the proxy behind the socket at 127.0.0.1:3128 for as long as it runs. */
+export const FORWARD = `ready=$TMPDIR/.way-out
+"$1" -e ${quote(LISTEN)} >"$ready" 2>/dev/null &
+forwarder=$!
+until [ -s "$ready" ]; do kill -0 $forwarder || exit 120; sleep 0.02; done
+rm -f "$ready"
+shift
+"$@"`;
+
+function quote(text: string): string {
+  return `'${text.trim().replaceAll("'", `'"'"'`)}'`;
+}

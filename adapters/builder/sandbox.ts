@@ -5,8 +5,11 @@ import path from 'node:path';
 import process from 'node:process';
 import type { BuildIsolation } from '../../domain/building/builder.ts';
 import { runProcess } from '../git/run-process.ts';
-import { ENTER, ENTER_PLAIN } from './sandbox-script.ts';
+import { ENTER, ENTER_PLAIN, FORWARD, LOOPBACK_IS_UP } from './sandbox-script.ts';
 import { visiblePaths } from './visible-paths.ts';
+
+/** Where a command finds its way out, where it has one. */
+export const wayOutAddress = 'http://127.0.0.1:3128';
 
 export interface BuildUser {
   readonly uid: number;
@@ -24,6 +27,8 @@ export interface Sandbox {
   viewOf(workspace: string): string;
   /** The command line that runs `command` in `<workspace>/source`. */
   wrap(command: readonly string[], how: SandboxedCommand): [string, ...string[]];
+  /** Whether a command without a network can be given a way out through a socket (`wayOut`). */
+  readonly hasWayOut: boolean;
   /** Ends what a command left running, where its end does not do that by itself and we can tell whose it is. */
   readonly sweep: readonly [string, ...string[]] | undefined;
 }
@@ -34,6 +39,8 @@ interface SandboxedCommand {
   /** An empty folder of ours: the root of what the command sees is put together there. */
   readonly root: string;
   readonly network: boolean;
+  /** Unix socket of a proxy, which the command finds at `wayOutAddress`. */
+  readonly wayOut?: string;
   readonly path: string;
   /** What the command may write besides the workspace, by the same path. */
   readonly writable: readonly string[];
@@ -59,10 +66,15 @@ const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  */
 export async function createSandbox(user: BuildUser, paths: readonly string[]): Promise<Sandbox> {
   const candidates: Mechanism[] = process.getuid?.() === 0 ? ['root-namespaces', 'root-uid'] : ['user-namespaces'];
-  const visible = await visiblePaths(paths, homedir());
+  const visible = await visiblePaths([...paths, path.dirname(process.execPath)], homedir());
   for (const mechanism of candidates) {
     const sandbox = sandboxOf(mechanism, user, visible);
-    if (await works(sandbox)) return sandbox;
+    if (!(await works(sandbox))) continue;
+    // Where nothing brings up the loopback interface (iproute2), a proxy inside has no address to listen on.
+    return {
+      ...sandbox,
+      hasWayOut: sandbox.isolation.namespaces && (await works(sandbox, ['sh', '-c', LOOPBACK_IS_UP])),
+    };
   }
   return sandboxOf('none', user, visible);
 }
@@ -73,15 +85,18 @@ function sandboxOf(mechanism: Mechanism, user: BuildUser, visible: readonly stri
   return {
     isolation: { user: ownUser, network: namespaces, namespaces },
     owner: ownUser ? user : undefined,
+    hasWayOut: false,
     viewOf: (workspace) => (namespaces ? VIEW : workspace),
     wrap: (command, how) => {
       // mount, prlimit and setpriv are looked for in the system's folders; the recipe gets the configured PATH.
-      const inside = [...dropFor(mechanism, user), '/usr/bin/env', `PATH=${how.path}`, ...command];
+      const forward = how.wayOut === undefined ? [] : ['/bin/sh', '-c', FORWARD, 'way-out', process.execPath];
+      const inside = [...dropFor(mechanism, user), '/usr/bin/env', `PATH=${how.path}`, ...forward, ...command];
       const enter = namespaces
         ? [
             ...unshareFor(mechanism, how.network),
-            ...['/bin/sh', '-c', ENTER, 'sandbox', how.root, how.workspace, VIEW],
-            ...[...visible, '--', ...how.writable, '--', ...how.hidden, '--'],
+            ...['/bin/sh', '-c', ENTER, 'sandbox', how.root, how.workspace, VIEW, how.wayOut ?? ''],
+            ...[...visible, '--', ...how.writable, '--'],
+            ...[...how.hidden, '--'],
           ]
         : ['/bin/sh', '-c', ENTER_PLAIN, 'sandbox', how.workspace];
       return ['/usr/bin/env', `PATH=${SYSTEM_PATH}`, ...enter, ...inside];
@@ -136,7 +151,7 @@ function dropFor(mechanism: Mechanism, user: BuildUser): string[] {
   }
 }
 
-async function works(sandbox: Sandbox): Promise<boolean> {
+async function works(sandbox: Sandbox, command: readonly string[] = ['true']): Promise<boolean> {
   const folder = await mkdtemp(path.join(tmpdir(), 'pratique-sandbox-'));
   const [workspace, root] = [path.join(folder, 'work'), path.join(folder, 'root')];
   try {
@@ -144,9 +159,8 @@ async function works(sandbox: Sandbox): Promise<boolean> {
     for (const made of [workspace, root, ...['source', 'home', 'tmp'].map((name) => path.join(workspace, name))])
       await mkdir(made);
     const how = { workspace, root, network: false, path: SYSTEM_PATH, writable: [], hidden: [] };
-    const command = sandbox.wrap(['true'], how);
     const limits = { timeoutMs: 20_000, maxOutput: 1024, signal: new AbortController().signal };
-    const outcome = await runProcess(command, { ...limits, cwd: '/', env: {} });
+    const outcome = await runProcess(sandbox.wrap(command, how), { ...limits, cwd: '/', env: {} });
     return outcome.exit === 0;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -43,3 +43,19 @@ export function isPrivateAddress(address: string): boolean {
   if (!isIPv6(address) || blocked.check(address, 'ipv6')) return true;
   return !globalUnicast.check(address, 'ipv6') && !mapped.check(address, 'ipv6');
 }
+
+const local = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+] as const)
+  local.addSubnet(network, prefix, 'ipv4');
+local.addSubnet('fe80::', 10, 'ipv6');
+local.addSubnet('::', 96, 'ipv6');
+
+/** Whether it is this machine, or its own link; so is what is no address at all. */
+export function isLocalAddress(address: string): boolean {
+  if (isIPv4(address)) return local.check(address, 'ipv4');
+  return !isIPv6(address) || local.check(address, 'ipv6');
+}

@@ -108,14 +108,14 @@ async function linesOf(text: string, more: Partial<CommandBuilderOptions> = {}):
   return lines;
 }
 
-const isolation = (await createSandbox(defaultBuildUser, [])).isolation;
+const { isolation, hasWayOut } = await createSandbox(defaultBuildUser, []);
 
-test.runIf(isolation.network)('the build has no network, the fetch has', async () => {
+test.runIf(isolation.network)('the build has no network; the fetch has, or a way out of it', async () => {
   const count = 'grep -c : /proc/net/dev';
   expect(await linesOf(shell(count))).toContain('1');
   const seen = await linesOf(shell(count, 'fetch'));
   const own = (await readFile('/proc/net/dev', 'utf8')).split('\n').filter((line) => line.includes(':')).length;
-  expect(seen).toContain(String(own));
+  expect(seen).toContain(hasWayOut ? '1' : String(own));
 });
 
 test.runIf(isolation.user || isolation.network)(

@@ -11,7 +11,7 @@ import { defaultBuildUser } from '../../../adapters/builder/command-builder.ts';
 import { createSandbox } from '../../../adapters/builder/sandbox.ts';
 import { createRecipeStage, processesWith, type RecipeStage } from './recipe-stage.ts';
 
-const { isolation } = await createSandbox(defaultBuildUser, []);
+const { isolation, hasWayOut } = await createSandbox(defaultBuildUser, []);
 const CANARY = `canary-${randomBytes(8).toString('hex')}`;
 
 let stage: RecipeStage;
@@ -155,6 +155,81 @@ describe.runIf(isolation.network)('looking for the network', () => {
     const { lines } = await stage.run({ script: await script() });
     expect(lines.join('\n')).toMatch(reason);
     expect(reached).toBe(before);
+  });
+});
+
+describe.runIf(hasWayOut)('looking for more than packages while it fetches', () => {
+  test.each<[string, () => Promise<string>]>([
+    [
+      'a server of ours on loopback, by itself',
+      async () =>
+        connecting({
+          port: ((await listen({ port: 0, host: '127.0.0.1' })).address() as AddressInfo).port,
+          host: '127.0.0.1',
+        }),
+    ],
+    [
+      'an abstract socket',
+      async () => {
+        const own = `${abstract}-fetch`;
+        await listen({ path: own });
+        return connecting({ path: own });
+      },
+    ],
+    ['the metadata service, by itself', async () => connecting({ port: 80, host: '169.254.169.254' })],
+  ])('%s', async (_, script) => {
+    const before = reached;
+    const { lines } = await stage.run({ script: await script(), phase: 'fetch' });
+    expect(lines.join('\n')).toMatch(/refused: (ECONNREFUSED|ENETUNREACH)/);
+    expect(reached).toBe(before);
+  });
+
+  /** Asks the proxy, as a package client does. */
+  const asking = (line: string) =>
+    `node -e 'const s = require("net").connect(3128, "127.0.0.1"); s.on("connect", () => s.write("${line}\\r\\nHost: x\\r\\n\\r\\n")); s.on("data", (d) => { console.log("answer:", String(d).split("\\r")[0]); process.exit() }); s.on("error", (e) => console.log(e.code))'`;
+
+  test.each([
+    ['loopback', '127.0.0.1'],
+    ['loopback, by its name', 'localhost'],
+    ['loopback, mapped', '[::ffff:127.0.0.1]'],
+    ['any address', '0.0.0.0'],
+  ])('a server of ours, through the proxy: %s', async (_, host) => {
+    const { port } = (await listen({ port: 0, host: '127.0.0.1' })).address() as AddressInfo;
+    const before = reached;
+    for (const line of [`CONNECT ${host}:${port} HTTP/1.1`, `GET http://${host}:${port}/ HTTP/1.1`]) {
+      const { lines } = await stage.run({ script: asking(line), phase: 'fetch' });
+      expect(lines.join('\n')).toMatch(/answer: HTTP\/1\.1 (403|502)/);
+    }
+    expect(reached).toBe(before);
+  });
+
+  test.each([
+    ['the metadata service', 'CONNECT 169.254.169.254:80 HTTP/1.1'],
+    ['a private network', 'CONNECT 10.0.0.1:443 HTTP/1.1'],
+    ['another port than the web has', 'CONNECT registry.npmjs.org:22 HTTP/1.1'],
+    ['a user in the address', 'CONNECT registry.npmjs.org@10.0.0.1:443 HTTP/1.1'],
+  ])('%s, through the proxy; the log says what was not reached', async (_, line) => {
+    const { lines } = await stage.run({ script: asking(line), phase: 'fetch' });
+    expect(lines.join('\n')).toMatch(/answer: HTTP\/1\.1 403/);
+    if (!line.includes('@')) expect(lines.join('\n')).toMatch(/not reached, .*: [\w.]+:\d+\)/);
+  });
+
+  test('a host that the environment names is reached, wherever it is', async () => {
+    const { port } = (await listen({ port: 0, host: '127.0.0.1' })).address() as AddressInfo;
+    const fetchEnvironment = { npm_config_registry: `http://127.0.0.1:${port}/` };
+    const before = reached;
+    await stage.run({ script: asking(`CONNECT 127.0.0.1:${port} HTTP/1.1`), phase: 'fetch' }, { fetchEnvironment });
+    expect(reached).toBe(before + 1);
+  });
+
+  test('the proxy behind it is not shown to the recipe', async () => {
+    const { port } = (await listen({ port: 0, host: '127.0.0.1' })).address() as AddressInfo;
+    const fetchEnvironment = { https_proxy: `http://ann:s3cret-word@127.0.0.1:${port}` };
+    const { lines } = await stage.run({ script: 'env; cat /proc/*/environ', phase: 'fetch' }, { fetchEnvironment });
+    expect(lines.join('\n')).not.toMatch(/s3cret|ann:/);
+    const before = reached;
+    await stage.run({ script: asking('CONNECT example.com:443 HTTP/1.1'), phase: 'fetch' }, { fetchEnvironment });
+    expect(reached).toBe(before + 1);
   });
 });
 
