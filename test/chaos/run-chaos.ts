@@ -35,7 +35,8 @@ export async function runChaos({ seed, events, log, signal }: ChaosOptions): Pro
   const stage = await setStage(plan, random, cleanUp, log);
   const aborted = Promise.withResolvers<never>();
   signal?.addEventListener('abort', () => aborted.reject(signal.reason));
-  return Promise.race([perform(plan, stage, log), aborted.promise]);
+  // Awaited here: what is returned unawaited is cleaned up under its feet.
+  return await Promise.race([perform(plan, stage, log), aborted.promise]);
 }
 
 type Stage = Awaited<ReturnType<typeof setStage>>;
