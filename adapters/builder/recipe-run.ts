@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { BuildError } from '../../domain/building/builder.ts';
 import type { Command } from '../../domain/building/recipe.ts';
-import { startPackageProxy } from '../egress/package-proxy.ts';
 import { type ProcessOutcome, runProcess } from '../git/run-process.ts';
 import type { BuildLog } from './build-log.ts';
 import { watchDisk } from './disk-watch.ts';
-import { directHostsOf, isProxyVariable, knownPackageHosts, packageHostsOf, upstreamProxyOf } from './package-hosts.ts';
-import { type Sandbox, wayOutAddress } from './sandbox.ts';
+import { fetchEnvironmentOf, openWayOut } from './fetch-way-out.ts';
+import type { Sandbox } from './sandbox.ts';
 
 export interface RecipeRunOptions {
   readonly workspace: string;
@@ -113,43 +112,7 @@ function environment(phase: Phase, options: RecipeRunOptions): Record<string, st
           npm_config_cache: path.join(cache, 'npm'),
           PIP_CACHE_DIR: path.join(cache, 'pip'),
         }),
-    ...(phase === 'fetch' ? fetchEnvironment(options) : {}),
-  };
-}
-
-/** Where there is a way out, it is the only proxy, and the one behind it is not the recipe's to know. */
-function fetchEnvironment({ sandbox, fetchEnvironment: given }: RecipeRunOptions): Record<string, string> {
-  if (!sandbox.hasWayOut) return { ...given };
-  const kept = Object.entries(given).filter(([name]) => !isProxyVariable(name));
-  const proxies = ['http_proxy', 'https_proxy', 'HTTP_PROXY', 'HTTPS_PROXY'].map((name) => [name, wayOutAddress]);
-  return { ...Object.fromEntries(kept), ...Object.fromEntries(proxies), no_proxy: '', NO_PROXY: '' };
-}
-
-/** Packages come from public hosts and from those the environment names: nothing else of this machine's network is there. */
-async function openWayOut(options: RecipeRunOptions): Promise<{ socket: string; close(): Promise<void> } | undefined> {
-  const { sandbox, root, fetchEnvironment: given, log } = options;
-  if (!sandbox.hasWayOut) {
-    log.write(Buffer.from('(this machine cannot bound it: the fetch has all of its network)\n'));
-    return undefined;
-  }
-  const socket = `${root}.out`;
-  const upstream = upstreamProxyOf(given);
-  const proxy = await startPackageProxy({
-    socket,
-    configuredHosts: packageHostsOf(given),
-    knownHosts: knownPackageHosts,
-    direct: directHostsOf(given),
-    ...(upstream === undefined ? {} : { upstream }),
-  });
-  return {
-    socket,
-    async close() {
-      await proxy.close();
-      if (proxy.refused.size > 0)
-        log.write(
-          Buffer.from(`(not reached, as packages are not fetched from there: ${[...proxy.refused].join(', ')})\n`),
-        );
-    },
+    ...(phase === 'fetch' ? fetchEnvironmentOf(options) : {}),
   };
 }
 
