@@ -26,6 +26,8 @@ export interface ExamineDependencies {
 }
 
 export interface Examiner {
+  /** Which keys these are. */
+  readonly keySet: string;
   /** Undefined where there is nothing to record. */
   examine(attached: AttachedEvidence, subject: Digest): Promise<EvidenceRecord | undefined>;
   /** What this process verified itself under these keys, earlier. */
@@ -54,9 +56,11 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
     keys: [...policy.document.signers.map((signer) => signer.publicKey), ...own.map((key) => key.publicKeyPem)],
   };
   const ownKeyIds = new Set(own.map((key) => key.keyId));
-  const keySet = [policy.digest, ...[...ownKeyIds].sort()].join(' ');
+  // Own keys are only ever added: their number says which they are.
+  const keySet = `${policy.digest}/${ownKeyIds.size}`;
   const place = (manifest: Digest, subject: Digest) => `${keySet} ${subject} ${manifest}`;
   return {
+    keySet,
     recall: (manifest, subject) => memory.recall(place(manifest, subject)),
     async examine(attached, subject) {
       if (attached.kind === 'truncated') return undefined;
@@ -78,6 +82,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
           predicateType: 'unverified',
           origin: 'foreign',
           verification: { outcome: 'rejected', code: verified.code, reason: verified.reason },
+          triedKeys: keySet,
         };
       const provenance = factsOf(policy, verified.identity, readProvenance(verified.statement));
       const record: EvidenceRecord = {

@@ -2,14 +2,19 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
 import { commandBuildType } from '../../domain/trust/provenance-statement.ts';
-import { type ExamineDependencies, openExaminer } from './examine-evidence.ts';
+import { type ExamineDependencies, type Examiner, openExaminer } from './examine-evidence.ts';
 
-/** New referrers looked at per subject and run: a flood of foreign ones costs bounded time and hides nothing recorded. */
-const REFERRERS_PER_RUN = 1000;
+/** As many as are ever listed of one subject: stopping sooner, a flood would hide what comes after it. */
+const REFERRERS_PER_RUN = 10_000;
+/** Written as they come: a run that is ended in a flood goes on where it was. */
+const RECORDS_PER_WRITE = 500;
+/** Looked at once more in each run: listed, and not there (yet), or broken. */
+const RETRIED_PER_RUN = 100;
 
 /**
- * Reads what is attached to each subject, verifies what is not yet verified, and records it with the facts it establishes.
- * Runs before anything of ours is attached, so that foreign evidence is known by digest first.
+ * Reads what is attached to each subject, verifies what these keys have not been tried on, and records it with the facts it
+ * establishes. A flood of foreign referrers costs two requests each, once. Runs before anything of ours is attached, so that
+ * foreign evidence is known by digest first. Returns how many were looked at.
  */
 export async function recordEvidence(
   deps: ExamineDependencies,
@@ -18,23 +23,51 @@ export async function recordEvidence(
   subjects: readonly Digest[],
 ): Promise<number> {
   const examiner = await openExaminer(deps, policy);
-  let recorded = 0;
-  for (const subject of subjects) {
-    const before = await deps.evidence.recorded({ repository, digest: subject });
-    const known = new Set(before.filter(isSettled).map((record) => record.manifest));
-    const records: EvidenceRecord[] = [];
-    for await (const attached of deps.desk.read(repository, subject, { limit: REFERRERS_PER_RUN, known })) {
-      const record = await examiner.examine(attached, subject);
-      if (record !== undefined) records.push(record);
-    }
-    await deps.evidence.record(repository, records);
-    recorded += records.length;
-  }
-  return recorded;
+  let looked = 0;
+  for (const subject of subjects) looked += await recordSubject(deps, examiner, repository, subject);
+  return looked;
 }
 
-/** Verified, and nothing of it was left out that a later policy may believe: who committed, from a builder it did not list yet. */
-function isSettled({ verification, provenance }: EvidenceRecord): boolean {
-  if (verification.outcome === 'rejected') return false;
+async function recordSubject(
+  { desk, evidence }: ExamineDependencies,
+  examiner: Examiner,
+  repository: string,
+  subject: Digest,
+): Promise<number> {
+  const before = await evidence.recorded({ repository, digest: subject });
+  const unreadable = before.filter(isUnreadable).map((record) => record.manifest);
+  const settled = before.filter((record) => isSettled(record, examiner)).map((record) => record.manifest);
+  const known = new Set([...settled, ...unreadable]);
+  let looked = 0;
+  let records: EvidenceRecord[] = [];
+  const write = async () => {
+    await evidence.record(repository, records);
+    looked += records.length;
+    records = [];
+  };
+  for await (const attached of desk.read(repository, subject, { limit: REFERRERS_PER_RUN, known })) {
+    const record = await examiner.examine(attached, subject);
+    if (record !== undefined) records.push(record);
+    if (records.length >= RECORDS_PER_WRITE) await write();
+  }
+  for (const manifest of unreadable.slice(0, RETRIED_PER_RUN)) {
+    const attached = await desk.readOne(repository, subject, manifest);
+    const record = attached?.kind === 'bundle' ? await examiner.examine(attached, subject) : undefined;
+    if (record !== undefined) records.push(record);
+  }
+  await write();
+  return looked;
+}
+
+function isUnreadable({ predicateType, verification }: EvidenceRecord): boolean {
+  return verification.outcome === 'rejected' && predicateType === 'unreadable';
+}
+
+/**
+ * Rejected under the same keys; or verified, and nothing of it was left out that a later policy may believe: who committed, from
+ * a builder it did not list yet.
+ */
+function isSettled({ verification, provenance, triedKeys }: EvidenceRecord, { keySet }: Examiner): boolean {
+  if (verification.outcome === 'rejected') return triedKeys === keySet;
   return provenance?.buildType !== commandBuildType || provenance.committers !== undefined;
 }

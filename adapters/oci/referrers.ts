@@ -3,7 +3,7 @@
 import { type Descriptor, indexSchema, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
 import type { SubjectLease } from '../../domain/artifact/registry.ts';
-import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import { type Registry, RegistryError, type RegistryErrorCode } from '../../domain/artifact/registry.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { sha256 } from './digest-of.ts';
@@ -15,6 +15,9 @@ import { errorCodes, type RegistrySession } from './registry-session.ts';
 const MAX_LISTED = 10_000;
 /** Also for pages of ten: a registry that lists further has no end, or nothing we may act on without having seen it all. */
 const MAX_PAGES = MAX_LISTED / 10;
+/** Distribution specification, "Pushing Manifests": what registries must take, and clients read. */
+const MAX_LIST_BYTES = 4 * 1024 * 1024;
+const NO_LIST: ReadonlySet<RegistryErrorCode> = new Set(['REGISTRY_BAD_MANIFEST', 'REGISTRY_TOO_LARGE']);
 /** A peer outside our lease may write between our read and our write: seen when read back, and merged again. */
 const MERGE_ATTEMPTS = 5;
 const CONCURRENT_WRITES = 4;
@@ -58,8 +61,12 @@ export function createReferrers(
     return (await listByTag(repository, subject)).filter(wanted).slice(0, limit);
   };
 
+  /** The tag is anybody's who may push: what is no list, or too long for one, lists nothing, and holds nobody up. */
   const listByTag = async (repository: string, subject: Digest): Promise<Descriptor[]> => {
-    const stored = await getManifest(repository, referrersTag(subject));
+    const stored = await getManifest(repository, referrersTag(subject)).catch((error: unknown) => {
+      if (error instanceof RegistryError && NO_LIST.has(error.code)) return undefined;
+      throw error;
+    });
     return stored?.content.kind === 'index' ? [...stored.content.index.manifests] : [];
   };
 
@@ -103,12 +110,9 @@ export function createReferrers(
       for (let attempt = 0; attempt <= MERGE_ATTEMPTS; attempt += 1) {
         const manifests = change(await listByTag(repository, subject));
         if (manifests === undefined) return;
-        if (manifests.length > MAX_LISTED)
-          throw new RegistryError('REGISTRY_TOO_LARGE', `${place}: more than ${MAX_LISTED} referrers under one tag`);
         if (attempt === MERGE_ATTEMPTS) break;
         await reach('referrers.listed', `${repository}@${subject}`);
-        const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
-        const bytes = new TextEncoder().encode(JSON.stringify(index));
+        const bytes = encodeList(manifests);
         held.check();
         await writeManifest(repository, referrersTag(subject), bytes, mediaTypes.ociIndex);
       }
@@ -121,7 +125,7 @@ export function createReferrers(
   const addToTag = (repository: string, subject: Digest, added: readonly Descriptor[]): Promise<void> =>
     updateTag(repository, subject, (listed) => {
       const lacking = added.filter(({ digest }) => !listed.some((entry) => entry.digest === digest));
-      return lacking.length === 0 ? undefined : [...listed, ...lacking];
+      return lacking.length === 0 ? undefined : makeRoom(listed, lacking);
     });
 
   return {
@@ -141,6 +145,18 @@ export function createReferrers(
       return descriptor;
     },
   };
+}
+
+function encodeList(manifests: readonly Descriptor[]): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests }));
+}
+
+/** Where a flood has filled the list, what was listed last gives way: the flood itself, most likely. */
+function makeRoom(listed: readonly Descriptor[], added: readonly Descriptor[]): Descriptor[] {
+  let kept = listed.slice(0, Math.max(0, MAX_LISTED - added.length));
+  while (kept.length > 0 && encodeList([...kept, ...added]).byteLength > MAX_LIST_BYTES)
+    kept = kept.slice(0, Math.floor(kept.length * 0.9));
+  return [...kept, ...added];
 }
 
 /** How the image specification (manifest.md, `artifactType`) has a referrer listed. */

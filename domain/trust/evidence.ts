@@ -67,4 +67,6 @@ export interface EvidenceRecord {
     | { readonly outcome: 'verified'; readonly identity: SignerIdentity }
     | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string };
   readonly provenance?: ProvenanceFacts;
+  /** Of what was rejected: the keys that were tried. With the same keys it need not be looked at again. */
+  readonly triedKeys?: string;
 }
