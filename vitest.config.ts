@@ -44,6 +44,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'redteam',
+          include: ['test/redteam/**/*.test.ts'],
+          globalSetup,
+          execArgv,
+          testTimeout: 900_000,
+          hookTimeout: 600_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           globalSetup,
@@ -51,7 +63,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -1,6 +1,10 @@
 import { indexSchema, isIndexType, manifestSchema, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+import { jsonAmbiguity } from '../../domain/json/ambiguity.ts';
+
+/** Manifests and indexes nest five deep. */
+const MAX_DEPTH = 100;
 
 /**
  * Bytes to a manifest or index, validated. The media type inside wins over the header, and both must not disagree on what
@@ -13,12 +17,16 @@ export function parseManifest(
   what: string,
 ): StoredManifest {
   const bad = (why: string) => new RegistryError('REGISTRY_BAD_MANIFEST', `${what}: not a manifest: ${why}`);
+  let text: string;
   let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    body = JSON.parse(text);
   } catch {
     throw bad('the bytes are no JSON');
   }
+  const ambiguity = jsonAmbiguity(text, MAX_DEPTH);
+  if (ambiguity !== undefined) throw bad(ambiguity);
   if (typeof body !== 'object' || body === null) throw bad('the JSON is no object');
   const hasManifests = 'manifests' in body;
   if (hasManifests && ('layers' in body || 'config' in body)) throw bad('it is both an image and an index');

@@ -1,9 +1,13 @@
 import { type Bundle, bundleFromJSON, type SerializedBundle } from '@sigstore/bundle';
+import { jsonAmbiguity } from '../../domain/json/ambiguity.ts';
 import type { RejectionCode } from '../../domain/trust/evidence.ts';
 import { bundleSchema } from './bundle-schema.ts';
 
 /** Bytes of the largest bundle that is read. */
 export const maxBundleBytes = 32 * 1024 * 1024;
+
+/** Of a document inside a statement: dependency trees nest. */
+const maxDepth = 1000;
 
 export interface Rejection {
   readonly outcome: 'rejected';
@@ -34,10 +38,12 @@ export function openBundle(bytes: Uint8Array): { readonly outcome: 'opened'; rea
   }
 }
 
-/** The value in UTF-8 JSON; undefined where the bytes are none. */
+/** The value in UTF-8 JSON; undefined where the bytes are none, or where another reader may read something else from them. */
 export function parseJson(bytes: Uint8Array): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) };
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const value: unknown = JSON.parse(text);
+    return jsonAmbiguity(text, maxDepth) === undefined ? { value } : undefined;
   } catch {
     return undefined;
   }

@@ -1,9 +1,12 @@
 /** Bytes to a checked value, with the place of the first problem. */
 import type { z } from 'zod';
+import { jsonAmbiguity } from '../json/ambiguity.ts';
 import { EventError } from './event-error.ts';
 
 /** Bytes one event, or one webhook call, may have: what the gateway takes and what Kafka's default allows. */
 const MAX_EVENT_BYTES = 1024 * 1024;
+/** No event that is read nests a tenth of it. */
+const MAX_DEPTH = 100;
 
 /** Parses UTF-8 JSON. Throws EventError: too large, or not JSON (with the position, not the text). */
 export function parseJson(bytes: Uint8Array): unknown {
@@ -15,11 +18,15 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw new EventError('EVENT_NOT_JSON', '$', 'not UTF-8 text');
   }
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch (error) {
     throw new EventError('EVENT_NOT_JSON', '$', `not JSON${positionIn(error)}`);
   }
+  const ambiguity = jsonAmbiguity(text, MAX_DEPTH);
+  if (ambiguity !== undefined) throw new EventError('EVENT_NOT_JSON', '$', ambiguity);
+  return value;
 }
 
 /** Checks a value against a schema. Throws EventError naming the first place that does not fit. */
