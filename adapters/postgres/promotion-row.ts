@@ -2,6 +2,7 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { subjectOf } from '../../domain/artifact/subject.ts';
 import type { PromotionKey, WaitingFor } from '../../domain/promotion/promotion-book.ts';
+import { PromotionError } from '../../domain/promotion/promotion-error.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
 import type { Executor } from './database.ts';
 import { appendOutbox } from './outbox.ts';
@@ -23,17 +24,23 @@ const select = (executor: Executor, key: PromotionKey) =>
     .where('digest', '=', key.digest)
     .where('generation', '=', key.generation);
 
-/** Throws where there is no such promotion. */
+const unknown = (key: PromotionKey) => () =>
+  new PromotionError(
+    'PROMOTION_UNKNOWN',
+    `nobody asked for promotion ${key.generation} of ${subjectOf(key)} to ${key.environment}: "pratique promote" asks`,
+  );
+
+/** Throws a PromotionError where there is no such promotion. */
 export async function readPromotionRow(executor: Executor, key: PromotionKey): Promise<PromotionRow> {
-  return select(executor, key).executeTakeFirstOrThrow();
+  return select(executor, key).executeTakeFirstOrThrow(unknown(key));
 }
 
 /**
  * Locked until the transaction ends, after epoch and fences: a decision that comes meanwhile waits, and finds what
- * became of it. Throws where there is no such promotion.
+ * became of it. Throws a PromotionError where there is no such promotion.
  */
 export async function lockPromotion(trx: Trx, key: PromotionKey): Promise<PromotionRow> {
-  return select(trx, key).forNoKeyUpdate().executeTakeFirstOrThrow();
+  return select(trx, key).forNoKeyUpdate().executeTakeFirstOrThrow(unknown(key));
 }
 
 export interface PromotionMove {
