@@ -3,9 +3,7 @@ import { expect, it } from 'vitest';
 import { jsonAmbiguity } from '../../../../domain/json/ambiguity.ts';
 
 it('finds nothing in what JSON.stringify writes', () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (value) => jsonAmbiguity(JSON.stringify(value, null, 1), 100) === undefined),
-  );
+  fc.assert(fc.property(fc.jsonValue(), (value) => jsonAmbiguity(JSON.stringify(value, null, 1), 100) === undefined));
 });
 
 it.each([
