@@ -25,6 +25,15 @@ describe('fault points', () => {
     expect(places.map(({ path }) => path)).toHaveLength(1);
   });
 
+  // Who names a point there stops at it, and fails where nobody comes.
+  const races = sources('test').filter(
+    ({ path, text }) => text.includes('stopAt(') && !path.endsWith('fault-points.test.ts'),
+  );
+
+  it.each(names)('%s is driven by a race', (name) => {
+    expect(races.filter(({ text }) => text.includes(`'${name}'`)).length).toBeGreaterThan(0);
+  });
+
   it('are nowhere else, and nothing that is shipped asks for a fault', () => {
     const reached = shipped.flatMap(({ text }) => [...text.matchAll(/\breach\('([^']+)'/g)].map((match) => match[1]));
     expect(reached.filter((name) => !names.includes(name as FaultPoint))).toEqual([]);
