@@ -64,7 +64,10 @@ async function foreground(): Promise<{ child: ChildProcess; ready: StackRecord }
 it('up --detach, status, down', async () => {
   expect(await run(['status'])).toMatchObject({ code: 3, stdout: '' });
   const up = await run(['up', '--detach', '--only', 'infra']);
-  expect(up).toMatchObject({ code: 0, stdout: expect.stringMatching(/^PART +ADDRESS +VERSION +HEALTHY +PID\n/) });
+  expect(up).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^PART +ADDRESS +VERSION +HEALTHY +PID +RESTARTS\n/),
+  });
   const status = await run(['status', '--json']);
   expect(status.code).toBe(0);
   expect(JSON.parse(status.stdout)).toMatchObject({
