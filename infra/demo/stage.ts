@@ -9,6 +9,7 @@ import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { ensureKey, listPublicKeys } from '../../adapters/sigstore/local-key-ring.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
+import { registryRealm } from '../dev/registry-realm.ts';
 import { ensureSecrets, readSecret } from '../dev/secrets.ts';
 import { localBuilderId } from '../dev/services.ts';
 import { createStackHome, stackHome } from '../dev/stack-home.ts';
@@ -148,7 +149,7 @@ export async function plainRegistry({
   home,
 }: Api): Promise<{ readonly registry: Registry; close(): Promise<void> }> {
   const { registry: host, gatewayUrl } = connection;
-  const realm = new URL(gatewayUrl).host;
+  const realm = registryRealm(gatewayUrl).host;
   const egress = createEgress({ configuredHosts: [host, realm], allowPublicHosts: false });
   const password = (await readFile(home.pushTokenFile, 'utf8')).trim();
   return {

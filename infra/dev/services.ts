@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import type { Part, RunContext } from './part.ts';
+import { registryRealm } from './registry-realm.ts';
 import { writeRegistryLogins } from './registry-users.ts';
 import type { StackHome } from './stack-home.ts';
 
@@ -137,7 +138,7 @@ function registryLogin(name: string, { home, connection }: RunContext): Record<s
   if (name === 'gateway') return {};
   return {
     PRATIQUE_REGISTRY_CONFIG: home.registryLoginDir(name),
-    PRATIQUE_REGISTRY_REALM_HOSTS: new URL(connection.gatewayUrl).host,
+    PRATIQUE_REGISTRY_REALM_HOSTS: registryRealm(connection.gatewayUrl).host,
   };
 }
 

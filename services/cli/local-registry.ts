@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RegistryCredentials } from '../../adapters/oci/registry-credentials.ts';
 import { isLoopbackHost } from '../../domain/artifact/reference.ts';
+import { registryRealm } from '../../infra/dev/registry-realm.ts';
 import { readStackRecord } from '../../infra/dev/stack-record.ts';
 import type { CliIo } from './io.ts';
 import { nearestHome } from './nearest-home.ts';
@@ -19,7 +20,7 @@ export async function findLocalRegistry(host: string, io: CliIo): Promise<LocalR
   const record = await readStackRecord(home).catch(() => undefined);
   if (record === undefined || !isSamePlace(record.connection.registry, host)) return undefined;
   return {
-    realmHost: new URL(record.connection.gatewayUrl).host,
+    realmHost: registryRealm(record.connection.gatewayUrl).host,
     async credentials() {
       const token = io.env.PRATIQUE_TOKEN || (await readFile(home.pushTokenFile, 'utf8').catch(() => ''));
       return token.trim() === '' ? undefined : { username: 'pratique', password: token.trim() };

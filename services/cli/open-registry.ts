@@ -7,6 +7,7 @@ import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { createCredentialSource } from '../../adapters/oci/registry-credentials.ts';
 import { isLoopbackHost } from '../../domain/artifact/reference.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
+import { registryRealm } from '../../infra/dev/registry-realm.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
@@ -54,7 +55,7 @@ async function localRegistry(host: string, io: CliIo): Promise<LocalRegistry | u
 
 /** The gateway the user works with may be the token server of their registry. */
 function gatewayHost({ env }: CliIo): string[] {
-  return env.PRATIQUE_URL !== undefined && URL.canParse(env.PRATIQUE_URL) ? [new URL(env.PRATIQUE_URL).host] : [];
+  return env.PRATIQUE_URL !== undefined && URL.canParse(env.PRATIQUE_URL) ? [registryRealm(env.PRATIQUE_URL).host] : [];
 }
 
 function explain(error: unknown): never {

@@ -10,6 +10,7 @@ import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
+import { registryRealm } from '../../infra/dev/registry-realm.ts';
 import type { ServiceExtras } from '../../infra/dev/services.ts';
 import { createStack, type Stack, type StackOptions } from '../../infra/dev/stack.ts';
 import { stackHome } from '../../infra/dev/stack-home.ts';
@@ -82,7 +83,7 @@ export async function openPratique(
   const pool = new pg.Pool({ connectionString: connection.databaseUrl, max: 3, connectionTimeoutMillis: 5000 });
   pool.on('error', () => undefined);
   const admin = createApiClient(connection.gatewayUrl, (await readFile(home.adminTokenFile, 'utf8')).trim());
-  const realm = new URL(connection.gatewayUrl).host;
+  const realm = registryRealm(connection.gatewayUrl).host;
   const egress = createEgress({ configuredHosts: [connection.registry, realm], allowPublicHosts: false });
   const registryAs = (username: string, password: string) =>
     createOciRegistry({

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { registryRealm } from '../registry-realm.ts';
 import { registryTokenIssuer, registryTokenService } from '../registry-users.ts';
 
 /** What the CNCF distribution registry is told (its docs/configuration.md; the same keys in 2.8 and 3.x). */
@@ -48,7 +49,7 @@ export function registryConfig(options: {
 /** Distribution's docs/configuration.md, "token"; the same keys in 2.8 and 3.x. */
 function tokenAuth({ gatewayUrl, certificateFile }: { gatewayUrl: string; certificateFile: string }) {
   return {
-    realm: `${gatewayUrl}/registry/token`,
+    realm: registryRealm(gatewayUrl).href,
     service: registryTokenService,
     issuer: registryTokenIssuer,
     rootcertbundle: certificateFile,

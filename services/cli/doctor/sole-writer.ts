@@ -3,6 +3,7 @@ import { createEgress, type Egress } from '../../../adapters/egress/egress.ts';
 import type { RegistryCredentials } from '../../../adapters/oci/registry-credentials.ts';
 import { tryPush } from '../../../adapters/oci/try-push.ts';
 import { RegistryError } from '../../../domain/artifact/registry.ts';
+import { registryRealm } from '../../../infra/dev/registry-realm.ts';
 import type { DoctorFinding } from '../api-answers.ts';
 import type { LocalCheck, Surroundings } from './check.ts';
 
@@ -41,7 +42,7 @@ async function examineOne(
       {
         host: answer.registry,
         egress,
-        realmHosts: [new URL(gatewayUrl).host],
+        realmHosts: [registryRealm(gatewayUrl).host],
         ...(credentials === undefined ? {} : { credentials }),
       },
       environment.probe,
@@ -69,7 +70,7 @@ export const check: LocalCheck = {
   async examine(surroundings) {
     const { answer, gatewayUrl, builderLogin } = surroundings;
     const egress = createEgress({
-      configuredHosts: [answer.registry, new URL(gatewayUrl).host],
+      configuredHosts: [answer.registry, registryRealm(gatewayUrl).host],
       allowPublicHosts: true,
     });
     try {

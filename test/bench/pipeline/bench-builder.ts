@@ -8,6 +8,7 @@ import { createLocalSigner } from '../../../adapters/sigstore/local-signer.ts';
 import { createCosignSignature } from '../../../domain/trust/cosign-signature.ts';
 import { createProvenance } from '../../../domain/trust/provenance-statement.ts';
 import type { Signer } from '../../../domain/trust/signer.ts';
+import { registryRealm } from '../../../infra/dev/registry-realm.ts';
 import { buildImage, manifestBytes, pushImage, type TestLayer } from '../../images.ts';
 import { type BenchStack, BUILDER_ID } from './bench-stack.ts';
 
@@ -38,7 +39,7 @@ export interface BenchBuilder {
 
 export function createBenchBuilder({ record, pushToken }: BenchStack, signer: Signer): BenchBuilder {
   const { registry: host, gatewayUrl } = record.connection;
-  const realm = new URL(gatewayUrl).host;
+  const realm = registryRealm(gatewayUrl).host;
   const egress = createEgress({ configuredHosts: [host, realm], allowPublicHosts: false });
   const registry = createOciRegistry({
     ...{ host, egress, lease: createInProcessLease(), realmHosts: [realm] },

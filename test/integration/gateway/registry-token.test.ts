@@ -12,6 +12,7 @@ import { createRegistryTokenIssuer } from '../../../adapters/oci/registry-token-
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import type { Registry } from '../../../domain/artifact/registry.ts';
 import { type RegistryService, registryServices } from '../../../domain/identity/registry-access.ts';
+import { registryRealm } from '../../../infra/dev/registry-realm.ts';
 import { registryTokenIssuer, registryTokenService } from '../../../infra/dev/registry-users.ts';
 import { readSecret } from '../../../infra/dev/secrets.ts';
 import { selfSignedCertificate } from '../../../infra/dev/self-signed-certificate.ts';
@@ -60,7 +61,7 @@ beforeAll(async () => {
   await createPolicyStore(gateway.db).activate(POLICY, 'policy.yaml', 'the test');
   const { hostname, port } = new URL(realm);
   await gateway.app.listen({ host: hostname, port: Number(port) });
-  egress = createEgress({ configuredHosts: [host, new URL(realm).host], allowPublicHosts: false });
+  egress = createEgress({ configuredHosts: [host, registryRealm(realm).host], allowPublicHosts: false });
   image = await buildImage({ layers: [{ files: { 'app/name': 'a small image' } }] });
   for (const repository of ['shop/web', 'tools/lint']) await pushImage(await service('adopt'), repository, image, '1');
   await pushImage(await service('promote'), 'prod/shop/web', image, '1');
@@ -74,7 +75,7 @@ afterAll(async () => {
 });
 
 function connect(username: string, password: string): Registry {
-  const realmHosts = [new URL(realm).host];
+  const realmHosts = [registryRealm(realm).host];
   return createOciRegistry({
     host,
     egress,

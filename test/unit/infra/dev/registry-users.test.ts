@@ -71,7 +71,7 @@ test.each([
   [
     'with users',
     { gatewayUrl: 'http://127.0.0.1:8080', certificateFile: '/x.crt' },
-    'http://127.0.0.1:8080/registry/token',
+    'http://localhost:8080/registry/token',
   ],
   ['without', undefined, undefined],
 ])('the registry %s', (_, users, realm) => {

@@ -32,7 +32,7 @@ const find = (host: string, env: Record<string, string> = {}) =>
 
 test.each(['127.0.0.1:5000', 'localhost:5000'])('%s is it', async (host) => {
   const found = await find(host);
-  expect(found?.realmHost).toBe('127.0.0.1:8080');
+  expect(found?.realmHost).toBe('localhost:8080');
   expect((await found?.credentials())?.password).toBe('prq_push');
 });
 
