@@ -177,7 +177,8 @@ it('the status and the metrics say what is away, since when, and what waits', as
     // gateway, dispatcher, worker, trust
     expect(away.size).toBe(4);
     const promotion = `promotion/prod/outage/told@${digests[0]}`;
-    const { status, headers } = await approver.post('/api/v1/promotions/approve', { promotion, reason: 'fine' });
+    const body = { promotion, reason: 'fine', decision: digests[0] };
+    const { status, headers } = await approver.post('/api/v1/promotions/approve', body);
     expect({ status, retryAfter: headers.get('retry-after') }).toEqual({
       status: 503,
       retryAfter: expect.stringMatching(/^[1-9]/),
