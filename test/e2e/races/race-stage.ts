@@ -23,7 +23,7 @@ export interface RaceStage extends Pratique {
   expireLeases(): Promise<void>;
 }
 
-export const everywhere = environments.flatMap((name) => [`${name} by digest`, `${name} by tag`]);
+const everywhere = environments.flatMap((name) => [`${name} by digest`, `${name} by tag`]);
 
 export async function openRaceStage(): Promise<RaceStage> {
   const faults = await startFaultServer();

@@ -42,7 +42,7 @@ function planOf(below: (count: number) => number): Explored['plan'] {
   ];
 }
 
-export async function explore(lane: Lane, seed: number): Promise<Explored> {
+async function explore(lane: Lane, seed: number): Promise<Explored> {
   const below = seeded(seed);
   const plan = planOf(below);
   await lane.reset();
