@@ -15,7 +15,11 @@ const CLOUD_EVENT = 'application/cloudevents+json';
 
 const hook = { path: '/hooks/distribution', credential: 'right', contentType: DISTRIBUTION } as const;
 const source = { path: '/events', credential: 'right', contentType: CLOUD_EVENT } as const;
-const badTime = { id: 'x', timestamp: 'noon', action: 'push', target: {} };
+/** Of a manifest: what is pushed of blobs is skipped unread. */
+const badTime = {
+  ...{ id: 'x', timestamp: 'noon', action: 'push' },
+  target: { mediaType: 'application/vnd.oci.image.manifest.v1+json' },
+};
 
 export const refusals: readonly Refusal[] = [
   { ...hook, name: 'a wrong secret', credential: 'wrong', body: '{"events":[]}', status: 401, code: 'UNAUTHENTICATED' },
