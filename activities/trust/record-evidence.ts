@@ -5,7 +5,7 @@ import { commandBuildType } from '../../domain/trust/provenance-statement.ts';
 import { type ExamineDependencies, type Examiner, openExaminer } from './examine-evidence.ts';
 
 /** As many as are ever listed of one subject: stopping sooner, a flood would hide what comes after it. */
-const REFERRERS_PER_RUN = 10_000;
+const REFERRERS_PER_RUN = 20_000;
 /** Written as they come: a run that is ended in a flood goes on where it was. */
 const RECORDS_PER_WRITE = 500;
 /** Looked at once more in each run: listed, and not there (yet), or broken. */

@@ -6,8 +6,8 @@ import type { AttachedEvidence } from '../../domain/trust/evidence-desk.ts';
 import type { EvidenceReader } from '../oci/layout-referrers.ts';
 import { maxBundleBytes } from './open-bundle.ts';
 
-/** Referrers of one subject that are ever listed: as many as an index may have. */
-export const maxListedReferrers = 10_000;
+/** Referrers of one subject that are ever listed: twice what a registry without the API can hold under one tag. */
+export const maxListedReferrers = 20_000;
 
 const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v\d+\.\d+)?\+json/;
 

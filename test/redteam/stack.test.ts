@@ -385,7 +385,7 @@ describe('an event', () => {
     expect((await judged('red/untold', digest, 2))('provenance')).toMatchObject({ verdict: 'pass' });
   });
 
-  it('of the webhook is taken once, however often it is sent; and not at all with another secret', async () => {
+  it('of the webhook is taken once, however often it is sent, and not at all with another secret', async () => {
     const { digest } = await liveInDev('red/replayed');
     const body = JSON.stringify({ events: [pushEvent('red/replayed', digest, '1.0')] });
     for (let sent = 0; sent < 3; sent += 1) expect((await sendWebhook(pratique, body)).status).toBe(202);

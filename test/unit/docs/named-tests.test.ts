@@ -7,7 +7,7 @@ import { missingTests, namedTests } from './named-tests.ts';
 const root = path.resolve(import.meta.dirname, '../../..');
 const page = (name: string) => readFileSync(path.join(root, 'docs', name), 'utf8');
 
-it.each(['guarantees.md'])('%s names tests that exist', (name) => {
+it.each(['guarantees.md', 'threat-model.md'])('%s names tests that exist', (name) => {
   expect(namedTests(page(name)).length).toBeGreaterThan(20);
   expect(missingTests(page(name))).toEqual([]);
 });
