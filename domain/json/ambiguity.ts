@@ -7,28 +7,21 @@ export function jsonAmbiguity(text: string, maximumDepth: number): string | unde
   const open: (Set<string> | undefined)[] = [];
   let expectsKey = false;
   for (let at = 0; at < text.length; at += 1) {
-    switch (text[at]) {
-      case '{':
-      case '[':
-        if (open.length === maximumDepth) return `nested more than ${maximumDepth} deep (at position ${at})`;
-        expectsKey = text[at] === '{';
-        open.push(expectsKey ? new Set() : undefined);
-        break;
-      case '}':
-      case ']':
-        open.pop();
-        expectsKey = false;
-        break;
-      case ',':
-        expectsKey = open.at(-1) !== undefined;
-        break;
-      case '"': {
-        const end = endOfString(text, at);
-        if (expectsKey && !addKey(open.at(-1), text.slice(at, end + 1)))
-          return `a key twice in one object (at position ${at})`;
-        expectsKey = false;
-        at = end;
-      }
+    const character = text[at];
+    if (character === '{' || character === '[') {
+      if (open.length === maximumDepth) return `nested more than ${maximumDepth} deep (at position ${at})`;
+      expectsKey = character === '{';
+      open.push(expectsKey ? new Set() : undefined);
+    } else if (character === '}' || character === ']') {
+      open.pop();
+      expectsKey = false;
+    } else if (character === ',') expectsKey = open.at(-1) !== undefined;
+    else if (character === '"') {
+      const end = endOfString(text, at);
+      if (expectsKey && !addKey(open.at(-1), text.slice(at, end + 1)))
+        return `a key twice in one object (at position ${at})`;
+      expectsKey = false;
+      at = end;
     }
   }
   return undefined;
