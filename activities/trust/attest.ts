@@ -115,7 +115,7 @@ export function verdictPublication(
       version: installation.version,
       environmentRepository: `${installation.registryHost}/${environmentRepository(policy, verdict.environment, verdict.key.repository)}`,
       policyUri: `${installation.uri}/policies/${policy.document.version}`,
-      verifiedLevels: [],
+      verifiedLevels: verdict.slsaBuildLevel === undefined ? [] : [`SLSA_BUILD_LEVEL_${verdict.slsaBuildLevel}`],
       inputAttestations: [],
     },
   );
@@ -132,8 +132,8 @@ export function verdictPublication(
 function verdictSaid({ predicate }: Statement): string {
   const said = (predicate ?? {}) as Record<string, unknown>;
   const gates = (said[verdictGatesField] ?? {}) as Record<string, unknown>;
-  const { resourceUri, verificationResult, verifiedLevels, policy } = said;
-  return canonicalJson({ resourceUri, verificationResult, verifiedLevels, policy, decision: gates.decisionDigest });
+  const { resourceUri, verificationResult, policy } = said;
+  return canonicalJson({ resourceUri, verificationResult, policy, decision: gates.decisionDigest });
 }
 
 export async function describeAll(

@@ -3,6 +3,7 @@ import { canonicalJson } from '../trust/canonical-json.ts';
 import type { EnvironmentPolicy } from './document.ts';
 import type { GateOutcome, GateVerdict, JudgedArtifact } from './gate.ts';
 import { evaluateGate } from './gates/gates.ts';
+import { slsaBuildLevel } from './gates/provenance.ts';
 import type { Policy, Sha256 } from './policy.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -57,6 +58,7 @@ export function evaluateVerdict(question: VerdictQuestion): Verdict {
     evaluateGate(rule, judged, { policy, now, environment: environment.name }),
   );
   const outcome = worst(gates);
+  const level = slsaBuildLevel(judged, policy);
   return {
     key: judged.key,
     environment: environment.name,
@@ -66,6 +68,7 @@ export function evaluateVerdict(question: VerdictQuestion): Verdict {
     gates,
     policy: { digest: policy.digest, version: policy.document.version },
     decisionDigest: decisionDigest(question, gates),
+    ...(level === undefined ? {} : { slsaBuildLevel: level }),
     evaluatedAt: now,
   };
 }

@@ -18,6 +18,8 @@ export interface Verdict {
    * Approvals bind to it, so that a rescan that changes nothing leaves them standing.
    */
   readonly decisionDigest: Digest;
+  /** SLSA Build level of the best provenance that counts; absent where none does. */
+  readonly slsaBuildLevel?: number;
   /** RFC 3339 */
   readonly evaluatedAt: string;
 }

@@ -51,6 +51,8 @@ export interface ProvenanceFacts {
   readonly invocationId?: string;
   /** Whose signature on the source commit the builder verified: principals of its allowed signers. */
   readonly committers?: readonly string[];
+  /** What a provenance of our own build type shows of SLSA's Build track. */
+  readonly slsaBuildLevel?: number;
 }
 
 /** One referrer of an artifact, read, verified and recorded. */

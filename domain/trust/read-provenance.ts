@@ -45,6 +45,7 @@ const namedSourceSchema = z.union([
 
 /** Whose signature on the commit the command builder verified: the principal of its allowed signers. */
 const committerSchema = z.object({ signedBy: text });
+const levelSchema = z.object({ slsaBuildLevel: z.number().int().min(0).max(3) });
 
 /** Undefined where the statement is no provenance, or not one that its specification allows. */
 export function readProvenance(statement: Statement): ProvenanceFacts | undefined {
@@ -65,9 +66,11 @@ function readV1(predicate: unknown): ProvenanceFacts | undefined {
   const named = namedSourceSchema.safeParse(buildDefinition.externalParameters);
   const host = runDetails.byproducts?.find((byproduct) => byproduct.name === 'builder-host')?.annotations?.host;
   const committer = committerSchema.safeParse(buildDefinition.internalParameters);
+  const level = levelSchema.safeParse(buildDefinition.internalParameters);
   const isOurs = buildDefinition.buildType === commandBuildType;
   return facts(runDetails.builder.id, buildDefinition.buildType, {
     committers: isOurs && committer.success ? [committer.data.signedBy] : undefined,
+    slsaBuildLevel: isOurs && level.success ? level.data.slsaBuildLevel : undefined,
     source: findSource(buildDefinition.resolvedDependencies ?? [], named.success ? named.data : undefined),
     invocationId: runDetails.metadata?.invocationId ?? undefined,
     builderHost: typeof host === 'string' ? host : undefined,
@@ -85,6 +88,7 @@ function readV02(predicate: unknown): ProvenanceFacts | undefined {
     invocationId: metadata?.buildInvocationId ?? metadata?.buildInvocationID ?? undefined,
     builderHost: undefined,
     committers: undefined,
+    slsaBuildLevel: undefined,
   });
 }
 
@@ -101,6 +105,7 @@ function facts(
     invocationId: string | undefined;
     builderHost: string | undefined;
     committers: readonly string[] | undefined;
+    slsaBuildLevel: number | undefined;
   },
 ): ProvenanceFacts {
   return {
@@ -111,6 +116,7 @@ function facts(
     ...(found.builderHost === undefined ? {} : { builderHost: found.builderHost }),
     ...(found.invocationId === undefined ? {} : { invocationId: found.invocationId }),
     ...(found.committers === undefined ? {} : { committers: found.committers }),
+    ...(found.slsaBuildLevel === undefined ? {} : { slsaBuildLevel: found.slsaBuildLevel }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type EvidenceRecord, identityName, type ProvenanceFacts } from '../../trust/evidence.ts';
+import { commandBuildType } from '../../trust/provenance-statement.ts';
 import { sourceOf } from '../environments.ts';
 import type { BuildClaim, JudgedArtifact } from '../gate.ts';
 import type { Policy } from '../policy.ts';
@@ -48,6 +49,21 @@ function wantedSources(rule: RuleOf<'provenance'>, policy: Policy, repository: s
   if (rule.sources !== undefined) return rule.sources;
   const source = sourceOf(policy, repository);
   return source === undefined ? undefined : [source.git];
+}
+
+/**
+ * The SLSA Build level that holds: the lower of what the policy grants the pair of signer and builder, and what its provenance
+ * shows; of several, the best. Provenance of our own build type shows level 1 until it says more. Undefined without any.
+ */
+export function slsaBuildLevel(judged: JudgedArtifact, policy: Policy): number | undefined {
+  const levels = judged.evidence
+    .filter(isProvenance)
+    .map((record) => readProvenance(record, judged, policy))
+    .flatMap((reading) => (reading.kind === 'trusted' ? [reading] : []))
+    .map(({ builder, facts }) =>
+      Math.min(builder.level, facts.buildType === commandBuildType ? (facts.slsaBuildLevel ?? 1) : builder.level),
+    );
+  return levels.length === 0 ? undefined : Math.max(...levels);
 }
 
 const sourceLine = ({ sourceRepository, commit }: ProvenanceFacts) =>

@@ -163,6 +163,7 @@ it('provenance of ours reads back as the facts that went in', () => {
     builderHost: 'build-1',
     invocationId: 'run-7',
     committers: ['a@example'],
+    slsaBuildLevel: 1,
   });
 });
 
