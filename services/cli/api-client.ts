@@ -118,8 +118,19 @@ function toFailure(status: number, text: string, server: Server): ApiFailure {
     error = undefined;
   }
   if (typeof error?.code !== 'string' || typeof error.message !== 'string') return notOurs(status, server);
-  const hint = hintFor(status, typeof error.hint === 'string' ? error.hint : undefined, server);
+  const hint = hintFor(status, typeof error.hint === 'string' ? inCommands(error.hint) : undefined, server);
   return new ApiFailure(status, error.code, error.message, hint === undefined ? {} : { hint });
+}
+
+/** What the API tells its callers to ask, as the command that asks it. */
+const commands: readonly (readonly [call: string, command: string])[] = [
+  ['GET /api/v1/promotions?state=waiting', 'pratique promotion list --state waiting'],
+  ['GET /api/v1/artifacts', 'pratique artifact list'],
+  ['POST /api/v1/reconcile', 'pratique reconcile'],
+];
+
+function inCommands(hint: string): string {
+  return commands.reduce((text, [call, command]) => text.replaceAll(call, command), hint);
 }
 
 function hintFor(status: number, said: string | undefined, server: Server): string | undefined {

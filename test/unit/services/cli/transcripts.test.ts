@@ -117,7 +117,14 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
   [
     'artifact-get-unknown',
     'artifact get shop/web:9',
-    { 'GET /artifact': failure(404, 'NOT_FOUND', 'no artifact shop/web:9 was seen', 'list what there is') },
+    {
+      'GET /artifact': failure(
+        404,
+        'NOT_FOUND',
+        'no artifact shop/web:9 was seen',
+        'list what there is: GET /api/v1/artifacts',
+      ),
+    },
   ],
   ['artifact-timeline', 'artifact timeline shop/web:1.0', { 'GET /timeline': page(...timeline) }],
   ['promote-dry-run', 'promote shop/web:1.0 --to prod --dry-run', { 'POST /promotions': { body: previewAnswer } }],
