@@ -51,7 +51,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       current: () => policies.current(),
       async activate(text, fileName, actor) {
         const activation = await policies.activate(text, fileName, actor);
-        if (activation.outcome === 'refused') return activation;
+        if (activation.outcome === 'refused' || activation.outcome === 'proposed') return activation;
         await reach('policy.activated', String(activation.version));
         // Where it is in force already, too: whoever put it there may have died here. What is open already is joined.
         await openNewGenerations(db, 'policy');
