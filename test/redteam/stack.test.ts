@@ -192,9 +192,9 @@ describe('a stranger on the task queues', () => {
     const repository = 'red/approval';
     const digest = await pratique.builder.push(pratique.registry, repository, await smallImage(repository), '1.0');
     const id = `promotion/prod/${repository}@${digest}`;
-    await eventually('prod to wait', async () => {
+    const { decisionDigest } = await eventually('prod to wait', async () => {
       const { body } = await pratique.admin.get('/api/v1/promotion', { id });
-      return body.state === 'waiting' ? true : undefined;
+      return body.state === 'waiting' ? body : undefined;
     });
     const decider = { principal: 'alex', groups: [] };
     const forged = { ticket: randomUUID(), verb: 'approve', reason: 'trust me', decider };
@@ -207,7 +207,10 @@ describe('a stranger on the task queues', () => {
     expect(await stranger.run('control', 'decide', key, forged)).toMatchObject({ outcome: 'refused' });
     expect(await stranger.run('control', 'goLive', key)).toMatchObject({ outcome: 'refused' });
     expect(await inEnvironments(repository, digest)).toEqual(['dev', 'staging']);
-    expect((await approver.post('/api/v1/promotions/approve', { promotion: id, reason: 'looked' })).status).toBe(200);
+    expect(
+      (await approver.post('/api/v1/promotions/approve', { promotion: id, reason: 'looked', decision: decisionDigest }))
+        .status,
+    ).toBe(200);
     expect((await ended('prod', repository, digest)).state).toBe('live');
   });
 
