@@ -20,7 +20,8 @@ function obeyServer(path: string): void {
   };
   // The test is over: whoever is still here goes on as in production.
   socket.on('error', letAllGo).on('close', letAllGo);
-  createInterface({ input: socket }).on('line', (line) => {
+  const lines = createInterface({ input: socket }).on('error', letAllGo);
+  lines.on('line', (line) => {
     const { number, ...order } = JSON.parse(line) as Order & { number: number };
     asked.get(number)?.(order);
     asked.delete(number);

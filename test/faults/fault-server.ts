@@ -24,7 +24,9 @@ export async function startFaultServer(): Promise<FaultServer> {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.on('close', () => sockets.delete(socket));
-    createInterface({ input: socket }).on('line', (line) => {
+    // Whoever is killed resets its connection: lines tell of that error, too.
+    const lines = createInterface({ input: socket }).on('error', () => undefined);
+    lines.on('line', (line) => {
       const { number, ...arrival } = JSON.parse(line) as Asked;
       void director.arrive(arrival).then((order) => socket.write(`${JSON.stringify({ number, ...order })}\n`));
     });
