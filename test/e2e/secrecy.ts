@@ -16,15 +16,27 @@ const bodies = new Set(['blob']);
 export async function secretsOfHome(home: Pratique['stack']['home']): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const folder of [home.secretsDir, home.keysDir, home.builderKeysDir])
-    for (const name of await readdir(folder)) {
-      if (/\.(pub|crt)$|registry-services\.json$/.test(name)) continue;
-      const text = (await readFile(path.join(folder, name), 'utf8')).trim();
+    for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile() || /\.(pub|crt)$|registry-services\.json$/.test(entry.name)) continue;
+      const file = path.join(entry.parentPath, entry.name);
+      const name = path.relative(folder, file);
+      const text = (await readFile(file, 'utf8')).trim();
       const lines = text.split('\n').filter((line) => line.length >= 32 && !line.startsWith('-----'));
-      for (const [at, line] of (lines.length > 0 ? lines : [text]).entries())
+      const secrets = entry.name === 'config.json' ? loginsOf(text) : lines.length > 0 ? lines : [text];
+      for (const [at, line] of secrets.entries())
         if (line.length >= 8) found.set(`${name}${at === 0 ? '' : `, line ${at + 1}`}`, line);
     }
   found.set('admin.token', (await readFile(home.adminTokenFile, 'utf8')).trim());
   return found;
+}
+
+/** Of Docker's configuration, each login as it stands there and its password as it is sent. */
+function loginsOf(text: string): string[] {
+  const { auths } = JSON.parse(text) as { auths: Record<string, { auth: string }> };
+  return Object.values(auths).flatMap(({ auth }) => {
+    const decoded = Buffer.from(auth, 'base64').toString('utf8');
+    return [auth, decoded.slice(decoded.indexOf(':') + 1)];
+  });
 }
 
 export function canary(): string {
