@@ -176,6 +176,11 @@ describe('everything is killed at once, each flow between two of its writes', ()
     await eventually('everything to be sent', async () =>
       (await stage.query('select 1 from outbox where published_at is null')).length === 0 ? true : undefined,
     );
+    // What is written from here on may be among what is read, or not.
+    const known = await stage.query<{ subject: string; last: number }>(
+      'select subject, max(sequence)::int as last from outbox where published_at is not null group by 1',
+    );
+    expect(known.length).toBeGreaterThan(0);
     const seen = new Map<string, number>();
     let again = 0;
     for (const { subject, sequence } of await readOutcomes(stage)) {
@@ -184,10 +189,7 @@ describe('everything is killed at once, each flow between two of its writes', ()
       else expect({ subject, sequence }).toEqual({ subject, sequence: last + 1 });
       seen.set(subject, Math.max(last, sequence));
     }
-    const known = await stage.query<{ subject: string; last: number }>(
-      'select subject, max(sequence)::int as last from outbox group by 1',
-    );
-    expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(known.map(({ subject, last }) => [subject, last])));
+    expect(known.filter(({ subject, last }) => (seen.get(subject) ?? 0) < last)).toEqual([]);
     expect(again).toBeGreaterThan(0);
   });
 
