@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { digestSchema } from '../artifact/digest.ts';
+import { ecosystems } from '../sbom/component.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
 export const CATALOG_VERSION = '1';
@@ -15,19 +16,7 @@ const licenceClaimSchema = z.discriminatedUnion('kind', [
 
 export const foundComponentSchema = z.object({
   purl: z.string(),
-  ecosystem: z.enum([
-    'npm',
-    'PyPI',
-    'Maven',
-    'Debian',
-    'Go',
-    'crates.io',
-    'RubyGems',
-    'NuGet',
-    'Packagist',
-    'Alpine',
-    'generic',
-  ]),
+  ecosystem: z.enum(ecosystems),
   advisoryName: z.string(),
   name: z.string(),
   version: z.string(),

@@ -1,19 +1,37 @@
 /** One package inside an artifact: what catalogers find, SBOMs list, and advisories match. */
 import type { Digest } from '../artifact/digest.ts';
 
-/** Ecosystem names as OSV writes them, where OSV has one (https://ossf.github.io/osv-schema/#defined-ecosystems). */
-export type Ecosystem =
-  | 'npm'
-  | 'PyPI'
-  | 'Maven'
-  | 'Debian'
-  | 'Go'
-  | 'crates.io'
-  | 'RubyGems'
-  | 'NuGet'
-  | 'Packagist'
-  | 'Alpine'
-  | 'generic';
+/**
+ * Ecosystem names as OSV writes them (https://ossf.github.io/osv-schema/#defined-ecosystems); `generic` is everything
+ * OSV has no name for.
+ */
+export const ecosystems = [
+  'npm',
+  'PyPI',
+  'Maven',
+  'Go',
+  'crates.io',
+  'RubyGems',
+  'NuGet',
+  'Packagist',
+  'Hex',
+  'Pub',
+  'CRAN',
+  'SwiftURL',
+  'GitHub Actions',
+  'Debian',
+  'Ubuntu',
+  'Alpine',
+  'Wolfi',
+  'Chainguard',
+  'Red Hat',
+  'Rocky Linux',
+  'AlmaLinux',
+  'openSUSE',
+  'SUSE',
+  'generic',
+] as const;
+export type Ecosystem = (typeof ecosystems)[number];
 
 export type LicenceClaim =
   | { readonly kind: 'expression'; readonly expression: string } // valid SPDX
