@@ -1,3 +1,4 @@
+import type { BinaryCataloger } from './binary-cataloger.ts';
 import type { Cataloger } from './cataloger.ts';
 import { dpkgCataloger, dpkgCopyrightCataloger } from './dpkg/cataloger.ts';
 import { javaArchiveCataloger } from './java/cataloger.ts';
@@ -23,3 +24,6 @@ const catalogers: readonly Cataloger[] = [
 export function catalogerFor(path: string): Cataloger | undefined {
   return catalogers.find((cataloger) => cataloger.wants(path));
 }
+
+/** Every cataloger of executables: see `binary-cataloger.ts`. All of them are asked. A change raises CATALOG_VERSION too. */
+export const binaryCatalogers: readonly BinaryCataloger[] = [];
