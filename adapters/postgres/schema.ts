@@ -95,9 +95,23 @@ export interface Schema {
     advisory_name: string;
     name: string;
     version: string;
+    /** Null in rows of before, until a stock that has it is read again. */
+    advisory_version: string | null;
+    release: string | null;
   };
-  stock: { digest: string; complete: boolean; component_count: number; created_at: Time };
-  stock_component: { stock: string; component: number };
+  stock: {
+    digest: string;
+    complete: boolean;
+    component_count: number;
+    created_at: Time;
+    /** In the order they were taken. */
+    id: Defaulted<number>;
+    /** Its components are under its layers; false where a worker of before wrote it. */
+    layered: Defaulted<boolean>;
+  };
+  layer_set: { id: GeneratedAlways<number>; digest: string; layer: string | null };
+  layer_component: { layer_set: number; component: number; path: string; places: number };
+  stock_layer: { layer_set: number; stock: number };
   artifact_stock: {
     digest: string;
     platform_digest: string;

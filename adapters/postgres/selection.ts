@@ -28,10 +28,15 @@ export async function selectDigests(db: Executor, selector: Selector, within?: r
         : sql`regexp_replace(${bare}, '@[^/@]*$', '') = ${selector.value}`;
       // The range of bytes keeps the index of purls in play; the expression decides.
       return rows(
-        sql`select distinct a.platform_digest as digest from component c
-            join stock_component s on s.component = c.id join artifact_stock a on a.stock = s.stock
-            where c.purl collate "C" >= ${selector.value} and c.purl collate "C" < ${`${selector.value}~`}
-              and ${match} and ${only('a.platform_digest')}`,
+        sql`with named as materialized (
+              select c.id from component c
+              where c.purl collate "C" >= ${selector.value} and c.purl collate "C" < ${`${selector.value}~`} and ${match}),
+            stocks as (
+              select s.digest from named n join layer_component m on m.component = n.id
+                join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
+              union select b.stock from named n join stock_component_before b on b.component = n.id)
+            select distinct a.platform_digest as digest from stocks s join artifact_stock a on a.stock = s.digest
+            where ${only('a.platform_digest')}`,
         db,
       );
     }

@@ -9,6 +9,7 @@ import { createPostgresBlobStore } from './blob-store.ts';
 import { type Database, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
 import type { Schema } from './schema.ts';
+import { storeLayers } from './stock-layers.ts';
 
 const STOCK_TYPE = 'application/vnd.pratique.stock.v1+json';
 const SCAN_TYPE = 'application/vnd.pratique.scan.v1+json';
@@ -148,25 +149,6 @@ async function recordStock(trx: Transaction<Schema>, stock: Stock): Promise<Dige
     .values({ digest, complete: stock.complete, component_count: stock.components.length })
     .onConflict((conflict) => conflict.column('digest').doNothing())
     .executeTakeFirst();
-  if ((inserted.numInsertedOrUpdatedRows ?? 0n) === 0n || stock.components.length === 0) return digest;
-  const rows = [...stock.components]
-    .sort((a, b) => (a.purl < b.purl ? -1 : 1))
-    .map(({ purl, ecosystem, advisoryName, name, version }) => ({
-      purl,
-      ecosystem,
-      advisory_name: advisoryName,
-      name,
-      version,
-    }));
-  // One statement each, in purl order: concurrent stocks insert their shared components in the same order.
-  await sql`
-    insert into component (purl, ecosystem, advisory_name, name, version)
-    select purl, ecosystem, advisory_name, name, version
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(purl text, ecosystem text, advisory_name text, name text, version text)
-    order by purl on conflict (purl) do nothing`.execute(trx);
-  await sql`
-    insert into stock_component (stock, component)
-    select ${digest}, c.id from component c where c.purl = any(${rows.map((row) => row.purl)}::text[])
-    on conflict do nothing`.execute(trx);
+  if ((inserted.numInsertedOrUpdatedRows ?? 0n) > 0n) await storeLayers(trx, digest, stock);
   return digest;
 }

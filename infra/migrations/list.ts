@@ -10,6 +10,7 @@ import * as secondLooks from './0008-second-looks.ts';
 import * as waiting from './0009-waiting.ts';
 import * as retention from './0010-retention.ts';
 import * as people from './0011-people.ts';
+import * as stockLayers from './0012-stock-layers.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -24,4 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-waiting': waiting,
   '0010-retention': retention,
   '0011-people': people,
+  '0012-stock-layers': stockLayers,
 };

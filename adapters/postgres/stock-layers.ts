@@ -1,0 +1,100 @@
+/** The components of a stock, layer by layer: what a layer brings is stored once, however many artifacts share it. */
+import { sql, type Transaction } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Component, Stock } from '../../domain/sbom/component.ts';
+import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import { sha256Digest } from './blob-store.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+
+interface Member {
+  readonly purl: string;
+  /** The first of its places in this layer. */
+  readonly path: string;
+  readonly places: number;
+}
+
+interface LayerSet {
+  /** Over the layer and its members: equal content is one row. */
+  readonly digest: Digest;
+  /** Diff-id; null outside of an image. */
+  readonly layer: string | null;
+  readonly members: readonly Member[];
+}
+
+/** What each layer brings, by digest of that. A component that two layers bring is a member of both. */
+function layerSets({ components }: Stock): LayerSet[] {
+  const layers = new Map<string | null, Map<string, { path: string; places: number }>>();
+  const place = (layer: string | null, purl: string, path: string) => {
+    const members = layers.get(layer) ?? new Map<string, { path: string; places: number }>();
+    layers.set(layer, members);
+    const known = members.get(purl);
+    members.set(purl, { path: known?.path ?? path, places: (known?.places ?? 0) + 1 });
+  };
+  for (const { purl, locations } of components) {
+    for (const { layer, path } of locations) place(layer ?? null, purl, path);
+    // An SBOM may list what it has no place for.
+    if (locations.length === 0) place(null, purl, '');
+  }
+  const sets = [...layers].map(([layer, found]) => {
+    const members = [...found]
+      .map(([purl, at]) => ({ purl, ...at }))
+      .sort((a, b) => (a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0));
+    return { digest: sha256Digest(canonicalJson([layer, members])), layer, members };
+  });
+  return sets.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+}
+
+/** One statement, in purl order: concurrent stocks insert their shared components in the same order. */
+async function storeComponents(trx: Trx, components: readonly Component[]): Promise<void> {
+  const rows = [...components]
+    .sort((a, b) => (a.purl < b.purl ? -1 : 1))
+    .map(({ purl, ecosystem, advisoryName, name, version, advisoryVersion, release }) => ({
+      ...{ purl, ecosystem, name, version, release: release ?? null },
+      ...{ advisory_name: advisoryName, advisory_version: advisoryVersion },
+    }));
+  await sql`
+    insert into component (purl, ecosystem, advisory_name, name, version, advisory_version, release)
+    select purl, ecosystem, advisory_name, name, version, advisory_version, release
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as r(purl text, ecosystem text, advisory_name text, name text, version text, advisory_version text, release text)
+    order by purl
+    on conflict (purl) do update set advisory_version = excluded.advisory_version, release = excluded.release
+      where component.advisory_version is null`.execute(trx);
+}
+
+/** Members come with the set: whoever finds it there finds them too. */
+async function storeSets(trx: Trx, sets: readonly LayerSet[]): Promise<void> {
+  const rows = sets.map(({ digest, layer }) => ({ digest, layer }));
+  const { rows: made } = await sql<{ digest: Digest }>`
+    insert into layer_set (digest, layer)
+    select digest, layer from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(digest text, layer text) order by digest
+    on conflict (digest) do nothing returning digest`.execute(trx);
+  const isNew = new Set(made.map(({ digest }) => digest));
+  const members = sets.flatMap(({ digest, members: of }) =>
+    isNew.has(digest) ? of.map((member) => ({ set: digest, ...member })) : [],
+  );
+  if (members.length === 0) return;
+  await sql`
+    insert into layer_component (layer_set, component, path, places)
+    select s.id, c.id, m.path, m.places
+    from jsonb_to_recordset(${JSON.stringify(members)}::jsonb) as m(set text, purl text, path text, places integer)
+    join layer_set s on s.digest = m.set join component c on c.purl = m.purl`.execute(trx);
+}
+
+/** Stores the components of a stock whose row is there, and what a worker of before knew of them. */
+export async function storeLayers(trx: Trx, digest: Digest, stock: Stock): Promise<void> {
+  if (stock.components.length > 0) {
+    const sets = layerSets(stock);
+    await storeComponents(trx, stock.components);
+    await storeSets(trx, sets);
+    await sql`
+      insert into stock_layer (layer_set, stock)
+      select l.id, s.id from layer_set l join stock s on s.digest = ${digest}
+      where l.digest = any(${sets.map((set) => set.digest)}::text[])
+      on conflict do nothing`.execute(trx);
+  }
+  await trx.updateTable('stock').set({ layered: true }).where('digest', '=', digest).execute();
+  await sql`delete from stock_component_before where stock = ${digest}`.execute(trx);
+}
