@@ -1,6 +1,6 @@
 import type { BinaryCataloger } from './binary-cataloger.ts';
 import type { Cataloger } from './cataloger.ts';
-import { dpkgCataloger, dpkgCopyrightCataloger } from './dpkg/cataloger.ts';
+import { dpkgCataloger, dpkgCopyrightCataloger, dpkgFilesCataloger } from './dpkg/cataloger.ts';
 import { javaArchiveCataloger } from './java/cataloger.ts';
 import { nodeModulesCataloger, npmLockfileCataloger } from './npm/cataloger.ts';
 import { osReleaseCataloger } from './os-release/cataloger.ts';
@@ -14,6 +14,7 @@ const catalogers: readonly Cataloger[] = [
   osReleaseCataloger,
   dpkgCataloger,
   dpkgCopyrightCataloger,
+  dpkgFilesCataloger,
   nodeModulesCataloger,
   npmLockfileCataloger,
   pythonDistInfoCataloger,

@@ -1,13 +1,13 @@
 /** Layers' findings to one stock: the files that are left, in the context of the operating system they belong to. */
 import type { Digest } from '../artifact/digest.ts';
-import type { LicenceClaim, OperatingSystem, Stock, Unreadable } from '../sbom/component.ts';
+import type { Stock, Unreadable } from '../sbom/component.ts';
 import { catalogerFor } from './catalogers.ts';
-import { dpkgIdentity, toDpkgComponent } from './dpkg/package.ts';
 import { type EffectiveFile, effectiveFiles } from './effective-files.ts';
-import type { DpkgPackage, FileFacts, LayerFindings } from './layer-findings.ts';
+import type { FileFacts, LayerFindings, PackageManager, SystemPackage } from './layer-findings.ts';
 import { mergeComponents, type PlacedComponent } from './merge-components.ts';
-import { osReleasePaths } from './os-release/cataloger.ts';
 import { resolveRequires } from './resolve-requires.ts';
+import { ownerOf, recordPackage, type SystemContext, systemContext } from './system/context.ts';
+import { systemIdentity, toSystemComponent } from './system/package.ts';
 
 export interface ComposeOptions {
   /** Put before every path: `/` for an image, nothing for a directory. */
@@ -19,20 +19,22 @@ export interface ComposeOptions {
 /** `layers` from the base up. The stock is complete only if nothing at all went unread. */
 export function composeStock(layers: readonly LayerFindings[], options: ComposeOptions): Stock {
   const files = effectiveFiles(layers);
-  const system = operatingSystemOf(files);
-  const licences = dpkgLicences(files);
-  const placed: PlacedComponent[] = [];
-  const provides = new Map<string, string>();
+  const context = systemContext(files);
+  const { root } = options;
+  // Packages of the system first: they say whose the other files are.
+  const placed: PlacedComponent[] = [...files.values()].flatMap(({ facts, ...file }) =>
+    facts.kind === 'system-packages' ? systemPlaced(file, facts, context, root) : [],
+  );
   const unreadable: Unreadable[] = [...(options.unreadable ?? []), ...layerFailures(layers)];
   for (const file of files.values()) {
-    placed.push(...placedIn(file, { root: options.root, system, licences, provides }));
-    unreadable.push(...unreadableIn(file, files, options.root));
+    placed.push(...placedIn(file, context, root));
+    unreadable.push(...unreadableIn(file, files, root));
   }
-  const requires = resolveRequires(placed, provides);
+  const requires = resolveRequires(placed, context.provides);
   return {
     components: mergeComponents(placed, requires),
     unreadable: unreadable.toSorted((a, b) => compare(a.path, b.path) || compare(a.reason, b.reason)),
-    ...(system === undefined ? {} : { operatingSystem: system }),
+    ...(context.system === undefined ? {} : { operatingSystem: context.system }),
     complete: unreadable.length === 0,
   };
 }
@@ -49,73 +51,46 @@ function layerFailures(layers: readonly LayerFindings[]): Unreadable[] {
   );
 }
 
-function operatingSystemOf(files: ReadonlyMap<string, EffectiveFile>): OperatingSystem | undefined {
-  for (const path of osReleasePaths) {
-    const facts = files.get(path)?.facts;
-    if (facts?.kind === 'operating-system') {
-      const { id, versionId, name } = facts.operatingSystem;
-      return { id, ...(versionId === undefined ? {} : { versionId }), ...(name === undefined ? {} : { name }) };
-    }
-  }
-  return undefined;
-}
-
-function dpkgLicences(files: ReadonlyMap<string, EffectiveFile>): Map<string, readonly LicenceClaim[]> {
-  const licences = new Map<string, readonly LicenceClaim[]>();
-  for (const { facts } of files.values())
-    if (facts.kind === 'dpkg-licences') licences.set(facts.package, facts.licences);
-  return licences;
-}
-
-interface Context {
-  readonly root: string;
-  readonly system: OperatingSystem | undefined;
-  readonly licences: ReadonlyMap<string, readonly LicenceClaim[]>;
-  /** Filled here: virtual Debian package to the purl of one that provides it. */
-  readonly provides: Map<string, string>;
-}
-
-function placedIn(file: EffectiveFile, context: Context): PlacedComponent[] {
+function placedIn(file: EffectiveFile, context: SystemContext, root: string): PlacedComponent[] {
   const { facts } = file;
-  const path = context.root + file.path;
-  switch (facts.kind) {
-    case 'components':
-      return facts.components.map((component) => ({
-        component,
-        file: file.path,
-        location: {
-          path: component.inside === undefined ? path : `${path}!/${component.inside}`,
-          ...(file.layer === undefined ? {} : { layer: file.layer }),
-        },
-      }));
-    case 'dpkg-packages':
-      return dpkgPlaced(file, facts.packages, context);
-    case 'dpkg-licences':
-    case 'operating-system':
-    case 'link':
-    case 'unreadable':
-      return [];
-  }
+  if (facts.kind !== 'components') return [];
+  const path = root + file.path;
+  const ownedBy = ownerOf(context, file.path);
+  return facts.components.flatMap((component) => {
+    // A guess at a program is worth nothing where its package is known.
+    if (ownedBy !== undefined && component.confidence !== undefined) return [];
+    const location = {
+      path: component.inside === undefined ? path : `${path}!/${component.inside}`,
+      ...(file.layer === undefined ? {} : { layer: file.layer }),
+    };
+    return [{ component, file: file.path, location, ...(ownedBy === undefined ? {} : { ownedBy }) }];
+  });
 }
 
 /** The database is rewritten by every layer that installs something: a package belongs to the layer that brought it. */
-function dpkgPlaced(file: EffectiveFile, packages: readonly DpkgPackage[], context: Context): PlacedComponent[] {
+function systemPlaced(
+  file: Omit<EffectiveFile, 'facts'>,
+  { manager, packages }: { readonly manager: PackageManager; readonly packages: readonly SystemPackage[] },
+  context: SystemContext,
+  root: string,
+): PlacedComponent[] {
   const earlier = file.earlier.map(({ facts, layer }) => ({ identities: identitiesIn(facts), layer }));
   return packages.map((found) => {
-    const component = toDpkgComponent(found, context.system, context.licences.get(found.name) ?? []);
-    for (const virtual of found.provides) context.provides.set(virtual, component.purl);
+    const licences = manager === 'dpkg' ? (context.licences.get(found.name) ?? []) : found.licences;
+    const component = toSystemComponent(found, manager, context.system, licences);
+    recordPackage(context, found, component.purl, manager);
     let layer: Digest | undefined = file.layer;
     for (const version of earlier) {
-      if (!version.identities.has(dpkgIdentity(found))) break;
+      if (!version.identities.has(systemIdentity(found))) break;
       layer = version.layer;
     }
-    const path = context.root + file.path;
+    const path = root + file.path;
     return { component, file: file.path, location: { path, ...(layer === undefined ? {} : { layer }) } };
   });
 }
 
 function identitiesIn(facts: FileFacts): ReadonlySet<string> {
-  return new Set(facts.kind === 'dpkg-packages' ? facts.packages.map((found) => dpkgIdentity(found)) : []);
+  return new Set(facts.kind === 'system-packages' ? facts.packages.map((found) => systemIdentity(found)) : []);
 }
 
 function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveFile>, root: string): Unreadable[] {
@@ -136,7 +111,8 @@ function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveF
         path: `${place.path}!/${inside}`,
         reason,
       }));
-    case 'dpkg-packages':
+    case 'system-packages':
+    case 'owned-files':
     case 'dpkg-licences':
     case 'operating-system':
       return [];

@@ -7,7 +7,7 @@ import { digestSchema } from '../artifact/digest.ts';
 import { ecosystems } from '../sbom/component.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
-export const CATALOG_VERSION = '1';
+export const CATALOG_VERSION = '2';
 
 const licenceClaimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expression'), expression: z.string() }),
@@ -34,23 +34,35 @@ export const foundComponentSchema = z.object({
   /** The place inside an archive, `BOOT-INF/lib/a.jar`. */
   inside: z.string().optional(),
   foundBy: z.string(),
+  /** From 0 to 1; absent where the source leaves no doubt. */
+  confidence: z.number().min(0).max(1).optional(),
 });
 /** One package as one file tells of it. */
 export type FoundComponent = z.infer<typeof foundComponentSchema>;
 
-const dpkgPackageSchema = z.object({
+const systemPackageSchema = z.object({
   name: z.string(),
+  /** Without its epoch in rpm; in dpkg the epoch is part of it. */
   version: z.string(),
+  epoch: z.int().optional(),
   architecture: z.string().optional(),
   source: z.string(),
   sourceVersion: z.string(),
-  maintainer: z.string().optional(),
+  /** The source package as the database writes it, where a purl repeats that: `bash-5.1.8-6.el9.src.rpm`. */
+  sourceFile: z.string().optional(),
+  supplier: z.string().optional(),
+  licences: z.array(licenceClaimSchema),
   /** One element a dependency; alternatives stand apart by `|`. Names only. */
   depends: z.array(z.string()),
   provides: z.array(z.string()),
+  /** Of its files, those that other catalogers may find a package in. Paths from the root. */
+  files: z.array(z.string()),
 });
-/** One installed package of a dpkg database. */
-export type DpkgPackage = z.infer<typeof dpkgPackageSchema>;
+/** One installed package of an operating system's database. */
+export type SystemPackage = z.infer<typeof systemPackageSchema>;
+
+export const packageManagers = ['dpkg', 'apk', 'rpm'] as const;
+export type PackageManager = (typeof packageManagers)[number];
 
 const operatingSystemSchema = z.object({
   id: z.string(),
@@ -65,7 +77,13 @@ const fileFactsSchema = z.discriminatedUnion('kind', [
     /** Places inside an archive that could not be read. */
     unreadable: z.array(z.object({ inside: z.string(), reason: z.string() })).optional(),
   }),
-  z.object({ kind: z.literal('dpkg-packages'), packages: z.array(dpkgPackageSchema) }),
+  z.object({
+    kind: z.literal('system-packages'),
+    manager: z.enum(packageManagers),
+    packages: z.array(systemPackageSchema),
+  }),
+  /** Files of one package of a database that keeps their list apart. */
+  z.object({ kind: z.literal('owned-files'), package: z.string(), files: z.array(z.string()) }),
   z.object({ kind: z.literal('dpkg-licences'), package: z.string(), licences: z.array(licenceClaimSchema) }),
   z.object({ kind: z.literal('operating-system'), operatingSystem: operatingSystemSchema }),
   /** A symbolic link where a file was wanted; `target` is a path from the root. */

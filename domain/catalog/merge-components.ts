@@ -8,6 +8,8 @@ export interface PlacedComponent {
   /** The file it was found in, from the root of the artifact: neighbours are looked for beside it. */
   readonly file: string;
   readonly location: Location;
+  /** The purl of the package of the operating system that brought the file. */
+  readonly ownedBy?: string;
 }
 
 /** Merges by purl, in canonical order: by purl, then by path. Edges that lead out of the set are dropped. */
@@ -30,6 +32,8 @@ function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly strin
   const first = found[0];
   if (first === undefined) throw new RangeError('a group without a component');
   const supplier = found.find((component) => component.supplier !== undefined)?.supplier;
+  const confidence = mergeConfidence(found);
+  const ownedBy = mergeOwner(sorted);
   return {
     purl: first.purl,
     ecosystem: first.ecosystem,
@@ -45,7 +49,21 @@ function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly strin
     scope: mergeScope(found),
     locations: mergeLocations(sorted),
     foundBy: first.foundBy,
+    ...(confidence === undefined ? {} : { confidence }),
+    ...(ownedBy === undefined ? {} : { ownedBy }),
   };
+}
+
+/** One source without a doubt is enough; else the surest of them counts. */
+function mergeConfidence(found: readonly FoundComponent[]): number | undefined {
+  const said = found.map((component) => component.confidence);
+  return said.includes(undefined) ? undefined : Math.max(...said.map((one) => one ?? 0));
+}
+
+/** Only where every place belongs to the same package: a copy that nobody owns is nobody else's to update. */
+function mergeOwner(sorted: readonly PlacedComponent[]): string | undefined {
+  const owners = new Set(sorted.map((placed) => placed.ownedBy));
+  return owners.size === 1 ? sorted[0]?.ownedBy : undefined;
 }
 
 /** What is installed tells more than what a lockfile announces. */

@@ -2,9 +2,13 @@
 import type { PlacedComponent } from './merge-components.ts';
 import { resolvePlace } from './npm/resolve-place.ts';
 
+/** Catalogers whose components ask for others by `advisoryName`, and those that go by the package's own name. */
+const byAdvisoryName = new Set(['python-dist-info', 'ruby-gemspec', 'php-installed', 'r-description', 'java-archive']);
+const bySystemName = new Set(['dpkg', 'apk', 'rpm']);
+
 /**
- * purl to the purls it depends on. `provides` maps virtual Debian packages to the purl of one that provides them.
- * Names nobody answers to are left out: edges lead to components of the same stock.
+ * purl to the purls it depends on. `provides` maps virtual packages, as `dpkg name`, to the purl of one that provides
+ * them. Names nobody answers to are left out: edges lead to components of the same stock.
  */
 export function resolveRequires(
   placed: readonly PlacedComponent[],
@@ -13,20 +17,27 @@ export function resolveRequires(
   const byFolder = new Map<string, string>();
   const byName = new Map<string, string>();
   for (const { component, file } of placed) {
-    if (component.foundBy === 'node-modules') byFolder.set(folderOf(file), component.purl);
-    else if (component.foundBy === 'dpkg') byName.set(`dpkg ${component.name}`, component.purl);
-    else if (component.foundBy === 'python-dist-info') byName.set(`python ${component.advisoryName}`, component.purl);
+    const { foundBy, purl } = component;
+    if (foundBy === 'node-modules') byFolder.set(folderOf(file), purl);
+    else if (bySystemName.has(foundBy)) byName.set(`${foundBy} ${component.name}`, purl);
+    else if (byAdvisoryName.has(foundBy)) {
+      byName.set(`${foundBy} ${component.advisoryName}`, purl);
+      byName.set(`${foundBy} ${component.advisoryName} ${siblingsOf(file)}`, purl);
+    }
   }
+  const targetOf = ({ component, file }: PlacedComponent, name: string): string | undefined => {
+    const { foundBy } = component;
+    if (foundBy === 'node-modules')
+      return byFolder.get(resolvePlace(folderOf(file), name, (place) => byFolder.has(place)) ?? '');
+    if (bySystemName.has(foundBy)) return anyOf(name.split('|'), foundBy, byName, provides);
+    return byName.get(`${foundBy} ${name} ${siblingsOf(file)}`) ?? byName.get(`${foundBy} ${name}`);
+  };
   const edges = new Map<string, Set<string>>();
-  for (const { component, file } of placed) {
+  for (const one of placed) {
+    const { component } = one;
     const targets = edges.get(component.purl) ?? new Set<string>();
     for (const name of component.requires) {
-      const target =
-        component.foundBy === 'node-modules'
-          ? byFolder.get(resolvePlace(folderOf(file), name, (place) => byFolder.has(place)) ?? '')
-          : component.foundBy === 'dpkg'
-            ? anyOf(name.split('|'), byName, provides)
-            : byName.get(`python ${name}`);
+      const target = targetOf(one, name);
       if (target !== undefined && target !== component.purl) targets.add(target);
     }
     for (const target of component.dependsOn) if (target !== component.purl) targets.add(target);
@@ -39,13 +50,20 @@ function folderOf(file: string): string {
   return file.slice(0, Math.max(0, file.lastIndexOf('/')));
 }
 
+/** The folder packages are installed beside each other in: a virtual environment's packages ask for their own. */
+function siblingsOf(file: string): string {
+  const folder = folderOf(file);
+  return /\.(?:dist|egg)-info$/.test(folder) ? folderOf(folder) : folder;
+}
+
 function anyOf(
   names: readonly string[],
+  manager: string,
   byName: ReadonlyMap<string, string>,
   provides: ReadonlyMap<string, string>,
 ): string | undefined {
   for (const name of names) {
-    const found = byName.get(`dpkg ${name}`) ?? provides.get(name);
+    const found = byName.get(`${manager} ${name}`) ?? provides.get(`${manager} ${name}`);
     if (found !== undefined) return found;
   }
   return undefined;

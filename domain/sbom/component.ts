@@ -59,7 +59,10 @@ export interface Component {
   readonly version: string;
   /** The version advisories compare: the Debian *source* version; else the same as `version`. */
   readonly advisoryVersion: string;
-  /** OSV release suffix where there is one: `12` for `Debian:12`. */
+  /**
+   * The release of the ecosystem as OSV names it after the first colon: `12` of `Debian:12`, `24.04:LTS` of
+   * `Ubuntu:24.04:LTS`, `enterprise_linux:9` of `Red Hat:enterprise_linux:9::baseos`; Alpine's without its `v`.
+   */
   readonly release?: string;
   readonly licences: readonly LicenceClaim[];
   readonly hashes: readonly FileHash[];
@@ -70,6 +73,13 @@ export interface Component {
   readonly locations: readonly Location[];
   /** The cataloger that found it: `dpkg`, `node-modules`, `npm-lockfile`, `python-dist-info`, `java-archive`, … */
   readonly foundBy: string;
+  /**
+   * From 0 to 1, as CycloneDX's `evidence.identity.confidence`: how sure it is that this is the package it is named as.
+   * Absent where a package manager, a lockfile or the package itself says so.
+   */
+  readonly confidence?: number;
+  /** The purl of the operating system's package that installed its files, which answers for its updates. */
+  readonly ownedBy?: string;
 }
 
 /** A file that should have been read and could not be: reported with its place, never dropped. */

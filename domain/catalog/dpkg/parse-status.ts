@@ -1,6 +1,6 @@
 /** The dpkg database: /var/lib/dpkg/status, and status.d/* in distroless images (dpkg(1), deb-control(5)). */
 import { CatalogError } from '../catalog-error.ts';
-import type { DpkgPackage } from '../layer-findings.ts';
+import type { SystemPackage } from '../layer-findings.ts';
 import { type ControlParagraph, fieldOf, parseControl } from '../parse-control.ts';
 
 const MAX_PACKAGES = 100_000;
@@ -9,8 +9,8 @@ const MAX_PACKAGES = 100_000;
  * Packages whose files are on disk: every state but `not-installed` and `config-files`. A paragraph without a Status
  * (status.d) counts as installed. Throws a CatalogError (UNEXPECTED_SHAPE) for a paragraph cut off or not a package's.
  */
-export function parseStatus(text: string): DpkgPackage[] {
-  const packages: DpkgPackage[] = [];
+export function parseStatus(text: string): SystemPackage[] {
+  const packages: SystemPackage[] = [];
   for (const paragraph of parseControl(text)) {
     const found = toPackage(paragraph);
     if (found !== undefined) packages.push(found);
@@ -19,7 +19,7 @@ export function parseStatus(text: string): DpkgPackage[] {
   return packages;
 }
 
-function toPackage(paragraph: ControlParagraph): DpkgPackage | undefined {
+function toPackage(paragraph: ControlParagraph): SystemPackage | undefined {
   const name = fieldOf(paragraph, 'package');
   if (name === undefined)
     throw new CatalogError('UNEXPECTED_SHAPE', 'a paragraph without a Package field: not a dpkg database');
@@ -34,10 +34,12 @@ function toPackage(paragraph: ControlParagraph): DpkgPackage | undefined {
     name,
     version,
     ...(architecture === undefined ? {} : { architecture }),
-    ...(maintainer === undefined ? {} : { maintainer }),
+    ...(maintainer === undefined ? {} : { supplier: maintainer }),
     ...parseSource(fieldOf(paragraph, 'source'), name, version),
     depends: [...dependencies(fieldOf(paragraph, 'pre-depends')), ...dependencies(fieldOf(paragraph, 'depends'))],
     provides: dependencies(fieldOf(paragraph, 'provides')),
+    licences: [],
+    files: [],
   };
 }
 
@@ -46,7 +48,7 @@ function parseSource(
   field: string | undefined,
   name: string,
   version: string,
-): Pick<DpkgPackage, 'source' | 'sourceVersion'> {
+): Pick<SystemPackage, 'source' | 'sourceVersion'> {
   const match = /^(\S+)(?:\s+\(([^)]+)\))?/.exec(field ?? '');
   return { source: match?.[1] ?? name, sourceVersion: match?.[2] ?? version };
 }

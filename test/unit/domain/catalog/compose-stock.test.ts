@@ -15,20 +15,21 @@ function layer(index: number, files: Record<string, FileFacts>, more: Partial<La
 
 function dpkg(...packages: string[]): FileFacts {
   const text = packages.map((one) => `Package: ${one.split('=')[0]}\nVersion: ${one.split('=')[1]}\n`).join('\n');
-  return { kind: 'dpkg-packages', packages: parseStatus(text) };
+  return { kind: 'system-packages', manager: 'dpkg', packages: parseStatus(text) };
 }
 
+const bare: Parameters<typeof toNpmComponent>[0] = {
+  name: 'a',
+  version: '1.0.0',
+  licences: [],
+  hashes: [],
+  dependsOn: [],
+  requires: [],
+  foundBy: 'node-modules',
+};
+
 function npm(name: string, version = '1.0.0', more: Partial<Parameters<typeof toNpmComponent>[0]> = {}): FileFacts {
-  const component = toNpmComponent({
-    name,
-    version,
-    licences: [],
-    hashes: [],
-    dependsOn: [],
-    requires: [],
-    foundBy: 'node-modules',
-    ...more,
-  });
+  const component = toNpmComponent({ ...bare, name, version, ...more });
   return { kind: 'components', components: [component] };
 }
 
@@ -105,8 +106,54 @@ describe('dpkg', () => {
   test('dependencies: the first installed alternative, or who provides the name', () => {
     const text =
       'Package: a\nVersion: 1\nDepends: gone | b, virtual, missing\n\nPackage: b\nVersion: 1\n\nPackage: c\nVersion: 1\nProvides: virtual (= 1)\n';
-    const { components } = compose(layer(0, { [status]: { kind: 'dpkg-packages', packages: parseStatus(text) } }));
+    const { components } = compose(
+      layer(0, { [status]: { kind: 'system-packages', manager: 'dpkg', packages: parseStatus(text) } }),
+    );
     expect(components[0]?.dependsOn).toEqual(['pkg:deb/debian/b@1', 'pkg:deb/debian/c@1']);
+  });
+});
+
+describe('files that a package of the system owns', () => {
+  const owned: FileFacts = {
+    kind: 'owned-files',
+    package: 'node-a',
+    files: ['usr/share/nodejs/node_modules/a/package.json', 'bin/tool'],
+  };
+  const guess: FileFacts = {
+    kind: 'components',
+    components: [{ ...toNpmComponent({ ...bare, name: 'tool' }), foundBy: 'known-binary', confidence: 0.8 }],
+  };
+  const system = { [status]: dpkg('node-a=1.0-2'), 'var/lib/dpkg/info/node-a.md5sums': owned };
+
+  test('are related to it, and a guess at a program gives way to it', () => {
+    const stock = compose(
+      layer(0, { 'usr/share/nodejs/node_modules/a/package.json': npm('a'), 'usr/bin/tool': guess, ...system }),
+    );
+    expect(stock.components.map(({ name, ownedBy }) => [name, ownedBy])).toEqual([
+      ['node-a', undefined],
+      ['a', 'pkg:deb/debian/node-a@1.0-2'],
+    ]);
+  });
+
+  test('a second copy that nobody owns leaves the component to nobody', () => {
+    const stock = compose(
+      layer(0, {
+        'usr/share/nodejs/node_modules/a/package.json': npm('a'),
+        'app/node_modules/a/package.json': npm('a'),
+        'opt/tool': guess,
+        ...system,
+      }),
+    );
+    expect(stock.components.map(({ name, ownedBy, confidence }) => [name, ownedBy, confidence])).toEqual([
+      ['node-a', undefined, undefined],
+      ['a', undefined, undefined],
+      ['tool', undefined, 0.8],
+    ]);
+  });
+
+  test('a package that is gone owns nothing, though its list is left', () => {
+    const stock = compose(layer(0, { ...system, 'usr/bin/tool': guess }), layer(1, { [status]: dpkg('other=1') }));
+    expect(names(stock)).toEqual(['other=1', 'tool=1.0.0']);
   });
 });
 

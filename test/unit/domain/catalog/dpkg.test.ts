@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { dpkgCataloger, dpkgCopyrightCataloger } from '../../../../domain/catalog/dpkg/cataloger.ts';
-import { toDpkgComponent } from '../../../../domain/catalog/dpkg/package.ts';
+import {
+  dpkgCataloger,
+  dpkgCopyrightCataloger,
+  dpkgFilesCataloger,
+} from '../../../../domain/catalog/dpkg/cataloger.ts';
 import { parseCopyright } from '../../../../domain/catalog/dpkg/parse-copyright.ts';
+import { parseMd5sums } from '../../../../domain/catalog/dpkg/parse-md5sums.ts';
 import { parseStatus } from '../../../../domain/catalog/dpkg/parse-status.ts';
+import { toSystemComponent } from '../../../../domain/catalog/system/package.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -27,11 +32,13 @@ describe('parseStatus', () => {
         name: 'libc6',
         version: '2.36-9+deb12u10',
         architecture: 'amd64',
-        maintainer: 'GNU Libc Maintainers <debian-glibc@lists.debian.org>',
+        supplier: 'GNU Libc Maintainers <debian-glibc@lists.debian.org>',
         source: 'glibc',
         sourceVersion: '2.36-9+deb12u10',
         depends: ['libgcc-s1', 'libcrypt1'],
         provides: [],
+        licences: [],
+        files: [],
       },
     ]);
   });
@@ -97,17 +104,18 @@ describe('dpkgCataloger', () => {
 test('advisories ask for the source package; the purl is the binary’s, with its distribution', () => {
   const [found] = parseStatus(libc);
   if (found === undefined) throw new Error('no package');
-  expect(toDpkgComponent(found, { id: 'debian', versionId: '12' }, [])).toMatchObject({
-    purl: 'pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12',
+  expect(toSystemComponent(found, 'dpkg', { id: 'debian', versionId: '12' }, [])).toMatchObject({
+    purl: 'pkg:deb/debian/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=debian-12&upstream=glibc',
     ecosystem: 'Debian',
     advisoryName: 'glibc',
     advisoryVersion: '2.36-9+deb12u10',
     release: '12',
   });
-  // Ubuntu's versions are its own: Debian's advisories would be wrong about them.
-  expect(toDpkgComponent(found, { id: 'ubuntu', versionId: '24.04' }, [])).toMatchObject({
-    purl: 'pkg:deb/ubuntu/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=ubuntu-24.04',
-    ecosystem: 'generic',
+  // Ubuntu's versions are its own, and so are its advisories.
+  expect(toSystemComponent(found, 'dpkg', { id: 'ubuntu', versionId: '24.04' }, [])).toMatchObject({
+    purl: 'pkg:deb/ubuntu/libc6@2.36-9%2Bdeb12u10?arch=amd64&distro=ubuntu-24.04&upstream=glibc',
+    ecosystem: 'Ubuntu',
+    release: '24.04:LTS',
   });
 });
 
@@ -132,5 +140,41 @@ describe('parseCopyright', () => {
   test('prose is not guessed at', () => {
     expect(parseCopyright('This package is GPL-2, see /usr/share/common-licenses/GPL-2.\nLicense: GPL\n')).toEqual([]);
     expect(dpkgCopyrightCataloger.catalog('usr/share/doc/a/copyright', encode('free software'))).toBeUndefined();
+  });
+});
+
+describe('dpkgFilesCataloger', () => {
+  test.each([
+    ['var/lib/dpkg/info/python3-yaml.md5sums', 'python3-yaml'],
+    ['var/lib/dpkg/info/libc6:amd64.md5sums', 'libc6'],
+    ['var/lib/dpkg/status.d/base-files.md5sums', 'base-files'],
+  ])('%s is the list of %s', (path, name) => {
+    const line = '9e107d9d372bb6826bd81d3542a419d6  usr/bin/program\n';
+    expect(dpkgFilesCataloger.wants(path)).toBe(true);
+    expect(dpkgFilesCataloger.catalog(path, encode(line))).toEqual({
+      kind: 'owned-files',
+      package: name,
+      files: ['usr/bin/program'],
+    });
+  });
+
+  test('only what another cataloger may look into is remembered', () => {
+    const md5 = '9e107d9d372bb6826bd81d3542a419d6';
+    const paths = [
+      'bin/bash',
+      'usr/bin/python3.11',
+      'usr/lib/python3/dist-packages/PyYAML-6.0.egg-info/PKG-INFO',
+      'usr/lib/python3/dist-packages/yaml/__init__.py',
+      'usr/lib/x86_64-linux-gnu/libssl.so.3',
+      'usr/share/doc/python3-yaml/changelog.gz',
+      'usr/share/java/guava-31.1.jar',
+      'usr/share/nodejs/node_modules/semver/package.json',
+    ];
+    const kept = parseMd5sums(paths.map((path) => `${md5}  ${path}`).join('\n'));
+    expect(kept).toEqual([paths[0], paths[1], paths[2], paths[4], paths[6], paths[7]]);
+  });
+
+  test('what is no line of a list is passed over', () => {
+    expect(parseMd5sums('hello\n\u0000\n9e107d9d372bb6826bd81d3542a419d6\n')).toEqual([]);
   });
 });
