@@ -1,10 +1,11 @@
 /** Debian versions, `[epoch:]upstream[-revision]`, by Debian Policy 5.6.12 and deb-version(7). */
-import { compareDigits, type Order, toOrder, type VersionOrder } from './order.ts';
+import { compareDigits, type Order, orderBy, toOrder } from './order.ts';
 
 interface DebianVersion {
   readonly epoch: string;
-  readonly upstream: string;
-  readonly revision: string;
+  /** Alternating runs of non-digits and digits, either of them possibly empty. */
+  readonly upstream: readonly string[];
+  readonly revision: readonly string[];
 }
 
 const PATTERN = /^(?:(\d+):)?([A-Za-z0-9.+~:-]+)$/;
@@ -20,7 +21,7 @@ function parseDebian(text: string): DebianVersion | undefined {
   const upstream = hyphen < 0 ? rest : rest.slice(0, hyphen);
   const revision = hyphen < 0 ? '0' : rest.slice(hyphen + 1);
   if (upstream === '' || !REVISION.test(revision)) return undefined;
-  return { epoch: epoch ?? '0', upstream, revision };
+  return { epoch: epoch ?? '0', upstream: runsOf(upstream), revision: runsOf(revision) };
 }
 
 /** "The lexical comparison is a comparison of ASCII values modified so that all the letters sort earlier than all the
@@ -40,27 +41,23 @@ function compareNonDigits(a: string, b: string): Order {
   return 0;
 }
 
-/** Alternating runs of non-digits and digits, either of them possibly empty. */
-function compareParts(a: string, b: string): Order {
-  const runs = (text: string) => text.match(/\D+|\d+/g) ?? [];
-  const aligned = (list: readonly string[]) => (/^\d/.test(list[0] ?? '') ? ['', ...list] : list);
-  const left = aligned(runs(a));
-  const right = aligned(runs(b));
-  for (let index = 0; index < Math.max(left.length, right.length); index++) {
+function runsOf(text: string): readonly string[] {
+  const runs = text.match(/\D+|\d+/g) ?? [];
+  return /^\d/.test(text) ? ['', ...runs] : runs;
+}
+
+function compareParts(a: readonly string[], b: readonly string[]): Order {
+  for (let index = 0; index < Math.max(a.length, b.length); index++) {
     const compare = index % 2 === 0 ? compareNonDigits : compareDigits;
-    const order = compare(left[index] ?? '', right[index] ?? '');
+    const order = compare(a[index] ?? '', b[index] ?? '');
     if (order !== 0) return order;
   }
   return 0;
 }
 
-export const compareDpkg: VersionOrder = (a, b) => {
-  const left = parseDebian(a);
-  const right = parseDebian(b);
-  if (left === undefined || right === undefined) return undefined;
-  return (
-    compareDigits(left.epoch, right.epoch) ||
-    compareParts(left.upstream, right.upstream) ||
-    compareParts(left.revision, right.revision)
-  );
-};
+/** Order of Debian and Ubuntu packages. */
+export const compareDpkg = orderBy(
+  parseDebian,
+  (a, b) =>
+    compareDigits(a.epoch, b.epoch) || compareParts(a.upstream, b.upstream) || compareParts(a.revision, b.revision),
+);

@@ -3,8 +3,8 @@
  * `+incompatible` is build metadata. The toolchain's own releases (`go1.21rc2`, https://go.dev/doc/toolchain#version)
  * are brought to the semantic form the Go vulnerability database uses for `stdlib`: `1.21.0-rc.2`.
  */
-import type { VersionOrder } from './order.ts';
-import { compareSemver } from './semver.ts';
+import { orderBy } from './order.ts';
+import { comparePrecedence, parseSemver } from './semver.ts';
 
 const TOOLCHAIN = /^(?:go)?(\d+)\.(\d+)(?:\.(\d+))?(?:(beta|rc)(\d+))?$/;
 
@@ -17,4 +17,4 @@ function toSemver(version: string): string {
   return `${major}.${minor}.${patch}${stage === undefined ? '' : `-${stage}.${number}`}`;
 }
 
-export const compareGo: VersionOrder = (a, b) => compareSemver(toSemver(a), toSemver(b));
+export const compareGo = orderBy((text) => parseSemver(toSemver(text)), comparePrecedence);

@@ -4,7 +4,7 @@
  * `ComparableVersion` (maven-artifact 3.9) decides it. A hyphen, a change between digits and letters, and a qualifier
  * open a sublist.
  */
-import { compareDigits, type Order, toOrder, type VersionOrder } from './order.ts';
+import { compareDigits, compareText, type Order, orderBy, toOrder } from './order.ts';
 
 type Item =
   /** Without leading zeros: zero is the empty text. */
@@ -122,10 +122,6 @@ function rank(word: string): string {
   return index < 0 ? `${QUALIFIERS.length}-${word}` : String(index);
 }
 
-function compareText(a: string, b: string): Order {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
 /** Of two different kinds the higher comes later: `1-sp` < `1-1` < `1.1`. */
 const KINDS = { word: 0, list: 1, number: 2 } as const;
 
@@ -151,5 +147,4 @@ function compareLists(a: readonly Item[], b: readonly Item[]): Order {
 }
 
 /** Every non-empty text is a Maven version. */
-export const compareMaven: VersionOrder = (a, b) =>
-  a === '' || b === '' ? undefined : compareLists(parseMaven(a).items, parseMaven(b).items);
+export const compareMaven = orderBy((text) => (text === '' ? undefined : parseMaven(text).items), compareLists);
