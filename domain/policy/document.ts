@@ -28,6 +28,17 @@ const gateSchema = z.discriminatedUnion('gate', [
     builders: z.array(name).min(1).optional(),
     /** Without: the `sources` entry of the repository, where there is one. */
     sources: z.array(pattern).min(1).optional(),
+    /** Patterns of refs (`refs/tags/v*`) and of entry points (`.github/workflows/release.yml`); full commit ids. */
+    refs: z.array(pattern).min(1).optional(),
+    entryPoints: z.array(pattern).min(1).optional(),
+    commits: z
+      .array(z.string().regex(/^(?:[a-f0-9]{40}|[a-f0-9]{64})$/, 'expected a full commit id'))
+      .min(1)
+      .optional(),
+    /** Least SLSA Build level. */
+    level: z.number().int().min(1).max(3).optional(),
+    hermetic: z.literal(true).optional(),
+    reproducible: z.literal(true).optional(),
   }),
   z.strictObject({ gate: z.literal('sbom'), minimumComponents: z.number().int().nonnegative().default(1) }),
   z.strictObject({ gate: z.literal('scan-fresh'), maximumAge: durationSchema, databaseMaximumAge: durationSchema }),

@@ -3,7 +3,7 @@ import { canonicalJson } from '../trust/canonical-json.ts';
 import type { EnvironmentPolicy } from './document.ts';
 import type { GateOutcome, GateVerdict, JudgedArtifact } from './gate.ts';
 import { evaluateGate } from './gates/gates.ts';
-import { slsaBuildLevel } from './gates/provenance.ts';
+import { slsaBuildLevel } from './gates/vouched-provenance.ts';
 import type { Policy, Sha256 } from './policy.ts';
 import type { Verdict } from './verdict.ts';
 

@@ -1,4 +1,5 @@
 import type { Digest } from '../artifact/digest.ts';
+import type { LevelLimit } from './slsa/provenance.ts';
 import type { Statement } from './statement.ts';
 
 /** Who signed, as a verifier established it; the policy pins these. */
@@ -44,15 +45,22 @@ export interface BundleVerifier {
 export interface ProvenanceFacts {
   readonly builderId: string;
   readonly buildType: string;
-  /** Clone URL and commit of the source, where the provenance names them. */
+  /** Clone URL, ref and commit of the source, where the provenance names them. */
   readonly sourceRepository?: string;
+  readonly ref?: string;
   readonly commit?: string;
+  /** The workflow, pipeline, job or file that was run. */
+  readonly entryPoint?: string;
   readonly builderHost?: string;
   readonly invocationId?: string;
   /** Whose signature on the source commit the builder verified: principals of its allowed signers. */
   readonly committers?: readonly string[];
-  /** What a provenance of our own build type shows of SLSA's Build track. */
+  /** Declared inputs and no network; the same bytes from the same inputs: as the builder says, where it does. */
+  readonly hermetic?: boolean;
+  readonly reproducible?: boolean;
+  /** What it supports of SLSA's Build track, and what keeps it from more; absent where nothing in it does. */
   readonly slsaBuildLevel?: number;
+  readonly levelLimits?: readonly LevelLimit[];
 }
 
 /** One referrer of an artifact, read, verified and recorded. */

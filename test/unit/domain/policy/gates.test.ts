@@ -255,6 +255,38 @@ describe('provenance', () => {
     expect(outcome).toMatchObject({ verdict, reason: expect.stringMatching(reason) });
   });
 
+  const tagged = { ref: 'refs/tags/v1.2.0', entryPoint: '.github/workflows/release.yml' };
+  const hosted = { slsaBuildLevel: 1, levelLimits: [{ level: 1 as const, reason: 'built on a self-hosted runner' }] };
+  test.each([
+    ['the ref that is pinned', 'refs: ["refs/tags/v*"]', tagged, 'pass', /built by/],
+    ['another ref', 'refs: [refs/heads/main]', tagged, 'fail', /its ref is refs\/tags\/v1.2.0/],
+    ['no ref', 'refs: [refs/heads/main]', {}, 'unknown', /it names no ref/],
+    ['the entry point', 'entryPoints: [.github/workflows/release.yml]', tagged, 'pass', /built by/],
+    ['another entry point', 'entryPoints: [.github/workflows/ci.yml]', tagged, 'fail', /its entry point is/],
+    ['the commit', `commits: [${facts.commit}]`, {}, 'pass', /built by/],
+    ['another commit', `commits: [${'b'.repeat(40)}]`, {}, 'fail', /its commit is/],
+    ['the level that is granted', 'level: 2', {}, 'pass', /built by/],
+    ['more than is granted', 'level: 3', {}, 'fail', /level 2, not 3: the policy grants builder "ci" no more/],
+    ['less than is granted', 'level: 2', hosted, 'fail', /level 1, not 2: built on a self-hosted runner/],
+    ['hermetic', 'hermetic: true', { hermetic: true }, 'pass', /built by/],
+    ['not hermetic', 'hermetic: true', { hermetic: false }, 'fail', /was not hermetic/],
+    ['no word of it', 'hermetic: true', {}, 'unknown', /nothing says that its build was hermetic/],
+    ['reproducible', 'reproducible: true', { reproducible: true }, 'pass', /built by/],
+    ['no word of that', 'reproducible: true', { hermetic: true }, 'unknown', /was reproducible/],
+  ] as const)('pinned: %s', (_what, pin, part, verdict, reason) => {
+    const outcome = judge(`{gate: provenance, ${pin}}`, judged(claims(part)));
+    expect(outcome).toMatchObject({ verdict, reason: expect.stringMatching(reason) });
+  });
+
+  test('what passes says its level, and why it is no higher', () => {
+    const { details } = judge('{gate: provenance}', judged(claims(hosted)));
+    expect(details).toEqual([
+      'SLSA Build level 1',
+      'not above level 1: built on a self-hosted runner',
+      'not above level 2: the policy grants builder "ci" no more',
+    ]);
+  });
+
   test('one trusted provenance from elsewhere is not outvoted by another', () => {
     const elsewhere = claims({ sourceRepository: 'https://git.example/evil/web' });
     expect(judge('{gate: provenance}', judged(createProvenance(), elsewhere), sourced).verdict).toBe('fail');

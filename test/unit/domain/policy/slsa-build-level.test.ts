@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { slsaBuildLevel } from '../../../../domain/policy/gates/provenance.ts';
+import { slsaBuildLevel } from '../../../../domain/policy/gates/vouched-provenance.ts';
 import type { EvidenceRecord } from '../../../../domain/trust/evidence.ts';
 import { commandBuildType } from '../../../../domain/trust/provenance-statement.ts';
 import { createJudged, createPolicy, createProvenance, keyIds } from './judged-artifact.ts';

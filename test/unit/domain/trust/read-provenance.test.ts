@@ -118,11 +118,13 @@ function npmProvenances(folder: string): [string, string][] {
 describe.skipIf(data === undefined)('real provenance from npm', () => {
   const payloads = data === undefined ? [] : npmProvenances(`${data}/npm`);
 
-  it.each(payloads)('%s names its builder, repository and commit', (_file, payload) => {
+  it.each(payloads)('%s names its builder, repository and commit', (file, payload) => {
     const facts = readProvenance(statementSchema.parse(JSON.parse(Buffer.from(payload, 'base64').toString())));
     expect(facts?.builderId).toMatch(/^https:\/\/github\.com\/actions\/runner/);
     expect(facts?.sourceRepository).toMatch(/^https:\/\/github\.com\/[\w-]+\/[\w-]+$/);
-    expect(facts?.commit).toMatch(/^[a-f0-9]{40}$/);
+    // Of this one, which was tampered with, configSource and material name different commits: neither is believed.
+    if (file.includes('v02-prega-invalidsigprov')) expect(facts?.commit).toBeUndefined();
+    else expect(facts?.commit).toMatch(/^[a-f0-9]{40}$/);
     expect(facts?.invocationId).toBeDefined();
   });
 

@@ -163,7 +163,9 @@ it('provenance of ours reads back as the facts that went in', () => {
     builderHost: 'build-1',
     invocationId: 'run-7',
     committers: ['a@example'],
+    hermetic: false,
     slsaBuildLevel: 1,
+    levelLimits: [{ level: 1, reason: expect.stringContaining('apart from the machine') }],
   });
 });
 

@@ -1,0 +1,69 @@
+/** Provenance in the light of the policy: whose counts, and which SLSA Build level it reaches. */
+import { type EvidenceRecord, identityName, type ProvenanceFacts } from '../../trust/evidence.ts';
+import { commandBuildType } from '../../trust/provenance-statement.ts';
+import { assessBuildLevel, type BuildAssessment } from '../../trust/slsa/assess-build-level.ts';
+import type { BuildLevel } from '../../trust/slsa/provenance.ts';
+import type { JudgedArtifact } from '../gate.ts';
+import type { Policy } from '../policy.ts';
+import { signerLabel, verifiedKeyId } from './evidence-line.ts';
+
+type Builder = Policy['document']['builders'][number];
+
+/** One whose signer speaks for its builder, by the policy. */
+export interface TrustedProvenance {
+  readonly kind: 'trusted';
+  readonly record: EvidenceRecord;
+  readonly builder: Builder;
+  readonly facts: ProvenanceFacts;
+}
+
+/** One provenance: who of the policy's builders vouches for it, or why nobody does. */
+type ProvenanceVouched =
+  | TrustedProvenance
+  | { readonly kind: 'unreadable'; readonly record: EvidenceRecord; readonly why: string }
+  | { readonly kind: 'refused'; readonly record: EvidenceRecord; readonly why: string };
+
+/** SLSA v1 and v0.2 provenance. */
+export const isProvenance = (record: EvidenceRecord) => record.predicateType.startsWith('https://slsa.dev/provenance/');
+
+export function vouchFor(record: EvidenceRecord, judged: JudgedArtifact, policy: Policy): ProvenanceVouched {
+  const refused = (why: string): ProvenanceVouched => ({ kind: 'refused', record, why });
+  const { verification, provenance: facts } = record;
+  if (record.origin === 'own') return refused("made by Pratique itself, which never counts as an artifact's origin");
+  if (verification.outcome === 'rejected') return refused(`rejected (${verification.code}): ${verification.reason}`);
+  if (record.subject !== judged.key.digest) return refused(`is about ${record.subject}, not this digest`);
+  const keyId = verifiedKeyId(record);
+  const by = signerLabel(policy, record);
+  const builders = policy.document.builders.filter((builder) => policy.keyIds[builder.signer] === keyId);
+  if (builders.length === 0) return refused(`signed by ${by}, who signs for no builder of the policy`);
+  if (judged.revoked.includes(identityName(verification.identity))) return refused(`signed by ${by}, which is revoked`);
+  if (facts === undefined)
+    return { kind: 'unreadable', record, why: `signed by ${by}, but its predicate could not be read` };
+  const builder = builders.find(({ id }) => id === facts.builderId);
+  if (builder === undefined) return refused(`signed by ${by}, who does not speak for builder ${facts.builderId}`);
+  if (builder.state === 'revoked' || judged.revoked.includes(builder.id))
+    return refused(`builder "${builder.name}" is revoked`);
+  return { kind: 'trusted', record, builder, facts };
+}
+
+/** Of one trusted reading: what the policy grants the pair of signer and builder, and what its provenance supports. */
+export function assess({ builder, facts }: TrustedProvenance): BuildAssessment {
+  const shown = facts.slsaBuildLevel ?? (facts.buildType === commandBuildType ? 1 : 3);
+  const limits = facts.levelLimits ?? [{ level: shown as BuildLevel, reason: 'what its provenance shows' }];
+  return assessBuildLevel(
+    { ...facts, limits: limits.filter(({ level }) => level < 3) },
+    { level: builder.level as BuildLevel, reason: `the policy grants builder "${builder.name}" no more` },
+  );
+}
+
+/**
+ * The SLSA Build level that holds: the lower of what the policy grants the pair of signer and builder, and what its provenance
+ * shows; of several, the best. Provenance of our own build type shows level 1 until it says more. Undefined without any.
+ */
+export function slsaBuildLevel(judged: JudgedArtifact, policy: Policy): number | undefined {
+  const levels = judged.evidence
+    .filter(isProvenance)
+    .map((record) => vouchFor(record, judged, policy))
+    .flatMap((reading) => (reading.kind === 'trusted' ? [assess(reading).level] : []));
+  return levels.length === 0 ? undefined : Math.max(...levels);
+}
