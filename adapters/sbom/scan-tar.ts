@@ -1,7 +1,8 @@
 /** One pass over a tar stream: every wanted file to its cataloger, and the layer's own facts beside them. */
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { catalogerFor } from '../../domain/catalog/catalogers.ts';
+import type { Cataloger } from '../../domain/catalog/cataloger.ts';
+import { catalogerFor, layerCatalogerFor } from '../../domain/catalog/catalogers.ts';
 import type { FileFacts, LayerFindings } from '../../domain/catalog/layer-findings.ts';
 import { ArchiveError } from '../archive/archive-error.ts';
 import { type ReadTarOptions, readTar, type TarReading, type TarVisitor } from '../archive/read-tar.ts';
@@ -56,11 +57,11 @@ class Collector implements TarVisitor {
   }
 
   wants(path: string): number | undefined {
-    return catalogerFor(path)?.maxBytes;
+    return this.#catalogerFor(path)?.maxBytes;
   }
 
   async file(path: string, bytes: Uint8Array): Promise<void> {
-    const cataloger = catalogerFor(path);
+    const cataloger = this.#catalogerFor(path);
     const facts = cataloger === undefined ? undefined : await catalogFile(cataloger, path, bytes, this.#options.limits);
     this.#hardLinks.delete(path);
     // A file that says nothing still replaces the one of the layer beneath.
@@ -99,9 +100,13 @@ class Collector implements TarVisitor {
   /** A hard link is the same file under another name: the same cataloger has read it already, or nobody has. */
   #linkedFacts(path: string, target: string): FileFacts {
     const facts = this.#files.get(target);
-    return facts !== undefined && catalogerFor(target) === catalogerFor(path)
+    return facts !== undefined && this.#catalogerFor(target) === this.#catalogerFor(path)
       ? facts
       : { kind: 'unreadable', reason: 'a hard link to a file that was not read' };
+  }
+
+  #catalogerFor(path: string): Cataloger | undefined {
+    return this.#options.expectedDiffId === undefined ? catalogerFor(path) : layerCatalogerFor(path);
   }
 
   #set(path: string, facts: FileFacts): void {

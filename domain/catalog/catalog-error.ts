@@ -1,6 +1,9 @@
 export type CatalogErrorCode =
   | 'NOT_TEXT' // bytes that are not UTF-8
   | 'NOT_JSON'
+  | 'NOT_YAML'
+  | 'NOT_TOML'
+  | 'NOT_XML'
   | 'UNEXPECTED_SHAPE' // parses, and is not what the format says
   | 'UNSUPPORTED_VERSION'
   | 'TOO_MANY'

@@ -7,6 +7,8 @@ interface Wanting {
   readonly name: string;
   /** Set where a file that can not be read costs detail, and no component: it leaves the stock complete. */
   readonly isOptional?: true;
+  /** Set for what says what a project uses, not what is installed: it is read in folders and archives, not in images. */
+  readonly treesOnly?: true;
   /** Bytes. A larger file is reported as unreadable. */
   readonly maxBytes: number;
   /** `path` is relative to the root, with forward slashes and no `.` or `..`. Called for every file: keep it cheap. */

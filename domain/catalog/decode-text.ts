@@ -4,7 +4,7 @@ const strict = new TextDecoder('utf-8', { fatal: true });
 const lenient = new TextDecoder('utf-8');
 
 /** UTF-8 text without its byte order mark. Throws a CatalogError (NOT_TEXT) on other bytes. */
-function decodeText(bytes: Uint8Array): string {
+export function decodeText(bytes: Uint8Array): string {
   try {
     return strict.decode(bytes);
   } catch (cause) {

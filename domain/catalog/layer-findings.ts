@@ -31,6 +31,14 @@ export const foundComponentSchema = z.object({
   requires: z.array(z.string()),
   /** Absent where the source says nothing about it. */
   scope: z.enum(['runtime', 'development', 'optional']).optional(),
+  /** Set where a lockfile or a manifest names it, rather than something installed. */
+  declared: z.literal(true).optional(),
+  /** Where the file says it is fetched from: `https://registry.npmjs.org`, without path and credentials. */
+  fetchedFrom: z.string().optional(),
+  /** What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn. */
+  checksum: z.string().optional(),
+  /** Set where the file says that installing it runs commands of its own. */
+  installScript: z.literal(true).optional(),
   /** The place inside an archive, `BOOT-INF/lib/a.jar`. */
   inside: z.string().optional(),
   foundBy: z.string(),

@@ -34,6 +34,8 @@ function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly strin
   const supplier = found.find((component) => component.supplier !== undefined)?.supplier;
   const confidence = mergeConfidence(found);
   const ownedBy = mergeOwner(sorted);
+  const checksum = found.find((component) => component.checksum !== undefined)?.checksum;
+  const fetchedFrom = [...new Set(found.flatMap((component) => component.fetchedFrom ?? []))].toSorted();
   return {
     purl: first.purl,
     ecosystem: first.ecosystem,
@@ -48,6 +50,9 @@ function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly strin
     dependsOn,
     scope: mergeScope(found),
     locations: mergeLocations(sorted),
+    ...(fetchedFrom.length === 0 ? {} : { fetchedFrom }),
+    ...(checksum === undefined ? {} : { checksum }),
+    ...(found.some(({ installScript }) => installScript === true) ? { installScript: true } : {}),
     foundBy: first.foundBy,
     ...(confidence === undefined ? {} : { confidence }),
     ...(ownedBy === undefined ? {} : { ownedBy }),
@@ -68,7 +73,7 @@ function mergeOwner(sorted: readonly PlacedComponent[]): string | undefined {
 
 /** What is installed tells more than what a lockfile announces. */
 function rank({ component }: PlacedComponent): number {
-  return component.foundBy === 'npm-lockfile' ? 1 : 0;
+  return component.declared === true || component.foundBy === 'npm-lockfile' ? 1 : 0;
 }
 
 /** The first finding that says anything speaks: two spellings of one licence are not two licences. */

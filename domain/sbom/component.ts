@@ -71,6 +71,12 @@ export interface Component {
   readonly dependsOn: readonly string[];
   readonly scope: 'runtime' | 'development' | 'optional';
   readonly locations: readonly Location[];
+  /** Where lockfiles say it is fetched from, sorted: `https://registry.npmjs.org`, without path and credentials. */
+  readonly fetchedFrom?: readonly string[];
+  /** What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn. */
+  readonly checksum?: string;
+  /** Set where a lockfile says that installing it runs commands of its own. */
+  readonly installScript?: true;
   /** The cataloger that found it: `dpkg`, `node-modules`, `npm-lockfile`, `python-dist-info`, `java-archive`, … */
   readonly foundBy: string;
   /**

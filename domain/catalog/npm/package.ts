@@ -1,7 +1,9 @@
 /** An npm package as a component. */
 import type { FileHash, LicenceClaim } from '../../sbom/component.ts';
 import { createPurl } from '../../sbom/purl.ts';
+import { CatalogError } from '../catalog-error.ts';
 import type { FoundComponent } from '../layer-findings.ts';
+import type { PackageNaming } from '../locked-packages.ts';
 
 export interface NpmPackage {
   /** `name` or `@scope/name`. */
@@ -52,3 +54,13 @@ export function toNpmComponent(found: NpmPackage): FoundComponent {
     foundBy: found.foundBy,
   };
 }
+
+/** For the lockfiles of the other package managers of this ecosystem. */
+export const npmNaming: PackageNaming = {
+  ecosystem: 'npm',
+  purl(name) {
+    if (!isNpmName(name)) throw new CatalogError('UNEXPECTED_SHAPE', 'a name npm does not allow');
+    const slash = name.indexOf('/');
+    return { type: 'npm', ...(slash === -1 ? {} : { namespace: name.slice(0, slash) }), name: name.slice(slash + 1) };
+  },
+};

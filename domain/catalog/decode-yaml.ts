@@ -1,0 +1,42 @@
+import { parseAllDocuments } from 'yaml';
+import { CatalogError } from './catalog-error.ts';
+import { MEBIBYTE } from './cataloger.ts';
+import { decodeText } from './decode-text.ts';
+import { readPlainYaml } from './read-plain-yaml.ts';
+
+/** Characters. The library takes seconds for more, and what machines write is read without it. */
+const MAX_LIBRARY_LENGTH = MEBIBYTE / 2;
+/** Brackets open at once, or dashes on one line: the library's time and memory grow with each. */
+const MAX_NESTING = 100;
+
+/**
+ * The documents of a YAML 1.2 stream, all scalars as text: versions such as `1.10` stay what they are. Aliases are not
+ * followed. Throws a CatalogError (NOT_TEXT, NOT_YAML, TOO_MANY); the parser's own message is dropped.
+ */
+export function decodeYaml(bytes: Uint8Array): readonly unknown[] {
+  const text = decodeText(bytes);
+  const plain = readPlainYaml(text);
+  if (plain !== undefined) return [plain];
+  if (text.length > MAX_LIBRARY_LENGTH)
+    throw new CatalogError(
+      'TOO_MANY',
+      `YAML of more than ${MAX_LIBRARY_LENGTH} characters that is not plainly laid out`,
+    );
+  if (isNestedDeeply(text)) throw new CatalogError('TOO_MANY', `YAML nested more than ${MAX_NESTING} deep`);
+  try {
+    const documents = parseAllDocuments(text, { schema: 'failsafe', logLevel: 'silent' });
+    if (documents.length === 0 || documents.some(({ errors }) => errors.length > 0)) throw new TypeError('errors');
+    return documents.map((document): unknown => document.toJS({ maxAliasCount: 0 }));
+  } catch {
+    throw new CatalogError('NOT_YAML', 'not YAML, or YAML with aliases');
+  }
+}
+
+function isNestedDeeply(text: string): boolean {
+  let open = 0;
+  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
+    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
+    if (open > MAX_NESTING) return true;
+  }
+  return text.includes('- '.repeat(MAX_NESTING)) || text.includes('? '.repeat(MAX_NESTING));
+}

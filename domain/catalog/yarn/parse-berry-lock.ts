@@ -1,0 +1,46 @@
+/** yarn.lock of yarn 2 and later (https://yarnpkg.com/advanced/lexicon#lockfile): YAML, an entry for each resolution. */
+import { CatalogError } from '../catalog-error.ts';
+import type { LockedPackage } from '../locked-packages.ts';
+import { publicAddress, vcsUrl } from '../public-address.ts';
+import { entriesOf, type Fields, fieldsOf, requireFields, textOf } from '../read-fields.ts';
+
+/** Throws a CatalogError where an entry has no resolution. What the project is made of itself (`workspace:`) is left out. */
+export function parseBerryLock(document: unknown): LockedPackage[] {
+  const entries = entriesOf(requireFields(document, 'yarn.lock')).filter(([key]) => key !== '__metadata');
+  const byDescriptor = new Map(entries.flatMap(([key]) => key.split(/, ?/).map((one) => [one, key] as const)));
+  return entries.flatMap(([key, value]) => {
+    const entry = fieldsOf(value);
+    const requires = entriesOf(entry.dependencies).flatMap(([name, range]) => {
+      const descriptor = `${name}@${textOf(range) ?? ''}`;
+      // Older versions of the format leave the protocol of the registry out.
+      return byDescriptor.get(descriptor) ?? byDescriptor.get(`${name}@npm:${textOf(range) ?? ''}`) ?? [];
+    });
+    return toPackage(key, entry, requires);
+  });
+}
+
+function toPackage(key: string, entry: Fields, requires: readonly string[]): LockedPackage[] {
+  const match = /^((?:@[^/@]+\/)?[^@/]+)@(.+)$/.exec(textOf(entry.resolution) ?? '');
+  if (match?.[1] === undefined || match[2] === undefined)
+    throw new CatalogError('UNEXPECTED_SHAPE', 'an entry without a resolution');
+  const [, name, reference] = match;
+  if (/^(?:workspace|link|portal|file|virtual):/.test(reference)) return [];
+  const published = /^npm:/.test(reference);
+  const commit = /^(.+?)#(?:commit=)?([0-9a-f]{40})/.exec(reference);
+  // `patch:` names the package it changes: the patch is the project's, the package is not.
+  const isPatch = reference.startsWith('patch:');
+  return [
+    {
+      key,
+      name,
+      version: textOf(entry.version) ?? '',
+      requires,
+      checksum: textOf(entry.checksum),
+      ...(published || isPatch
+        ? {}
+        : commit?.[1] === undefined
+          ? { downloadUrl: publicAddress(reference) }
+          : { vcsUrl: vcsUrl(commit[1], commit[2]) }),
+    },
+  ];
+}
