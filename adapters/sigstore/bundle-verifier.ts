@@ -1,24 +1,52 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Bundle } from '@sigstore/bundle';
-import { type TrustMaterial, toSignedEntity, VerificationError, Verifier } from '@sigstore/verify';
-import type { Digest } from '../../domain/artifact/digest.ts';
+import { type SignedEntity, type TrustMaterial, toSignedEntity, VerificationError, Verifier } from '@sigstore/verify';
+import { digestHex } from '../../domain/artifact/digest.ts';
 import type {
   BundleVerification,
   BundleVerifier,
-  RejectionCode,
   SignerIdentity,
   TrustedKeys,
+  VerificationProof,
 } from '../../domain/trust/evidence.ts';
-import { inTotoPayloadType, type Statement, statementSchema, subjectDigests } from '../../domain/trust/statement.ts';
+import {
+  type DigestSet,
+  inTotoPayloadType,
+  isSubject,
+  type Statement,
+  statementSchema,
+} from '../../domain/trust/statement.ts';
+import { checkLogEntry } from './check-log-entry.ts';
+import { explainRejection } from './explain-rejection.ts';
 import { keyIdOf, parsePublicKey } from './key-id.ts';
-import { openBundle, parseJson, type Rejection, reject } from './open-bundle.ts';
+import { certificateOf, checkLeaf, describeLeaf, otherNameOf } from './leaf-certificate.ts';
+import { isMessageDigest } from './message-digest.ts';
+import { openBundle, type Rejection, readJson, reject } from './open-bundle.ts';
+import { createSignedContent } from './signed-content.ts';
+import { describeProof } from './verification-proof.ts';
+import { schemesOf } from './verify-signature.ts';
+
+interface Signed {
+  readonly outcome: 'verified';
+  readonly identity: SignerIdentity;
+  readonly proof?: VerificationProof;
+}
 
 /** The signature over a file's bytes themselves, as `cosign sign-blob` makes it. */
-export type MessageVerification = { readonly outcome: 'verified'; readonly identity: SignerIdentity } | Rejection;
+export type MessageVerification = Signed | Rejection;
 
 /** The domain's verifier, and its counterpart for signatures over bare files. */
 export interface SigstoreVerifier extends BundleVerifier {
+  /** As `verify`, about a thing known by other digests too: npm's statements name a tarball by its SHA-512. */
+  verifyDigests(bundle: Uint8Array, digests: DigestSet, trusted: TrustedKeys): Promise<BundleVerification>;
   verifyMessage(bundle: Uint8Array, artifact: Uint8Array, trusted: TrustedKeys): Promise<MessageVerification>;
+}
+
+/** How many proofs of each kind a certificate needs. Without a number: one, where the trusted root can check that kind at all. */
+export interface Thresholds {
+  readonly logEntries?: number | undefined;
+  readonly timestamps?: number | undefined;
+  readonly certificateLogs?: number | undefined;
 }
 
 /**
@@ -27,153 +55,192 @@ export interface SigstoreVerifier extends BundleVerifier {
  * certificates need a proof of time.
  * Throws a KeyError where a *trusted* key is no public key: that is our configuration, not the bundle.
  */
-export function createBundleVerifier(trustRoot?: TrustMaterial): SigstoreVerifier {
+export function createBundleVerifier(trustRoot?: TrustMaterial, thresholds: Thresholds = {}): SigstoreVerifier {
+  const verifyDigests: SigstoreVerifier['verifyDigests'] = async (bytes, digests, trusted) => {
+    const opened = openBundle(bytes);
+    if (opened.outcome === 'rejected') return opened;
+    const { content } = opened.bundle;
+    if (content.$case !== 'dsseEnvelope')
+      return reject('BUNDLE_UNSUPPORTED', 'the bundle signs the bytes of a file, not a statement about an artifact');
+    if (content.dsseEnvelope.payloadType !== inTotoPayloadType)
+      return reject('STATEMENT_MALFORMED', `the payload is not of type ${inTotoPayloadType}`);
+    const signed = findSigner(opened.bundle, undefined, { trusted, trustRoot, thresholds });
+    if (signed.outcome === 'rejected') return signed;
+    return judgeStatement(content.dsseEnvelope.payload, digests, signed);
+  };
   return {
-    verify: async (bytes, subject, trusted) => {
-      const opened = openBundle(bytes);
-      if (opened.outcome === 'rejected') return opened;
-      const { content } = opened.bundle;
-      if (content.$case !== 'dsseEnvelope')
-        return reject('BUNDLE_UNSUPPORTED', 'the bundle signs the bytes of a file, not a statement about an artifact');
-      if (content.dsseEnvelope.payloadType !== inTotoPayloadType)
-        return reject('STATEMENT_MALFORMED', `the payload is not of type ${inTotoPayloadType}`);
-      const signed = findSigner(opened.bundle, undefined, trusted, trustRoot);
-      if (signed.outcome === 'rejected') return signed;
-      return judgeStatement(content.dsseEnvelope.payload, subject, signed.identity);
-    },
+    verify: (bytes, subject, trusted) => verifyDigests(bytes, { sha256: digestHex(subject) }, trusted),
+    verifyDigests,
     verifyMessage: async (bytes, artifact, trusted) => {
       const opened = openBundle(bytes);
       if (opened.outcome === 'rejected') return opened;
       const { content } = opened.bundle;
       if (content.$case !== 'messageSignature')
         return reject('BUNDLE_UNSUPPORTED', 'the bundle carries a statement, not a signature over the bytes of a file');
-      const digest = createHash('sha256').update(artifact).digest();
-      if (!digest.equals(content.messageSignature.messageDigest.digest))
+      if (!isMessageDigest(content.messageSignature.messageDigest, artifact))
         return reject('SUBJECT_MISMATCH', 'the bundle was made for other bytes: its digest is not that of the file');
-      return findSigner(opened.bundle, Buffer.from(artifact), trusted, trustRoot);
+      return findSigner(opened.bundle, artifact, { trusted, trustRoot, thresholds });
     },
   };
 }
 
-function judgeStatement(payload: Uint8Array, subject: Digest, identity: SignerIdentity): BundleVerification {
-  const parsed = statementSchema.safeParse(parseJson(payload)?.value);
+function judgeStatement(payload: Uint8Array, digests: DigestSet, signed: Signed): BundleVerification {
+  const json = readJson(payload);
+  if (json?.ambiguity !== undefined)
+    return reject('STATEMENT_MALFORMED', `two readers may not read the same from the statement: ${json.ambiguity}`);
+  const parsed = statementSchema.safeParse(json?.value);
   if (!parsed.success) return reject('STATEMENT_MALFORMED', 'the signed payload is not an in-toto statement');
   const statement: Statement = parsed.data;
-  if (!subjectDigests(statement).includes(subject))
-    return reject('SUBJECT_MISMATCH', `the statement is about another artifact, not ${subject}`);
-  return { outcome: 'verified', identity, statement };
+  if (!isSubject(statement, digests)) {
+    const [algorithm, hex] = Object.entries(digests)[0] ?? ['', ''];
+    return reject('SUBJECT_MISMATCH', `the statement is about another artifact, not ${algorithm}:${hex}`);
+  }
+  return { ...signed, statement };
 }
 
-function findSigner(
-  bundle: Bundle,
-  artifact: Buffer | undefined,
-  trusted: TrustedKeys,
-  trustRoot: TrustMaterial | undefined,
-): MessageVerification {
+interface Trust {
+  readonly trusted: TrustedKeys;
+  readonly trustRoot: TrustMaterial | undefined;
+  readonly thresholds: Thresholds;
+}
+
+function findSigner(bundle: Bundle, artifact: Uint8Array | undefined, trust: Trust): MessageVerification {
   const material = bundle.verificationMaterial;
-  if (trustRoot === undefined) {
+  if (trust.trustRoot === undefined) {
     // Nothing to check them with. They prove time, not identity, so leaving them out accepts nothing more.
     material.tlogEntries = [];
     material.timestampVerificationData = undefined;
   }
-  if (material.content.$case === 'publicKey')
-    return verifyWithKeys(bundle, artifact, trusted, material.content.publicKey.hint, trustRoot);
-  if (trustRoot === undefined)
+  const { trustRoot, thresholds } = trust;
+  const certificate = certificateOf(bundle);
+  if (trustRoot === undefined && certificate !== undefined)
     return reject('BUNDLE_UNSUPPORTED', 'signed with a certificate: verifying it takes a trusted root');
-  return verifyWithCertificate(bundle, artifact, trustRoot);
+  const entity = readEntity(bundle, artifact);
+  if ('outcome' in entity) return entity;
+  return trustRoot === undefined || certificate === undefined
+    ? verifyWithKeys(entity, trust)
+    : verifyWithCertificate(entity, certificate, trustRoot, thresholds);
+}
+
+function readEntity(bundle: Bundle, artifact: Uint8Array | undefined): SignedEntity | Rejection {
+  try {
+    // The library's own content is replaced: it hashes with SHA-256 under every key.
+    return { ...toSignedEntity(bundle, Buffer.alloc(0)), signature: createSignedContent(bundle, artifact) };
+  } catch {
+    return reject('BUNDLE_MALFORMED', 'a certificate or timestamp in the bundle cannot be read');
+  }
 }
 
 /** The key the hint names, else (hints are advice, and unsigned) each trusted key in turn. */
-function verifyWithKeys(
-  bundle: Bundle,
-  artifact: Buffer | undefined,
-  trusted: TrustedKeys,
-  hint: string,
-  trustRoot: TrustMaterial | undefined,
-): MessageVerification {
+function verifyWithKeys(entity: SignedEntity, { trusted, trustRoot }: Trust): MessageVerification {
   const keys = readTrustedKeys(trusted);
-  const named = keys.filter((key) => key.keyId === hint);
+  if (keys.length === 0)
+    return reject('KEYRING_EMPTY', 'the bundle is signed with a key, and no key is trusted here: name one');
+  const named = keys.filter(({ keyId }) => entity.key.$case === 'public-key' && keyId === entity.key.hint);
   for (const { keyId, publicKey } of named.length > 0 ? named : keys) {
+    if (schemesOf(publicKey) === undefined)
+      return reject(
+        'ALGORITHM_UNSUPPORTED',
+        `the trusted key ${keyId} is of a kind or size whose signatures do not count`,
+      );
     const failure = runVerifier(
-      bundle,
-      artifact,
+      entity,
       {
         ...(trustRoot ?? { certificateAuthorities: [], timestampAuthorities: [], tlogs: [], ctlogs: [] }),
         publicKey: () => ({ publicKey, validFor: () => true }),
       },
       { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 },
     );
-    if (failure === undefined) return { outcome: 'verified', identity: { kind: 'key', keyId } };
+    if (failure === undefined)
+      return (
+        checkEntries(entity, { certificate: undefined, publicKey }) ?? {
+          outcome: 'verified',
+          identity: { kind: 'key', keyId },
+          ...describeProof(entity, trustRoot),
+        }
+      );
     if (named.length > 0 || failure.code !== 'SIGNATURE_INVALID') return failure;
   }
   return reject('SIGNER_UNKNOWN', `none of the ${keys.length} trusted keys made the signature`);
 }
 
 function verifyWithCertificate(
-  bundle: Bundle,
-  artifact: Buffer | undefined,
+  entity: SignedEntity,
+  certificate: Buffer,
   trustRoot: TrustMaterial,
+  thresholds: Thresholds,
 ): MessageVerification {
-  let identity: SignerIdentity | undefined;
+  if (entity.key.$case !== 'certificate') return reject('BUNDLE_MALFORMED', 'the bundle has no certificate');
+  const leaf = entity.key.certificate;
+  const unfit = readSafely(() => checkLeaf(leaf));
+  if (unfit !== undefined) return unfit;
+  let signer: { readonly identity: SignerIdentity | undefined; readonly key: KeyObject } | undefined;
   const failure = runVerifier(
-    bundle,
-    artifact,
+    entity,
     trustRoot,
     {
       // A root without logs of a kind cannot ask for their entries; the proof of time is never waived.
-      tlogThreshold: trustRoot.tlogs.length > 0 ? 1 : 0,
-      ctlogThreshold: trustRoot.ctlogs.length > 0 ? 1 : 0,
-      timestampThreshold: 1,
+      tlogThreshold: thresholds.logEntries ?? (trustRoot.tlogs.length > 0 ? 1 : 0),
+      ctlogThreshold: thresholds.certificateLogs ?? (trustRoot.ctlogs.length > 0 ? 1 : 0),
+      timestampThreshold: Math.max(1, thresholds.timestamps ?? 1),
     },
     (found) => {
-      identity = found;
+      signer = found;
     },
   );
   if (failure !== undefined) return failure;
-  if (identity === undefined) return reject('CERTIFICATE_INVALID', 'the certificate names no subject or no issuer');
-  return { outcome: 'verified', identity };
+  if (signer?.identity === undefined)
+    return reject('CERTIFICATE_INVALID', 'the certificate names no subject or no issuer');
+  if (schemesOf(signer.key) === undefined)
+    return reject(
+      'ALGORITHM_UNSUPPORTED',
+      'the key of the certificate is of a kind or size whose signatures do not count',
+    );
+  const problem = checkEntries(entity, { certificate, publicKey: signer.key });
+  if (problem !== undefined) return problem;
+  return {
+    outcome: 'verified',
+    identity: signer.identity,
+    proof: { times: [], logs: [], ...describeProof(entity, trustRoot).proof, certificate: describeLeaf(leaf) },
+  };
+}
+
+function checkEntries(entity: SignedEntity, signer: Parameters<typeof checkLogEntry>[1]): Rejection | undefined {
+  for (const entry of entity.tlogEntries) {
+    const problem = readSafely(() => checkLogEntry(entry, signer));
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** Anything thrown is the parser of a certificate, timestamp or log entry on bytes it did not expect. */
+function readSafely(read: () => Rejection | undefined): Rejection | undefined {
+  try {
+    return read();
+  } catch {
+    return reject('BUNDLE_MALFORMED', 'a certificate, timestamp or log entry in the bundle cannot be read');
+  }
 }
 
 function runVerifier(
-  bundle: Bundle,
-  artifact: Buffer | undefined,
+  entity: SignedEntity,
   material: TrustMaterial,
   thresholds: { tlogThreshold: number; ctlogThreshold: number; timestampThreshold: number },
-  onIdentity?: (identity: SignerIdentity) => void,
+  onSigner?: (signer: { identity: SignerIdentity | undefined; key: KeyObject }) => void,
 ): Rejection | undefined {
-  try {
-    const { identity } = new Verifier(material, thresholds).verify(toSignedEntity(bundle, artifact));
-    const subject = identity?.subjectAlternativeName;
-    const issuer = identity?.extensions?.issuer;
-    if (subject !== undefined && issuer !== undefined) onIdentity?.({ kind: 'certificate', subject, issuer });
-    return undefined;
-  } catch (error) {
-    // Anything else is the parser of a certificate, timestamp or log entry on bytes it did not expect.
-    return error instanceof VerificationError
-      ? reject(toRejectionCode(error.code), error.message)
-      : reject('BUNDLE_MALFORMED', 'a certificate, timestamp or log entry in the bundle cannot be read');
-  }
-}
-
-function toRejectionCode(code: VerificationError['code']): RejectionCode {
-  switch (code) {
-    case 'SIGNATURE_ERROR':
-      return 'SIGNATURE_INVALID';
-    case 'PUBLIC_KEY_ERROR':
-      return 'SIGNER_UNKNOWN';
-    case 'CERTIFICATE_ERROR':
-      return 'CERTIFICATE_INVALID';
-    case 'TIMESTAMP_ERROR':
-      return 'TIMESTAMP_MISSING';
-    case 'NOT_IMPLEMENTED_ERROR':
-      return 'BUNDLE_UNSUPPORTED';
-    case 'TLOG_INCLUSION_PROOF_ERROR':
-    case 'TLOG_INCLUSION_PROMISE_ERROR':
-    case 'TLOG_MISSING_INCLUSION_ERROR':
-    case 'TLOG_BODY_ERROR':
-    case 'TLOG_ERROR':
-      return 'LOG_ENTRY_INVALID';
-  }
+  return readSafely(() => {
+    try {
+      const { identity, key } = new Verifier(material, thresholds).verify(entity);
+      const subject = identity?.subjectAlternativeName ?? otherNameOf(entity);
+      const issuer = identity?.extensions?.issuer;
+      const isNamed = subject !== undefined && issuer !== undefined;
+      onSigner?.({ identity: isNamed ? { kind: 'certificate', subject, issuer } : undefined, key });
+      return undefined;
+    } catch (error) {
+      if (error instanceof VerificationError) return explainRejection(error, entity, material);
+      throw error;
+    }
+  });
 }
 
 interface ReadKey {

@@ -2,6 +2,7 @@ import { type Bundle, bundleFromJSON, type SerializedBundle } from '@sigstore/bu
 import { jsonAmbiguity } from '../../domain/json/ambiguity.ts';
 import type { RejectionCode } from '../../domain/trust/evidence.ts';
 import { bundleSchema } from './bundle-schema.ts';
+import { isAcceptedHash } from './message-digest.ts';
 
 /** Bytes of the largest bundle that is read. */
 export const maxBundleBytes = 32 * 1024 * 1024;
@@ -22,15 +23,23 @@ export function reject(code: RejectionCode, reason: string): Rejection {
 /** A bundle from bytes of unknown origin. Reasons name the place in the document, never quote it. */
 export function openBundle(bytes: Uint8Array): { readonly outcome: 'opened'; readonly bundle: Bundle } | Rejection {
   if (bytes.length > maxBundleBytes)
-    return reject('BUNDLE_MALFORMED', `the bundle has ${bytes.length} bytes; at most ${maxBundleBytes} are read`);
-  const json = parseJson(bytes);
+    return reject('BUNDLE_TOO_LARGE', `the bundle has ${bytes.length} bytes; at most ${maxBundleBytes} are read`);
+  const json = readJson(bytes);
   if (json === undefined) return reject('BUNDLE_MALFORMED', 'the bundle is not JSON in UTF-8');
-  const checked = bundleSchema.safeParse(json.value);
+  if (json.ambiguity !== undefined)
+    return reject('BUNDLE_AMBIGUOUS', `two readers may not read the same from the bundle: ${json.ambiguity}`);
+  const checked = bundleSchema.safeParse(withoutNulls(json.value));
   if (!checked.success) {
     const issue = checked.error.issues[0];
     const place = issue?.path.length ? `"${issue.path.join('.')}"` : 'the document';
     return reject('BUNDLE_MALFORMED', `${place} is not as the bundle format has it (${issue?.code ?? 'invalid'})`);
   }
+  const algorithm = checked.data.messageSignature?.messageDigest.algorithm;
+  if (algorithm !== undefined && !isAcceptedHash(algorithm))
+    return reject(
+      'ALGORITHM_UNSUPPORTED',
+      'the bundle names no hash of its file that is accepted: SHA-256, -384 or -512',
+    );
   try {
     return { outcome: 'opened', bundle: bundleFromJSON(checked.data as unknown as SerializedBundle) };
   } catch {
@@ -38,12 +47,28 @@ export function openBundle(bytes: Uint8Array): { readonly outcome: 'opened'; rea
   }
 }
 
+/** In protobuf's JSON a null member is an absent one: sigstore-js 1 wrote `"timestampVerificationData": null`. */
+export function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, member]) => (member === null ? [] : [[key, withoutNulls(member)]])),
+  );
+}
+
 /** The value in UTF-8 JSON; undefined where the bytes are none, or where another reader may read something else from them. */
 export function parseJson(bytes: Uint8Array): { readonly value: unknown } | undefined {
+  const json = readJson(bytes);
+  return json?.ambiguity === undefined ? json : undefined;
+}
+
+/** `ambiguity`: why another reader may read something else. Undefined where the bytes are no JSON in UTF-8. */
+export function readJson(
+  bytes: Uint8Array,
+): { readonly value: unknown; readonly ambiguity: string | undefined } | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const value: unknown = JSON.parse(text);
-    return jsonAmbiguity(text, maxDepth) === undefined ? { value } : undefined;
+    return { value: JSON.parse(text), ambiguity: jsonAmbiguity(text, maxDepth) };
   } catch {
     return undefined;
   }

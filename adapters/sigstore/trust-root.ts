@@ -1,7 +1,7 @@
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import { z } from 'zod';
 import { KeyError } from './key-error.ts';
-import { parseJson } from './open-bundle.ts';
+import { parseJson, withoutNulls } from './open-bundle.ts';
 
 type TrustedRoot = Parameters<typeof toTrustMaterial>[0];
 
@@ -57,7 +57,7 @@ const trustRootSchema = z
 
 /** Sigstore's trusted_root.json (protobuf-specs, sigstore_trustroot.proto). Throws a KeyError that names `source` and the place. */
 export function parseTrustRoot(bytes: Uint8Array, source: string): TrustMaterial {
-  const parsed = trustRootSchema.safeParse(withoutNulls(parseJson(bytes)?.value));
+  const parsed = trustRootSchema.safeParse(withoutNulls(parseJson(bytes)?.value ?? {}));
   if (!parsed.success)
     throw new KeyError(
       'KEY_MALFORMED',
@@ -72,9 +72,4 @@ export function parseTrustRoot(bytes: Uint8Array, source: string): TrustMaterial
       cause,
     });
   }
-}
-
-/** In protobuf's JSON a null member is an absent one. */
-function withoutNulls(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value ?? {}), (_key, member: unknown) => (member === null ? undefined : member));
 }

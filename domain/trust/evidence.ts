@@ -12,20 +12,53 @@ export function identityName(identity: SignerIdentity): string {
   return identity.kind === 'key' ? `key:${identity.keyId}` : `cert:${identity.issuer}|${identity.subject}`;
 }
 
+/** Why a verifier refuses. Each has one meaning; the reason beside it says it in a sentence. */
 export type RejectionCode =
   | 'BUNDLE_MALFORMED'
+  | 'BUNDLE_TOO_LARGE'
+  | 'BUNDLE_AMBIGUOUS' // JSON two readers may read differently: a key twice, or nested too deep
   | 'BUNDLE_UNSUPPORTED'
+  | 'ALGORITHM_UNSUPPORTED' // of the hash or the key: unknown, or too weak
+  | 'KEYRING_EMPTY' // nobody is trusted: no evidence can count
   | 'SIGNATURE_INVALID'
   | 'SIGNER_UNKNOWN' // no trusted key or root made it
+  | 'ISSUER_MISMATCH' // a certificate for somebody whom another issuer vouched for
+  | 'IDENTITY_MISMATCH' // a certificate of the right issuer, for somebody else
   | 'SUBJECT_MISMATCH'
   | 'STATEMENT_MALFORMED'
-  | 'CERTIFICATE_INVALID'
+  | 'CERTIFICATE_INVALID' // no chain to the trusted root, or not made for signing code
+  | 'CERTIFICATE_EXPIRED' // every proof of time is after its end
+  | 'SCT_INVALID' // the certificate is not shown to be in a certificate log
   | 'TIMESTAMP_MISSING'
-  | 'LOG_ENTRY_INVALID'
+  | 'TIMESTAMP_INVALID' // of no trusted authority, or over another signature
+  | 'TIMESTAMP_OUTSIDE_CERTIFICATE'
+  | 'LOG_ENTRY_MISSING'
+  | 'LOG_ENTRY_MISMATCH' // a genuine entry, about other bytes or another signer
+  | 'LOG_ENTRY_INVALID' // not shown to be in a trusted log
   | 'RECORD_FORGED'; // the database says that it verifies; it does not
 
+/** What was shown besides who signed: when, and in which logs it can be looked up. Only what is authenticated is here. */
+export interface VerificationProof {
+  /** Times (RFC 3339, UTC) by which the signature existed. */
+  readonly times: readonly { readonly at: string; readonly by: 'timestamp-authority' | 'transparency-log' }[];
+  /** Log entries: the log's base URL (or its key id, base64, where the trusted root names none), and the entry's place in it. */
+  readonly logs: readonly { readonly log: string; readonly index: string; readonly kind: string }[];
+  /** Of a signing certificate: its validity, and what Fulcio wrote into it, by OID (1.3.6.1.4.1.57264.1.*). */
+  readonly certificate?: {
+    readonly notBefore: string;
+    readonly notAfter: string;
+    readonly extensions: Readonly<Record<string, string>>;
+  };
+}
+
 export type BundleVerification =
-  | { readonly outcome: 'verified'; readonly identity: SignerIdentity; readonly statement: Statement }
+  | {
+      readonly outcome: 'verified';
+      readonly identity: SignerIdentity;
+      readonly statement: Statement;
+      /** Absent where only a key and a signature were checked. */
+      readonly proof?: VerificationProof;
+    }
   | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string };
 
 /** Public keys (PEM, SPKI) a verifier may accept; certificates come with a later trust root. */

@@ -36,6 +36,17 @@ export function createStatement(subject: Digest, predicateType: string, predicat
   };
 }
 
+/** Digests of one thing, in hex, by algorithm (in-toto attestation, v1/digest_set.md): those that are compared here. */
+export type DigestSet = Readonly<Partial<Record<'sha256' | 'sha384' | 'sha512', string>>>;
+
+/** Whether one subject has a digest of the set, and no other digest of an algorithm that is in the set. */
+export function isSubject(statement: Statement, digests: DigestSet): boolean {
+  return statement.subject.some(({ digest }) => {
+    const shared = Object.entries(digests).filter(([algorithm]) => Object.hasOwn(digest, algorithm));
+    return shared.length > 0 && shared.every(([algorithm, hex]) => digest[algorithm] === hex);
+  });
+}
+
 /** The sha256 subjects of a statement, as digests; other algorithms are left out. */
 export function subjectDigests(statement: Statement): Digest[] {
   return statement.subject.map((subject) => `sha256:${subject.digest.sha256 ?? ''}`).filter(isDigest);

@@ -1,7 +1,13 @@
 import type { SigstoreVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
 import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { checkSummary, type SummaryQuestion } from '../../domain/trust/check-summary.ts';
-import { identityName, type SignerIdentity, type TrustedKeys } from '../../domain/trust/evidence.ts';
+import {
+  identityName,
+  type SignerIdentity,
+  type TrustedKeys,
+  type VerificationProof,
+} from '../../domain/trust/evidence.ts';
+import type { IdentityPattern } from '../../domain/trust/identity-pattern.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import type { DigestTarget, EvidenceTarget } from './evidence-target.ts';
 import type { FindDocuments, ReferencedDocument } from './referenced-documents.ts';
@@ -13,7 +19,8 @@ export interface WantedEvidence {
   readonly predicateType: string;
   /** Of the image: where statements that refer to documents have them. Absent where nothing can be fetched. */
   readonly documents?: FindDocuments;
-  readonly certificate: { readonly subject: string; readonly issuer: string } | undefined;
+  /** Whose certificates count; undefined where none do. */
+  readonly certificate: IdentityPattern | undefined;
   /** What a verification summary must say besides being signed; undefined where another type is wanted. */
   readonly summary?: SummaryQuestion | undefined;
 }
@@ -24,6 +31,8 @@ export type CheckedEvidence =
       readonly source: string;
       readonly outcome: 'verified' | 'other';
       readonly signer: string;
+      /** When it was signed, and in which logs that can be looked up. */
+      readonly proof?: VerificationProof;
       /** Absent for a signature over the bytes of a file. */
       readonly predicateType?: string;
       /** Of a statement by reference: what was fetched and compared. */
@@ -42,15 +51,14 @@ export async function judgeEvidence(
   const statement = await verifier.verify(bytes, target.digest, trusted);
   if (statement.outcome === 'verified') {
     const { predicateType, predicate } = statement.statement;
-    if (predicateType === predicateTypes.reference)
-      return judgeReference(source, statement.identity, predicate, wanted);
+    if (predicateType === predicateTypes.reference) return judgeReference(source, statement, predicate, wanted);
     const outcome = predicateType === wanted.predicateType ? 'verified' : 'other';
     const problem =
       outcome === 'verified' && wanted.summary !== undefined
         ? checkSummary(statement.statement, wanted.summary)
         : undefined;
     if (problem !== undefined) return { source, outcome: 'rejected', ...problem };
-    return pin(source, statement.identity, wanted, { outcome, predicateType });
+    return pin(source, statement, wanted, { outcome, predicateType });
   }
   if (
     statement.code !== 'BUNDLE_UNSUPPORTED' ||
@@ -60,7 +68,7 @@ export async function judgeEvidence(
     return { source, ...statement };
   const message = await verifier.verifyMessage(bytes, target.bytes, trusted);
   if (message.outcome === 'rejected') return { source, ...message };
-  return pin(source, message.identity, wanted, { outcome: 'verified' });
+  return pin(source, message, wanted, { outcome: 'verified' });
 }
 
 const documentTypes: Readonly<Record<string, string>> = {
@@ -71,14 +79,14 @@ const documentTypes: Readonly<Record<string, string>> = {
 /** Counts for the type of what it refers to, once that is there and is what was signed. */
 async function judgeReference(
   source: string,
-  identity: SignerIdentity,
+  signed: Signed,
   predicate: unknown,
   wanted: WantedEvidence,
 ): Promise<CheckedEvidence> {
   const predicateType = predicateTypes.reference;
   if (wanted.documents === undefined) {
     const outcome = wanted.predicateType === predicateType ? 'verified' : 'other';
-    return pin(source, identity, wanted, { outcome, predicateType });
+    return pin(source, signed, wanted, { outcome, predicateType });
   }
   const found = await wanted.documents(predicate);
   if (found.outcome === 'rejected') return { source, ...found };
@@ -86,20 +94,30 @@ async function judgeReference(
     wanted.predicateType === predicateType ||
     found.documents.some(({ mediaType }) => documentTypes[mediaType] === wanted.predicateType);
   const { documents } = found;
-  return pin(source, identity, wanted, { outcome: isWanted ? 'verified' : 'other', predicateType, documents });
+  return pin(source, signed, wanted, { outcome: isWanted ? 'verified' : 'other', predicateType, documents });
+}
+
+interface Signed {
+  readonly identity: SignerIdentity;
+  readonly proof?: VerificationProof;
 }
 
 /** A certificate of the trusted root proves nothing until its subject and issuer are those that were asked for. */
 function pin(
   source: string,
-  identity: SignerIdentity,
-  wanted: WantedEvidence,
+  { identity, proof }: Signed,
+  { certificate }: WantedEvidence,
   judged: { outcome: 'verified' | 'other'; predicateType?: string; documents?: readonly ReferencedDocument[] },
 ): CheckedEvidence {
-  const { certificate } = wanted;
-  const pinned =
-    identity.kind === 'key' || (identity.subject === certificate?.subject && identity.issuer === certificate.issuer);
-  if (pinned) return { source, ...judged, signer: identityName(identity) };
-  const reason = `signed by ${identityName(identity)}, not by the identity that was asked for`;
-  return { source, outcome: 'rejected', code: 'SIGNER_UNKNOWN', reason };
+  const problem =
+    identity.kind === 'key'
+      ? undefined
+      : certificate === undefined
+        ? {
+            code: 'SIGNER_UNKNOWN',
+            reason: `signed by ${identityName(identity)}, and no certificate was asked for: name it with --certificate-identity and --certificate-oidc-issuer`,
+          }
+        : certificate(identity);
+  if (problem !== undefined) return { source, outcome: 'rejected', ...problem };
+  return { source, ...judged, signer: identityName(identity), ...(proof === undefined ? {} : { proof }) };
 }

@@ -1,11 +1,13 @@
 import { KeyError } from '../../adapters/sigstore/key-error.ts';
 import { RegistryError } from '../../domain/artifact/registry.ts';
+import { PatternError } from '../../domain/trust/identity-pattern.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
-/** Errors of keys and registries as the user sees them: a key is a matter of usage, a registry of infrastructure. */
+/** Errors of keys, identities and registries as the user sees them: the first two are a matter of usage, a registry of infrastructure. */
 export function asTrustFailure(error: unknown): unknown {
-  if (error instanceof KeyError) return new CliError(exitCodes.usage, error.code, error.message, { cause: error });
+  if (error instanceof KeyError || error instanceof PatternError)
+    return new CliError(exitCodes.usage, error.code, error.message, { cause: error });
   if (error instanceof RegistryError)
     return new CliError(exitCodes.infrastructure, error.code, error.message, { cause: error });
   return error;

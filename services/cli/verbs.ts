@@ -77,6 +77,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/verify.ts'),
   },
   {
+    name: 'conformance',
+    group: 'alone',
+    summary: "Speak the client protocol of Sigstore's conformance suite",
+    load: () => import('./verbs/conformance.ts'),
+  },
+  {
     name: 'build',
     group: 'alone',
     summary: 'Build an image from a signed Git commit, push it with signature and provenance',

@@ -1,7 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
 import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
-import { parseTrustRoot } from '../../../adapters/sigstore/trust-root.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import { durationSchema } from '../../../domain/policy/document.ts';
 import type { SummaryQuestion } from '../../../domain/trust/check-summary.ts';
@@ -14,17 +12,14 @@ import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { type CheckedEvidence, judgeEvidence, type WantedEvidence } from '../judge-evidence.ts';
 import { createDocumentFinder } from '../referenced-documents.ts';
-import { readUserFile, readVerificationKey } from '../signing-key.ts';
+import { addSignerOptions, readTrustedSigners, type SignerOptions } from '../signer-options.ts';
+import { readUserFile } from '../signing-key.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
-interface VerifyOptions {
-  readonly key?: readonly string[];
+interface VerifyOptions extends SignerOptions {
   readonly type?: string;
   readonly bundle?: string;
-  readonly trustedRoot?: string;
-  readonly certificateIdentity?: string;
-  readonly certificateOidcIssuer?: string;
   readonly resourceUri?: string;
   readonly verifierId?: string;
   readonly maxAge?: number;
@@ -40,6 +35,8 @@ it (oras copy -r). What "docker save" wrote has none. With --bundle, a tar is a 
 A document too large for a statement is signed by reference: it is fetched from the same registry, compared with the digest that
 is signed, and counts for its own type.
 A verification summary (--type vsa) counts only where it says PASSED, about the repository of the image that was named.
+An identity by regular expression must say where it begins and ends (^…$): one that does not is refused.
+-o json says of each piece of evidence who signed it, when that was shown, and in which log it can be looked up.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
 
 Examples:
@@ -47,7 +44,10 @@ Examples:
   pratique verify localhost:5000/prod/shop:1.0 --key admission-prod.pub --type vsa --max-age P7D
   pratique verify localhost:5000/prod/shop:1.0 --key evidence.pub --type cyclonedx -o json
   pratique verify ./shop-layout:1.0 --key admission-prod.pub
-  pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json`;
+  pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json
+  pratique verify ghcr.io/acme/shop:1.0 --trusted-root trusted_root.json --type slsaprovenance1 \\
+    --certificate-identity-regexp '^https://github\\.com/acme/shop/\\.github/workflows/.*@refs/tags/v[0-9.]+$' \\
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com`;
 
 /** ISO 8601, in seconds. */
 function parseMaximumAge(text: string): number {
@@ -65,28 +65,7 @@ async function readWanted(options: VerifyOptions, io: CliIo): Promise<WantedEvid
       'TYPE_UNKNOWN',
       `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
     );
-  const keys = await Promise.all((options.key ?? []).map((file) => readVerificationKey(file, io)));
-  const { trustedRoot, certificateIdentity: subject, certificateOidcIssuer: issuer } = options;
-  const keyless = [trustedRoot, subject, issuer].filter((option) => option !== undefined).length;
-  if (keyless !== 0 && (trustedRoot === undefined || subject === undefined || issuer === undefined))
-    throw new CliError(
-      exitCodes.usage,
-      'OPTIONS_INCOMPLETE',
-      'a certificate is checked against --trusted-root, --certificate-identity and --certificate-oidc-issuer: give all three',
-    );
-  if (keys.length === 0 && keyless === 0)
-    throw new CliError(
-      exitCodes.usage,
-      'SIGNER_NOT_NAMED',
-      'say whose evidence counts: --key FILE, or --trusted-root with --certificate-identity and --certificate-oidc-issuer',
-    );
-  const root = trustedRoot === undefined ? undefined : parseTrustRoot(await readUserFile(trustedRoot, io), trustedRoot);
-  return {
-    verifier: createBundleVerifier(root),
-    trusted: { keys },
-    predicateType,
-    certificate: subject === undefined || issuer === undefined ? undefined : { subject, issuer },
-  };
+  return { ...(await readTrustedSigners(options, io)), predicateType };
 }
 
 const everything = { limit: 1000, known: new Set<Digest>() };
@@ -169,34 +148,14 @@ async function verify(argument: string, options: VerifyOptions, io: CliIo): Prom
 /** `pratique verify`: checks evidence against named signers, without a server. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    command
+    addSignerOptions(command)
       .argument('<target>', 'an image with its registry, an OCI layout (folder or archive), or a file')
-      .addOption(
-        new Option('--key <file>', 'public key of a trusted signer (PEM); repeatable')
-          .argParser((file, files: readonly string[] | undefined) => [...(files ?? []), file])
-          .env('PRATIQUE_KEY'),
-      )
       .addOption(
         new Option('--type <type>', `predicate type wanted: ${predicateNames.join('|')} or a URI`).env('PRATIQUE_TYPE'),
       )
       .addOption(
         new Option('--bundle <file>', 'the Sigstore bundle to check, instead of those in the registry').env(
           'PRATIQUE_BUNDLE',
-        ),
-      )
-      .addOption(
-        new Option('--trusted-root <file>', 'Sigstore trusted root, for evidence signed with a certificate').env(
-          'PRATIQUE_TRUSTED_ROOT',
-        ),
-      )
-      .addOption(
-        new Option('--certificate-identity <identity>', 'the subject a certificate must have, exactly').env(
-          'PRATIQUE_CERTIFICATE_IDENTITY',
-        ),
-      )
-      .addOption(
-        new Option('--certificate-oidc-issuer <url>', 'the issuer a certificate must name, exactly').env(
-          'PRATIQUE_CERTIFICATE_OIDC_ISSUER',
         ),
       )
       .addOption(

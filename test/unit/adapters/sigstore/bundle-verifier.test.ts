@@ -13,6 +13,16 @@ import { createStatement, type Statement } from '../../../../domain/trust/statem
 const newSigner = () => createLocalSigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'test');
 const signer = newSigner();
 const stranger = newSigner();
+const weakKey = generateKeyPairSync('rsa', {
+  modulusLength: 1024,
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).publicKey;
+const otherCurve = generateKeyPairSync('ec', {
+  namedCurve: 'secp256k1',
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+}).publicKey;
 const digest = parseDigest(`sha256:${'a'.repeat(64)}`);
 const other = parseDigest(`sha256:${'b'.repeat(64)}`);
 const trusted = { keys: [stranger.publicKeyPem, signer.publicKeyPem] };
@@ -95,7 +105,7 @@ describe('rejected', () => {
     ['no bytes', () => new Uint8Array(), 'BUNDLE_MALFORMED'],
     ['bytes that are no UTF-8', () => Uint8Array.of(0xff, 0xfe), 'BUNDLE_MALFORMED'],
     ['a number', () => encode(7), 'BUNDLE_MALFORMED'],
-    ['more than is read', () => new Uint8Array(maxBundleBytes + 1).fill(0x20), 'BUNDLE_MALFORMED'],
+    ['more than is read', () => new Uint8Array(maxBundleBytes + 1).fill(0x20), 'BUNDLE_TOO_LARGE'],
     ['another media type', () => change((b) => (b.mediaType = 'application/json')), 'BUNDLE_MALFORMED'],
     ['a member nobody knows', () => change((b) => Object.assign(b, { extra: 1 })), 'BUNDLE_MALFORMED'],
     ['no signature', () => change((b) => (b.dsseEnvelope.signatures = [])), 'BUNDLE_MALFORMED'],
@@ -172,10 +182,26 @@ describe('rejected', () => {
   });
 
   it.each([
-    ['no trusted key', { keys: [] }],
-    ['other trusted keys', { keys: [stranger.publicKeyPem] }],
-  ])('with %s nobody knows the signer', async (_name, keys) => {
-    expect(await verifier.verify(bytes, digest, keys)).toMatchObject({ code: 'SIGNER_UNKNOWN' });
+    ['no trusted key', { keys: [] }, 'KEYRING_EMPTY'],
+    ['other trusted keys', { keys: [stranger.publicKeyPem] }, 'SIGNER_UNKNOWN'],
+    ['an RSA key of 1024 bits', { keys: [weakKey] }, 'ALGORITHM_UNSUPPORTED'],
+    ['a key of another curve', { keys: [otherCurve] }, 'ALGORITHM_UNSUPPORTED'],
+  ])('with %s', async (_name, keys, code) => {
+    expect(await verifier.verify(bytes, digest, keys)).toMatchObject({ code });
+  });
+
+  it.each([
+    ['a key twice', (text: string) => text.replace('{', '{"mediaType":"x",'), 'BUNDLE_AMBIGUOUS'],
+    ['nesting', (text: string) => `${'['.repeat(2000)}${text}${']'.repeat(2000)}`, 'BUNDLE_AMBIGUOUS'],
+  ])('%s', async (_name, change, code) => {
+    const text = change(Buffer.from(bytes).toString());
+    expect(await verifier.verify(Buffer.from(text), digest, trusted)).toMatchObject({ code });
+  });
+
+  it('200 MB are not read', async () => {
+    expect(await verifier.verify(new Uint8Array(200 * 1024 * 1024), digest, trusted)).toMatchObject({
+      code: 'BUNDLE_TOO_LARGE',
+    });
   });
 
   it('a trusted key that is none is our own mistake, and says so', async () => {
@@ -278,6 +304,17 @@ describe('a file signed as sign-blob does', () => {
     expect(await verifier.verifyMessage(bundle, file, { keys: [stranger.publicKeyPem] })).toMatchObject({
       code: 'SIGNER_UNKNOWN',
     });
+  });
+
+  it.each([
+    ['MD5', 'ALGORITHM_UNSUPPORTED'],
+    ['SHA3_256', 'ALGORITHM_UNSUPPORTED'],
+    ['SHA2_512', 'SUBJECT_MISMATCH'],
+  ])('with a hash that says it is %s', async (algorithm, code) => {
+    const text = Buffer.from(await signMessage(file, signer)).toString();
+    expect(text).toContain('SHA2_256');
+    const changed = Buffer.from(text.replace('SHA2_256', algorithm));
+    expect(await verifier.verifyMessage(changed, file, trusted)).toMatchObject({ code });
   });
 
   it('is not a statement', async () => {

@@ -5,6 +5,7 @@ import { createBundleSigner, signMessage } from '../../../../adapters/sigstore/b
 import { createBundleVerifier, type SigstoreVerifier } from '../../../../adapters/sigstore/bundle-verifier.ts';
 import { createLocalSigner } from '../../../../adapters/sigstore/local-signer.ts';
 import { createCosignSignature } from '../../../../domain/trust/cosign-signature.ts';
+import { parseIdentityPattern } from '../../../../domain/trust/identity-pattern.ts';
 import { createStatement, predicateTypes } from '../../../../domain/trust/statement.ts';
 import { formatEvidence } from '../../../../services/cli/evidence-table.ts';
 import { judgeEvidence, type WantedEvidence } from '../../../../services/cli/judge-evidence.ts';
@@ -56,13 +57,33 @@ describe('a certificate that verifies', () => {
   };
 
   it.each([
-    ['is that of the identity asked for', { subject: 'ci@example', issuer: 'https://issuer.example' }, 'verified'],
-    ['has another subject', { subject: 'ci@example.com', issuer: 'https://issuer.example' }, 'rejected'],
-    ['has another issuer', { subject: 'ci@example', issuer: 'https://issuer.example.com' }, 'rejected'],
-    ['was not asked for', undefined, 'rejected'],
+    [
+      'is that of the identity asked for',
+      { subject: 'ci@example', issuer: 'https://issuer.example' },
+      { outcome: 'verified' },
+    ],
+    [
+      'has another subject',
+      { subject: 'ci@example.com', issuer: 'https://issuer.example' },
+      { code: 'IDENTITY_MISMATCH' },
+    ],
+    [
+      'has another issuer',
+      { subject: 'ci@example', issuer: 'https://issuer.example.com' },
+      { code: 'ISSUER_MISMATCH' },
+    ],
+    ['was not asked for', undefined, { code: 'SIGNER_UNKNOWN' }],
   ])('and %s', async (_name, certificate, outcome) => {
-    const judged = await judgeEvidence({ source: 's', bytes: signature }, file, { ...wanted, verifier, certificate });
-    expect(judged.outcome).toBe(outcome);
+    const pattern = parseIdentityPattern({
+      certificateIdentity: certificate?.subject,
+      certificateOidcIssuer: certificate?.issuer,
+    });
+    const judged = await judgeEvidence({ source: 's', bytes: signature }, file, {
+      ...wanted,
+      verifier,
+      certificate: pattern,
+    });
+    expect(judged).toMatchObject(outcome);
   });
 });
 

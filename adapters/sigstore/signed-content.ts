@@ -1,0 +1,60 @@
+/** What a bundle signs, for `@sigstore/verify`: with every kind of key that is accepted, where the library knows one hash. */
+import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import type { Bundle } from '@sigstore/bundle';
+import type { SignedEntity } from '@sigstore/verify';
+import { preAuthenticationEncoding } from '../../domain/trust/pre-authentication-encoding.ts';
+import { verifySignature } from './verify-signature.ts';
+
+type SignatureContent = SignedEntity['signature'];
+
+/** `artifact`: the bytes of the file, where the bundle signs a file. */
+export function createSignedContent(bundle: Bundle, artifact: Uint8Array | undefined): SignatureContent {
+  if (bundle.content.$case === 'messageSignature')
+    return new SignedContent(artifact ?? new Uint8Array(), bundle.content.messageSignature.signature, undefined);
+  const { payload, payloadType, signatures } = bundle.content.dsseEnvelope;
+  return new SignedContent(
+    preAuthenticationEncoding(payloadType, payload),
+    signatures[0]?.sig ?? Buffer.alloc(0),
+    payload,
+  );
+}
+
+class SignedContent implements SignatureContent {
+  readonly signature: Buffer;
+  readonly #signed: Uint8Array;
+  readonly #payload: Uint8Array | undefined;
+
+  constructor(signed: Uint8Array, signature: Buffer, payload: Uint8Array | undefined) {
+    this.#signed = signed;
+    this.signature = signature;
+    this.#payload = payload;
+  }
+
+  verifySignature(key: KeyObject): boolean {
+    return verifySignature(this.#signed, key, this.signature);
+  }
+
+  compareSignature(signature: Buffer): boolean {
+    return areEqual(signature, this.signature);
+  }
+
+  /** Rekor's `dsse` and `intoto` entries hold the digest of the payload. */
+  compareDigest(digest: Buffer): boolean {
+    return isDigestOf(digest, this.#payload ?? this.#signed);
+  }
+
+  /** Rekor's `hashedrekord` entries hold the digest of the bytes that are signed. */
+  compareSignedDigest(digest: Buffer): boolean {
+    return isDigestOf(digest, this.#signed);
+  }
+}
+
+/** An entry names its hash by its length; SHA-256 is what Rekor v1 records, v2 the hash of the signature's scheme. */
+function isDigestOf(digest: Buffer, bytes: Uint8Array): boolean {
+  const hash = { 32: 'sha256', 48: 'sha384', 64: 'sha512' }[digest.length];
+  return hash !== undefined && areEqual(digest, createHash(hash).update(bytes).digest());
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
