@@ -1,3 +1,4 @@
+import { apkCataloger } from './apk/cataloger.ts';
 import type { BinaryCataloger } from './binary-cataloger.ts';
 import { bunLockfileCataloger } from './bun/cataloger.ts';
 import type { Cataloger } from './cataloger.ts';
@@ -7,6 +8,7 @@ import { nodeModulesCataloger, npmLockfileCataloger } from './npm/cataloger.ts';
 import { osReleaseCataloger } from './os-release/cataloger.ts';
 import { pnpmLockfileCataloger } from './pnpm/cataloger.ts';
 import { pythonDistInfoCataloger } from './python/cataloger.ts';
+import { rpmCataloger } from './rpm/cataloger.ts';
 import { yarnLockfileCataloger } from './yarn/cataloger.ts';
 
 /**
@@ -15,9 +17,11 @@ import { yarnLockfileCataloger } from './yarn/cataloger.ts';
  */
 const catalogers: readonly Cataloger[] = [
   osReleaseCataloger,
+  apkCataloger,
   dpkgCataloger,
   dpkgCopyrightCataloger,
   dpkgFilesCataloger,
+  rpmCataloger,
   nodeModulesCataloger,
   npmLockfileCataloger,
   pythonDistInfoCataloger,

@@ -7,7 +7,7 @@ import { digestSchema } from '../artifact/digest.ts';
 import { ecosystems } from '../sbom/component.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
-export const CATALOG_VERSION = '2';
+export const CATALOG_VERSION = '3';
 
 const licenceClaimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expression'), expression: z.string() }),
