@@ -13,18 +13,14 @@ interface Found {
 }
 
 /** Throws an ArchiveError where the outer archive can not be read; an inner one that can not is told with its place. */
-export async function catalogArchive(
+export function catalogArchive(
   cataloger: ArchiveCataloger,
   path: string,
   bytes: Uint8Array,
   limits: ArchiveLimits,
-): Promise<FileFacts> {
+): FileFacts {
   const found: Found = { components: [], unreadable: [] };
-  await visit(
-    cataloger,
-    { path, bytes, inside: undefined, depth: 0 },
-    { limits, budget: createZipBudget(limits), found },
-  );
+  visit(cataloger, { path, bytes, inside: undefined, depth: 0 }, { limits, budget: createZipBudget(limits), found });
   return {
     kind: 'components',
     components: found.components,
@@ -45,11 +41,11 @@ interface Visit {
   readonly found: Found;
 }
 
-async function visit(cataloger: ArchiveCataloger, archive: Archive, state: Visit): Promise<void> {
+function visit(cataloger: ArchiveCataloger, archive: Archive, state: Visit): void {
   const { limits, budget, found } = state;
   const entries = new Map<string, Uint8Array>();
   const wants = (name: string): boolean => cataloger.wantsEntry(name) || cataloger.isNested(name);
-  for await (const { name, bytes } of readZip(archive.bytes, wants, budget)) {
+  for (const { name, bytes } of readZip(archive.bytes, wants, budget)) {
     if (!cataloger.isNested(name)) {
       entries.set(name, bytes);
       continue;
@@ -60,7 +56,7 @@ async function visit(cataloger: ArchiveCataloger, archive: Archive, state: Visit
       continue;
     }
     try {
-      await visit(cataloger, { path: name, bytes, inside, depth: archive.depth + 1 }, state);
+      visit(cataloger, { path: name, bytes, inside, depth: archive.depth + 1 }, state);
     } catch (error) {
       if (!(error instanceof ArchiveError)) throw error;
       found.unreadable.push({ inside, reason: error.message });

@@ -6,16 +6,14 @@ import type { ArchiveLimits } from '../archive/archive-limits.ts';
 import { catalogArchive } from './catalog-archive.ts';
 
 /** What one wanted file says. A broken file gives facts that say so: it is reported, and stops nothing. */
-export async function catalogFile(
+export function catalogFile(
   cataloger: Cataloger,
   path: string,
   bytes: Uint8Array,
   limits: ArchiveLimits,
-): Promise<FileFacts | undefined> {
+): FileFacts | undefined {
   try {
-    return cataloger.kind === 'file'
-      ? cataloger.catalog(path, bytes)
-      : await catalogArchive(cataloger, path, bytes, limits);
+    return cataloger.kind === 'file' ? cataloger.catalog(path, bytes) : catalogArchive(cataloger, path, bytes, limits);
   } catch (error) {
     if (error instanceof CatalogError || error instanceof ArchiveError)
       return { kind: 'unreadable', reason: `${cataloger.name}: ${error.message}` };

@@ -49,6 +49,7 @@ async function isImageArchive(file: string, options: Parameters<typeof readTar>[
     link: ignore,
     whiteout: ignore,
     opaque: ignore,
+    other: () => undefined,
   });
   return marked;
 }

@@ -1,14 +1,16 @@
 /** Stock of a folder on disk, or of one file: the same catalogers, without layers. */
 import type { Dirent, Stats } from 'node:fs';
-import { opendir, readFile, readlink, stat } from 'node:fs/promises';
+import { lstat, opendir, readFile, readlink, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { catalogerFor } from '../../domain/catalog/catalogers.ts';
+import { binaryCatalogers, catalogerFor } from '../../domain/catalog/catalogers.ts';
 import { composeStock } from '../../domain/catalog/compose-stock.ts';
 import type { FileFacts, FileFinding } from '../../domain/catalog/layer-findings.ts';
 import type { Stock, Unreadable } from '../../domain/sbom/component.ts';
 import { type ArchiveLimits, defaultLimits } from '../archive/archive-limits.ts';
 import { linkTarget } from '../archive/entry-path.ts';
 import { catalogFile } from './catalog-file.ts';
+import { looksExecutable } from './looks-executable.ts';
+import { readExecutable } from './read-executable.ts';
 
 export interface DirectoryStockOptions {
   readonly limits?: ArchiveLimits;
@@ -19,6 +21,7 @@ export interface DirectoryStockOptions {
 
 /** Git's own folders hold no packages, and many files. */
 const SKIPPED = new Set(['.git']);
+const EXECUTABLE_BITS = 0o111;
 
 /**
  * Links are not followed: what they point at is found in its own place, or is outside of the folder.
@@ -62,10 +65,13 @@ async function walk(root: string, start: string, options: DirectoryStockOptions)
   return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '', unreadable });
 }
 
-/** One file by itself, that a cataloger wants by its name: a lockfile, a jar. */
+/** One file by itself: one that a cataloger wants by its name, a lockfile, a jar; or an executable. */
 export async function takeFileStock(file: string, options: DirectoryStockOptions = {}): Promise<Stock> {
   const name = path.basename(file);
-  const facts = await readWanted(file, name, await stat(file), options.limits ?? defaultLimits);
+  const facts =
+    catalogerFor(name) === undefined
+      ? await readOther(file, name)
+      : await readWanted(file, name, await stat(file), options.limits ?? defaultLimits);
   const files = facts === undefined ? [] : [{ path: name, facts }];
   return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '' });
 }
@@ -86,14 +92,22 @@ async function readEntry(
   entry: Dirent,
   limits: ArchiveLimits,
 ): Promise<FileFacts | undefined> {
-  if (catalogerFor(place) === undefined) return undefined;
   const full = path.join(root, place);
   try {
+    if (catalogerFor(place) === undefined) return entry.isFile() ? await readOther(full, place) : undefined;
     if (entry.isSymbolicLink()) return { kind: 'link', target: linkTarget(place, await readlink(full)) };
     return await readWanted(full, place, await stat(full), limits);
   } catch (error) {
     return { kind: 'unreadable', reason: systemReason(error) };
   }
+}
+
+/** A file nobody wants by its path may be an executable; most are seen not to be one by their name and mode. */
+async function readOther(full: string, place: string): Promise<FileFacts | undefined> {
+  if (binaryCatalogers.length === 0) return undefined;
+  const { size, mode } = await lstat(full);
+  if (size === 0 || ((mode & EXECUTABLE_BITS) === 0 && !looksExecutable(place))) return undefined;
+  return readExecutable(full, { path: place, size, mode }, binaryCatalogers);
 }
 
 async function readWanted(
@@ -108,7 +122,7 @@ async function readWanted(
   if (stats.size > cataloger.maxBytes)
     return { kind: 'unreadable', reason: `${stats.size} bytes: at most ${cataloger.maxBytes} are read` };
   // A file that says nothing is still one that was read: links may lead to it.
-  return (await catalogFile(cataloger, place, await readFile(full), limits)) ?? { kind: 'components', components: [] };
+  return catalogFile(cataloger, place, await readFile(full), limits) ?? { kind: 'components', components: [] };
 }
 
 /** `EACCES` and the like; throws again what is no error of the system. */

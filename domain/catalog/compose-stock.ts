@@ -108,7 +108,7 @@ function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveF
     case 'components':
       return (facts.unreadable ?? []).map(({ inside, reason }) => ({
         ...place,
-        path: `${place.path}!/${inside}`,
+        path: inside === undefined ? place.path : `${place.path}!/${inside}`,
         reason,
       }));
     case 'system-packages':

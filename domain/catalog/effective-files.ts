@@ -16,6 +16,7 @@ export function effectiveFiles(layers: readonly LayerFindings[]): Map<string, Ef
   const files = new Map<string, EffectiveFile>();
   for (const layer of layers) {
     removeHidden(files, layer);
+    for (const path of layer.silent ?? []) files.delete(path);
     for (const { path, facts } of layer.files) {
       const below = files.get(path);
       files.set(path, {

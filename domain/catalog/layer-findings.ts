@@ -82,8 +82,8 @@ const fileFactsSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('components'),
     components: z.array(foundComponentSchema),
-    /** Places inside an archive that could not be read. */
-    unreadable: z.array(z.object({ inside: z.string(), reason: z.string() })).optional(),
+    /** Places inside an archive that could not be read; of an executable, what is wrong with the file itself. */
+    unreadable: z.array(z.object({ inside: z.string().optional(), reason: z.string() })).optional(),
   }),
   z.object({
     kind: z.literal('system-packages'),
@@ -109,6 +109,8 @@ export const layerFindingsSchema = z.object({
   /** Of the uncompressed bytes; absent for a directory or an archive that is no layer. */
   diffId: digestSchema.optional(),
   files: z.array(fileFindingSchema),
+  /** Executables that say nothing, and links in such places: what lower layers have there is replaced all the same. */
+  silent: z.array(z.string()).optional(),
   /** Paths of lower layers this one removes, with everything beneath them. */
   whiteouts: z.array(z.string()),
   /** Directories whose content in lower layers is hidden. `` is the root. */

@@ -42,6 +42,7 @@ async function read(
       link: (path, target, kind) => void told.events.push(`${kind} link ${path} -> ${target}`),
       whiteout: (path) => void told.events.push(`whiteout ${path}`),
       opaque: (path) => void told.events.push(`opaque ${path}`),
+      other: () => undefined,
     },
   );
   return { ...told, ...reading };
@@ -87,6 +88,7 @@ describe('an archive', () => {
       'symbolic link c/abs.txt -> d/e.txt',
       'hard link h.txt -> c/x.txt',
       'unreadable dev.txt: an entry of type fifo',
+      'symbolic link other -> elsewhere',
     ]);
   });
 
@@ -99,13 +101,6 @@ describe('an archive', () => {
   test('the later of two entries of one name counts', async () => {
     const { files } = await read(await tarOf({ name: 'a.txt', content: '1' }, { name: './a.txt', content: '2' }));
     expect(files).toEqual({ 'a.txt': '2' });
-  });
-
-  test('a sparse file has another size than it says, and is not read', async () => {
-    const pax = { 'GNU.sparse.name': 'real.txt', 'GNU.sparse.major': '1' };
-    const { events, files } = await read(await tarOf({ name: 'GNUSparseFile.0/real.txt', content: '1\n', pax }));
-    expect(files).toEqual({});
-    expect(events).toEqual(['unreadable real.txt: an entry of type sparse file']);
   });
 });
 
@@ -162,6 +157,7 @@ describe('hostile and broken archives', async () => {
       link: ignore,
       whiteout: ignore,
       opaque: ignore,
+      other: () => undefined,
     };
     const reading = readTar(failing, { compression: 'none', limits: defaultLimits }, visitor);
     await expect(reading).rejects.toThrow(RangeError);
@@ -180,6 +176,7 @@ describe('hostile and broken archives', async () => {
       link: ignore,
       whiteout: ignore,
       opaque: ignore,
+      other: () => undefined,
     };
     let chunks = 0;
     const onProgress = (): void => {
