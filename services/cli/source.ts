@@ -1,15 +1,11 @@
 /** Opens what a user names on the command line (an image, a folder, an archive, an SBOM) for stock-taking. */
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { takeDirectoryStock } from '../../adapters/sbom/take-directory-stock.ts';
 import type { Platform } from '../../domain/artifact/descriptor.ts';
-import { catalogerFor } from '../../domain/catalog/catalogers.ts';
 import type { Stock } from '../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../domain/sbom/document.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { openArchiveSource, openSbomSource } from './file-source.ts';
-import { openImageArchiveSource, openLayoutSource, openRegistrySource } from './image-source.ts';
 import type { CliIo } from './io.ts';
 import { createProgressLine } from './progress-line.ts';
 
@@ -40,22 +36,36 @@ export interface OpenSourceOptions {
 const HINT = 'Name a folder, a lockfile, a Java archive, a tar archive, an SBOM, or an image as registry/name:tag';
 const HEAD_BYTES = 512;
 
+/** How SBOMs are called: what has such a name and holds an object needs no cataloger to be asked first. */
+const SBOM_NAME = /(?:^|[._-])(?:cdx|cyclonedx|spdx|s?bom)\.json$/i;
+
+// Each kind of source loads what it needs, and no more: a registry's client and the catalogers are most of the code.
+const images = () => import('./image-source.ts');
+const files = () => import('./file-source.ts');
+const sboms = () => import('./sbom-source.ts');
+
 /** A path that exists is that; everything else is an image in a registry. Throws a CliError. */
 export async function openSource(argument: string, { io, platform }: OpenSourceOptions): Promise<Source> {
   const place = path.resolve(io.cwd, argument);
   const found = await stat(place).catch(() => undefined);
-  if (found === undefined) return openRegistrySource(argument, { io, platform });
+  if (found === undefined) return (await images()).openRegistrySource(argument, { io, platform });
   if (found.isDirectory()) {
     const marker = await stat(path.join(place, 'oci-layout')).catch(() => undefined);
-    return marker?.isFile() ? openLayoutSource(place, { io, platform }) : openDirectory(place, io);
+    return marker?.isFile() ? (await images()).openLayoutSource(place, { io, platform }) : openDirectory(place, io);
   }
   if (!found.isFile())
     throw new CliError(exitCodes.usage, 'SOURCE_UNKNOWN', `${argument}: neither a file nor a folder`, { hint: HINT });
-  if (catalogerFor(path.basename(place)) !== undefined) return openArchiveSource(place, 'file', io);
   const head = await readHead(place, argument);
-  if (/^(?:\uFEFF)?\s*\{/.test(new TextDecoder().decode(head))) return openSbomSource(place, argument);
+  const holdsObject = /^(?:\uFEFF)?\s*\{/.test(new TextDecoder().decode(head));
+  if (holdsObject && SBOM_NAME.test(place)) return (await sboms()).openSbomSource(place, argument);
+  const { catalogerFor } = await import('../../domain/catalog/catalogers.ts');
+  const { openArchiveSource } = await files();
+  if (catalogerFor(path.basename(place)) !== undefined) return openArchiveSource(place, 'file', io);
+  if (holdsObject) return (await sboms()).openSbomSource(place, argument);
   if (isTar(head))
-    return (await openImageArchiveSource(place, { io, platform })) ?? openArchiveSource(place, 'tar', io);
+    return (
+      (await (await images()).openImageArchiveSource(place, { io, platform })) ?? openArchiveSource(place, 'tar', io)
+    );
   throw new CliError(exitCodes.usage, 'SOURCE_UNKNOWN', `${argument}: a kind of file that is not read`, { hint: HINT });
 }
 
@@ -65,6 +75,7 @@ function openDirectory(place: string, io: CliIo): Source {
     kind: 'directory',
     describe: `directory ${place}`,
     async stock() {
+      const { takeDirectoryStock } = await import('../../adapters/sbom/take-directory-stock.ts');
       const stock = await takeDirectoryStock(place, {
         signal: io.signal,
         onProgress: (entries) => line.show(`${entries} files`),
