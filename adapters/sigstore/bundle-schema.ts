@@ -6,8 +6,34 @@ const base64 = z
   .refine((text) => Buffer.from(text, 'base64').toString('base64') === text, 'not canonical base64');
 const rawBytes = z.strictObject({ rawBytes: base64 });
 
-/** Checked in depth by the library that verifies it, where a trusted root is given. */
-const logEntries = z.array(z.looseObject({})).max(32).optional();
+/** protojson writes 64-bit integers as strings and reads numbers too; one number, one way to write it. */
+const int64 = z.union([z.string().regex(/^(?:0|-?[1-9]\d{0,18})$/), z.int()]);
+
+/** Hashes in a proof: one a level, in trees of at most 2^64 entries. */
+const maxHashes = 64;
+
+const logEntries = z
+  .array(
+    z.strictObject({
+      logIndex: int64.optional(),
+      logId: z.strictObject({ keyId: base64 }).optional(),
+      kindVersion: z.strictObject({ kind: z.string().max(64), version: z.string().max(64) }).optional(),
+      integratedTime: int64.optional(),
+      inclusionPromise: z.strictObject({ signedEntryTimestamp: base64 }).optional(),
+      inclusionProof: z
+        .strictObject({
+          logIndex: int64.optional(),
+          rootHash: base64,
+          treeSize: int64,
+          hashes: z.array(base64).max(maxHashes).optional(),
+          checkpoint: z.strictObject({ envelope: z.string().max(64 * 1024) }).optional(),
+        })
+        .optional(),
+      canonicalizedBody: base64.optional(),
+    }),
+  )
+  .max(32)
+  .optional();
 const timestamps = z
   .strictObject({
     rfc3161Timestamps: z

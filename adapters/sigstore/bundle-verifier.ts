@@ -22,6 +22,7 @@ import { keyIdOf, parsePublicKey } from './key-id.ts';
 import { certificateOf, checkLeaf, describeLeaf, otherNameOf } from './leaf-certificate.ts';
 import { isMessageDigest } from './message-digest.ts';
 import { openBundle, type Rejection, readJson, reject } from './open-bundle.ts';
+import { rememberEncoding } from './remember-encoding.ts';
 import { createSignedContent } from './signed-content.ts';
 import { describeProof } from './verification-proof.ts';
 import { schemesOf } from './verify-signature.ts';
@@ -125,7 +126,9 @@ function findSigner(bundle: Bundle, artifact: Uint8Array | undefined, trust: Tru
 function readEntity(bundle: Bundle, artifact: Uint8Array | undefined): SignedEntity | Rejection {
   try {
     // The library's own content is replaced: it hashes with SHA-256 under every key.
-    return { ...toSignedEntity(bundle, Buffer.alloc(0)), signature: createSignedContent(bundle, artifact) };
+    const entity = toSignedEntity(bundle, Buffer.alloc(0));
+    if (entity.key.$case === 'certificate') rememberEncoding(entity.key.certificate);
+    return { ...entity, signature: createSignedContent(bundle, artifact) };
   } catch {
     return reject('BUNDLE_MALFORMED', 'a certificate or timestamp in the bundle cannot be read');
   }

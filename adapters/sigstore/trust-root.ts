@@ -2,6 +2,7 @@ import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import { z } from 'zod';
 import { KeyError } from './key-error.ts';
 import { parseJson, withoutNulls } from './open-bundle.ts';
+import { rememberAuthority } from './remember-encoding.ts';
 
 type TrustedRoot = Parameters<typeof toTrustMaterial>[0];
 
@@ -64,9 +65,13 @@ export function parseTrustRoot(bytes: Uint8Array, source: string): TrustMaterial
       `${source}: not a Sigstore trusted root at "${parsed.error.issues[0]?.path.join('.') ?? ''}"`,
     );
   try {
-    return toTrustMaterial(parsed.data, () => {
+    const material = toTrustMaterial(parsed.data, () => {
       throw new KeyError('KEY_MISSING', `${source}: a trusted root names no keys of signers`);
     });
+    const { certificateAuthorities, timestampAuthorities } = material;
+    for (const { certChain } of [...certificateAuthorities, ...timestampAuthorities])
+      certChain.forEach(rememberAuthority);
+    return material;
   } catch (cause) {
     throw new KeyError('KEY_MALFORMED', `${source}: a certificate or key in the trusted root cannot be read`, {
       cause,
