@@ -5,6 +5,7 @@ import { RegistryError, type RegistryReader, type StoredManifest } from '../../d
 import { composeStock } from '../../domain/catalog/compose-stock.ts';
 import type { LayerCache } from '../../domain/catalog/layer-cache.ts';
 import type { StockTaker, TakenPlatform } from '../../domain/catalog/stock-taker.ts';
+import { labelFacts } from '../../domain/sbom/build-fact.ts';
 import type { Unreadable } from '../../domain/sbom/component.ts';
 import { type ArchiveLimits, defaultLimits } from '../archive/archive-limits.ts';
 import { mapConcurrently } from './map-concurrently.ts';
@@ -91,7 +92,7 @@ async function takePlatform(
   const about = { digest, mediaType, size, config: manifest.config.digest };
   if ('reason' in config) {
     const stock = composeStock([], { root: '/', unreadable: [{ path: '/', reason: config.reason }] });
-    return { ...about, platform, diffIds: [], created: undefined, stock };
+    return { ...about, platform, diffIds: [], created: undefined, build: [], stock };
   }
   const { diff_ids: diffIds } = config.rootfs;
   const unreadable: Unreadable[] = [];
@@ -110,6 +111,10 @@ async function takePlatform(
     platform: platform ?? own,
     diffIds,
     created: config.created,
+    build: [
+      ...labelFacts('annotation', manifest.annotations ?? {}),
+      ...labelFacts('label', config.config?.Labels ?? {}),
+    ],
     stock: composeStock(layers, { root: '/', unreadable }),
   };
 }

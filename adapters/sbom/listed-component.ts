@@ -16,7 +16,9 @@ export interface ListedComponent {
   readonly supplier: string | undefined;
   readonly scope: Component['scope'];
   readonly locations: readonly Location[];
-  readonly facts: Partial<Pick<Component, 'ecosystem' | 'advisoryName' | 'advisoryVersion' | 'release' | 'foundBy'>>;
+  readonly facts: Partial<
+    Pick<Component, 'ecosystem' | 'advisoryName' | 'advisoryVersion' | 'release' | 'foundBy' | 'confidence' | 'ownedBy'>
+  >;
 }
 
 /** `edges` lead from reference to reference; those to nothing in the list are dropped. */
@@ -39,6 +41,13 @@ export function toComponents(
   return mergeComponents(placed, byPurl);
 }
 
+/** Others split names into group and name, or leave the group to the purl, which tells what the ecosystem calls it. */
+function fullName({ name, facts }: ListedComponent, told: string): string {
+  if (facts.ecosystem !== undefined) return name;
+  const last = name.slice(name.lastIndexOf('/') + 1);
+  return told.endsWith(`/${last}`) || told.endsWith(`:${last}`) ? told : name;
+}
+
 /** A component without a (valid) purl is `generic`: listed, and matched with nothing. */
 function place(one: ListedComponent): PlacedComponent[] {
   let { purl } = one;
@@ -58,9 +67,10 @@ function place(one: ListedComponent): PlacedComponent[] {
       version: one.version,
     };
   }
+  const { ownedBy, ...facts } = one.facts;
   const component = {
     ...told,
-    name: one.name,
+    name: fullName(one, told.name),
     version: one.version || told.version,
     purl,
     licences: [...one.licences],
@@ -70,9 +80,14 @@ function place(one: ListedComponent): PlacedComponent[] {
     requires: [],
     scope: one.scope,
     foundBy: 'sbom',
-    ...one.facts,
+    ...facts,
   };
   // A document need not say where a component was: then its own entry is the place.
   const locations = one.locations.length === 0 ? [{ path: one.reference }] : one.locations;
-  return locations.map((location) => ({ component, file: location.path, location }));
+  return locations.map((location) => ({
+    component,
+    file: location.path,
+    location,
+    ...(ownedBy === undefined ? {} : { ownedBy }),
+  }));
 }

@@ -11,6 +11,10 @@ const configSchema = z.object({
   architecture: z.string().max(64).optional(),
   variant: z.string().max(64).optional(),
   created: z.iso.datetime({ offset: true }).optional().catch(undefined),
+  config: z
+    .object({ Labels: z.record(z.string(), z.string()).nullish() })
+    .nullish()
+    .catch(undefined),
   rootfs: z.object({ diff_ids: z.array(digestSchema).max(1000) }),
 });
 /** The part of an image's configuration that stock-taking needs (OCI image specification, config.md). */

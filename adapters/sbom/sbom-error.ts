@@ -1,6 +1,7 @@
 export type SbomErrorCode =
   | 'SBOM_NOT_JSON'
-  | 'SBOM_UNKNOWN_FORMAT' // JSON, and neither CycloneDX nor SPDX
+  | 'SBOM_NOT_XML'
+  | 'SBOM_UNKNOWN_FORMAT' // none of the formats that are read
   | 'SBOM_UNSUPPORTED_VERSION'
   | 'SBOM_INVALID'
   | 'SBOM_TOO_LARGE';

@@ -1,5 +1,6 @@
 import type { Platform } from '../artifact/descriptor.ts';
 import type { Digest } from '../artifact/digest.ts';
+import type { BuildFact } from '../sbom/build-fact.ts';
 import type { Stock } from '../sbom/component.ts';
 
 /** What was found for one platform of an artifact, or why nothing could be. */
@@ -13,6 +14,8 @@ export interface TakenPlatform {
   readonly diffIds: readonly Digest[];
   /** RFC 3339, from the image config. */
   readonly created: string | undefined;
+  /** What annotations and labels claim of how it was made. */
+  readonly build: readonly BuildFact[];
   readonly stock: Stock;
 }
 

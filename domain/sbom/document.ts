@@ -1,5 +1,6 @@
 /** What an SBOM document says besides the stock: whose it is, when it is from, and who wrote it. */
 import type { Digest } from '../artifact/digest.ts';
+import type { BuildFact } from './build-fact.ts';
 import type { Stock } from './component.ts';
 
 /** The thing whose components are listed. */
@@ -19,6 +20,8 @@ export interface SbomSubject {
 export interface SbomDocument {
   readonly subject: SbomSubject;
   readonly stock: Stock;
+  /** How the subject was made, in the order of importance; absent where nobody says. */
+  readonly build?: readonly BuildFact[];
   /** ISO 8601, UTC, to the second: from SOURCE_DATE_EPOCH or the image, never from the clock by itself. */
   readonly created: string;
   readonly toolVersion: string;

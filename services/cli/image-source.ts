@@ -125,11 +125,12 @@ function imageSource(
       });
       line.clear();
       if (taken.length === 0) throw noPlatform(describe, wish ?? hostPlatform(), []);
-      return taken.map(({ digest, platform, created, stock }) => ({
+      return taken.map(({ digest, platform, created, build, stock }) => ({
         stock,
         subject: imageSubject(name, digest, platform === undefined ? undefined : platformName(platform)),
         ...(platform === undefined ? {} : { platform }),
         ...(created === undefined ? {} : { created }),
+        ...(build.length === 0 ? {} : { build }),
       }));
     },
   };

@@ -1,33 +1,47 @@
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import path from 'node:path';
-import { MAX_SBOM_BYTES, readSbom } from '../../adapters/sbom/read-sbom.ts';
+import { readSbomStream } from '../../adapters/sbom/read-sbom.ts';
 import { SbomError } from '../../adapters/sbom/sbom-error.ts';
 import { parseDigest } from '../../domain/artifact/digest.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { Source } from './source.ts';
 
-/** An SBOM somebody has made: its stock is what it lists. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** An SBOM somebody has made: its stock is what it lists, its subject what it is about. */
 export function openSbomSource(place: string, argument: string): Source {
   return {
     kind: 'sbom',
     describe: `SBOM ${place}`,
     async stock() {
       try {
-        const { size } = await stat(place);
-        if (size > MAX_SBOM_BYTES)
-          throw new SbomError('SBOM_TOO_LARGE', `${size} bytes: at most ${MAX_SBOM_BYTES} are read`);
-        const bytes = await readFile(place);
-        const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
-        return [{ stock: readSbom(bytes), subject: { kind: 'file', name: path.basename(place), digest } }];
+        const hash = createHash('sha256');
+        const { stock, subject, created, build } = await readSbomStream(chunksOf(place, hash));
+        const digest = parseDigest(`sha256:${hash.digest('hex')}`);
+        return [
+          {
+            stock,
+            subject: subject ?? { kind: 'file', name: path.basename(place), digest },
+            ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { created }),
+            ...(build === undefined ? {} : { build }),
+          },
+        ];
       } catch (cause) {
         if (!(cause instanceof SbomError)) throw cause;
         throw new CliError(exitCodes.infrastructure, cause.code, `${argument}: ${cause.message}`, {
           cause,
-          hint: 'CycloneDX 1.4 to 1.6 and SPDX 2.2 and 2.3 are read, as JSON',
+          hint: 'CycloneDX 1.2 to 1.7 (JSON, XML), SPDX 2.2 and 2.3 (JSON, tag-value) and Syft JSON are read',
         });
       }
     },
   };
+}
+
+async function* chunksOf(place: string, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(place, { highWaterMark: CHUNK_BYTES })) {
+    hash.update(chunk as Uint8Array);
+    yield chunk as Uint8Array;
+  }
 }

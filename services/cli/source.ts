@@ -2,6 +2,7 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Platform } from '../../domain/artifact/descriptor.ts';
+import type { BuildFact } from '../../domain/sbom/build-fact.ts';
 import type { Stock } from '../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../domain/sbom/document.ts';
 import { CliError } from './cli-error.ts';
@@ -17,6 +18,8 @@ export interface SourceStock {
   readonly subject: SbomSubject;
   /** RFC 3339; when the artifact says it was made, where it does. */
   readonly created?: string;
+  /** How it was made, where it says so. */
+  readonly build?: readonly BuildFact[];
 }
 
 export interface Source {
@@ -37,7 +40,9 @@ const HINT = 'Name a folder, a lockfile, a Java archive, a tar archive, an SBOM,
 const HEAD_BYTES = 512;
 
 /** How SBOMs are called: what has such a name and holds an object needs no cataloger to be asked first. */
-const SBOM_NAME = /(?:^|[._-])(?:cdx|cyclonedx|spdx|s?bom)\.json$/i;
+const SBOM_NAME = /(?:^|[._-])(?:cdx|cyclonedx|spdx|s?bom)\.(?:json|xml)$/i;
+/** JSON, XML or SPDX's tags: whether it is an SBOM shows when it is read. */
+const DOCUMENT = /^\s*(?:\{|<\?xml|<bom|<!--|(?:#.*\n\s*)*SPDXVersion:)/;
 
 // Each kind of source loads what it needs, and no more: a registry's client and the catalogers are most of the code.
 const images = () => import('./image-source.ts');
@@ -56,12 +61,12 @@ export async function openSource(argument: string, { io, platform }: OpenSourceO
   if (!found.isFile())
     throw new CliError(exitCodes.usage, 'SOURCE_UNKNOWN', `${argument}: neither a file nor a folder`, { hint: HINT });
   const head = await readHead(place, argument);
-  const holdsObject = /^(?:\uFEFF)?\s*\{/.test(new TextDecoder().decode(head));
-  if (holdsObject && SBOM_NAME.test(place)) return (await sboms()).openSbomSource(place, argument);
+  const isDocument = DOCUMENT.test(new TextDecoder().decode(head));
+  if (isDocument && SBOM_NAME.test(place)) return (await sboms()).openSbomSource(place, argument);
   const { catalogerFor } = await import('../../domain/catalog/catalogers.ts');
   const { openArchiveSource } = await files();
   if (catalogerFor(path.basename(place)) !== undefined) return openArchiveSource(place, 'file', io);
-  if (holdsObject) return (await sboms()).openSbomSource(place, argument);
+  if (isDocument) return (await sboms()).openSbomSource(place, argument);
   if (isTar(head))
     return (
       (await (await images()).openImageArchiveSource(place, { io, platform })) ?? openArchiveSource(place, 'tar', io)

@@ -102,6 +102,15 @@ export const sampleDocument: SbomDocument = {
     purl: `pkg:oci/shop@sha256:${'2'.repeat(64)}?arch=amd64&repository_url=localhost:5000%2Fteam%2Fshop`,
   },
   stock: sampleStock,
+  build: [
+    { name: 'commit', value: 'c'.repeat(40), standing: 'verified', saidBy: 'provenance' },
+    {
+      name: 'source',
+      value: 'https://example.com/shop.git',
+      standing: 'claimed',
+      saidBy: 'label org.opencontainers.image.source',
+    },
+  ],
   created: '2024-05-06T07:08:09Z',
   toolVersion: '0.1.0',
 };

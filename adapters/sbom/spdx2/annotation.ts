@@ -1,7 +1,8 @@
 /** What SPDX 2.3 has no field for travels as JSON in annotations: of a package, and of the document. */
 import { z } from 'zod';
-import { digestSchema } from '../../domain/artifact/digest.ts';
-import { foundComponentSchema } from '../../domain/catalog/layer-findings.ts';
+import { digestSchema } from '../../../domain/artifact/digest.ts';
+import { foundComponentSchema } from '../../../domain/catalog/layer-findings.ts';
+import { buildFactNames } from '../../../domain/sbom/build-fact.ts';
 
 const PREFIX = 'pratique: ';
 
@@ -12,6 +13,8 @@ export const packageNoteSchema = z.object({
   advisoryName: z.string().max(1000),
   advisoryVersion: z.string().max(1000),
   release: z.string().max(100).optional(),
+  confidence: z.number().min(0).max(1).optional(),
+  ownedBy: z.string().max(4096).optional(),
   scope: z.enum(['runtime', 'development', 'optional']),
   locations: z.array(z.object({ path: z.string(), layer: digestSchema.optional() })).max(10_000),
 });
@@ -23,6 +26,17 @@ export const stockNoteSchema = z.object({
   unreadable: z.array(z.object({ path: z.string(), layer: digestSchema.optional(), reason: z.string() })).max(100_000),
   operatingSystem: z
     .object({ id: z.string(), versionId: z.string().optional(), name: z.string().optional() })
+    .optional(),
+  build: z
+    .array(
+      z.object({
+        name: z.enum(buildFactNames),
+        value: z.string(),
+        standing: z.enum(['claimed', 'verified']),
+        saidBy: z.string(),
+      }),
+    )
+    .max(1000)
     .optional(),
 });
 export type StockNote = z.infer<typeof stockNoteSchema>;
@@ -44,7 +58,7 @@ export function toAnnotation(note: PackageNote | StockNote, created: string, too
 }
 
 /** The first annotation of ours that is as it should be. */
-export function findNote<T>(comments: readonly (string | undefined)[], schema: z.ZodType<T>): T | undefined {
+export function findNote<T>(comments: readonly (string | null | undefined)[], schema: z.ZodType<T>): T | undefined {
   for (const comment of comments) {
     if (!comment?.startsWith(PREFIX)) continue;
     try {

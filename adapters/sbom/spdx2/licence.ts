@@ -1,7 +1,7 @@
 /** Licence claims in SPDX 2.3 documents: expressions, and references to texts that are no licence of the list. */
 import { createHash } from 'node:crypto';
-import type { LicenceClaim } from '../../domain/sbom/component.ts';
-import { isSpdxExpression } from '../../domain/sbom/licence.ts';
+import type { LicenceClaim } from '../../../domain/sbom/component.ts';
+import { isSpdxExpression } from '../../../domain/sbom/licence.ts';
 
 /** What `licenseDeclared` says: all claims hold. A composite claim keeps its brackets, so that it reads back as one. */
 export function toDeclared(claims: readonly LicenceClaim[]): string {

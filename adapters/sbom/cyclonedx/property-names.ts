@@ -9,6 +9,9 @@ export const propertyNames = {
   advisoryName: 'pratique:advisory:name',
   advisoryVersion: 'pratique:advisory:version',
   release: 'pratique:advisory:release',
+  confidence: 'pratique:confidence',
+  ownedBy: 'pratique:ownedBy',
   location: (index: number, field: 'path' | 'layer') => `pratique:location:${index}:${field}`,
+  build: (index: number, field: 'name' | 'value' | 'standing' | 'saidBy') => `pratique:build:${index}:${field}`,
   unreadable: (index: number, field: 'path' | 'layer' | 'reason') => `pratique:unreadable:${index}:${field}`,
 } as const;

@@ -1,0 +1,255 @@
+/** Reads CycloneDX documents, versions 1.2 to 1.7, ours and others'. XML has been turned into the shape of JSON by then. */
+import { z } from 'zod';
+import { isDigest, parseDigest } from '../../../domain/artifact/digest.ts';
+import { foundComponentSchema } from '../../../domain/catalog/layer-findings.ts';
+import { type BuildFact, buildFactNames } from '../../../domain/sbom/build-fact.ts';
+import type { FileHash, LicenceClaim, Location, OperatingSystem, Unreadable } from '../../../domain/sbom/component.ts';
+import type { SbomSubject } from '../../../domain/sbom/document.ts';
+import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
+import { checkSbom } from '../check-sbom.ts';
+import { formatContact } from '../contact.ts';
+import { MAX_COMPONENTS, MAX_EDGES } from '../document-limits.ts';
+import { type ListedComponent, toComponents } from '../listed-component.ts';
+import { SbomError } from '../sbom-error.ts';
+import type { SbomCollector } from '../sbom-reading.ts';
+import { fromDeclared } from '../spdx2/licence.ts';
+import { isWellFormedHash } from '../well-formed-hashes.ts';
+import { propertyNames as names } from './property-names.ts';
+
+const properties = z.array(z.object({ name: z.string().nullish(), value: z.string().nullish() })).nullish();
+const entity = z
+  .object({
+    name: z.string().nullish(),
+    contact: z.array(z.object({ name: z.string().nullish(), email: z.string().nullish() })).nullish(),
+  })
+  .nullish();
+const componentSchema = z.object({
+  type: z.string(),
+  name: z.string().min(1).max(1000),
+  group: z.string().max(1000).nullish(),
+  version: z.string().max(1000).nullish(),
+  description: z.string().nullish(),
+  'bom-ref': z.string().max(4096).nullish(),
+  purl: z.string().max(4096).nullish(),
+  scope: z.enum(['required', 'optional', 'excluded']).nullish(),
+  supplier: entity,
+  publisher: z.string().nullish(),
+  author: z.string().nullish(),
+  manufacturer: entity,
+  hashes: z.array(z.object({ alg: z.string(), content: z.string().max(256) })).nullish(),
+  licenses: z
+    .array(
+      z.object({
+        expression: z.string().nullish(),
+        license: z.object({ id: z.string().nullish(), name: z.string().nullish() }).nullish(),
+      }),
+    )
+    .nullish(),
+  evidence: z
+    .object({
+      occurrences: z
+        .array(z.object({ location: z.string().nullish() }))
+        .max(10_000)
+        .nullish(),
+    })
+    .nullish(),
+  properties,
+  components: z.array(z.unknown()).nullish(),
+});
+type CdxComponent = z.infer<typeof componentSchema>;
+
+const restSchema = z.object({
+  specVersion: z.enum(['1.2', '1.3', '1.4', '1.5', '1.6', '1.7']),
+  metadata: z
+    .object({ timestamp: z.string().max(100).nullish(), component: z.unknown().optional(), properties })
+    .nullish(),
+});
+const dependencySchema = z.object({
+  ref: z.string().max(4096),
+  dependsOn: z.array(z.string().max(4096)).nullish(),
+});
+
+/** Entries of these types are no packages. */
+const notPackages = new Set(['file', 'operating-system', 'device', 'data', 'cryptographic-asset']);
+
+/** Takes components and dependencies one by one, so that a million of them need not be in memory as JSON. */
+export function createCycloneDxCollector(): SbomCollector {
+  const listed: ListedComponent[] = [];
+  const edges: { from: string; to: string }[] = [];
+  let system: OperatingSystem | undefined;
+  let count = 0;
+  const takeComponent = (value: unknown): void => {
+    count += 1;
+    if (count > MAX_COMPONENTS) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} components`);
+    const component = checkSbom(componentSchema, value, `CycloneDX component ${count}`);
+    if (component.type === 'operating-system') system ??= toSystem(component);
+    if (!notPackages.has(component.type)) listed.push(toListed(component, count));
+    for (const inner of component.components ?? []) takeComponent(inner);
+  };
+  const takeDependency = (value: unknown): void => {
+    const { ref, dependsOn } = checkSbom(dependencySchema, value, 'CycloneDX dependency');
+    for (const to of dependsOn ?? []) edges.push({ from: ref, to });
+    if (edges.length > MAX_EDGES) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_EDGES} dependencies`);
+  };
+  return {
+    lists: ['components', 'dependencies'],
+    take(list, element) {
+      if (list === 'components') takeComponent(element);
+      else takeDependency(element);
+    },
+    recognises: ({ bomFormat, specVersion }) => bomFormat === 'CycloneDX' && specVersion !== undefined,
+    finish(rest) {
+      if (!/^1\.[2-7]$/.test(String(rest.specVersion)))
+        throw new SbomError('SBOM_UNSUPPORTED_VERSION', 'a CycloneDX document of another version than 1.2 to 1.7');
+      const document = checkSbom(restSchema, rest, 'CycloneDX');
+      const told = toMap(document.metadata?.properties);
+      const about = document.metadata?.component;
+      const subject =
+        about === undefined || about === null
+          ? undefined
+          : checkSbom(componentSchema, about, 'CycloneDX metadata.component');
+      for (const inner of subject?.components ?? []) takeComponent(inner);
+      const operatingSystem = toldSystem(told) ?? system;
+      const unreadable = readUnreadable(told);
+      const build = readBuild(told);
+      return {
+        format: `CycloneDX ${document.specVersion}`,
+        stock: {
+          components: toComponents(listed, edges),
+          unreadable,
+          ...(operatingSystem === undefined ? {} : { operatingSystem }),
+          complete: told.get(names.complete) !== 'false' && unreadable.length === 0,
+        },
+        ...(subject === undefined ? {} : { subject: toSubject(subject) }),
+        ...(document.metadata?.timestamp ? { created: document.metadata.timestamp } : {}),
+        ...(build.length === 0 ? {} : { build }),
+      };
+    },
+  };
+}
+
+function toSystem({ name, version, description }: CdxComponent): OperatingSystem {
+  return { id: name, ...(version ? { versionId: version } : {}), ...(description ? { name: description } : {}) };
+}
+
+function toldSystem(told: ReadonlyMap<string, string>): OperatingSystem | undefined {
+  const id = told.get(names.systemId);
+  const versionId = told.get(names.systemVersion);
+  const name = told.get(names.systemName);
+  if (id === undefined) return undefined;
+  return { id, ...(versionId === undefined ? {} : { versionId }), ...(name === undefined ? {} : { name }) };
+}
+
+function toSubject({ type, name, group, version, purl, hashes }: CdxComponent): SbomSubject {
+  const sha256 = hashes?.find(({ alg, content }) => alg === 'SHA-256' && /^[0-9a-f]{64}$/i.test(content));
+  return {
+    kind: type === 'container' || type === 'file' ? type : 'application',
+    name: group ? `${group}/${name}` : name,
+    ...(version ? { version } : {}),
+    ...(sha256 === undefined ? {} : { digest: parseDigest(`sha256:${sha256.content.toLowerCase()}`) }),
+    ...(purl ? { purl } : {}),
+  };
+}
+
+function readBuild(told: ReadonlyMap<string, string>): BuildFact[] {
+  const facts: BuildFact[] = [];
+  for (let index = 0; ; index += 1) {
+    const name = buildFactNames.find((known) => known === told.get(names.build(index, 'name')));
+    const value = told.get(names.build(index, 'value'));
+    if (name === undefined || value === undefined) return facts;
+    const standing = told.get(names.build(index, 'standing')) === 'verified' ? 'verified' : 'claimed';
+    facts.push({ name, value, standing, saidBy: told.get(names.build(index, 'saidBy')) ?? 'not said' });
+  }
+}
+
+function toListed(component: CdxComponent, index: number): ListedComponent {
+  const told = toMap(component.properties);
+  const ecosystem = foundComponentSchema.shape.ecosystem.safeParse(told.get(names.ecosystem)).data;
+  const [advisoryName, advisoryVersion, release, foundBy] = [
+    told.get(names.advisoryName),
+    told.get(names.advisoryVersion),
+    told.get(names.release),
+    told.get(names.foundBy),
+  ];
+  const confidence = Number(told.get(names.confidence) ?? Number.NaN);
+  const ownedBy = told.get(names.ownedBy);
+  return {
+    reference: component['bom-ref'] ?? `components[${index}]`,
+    purl: component.purl ?? undefined,
+    name: component.group ? `${component.group}/${component.name}` : component.name,
+    version: component.version ?? '',
+    licences: toClaims(component.licenses ?? []),
+    hashes: (component.hashes ?? []).flatMap(({ alg, content }) => toHash(alg, content)),
+    supplier: toSupplier(component),
+    scope: component.scope === 'excluded' ? 'development' : component.scope === 'optional' ? 'optional' : 'runtime',
+    locations: readLocations(told, component),
+    facts: {
+      ...(ecosystem === undefined ? {} : { ecosystem }),
+      ...(advisoryName === undefined ? {} : { advisoryName }),
+      ...(advisoryVersion === undefined ? {} : { advisoryVersion }),
+      ...(release === undefined ? {} : { release }),
+      ...(foundBy === undefined ? {} : { foundBy }),
+      ...(confidence >= 0 && confidence <= 1 ? { confidence } : {}),
+      ...(ownedBy === undefined ? {} : { ownedBy }),
+    },
+  };
+}
+
+/** Syft and others name who supplies a package as its publisher or author. */
+function toSupplier({ supplier, publisher, manufacturer, author }: CdxComponent): string | undefined {
+  const contact = supplier?.contact?.[0];
+  return (
+    formatContact(supplier?.name ?? contact?.name ?? undefined, contact?.email ?? undefined) ??
+    ([publisher, manufacturer?.name, author].find(Boolean) || undefined)
+  );
+}
+
+function toClaims(licenses: NonNullable<CdxComponent['licenses']>): LicenceClaim[] {
+  return licenses.flatMap(({ expression, license }) => {
+    if (expression) return fromDeclared(expression, new Map());
+    const claim = toLicenceClaim(license?.id ?? license?.name ?? '');
+    return claim === undefined ? [] : [claim];
+  });
+}
+
+function toHash(algorithm: string, value: string): FileHash[] {
+  switch (algorithm) {
+    case 'MD5':
+    case 'SHA-1':
+    case 'SHA-256':
+    case 'SHA-512':
+      return [{ algorithm, value: value.toLowerCase() }].filter(isWellFormedHash) as FileHash[];
+    default:
+      return [];
+  }
+}
+
+function toMap(list: z.infer<typeof properties>): ReadonlyMap<string, string> {
+  return new Map((list ?? []).map(({ name, value }) => [name ?? '', value ?? '']));
+}
+
+/** Ours, Syft's and Trivy's properties, and the format's own occurrences (since 1.5). */
+function readLocations(told: ReadonlyMap<string, string>, { evidence }: CdxComponent): Location[] {
+  const locations: Location[] = [];
+  for (let index = 0; ; index += 1) {
+    const path = told.get(names.location(index, 'path')) ?? told.get(`syft:location:${index}:path`);
+    if (path === undefined) break;
+    const layer = told.get(names.location(index, 'layer')) ?? told.get(`syft:location:${index}:layerID`);
+    locations.push({ path, ...(layer !== undefined && isDigest(layer) ? { layer } : {}) });
+  }
+  if (locations.length > 0) return locations;
+  const trivy = told.get('aquasecurity:trivy:FilePath');
+  if (trivy) return [{ path: trivy }];
+  return (evidence?.occurrences ?? []).flatMap(({ location }) => (location ? [{ path: location }] : []));
+}
+
+function readUnreadable(told: ReadonlyMap<string, string>): Unreadable[] {
+  const unreadable: Unreadable[] = [];
+  for (let index = 0; ; index += 1) {
+    const path = told.get(names.unreadable(index, 'path'));
+    if (path === undefined) return unreadable;
+    const layer = told.get(names.unreadable(index, 'layer'));
+    const reason = told.get(names.unreadable(index, 'reason')) ?? 'not said';
+    unreadable.push({ path, ...(layer !== undefined && isDigest(layer) ? { layer } : {}), reason });
+  }
+}

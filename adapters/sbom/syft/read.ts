@@ -1,0 +1,129 @@
+/** Reads Syft's own JSON (https://github.com/anchore/syft/tree/main/schema/json), schema versions from 3 on. */
+import { z } from 'zod';
+import { isDigest } from '../../../domain/artifact/digest.ts';
+import type { LicenceClaim } from '../../../domain/sbom/component.ts';
+import type { SbomSubject } from '../../../domain/sbom/document.ts';
+import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
+import { checkSbom } from '../check-sbom.ts';
+import { MAX_COMPONENTS, MAX_EDGES } from '../document-limits.ts';
+import { type ListedComponent, toComponents } from '../listed-component.ts';
+import { SbomError } from '../sbom-error.ts';
+import type { SbomCollector } from '../sbom-reading.ts';
+
+const licence = z.union([z.string(), z.object({ value: z.string().nullish(), spdxExpression: z.string().nullish() })]);
+const artifactSchema = z.object({
+  id: z.string().max(4096),
+  name: z.string().min(1).max(1000),
+  version: z.string().max(1000).nullish(),
+  purl: z.string().max(4096).nullish(),
+  locations: z
+    .array(z.object({ path: z.string(), layerID: z.string().nullish() }))
+    .max(10_000)
+    .nullish(),
+  licenses: z.array(licence).nullish(),
+  metadata: z.object({ maintainer: z.unknown() }).partial().nullish(),
+});
+
+const relationshipSchema = z.object({ parent: z.string().max(4096), child: z.string().max(4096), type: z.string() });
+
+const restSchema = z.object({
+  schema: z.object({ version: z.string().max(100) }),
+  source: z
+    .object({
+      type: z.string(),
+      name: z.string().nullish(),
+      version: z.string().nullish(),
+      target: z.unknown(),
+      metadata: z.object({ userInput: z.string(), manifestDigest: z.string(), path: z.string() }).partial().nullish(),
+    })
+    .nullish(),
+  distro: z.object({ id: z.string(), versionID: z.string(), prettyName: z.string() }).partial().nullish(),
+});
+
+/** Takes artifacts and relationships one by one. Files are no packages: they are left out. */
+export function createSyftCollector(): SbomCollector {
+  const listed: ListedComponent[] = [];
+  const edges: { from: string; to: string }[] = [];
+  return {
+    lists: ['artifacts', 'artifactRelationships'],
+    take(list, element) {
+      if (list === 'artifacts') {
+        const artifact = checkSbom(artifactSchema, element, `Syft artifact ${listed.length + 1}`);
+        listed.push(toListed(artifact));
+        if (listed.length > MAX_COMPONENTS)
+          throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} artifacts`);
+        return;
+      }
+      const { parent, child, type } = checkSbom(relationshipSchema, element, 'Syft relationship');
+      // "parent is a dependency of child".
+      if (type === 'dependency-of') edges.push({ from: child, to: parent });
+      if (edges.length > MAX_EDGES) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_EDGES} dependencies`);
+    },
+    recognises: ({ schema, descriptor }) =>
+      typeof schema === 'object' && typeof descriptor === 'object' && descriptor !== null && 'name' in descriptor,
+    finish(rest) {
+      const { schema, distro, source } = checkSbom(restSchema, rest, 'Syft');
+      return {
+        format: `Syft ${schema.version}`,
+        stock: {
+          components: toComponents(listed, edges),
+          unreadable: [],
+          ...(distro?.id
+            ? {
+                operatingSystem: {
+                  id: distro.id,
+                  ...(distro.versionID ? { versionId: distro.versionID } : {}),
+                  ...(distro.prettyName ? { name: distro.prettyName } : {}),
+                },
+              }
+            : {}),
+          complete: true,
+        },
+        ...(source ? { subject: toSubject(source) } : {}),
+      };
+    },
+  };
+}
+
+function toSubject(source: NonNullable<z.infer<typeof restSchema>['source']>): SbomSubject {
+  const { type, name, version, metadata } = source;
+  const digest = metadata?.manifestDigest;
+  return {
+    kind: type === 'image' ? 'container' : type === 'file' ? 'file' : 'application',
+    name: name || metadata?.userInput || metadata?.path || 'unnamed',
+    ...(version ? { version } : {}),
+    ...(digest !== undefined && isDigest(digest) ? { digest } : {}),
+  };
+}
+
+function toListed({
+  id,
+  name,
+  version,
+  purl,
+  locations,
+  licenses,
+  metadata,
+}: z.infer<typeof artifactSchema>): ListedComponent {
+  const maintainer = metadata?.maintainer;
+  return {
+    reference: id,
+    purl: purl || undefined,
+    name,
+    version: version ?? '',
+    licences: (licenses ?? []).flatMap(toClaim),
+    hashes: [],
+    supplier: typeof maintainer === 'string' && maintainer !== '' ? maintainer : undefined,
+    scope: 'runtime',
+    locations: (locations ?? []).map(({ path, layerID }) => ({
+      path,
+      ...(layerID && isDigest(layerID) ? { layer: layerID } : {}),
+    })),
+    facts: {},
+  };
+}
+
+function toClaim(said: z.infer<typeof licence>): LicenceClaim[] {
+  const claim = toLicenceClaim(typeof said === 'string' ? said : said.spdxExpression || said.value || '');
+  return claim === undefined ? [] : [claim];
+}

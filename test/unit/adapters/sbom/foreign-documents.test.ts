@@ -1,0 +1,154 @@
+/** Documents others wrote, and what is none. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { readSbom } from '../../../../adapters/sbom/read-sbom.ts';
+import { SbomError } from '../../../../adapters/sbom/sbom-error.ts';
+import { testData } from '../../../fixtures/test-data.ts';
+
+const vectors = testData('vectors.tar.gz');
+
+describe.skipIf(vectors === undefined)('documents others wrote', () => {
+  const versions = ['1.2', '1.3', '1.4', '1.5', '1.6', '1.7'];
+  const filesOf = (kind: 'valid' | 'invalid') =>
+    versions.flatMap((version) => {
+      const folder = path.join(vectors ?? '', 'cyclonedx/tools/src/test/resources', version);
+      return readdirSync(folder)
+        .filter((file) => file.startsWith(`${kind}-`) && /\.(?:json|xml)$/.test(file))
+        .map((file) => [`${version} ${file}`, path.join(folder, file)] as const);
+    });
+  const valid = vectors === undefined ? [] : filesOf('valid');
+  const invalid = vectors === undefined ? [] : filesOf('invalid');
+
+  test('there are many', () => {
+    expect(valid.length).toBeGreaterThan(300);
+    expect(invalid.length).toBeGreaterThan(100);
+  });
+
+  test.each(valid)('%s', (_name, file) => {
+    const stock = readSbom(readFileSync(file));
+    expect(stock.complete).toBe(true);
+    for (const { purl } of stock.components) expect(purl).toMatch(/^pkg:[a-z]/);
+  });
+
+  test.each(invalid)('%s is read as far as it is understood, or refused with a place', (_name, file) => {
+    try {
+      readSbom(readFileSync(file));
+    } catch (error) {
+      expect(error).toBeInstanceOf(SbomError);
+      expect((error as SbomError).message.length).toBeLessThan(300);
+    }
+  });
+
+  test.each([
+    'valid-license-expression-with-text-1.7',
+    'valid-license-declared-concluded-mix-1.7',
+    'valid-component-hashes-1.6',
+  ])('JSON and XML of %s say the same', (name) => {
+    const folder = path.join(vectors ?? '', 'cyclonedx/tools/src/test/resources', name.slice(-3));
+    const [json, xml] = ['json', 'xml'].map(
+      (kind) => readSbom(readFileSync(path.join(folder, `${name}.${kind}`))).components,
+    );
+    expect(json?.flatMap(({ licences, hashes }) => [...licences, ...hashes]).length).toBeGreaterThan(0);
+    expect(xml?.map(({ licences, hashes }) => ({ licences, hashes }))).toEqual(
+      json?.map(({ licences, hashes }) => ({ licences, hashes })),
+    );
+  });
+
+  test('the SPDX specification’s example', () => {
+    const file = path.join(vectors ?? '', 'spdx-spec/2.3.1/examples/SPDXJSONExample-v2.3.spdx.json');
+    const names = readSbom(readFileSync(file)).components.map(({ name }) => name);
+    expect(names).toContain('Jena');
+    expect(names.length).toBeGreaterThan(1);
+  });
+
+  test('the SPDX specification’s example says the same in tags and values', async () => {
+    const folder = path.join(vectors ?? '', 'spdx-spec/2.3.1/examples');
+    const [json, tags] = ['SPDXJSONExample-v2.3.spdx.json', 'SPDXTagExample-v2.3.spdx'].map((file) =>
+      readSbom(readFileSync(path.join(folder, file))).components.map(({ name, version, supplier, hashes }) => ({
+        name,
+        version,
+        supplier,
+        hashes,
+      })),
+    );
+    expect(tags).toEqual(json);
+  });
+});
+
+test('a source package named by Syft’s "upstream" is what advisories are asked for', () => {
+  const document = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    components: [
+      {
+        type: 'library',
+        name: 'libc6',
+        version: '2.36-9',
+        purl: 'pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc%402.36-8',
+      },
+      { type: 'file', name: '/etc/passwd' },
+      { type: 'library', name: 'no purl', components: [{ type: 'library', group: 'g', name: 'inner', version: '1' }] },
+    ],
+  };
+  const { components } = readSbom(new TextEncoder().encode(JSON.stringify(document)));
+  expect(
+    components.map(({ name, ecosystem, advisoryName, advisoryVersion, release }) => ({
+      name,
+      ecosystem,
+      advisoryName,
+      advisoryVersion,
+      release,
+    })),
+  ).toEqual([
+    { name: 'libc6', ecosystem: 'Debian', advisoryName: 'glibc', advisoryVersion: '2.36-8', release: '12' },
+    { name: 'g/inner', ecosystem: 'generic', advisoryName: 'g/inner', advisoryVersion: '1', release: undefined },
+    { name: 'no purl', ecosystem: 'generic', advisoryName: 'no purl', advisoryVersion: '', release: undefined },
+  ]);
+});
+
+test.each([
+  ['', 'SBOM_NOT_JSON'],
+  ['{"bomFormat": "CycloneDX", "specVersion": "1.6", "comp', 'SBOM_NOT_JSON'],
+  ['[]', 'SBOM_UNKNOWN_FORMAT'],
+  ['{"hello": "world"}', 'SBOM_UNKNOWN_FORMAT'],
+  ['{"bomFormat": "CycloneDX", "specVersion": "9.0"}', 'SBOM_UNSUPPORTED_VERSION'],
+  ['{"spdxVersion": "SPDX-3.0"}', 'SBOM_UNSUPPORTED_VERSION'],
+  ['{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": [{"type": "library"}]}', 'SBOM_INVALID'],
+  ['{"spdxVersion": "SPDX-2.3", "packages": [{}]}', 'SBOM_INVALID'],
+  [
+    `{"bomFormat": "CycloneDX", "specVersion": "1.6", "components": ${'[{"type": "library", "name": "a", "components": '.repeat(200)}[]${'}]'.repeat(200)}}`,
+    'SBOM_TOO_LARGE',
+  ],
+])('%.70s is refused with %s', (document, code) => {
+  expect(() => readSbom(new TextEncoder().encode(document))).toThrow(
+    expect.objectContaining({ name: 'SbomError', code }),
+  );
+});
+
+test('any JSON in the place of a document is read or refused, never a crash', () => {
+  const heads = [{ bomFormat: 'CycloneDX', specVersion: '1.6' }, { spdxVersion: 'SPDX-2.3' }];
+  const keys = [
+    'components',
+    'dependencies',
+    'metadata',
+    'packages',
+    'relationships',
+    'annotations',
+    'documentDescribes',
+  ];
+  const document = fc
+    .tuple(fc.constantFrom(...heads), fc.dictionary(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 5 })))
+    .map(([head, rest]) => JSON.stringify({ ...rest, ...head }));
+  fc.assert(
+    fc.property(document, (json) => {
+      try {
+        readSbom(new TextEncoder().encode(json));
+      } catch (error) {
+        if (!(error instanceof SbomError)) throw error;
+      }
+    }),
+    { numRuns: 500 },
+  );
+});
