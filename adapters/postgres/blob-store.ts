@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { BlobStore } from '../../domain/artifact/blob-store.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
@@ -9,24 +11,47 @@ export function sha256Digest(bytes: Uint8Array | string): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
 }
 
+const pack = promisify(zstdCompress);
+const inflate = promisify(zstdDecompress);
+/** Bytes: shorter bodies do not repeat themselves enough. */
+const WORTH_PACKING = 1024;
+
+/** Undefined where it is no Zstandard frame (RFC 8878), or becomes longer than the body was. */
+async function unpack(bytes: Uint8Array, size: number): Promise<Uint8Array | undefined> {
+  return inflate(bytes, { maxOutputLength: Math.max(size, 1) }).catch(() => undefined);
+}
+
 /** Bodies in a table of their own. Throws where a blob is missing or its bytes no longer match its digest. */
 export function createPostgresBlobStore(db: Executor): BlobStore {
   return {
     async put(bytes, mediaType) {
       const digest = sha256Digest(bytes);
+      const isPacked = bytes.byteLength >= WORTH_PACKING;
       await db
         .insertInto('blob')
-        .values({ digest, media_type: mediaType, size: bytes.byteLength, bytes: Buffer.from(bytes) })
+        .values({
+          digest,
+          media_type: mediaType,
+          size: bytes.byteLength,
+          bytes: isPacked ? await pack(bytes) : Buffer.from(bytes),
+          packed: isPacked,
+        })
         .onConflict((conflict) => conflict.column('digest').doNothing())
         .execute();
       await reach('blob.stored', digest);
       return { digest, size: bytes.byteLength, mediaType };
     },
     async get(digest) {
-      const row = await db.selectFrom('blob').select('bytes').where('digest', '=', digest).executeTakeFirst();
+      const row = await db
+        .selectFrom('blob')
+        .select(['bytes', 'size', 'packed'])
+        .where('digest', '=', digest)
+        .executeTakeFirst();
       if (row === undefined) throw new Error(`blob ${digest} is not in the store`);
-      if (sha256Digest(row.bytes) !== digest) throw new Error(`blob ${digest} in the store does not match its digest`);
-      return row.bytes;
+      const bytes = row.packed ? await unpack(row.bytes, row.size) : row.bytes;
+      if (bytes === undefined || sha256Digest(bytes) !== digest)
+        throw new Error(`blob ${digest} in the store does not match its digest`);
+      return bytes;
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { createPostgresBlobStore } from './blob-store.ts';
 import type { Database } from './database.ts';
 
 export interface RebuildDetail {
@@ -17,14 +19,10 @@ export interface RebuildDetail {
 }
 
 export async function readRebuild(db: Database, id: string): Promise<RebuildDetail | undefined> {
-  const row = await db
-    .selectFrom('rebuild')
-    .leftJoin('blob', 'blob.digest', 'rebuild.difference')
-    .selectAll('rebuild')
-    .select('blob.bytes')
-    .where('rebuild.id', '=', id)
-    .executeTakeFirst();
+  const row = await db.selectFrom('rebuild').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) return undefined;
+  const difference =
+    row.difference === null ? undefined : await createPostgresBlobStore(db).get(row.difference as Digest);
   return {
     id: row.id,
     repository: row.repository,
@@ -33,7 +31,7 @@ export async function readRebuild(db: Database, id: string): Promise<RebuildDeta
     state: row.state,
     source: row.source as Record<string, unknown> | null,
     newDigest: row.new_digest,
-    difference: row.bytes === null ? null : (JSON.parse(row.bytes.toString()) as unknown),
+    difference: difference === undefined ? null : (JSON.parse(new TextDecoder().decode(difference)) as unknown),
     reason: row.reason,
     requestedBy: row.requested_by,
     requestedAt: row.requested_at.toISOString(),

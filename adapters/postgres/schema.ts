@@ -45,7 +45,16 @@ export interface Schema {
     replayed_at: MaybeTime;
     replayed_by: string | null;
   };
-  blob: { digest: string; media_type: string; size: number; bytes: Buffer; created_at: Time };
+  blob: {
+    digest: string;
+    media_type: string;
+    /** Of the body, unpacked. */
+    size: number;
+    bytes: Buffer;
+    /** `bytes` is a Zstandard frame. */
+    packed: Defaulted<boolean>;
+    created_at: Time;
+  };
   artifact: {
     repository: string;
     digest: string;
@@ -98,6 +107,8 @@ export interface Schema {
     /** Null in rows of before, until a stock that has it is read again. */
     advisory_version: string | null;
     release: string | null;
+    /** The name advisories are indexed by (`normalisePackageName`); null likewise. */
+    package_key: string | null;
   };
   stock: {
     digest: string;

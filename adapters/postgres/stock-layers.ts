@@ -1,5 +1,6 @@
 /** The components of a stock, layer by layer: what a layer brings is stored once, however many artifacts share it. */
 import { sql, type Transaction } from 'kysely';
+import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
@@ -53,15 +54,18 @@ async function storeComponents(trx: Trx, components: readonly Component[]): Prom
     .map(({ purl, ecosystem, advisoryName, name, version, advisoryVersion, release }) => ({
       ...{ purl, ecosystem, name, version, release: release ?? null },
       ...{ advisory_name: advisoryName, advisory_version: advisoryVersion },
+      package_key: normalisePackageName(ecosystem, advisoryName),
     }));
   await sql`
-    insert into component (purl, ecosystem, advisory_name, name, version, advisory_version, release)
-    select purl, ecosystem, advisory_name, name, version, advisory_version, release
+    insert into component (purl, ecosystem, advisory_name, name, version, advisory_version, release, package_key)
+    select purl, ecosystem, advisory_name, name, version, advisory_version, release, package_key
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as r(purl text, ecosystem text, advisory_name text, name text, version text, advisory_version text, release text)
+      as r(purl text, ecosystem text, advisory_name text, name text, version text, advisory_version text, release text,
+           package_key text)
     order by purl
-    on conflict (purl) do update set advisory_version = excluded.advisory_version, release = excluded.release
-      where component.advisory_version is null`.execute(trx);
+    on conflict (purl) do update set advisory_version = excluded.advisory_version,
+        release = excluded.release, package_key = excluded.package_key
+      where component.package_key is null`.execute(trx);
 }
 
 /** Members come with the set: whoever finds it there finds them too. */

@@ -11,6 +11,7 @@ import * as waiting from './0009-waiting.ts';
 import * as retention from './0010-retention.ts';
 import * as people from './0011-people.ts';
 import * as stockLayers from './0012-stock-layers.ts';
+import * as affected from './0013-affected.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-retention': retention,
   '0011-people': people,
   '0012-stock-layers': stockLayers,
+  '0013-affected': affected,
 };

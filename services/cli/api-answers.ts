@@ -4,10 +4,16 @@ import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts'
 import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
 import type { AdvisoryState } from '../../adapters/postgres/read-status.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
+import type { AffectedArtifact, AffectedSummary } from '../../domain/affected/affected-report.ts';
 
 export interface ListAnswer<T> {
   readonly items: readonly T[];
   readonly next: string | null;
+}
+
+export interface AffectedAnswer extends ListAnswer<AffectedArtifact>, Omit<AffectedSummary, 'artifacts'> {
+  /** On the first page. */
+  readonly artifacts?: AffectedSummary['artifacts'];
 }
 
 /** What the pipeline of an artifact does now. */

@@ -101,6 +101,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/artifact.ts'),
   },
   {
+    name: 'affected',
+    group: 'server',
+    summary: 'Say which artifacts an advisory, a component, a signer or a builder touches',
+    load: () => import('./verbs/affected.ts'),
+  },
+  {
     name: 'promote',
     group: 'server',
     summary: 'Take an artifact into an environment, through its gates',

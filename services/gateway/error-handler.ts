@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { KafkaUnavailable, RecordTooLarge } from '../../adapters/kafka/kafka-error.ts';
+import { AffectedError } from '../../domain/affected/affected-error.ts';
 import { EventError } from '../../domain/events/event-error.ts';
 import { IncidentError } from '../../domain/incident/incident-desk.ts';
 import { SelectorError } from '../../domain/incident/selector-error.ts';
@@ -44,6 +45,8 @@ function answerFor(error: FastifyError | Error): Answer {
   if (error instanceof KafkaUnavailable) return { ...unavailable('the event log does not answer'), code: error.code };
   if (error instanceof RecordTooLarge) return { status: 413, code: error.code, message: error.message };
   if (error instanceof SelectorError) return { status: 400, code: error.code, message: error.message };
+  if (error instanceof AffectedError)
+    return { status: error.code === 'AFFECTED_UNKNOWN' ? 404 : 400, code: error.code, message: error.message };
   if (error instanceof PolicyError) return policyAnswer(error);
   if (error instanceof IncidentError)
     return { status: error.code.endsWith('_UNKNOWN') ? 404 : 409, code: error.code, message: error.message };

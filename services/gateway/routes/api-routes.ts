@@ -1,5 +1,6 @@
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { registerAdvisoryRoutes } from './advisories.ts';
+import { registerAffectedRoutes } from './affected.ts';
 import { registerArtifactRoutes } from './artifacts.ts';
 import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
@@ -17,6 +18,7 @@ import { registerTokenRoutes } from './tokens.ts';
 /** Every resource of /api/v1, by hand. */
 export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies) => void)[] = [
   registerArtifactRoutes,
+  registerAffectedRoutes,
   registerPromotionRoutes,
   registerIncidentRoutes,
   registerReleaseRoutes,

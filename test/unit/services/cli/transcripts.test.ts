@@ -95,6 +95,62 @@ const token = {
 
 const advisories = { records: 97, digest: digestOf('8'), newest: ago(600), syncedAt: ago(1) };
 
+const affectedPlace = {
+  purl: 'pkg:npm/lodash@4.17.20',
+  fixedIn: '4.17.21',
+  advisories: ['GHSA-35jh-r3h4-6jhm'],
+  severity: 'high',
+};
+const affected = {
+  items: [
+    {
+      repository: 'shop/web',
+      digest: webDigest,
+      tags: ['1.0'],
+      platforms: ['linux/amd64'],
+      owner: 'shop',
+      since: ago(600),
+      environments: [{ environment: 'prod', destination: 'prod/shop/web', since: ago(500) }],
+      fenced: false,
+      components: [
+        { ...affectedPlace, layer: digestOf('9'), path: '/app/node_modules/lodash/package.json', places: 1 },
+      ],
+    },
+    {
+      repository: 'shop/api',
+      digest: digestOf('7'),
+      tags: [],
+      platforms: ['linux/amd64'],
+      owner: null,
+      since: ago(900),
+      environments: [],
+      fenced: true,
+      components: [{ ...affectedPlace, layer: null, path: '=app, "quoted"', places: 2 }],
+    },
+  ],
+  next: null,
+  advisories: [
+    {
+      id: 'GHSA-35jh-r3h4-6jhm',
+      aliases: ['CVE-2021-23337'],
+      summary: 'Command Injection in lodash',
+      severity: 'high',
+      withdrawn: false,
+    },
+  ],
+  components: [affectedPlace],
+  componentCount: 1,
+  undecided: [],
+  artifacts: { count: 2, atLeast: false },
+};
+const unaffected = {
+  ...affected,
+  items: [],
+  components: [],
+  componentCount: 0,
+  artifacts: { count: 0, atLeast: false },
+};
+
 /** File, command line, answers. */
 const cases: readonly (readonly [file: string, line: string, answers: Answers])[] = [
   [
@@ -127,6 +183,22 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     },
   ],
   ['artifact-timeline', 'artifact timeline shop/web:1.0', { 'GET /timeline': page(...timeline) }],
+  ['affected', 'affected CVE-2021-23337', { 'POST /affected': { body: affected } }],
+  ['affected-csv', 'affected CVE-2021-23337 -o csv', { 'POST /affected': { body: affected } }],
+  ['affected-not', 'affected CVE-2021-23337', { 'POST /affected': { body: unaffected } }],
+  [
+    'affected-nobody-can-tell',
+    'affected pkg:npm/lodash@<5',
+    {
+      'POST /affected': {
+        body: {
+          ...unaffected,
+          advisories: [],
+          undecided: [{ purl: 'pkg:npm/lodash@next', reason: 'next and the range have no order' }],
+        },
+      },
+    },
+  ],
   ['promote-dry-run', 'promote shop/web:1.0 --to prod --dry-run', { 'POST /promotions': { body: previewAnswer } }],
   [
     'promote-dry-run-refused',

@@ -1,0 +1,134 @@
+/** From a question to the component versions, or digests, it is about. */
+import { compareVersions } from '../../domain/advisory/compare-versions.ts';
+import type { Finding } from '../../domain/advisory/finding.ts';
+import { severities } from '../../domain/advisory/finding.ts';
+import { matchComponents } from '../../domain/advisory/match.ts';
+import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
+import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
+import { rateSeverity } from '../../domain/advisory/severity.ts';
+import { AffectedError } from '../../domain/affected/affected-error.ts';
+import type { AffectedComponent, AskedAdvisory } from '../../domain/affected/affected-report.ts';
+import type { AffectedQuestion } from '../../domain/affected/question.ts';
+import { isInRange } from '../../domain/affected/version-range.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { resolveSelector } from '../../domain/incident/selector.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { Executor } from './database.ts';
+import { findAdvisories } from './find-advisories.ts';
+import { componentsOfPackages, componentsOfPurl, type KnownComponent, toMatchable } from './known-component.ts';
+import { selectDigests } from './selection.ts';
+
+export interface Affected {
+  /** By id of the component's row. */
+  readonly components: Map<number, AffectedComponent>;
+  /** Artifacts, or children of them, that were asked about themselves. */
+  readonly digests: Set<Digest>;
+  readonly advisories: AskedAdvisory[];
+  readonly undecided: { purl: string; reason: string }[];
+}
+
+/** Versions of the packages of one question. */
+const MOST_VERSIONS = 20_000;
+
+/** Throws an AffectedError, or a SelectorError for a signer or builder the policy does not have. */
+export async function findAffected(
+  db: Executor,
+  questions: readonly AffectedQuestion[],
+  policy: () => Promise<Policy>,
+): Promise<Affected> {
+  const affected: Affected = { components: new Map(), digests: new Set(), advisories: [], undecided: [] };
+  for (const question of questions) {
+    switch (question.about) {
+      case 'advisory':
+        await addAdvisory(db, affected, question.id);
+        break;
+      case 'component':
+        await addComponent(db, affected, question);
+        break;
+      case 'selector':
+        for (const digest of await selectDigests(db, resolveSelector(await policy(), question.selector)))
+          affected.digests.add(digest);
+    }
+  }
+  return affected;
+}
+
+function bounded(rows: KnownComponent[], what: string): KnownComponent[] {
+  if (rows.length <= MOST_VERSIONS) return rows;
+  throw new AffectedError(
+    'AFFECTED_TOO_MANY',
+    `${what} has more than ${MOST_VERSIONS} versions here: ask for less at a time`,
+  );
+}
+
+async function addAdvisory(db: Executor, affected: Affected, id: string): Promise<void> {
+  const records = await findAdvisories(db, id);
+  if (records.length === 0)
+    throw new AffectedError(
+      'AFFECTED_UNKNOWN',
+      `no advisory here is called ${id}: "pratique advisories sync" brings newer ones, and a package URL asks without one`,
+    );
+  const byPackage = new Map<string, Set<OsvRecord>>();
+  const packages = records.flatMap((record) =>
+    record.affected.flatMap((entry) => {
+      if (entry.package === undefined) return [];
+      const { ecosystem } = parseOsvEcosystem(entry.package.ecosystem);
+      const name = normalisePackageName(ecosystem, entry.package.name);
+      const key = `${ecosystem} ${name}`;
+      byPackage.set(key, (byPackage.get(key) ?? new Set()).add(record));
+      return [{ ecosystem, name }];
+    }),
+  );
+  const rows = bounded(await componentsOfPackages(db, packages, MOST_VERSIONS + 1), id);
+  const byPurl = new Map(rows.map((row) => [row.purl, row]));
+  const { findings, undecided } = matchComponents(rows.map(toMatchable), ({ ecosystem, advisoryName }) => [
+    ...(byPackage.get(`${ecosystem} ${normalisePackageName(ecosystem, advisoryName)}`) ?? []),
+  ]);
+  for (const finding of findings) {
+    const row = byPurl.get(finding.purl);
+    if (row !== undefined) addFinding(affected, row, finding);
+  }
+  affected.undecided.push(...undecided.map(({ purl, reason }) => ({ purl, reason })));
+  affected.advisories.push(...records.map(describeAdvisory));
+}
+
+function describeAdvisory(record: OsvRecord): AskedAdvisory {
+  const [first] = record.affected;
+  return {
+    id: record.id,
+    aliases: [...record.aliases],
+    summary: (record.summary ?? record.details ?? '').split('\n', 1)[0]?.slice(0, 300) ?? '',
+    severity: first === undefined ? 'unknown' : rateSeverity(record, first).severity,
+    withdrawn: Boolean(record.withdrawn),
+  };
+}
+
+const weight = (severity: AffectedComponent['severity']) =>
+  severity === null || severity === 'unknown' ? -1 : severities.indexOf(severity);
+
+/** One that several advisories match is clean where the last of them is fixed. */
+function addFinding({ components }: Affected, { id, ecosystem }: KnownComponent, finding: Finding): void {
+  const { purl, advisory, severity, fixedIn = null } = finding;
+  const known = components.get(id);
+  const isLater = known?.fixedIn && fixedIn ? compareVersions(ecosystem, fixedIn, known.fixedIn) === 1 : true;
+  components.set(id, {
+    purl,
+    fixedIn: isLater ? (fixedIn ?? known?.fixedIn ?? null) : (known?.fixedIn ?? null),
+    advisories: [...new Set([...(known?.advisories ?? []), advisory])],
+    severity: known !== undefined && weight(known.severity) >= weight(severity) ? known.severity : severity,
+  });
+}
+
+async function addComponent(
+  db: Executor,
+  affected: Affected,
+  { purl, range }: Extract<AffectedQuestion, { about: 'component' }>,
+): Promise<void> {
+  for (const row of bounded(await componentsOfPurl(db, purl, MOST_VERSIONS + 1), purl)) {
+    const meant = range === undefined ? true : isInRange(row.ecosystem, row.version, range);
+    if (meant === undefined)
+      affected.undecided.push({ purl: row.purl, reason: `${row.version} and the range have no order` });
+    if (meant && !affected.components.has(row.id))
+      affected.components.set(row.id, { purl: row.purl, fixedIn: null, advisories: [], severity: null });
+  }
+}

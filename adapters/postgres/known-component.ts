@@ -1,0 +1,75 @@
+/** Component versions as they are stored, each once, and as matching wants them. */
+import { type RawBuilder, sql } from 'kysely';
+import type { Component, Ecosystem } from '../../domain/sbom/component.ts';
+import type { Executor } from './database.ts';
+
+export interface KnownComponent {
+  readonly id: number;
+  readonly purl: string;
+  readonly ecosystem: Ecosystem;
+  readonly name: string;
+  readonly version: string;
+  readonly advisory_name: string;
+  /** Null in rows of before. */
+  readonly advisory_version: string | null;
+  readonly release: string | null;
+}
+
+export interface PackageName {
+  readonly ecosystem: string;
+  /** As `normalisePackageName` has it. */
+  readonly name: string;
+}
+
+const columns = sql`c.id, c.purl, c.ecosystem, c.name, c.version, c.advisory_name, c.advisory_version, c.release`;
+
+/** Every version of these packages, `limit` at most. Rows of before are found where their name is as advisories write it. */
+export async function componentsOfPackages(
+  db: Executor,
+  packages: readonly PackageName[],
+  limit: number,
+): Promise<KnownComponent[]> {
+  const { rows } = await sql<KnownComponent>`
+    with asked as (select distinct ecosystem, name from jsonb_to_recordset(${JSON.stringify(packages)}::jsonb) as p(ecosystem text, name text))
+    select ${columns} from asked a join component c on c.ecosystem = a.ecosystem and c.package_key = a.name
+    union all
+    select ${columns} from asked a join component c on c.ecosystem = a.ecosystem and c.advisory_name = a.name
+      where c.package_key is null
+    limit ${limit}`.execute(db);
+  return rows;
+}
+
+/**
+ * Those a package URL without qualifiers names: exactly that version, or every version where it has none. Ranges of bytes
+ * keep the index in play: `#` and `?` begin what stands after a name, `?` and `@` are neighbours.
+ */
+export async function componentsOfPurl(db: Executor, purl: string, limit: number): Promise<KnownComponent[]> {
+  const between = (from: string, to: string): RawBuilder<unknown> =>
+    sql`select ${columns} from component c where c.purl collate "C" >= ${from} and c.purl collate "C" < ${to}`;
+  const hasVersion = /@[^/@]*$/.test(purl);
+  const { rows } = await sql<KnownComponent>`
+    select ${columns} from component c where c.purl = ${purl}
+    union all ${between(`${purl}#`, `${purl}$`)}
+    union all ${between(`${purl}?`, hasVersion ? `${purl}@` : `${purl}A`)}
+    limit ${limit}`.execute(db);
+  return rows;
+}
+
+/** What matching looks at; nothing of where it was found. */
+export function toMatchable(row: KnownComponent): Component {
+  return {
+    purl: row.purl,
+    ecosystem: row.ecosystem,
+    advisoryName: row.advisory_name,
+    name: row.name,
+    version: row.version,
+    advisoryVersion: row.advisory_version ?? row.version,
+    ...(row.release === null ? {} : { release: row.release }),
+    licences: [],
+    hashes: [],
+    dependsOn: [],
+    scope: 'runtime',
+    locations: [],
+    foundBy: '',
+  };
+}

@@ -1,0 +1,113 @@
+/** What is said of each affected artifact: where it runs, since when, and which components in which layer. */
+import { sql } from 'kysely';
+import type { AffectedArtifact, ComponentPlace } from '../../domain/affected/affected-report.ts';
+import type { Database } from './database.ts';
+import type { Affected } from './find-affected.ts';
+
+/** Components named of one artifact; all of them are in its SBOM. */
+const NAMED = 20;
+
+interface Key {
+  readonly repository: string;
+  readonly digest: string;
+}
+
+interface ArtifactRow extends Key {
+  first_seen: Date;
+  tags: string[];
+  fenced: boolean;
+  environments: { environment: string; destination: string; since: string }[];
+}
+
+/** In the order of `keys`; `sets` are the layers that the components are in. */
+export async function readAffectedArtifacts(
+  db: Database,
+  affected: Affected,
+  sets: readonly number[],
+  keys: readonly Key[],
+): Promise<AffectedArtifact[]> {
+  if (keys.length === 0) return [];
+  const [artifacts, places] = await Promise.all([readArtifacts(db, keys), readPlaces(db, affected, sets, keys)]);
+  return keys.flatMap(({ repository, digest }) => {
+    const row = artifacts.get(`${repository}@${digest}`);
+    if (row === undefined) return [];
+    const found = places.get(digest) ?? [];
+    return [
+      {
+        repository,
+        digest,
+        tags: row.tags,
+        platforms: [...new Set(found.map(({ platform }) => platform))].sort(),
+        owner: null,
+        since: row.first_seen.toISOString(),
+        environments: row.environments,
+        fenced: row.fenced,
+        components: componentsOf(affected, found),
+      },
+    ];
+  });
+}
+
+async function readArtifacts(db: Database, keys: readonly Key[]): Promise<Map<string, ArtifactRow>> {
+  const wanted = keys.map(({ repository, digest }) => ({ repository, digest }));
+  const { rows } = await sql<ArtifactRow>`
+    select a.repository, a.digest, a.first_seen,
+      array(select tag from tag t where t.repository = a.repository and t.digest = a.digest order by tag) as tags,
+      exists (select from artifact_fence f where f.digest = a.digest and f.state = 'fenced') as fenced,
+      coalesce((select jsonb_agg(jsonb_build_object('environment', p.environment, 'destination', p.destination,
+          'since', to_char(p.since at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by p.environment, p.destination)
+        from placement p where p.digest = a.digest and p.state = 'live'), '[]') as environments
+    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as k(repository text, digest text)
+    join artifact a on a.repository = k.repository and a.digest = k.digest`.execute(db);
+  return new Map(rows.map((row) => [`${row.repository}@${row.digest}`, row]));
+}
+
+interface PlaceRow {
+  digest: string;
+  platform: string;
+  component: number;
+  layer: string | null;
+  path: string;
+  places: number;
+}
+
+/** Layers of these artifacts first, then what is meant in each of those: once a layer, however many artifacts share it. */
+async function readPlaces(
+  db: Database,
+  { components }: Affected,
+  sets: readonly number[],
+  keys: readonly Key[],
+): Promise<Map<string, PlaceRow[]>> {
+  const ids = [...components.keys()];
+  if (ids.length === 0) return new Map();
+  const digests = [...new Set(keys.map(({ digest }) => digest))];
+  const { rows } = await sql<PlaceRow>`
+    with meant as materialized (select unnest(${[...sets]}::integer[]) as id),
+      held as materialized (
+        select x.digest, x.platform, l.layer_set from artifact_stock x join stock s on s.digest = x.stock
+          join stock_layer l on l.stock = s.id
+        where x.digest = any(${digests}::text[]) and l.layer_set in (select id from meant)),
+      members as materialized (
+        select c.layer_set, c.component, c.path, c.places from (select distinct layer_set from held) h
+          join layer_component c on c.layer_set = h.layer_set
+        where c.component = any(${ids}::bigint[]))
+    select h.digest, h.platform, m.component, t.layer, m.path, m.places
+    from held h join members m on m.layer_set = h.layer_set join layer_set t on t.id = h.layer_set
+    union all
+    select x.digest, x.platform, b.component, null, '', 1 from artifact_stock x join stock s on s.digest = x.stock
+      join stock_component_before b on b.stock = x.stock
+    where x.digest = any(${digests}::text[]) and not s.layered and b.component = any(${ids}::bigint[])
+    order by 1, 2, 3, 4`.execute(db);
+  return Map.groupBy(rows, ({ digest }) => digest) as Map<string, PlaceRow[]>;
+}
+
+/** A component of several platforms is named once: they were built from the same. */
+function componentsOf({ components }: Affected, found: readonly PlaceRow[]): ComponentPlace[] {
+  const named = new Map<string, ComponentPlace>();
+  for (const { component, layer, path, places } of found) {
+    const meant = components.get(component);
+    if (meant !== undefined && !named.has(`${component} ${path}`))
+      named.set(`${component} ${path}`, { ...meant, layer, path, places });
+  }
+  return [...named.values()].slice(0, NAMED);
+}

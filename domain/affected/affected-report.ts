@@ -1,0 +1,56 @@
+/** What is affected: the answer of the API, and what the command line shows. */
+import type { Severity } from '../advisory/finding.ts';
+
+/** An advisory that was asked about, by its id or another of its names. */
+export interface AskedAdvisory {
+  id: string;
+  aliases: string[];
+  summary: string;
+  severity: Severity;
+  withdrawn: boolean;
+}
+
+/** A version of a package that is somewhere, and is meant by the question. */
+export interface AffectedComponent {
+  purl: string;
+  /** Lowest fixed version above it, where an advisory names one. */
+  fixedIn: string | null;
+  /** Those that match it; empty where none was asked about. */
+  advisories: string[];
+  severity: Severity | null;
+}
+
+/** Where in an artifact: a layer (diff-id; null outside of an image) and the first of the places in it. */
+export interface ComponentPlace extends AffectedComponent {
+  layer: string | null;
+  path: string;
+  places: number;
+}
+
+export interface AffectedArtifact {
+  repository: string;
+  digest: string;
+  tags: string[];
+  /** `linux/amd64`: those of its platforms that are affected. */
+  platforms: string[];
+  /** The team the policy names for the repository. */
+  owner: string | null;
+  /** When it was pushed first. */
+  since: string;
+  /** Where it runs now, and since when. */
+  environments: { environment: string; destination: string; since: string }[];
+  fenced: boolean;
+  /** Empty where the artifact itself was asked about: its digest, signer or builder. */
+  components: ComponentPlace[];
+}
+
+export interface AffectedSummary {
+  advisories: AskedAdvisory[];
+  /** Worst first; the first 200. */
+  components: AffectedComponent[];
+  componentCount: number;
+  /** Versions that could not be compared: affected or not, nobody can tell. The first 50. */
+  undecided: { purl: string; reason: string }[];
+  /** Artifacts of which one platform at least is affected; `atLeast` where counting stopped. */
+  artifacts: { count: number; atLeast: boolean };
+}
