@@ -47,6 +47,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/sbom.ts'),
   },
   {
+    name: 'diff',
+    group: 'alone',
+    summary: 'Compare two images, folders or SBOMs: components, versions, licences, advisories',
+    load: () => import('./verbs/diff.ts'),
+  },
+  {
     name: 'scan',
     group: 'alone',
     summary: 'Find known vulnerabilities in an image, a folder, an archive or an SBOM',

@@ -1,0 +1,121 @@
+/** What differs between two stocks: an artifact and the one before it, or an artifact and the SBOM that was approved. */
+import { compareVersions } from '../advisory/compare-versions.ts';
+import type { Component, Stock } from './component.ts';
+import { licenceText } from './licence.ts';
+
+/** `unordered`: another version, and the ecosystem's order of the two is not known. `same`: other bytes under one version. */
+export type Direction = 'upgraded' | 'downgraded' | 'unordered' | 'same';
+
+/** One package that is on both sides, and not the same. */
+export interface ComponentChange {
+  readonly before: Component;
+  readonly after: Component;
+  readonly direction: Direction;
+}
+
+/** One package whose licences changed, whether or not its version did. */
+export interface LicenceChange {
+  readonly before: Component;
+  readonly after: Component;
+}
+
+/** Each list in the order of ecosystem, name and version. */
+export interface StockDifference {
+  readonly added: readonly Component[];
+  readonly removed: readonly Component[];
+  readonly changed: readonly ComponentChange[];
+  readonly licences: readonly LicenceChange[];
+  /** Components that are the same on both sides. */
+  readonly same: number;
+}
+
+/**
+ * Packages are the same one where ecosystem and name are: SBOMs of other tools spell purls in their own way. Where several
+ * versions of one package are on a side, those on both sides are the same, and the others are paired in the order of their
+ * versions; what has no partner was added or removed.
+ */
+export function diffStocks(before: Pick<Stock, 'components'>, after: Pick<Stock, 'components'>): StockDifference {
+  const [old, young] = [groupByPackage(before.components), groupByPackage(after.components)];
+  const found = { added: [], removed: [], changed: [], licences: [], same: 0 } as Mutable;
+  for (const key of [...new Set([...old.keys(), ...young.keys()])].toSorted())
+    compareGroup(old.get(key) ?? [], young.get(key) ?? [], found);
+  return found;
+}
+
+interface Mutable {
+  added: Component[];
+  removed: Component[];
+  changed: ComponentChange[];
+  licences: LicenceChange[];
+  same: number;
+}
+
+/** Text that sorts by ecosystem, then name. */
+function packageKey({ ecosystem, name }: Component): string {
+  return `${ecosystem}\u0000${name}`;
+}
+
+function groupByPackage(components: readonly Component[]): Map<string, Component[]> {
+  return Map.groupBy(components, packageKey);
+}
+
+function compareGroup(before: readonly Component[], after: readonly Component[], found: Mutable): void {
+  const waiting = new Map<string, Component[]>();
+  for (const one of after) waiting.set(one.version, [...(waiting.get(one.version) ?? []), one]);
+  const left: Component[] = [];
+  for (const one of before) {
+    const partners = waiting.get(one.version) ?? [];
+    // Two architectures of one version: the one with the same purl, if there is one.
+    const index = Math.max(
+      0,
+      partners.findIndex(({ purl }) => purl === one.purl),
+    );
+    const [partner] = partners.splice(index, 1);
+    if (partner === undefined) left.push(one);
+    else comparePair(one, partner, found);
+  }
+  const right = [...waiting.values()].flat();
+  const [olds, news] = [left.toSorted(byVersion), right.toSorted(byVersion)];
+  const pairs = Math.min(olds.length, news.length);
+  for (let index = 0; index < pairs; index += 1) {
+    const [one, other] = [olds[index], news[index]];
+    if (one !== undefined && other !== undefined) comparePair(one, other, found);
+  }
+  found.removed.push(...olds.slice(pairs));
+  found.added.push(...news.slice(pairs));
+}
+
+function byVersion(a: Component, b: Component): number {
+  return compareVersions(a.ecosystem, a.version, b.version) || (a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0);
+}
+
+function comparePair(before: Component, after: Component, found: Mutable): void {
+  const hasOtherLicences = licencesOf(before) !== licencesOf(after);
+  if (hasOtherLicences) found.licences.push({ before, after });
+  if (before.version !== after.version) found.changed.push({ before, after, direction: directionOf(before, after) });
+  else if (hasOtherBytes(before, after)) found.changed.push({ before, after, direction: 'same' });
+  else if (!hasOtherLicences) found.same += 1;
+}
+
+function directionOf(before: Component, after: Component): Direction {
+  switch (compareVersions(after.ecosystem, before.version, after.version)) {
+    case -1:
+      return 'upgraded';
+    case 1:
+      return 'downgraded';
+    case 0:
+    case undefined:
+      return 'unordered';
+  }
+}
+
+/** True only where both sides name a hash of one algorithm: a side that knows none says nothing. */
+function hasOtherBytes(before: Component, after: Component): boolean {
+  const known = new Map(before.hashes.map(({ algorithm, value }) => [algorithm, value]));
+  const common = after.hashes.filter(({ algorithm }) => known.has(algorithm));
+  return common.some(({ algorithm, value }) => known.get(algorithm) !== value);
+}
+
+function licencesOf({ licences }: Component): string {
+  return licences.map(licenceText).toSorted().join('\u0000');
+}

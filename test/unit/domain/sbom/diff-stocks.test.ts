@@ -1,0 +1,161 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../../domain/advisory/finding.ts';
+import type { Component } from '../../../../domain/sbom/component.ts';
+import { diffFindings } from '../../../../domain/sbom/diff-findings.ts';
+import { diffStocks } from '../../../../domain/sbom/diff-stocks.ts';
+import { countDrift } from '../../../../domain/sbom/drift.ts';
+
+const npm = (name: string, version: string, more: Partial<Component> = {}): Component => ({
+  purl: `pkg:npm/${name}@${version}`,
+  ecosystem: 'npm',
+  advisoryName: name,
+  name,
+  version,
+  advisoryVersion: version,
+  licences: [],
+  hashes: [],
+  dependsOn: [],
+  scope: 'runtime',
+  locations: [{ path: 'package-lock.json' }],
+  foundBy: 'npm-lockfile',
+  ...more,
+});
+const debian = (name: string, version: string, arch = 'amd64'): Component =>
+  npm(name, version, { ecosystem: 'Debian', purl: `pkg:deb/debian/${name}@${version}?arch=${arch}`, foundBy: 'dpkg' });
+const mit = { licences: [{ kind: 'expression', expression: 'MIT' }] } as const;
+const sha = (value: string) => ({ hashes: [{ algorithm: 'SHA-512', value }] }) as const;
+
+/** `added a@1`, `upgraded a 1→2`, `licence a`, in the order of the lists. */
+function told(before: readonly Component[], after: readonly Component[]): string[] {
+  const { added, removed, changed, licences } = diffStocks({ components: before }, { components: after });
+  return [
+    ...added.map(({ name, version }) => `added ${name}@${version}`),
+    ...removed.map(({ name, version }) => `removed ${name}@${version}`),
+    ...changed.map((one) => `${one.direction} ${one.before.name} ${one.before.version}→${one.after.version}`),
+    ...licences.map(({ after: { name } }) => `licence ${name}`),
+  ];
+}
+
+describe('what differs', () => {
+  test.each<[string, Component[], Component[], string[]]>([
+    ['nothing', [npm('a', '1.0.0')], [npm('a', '1.0.0')], []],
+    ['a package came and one went', [npm('a', '1.0.0')], [npm('b', '1.0.0')], ['added b@1.0.0', 'removed a@1.0.0']],
+    [
+      'up and down by numbers',
+      [npm('a', '9.0.0'), npm('b', '10.0.0')],
+      [npm('a', '10.0.0'), npm('b', '9.0.0')],
+      ['upgraded a 9.0.0→10.0.0', 'downgraded b 10.0.0→9.0.0'],
+    ],
+    [
+      'a pre-release is before its release',
+      [npm('a', '1.0.0')],
+      [npm('a', '1.0.0-rc.1')],
+      ['downgraded a 1.0.0→1.0.0-rc.1'],
+    ],
+    ['Debian’s tilde', [debian('a', '1.0~rc1-1')], [debian('a', '1.0-1')], ['upgraded a 1.0~rc1-1→1.0-1']],
+    ['no version of the ecosystem', [npm('a', 'main')], [npm('a', 'next')], ['unordered a main→next']],
+    [
+      'one of two versions is updated',
+      [npm('a', '1.0.0'), npm('a', '2.0.0')],
+      [npm('a', '1.0.0'), npm('a', '2.0.1')],
+      ['upgraded a 2.0.0→2.0.1'],
+    ],
+    ['a second version', [npm('a', '1.0.0')], [npm('a', '1.0.0'), npm('a', '2.0.0')], ['added a@2.0.0']],
+    [
+      'two versions become one',
+      [npm('a', '1.0.0'), npm('a', '2.0.0')],
+      [npm('a', '3.0.0')],
+      ['removed a@2.0.0', 'upgraded a 1.0.0→3.0.0'],
+    ],
+    ['one name in two ecosystems', [npm('a', '1.0.0')], [debian('a', '1.0.0')], ['added a@1.0.0', 'removed a@1.0.0']],
+    [
+      'the same version, other bytes',
+      [npm('a', '1.0.0', sha('aa'))],
+      [npm('a', '1.0.0', sha('bb'))],
+      ['same a 1.0.0→1.0.0'],
+    ],
+    ['a side that knows no hash', [npm('a', '1.0.0', sha('aa'))], [npm('a', '1.0.0')], []],
+    ['a licence', [npm('a', '1.0.0')], [npm('a', '1.0.0', mit)], ['licence a']],
+    ['version and licence', [npm('a', '1.0.0')], [npm('a', '1.0.1', mit)], ['upgraded a 1.0.0→1.0.1', 'licence a']],
+    [
+      'two architectures of one version',
+      [debian('a', '1', 'amd64'), debian('a', '1', 'i386')],
+      [debian('a', '1', 'i386'), debian('a', '1', 'amd64')],
+      [],
+    ],
+    [
+      'one architecture less',
+      [debian('a', '1', 'amd64'), debian('a', '1', 'i386')],
+      [debian('a', '1', 'i386')],
+      ['removed a@1'],
+    ],
+    [
+      'the same purl with other qualifiers, as another tool writes it',
+      [debian('a', '1')],
+      [{ ...debian('a', '1'), purl: 'pkg:deb/debian/a@1?arch=amd64&distro=debian-12' }],
+      [],
+    ],
+  ])('%s', (_name, before, after, expected) => {
+    expect(told(before, after)).toEqual(expected);
+  });
+
+  const stock = fc.uniqueArray(
+    fc
+      .record({ name: fc.constantFrom('a', 'b', 'c'), version: fc.constantFrom('1.0.0', '1.1.0', '2.0.0', 'x') })
+      .map(({ name, version }) => npm(name, version)),
+    { selector: ({ purl }) => purl, maxLength: 12 },
+  );
+
+  test('nothing is lost or counted twice, and the other way round is the opposite', () => {
+    fc.assert(
+      fc.property(stock, stock, (before, after) => {
+        const there = diffStocks({ components: before }, { components: after });
+        const back = diffStocks({ components: after }, { components: before });
+        expect(there.added.length + there.changed.length + there.same).toBe(after.length);
+        expect(there.removed.length + there.changed.length + there.same).toBe(before.length);
+        expect(back.added).toEqual(there.removed);
+        expect(back.removed).toEqual(there.added);
+        const opposite = { upgraded: 'downgraded', downgraded: 'upgraded', unordered: 'unordered', same: 'same' };
+        expect(back.changed.map(({ direction }) => direction)).toEqual(
+          there.changed.map(({ direction }) => opposite[direction]),
+        );
+        expect(told(before, before)).toEqual([]);
+      }),
+    );
+  });
+});
+
+test('counts by kind; without advisories none are gained', () => {
+  const difference = diffStocks(
+    { components: [npm('a', '2.0.0'), npm('b', '1.0.0')] },
+    { components: [npm('a', '1.0.0', mit), npm('c', '1.0.0')] },
+  );
+  expect(countDrift(difference, undefined)).toEqual({
+    added: 1,
+    removed: 1,
+    changed: 1,
+    downgraded: 1,
+    licence: 1,
+    advisory: 0,
+  });
+});
+
+test('an advisory is gained by the package, not by the version: an update that does not help changes nothing', () => {
+  const finding = (advisory: string, name: string, version: string): Finding => ({
+    advisory,
+    aliases: [],
+    summary: '',
+    severity: 'high',
+    purl: `pkg:npm/${name}@${version}`,
+    name,
+    version,
+    locations: [],
+  });
+  const { gained, lost } = diffFindings(
+    [finding('GHSA-1', 'a', '1.0.0'), finding('GHSA-2', 'b', '1.0.0')],
+    [finding('GHSA-1', 'a', '1.0.1'), finding('GHSA-3', 'a', '1.0.1')],
+  );
+  expect(gained.map(({ advisory }) => advisory)).toEqual(['GHSA-3']);
+  expect(lost.map(({ advisory }) => advisory)).toEqual(['GHSA-2']);
+});

@@ -1,0 +1,135 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../../../temporary-folder.ts';
+import { runCommand } from './run-command.ts';
+
+const lock = (packages: Record<string, string>, licence = 'MIT') =>
+  JSON.stringify({
+    lockfileVersion: 3,
+    packages: Object.fromEntries(
+      Object.entries(packages).map(([name, version]) => [`node_modules/${name}`, { version, license: licence }]),
+    ),
+  });
+
+function folders(): string {
+  const folder = temporaryFolder('pratique-diff-');
+  for (const [name, text] of Object.entries({
+    old: lock({ left: '1.0.0', minimist: '1.2.8', gone: '1.0.0' }),
+    young: lock({ left: '1.1.0', minimist: '1.2.5', '@new/[x](www.evil)|y': '1.0.0' }),
+    broken: '{"lockfileVersion": 3, "packages"',
+  })) {
+    mkdirSync(path.join(folder, name));
+    writeFileSync(path.join(folder, name, 'package-lock.json'), text);
+  }
+  return folder;
+}
+
+const run = (cwd: string, ...args: string[]) => runCommand(['diff', ...args], { cwd });
+
+describe('pratique diff', () => {
+  test('two folders, as a table', async () => {
+    const { code, stdout, stderr } = await run(folders(), 'old', 'young', '--no-advisories');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatchInlineSnapshot(`
+      "CHANGE      TYPE  NAME      BEFORE  AFTER  LICENCE
+      removed     npm   gone      1.0.0   -      MIT
+      upgraded    npm   left      1.0.0   1.1.0  MIT
+      downgraded  npm   minimist  1.2.8   1.2.5  MIT
+
+      0 added, 1 removed, 2 changed (1 downgraded), 0 with other licences; 0 the same
+      "
+    `);
+  });
+
+  test.each([
+    [['--fail-on', 'added'], 1, '1 added'],
+    [['--fail-on', 'added,removed', '--fail-on', 'downgraded'], 1, '1 added, 1 removed, 1 downgraded'],
+    [['--fail-on', 'licence'], 0, ''],
+  ])('%j ends with %i', async (flags, expected, said) => {
+    const { code, stderr } = await run(folders(), 'old', 'young', '--no-advisories', ...flags);
+    expect(code).toBe(expected);
+    expect(stderr).toBe(said === '' ? '' : `pratique: not allowed by --fail-on: ${said}\n`);
+  });
+
+  test('an artifact against its approved SBOM, in whatever format that was written', async () => {
+    const cwd = folders();
+    for (const format of ['cyclonedx-xml', 'spdx-json', 'spdx-tag-value']) {
+      await runCommand(['sbom', 'old', '-o', `${format}=approved`], { cwd });
+      const same = await run(cwd, 'approved', 'old', '--no-advisories', '--fail-on', 'added,removed,changed,licence');
+      expect(same, format).toMatchObject({ code: 0, stderr: '' });
+      const other = await run(cwd, 'approved', 'young', '--no-advisories', '--fail-on', 'changed', '-o', 'json');
+      expect(JSON.parse(other.stdout)).toMatchObject({
+        counts: { added: 1, removed: 1, changed: 2, downgraded: 1 },
+        failed: ['changed'],
+      });
+    }
+  });
+
+  test('Markdown: what an artifact is called can not be a link, a cell or a mention', async () => {
+    const cwd = folders();
+    const { code } = await run(cwd, 'old', 'young', '--no-advisories', '-o', 'markdown=comment.md');
+    const text = readFileSync(path.join(cwd, 'comment.md'), 'utf8');
+    expect(code).toBe(0);
+    expect(text).toContain('@<!-- -->new/\\[x\\]\\(www<!-- -->.evil\\)\\|y');
+    expect(text).toContain(
+      '### Components: 1 added, 1 removed, 2 changed (1 downgraded), 0 with other licences; 0 the same',
+    );
+    expect(text).toContain('`old` (3) → `young` (3)');
+  });
+
+  test('advisories gained and lost', async () => {
+    const cwd = folders();
+    mkdirSync(path.join(cwd, 'osv'));
+    const record = (id: string, name: string, fixed: string) => ({
+      id,
+      modified: '2024-01-01T00:00:00Z',
+      affected: [
+        { package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed }] }] },
+      ],
+    });
+    writeFileSync(
+      path.join(cwd, 'osv', 'one.json'),
+      JSON.stringify(record('GHSA-aaaa-aaaa-aaaa', 'minimist', '1.2.6')),
+    );
+    writeFileSync(path.join(cwd, 'osv', 'two.json'), JSON.stringify(record('GHSA-bbbb-bbbb-bbbb', 'left', '1.1.0')));
+    const env = { PRATIQUE_CACHE_DIR: path.join(cwd, 'cache') };
+    const { code, stdout } = await runCommand(
+      ['diff', 'old', 'young', '--advisories', 'osv', '--fail-on', 'advisory', '--json'],
+      { cwd, env },
+    );
+    expect(code).toBe(1);
+    const { gained, lost } = (JSON.parse(stdout) as { advisories: Record<'gained' | 'lost', { advisory: string }[]> })
+      .advisories;
+    expect([gained, lost].map((list) => list.map(({ advisory }) => advisory))).toEqual([
+      ['GHSA-aaaa-aaaa-aaaa'],
+      ['GHSA-bbbb-bbbb-bbbb'],
+    ]);
+  });
+
+  test('a side that was not read completely: 3, unless something fails', async () => {
+    const cwd = folders();
+    const { code, stderr } = await run(cwd, 'old', 'broken', '--no-advisories');
+    expect(code).toBe(3);
+    expect(stderr).toContain('was not read completely');
+    expect((await run(cwd, 'old', 'broken', '--no-advisories', '--fail-on', 'removed')).code).toBe(1);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['one side', ['old'], /missing required argument/],
+    [
+      'an unknown kind',
+      ['old', 'young', '--fail-on', 'everything'],
+      /none of added, removed, changed, downgraded, licence, advisory/,
+    ],
+    ['a format of sbom', ['old', 'young', '-o', 'spdx-json'], /none of table, json, markdown/],
+    [
+      'advisories wanted and not',
+      ['old', 'young', '--no-advisories', '--fail-on', 'advisory'],
+      /--no-advisories together/,
+    ],
+  ])('%s is a matter of usage', async (_name, args, message) => {
+    const { code, stderr } = await run(folders(), ...args);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(message) });
+  });
+});
