@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { ArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
 import type { TimelineEntry } from '../../../adapters/postgres/read-timeline.ts';
 import type { ArtifactAnswer } from '../api-answers.ts';
+import { defineArtifactGraph } from '../define-artifact-graph.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { limitOption, listPages } from '../list-pages.ts';
 import { renderArtifact } from '../render-artifact.ts';
@@ -57,5 +58,6 @@ export const verb: Verb = {
         return exitCodes.pass;
       },
     });
+    defineArtifactGraph(command.command('graph'), context);
   },
 };
