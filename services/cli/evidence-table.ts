@@ -1,4 +1,5 @@
 import type { CheckedEvidence } from './judge-evidence.ts';
+import { describeProvenance } from './judge-provenance.ts';
 import type { ReferencedDocument } from './referenced-documents.ts';
 
 /** What was checked, for people: the artifact, then a line for each piece of evidence, and a sentence at the end. */
@@ -19,7 +20,10 @@ function formatDocuments({ documents = [] }: { readonly documents?: readonly Ref
 function formatLine(evidence: CheckedEvidence): string {
   switch (evidence.outcome) {
     case 'verified':
-      return `  verified  ${evidence.source}  ${evidence.predicateType ?? 'signature over the file'}${formatDocuments(evidence)}  ${evidence.signer}`;
+      return [
+        `  verified  ${evidence.source}  ${evidence.predicateType ?? 'signature over the file'}${formatDocuments(evidence)}  ${evidence.signer}`,
+        ...(evidence.provenance === undefined ? [] : describeProvenance(evidence.provenance)),
+      ].join('\n');
     case 'other':
       return `  other     ${evidence.source}  ${evidence.predicateType ?? ''}  ${evidence.signer}`;
     case 'rejected':

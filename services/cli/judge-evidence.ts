@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { SigstoreVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
+import { parseJson } from '../../adapters/sigstore/open-bundle.ts';
 import { mediaTypes } from '../../domain/artifact/descriptor.ts';
+import { digestHex } from '../../domain/artifact/digest.ts';
 import { checkSummary, type SummaryQuestion } from '../../domain/trust/check-summary.ts';
 import {
   identityName,
@@ -8,15 +11,20 @@ import {
   type VerificationProof,
 } from '../../domain/trust/evidence.ts';
 import type { IdentityPattern } from '../../domain/trust/identity-pattern.ts';
-import { predicateTypes } from '../../domain/trust/statement.ts';
+import { readSimpleSigning } from '../../domain/trust/simple-signing.ts';
+import { type DigestSet, predicateTypes } from '../../domain/trust/statement.ts';
 import type { DigestTarget, EvidenceTarget } from './evidence-target.ts';
+import { type JudgedProvenance, judgeProvenance, type ProvenanceQuestion } from './judge-provenance.ts';
 import type { FindDocuments, ReferencedDocument } from './referenced-documents.ts';
 
 /** Whose evidence counts, of which predicate type. */
 export interface WantedEvidence {
   readonly verifier: SigstoreVerifier;
   readonly trusted: TrustedKeys;
-  readonly predicateType: string;
+  /** Any of these. */
+  readonly predicateTypes: readonly string[];
+  /** What provenance must say besides being signed; undefined where another type is wanted. */
+  readonly provenance?: ProvenanceQuestion | undefined;
   /** Of the image: where statements that refer to documents have them. Absent where nothing can be fetched. */
   readonly documents?: FindDocuments;
   /** Whose certificates count; undefined where none do. */
@@ -37,6 +45,8 @@ export type CheckedEvidence =
       readonly predicateType?: string;
       /** Of a statement by reference: what was fetched and compared. */
       readonly documents?: readonly ReferencedDocument[];
+      /** Of provenance that was wanted: what it says, and the Build level it reaches. */
+      readonly provenance?: JudgedProvenance;
     }
   | { readonly source: string; readonly outcome: 'rejected'; readonly code: string; readonly reason: string };
 
@@ -48,27 +58,58 @@ export async function judgeEvidence(
 ): Promise<CheckedEvidence> {
   const { source, bytes } = found;
   const { verifier, trusted } = wanted;
-  const statement = await verifier.verify(bytes, target.digest, trusted);
+  const digests = target.kind === 'file' ? digestsOf(target.bytes) : { sha256: digestHex(target.digest) };
+  const statement = await verifier.verifyDigests(bytes, digests, trusted);
   if (statement.outcome === 'verified') {
     const { predicateType, predicate } = statement.statement;
     if (predicateType === predicateTypes.reference) return judgeReference(source, statement, predicate, wanted);
-    const outcome = predicateType === wanted.predicateType ? 'verified' : 'other';
-    const problem =
-      outcome === 'verified' && wanted.summary !== undefined
-        ? checkSummary(statement.statement, wanted.summary)
-        : undefined;
+    const outcome = wanted.predicateTypes.includes(predicateType) ? 'verified' : 'other';
+    if (outcome === 'other') return pin(source, statement, wanted, { outcome, predicateType });
+    const problem = wanted.summary === undefined ? undefined : checkSummary(statement.statement, wanted.summary);
     if (problem !== undefined) return { source, outcome: 'rejected', ...problem };
-    return pin(source, statement, wanted, { outcome, predicateType });
+    const pinned = pin(source, statement, wanted, { outcome, predicateType });
+    if (wanted.provenance === undefined || pinned.outcome === 'rejected') return pinned;
+    const judged = judgeProvenance(statement.statement, statement, wanted.provenance);
+    return judged.outcome === 'rejected' ? { source, ...judged } : { ...pinned, provenance: judged.provenance };
   }
   if (
     statement.code !== 'BUNDLE_UNSUPPORTED' ||
     target.kind !== 'file' ||
-    wanted.predicateType !== predicateTypes.cosignSignature
+    !wanted.predicateTypes.includes(predicateTypes.cosignSignature)
   )
     return { source, ...statement };
   const message = await verifier.verifyMessage(bytes, target.bytes, trusted);
   if (message.outcome === 'rejected') return { source, ...message };
   return pin(source, message, wanted, { outcome: 'verified' });
+}
+
+/**
+ * A signature under cosign's older tag: `bundle` signs `payload`, which must be about the target. It counts as a cosign signature.
+ */
+export async function judgeSimpleSigning(
+  { source, bundle, payload }: { readonly source: string; readonly bundle: Uint8Array; readonly payload: Uint8Array },
+  target: EvidenceTarget | DigestTarget,
+  wanted: WantedEvidence,
+): Promise<CheckedEvidence> {
+  const signed = await wanted.verifier.verifyMessage(bundle, payload, wanted.trusted);
+  if (signed.outcome === 'rejected') return { source, ...signed };
+  const about = readSimpleSigning(parseJson(payload)?.value);
+  if (about !== target.digest)
+    return {
+      source,
+      outcome: 'rejected',
+      code: about === undefined ? 'STATEMENT_MALFORMED' : 'SUBJECT_MISMATCH',
+      reason: about === undefined ? 'the signed payload is no container signature' : `it signs ${about}`,
+    };
+  const predicateType = predicateTypes.cosignSignature;
+  const outcome = wanted.predicateTypes.includes(predicateType) ? 'verified' : 'other';
+  return pin(source, signed, wanted, { outcome, predicateType });
+}
+
+/** npm's statements name a tarball by its SHA-512. */
+function digestsOf(bytes: Uint8Array): DigestSet {
+  const hex = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex');
+  return { sha256: hex('sha256'), sha512: hex('sha512') };
 }
 
 const documentTypes: Readonly<Record<string, string>> = {
@@ -85,14 +126,14 @@ async function judgeReference(
 ): Promise<CheckedEvidence> {
   const predicateType = predicateTypes.reference;
   if (wanted.documents === undefined) {
-    const outcome = wanted.predicateType === predicateType ? 'verified' : 'other';
+    const outcome = wanted.predicateTypes.includes(predicateType) ? 'verified' : 'other';
     return pin(source, signed, wanted, { outcome, predicateType });
   }
   const found = await wanted.documents(predicate);
   if (found.outcome === 'rejected') return { source, ...found };
   const isWanted =
-    wanted.predicateType === predicateType ||
-    found.documents.some(({ mediaType }) => documentTypes[mediaType] === wanted.predicateType);
+    wanted.predicateTypes.includes(predicateType) ||
+    found.documents.some(({ mediaType }) => wanted.predicateTypes.includes(documentTypes[mediaType] ?? ''));
   const { documents } = found;
   return pin(source, signed, wanted, { outcome: isWanted ? 'verified' : 'other', predicateType, documents });
 }

@@ -63,7 +63,7 @@ async function verifyAs(type: string, statement: Statement, signer = admission) 
     {
       verifier,
       trusted,
-      predicateType: type,
+      predicateTypes: [type],
       certificate: undefined,
       ...(type === predicateTypes.vsa
         ? { summary: { resourceUri: PROD, verifier: 'https://p.example', maximumAge: 7 * 86_400, now } }

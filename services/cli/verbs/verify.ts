@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { readCosignTags, type TaggedEvidence } from '../../../adapters/sigstore/cosign-tags.ts';
+import { readBundleFile } from '../../../adapters/sigstore/read-bundle-file.ts';
 import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import { durationSchema } from '../../../domain/policy/document.ts';
@@ -10,14 +12,20 @@ import { formatEvidence } from '../evidence-table.ts';
 import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEvidenceTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
-import { type CheckedEvidence, judgeEvidence, type WantedEvidence } from '../judge-evidence.ts';
+import { type CheckedEvidence, judgeEvidence, judgeSimpleSigning, type WantedEvidence } from '../judge-evidence.ts';
+import {
+  addProvenanceOptions,
+  type ProvenanceOptions,
+  provenanceQuestion,
+  wantedTypes,
+} from '../provenance-options.ts';
 import { createDocumentFinder } from '../referenced-documents.ts';
 import { addSignerOptions, readTrustedSigners, type SignerOptions } from '../signer-options.ts';
 import { readUserFile } from '../signing-key.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
-interface VerifyOptions extends SignerOptions {
+interface VerifyOptions extends SignerOptions, ProvenanceOptions {
   readonly type?: string;
   readonly bundle?: string;
   readonly resourceUri?: string;
@@ -35,6 +43,9 @@ it (oras copy -r). What "docker save" wrote has none. With --bundle, a tar is a 
 A document too large for a statement is signed by reference: it is fetched from the same registry, compared with the digest that
 is signed, and counts for its own type.
 A verification summary (--type vsa) counts only where it says PASSED, about the repository of the image that was named.
+Provenance (--type slsaprovenance for either version) is shown with builder, source and SLSA Build level, and why that is no higher;
+what it must say is pinned with --builder-id, --source-uri, --source-ref, --source-commit, --entry-point and --build-level.
+Signatures and attestations under cosign's older tags (sha256-….sig, .att) are read as well.
 An identity by regular expression must say where it begins and ends (^…$): one that does not is refused.
 -o json says of each piece of evidence who signed it, when that was shown, and in which log it can be looked up.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
@@ -45,6 +56,10 @@ Examples:
   pratique verify localhost:5000/prod/shop:1.0 --key evidence.pub --type cyclonedx -o json
   pratique verify ./shop-layout:1.0 --key admission-prod.pub
   pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json
+  pratique verify sigstore-3.0.0.tgz --bundle attestations.json --type slsaprovenance --trusted-root trusted_root.json \\
+    --source-uri https://github.com/sigstore/sigstore-js --build-level 2 \\
+    --certificate-identity-regexp '^https://github\\.com/sigstore/sigstore-js/.*$' \\
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com
   pratique verify ghcr.io/acme/shop:1.0 --trusted-root trusted_root.json --type slsaprovenance1 \\
     --certificate-identity-regexp '^https://github\\.com/acme/shop/\\.github/workflows/.*@refs/tags/v[0-9.]+$' \\
     --certificate-oidc-issuer https://token.actions.githubusercontent.com`;
@@ -65,7 +80,12 @@ async function readWanted(options: VerifyOptions, io: CliIo): Promise<WantedEvid
       'TYPE_UNKNOWN',
       `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
     );
-  return { ...(await readTrustedSigners(options, io)), predicateType };
+  const types = wantedTypes(options.type, predicateType);
+  return {
+    ...(await readTrustedSigners(options, io)),
+    predicateTypes: types,
+    provenance: provenanceQuestion(types, options),
+  };
 }
 
 const everything = { limit: 1000, known: new Set<Digest>() };
@@ -77,32 +97,60 @@ function documentsOf(target: EvidenceTarget | DigestTarget): Pick<WantedEvidence
   return { documents: createDocumentFinder(target.registry, target, host) };
 }
 
-async function* readBundles(target: EvidenceTarget | DigestTarget, options: VerifyOptions, io: CliIo) {
-  if (options.bundle !== undefined)
-    yield { kind: 'bundle', source: options.bundle, bytes: await readUserFile(options.bundle, io) } as const;
-  else if (target.kind === 'file' || target.kind === 'digest')
+type Found =
+  | { readonly kind: 'bundle'; readonly source: string; readonly bytes: Uint8Array }
+  | Exclude<TaggedEvidence, { kind: 'attestation' }>;
+
+async function* readBundles(
+  target: EvidenceTarget | DigestTarget,
+  options: VerifyOptions,
+  io: CliIo,
+): AsyncGenerator<Found> {
+  if (options.bundle !== undefined) {
+    const bundles = readBundleFile(await readUserFile(options.bundle, io), options.bundle);
+    for (const [index, bytes] of bundles.entries())
+      yield { kind: 'bundle', source: bundles.length === 1 ? options.bundle : `${options.bundle}#${index + 1}`, bytes };
+  } else if (target.kind === 'file' || target.kind === 'digest')
     throw new CliError(
       exitCodes.usage,
       'BUNDLE_NOT_NAMED',
       `${target.name} is a file: name its evidence with --bundle`,
     );
-  else
+  else {
     for await (const found of readEvidence(target.registry, target.repository, target.digest, everything))
-      if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes } as const;
-      else if (found.kind === 'unreadable')
-        yield { kind: 'unreadable', source: found.manifest, reason: found.reason } as const;
+      if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes };
+      else if (found.kind === 'unreadable') yield { kind: 'unreadable', source: found.manifest, reason: found.reason };
       else io.err.write(`only the first ${found.limit} referrers were looked at\n`);
+    if (target.kind === 'image')
+      for await (const found of readCosignTags(target.registry, target.repository, target.digest))
+        yield found.kind === 'attestation' ? { kind: 'bundle', source: found.source, bytes: found.bundle } : found;
+  }
+}
+
+async function judge(
+  found: Found,
+  target: EvidenceTarget | DigestTarget,
+  wanted: WantedEvidence,
+): Promise<CheckedEvidence> {
+  switch (found.kind) {
+    case 'bundle':
+      return judgeEvidence(found, target, wanted);
+    case 'signature':
+      return judgeSimpleSigning(found, target, wanted);
+    case 'unreadable':
+      return { source: found.source, outcome: 'rejected', code: 'UNREADABLE', reason: found.reason };
+  }
 }
 
 const NO_EVIDENCE_INSIDE =
   'this layout has no evidence in it: copy it with the image (oras copy -r --to-oci-layout), or name it with --bundle\n';
 /** A summary counts where it is used: for an image, in the repository it was named in. */
 function summaryQuestion(
-  predicateType: string,
+  types: readonly string[],
   target: EvidenceTarget | DigestTarget,
   { resourceUri, verifierId, maxAge }: VerifyOptions,
 ): SummaryQuestion | undefined {
-  if (predicateType !== predicateTypes.vsa) return undefined;
+  if (!types.includes(predicateTypes.vsa)) return undefined;
   const place =
     resourceUri ?? (target.kind === 'image' ? target.name.slice(0, target.name.lastIndexOf('@')) : undefined);
   if (place === undefined)
@@ -121,42 +169,37 @@ async function verify(argument: string, options: VerifyOptions, io: CliIo): Prom
   const wanted = {
     ...named,
     ...documentsOf(target),
-    summary: summaryQuestion(named.predicateType, target, options),
+    summary: summaryQuestion(named.predicateTypes, target, options),
   };
   const checked: CheckedEvidence[] = [];
   try {
-    for await (const found of readBundles(target, options, io))
-      checked.push(
-        found.kind === 'bundle'
-          ? await judgeEvidence(found, target, wanted)
-          : { ...found, outcome: 'rejected', code: 'UNREADABLE' },
-      );
+    for await (const found of readBundles(target, options, io)) checked.push(await judge(found, target, wanted));
   } finally {
     if (target.kind === 'layout') await target.dispose();
   }
   if (target.kind === 'layout' && checked.length === 0) io.err.write(NO_EVIDENCE_INSIDE);
   const verified = checked.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
+  const type = wanted.predicateTypes.join(' or ');
   if (options.json === true || options.output === 'json')
-    io.out.write(
-      `${JSON.stringify({ target: name, digest, type: wanted.predicateType, verified, evidence: checked }, null, 2)}\n`,
-    );
-  else io.out.write(formatEvidence(name, wanted.predicateType, checked));
+    io.out.write(`${JSON.stringify({ target: name, digest, type, verified, evidence: checked }, null, 2)}\n`);
+  else io.out.write(formatEvidence(name, type, checked));
   return verified;
 }
 
 /** `pratique verify`: checks evidence against named signers, without a server. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    addSignerOptions(command)
+    addProvenanceOptions(addSignerOptions(command))
       .argument('<target>', 'an image with its registry, an OCI layout (folder or archive), or a file')
       .addOption(
         new Option('--type <type>', `predicate type wanted: ${predicateNames.join('|')} or a URI`).env('PRATIQUE_TYPE'),
       )
       .addOption(
-        new Option('--bundle <file>', 'the Sigstore bundle to check, instead of those in the registry').env(
-          'PRATIQUE_BUNDLE',
-        ),
+        new Option(
+          '--bundle <file>',
+          'the evidence to check, instead of what is in the registry: a Sigstore bundle, lines of them, what npm, PyPI or GitHub answer',
+        ).env('PRATIQUE_BUNDLE'),
       )
       .addOption(
         new Option(

@@ -17,10 +17,10 @@ const file = { kind: 'file', name: 'f', digest, bytes } as const;
 const wanted: WantedEvidence = {
   verifier: createBundleVerifier(),
   trusted: { keys: [signer.publicKeyPem] },
-  predicateType: predicateTypes.cosignSignature,
+  predicateTypes: [predicateTypes.cosignSignature],
   certificate: undefined,
 };
-const sbom = { ...wanted, predicateType: predicateTypes.cycloneDx };
+const sbom = { ...wanted, predicateTypes: [predicateTypes.cycloneDx] };
 const signature = await createBundleSigner().sign(createCosignSignature(digest), signer);
 const attestation = await createBundleSigner().sign(createStatement(digest, predicateTypes.cycloneDx, {}), signer);
 const message = await signMessage(bytes, signer);
@@ -53,7 +53,7 @@ describe('a certificate that verifies', () => {
   const identity = { kind: 'certificate', subject: 'ci@example', issuer: 'https://issuer.example' } as const;
   const verifier: SigstoreVerifier = {
     ...wanted.verifier,
-    verify: async () => ({ outcome: 'verified', identity, statement: createCosignSignature(digest) }),
+    verifyDigests: async () => ({ outcome: 'verified', identity, statement: createCosignSignature(digest) }),
   };
 
   it.each([

@@ -1,0 +1,37 @@
+import type { SignerIdentity, VerificationProof } from '../evidence.ts';
+import type { LevelLimit, SlsaProvenance } from './provenance.ts';
+
+const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
+/** Fulcio's extensions that say what was built (fulcio/docs/oid-info.md). */
+const SOURCE_DIGEST = '1.3.6.1.4.1.57264.1.13';
+const SOURCE_REF = '1.3.6.1.4.1.57264.1.14';
+
+/** What the certificate says against the builder the provenance names; undefined where nothing. Keys say nothing. */
+export function checkSigner(
+  identity: SignerIdentity,
+  { builderId }: Pick<SlsaProvenance, 'builderId'>,
+): LevelLimit | undefined {
+  if (identity.kind === 'key') return undefined;
+  const isWorkflow = /^https:\/\/[^/]+\/[^/]+\/[^/]+\/\.github\/workflows\//.test(builderId);
+  if (isWorkflow && identity.subject !== builderId)
+    return { level: 1, reason: `it was signed as ${identity.subject}, which is not the builder it names` };
+  const isGithub = isWorkflow || builderId.startsWith('https://github.com/actions/runner');
+  // Enterprises have issuers of their own below this one.
+  if (isGithub && identity.issuer !== GITHUB_ISSUER && !identity.issuer.startsWith(`${GITHUB_ISSUER}/`))
+    return { level: 1, reason: `it names a builder of GitHub, and ${identity.issuer} vouched for who signed` };
+  return undefined;
+}
+
+/** Why certificate and provenance cannot both be right: the certificate's commit or ref is another. Undefined where they can. */
+export function contradictsCertificate(
+  { source }: Pick<SlsaProvenance, 'source'>,
+  proof: VerificationProof | undefined,
+): string | undefined {
+  const { extensions = {} } = proof?.certificate ?? {};
+  const { [SOURCE_DIGEST]: commit, [SOURCE_REF]: ref } = extensions;
+  if (commit !== undefined && source?.commit !== undefined && commit.toLowerCase() !== source.commit)
+    return `it says that commit ${source.commit} was built, and its certificate is of commit ${commit}`;
+  if (ref !== undefined && source?.ref !== undefined && ref !== source.ref)
+    return `it says that ${source.ref} was built, and its certificate is of ${ref}`;
+  return undefined;
+}
