@@ -9,6 +9,7 @@ import type {
   ProvenanceFacts,
   SignerIdentity,
   TrustedKeys,
+  VerificationProof,
 } from '../../domain/trust/evidence.ts';
 import type { AttachedEvidence, EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
 import { evidenceOrigin } from '../../domain/trust/evidence-origin.ts';
@@ -48,12 +49,21 @@ function factsOf(
   return rest;
 }
 
+/** The earliest of the times that are proven: the signature existed by then. */
+function provenTime(proof: VerificationProof | undefined): { readonly signedAt?: string } {
+  const [earliest] = (proof?.times ?? []).map(({ at }) => at).sort();
+  return earliest === undefined ? {} : { signedAt: earliest };
+}
+
 /** With the keys in force now. Own keys are those the database remembers and those that are held: deleting a row makes none foreign. */
 export async function openExaminer(deps: ExamineDependencies, policy: Policy): Promise<Examiner> {
   const { evidence, keys, verifier, readProvenance, memory } = deps;
   const own = [...(await evidence.ownKeys()), ...(await keys.held())];
   const trusted: TrustedKeys = {
-    keys: [...policy.document.signers.map((signer) => signer.publicKey), ...own.map((key) => key.publicKeyPem)],
+    keys: [
+      ...policy.document.signers.flatMap(({ publicKey }) => publicKey ?? []),
+      ...own.map((key) => key.publicKeyPem),
+    ],
   };
   const ownKeyIds = new Set(own.map((key) => key.keyId));
   // Own keys are only ever added: their number says which they are.
@@ -90,7 +100,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
         bundle,
         predicateType: verified.statement.predicateType,
         origin: evidenceOrigin(verified.identity, ownKeyIds),
-        verification: { outcome: 'verified', identity: verified.identity },
+        verification: { outcome: 'verified', identity: verified.identity, ...provenTime(verified.proof) },
         ...(provenance === undefined ? {} : { provenance }),
       };
       memory.keep(place(attached.manifest, subject), record);

@@ -76,7 +76,8 @@ async function open(trx: Trx, selector: Selector, reason: string, actor: string)
     await trx
       .insertInto('revocation')
       .values({ kind: selector.kind, value: selector.value, incident: id, reason, revoked_by: actor })
-      .onConflict((conflict) => conflict.columns(['kind', 'value']).doNothing())
+      // Under suspicion nothing stands, also what an earlier revocation let stand.
+      .onConflict((conflict) => conflict.columns(['kind', 'value']).doUpdateSet({ effective_from: null }))
       .execute();
     await advanceTrustEpoch(trx);
   }

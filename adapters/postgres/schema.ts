@@ -201,6 +201,7 @@ export interface Schema {
     reason: string;
     revoked_by: string;
     revoked_at: Time;
+    effective_from: MaybeTime;
   };
   principal: { subject: string; display_name: Defaulted<string>; created_at: Time };
   principal_alias: {

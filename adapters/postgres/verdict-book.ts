@@ -75,7 +75,7 @@ async function loadFacts(
     });
   }
   const database = await db.selectFrom('advisory_state').selectAll().executeTakeFirst();
-  const revoked = await db.selectFrom('revocation').select('value').execute();
+  const revoked = await db.selectFrom('revocation').select(['value', 'effective_from']).execute();
   const failures = rows
     .filter((row) => row.stock === null)
     .map((row) => `${row.platform}: ${row.failure ?? 'no stock was taken'}`);
@@ -94,7 +94,10 @@ async function loadFacts(
           },
     evidence: await evidence.recordedWithChildren(key),
     claims: await claimsOf(db, key),
-    revoked: revoked.map((row) => row.value),
+    revoked: revoked.filter((row) => row.effective_from === null).map((row) => row.value),
+    revokedFrom: Object.fromEntries(
+      revoked.flatMap((row) => (row.effective_from === null ? [] : [[row.value, row.effective_from.toISOString()]])),
+    ),
     committers: await committersOf(db, key.digest),
     approvals: [],
   };

@@ -1,5 +1,6 @@
 export type KeyErrorCode =
   | 'KEY_MISSING'
+  | 'KEY_EXISTS'
   | 'KEY_MALFORMED'
   | 'KEY_UNSUPPORTED' // a format or algorithm we do not sign with
   | 'KEY_PASSPHRASE_MISSING'

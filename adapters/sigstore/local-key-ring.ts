@@ -41,6 +41,21 @@ export async function ensureKey(folder: string, name: string, passphrase: string
   return readPublicKey(folder, name);
 }
 
+/** A key somebody brought, under a name that is free. Throws KEY_EXISTS where it is not, KEY_UNSUPPORTED for one that cannot sign. */
+export async function writeKey(
+  folder: string,
+  name: string,
+  key: KeyObject,
+  encrypted: string,
+): Promise<PublicKeyFile> {
+  const { publicKeyPem } = createLocalSigner(key, name);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (!(await writeOnce(keyFile(folder, name, 'key'), encrypted, 0o600)))
+    throw new KeyError('KEY_EXISTS', `there is a key ${keyFile(folder, name, 'key')} already: nothing was written`);
+  await writeOnce(keyFile(folder, name, 'pub'), publicKeyPem, 0o644);
+  return readPublicKey(folder, name);
+}
+
 /** The new key; undefined where another process was first. */
 async function makeKey(file: string, passphrase: string): Promise<KeyObject | undefined> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

@@ -38,7 +38,8 @@ export async function readLocalSigner(
   return createLocalSigner(await decryptKey(pem, secret, source), source);
 }
 
-function parsePlainKey(pem: string, source: string): KeyObject {
+/** A private key in PEM that is not encrypted. Throws KEY_MALFORMED, which names `source`. */
+export function parsePlainKey(pem: string, source: string): KeyObject {
   try {
     return createPrivateKey({ key: pem, format: 'pem' });
   } catch {

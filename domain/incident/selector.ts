@@ -87,6 +87,9 @@ export function resolveSelector(policy: Policy, selector: Selector): Selector {
   const { kind, value } = selector;
   if (kind === 'signer') {
     if (Object.hasOwn(policy.keyIds, value)) return { kind, value: `key:${policy.keyIds[value]}` };
+    const identity = policy.document.signers.find(({ name }) => name === value)?.identity;
+    if (identity?.subject !== undefined && identity.issuer !== undefined)
+      return { kind, value: `cert:${identity.issuer}|${identity.subject}` };
     if (/^(?:key|cert):/.test(value)) return selector;
     if (/^[A-Za-z0-9+/]{43}=$/.test(value)) return { kind, value: `key:${value}` };
     throw unknownName(kind, value, Object.keys(policy.keyIds));

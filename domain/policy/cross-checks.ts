@@ -1,5 +1,7 @@
 /** What a schema cannot say of a policy: names that must exist or differ, and an order without circles. */
 import { isRepositoryName } from '../artifact/reference.ts';
+import { PatternError, parseIdentityPattern } from '../trust/identity-pattern.ts';
+import { parsePredicateName, predicateNames } from '../trust/predicate-name.ts';
 import { closestName } from './closest-name.ts';
 import type { PolicyDocument } from './document.ts';
 import { templatesOverlap } from './environments.ts';
@@ -124,6 +126,55 @@ function checkPeopleAndTimes({ environments }: PolicyDocument, report: Report): 
   }
 }
 
+function checkSigners({ signers, environments }: PolicyDocument, report: Report): void {
+  const names = environments.map(({ name }) => name);
+  for (const [index, signer] of signers.entries()) {
+    const { publicKey, identity, from, until, state, revokedAt } = signer;
+    const path = ['signers', index];
+    if ((publicKey === undefined) === (identity === undefined))
+      report([...path, 'name'], `signer "${signer.name}" is either a publicKey or an identity: give one of them`);
+    if (identity !== undefined) checkIdentity(identity, [...path, 'identity'], report);
+    for (const [i, name] of (signer.environments ?? []).entries())
+      checkExists(name, names, 'environment', [...path, 'environments', i], report);
+    for (const [i, type] of (signer.statements ?? []).entries())
+      if (parsePredicateName(type) === undefined)
+        report(
+          [...path, 'statements', i],
+          `"${type}" is no predicate type: one of ${predicateNames.join(', ')}, or a URI`,
+        );
+    if (from !== undefined && until !== undefined && Date.parse(until) <= Date.parse(from))
+      report([...path, 'until'], `the trust ends (${until}) before it begins (${from})`);
+    if (revokedAt !== undefined && state !== 'revoked')
+      report([...path, 'revokedAt'], `"${signer.name}" is ${state}: revokedAt needs "state: revoked"`);
+  }
+}
+
+function checkIdentity(
+  identity: NonNullable<PolicyDocument['signers'][number]['identity']>,
+  path: PolicyPath,
+  report: Report,
+) {
+  try {
+    parseIdentityPattern({
+      certificateIdentity: identity.subject,
+      certificateIdentityRegexp: identity.subjectRegexp,
+      certificateOidcIssuer: identity.issuer,
+      certificateOidcIssuerRegexp: identity.issuerRegexp,
+    });
+    if (identity.subject === undefined && identity.subjectRegexp === undefined)
+      report(path, 'an identity is a subject and an issuer, each exactly or as a regular expression');
+  } catch (error) {
+    if (!(error instanceof PatternError)) throw error;
+    report(
+      path,
+      `${error.message
+        .replace(/--certificate-identity/g, 'subject')
+        .replace(/--certificate-oidc-issuer/g, 'issuer')
+        .replace(/-regexp/g, 'Regexp')}`,
+    );
+  }
+}
+
 /** All problems of a document that fits the schema, in the order of the checks. */
 export function crossCheck(document: PolicyDocument, source: PolicySource): PolicyProblem[] {
   const problems: PolicyProblem[] = [];
@@ -138,6 +189,7 @@ export function crossCheck(document: PolicyDocument, source: PolicySource): Poli
     checkExists(signer, signerNames, 'signer', ['builders', index, 'signer'], report);
   for (const [index, { builder }] of sources.entries())
     checkExists(builder, builderNames, 'builder', ['sources', index, 'builder'], report);
+  checkSigners(document, report);
   checkGraph(document, report);
   checkTemplates(document, report);
   checkGates(document, report);

@@ -103,6 +103,31 @@ const publicKey = z
   .string()
   .regex(/^-----BEGIN PUBLIC KEY-----/, 'expected a PEM public key ("-----BEGIN PUBLIC KEY-----")');
 
+/** A certificate's subject and who vouched for it, each exactly or as ^…$. */
+const identitySchema = z.strictObject({
+  subject: z.string().min(1).max(2000).optional(),
+  subjectRegexp: z.string().min(1).max(2000).optional(),
+  issuer: z.string().min(1).max(2000).optional(),
+  issuerRegexp: z.string().min(1).max(2000).optional(),
+});
+
+const signerSchema = z.strictObject({
+  name,
+  /** One of the two: a key, or a certificate. */
+  publicKey: publicKey.optional(),
+  identity: identitySchema.optional(),
+  /** Without: all of them. */
+  repositories: z.array(pattern).min(1).optional(),
+  environments: z.array(name).min(1).optional(),
+  /** Names or URIs of predicate types. */
+  statements: z.array(z.string().min(1).max(1000)).min(1).optional(),
+  from: z.iso.datetime({ offset: true }).optional(),
+  until: z.iso.datetime({ offset: true }).optional(),
+  state: z.enum(['trusted', 'retiring', 'revoked']).default('trusted'),
+  /** What was signed before, and proves it, stands. Without: nothing does. */
+  revokedAt: z.iso.datetime({ offset: true }).optional(),
+});
+
 /** Who must agree, besides the author, before another policy takes the place of this one. */
 const changesSchema = z.strictObject({
   required: z.number().int().min(1).max(10),
@@ -133,7 +158,7 @@ export const policyDocumentSchema = z.strictObject({
     .regex(/\{repository\}/, 'must contain {repository}')
     .default('rebuild/{repository}'),
   environments: z.array(environmentSchema).min(1).max(20),
-  signers: z.array(z.strictObject({ name, publicKey })).default([]),
+  signers: z.array(signerSchema).default([]),
   builders: z
     .array(
       z.strictObject({

@@ -54,11 +54,10 @@ function decisionDigest(
 /** All gates of `environment` for one artifact. Approvals are apart (`evaluateApprovals`): they bind to the result. */
 export function evaluateVerdict(question: VerdictQuestion): Verdict {
   const { policy, environment, judged, now } = question;
-  const gates = environment.gates.map((rule) =>
-    evaluateGate(rule, judged, { policy, now, environment: environment.name }),
-  );
+  const context = { policy, now, environment: environment.name };
+  const gates = environment.gates.map((rule) => evaluateGate(rule, judged, context));
   const outcome = worst(gates);
-  const level = slsaBuildLevel(judged, policy);
+  const level = slsaBuildLevel(judged, context);
   return {
     key: judged.key,
     environment: environment.name,

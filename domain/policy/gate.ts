@@ -70,6 +70,8 @@ export interface JudgedArtifact {
   readonly claims: readonly BuildClaim[];
   /** Signers and builders revoked by an incident or a rotation, as `identityName`s and builder ids. */
   readonly revoked: readonly string[];
+  /** The same from an instant on (RFC 3339): what was signed before, and proves it, counts. */
+  readonly revokedFrom?: Readonly<Record<string, string>>;
   /** Principals who authored or committed the source commit, from verified facts; undefined where nobody could be mapped. */
   readonly committers: readonly string[] | undefined;
   readonly approvals: readonly Approval[];

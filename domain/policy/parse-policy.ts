@@ -24,6 +24,7 @@ function readSigners(
   for (const [index, { name, publicKey }] of document.signers.entries()) {
     const report = (message: string) =>
       void problems.push(source.problem(['signers', index, 'publicKey'], `public key of "${name}": ${message}`));
+    if (publicKey === undefined) continue;
     const wrong = publicKeyProblem(publicKey);
     if (wrong !== undefined) {
       report(wrong);

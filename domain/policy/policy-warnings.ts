@@ -3,6 +3,10 @@ import type { Policy } from './policy.ts';
 import type { PolicyProblem } from './policy-error.ts';
 import { type PolicyPath, readPolicySource } from './policy-source.ts';
 
+/** Keys that end are told of a month before. */
+const NOTICE_MS = 30 * 86_400_000;
+const later = (now: string) => new Date(Date.parse(now) + NOTICE_MS).toISOString();
+
 /**
  * What in a valid policy no longer does anything, or lets nothing through, at the instant `now` (RFC 3339). `text` is the
  * text `policy` was parsed from: the places are found in it.
@@ -37,6 +41,14 @@ export function policyWarnings(policy: Policy, text: string, now: string): Polic
       );
     for (const [position, { to }] of freeze.entries())
       if (hasEnded(to, now)) warn(['environments', index, 'freeze', position], 'this freeze is over');
+  }
+  for (const [index, { name, until, state }] of policy.document.signers.entries()) {
+    const path = ['signers', index, until === undefined ? 'name' : 'until'];
+    if (until !== undefined && hasEnded(until, now))
+      warn(path, `the trust in "${name}" has ended: only what proves that it was signed before counts`);
+    else if (until !== undefined && hasEnded(until, later(now)))
+      warn(path, `the trust in "${name}" ends at ${until}: renew it, or sign with another key before`);
+    if (state === 'retiring') warn(path, `signer "${name}" is retiring: what it signed still counts`);
   }
   for (const [index, { builder }] of sources.entries())
     if (stateOf(builder) === 'revoked')

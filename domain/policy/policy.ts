@@ -7,7 +7,7 @@ export interface Policy {
   /** sha256 of the file's text: what verdicts and decisions name. */
   readonly digest: Digest;
   readonly fileName: string;
-  /** Signer name -> base64(sha256(SPKI DER)), the `keyId` of a verified signature. */
+  /** Name of a signer with a key -> base64(sha256(SPKI DER)), the `keyId` of a verified signature. */
   readonly keyIds: Readonly<Record<string, string>>;
 }
 

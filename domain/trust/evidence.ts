@@ -107,7 +107,12 @@ export interface EvidenceRecord {
   /** `own`: signed by one of Pratique's keys. Own evidence never counts as origin. */
   readonly origin: 'own' | 'foreign';
   readonly verification:
-    | { readonly outcome: 'verified'; readonly identity: SignerIdentity }
+    | {
+        readonly outcome: 'verified';
+        readonly identity: SignerIdentity;
+        /** By when it was signed (RFC 3339), as a timestamp or log entry proves; absent where nothing does. */
+        readonly signedAt?: string;
+      }
     | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string };
   readonly provenance?: ProvenanceFacts;
   /** Of what was rejected: the keys that were tried. With the same keys it need not be looked at again. */

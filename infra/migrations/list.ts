@@ -12,6 +12,7 @@ import * as retention from './0010-retention.ts';
 import * as people from './0011-people.ts';
 import * as stockLayers from './0012-stock-layers.ts';
 import * as affected from './0013-affected.ts';
+import * as revocationFrom from './0020-revocation-from.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-people': people,
   '0012-stock-layers': stockLayers,
   '0013-affected': affected,
+  '0020-revocation-from': revocationFrom,
 };

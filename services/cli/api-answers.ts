@@ -5,6 +5,7 @@ import type { PromotionSummary } from '../../adapters/postgres/read-promotions.t
 import type { AdvisoryState } from '../../adapters/postgres/read-status.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
 import type { AffectedArtifact, AffectedSummary } from '../../domain/affected/affected-report.ts';
+import type { OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
 
 export interface ListAnswer<T> {
   readonly items: readonly T[];
@@ -116,4 +117,23 @@ export interface DoctorAnswer {
   readonly checks: readonly DoctorCheckAnswer[];
   readonly registry: string;
   readonly environments: readonly { readonly name: string; readonly probe: string }[];
+}
+
+/** Own keys, signers of the policy, revocations with what fell. */
+export interface KeysAnswer {
+  readonly own: readonly OwnKey[];
+  readonly signers: readonly {
+    readonly name: string;
+    readonly identity: string;
+    readonly state: 'trusted' | 'retiring' | 'revoked';
+    readonly from: string | null;
+    readonly until: string | null;
+  }[];
+  readonly revocations: readonly Revocation[];
+}
+
+export interface KeyRevokedAnswer {
+  readonly outcome: 'revoked' | 'unchanged';
+  readonly value: string;
+  readonly judgedAgain: readonly { readonly repository: string; readonly digest: string }[];
 }

@@ -191,6 +191,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/principal.ts'),
   },
   {
+    name: 'key',
+    group: 'server',
+    summary: 'List keys and signers, revoke one, bring one in, hand out the public half',
+    load: () => import('./verbs/key.ts'),
+  },
+  {
     name: 'completion',
     group: 'shell',
     summary: 'Print a completion script for bash, zsh or fish',

@@ -6,6 +6,7 @@ import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { ChangeDecision, PolicyProposal, ProposalOutcome } from '../../domain/policy/policy-proposal.ts';
 import type { PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
+import type { KeyDesk } from '../../domain/trust/key-desk.ts';
 import type { DoctorFacts } from './doctor/facts.ts';
 
 interface PendingActivity {
@@ -58,6 +59,7 @@ export interface GatewayPorts {
   readonly advisories: AdvisorySink;
   readonly policies: PolicyDesk;
   readonly principals: PrincipalDesk;
+  readonly keys: KeyDesk;
   /** Starts, or joins, a run that compares the registry with what was seen. */
   startReconcile(actor: string): Promise<{ readonly workflowId: string }>;
   /** True where Temporal answers. */

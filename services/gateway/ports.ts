@@ -3,6 +3,7 @@ import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
+import { createKeyDesk } from '../../adapters/postgres/key-desk.ts';
 import { decideProposal, listProposals } from '../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
@@ -65,6 +66,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       },
     },
     principals: createPrincipalDesk(db),
+    keys: createKeyDesk(db, wake),
     async startReconcile() {
       const workflowId = 'reconcile';
       await client.workflow.start('reconcile', {

@@ -4,10 +4,12 @@ import { z } from 'zod';
 import { ConfigError } from '../../adapters/environment/config-error.ts';
 import { parseEnvironment } from '../../adapters/environment/parse-environment.ts';
 import { processVariables, readProcess } from '../../adapters/environment/process-variables.ts';
-import { readSecretFile } from '../../adapters/environment/read-files.ts';
+import { readSecretFile, readTextFile } from '../../adapters/environment/read-files.ts';
 import { list, text } from '../../adapters/environment/variable-kinds.ts';
 import { readRegistry, registryVariables } from '../../adapters/oci/registry-variables.ts';
 import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
+import { KeyError } from '../../adapters/sigstore/key-error.ts';
+import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
 import { readTemporal, temporalVariables } from '../../adapters/temporal/temporal-variables.ts';
 import { type TaskQueue, taskQueues } from '../../domain/artifact/subject.ts';
 
@@ -31,6 +33,11 @@ export const variables = z.object({
     .optional()
     .describe('folder for what can be made again (the bundle of the workflows); unset, nothing is kept'),
   PRATIQUE_KEYS_DIR: text.optional().describe('folder of the encrypted keys; for the queue trust, and for no other'),
+  PRATIQUE_TRUSTED_ROOT: text
+    .optional()
+    .describe(
+      'file: the Sigstore trusted_root.json that certificates, log entries and timestamps are checked with; for the queue trust. Unset, only keys count',
+    ),
   PRATIQUE_KEY_PASSPHRASE_FILE: text.optional().describe('file with the passphrase of those keys'),
 });
 
@@ -52,9 +59,20 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     installation: read.PRATIQUE_INSTALLATION,
     /** Where what can be made again is kept; undefined keeps nothing. */
     cacheFolder: read.PRATIQUE_CACHE_DIR,
+    trustedRoot: signs ? readTrustedRoot(read.PRATIQUE_TRUSTED_ROOT) : undefined,
     keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE) : undefined,
     ...readProcess(read),
   };
+}
+
+function readTrustedRoot(file: string | undefined) {
+  if (file === undefined) return undefined;
+  try {
+    return parseTrustRoot(Buffer.from(readTextFile('PRATIQUE_TRUSTED_ROOT', file)), file);
+  } catch (cause) {
+    if (!(cause instanceof KeyError)) throw cause;
+    throw new ConfigError(`PRATIQUE_TRUSTED_ROOT: ${cause.message}`, { cause });
+  }
 }
 
 function readKeys(folder: string | undefined, passphraseFile: string | undefined) {

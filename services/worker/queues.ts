@@ -93,7 +93,7 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     registry,
     keys: openKeyRing(folder, passphrase),
     bundles: createBundleSigner(),
-    verifier: createBundleVerifier(),
+    verifier: createBundleVerifier(config.trustedRoot),
     readProvenance,
     sboms: createSbomPublisher({
       blobs: wiring.blobs,

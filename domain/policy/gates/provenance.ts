@@ -8,9 +8,10 @@ import { isProvenance, type TrustedProvenance, vouchFor } from './vouched-proven
  * Provenance of the artifact's own digest, signed by the key of a trusted builder for that builder's id, from a source
  * the policy allows. Trusted builders that name different commits make it `unknown`: one of them is wrong.
  */
-export const provenanceGate: Gate<'provenance'> = (rule, judged, { policy }) => {
+export const provenanceGate: Gate<'provenance'> = (rule, judged, context) => {
+  const { policy } = context;
   const accepted = rule.builders ?? policy.document.builders.map(({ name }) => name);
-  const readings = judged.evidence.filter(isProvenance).map((record) => vouchFor(record, judged, policy));
+  const readings = judged.evidence.filter(isProvenance).map((record) => vouchFor(record, judged, context));
   const trusted = readings.filter((reading) => reading.kind === 'trusted');
   const unreadable = readings.filter((reading) => reading.kind === 'unreadable');
   const counted = trusted.filter(({ builder }) => accepted.includes(builder.name));

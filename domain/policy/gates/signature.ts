@@ -1,7 +1,8 @@
 import { type EvidenceRecord, identityName } from '../../trust/evidence.ts';
 import { predicateTypes } from '../../trust/statement.ts';
+import { findSigners, revocationRefusal, signerRefusal } from '../../trust/trusted-signer.ts';
 import type { JudgedArtifact } from '../gate.ts';
-import { refusedLine, signerLabel, verifiedKeyId } from './evidence-line.ts';
+import { refusedLine, signerLabel } from './evidence-line.ts';
 import { type Gate, type GateContext, gateOutcome } from './gate-context.ts';
 
 /** Why one signature does not count; undefined where it does. */
@@ -9,17 +10,25 @@ function refusal(
   record: EvidenceRecord,
   accepted: readonly string[],
   judged: JudgedArtifact,
-  { policy }: GateContext,
+  { policy, environment, now }: GateContext,
 ): string | undefined {
   if (record.origin === 'own') return "made by Pratique itself, which never counts as an artifact's origin";
   if (record.verification.outcome === 'rejected')
     return `rejected (${record.verification.code}): ${record.verification.reason}`;
   if (record.subject !== judged.key.digest) return `signs ${record.subject}, not this digest`;
-  const keyId = verifiedKeyId(record);
+  const { identity, signedAt } = record.verification;
   const by = signerLabel(policy, record);
-  if (keyId === undefined || !accepted.some((name) => policy.keyIds[name] === keyId))
-    return `signed by ${by}, whom this gate does not accept`;
-  if (judged.revoked.includes(identityName(record.verification.identity))) return `signed by ${by}, which is revoked`;
+  const signers = findSigners(policy, identity).filter(({ name }) => accepted.includes(name));
+  if (signers.length === 0) return `signed by ${by}, whom this gate does not accept`;
+  const revoked = revocationRefusal(
+    { total: judged.revoked, from: judged.revokedFrom },
+    identityName(identity),
+    signedAt,
+  );
+  if (revoked !== undefined) return `signed by ${by}, which ${revoked}`;
+  const use = { ...judged.key, environment, predicateType: record.predicateType, signedAt, now };
+  const refusals = signers.map((signer) => signerRefusal(signer, use));
+  if (refusals.every((why) => why !== undefined)) return `signed by ${by}, which ${refusals[0]}`;
   return undefined;
 }
 

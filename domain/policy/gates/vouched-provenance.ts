@@ -3,9 +3,11 @@ import { type EvidenceRecord, identityName, type ProvenanceFacts } from '../../t
 import { commandBuildType } from '../../trust/provenance-statement.ts';
 import { assessBuildLevel, type BuildAssessment } from '../../trust/slsa/assess-build-level.ts';
 import type { BuildLevel } from '../../trust/slsa/provenance.ts';
+import { findSigners, revocationRefusal, signerRefusal } from '../../trust/trusted-signer.ts';
 import type { JudgedArtifact } from '../gate.ts';
 import type { Policy } from '../policy.ts';
-import { signerLabel, verifiedKeyId } from './evidence-line.ts';
+import { signerLabel } from './evidence-line.ts';
+import type { GateContext } from './gate-context.ts';
 
 type Builder = Policy['document']['builders'][number];
 
@@ -26,23 +28,34 @@ type ProvenanceVouched =
 /** SLSA v1 and v0.2 provenance. */
 export const isProvenance = (record: EvidenceRecord) => record.predicateType.startsWith('https://slsa.dev/provenance/');
 
-export function vouchFor(record: EvidenceRecord, judged: JudgedArtifact, policy: Policy): ProvenanceVouched {
+export function vouchFor(
+  record: EvidenceRecord,
+  judged: JudgedArtifact,
+  { policy, environment, now }: GateContext,
+): ProvenanceVouched {
   const refused = (why: string): ProvenanceVouched => ({ kind: 'refused', record, why });
   const { verification, provenance: facts } = record;
   if (record.origin === 'own') return refused("made by Pratique itself, which never counts as an artifact's origin");
   if (verification.outcome === 'rejected') return refused(`rejected (${verification.code}): ${verification.reason}`);
   if (record.subject !== judged.key.digest) return refused(`is about ${record.subject}, not this digest`);
-  const keyId = verifiedKeyId(record);
+  const { identity, signedAt } = verification;
   const by = signerLabel(policy, record);
-  const builders = policy.document.builders.filter((builder) => policy.keyIds[builder.signer] === keyId);
+  const signers = findSigners(policy, identity);
+  const builders = policy.document.builders.filter((builder) => signers.some(({ name }) => name === builder.signer));
   if (builders.length === 0) return refused(`signed by ${by}, who signs for no builder of the policy`);
-  if (judged.revoked.includes(identityName(verification.identity))) return refused(`signed by ${by}, which is revoked`);
+  const revocations = { total: judged.revoked, from: judged.revokedFrom };
+  const revoked = revocationRefusal(revocations, identityName(identity), signedAt);
+  if (revoked !== undefined) return refused(`signed by ${by}, which ${revoked}`);
   if (facts === undefined)
     return { kind: 'unreadable', record, why: `signed by ${by}, but its predicate could not be read` };
   const builder = builders.find(({ id }) => id === facts.builderId);
   if (builder === undefined) return refused(`signed by ${by}, who does not speak for builder ${facts.builderId}`);
-  if (builder.state === 'revoked' || judged.revoked.includes(builder.id))
-    return refused(`builder "${builder.name}" is revoked`);
+  const distrust = builder.state === 'revoked' ? 'is revoked' : revocationRefusal(revocations, builder.id, signedAt);
+  if (distrust !== undefined) return refused(`builder "${builder.name}" ${distrust}`);
+  const signer = signers.find(({ name }) => name === builder.signer);
+  const use = { ...judged.key, environment, predicateType: record.predicateType, signedAt, now };
+  const refusal = signer === undefined ? undefined : signerRefusal(signer, use);
+  if (refusal !== undefined) return refused(`signed by ${by}, which ${refusal}`);
   return { kind: 'trusted', record, builder, facts };
 }
 
@@ -60,10 +73,10 @@ export function assess({ builder, facts }: TrustedProvenance): BuildAssessment {
  * The SLSA Build level that holds: the lower of what the policy grants the pair of signer and builder, and what its provenance
  * shows; of several, the best. Provenance of our own build type shows level 1 until it says more. Undefined without any.
  */
-export function slsaBuildLevel(judged: JudgedArtifact, policy: Policy): number | undefined {
+export function slsaBuildLevel(judged: JudgedArtifact, context: GateContext): number | undefined {
   const levels = judged.evidence
     .filter(isProvenance)
-    .map((record) => vouchFor(record, judged, policy))
+    .map((record) => vouchFor(record, judged, context))
     .flatMap((reading) => (reading.kind === 'trusted' ? [assess(reading).level] : []));
   return levels.length === 0 ? undefined : Math.max(...levels);
 }

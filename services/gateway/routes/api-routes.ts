@@ -5,6 +5,7 @@ import { registerArtifactRoutes } from './artifacts.ts';
 import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
 import { registerIncidentRoutes } from './incidents.ts';
+import { registerKeyRoutes } from './keys.ts';
 import { registerPolicyRoutes } from './policies.ts';
 import { registerPolicyProposalRoutes } from './policy-proposals.ts';
 import { registerPrincipalRoutes } from './principals.ts';
@@ -30,6 +31,7 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerPolicyProposalRoutes,
   registerTokenRoutes,
   registerPrincipalRoutes,
+  registerKeyRoutes,
   registerStatusRoutes,
   registerDoctorRoutes,
 ];

@@ -6,6 +6,7 @@ import { connectKafka } from '../../../adapters/kafka/connect.ts';
 import { createEventProducer } from '../../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../../adapters/kafka/kafka-inspector.ts';
 import { connectDatabase, type Database, migrateDatabase } from '../../../adapters/postgres/database.ts';
+import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { decideProposal, listProposals } from '../../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
@@ -170,6 +171,7 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
       decide: (proposal, decision) => decideProposal(db, proposal, decision),
     },
     principals: createPrincipalDesk(db),
+    keys: createKeyDesk(db, async () => undefined),
     startReconcile: record('startReconcile', { workflowId: 'reconcile' }),
     isTemporalHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),

@@ -1,8 +1,9 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { importKey } from '../../../../adapters/sigstore/import-key.ts';
 import { ensureKey, ensureKeys, listPublicKeys, openKeyRing } from '../../../../adapters/sigstore/local-key-ring.ts';
 
 let folder: string;
@@ -79,5 +80,52 @@ describe('refused', () => {
     await expect(ring.admission('dev')).rejects.toMatchObject({ code: 'KEY_MISSING' });
     await ensureKeys(folder, 'pw', ['dev']);
     expect((await ring.admission('dev')).keyId).toHaveLength(44);
+  });
+});
+
+describe('a key that somebody brings', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const bring = (over: Partial<Parameters<typeof importKey>[0]> = {}) =>
+    importKey({
+      pem,
+      source: 'k.pem',
+      sourcePassphrase: undefined,
+      folder,
+      name: 'evidence',
+      passphrase: 'pw',
+      ...over,
+    });
+
+  it('signs from then on, is encrypted, and is replaced by nobody', async () => {
+    const brought = await bring();
+    expect((await openKeyRing(folder, 'pw').evidence()).keyId).toBe(brought.keyId);
+    expect(await readFile(path.join(folder, 'evidence.key'), 'utf8')).toContain('ENCRYPTED');
+    await expect(bring()).rejects.toMatchObject({ code: 'KEY_EXISTS' });
+    expect((await ensureKeys(folder, 'pw', [])).map(({ keyId }) => keyId)).toEqual([brought.keyId]);
+  });
+
+  it('comes from cosign as well, with its own passphrase', async () => {
+    await bring();
+    const encrypted = await readFile(path.join(folder, 'evidence.key'), 'utf8');
+    const brought = await bring({
+      pem: encrypted,
+      sourcePassphrase: 'pw',
+      name: 'admission-prod',
+      passphrase: 'other',
+    });
+    expect((await openKeyRing(folder, 'other').admission('prod')).keyId).toBe(brought.keyId);
+    await expect(bring({ pem: encrypted, name: 'x' })).rejects.toMatchObject({ code: 'KEY_PASSPHRASE_MISSING' });
+    await expect(bring({ pem: encrypted, sourcePassphrase: 'no', name: 'x' })).rejects.toMatchObject({
+      code: 'KEY_PASSPHRASE_WRONG',
+    });
+  });
+
+  it.each([
+    [{ pem: 'no key' }, 'KEY_MALFORMED'],
+    [{ passphrase: '' }, 'KEY_PASSPHRASE_MISSING'],
+    [{ name: '../evil' }, 'KEY_MISSING'],
+  ])('%j is refused', async (over, code) => {
+    await expect(bring(over)).rejects.toMatchObject({ code });
   });
 });

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { slsaBuildLevel } from '../../../../domain/policy/gates/vouched-provenance.ts';
 import type { EvidenceRecord } from '../../../../domain/trust/evidence.ts';
 import { commandBuildType } from '../../../../domain/trust/provenance-statement.ts';
-import { createJudged, createPolicy, createProvenance, keyIds } from './judged-artifact.ts';
+import { createJudged, createPolicy, createProvenance, keyIds, now } from './judged-artifact.ts';
 
 // In the policy "ci" is granted level 2, "nightly" 1, "old" is revoked.
 const policy = createPolicy(['{gate: provenance}']);
-const levelOf = (...evidence: EvidenceRecord[]) => slsaBuildLevel(createJudged({ evidence }), policy);
+const levelOf = (...evidence: EvidenceRecord[]) =>
+  slsaBuildLevel(createJudged({ evidence }), { policy, now, environment: 'dev' });
 const ours = (slsaBuildLevel?: number) => {
   const provenance = { builderId: 'https://ci.example/main', buildType: commandBuildType };
   return createProvenance({

@@ -3,9 +3,11 @@
 import type { IncidentDetail } from '../../../../adapters/postgres/read-incidents.ts';
 import type { PromotionDetail } from '../../../../adapters/postgres/read-promotions.ts';
 import type { RebuildDetail } from '../../../../adapters/postgres/read-rebuilds.ts';
+import type { Digest } from '../../../../domain/artifact/digest.ts';
 import type {
   ArtifactAnswer,
   IncidentPreviewAnswer,
+  KeysAnswer,
   PromotionPreviewAnswer,
 } from '../../../../services/cli/api-answers.ts';
 import { NOW } from './run-command.ts';
@@ -322,3 +324,39 @@ export const rebuild = (over: Partial<RebuildDetail> = {}): RebuildDetail => ({
   endedAt: ago(1),
   ...over,
 });
+
+export const keysAnswer: KeysAnswer = {
+  own: [
+    {
+      name: 'evidence',
+      keyId: 'E2=',
+      publicKeyPem: '-----BEGIN PUBLIC KEY-----\n',
+      firstSeen: ago(60),
+      state: 'in use',
+    },
+    {
+      name: 'evidence',
+      keyId: 'E1=',
+      publicKeyPem: '-----BEGIN PUBLIC KEY-----\n',
+      firstSeen: ago(9000),
+      state: 'retired',
+    },
+  ],
+  signers: [
+    { name: 'release', identity: 'key:K', state: 'trusted', from: null, until: ago(-7 * 24 * 60) },
+    { name: 'ci', identity: 'cert:https://issuer.example|ci', state: 'retiring', from: null, until: null },
+  ],
+  revocations: [
+    {
+      kind: 'signer',
+      value: 'key:OLD',
+      reason: 'laptop stolen',
+      revokedBy: 'ada',
+      revokedAt: ago(30),
+      from: '2026-11-01T00:00:00.000Z',
+      incident: null,
+      relied: 2,
+      fell: [{ repository: 'shop/web', digest: webDigest as Digest, environment: 'prod', live: true }],
+    },
+  ],
+};

@@ -13,6 +13,7 @@ import {
   digestOf,
   incident,
   incidentPreview,
+  keysAnswer,
   previewAnswer,
   promotion,
   quarantinedAnswer,
@@ -199,6 +200,19 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
       },
     },
   ],
+  ['key-list', 'key list', { 'GET /keys': { body: keysAnswer } }],
+  [
+    'key-revoke',
+    'key revoke release --from 2026-11-01T00:00:00Z --reason "laptop stolen"',
+    {
+      'POST /keys/revocations': {
+        body: { outcome: 'revoked', value: 'key:K', judgedAgain: [{ repository: 'shop/web', digest: webDigest }] },
+      },
+    },
+  ],
+  ['key-export', 'key export evidence --public', { 'GET /keys': { body: keysAnswer } }],
+  ['key-export-unknown', 'key export admission-nowhere --public', { 'GET /keys': { body: keysAnswer } }],
+  ['artifact-graph', 'artifact graph shop/web:1.0', { 'GET /artifact': { body: artifactAnswer } }],
   ['promote-dry-run', 'promote shop/web:1.0 --to prod --dry-run', { 'POST /promotions': { body: previewAnswer } }],
   [
     'promote-dry-run-refused',

@@ -1,0 +1,114 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { importKey } from '../../../adapters/sigstore/import-key.ts';
+import type { KeyRevokedAnswer, KeysAnswer } from '../api-answers.ts';
+import { CliError } from '../cli-error.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { renderKeys } from '../render-keys.ts';
+import { defineServerCommand } from '../server-command.ts';
+import { asTrustFailure } from '../trust-failure.ts';
+import type { Verb, VerbContext } from '../verb.ts';
+
+/** `pratique key`: which keys there are, which count no more. */
+export const verb: Verb = {
+  define(command, context) {
+    defineServerCommand(command.command('list'), context, {
+      summary: 'List own keys, signers of the policy, and what is revoked, with the verdicts that fell',
+      permission: 'read',
+      examples: ['key list', 'key list --json | jq .revocations'],
+      async run({ api, show }) {
+        show(await api.get<KeysAnswer>('/keys'), renderKeys);
+        return exitCodes.pass;
+      },
+    });
+    defineServerCommand<{ reason: string; builder?: true; from?: string }>(command.command('revoke'), context, {
+      summary: 'Revoke a signer or a builder; what relied on it is judged again',
+      details:
+        '\nWithout --from nothing it signed counts any more. With it, what a timestamp or log entry proves to have been signed before that\ninstant stands. What falls is listed by: pratique key list\n',
+      arguments: [['<signer>', "the policy's name of it, key:…, cert:…, or with --builder a builder's name or id"]],
+      options: [
+        new Option('--reason <text>', 'why, for the record').makeOptionMandatory(),
+        new Option('--from <instant>', 'RFC 3339: from when on it counts no more'),
+        new Option('--builder', 'a builder, not a signer'),
+      ],
+      permission: 'key.revoke',
+      examples: [
+        'key revoke release --reason "laptop stolen"',
+        'key revoke release --from 2027-01-02T03:04:05Z --reason "laptop stolen"',
+        'key revoke --builder ci --reason "agent compromised"',
+      ],
+      async run({ api, show }, [value = ''], { reason, from, builder }) {
+        const kind = builder === true ? 'builder' : 'signer';
+        const body = { kind, value, reason, ...(from === undefined ? {} : { from }) };
+        show(await api.post<KeyRevokedAnswer>('/keys/revocations', body), renderRevoked);
+        return exitCodes.pass;
+      },
+    });
+    defineServerCommand<{ public?: true; output?: string }>(command.command('export'), context, {
+      summary: 'Print the public half of an own key, as cosign and policies take it',
+      arguments: [['<name>', 'evidence, admission-<environment>; or a key id']],
+      options: [
+        new Option('--public', 'as it is: private keys leave the trust worker in no way'),
+        new Option('-o, --output <file>', 'write it there'),
+      ],
+      permission: 'read',
+      examples: ['key export admission-prod --public > admission-prod.pub', 'key export evidence -o evidence.pub'],
+      async run({ api, io }, [name = ''], { output }) {
+        const { own } = await api.get<KeysAnswer>('/keys');
+        const found =
+          own.find((key) => key.keyId === name) ?? own.find((key) => key.name === name && key.state === 'in use');
+        if (found === undefined)
+          throw new CliError(exitCodes.usage, 'KEY_MISSING', `there is no own key ${name}`, {
+            hint: `There are ${[...new Set(own.map((key) => key.name))].join(', ')}`,
+          });
+        if (output === undefined) io.out.write(found.publicKeyPem);
+        else await writeFile(path.resolve(io.cwd, output), found.publicKeyPem);
+        return exitCodes.pass;
+      },
+    });
+    defineImport(command.command('import'), context);
+  },
+};
+
+function renderRevoked({ outcome, value, judgedAgain }: KeyRevokedAnswer): string {
+  if (outcome === 'unchanged') return `${value} was revoked already\n`;
+  const list = judgedAgain.map(({ repository, digest }) => `  ${repository}@${digest}\n`).join('');
+  return `${value} is revoked; ${judgedAgain.length} artifacts relied on it and are judged again:\n${list}`;
+}
+
+const IMPORT_HELP = `
+Takes a private key in PEM, or as cosign encrypts it (passphrase in COSIGN_PASSWORD), and keeps it encrypted under the passphrase of
+the folder (PRATIQUE_KEY_PASSPHRASE). A key that is there already is never replaced. Restart the trust worker to take it up.
+
+Examples:
+  pratique key import cosign.key --name admission-prod --keys-dir .pratique/keys`;
+
+function defineImport(command: Command, { io, done }: VerbContext): void {
+  command
+    .summary('Bring a private key into the folder of the trust worker, on this machine')
+    .description('Bring a private key into the folder of the trust worker, on this machine')
+    .argument('<file>', 'the private key')
+    .addOption(new Option('--name <name>', 'evidence, or admission-<environment>').makeOptionMandatory())
+    .addOption(new Option('--keys-dir <folder>', 'the folder of the keys').makeOptionMandatory())
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (file: string, { name, keysDir }: { name: string; keysDir: string }) => {
+      try {
+        const pem = await readFile(path.resolve(io.cwd, file), 'utf8').catch((cause: unknown) => {
+          throw new CliError(exitCodes.usage, 'FILE_UNREADABLE', `cannot read ${file}`, { cause });
+        });
+        const imported = await importKey({
+          pem,
+          source: file,
+          sourcePassphrase: io.env.COSIGN_PASSWORD,
+          folder: path.resolve(io.cwd, keysDir),
+          name,
+          passphrase: io.env.PRATIQUE_KEY_PASSPHRASE ?? '',
+        });
+        io.out.write(`${imported.keyId}\n`);
+        done(exitCodes.pass);
+      } catch (error) {
+        throw asTrustFailure(error);
+      }
+    });
+}

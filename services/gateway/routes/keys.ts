@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { digestSchema } from '../../../domain/artifact/digest.ts';
+import { resolveSelector } from '../../../domain/incident/selector.ts';
+import { ApiError } from '../api-error.ts';
+import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { reasonSchema } from './reason-schema.ts';
+
+const instant = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/, 'expected an instant (RFC 3339)')
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'no such instant');
+const artifact = z.object({ repository: z.string(), digest: digestSchema });
+
+const keysSchema = z.object({
+  own: z.array(
+    z.object({
+      name: z.string(),
+      keyId: z.string(),
+      publicKeyPem: z.string(),
+      firstSeen: z.string(),
+      state: z.enum(['in use', 'retired']),
+    }),
+  ),
+  signers: z.array(
+    z.object({
+      name: z.string(),
+      /** `key:<id>`, or the pattern of a certificate. */
+      identity: z.string(),
+      state: z.enum(['trusted', 'retiring', 'revoked']),
+      from: z.string().nullable(),
+      until: z.string().nullable(),
+    }),
+  ),
+  revocations: z.array(
+    z.object({
+      kind: z.enum(['signer', 'builder']),
+      value: z.string(),
+      reason: z.string(),
+      revokedBy: z.string(),
+      revokedAt: z.string(),
+      from: z.string().nullable(),
+      incident: z.string().nullable(),
+      relied: z.number(),
+      fell: z.array(artifact.extend({ environment: z.string(), live: z.boolean() })),
+    }),
+  ),
+});
+
+/** Which keys there are, and which count no more. */
+export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependencies): void {
+  api.get(
+    '/keys',
+    {
+      config: { permission: 'read' },
+      schema: {
+        summary: 'Own keys, signers of the policy, and revocations with what fell',
+        response: { 200: keysSchema },
+      },
+    },
+    async () => {
+      const [own, revocations, policy] = [
+        await ports.keys.listOwn(),
+        await ports.keys.listRevocations(),
+        await ports.policies.current(),
+      ];
+      const signers = policy.document.signers.map(({ name, identity, state, from, until }) => ({
+        name,
+        identity:
+          identity === undefined
+            ? `key:${policy.keyIds[name] ?? ''}`
+            : `cert:${identity.issuer ?? identity.issuerRegexp}|${identity.subject ?? identity.subjectRegexp}`,
+        state,
+        from: from ?? null,
+        until: until ?? null,
+      }));
+      return {
+        own: [...own],
+        signers,
+        revocations: revocations.map((one) => ({ ...one, fell: [...one.fell] })),
+      };
+    },
+  );
+  api.post(
+    '/keys/revocations',
+    {
+      config: { permission: 'key.revoke' },
+      schema: {
+        summary: 'Revokes a signer or a builder, and has what relied on it judged again',
+        body: z.strictObject({
+          kind: z.enum(['signer', 'builder']).default('signer'),
+          value: z
+            .string()
+            .trim()
+            .min(1)
+            .max(2000)
+            .describe("the policy's name of it, key:…, cert:…, or a builder's id"),
+          reason: reasonSchema,
+          from: instant.optional().describe('what was signed before, and proves it, stands; without it nothing does'),
+        }),
+        response: {
+          200: z.object({
+            outcome: z.enum(['revoked', 'unchanged']),
+            value: z.string(),
+            judgedAgain: z.array(artifact),
+          }),
+        },
+      },
+    },
+    async ({ body, identity }) => {
+      const { kind, reason, from } = body;
+      if (from !== undefined && Date.parse(from) > Date.now())
+        throw new ApiError(400, 'INVALID_REQUEST', `${from} is still to come: what is revoked is revoked now`, {
+          place: 'body.from',
+        });
+      const { value } = resolveSelector(await ports.policies.current(), { kind, value: body.value });
+      const { outcome, judgedAgain } = await ports.keys.revoke({ kind, value, reason, from }, identity.subject);
+      return { outcome, value, judgedAgain: [...judgedAgain] };
+    },
+  );
+}
