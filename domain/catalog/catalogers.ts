@@ -1,14 +1,28 @@
 import { apkCataloger } from './apk/cataloger.ts';
 import type { BinaryCataloger } from './binary-cataloger.ts';
 import { bunLockfileCataloger } from './bun/cataloger.ts';
+import { cargoLockfileCataloger } from './cargo/cataloger.ts';
 import type { Cataloger } from './cataloger.ts';
+import { pubspecLockfileCataloger } from './dart/cataloger.ts';
+import { dockerfileCataloger } from './dockerfile/cataloger.ts';
+import { dotnetManifestCatalogers } from './dotnet/manifest-catalogers.ts';
 import { dpkgCataloger, dpkgCopyrightCataloger, dpkgFilesCataloger } from './dpkg/cataloger.ts';
+import { mixLockfileCataloger } from './elixir/cataloger.ts';
+import { githubActionsCataloger } from './github-actions/cataloger.ts';
+import { goModuleCatalogers } from './go/manifest-catalogers.ts';
+import { chartLockfileCataloger } from './helm/cataloger.ts';
 import { javaArchiveCataloger } from './java/cataloger.ts';
+import { javaManifestCatalogers } from './java/manifest-catalogers.ts';
 import { nodeModulesCataloger, npmLockfileCataloger } from './npm/cataloger.ts';
 import { osReleaseCataloger } from './os-release/cataloger.ts';
+import { composerLockfileCataloger } from './php/lockfile-cataloger.ts';
 import { pnpmLockfileCataloger } from './pnpm/cataloger.ts';
 import { pythonDistInfoCataloger } from './python/cataloger.ts';
+import { pythonLockfileCatalogers } from './python/lockfile-catalogers.ts';
 import { rpmCataloger } from './rpm/cataloger.ts';
+import { gemfileLockCataloger } from './ruby/lockfile-cataloger.ts';
+import { swiftLockfileCataloger } from './swift/cataloger.ts';
+import { terraformLockfileCataloger } from './terraform/cataloger.ts';
 import { yarnLockfileCataloger } from './yarn/cataloger.ts';
 
 /**
@@ -29,6 +43,20 @@ const catalogers: readonly Cataloger[] = [
   pnpmLockfileCataloger,
   yarnLockfileCataloger,
   bunLockfileCataloger,
+  ...pythonLockfileCatalogers,
+  ...goModuleCatalogers,
+  cargoLockfileCataloger,
+  ...javaManifestCatalogers,
+  gemfileLockCataloger,
+  composerLockfileCataloger,
+  ...dotnetManifestCatalogers,
+  mixLockfileCataloger,
+  pubspecLockfileCataloger,
+  swiftLockfileCataloger,
+  githubActionsCataloger,
+  dockerfileCataloger,
+  chartLockfileCataloger,
+  terraformLockfileCataloger,
 ];
 
 /** Those that read the layers of images. */

@@ -3,8 +3,10 @@ import type { Digest } from '../artifact/digest.ts';
 import type { Stock, Unreadable } from '../sbom/component.ts';
 import { catalogerFor } from './catalogers.ts';
 import { type EffectiveFile, effectiveFiles } from './effective-files.ts';
-import type { FileFacts, LayerFindings, PackageManager, SystemPackage } from './layer-findings.ts';
+import type { FileFacts, FoundComponent, LayerFindings, PackageManager, SystemPackage } from './layer-findings.ts';
+import type { Manifest } from './manifest.ts';
 import { mergeComponents, type PlacedComponent } from './merge-components.ts';
+import { resolveManifests } from './resolve-manifests.ts';
 import { resolveRequires } from './resolve-requires.ts';
 import { ownerOf, recordPackage, type SystemContext, systemContext } from './system/context.ts';
 import { systemIdentity, toSystemComponent } from './system/package.ts';
@@ -26,8 +28,9 @@ export function composeStock(layers: readonly LayerFindings[], options: ComposeO
     facts.kind === 'system-packages' ? systemPlaced(file, facts, context, root) : [],
   );
   const unreadable: Unreadable[] = [...(options.unreadable ?? []), ...layerFailures(layers)];
+  const manifests = resolveManifests(manifestsIn(files));
   for (const file of files.values()) {
-    placed.push(...placedIn(file, context, root));
+    placed.push(...placedIn(file, manifests.get(file.path) ?? componentsIn(file), context, root));
     unreadable.push(...unreadableIn(file, files, root));
   }
   const requires = resolveRequires(placed, context.provides);
@@ -51,12 +54,27 @@ function layerFailures(layers: readonly LayerFindings[]): Unreadable[] {
   );
 }
 
-function placedIn(file: EffectiveFile, context: SystemContext, root: string): PlacedComponent[] {
-  const { facts } = file;
-  if (facts.kind !== 'components') return [];
+function componentsIn({ facts }: EffectiveFile): readonly FoundComponent[] {
+  return facts.kind === 'components' ? facts.components : [];
+}
+
+function manifestsIn(files: ReadonlyMap<string, EffectiveFile>): Map<string, Manifest> {
+  return new Map(
+    [...files.values()].flatMap(({ path, facts }) =>
+      facts.kind === 'manifest' ? [[path, facts.manifest] as const] : [],
+    ),
+  );
+}
+
+function placedIn(
+  file: EffectiveFile,
+  components: readonly FoundComponent[],
+  context: SystemContext,
+  root: string,
+): PlacedComponent[] {
   const path = root + file.path;
   const ownedBy = ownerOf(context, file.path);
-  return facts.components.flatMap((component) => {
+  return components.flatMap((component) => {
     // A guess at a program is worth nothing where its package is known.
     if (ownedBy !== undefined && component.confidence !== undefined) return [];
     const location = {
@@ -115,6 +133,7 @@ function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveF
     case 'owned-files':
     case 'dpkg-licences':
     case 'operating-system':
+    case 'manifest':
       return [];
   }
 }

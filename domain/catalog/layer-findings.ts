@@ -5,9 +5,10 @@
 import { z } from 'zod';
 import { digestSchema } from '../artifact/digest.ts';
 import { ecosystems } from '../sbom/component.ts';
+import { manifestSchema } from './manifest.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
-export const CATALOG_VERSION = '3';
+export const CATALOG_VERSION = '4';
 
 const licenceClaimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expression'), expression: z.string() }),
@@ -35,6 +36,8 @@ export const foundComponentSchema = z.object({
   declared: z.literal(true).optional(),
   /** Where the file says it is fetched from: `https://registry.npmjs.org`, without path and credentials. */
   fetchedFrom: z.string().optional(),
+  /** How firmly an action or an image is named: tags and branches can be moved. */
+  pin: z.enum(['digest', 'tag', 'branch']).optional(),
   /** What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn. */
   checksum: z.string().optional(),
   /** Set where the file says that installing it runs commands of its own. */
@@ -94,6 +97,8 @@ const fileFactsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('owned-files'), package: z.string(), files: z.array(z.string()) }),
   z.object({ kind: z.literal('dpkg-licences'), package: z.string(), licences: z.array(licenceClaimSchema) }),
   z.object({ kind: z.literal('operating-system'), operatingSystem: operatingSystemSchema }),
+  /** One that other files of the same tree make whole. */
+  z.object({ kind: z.literal('manifest'), manifest: manifestSchema }),
   /** A symbolic link where a file was wanted; `target` is a path from the root. */
   z.object({ kind: z.literal('link'), target: z.string() }),
   z.object({ kind: z.literal('unreadable'), reason: z.string() }),

@@ -18,10 +18,12 @@ export interface LockedPackage {
   /** See FoundComponent. */
   readonly fetchedFrom?: string | undefined;
   readonly checksum?: string | undefined;
+  readonly pin?: FoundComponent['pin'];
   readonly installScript?: boolean;
   /** Qualifiers of the purl. */
   readonly vcsUrl?: string | undefined;
   readonly downloadUrl?: string | undefined;
+  readonly repositoryUrl?: string | undefined;
 }
 
 /** How one ecosystem names a package. */
@@ -58,6 +60,7 @@ export function lockedComponents(
       requires: [],
       ...(one.scope === undefined ? {} : { scope: one.scope }),
       ...(one.fetchedFrom === undefined ? {} : { fetchedFrom: one.fetchedFrom }),
+      ...(one.pin === undefined ? {} : { pin: one.pin }),
       ...(one.checksum === undefined ? {} : { checksum: one.checksum }),
       ...(one.installScript === true ? { installScript: true } : {}),
       declared: true,
@@ -74,7 +77,12 @@ function purlOf({ name, version, ...source }: LockedPackage, naming: PackageNami
     return createPurl({
       ...parts,
       ...(version === '' ? {} : { version }),
-      qualifiers: { ...parts.qualifiers, vcs_url: source.vcsUrl, download_url: source.downloadUrl },
+      qualifiers: {
+        ...parts.qualifiers,
+        repository_url: source.repositoryUrl ?? parts.qualifiers?.repository_url,
+        vcs_url: source.vcsUrl,
+        download_url: source.downloadUrl,
+      },
     });
   } catch (error) {
     if (error instanceof CatalogError) throw error;

@@ -51,6 +51,7 @@ function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly strin
     scope: mergeScope(found),
     locations: mergeLocations(sorted),
     ...(fetchedFrom.length === 0 ? {} : { fetchedFrom }),
+    ...(first.pin === undefined ? {} : { pin: first.pin }),
     ...(checksum === undefined ? {} : { checksum }),
     ...(found.some(({ installScript }) => installScript === true) ? { installScript: true } : {}),
     foundBy: first.foundBy,

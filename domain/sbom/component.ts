@@ -73,6 +73,8 @@ export interface Component {
   readonly locations: readonly Location[];
   /** Where lockfiles say it is fetched from, sorted: `https://registry.npmjs.org`, without path and credentials. */
   readonly fetchedFrom?: readonly string[];
+  /** How firmly an action or an image is named: tags and branches can be moved. */
+  readonly pin?: 'digest' | 'tag' | 'branch';
   /** What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn. */
   readonly checksum?: string;
   /** Set where a lockfile says that installing it runs commands of its own. */

@@ -1,0 +1,16 @@
+/** Catalogers of what Go projects say they use; composition puts the two files together. */
+import { decodeText } from '../decode-text.ts';
+import { manifestCataloger } from '../manifest-cataloger.ts';
+import { parseGoMod } from './parse-go-mod.ts';
+import { parseGoSum } from './parse-go-sum.ts';
+
+export const goModuleCatalogers = [
+  manifestCataloger({ name: 'go-mod', isNamed: (file) => file === 'go.mod', maxMebibytes: 8 }, (bytes) => ({
+    kind: 'manifest',
+    manifest: parseGoMod(decodeText(bytes)),
+  })),
+  manifestCataloger({ name: 'go-sum', isNamed: (file) => file === 'go.sum', maxMebibytes: 32 }, (bytes) => ({
+    kind: 'manifest',
+    manifest: parseGoSum(decodeText(bytes)),
+  })),
+] as const;

@@ -1,0 +1,27 @@
+/** gradle.lockfile (https://docs.gradle.org/current/userguide/dependency_locking.html): `group:artifact:version=configurations`. */
+import { CatalogError } from '../catalog-error.ts';
+import type { LockedPackage } from '../locked-packages.ts';
+
+const MAX_LINES = 200_000;
+
+/** What only configurations of tests use is for development. Older versions of the format name no configurations. */
+export function parseGradleLockfile(text: string): LockedPackage[] {
+  return text.split(/\r?\n/, MAX_LINES).flatMap((raw): LockedPackage[] => {
+    const line = raw.trim();
+    if (line === '' || line.startsWith('#') || line.startsWith('empty=')) return [];
+    const match = /^([^:=\s]+:[^:=\s]+):([^:=\s]+)(?:=(.*))?$/.exec(line);
+    if (match?.[1] === undefined || match[2] === undefined)
+      throw new CatalogError('UNEXPECTED_SHAPE', 'a line that locks no module');
+    const configurations = (match[3] ?? '').split(',').filter((one) => one !== '');
+    const isTest = configurations.length > 0 && configurations.every((one) => /test/i.test(one));
+    return [
+      {
+        key: line,
+        name: match[1],
+        version: match[2],
+        requires: [],
+        ...(configurations.length === 0 ? {} : { scope: isTest ? 'development' : 'runtime' }),
+      },
+    ];
+  });
+}

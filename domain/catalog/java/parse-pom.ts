@@ -1,0 +1,46 @@
+/** pom.xml (https://maven.apache.org/pom.html), as one file says it: parents and properties are put together later. */
+import { CatalogError } from '../catalog-error.ts';
+import { childNamed, childrenNamed, childText, type XmlElement } from '../decode-xml.ts';
+import type { MavenDependency, MavenPom } from '../manifest.ts';
+
+/** Profiles are left out: they count only where somebody asks for them. Throws a CatalogError where it is no project. */
+export function parsePom(root: XmlElement): MavenPom {
+  const artifactId = childText(root, 'artifactId');
+  if (root.name !== 'project' || artifactId === undefined)
+    throw new CatalogError('UNEXPECTED_SHAPE', 'no Maven project');
+  const parent = childNamed(root, 'parent');
+  return {
+    format: 'maven-pom',
+    artifactId,
+    ...optional('groupId', childText(root, 'groupId')),
+    ...optional('version', childText(root, 'version')),
+    ...(parent === undefined
+      ? {}
+      : {
+          parent: {
+            groupId: childText(parent, 'groupId') ?? '',
+            artifactId: childText(parent, 'artifactId') ?? '',
+            version: childText(parent, 'version') ?? '',
+            // An empty relativePath says that the parent is not in this tree.
+            relativePath: childNamed(parent, 'relativePath')?.text ?? '../pom.xml',
+          },
+        }),
+    properties: (childNamed(root, 'properties')?.children ?? []).map(({ name, text }) => [name, text]),
+    managed: dependenciesIn(childNamed(root, 'dependencyManagement')),
+    dependencies: dependenciesIn(root),
+  };
+}
+
+function dependenciesIn(parent: XmlElement | undefined): MavenDependency[] {
+  return childrenNamed(childNamed(parent, 'dependencies'), 'dependency').map((one) => ({
+    groupId: childText(one, 'groupId') ?? '',
+    artifactId: childText(one, 'artifactId') ?? '',
+    ...optional('version', childText(one, 'version')),
+    ...optional('scope', childText(one, 'scope')),
+    ...(childText(one, 'optional') === 'true' ? { optional: true as const } : {}),
+  }));
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: string };
+}

@@ -1,0 +1,148 @@
+/** What a Maven project depends on, with what its parents in the same tree say (https://maven.apache.org/pom.html#inheritance). */
+import type { FoundComponent } from '../layer-findings.ts';
+import { type LockedPackage, lockedComponents } from '../locked-packages.ts';
+import type { MavenDependency, MavenPom } from '../manifest.ts';
+import { mavenNaming, pinnedVersion } from './naming.ts';
+
+const MAX_PARENTS = 32;
+const MAX_EXPANSIONS = 16;
+const MAX_VALUE_LENGTH = 512;
+
+/** All poms of a tree. */
+export interface PomTree {
+  readonly byPath: ReadonlyMap<string, MavenPom>;
+  /** `group:artifact` to the path of the first that has it. */
+  readonly byName: ReadonlyMap<string, string>;
+}
+
+export function toPomTree(byPath: ReadonlyMap<string, MavenPom>): PomTree {
+  const names = [...byPath].map(([path, pom]): [string, string] => [`${groupOf(pom)}:${pom.artifactId}`, path]);
+  return { byPath, byName: new Map(names.toReversed()) };
+}
+
+/**
+ * A version that only a parent or a bill of materials outside of the tree knows stays empty. Modules of the tree itself
+ * are the project's own, and left out.
+ */
+export function resolvePom(path: string, poms: PomTree): FoundComponent[] {
+  const lineage = lineageOf(path, poms);
+  const properties = propertiesOf(lineage);
+  const expand = (text: string | undefined): string => expandProperties(text ?? '', properties);
+  const managed = managedIn(lineage, poms, expand);
+  const packages = new Map<string, LockedPackage>();
+  for (const dependency of lineage.flatMap((pom) => pom.dependencies)) {
+    const name = `${expand(dependency.groupId)}:${expand(dependency.artifactId)}`;
+    const found = managed.get(name);
+    const version = pinnedVersion(expand(dependency.version ?? found?.version));
+    if (packages.has(name) || isOwn(name, version, poms) || !/^[^:$]+:[^:$]+$/.test(name)) continue;
+    packages.set(name, {
+      key: name,
+      name,
+      version,
+      requires: [],
+      scope: scopeOf(expand(dependency.scope ?? found?.scope), dependency),
+    });
+  }
+  return lockedComponents([...packages.values()], mavenNaming, 'maven-pom');
+}
+
+/** Another version of a module of the tree is not that module: it comes from a repository. */
+function isOwn(name: string, version: string, poms: PomTree): boolean {
+  const pom = poms.byPath.get(poms.byName.get(name) ?? '');
+  const own = pom?.version ?? pom?.parent?.version;
+  return pom !== undefined && (version === '' || own === undefined || own === version || own.includes('${'));
+}
+
+/** The pom and its parents, nearest first, as far as they are in the tree. */
+function lineageOf(path: string, poms: PomTree): MavenPom[] {
+  const lineage: MavenPom[] = [];
+  for (let place: string | undefined = path; place !== undefined && lineage.length < MAX_PARENTS; ) {
+    const pom = poms.byPath.get(place);
+    if (pom === undefined || lineage.includes(pom)) break;
+    lineage.push(pom);
+    place = pom.parent === undefined ? undefined : parentPlace(place, pom.parent, poms);
+  }
+  return lineage;
+}
+
+function parentPlace(place: string, parent: NonNullable<MavenPom['parent']>, poms: PomTree): string | undefined {
+  const isParent = (pom: MavenPom | undefined): boolean =>
+    pom?.artifactId === parent.artifactId && (groupOf(pom) === parent.groupId || groupOf(pom) === '');
+  const named = joinPath(place, parent.relativePath);
+  const beside = [named, `${named}/pom.xml`].find((one) => isParent(poms.byPath.get(one)));
+  return beside ?? poms.byName.get(`${parent.groupId}:${parent.artifactId}`);
+}
+
+function groupOf(pom: MavenPom): string {
+  return pom.groupId ?? pom.parent?.groupId ?? '';
+}
+
+/** `relative` from the folder of `place`. */
+function joinPath(place: string, relative: string): string {
+  const parts = place.split('/').slice(0, -1);
+  for (const part of relative.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/** Nearest first: what a child sets hides what its parent sets. */
+function propertiesOf(lineage: readonly MavenPom[]): ReadonlyMap<string, string> {
+  const [pom] = lineage;
+  const version = lineage.map((one) => one.version ?? one.parent?.version).find((one) => one !== undefined) ?? '';
+  const properties = new Map(lineage.toReversed().flatMap((one) => one.properties));
+  for (const prefix of ['project.', 'pom.', '']) {
+    properties.set(`${prefix}version`, version);
+    properties.set(`${prefix}groupId`, pom === undefined ? '' : groupOf(pom));
+    properties.set(`${prefix}artifactId`, pom?.artifactId ?? '');
+  }
+  if (pom?.parent !== undefined) {
+    properties.set('project.parent.version', pom.parent.version);
+    properties.set('project.parent.groupId', pom.parent.groupId);
+  }
+  return properties;
+}
+
+/** What has no value stays as it is. */
+function expandProperties(text: string, properties: ReadonlyMap<string, string>): string {
+  let expanded = text;
+  for (let round = 0; round < MAX_EXPANSIONS && expanded.includes('${'); round += 1) {
+    const next = expanded.replaceAll(/\$\{([^${}]+)\}/g, (whole, name: string) => properties.get(name) ?? whole);
+    if (next === expanded || next.length > MAX_VALUE_LENGTH) break;
+    expanded = next;
+  }
+  return expanded;
+}
+
+/** `group:artifact` to what dependencyManagement says of it, with bills of materials that are in the tree. */
+function managedIn(
+  lineage: readonly MavenPom[],
+  poms: PomTree,
+  expand: (text: string | undefined) => string,
+): ReadonlyMap<string, MavenDependency> {
+  const managed = new Map<string, MavenDependency>();
+  for (const entry of lineage.flatMap((pom) => pom.managed)) {
+    const name = `${expand(entry.groupId)}:${expand(entry.artifactId)}`;
+    if (entry.scope !== 'import') {
+      if (!managed.has(name)) managed.set(name, entry);
+      continue;
+    }
+    const bill = poms.byPath.get(poms.byName.get(name) ?? '');
+    if (bill === undefined) continue;
+    const own = propertiesOf([bill]);
+    for (const one of bill.managed) {
+      const [group, artifact, version] = [one.groupId, one.artifactId, one.version ?? ''].map((text) =>
+        expandProperties(text, own),
+      );
+      const key = `${group}:${artifact}`;
+      if (!managed.has(key)) managed.set(key, { ...one, version: version ?? '' });
+    }
+  }
+  return managed;
+}
+
+function scopeOf(scope: string, { optional }: MavenDependency): NonNullable<LockedPackage['scope']> {
+  if (scope === 'test') return 'development';
+  return optional === true || scope === 'provided' || scope === 'system' ? 'optional' : 'runtime';
+}

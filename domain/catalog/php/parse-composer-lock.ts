@@ -1,0 +1,44 @@
+/** composer.lock (https://getcomposer.org/doc/01-basic-usage.md#commit-your-composer-lock-file-to-version-control). */
+import { toLicenceClaim } from '../../sbom/licence.ts';
+import { CatalogError } from '../catalog-error.ts';
+import { hexHash } from '../file-hash.ts';
+import type { LockedPackage } from '../locked-packages.ts';
+import { originOf, vcsUrl } from '../public-address.ts';
+import { type Fields, fieldsOf, listOf, namesOf, requireFields, textOf } from '../read-fields.ts';
+
+/** Packages of the project's own folders (`path`) are left out. */
+export function parseComposerLock(json: unknown): LockedPackage[] {
+  const lock = requireFields(json, 'composer.lock');
+  if (!Array.isArray(lock.packages)) throw new CatalogError('UNEXPECTED_SHAPE', 'a composer.lock without "packages"');
+  return [
+    ...listOf(lock.packages).flatMap((one) => toPackage(fieldsOf(one), 'runtime')),
+    ...listOf(lock['packages-dev']).flatMap((one) => toPackage(fieldsOf(one), 'development')),
+  ];
+}
+
+function toPackage(entry: Fields, scope: 'runtime' | 'development'): LockedPackage[] {
+  const name = textOf(entry.name);
+  if (name === undefined) throw new CatalogError('UNEXPECTED_SHAPE', 'a package without a name');
+  const dist = fieldsOf(entry.dist);
+  const source = fieldsOf(entry.source);
+  if (dist.type === 'path') return [];
+  const version = textOf(entry.version) ?? '';
+  const repository = textOf(source.url);
+  // A branch moves: what was installed is the commit.
+  const isBranch = version.startsWith('dev-') || version.endsWith('-dev');
+  const licences = listOf(entry.license).map((one) => textOf(one) ?? '');
+  const claim = toLicenceClaim(licences.length > 1 ? `(${licences.join(' OR ')})` : (licences[0] ?? ''));
+  return [
+    {
+      key: name.toLowerCase(),
+      name,
+      version,
+      requires: namesOf(entry.require).map((one) => one.toLowerCase()),
+      scope,
+      licences: claim === undefined ? [] : [claim],
+      hashes: hexHash('SHA-1', textOf(dist.shasum)),
+      fetchedFrom: originOf(textOf(entry['notification-url'])),
+      vcsUrl: isBranch && repository !== undefined ? vcsUrl(repository, textOf(source.reference)) : undefined,
+    },
+  ];
+}

@@ -1,0 +1,47 @@
+/** Catalogers of what Python projects say they use, a format each. */
+import { decodeJson, decodeText } from '../decode-text.ts';
+import { decodeToml } from '../decode-toml.ts';
+import { lockfileCataloger } from '../manifest-cataloger.ts';
+import { pypiNaming as naming } from './naming.ts';
+import { parsePdmLock } from './parse-pdm-lock.ts';
+import { parsePipfileLock } from './parse-pipfile-lock.ts';
+import { parsePoetryLock } from './parse-poetry-lock.ts';
+import { parsePylock } from './parse-pylock.ts';
+import { parseRequirements } from './parse-requirements.ts';
+import { parseUvLock } from './parse-uv-lock.ts';
+
+export const pythonLockfileCatalogers = [
+  lockfileCataloger(
+    { name: 'poetry-lockfile', isNamed: (file) => file === 'poetry.lock', maxMebibytes: 32, naming },
+    (bytes) => parsePoetryLock(decodeToml(bytes)),
+  ),
+  lockfileCataloger({ name: 'uv-lockfile', isNamed: (file) => file === 'uv.lock', maxMebibytes: 32, naming }, (bytes) =>
+    parseUvLock(decodeToml(bytes)),
+  ),
+  lockfileCataloger(
+    { name: 'pdm-lockfile', isNamed: (file) => file === 'pdm.lock', maxMebibytes: 32, naming },
+    (bytes) => parsePdmLock(decodeToml(bytes)),
+  ),
+  lockfileCataloger(
+    {
+      name: 'pylock',
+      isNamed: (file) => /^pylock\.(?:[^.]+\.)?toml$/.test(file),
+      maxMebibytes: 32,
+      naming,
+    },
+    (bytes) => parsePylock(decodeToml(bytes)),
+  ),
+  lockfileCataloger(
+    { name: 'pipfile-lockfile', isNamed: (file) => file === 'Pipfile.lock', maxMebibytes: 32, naming },
+    (bytes) => parsePipfileLock(decodeJson(bytes)),
+  ),
+  lockfileCataloger(
+    {
+      name: 'python-requirements',
+      isNamed: (file) => /^(?:.*[-_.])?requirements(?:[-_.].*)?\.txt$/.test(file),
+      maxMebibytes: 8,
+      naming,
+    },
+    (bytes) => parseRequirements(decodeText(bytes)),
+  ),
+] as const;

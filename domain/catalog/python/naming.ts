@@ -1,0 +1,31 @@
+import type { FileHash } from '../../sbom/component.ts';
+import { namedHash } from '../file-hash.ts';
+import type { LockedPackage, PackageNaming } from '../locked-packages.ts';
+import { normaliseName } from './parse-metadata.ts';
+
+/** Names of PyPI as the specification normalises them (https://packaging.python.org/en/latest/specifications/name-normalization/). */
+export const pypiNaming: PackageNaming = {
+  ecosystem: 'PyPI',
+  purl: (name) => ({ type: 'pypi', name: normaliseName(name) }),
+  advisoryName: normaliseName,
+};
+
+export interface DistributionFile {
+  /** File name or address. */
+  readonly file: string;
+  /** `sha256:…`. */
+  readonly hash: string | undefined;
+}
+
+/** A version has a file for each platform: the one for all of them comes first, then the source, then the rest. */
+export function distributionHashes(files: readonly DistributionFile[]): FileHash[] {
+  const rank = ({ file }: DistributionFile): number =>
+    file.endsWith('-none-any.whl') ? 0 : file.endsWith('.whl') ? 2 : 1;
+  return files.toSorted((a, b) => rank(a) - rank(b)).flatMap(({ hash }) => namedHash(hash));
+}
+
+/** Keys that lead to every version of a name: a lockfile may pin several, for different platforms. */
+export function keysByName(packages: readonly LockedPackage[]): ReadonlyMap<string, readonly string[]> {
+  const groups = Map.groupBy(packages, ({ name }) => normaliseName(name));
+  return new Map([...groups].map(([name, group]) => [name, group.map(({ key }) => key)]));
+}

@@ -1,0 +1,49 @@
+/** poetry.lock, versions 0 to 2 (https://python-poetry.org/docs/basic-usage/#installing-with-poetrylock): TOML. */
+import type { LockedPackage } from '../locked-packages.ts';
+import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { type Fields, fieldsOf, listOf, namesOf, textOf } from '../read-fields.ts';
+import { distributionHashes, keysByName } from './naming.ts';
+import { normaliseName } from './parse-metadata.ts';
+
+/** What is a folder or a file beside the lockfile is left out. */
+export function parsePoetryLock(lock: Fields): LockedPackage[] {
+  const oldFiles = fieldsOf(fieldsOf(lock.metadata).files);
+  const entries = listOf(lock.package).map(fieldsOf);
+  const packages = entries.map((entry) => toPackage(entry, oldFiles));
+  const keys = keysByName(packages.filter((one) => one !== undefined));
+  return packages.flatMap((one, index) => {
+    const names = namesOf(entries[index]?.dependencies);
+    const requires = names.flatMap((name) => keys.get(normaliseName(name)) ?? []);
+    return one === undefined ? [] : [{ ...one, requires }];
+  });
+}
+
+function toPackage(entry: Fields, oldFiles: Fields): LockedPackage | undefined {
+  const name = textOf(entry.name) ?? '';
+  const version = textOf(entry.version) ?? '';
+  const source = fieldsOf(entry.source);
+  const kind = textOf(source.type);
+  if (kind === 'directory' || kind === 'file') return undefined;
+  const address = textOf(source.url) ?? '';
+  const files = listOf(entry.files ?? oldFiles[name]).map(fieldsOf);
+  const scope = scopeOf(entry);
+  return {
+    key: `${name} ${version} ${address}`,
+    name,
+    version,
+    requires: [],
+    hashes: distributionHashes(files.map((file) => ({ file: textOf(file.file) ?? '', hash: textOf(file.hash) }))),
+    ...(scope === undefined ? {} : { scope }),
+    ...(kind === 'git' ? { vcsUrl: vcsUrl(address, textOf(source.resolved_reference)) } : {}),
+    ...(kind === 'url' ? { downloadUrl: publicAddress(address) } : {}),
+    ...(kind === 'legacy' ? { fetchedFrom: originOf(address) } : {}),
+  };
+}
+
+/** `category` until version 1.4, nothing until 2.0, `groups` since. */
+function scopeOf(entry: Fields): LockedPackage['scope'] {
+  const groups = listOf(entry.groups ?? (entry.category === undefined ? [] : [entry.category]));
+  if (groups.length > 0 && !groups.includes('main')) return 'development';
+  if (entry.optional === true) return 'optional';
+  return groups.length > 0 ? 'runtime' : undefined;
+}

@@ -1,0 +1,60 @@
+/** requirements.txt (https://pip.pypa.io/en/stable/reference/requirements-file-format/). */
+import { CatalogError } from '../catalog-error.ts';
+import { namedHash } from '../file-hash.ts';
+import type { LockedPackage } from '../locked-packages.ts';
+import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+
+const MAX_LINES = 200_000;
+const NAME = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*/;
+
+/**
+ * A name without `==` gets no version. Files that this one names are read in their own place; what stands without a
+ * name (a folder, a bare address) can not be told.
+ */
+export function parseRequirements(text: string): LockedPackage[] {
+  const lines = text.replaceAll(/\\\r?\n/g, ' ').split(/\r?\n/, MAX_LINES + 1);
+  if (lines.length > MAX_LINES) throw new CatalogError('TOO_MANY', `more than ${MAX_LINES} lines`);
+  const index = indexOf(lines);
+  return lines.flatMap((line, number) => {
+    const requirement = toPackage(line.replace(/(?:^|\s)#.*$/, '').trim(), String(number));
+    return requirement === undefined ? [] : [{ fetchedFrom: index, ...requirement }];
+  });
+}
+
+/** Where a second index is named, nobody knows which of them answers. */
+function indexOf(lines: readonly string[]): string | undefined {
+  const named = lines
+    .map((line) => /^\s*(?:-i|--(extra-)?index-url)[ =]+(\S+)/.exec(line))
+    .filter((one) => one !== null);
+  return named.length === 1 && named[0]?.[1] === undefined ? originOf(named[0]?.[2]) : undefined;
+}
+
+function toPackage(line: string, key: string): LockedPackage | undefined {
+  const editable = /^(?:-e|--editable)[ =]+(.+)$/.exec(line)?.[1];
+  const body = editable ?? line;
+  const hashes = [...body.matchAll(/--hash[ =]+(\S+)/g)].flatMap((match) => namedHash(match[1]));
+  const git =
+    /^(?:([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*@\s*)?(git\+[^\s#]+?)(?:@([^\s@/#]+))?(?:#(?:\S*&)?egg=([A-Za-z0-9._-]+))?(?:[#\s;].*)?$/.exec(
+      body,
+    );
+  if (git !== null) {
+    const name = git[1] ?? git[4];
+    return name === undefined
+      ? undefined
+      : { key, name, version: '', requires: [], vcsUrl: vcsUrl(git[2] ?? '', git[3]) };
+  }
+  const named = body.startsWith('-') ? null : NAME.exec(body);
+  if (named?.[1] === undefined) return undefined;
+  const rest =
+    body
+      .slice(named[0].length)
+      .replace(/\s--.*$/, '')
+      .split(';', 1)[0]
+      ?.trim() ?? '';
+  const address = /^@\s*(\S+)/.exec(rest)?.[1];
+  if (address !== undefined)
+    return { key, name: named[1], version: '', requires: [], hashes, downloadUrl: publicAddress(address) };
+  // Neither a name alone nor one with versions: a path, prose.
+  if (rest !== '' && !/^\(?(?:[<>=!~]=?=?)/.test(rest)) return undefined;
+  return { key, name: named[1], version: /^\(?={2,3}\s*([^\s,*)]+)\)?$/.exec(rest)?.[1] ?? '', requires: [], hashes };
+}

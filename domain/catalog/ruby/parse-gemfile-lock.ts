@@ -1,0 +1,76 @@
+/** Gemfile.lock (https://bundler.io/guides/rationale.html#checking-your-code-into-version-control): sections, indented by two. */
+import { CatalogError } from '../catalog-error.ts';
+import { hexHash } from '../file-hash.ts';
+import type { LockedPackage } from '../locked-packages.ts';
+import { originOf, vcsUrl } from '../public-address.ts';
+
+const MAX_LINES = 200_000;
+
+interface Gem {
+  readonly name: string;
+  readonly version: string;
+  readonly section: string;
+  readonly remote: string;
+  readonly revision: string | undefined;
+  readonly requires: string[];
+}
+
+/** Gems of the project itself (`PATH`) are left out; Bundler does not tell what is for development only. */
+export function parseGemfileLock(text: string): LockedPackage[] {
+  const gems = new Map<string, Gem>();
+  const checksums = new Map<string, string>();
+  let section = '';
+  let fields = new Map<string, string>();
+  let gem: Gem | undefined;
+  for (const line of text.split(/\r?\n/, MAX_LINES)) {
+    if (/^(?:<{7}|>{7}|={7})/.test(line))
+      throw new CatalogError('UNEXPECTED_SHAPE', 'a Gemfile.lock with merge conflicts');
+    const [, indent = '', body = ''] = /^( *)(.*)$/.exec(line) ?? [];
+    if (indent === '' && body !== '') [section, fields, gem] = [body, new Map(), undefined];
+    else if (section === 'CHECKSUMS') readChecksum(body, checksums);
+    else if (indent.length === 2) fields.set(...readField(body));
+    else if (indent.length === 4 && fields.has('specs')) {
+      gem = readGem(body, section, fields);
+      // A gem stands there once for each platform it is built for.
+      if (gem !== undefined && !gems.has(gem.name)) gems.set(gem.name, gem);
+    } else if (indent.length === 6) gem?.requires.push(/^[^ !]+/.exec(body)?.[0] ?? '');
+  }
+  if (section === '') throw new CatalogError('UNEXPECTED_SHAPE', 'a Gemfile.lock without sections');
+  return [...gems.values()].flatMap((one) => (one.section === 'PATH' ? [] : [toPackage(one, checksums)]));
+}
+
+function readField(body: string): [string, string] {
+  const colon = body.indexOf(':');
+  return colon === -1 ? [body, ''] : [body.slice(0, colon), body.slice(colon + 1).trim()];
+}
+
+/** `nokogiri (1.16.0-x86_64-linux)`: versions of gems have no dash, platforms come after one. */
+function readGem(body: string, section: string, fields: ReadonlyMap<string, string>): Gem | undefined {
+  const match = /^(\S+) \(([^)-]+)(?:-[^)]*)?\)/.exec(body);
+  if (match?.[1] === undefined || match[2] === undefined) return undefined;
+  return {
+    name: match[1],
+    version: match[2],
+    section,
+    remote: fields.get('remote') ?? '',
+    revision: fields.get('revision'),
+    requires: [],
+  };
+}
+
+/** `name (version) sha256=…`; the hash of the gem for all platforms stands without one. */
+function readChecksum(body: string, checksums: Map<string, string>): void {
+  const match = /^(\S+ \([^)]+\)) sha256=([0-9a-f]{64})/.exec(body);
+  if (match?.[1] !== undefined && match[2] !== undefined) checksums.set(match[1], match[2]);
+}
+
+function toPackage(gem: Gem, checksums: ReadonlyMap<string, string>): LockedPackage {
+  return {
+    key: gem.name,
+    name: gem.name,
+    version: gem.version,
+    requires: gem.requires,
+    hashes: hexHash('SHA-256', checksums.get(`${gem.name} (${gem.version})`)),
+    ...(gem.section === 'GIT' ? { vcsUrl: vcsUrl(gem.remote, gem.revision) } : { fetchedFrom: originOf(gem.remote) }),
+  };
+}
