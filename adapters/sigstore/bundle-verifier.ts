@@ -23,7 +23,7 @@ import { certificateOf, checkLeaf, describeLeaf, otherNameOf } from './leaf-cert
 import { isMessageDigest } from './message-digest.ts';
 import { openBundle, type Rejection, readJson, reject } from './open-bundle.ts';
 import { rememberEncoding } from './remember-encoding.ts';
-import { createSignedContent } from './signed-content.ts';
+import { createSignedContent, type SignedFile } from './signed-content.ts';
 import { describeProof } from './verification-proof.ts';
 import { schemesOf } from './verify-signature.ts';
 
@@ -41,6 +41,8 @@ export interface SigstoreVerifier extends BundleVerifier {
   /** As `verify`, about a thing known by other digests too: npm's statements name a tarball by its SHA-512. */
   verifyDigests(bundle: Uint8Array, digests: DigestSet, trusted: TrustedKeys): Promise<BundleVerification>;
   verifyMessage(bundle: Uint8Array, artifact: Uint8Array, trusted: TrustedKeys): Promise<MessageVerification>;
+  /** The same where only the SHA-256 of the file is at hand: for signatures of ECDSA P-256 keys, which are nearly all there are. */
+  verifyMessageDigest(bundle: Uint8Array, sha256: Uint8Array, trusted: TrustedKeys): Promise<MessageVerification>;
 }
 
 /** How many proofs of each kind a certificate needs. Without a number: one, where the trusted root can check that kind at all. */
@@ -69,19 +71,21 @@ export function createBundleVerifier(trustRoot?: TrustMaterial, thresholds: Thre
     if (signed.outcome === 'rejected') return signed;
     return judgeStatement(content.dsseEnvelope.payload, digests, signed);
   };
+  const verifyFile = (bytes: Uint8Array, file: SignedFile, trusted: TrustedKeys): MessageVerification => {
+    const opened = openBundle(bytes);
+    if (opened.outcome === 'rejected') return opened;
+    const { content } = opened.bundle;
+    if (content.$case !== 'messageSignature')
+      return reject('BUNDLE_UNSUPPORTED', 'the bundle carries a statement, not a signature over the bytes of a file');
+    if (!isMessageDigest(content.messageSignature.messageDigest, file))
+      return reject('SUBJECT_MISMATCH', 'the bundle was made for other bytes: its digest is not that of the file');
+    return findSigner(opened.bundle, file, { trusted, trustRoot, thresholds });
+  };
   return {
     verify: (bytes, subject, trusted) => verifyDigests(bytes, { sha256: digestHex(subject) }, trusted),
     verifyDigests,
-    verifyMessage: async (bytes, artifact, trusted) => {
-      const opened = openBundle(bytes);
-      if (opened.outcome === 'rejected') return opened;
-      const { content } = opened.bundle;
-      if (content.$case !== 'messageSignature')
-        return reject('BUNDLE_UNSUPPORTED', 'the bundle carries a statement, not a signature over the bytes of a file');
-      if (!isMessageDigest(content.messageSignature.messageDigest, artifact))
-        return reject('SUBJECT_MISMATCH', 'the bundle was made for other bytes: its digest is not that of the file');
-      return findSigner(opened.bundle, artifact, { trusted, trustRoot, thresholds });
-    },
+    verifyMessage: async (bytes, artifact, trusted) => verifyFile(bytes, { bytes: artifact }, trusted),
+    verifyMessageDigest: async (bytes, digest, trusted) => verifyFile(bytes, { sha256: digest }, trusted),
   };
 }
 
@@ -105,7 +109,7 @@ interface Trust {
   readonly thresholds: Thresholds;
 }
 
-function findSigner(bundle: Bundle, artifact: Uint8Array | undefined, trust: Trust): MessageVerification {
+function findSigner(bundle: Bundle, artifact: SignedFile | undefined, trust: Trust): MessageVerification {
   const material = bundle.verificationMaterial;
   if (trust.trustRoot === undefined) {
     // Nothing to check them with. They prove time, not identity, so leaving them out accepts nothing more.
@@ -123,7 +127,7 @@ function findSigner(bundle: Bundle, artifact: Uint8Array | undefined, trust: Tru
     : verifyWithCertificate(entity, certificate, trustRoot, thresholds);
 }
 
-function readEntity(bundle: Bundle, artifact: Uint8Array | undefined): SignedEntity | Rejection {
+function readEntity(bundle: Bundle, artifact: SignedFile | undefined): SignedEntity | Rejection {
   try {
     // The library's own content is replaced: it hashes with SHA-256 under every key.
     const entity = toSignedEntity(bundle, Buffer.alloc(0));

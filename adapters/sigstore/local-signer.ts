@@ -3,19 +3,17 @@ import type { Signer } from '../../domain/trust/signer.ts';
 import { decryptKey, isEncryptedKey } from './encrypted-key.ts';
 import { KeyError } from './key-error.ts';
 import { keyIdOf } from './key-id.ts';
+import { signingSchemeOf, withPadding } from './signing-scheme.ts';
 
-/** A Signer on a private key in memory: ECDSA P-256 with SHA-256, DER signatures. Throws KEY_UNSUPPORTED for other keys. */
+/** A Signer on a private key in memory. Throws KEY_UNSUPPORTED for keys nobody should sign with. */
 export function createLocalSigner(privateKey: KeyObject, source: string): Signer {
-  if (privateKey.asymmetricKeyType !== 'ec' || privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
-    throw new KeyError(
-      'KEY_UNSUPPORTED',
-      `${source}: only ECDSA P-256 keys sign, as "cosign generate-key-pair" makes them`,
-    );
+  const scheme = signingSchemeOf(privateKey, source);
   const publicKey = createPublicKey(privateKey);
+  const key = withPadding(privateKey, scheme);
   return {
     keyId: keyIdOf(publicKey),
     publicKeyPem: publicKey.export({ format: 'pem', type: 'spki' }).toString(),
-    sign: async (data) => sign('sha256', data, privateKey),
+    sign: async (data) => sign(scheme.hash, data, key),
   };
 }
 

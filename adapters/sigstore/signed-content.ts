@@ -1,5 +1,6 @@
 /** What a bundle signs, for `@sigstore/verify`: with every kind of key that is accepted, where the library knows one hash. */
 import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { p256 } from '@noble/curves/nist.js';
 import type { Bundle } from '@sigstore/bundle';
 import type { SignedEntity } from '@sigstore/verify';
 import { preAuthenticationEncoding } from '../../domain/trust/pre-authentication-encoding.ts';
@@ -7,16 +8,57 @@ import { verifySignature } from './verify-signature.ts';
 
 type SignatureContent = SignedEntity['signature'];
 
-/** `artifact`: the bytes of the file, where the bundle signs a file. */
-export function createSignedContent(bundle: Bundle, artifact: Uint8Array | undefined): SignatureContent {
-  if (bundle.content.$case === 'messageSignature')
-    return new SignedContent(artifact ?? new Uint8Array(), bundle.content.messageSignature.signature, undefined);
+/** `artifact`: the bytes of the file, where the bundle signs a file; or its SHA-256 alone. */
+export function createSignedContent(bundle: Bundle, artifact: SignedFile | undefined): SignatureContent {
+  if (bundle.content.$case === 'messageSignature') {
+    const { signature } = bundle.content.messageSignature;
+    return artifact !== undefined && 'sha256' in artifact
+      ? new SignedDigest(artifact.sha256, signature)
+      : new SignedContent(artifact?.bytes ?? new Uint8Array(), signature, undefined);
+  }
   const { payload, payloadType, signatures } = bundle.content.dsseEnvelope;
   return new SignedContent(
     preAuthenticationEncoding(payloadType, payload),
     signatures[0]?.sig ?? Buffer.alloc(0),
     payload,
   );
+}
+
+/** A file, or its SHA-256 where nothing else of it is at hand. */
+export type SignedFile = { readonly bytes: Uint8Array } | { readonly sha256: Uint8Array };
+
+/** Of the file only a digest is at hand: ECDSA on P-256 can be verified with that (FIPS 186-5, 6.4.2, after its first step). */
+class SignedDigest implements SignatureContent {
+  readonly signature: Buffer;
+  readonly #digest: Uint8Array;
+
+  constructor(digest: Uint8Array, signature: Buffer) {
+    this.#digest = digest;
+    this.signature = signature;
+  }
+
+  verifySignature(key: KeyObject): boolean {
+    if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return false;
+    const { x = '', y = '' } = key.export({ format: 'jwk' });
+    const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+    try {
+      return p256.verify(this.signature, this.#digest, point, { prehash: false, format: 'der', lowS: false });
+    } catch {
+      return false;
+    }
+  }
+
+  compareSignature(signature: Buffer): boolean {
+    return areEqual(signature, this.signature);
+  }
+
+  compareDigest(digest: Buffer): boolean {
+    return areEqual(digest, this.#digest);
+  }
+
+  compareSignedDigest(digest: Buffer): boolean {
+    return areEqual(digest, this.#digest);
+  }
 }
 
 class SignedContent implements SignatureContent {

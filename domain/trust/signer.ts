@@ -1,6 +1,9 @@
 import type { Statement } from './statement.ts';
 
-/** One signing key. `sign` takes the bytes to sign (the DSSE pre-authentication encoding), returns a DER ECDSA signature. */
+/**
+ * One signing key. `sign` takes the bytes to sign (the DSSE pre-authentication encoding) and returns the signature: ECDSA in DER, RSA
+ * and Ed25519 as they are. Where the key is held elsewhere it may throw, and has signed nothing then.
+ */
 export interface Signer {
   /** base64(sha256(SPKI DER)): the identity a policy pins, and the `publicKey.hint` of cosign's own bundles. */
   readonly keyId: string;

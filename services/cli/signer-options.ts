@@ -42,9 +42,10 @@ export function addSignerOptions(command: Command): Command {
     ['--certificate-oidc-issuer-regexp <regexp>', 'the issuer a certificate must name, as ^…$'],
   ];
   command.addOption(
-    new Option('--key <file>', 'public key of a trusted signer (PEM); repeatable').argParser(
-      (file, files: readonly string[] | undefined) => [...(files ?? []), file],
-    ),
+    new Option(
+      '--key <key>',
+      'public key of a trusted signer (PEM, or a reference as sign has it); repeatable',
+    ).argParser((file, files: readonly string[] | undefined) => [...(files ?? []), file]),
   );
   for (const [flags, description] of options) command.addOption(new Option(flags, description));
   return command

@@ -1,23 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { isKeyReference, openSigner } from '../../adapters/keys/open-signer.ts';
 import { parsePublicKey } from '../../adapters/sigstore/key-id.ts';
-import { readLocalSigner } from '../../adapters/sigstore/local-signer.ts';
 import type { Signer } from '../../domain/trust/signer.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 
-/** `--key` of `sign` and `attest`: a PEM file or cosign's encrypted key file, opened with the passphrase of the environment. */
-export async function openSigningKey(file: string, io: CliIo): Promise<Signer> {
-  return readLocalSigner(
-    (await readUserFile(file, io)).toString('utf8'),
-    file,
-    async () => io.env.PRATIQUE_KEY_PASSPHRASE ?? io.env.COSIGN_PASSWORD,
-  );
+/** `--key` of `sign` and `attest`: a file, opened with the passphrase of the environment, or a key something else holds. */
+export async function openSigningKey(reference: string, io: CliIo): Promise<Signer> {
+  return openSigner(reference, {
+    env: io.env,
+    readFile: async (file) => (await readUserFile(file, io)).toString('utf8'),
+    passphrase: async () => io.env.PRATIQUE_KEY_PASSPHRASE ?? io.env.COSIGN_PASSWORD,
+  });
 }
 
-/** `--key` of `verify`: a public key in PEM. A KeyError says what else the file may be. */
+/** `--key` of `verify`: a public key in PEM, or a key something else holds. A KeyError says what else the file may be. */
 export async function readVerificationKey(file: string, io: CliIo): Promise<string> {
+  if (isKeyReference(file)) return (await openSigningKey(file, io)).publicKeyPem;
   const pem = (await readUserFile(file, io)).toString('utf8');
   parsePublicKey(pem, file);
   return pem;

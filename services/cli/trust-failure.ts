@@ -6,6 +6,8 @@ import { exitCodes } from './exit-codes.ts';
 
 /** Errors of keys, identities and registries as the user sees them: the first two are a matter of usage, a registry of infrastructure. */
 export function asTrustFailure(error: unknown): unknown {
+  if (error instanceof KeyError && error.code === 'KEY_STORE_UNAVAILABLE')
+    return new CliError(exitCodes.infrastructure, error.code, error.message, { cause: error });
   if (error instanceof KeyError || error instanceof PatternError)
     return new CliError(exitCodes.usage, error.code, error.message, { cause: error });
   if (error instanceof RegistryError)

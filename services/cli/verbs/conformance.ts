@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Option } from 'commander';
 import { sha256 } from '../../../adapters/oci/digest-of.ts';
-import { type Digest, isDigest } from '../../../domain/artifact/digest.ts';
+import { type Digest, digestHex, isDigest } from '../../../domain/artifact/digest.ts';
 import type { TrustedKeys } from '../../../domain/trust/evidence.ts';
-import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { addSignerOptions, readTrustedSigners, type SignerOptions } from '../signer-options.ts';
@@ -61,9 +60,9 @@ async function verifyEither(
 ) {
   const statement = await verifier.verify(bundle, digest, trusted);
   if (statement.outcome === 'verified' || statement.code !== 'BUNDLE_UNSUPPORTED') return statement;
-  if (bytes === undefined)
-    throw new CliError(exitCodes.usage, 'FILE_UNREADABLE', `${digest}: the bundle signs a file, so the file is needed`);
-  return verifier.verifyMessage(bundle, bytes, trusted);
+  return bytes === undefined
+    ? verifier.verifyMessageDigest(bundle, Buffer.from(digestHex(digest), 'hex'), trusted)
+    : verifier.verifyMessage(bundle, bytes, trusted);
 }
 
 /** `pratique conformance`: how sigstore's own test suite drives this client. */

@@ -36,7 +36,10 @@ export const verb: Verb = {
     command
       .argument('<target>', 'an image with its registry, an OCI layout, or a file')
       .addOption(
-        new Option('--key <file>', "private key: PEM, or cosign's encrypted key file")
+        new Option(
+          '--key <key>',
+          'private key: a file (PEM, or as cosign encrypts it), env://, pkcs11:, awskms:// or hashivault://',
+        )
           .env('PRATIQUE_KEY')
           .makeOptionMandatory(),
       )

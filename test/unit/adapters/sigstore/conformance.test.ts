@@ -1,6 +1,7 @@
 /** sigstore-conformance's bundle-verify cases, in its client protocol: `_fail` in a name means that it must be rejected. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../../../adapters/oci/digest-of.ts';
 import { parseTrustRoot } from '../../../../adapters/sigstore/trust-root.ts';
 import { testData } from '../../../fixtures/test-data.ts';
 import { runCommand } from '../../services/cli/run-command.ts';
@@ -40,7 +41,7 @@ const reasons: Readonly<Record<string, string>> = {
   'wrong-hashedrekord-entry_fail': 'LOG_ENTRY_MISMATCH',
 };
 
-async function verifyCase(name: string) {
+async function verifyCase(name: string, as: 'path' | 'digest' = 'path') {
   const own = (file: string) => `${folder}/${name}/${file}`;
   const read = (file: string) => (existsSync(own(file)) ? readFileSync(own(file), 'utf8').trim() : undefined);
   const signer = existsSync(own('key.pub'))
@@ -52,7 +53,15 @@ async function verifyCase(name: string) {
   const root = existsSync(own('trusted_root.json')) ? own('trusted_root.json') : `${bundles}/trusted_root.json`;
   const file = existsSync(own('artifact')) ? own('artifact') : `${folder}/a.txt`;
   const bundle = ['--bundle', own('bundle.sigstore.json')];
-  return runCommand(['conformance', 'verify-bundle', ...bundle, ...signer, '--trusted-root', root, file]);
+  return runCommand([
+    'conformance',
+    'verify-bundle',
+    ...bundle,
+    ...signer,
+    '--trusted-root',
+    root,
+    as === 'path' ? file : sha256(readFileSync(file)),
+  ]);
 }
 
 describe.skipIf(vectors === undefined || bundles === undefined)('sigstore-conformance', () => {
@@ -69,12 +78,14 @@ describe.skipIf(vectors === undefined || bundles === undefined)('sigstore-confor
 
   it.each(cases.filter((name) => name.endsWith('_fail')))('rejects %s', async (name) => {
     const { code, stderr } = await verifyCase(name);
+    expect(await verifyCase(name, 'digest')).toMatchObject({ code: 1 });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^[A-Z_]+: .{20,}\n$/) as string });
     expect(stderr.split(':')[0]).toBe(reasons[name]);
   });
 
   it.each(cases.filter((name) => !name.endsWith('_fail')))('accepts %s', async (name) => {
     expect(await verifyCase(name)).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await verifyCase(name, 'digest')).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 });
 
