@@ -16,7 +16,7 @@ function folders(): string {
   const folder = temporaryFolder('pratique-diff-');
   for (const [name, text] of Object.entries({
     old: lock({ left: '1.0.0', minimist: '1.2.8', gone: '1.0.0' }),
-    young: lock({ left: '1.1.0', minimist: '1.2.5', '@new/[x](www.evil)|y': '1.0.0' }),
+    young: lock({ left: '1.1.0', minimist: '1.2.5', added: '1.0.0' }),
     broken: '{"lockfileVersion": 3, "packages"',
   })) {
     mkdirSync(path.join(folder, name));
@@ -33,11 +33,12 @@ describe('pratique diff', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatchInlineSnapshot(`
       "CHANGE      TYPE  NAME      BEFORE  AFTER  LICENCE
+      added       npm   added     -       1.0.0  MIT
       removed     npm   gone      1.0.0   -      MIT
       upgraded    npm   left      1.0.0   1.1.0  MIT
       downgraded  npm   minimist  1.2.8   1.2.5  MIT
 
-      0 added, 1 removed, 2 changed (1 downgraded), 0 with other licences; 0 the same
+      1 added, 1 removed, 2 changed (1 downgraded), 0 with other licences; 0 the same
       "
     `);
   });
@@ -68,14 +69,17 @@ describe('pratique diff', () => {
 
   test('Markdown: what an artifact is called can not be a link, a cell or a mention', async () => {
     const cwd = folders();
-    const { code } = await run(cwd, 'old', 'young', '--no-advisories', '-o', 'markdown=comment.md');
+    const components = [{ type: 'library', name: '@new/[x](https://www.evil)|y\u001b', version: '1' }];
+    writeFileSync(
+      path.join(cwd, 'young.json'),
+      JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', components }),
+    );
+    const { code } = await run(cwd, 'old', 'young.json', '--no-advisories', '-o', 'markdown=comment.md');
     const text = readFileSync(path.join(cwd, 'comment.md'), 'utf8');
     expect(code).toBe(0);
-    expect(text).toContain('@<!-- -->new/\\[x\\]\\(www<!-- -->.evil\\)\\|y');
-    expect(text).toContain(
-      '### Components: 1 added, 1 removed, 2 changed (1 downgraded), 0 with other licences; 0 the same',
-    );
-    expect(text).toContain('`old` (3) → `young` (3)');
+    expect(text).toContain('| @<!-- -->new/\\[x\\]\\(https:<!-- -->//www<!-- -->.evil\\)\\|y\\\\u\\{1b\\} |');
+    expect(text).toContain('### Components: 1 added, 3 removed, 0 changed, 0 with other licences; 0 the same');
+    expect(text).toContain('`old` (3) → `young.json` (1)');
   });
 
   test('advisories gained and lost', async () => {
