@@ -31,8 +31,9 @@ export const documentFormats: readonly DocumentFormat[] = [
   },
   {
     name: 'spdx-json',
-    versions: ['2.3'],
-    async load() {
+    versions: ['2.3', '3.0.1'],
+    async load(version) {
+      if (version === '3.0.1') return (await import('./spdx3/write-json.ts')).writeSpdx3Json;
       return (await import('./spdx2/write-json.ts')).writeSpdxJson;
     },
   },

@@ -7,6 +7,7 @@ import { SbomError } from './sbom-error.ts';
 import type { SbomCollector, SbomReader, SbomReading } from './sbom-reading.ts';
 import { createSpdxCollector } from './spdx2/read.ts';
 import { createTagValueReader } from './spdx2/read-tag-value.ts';
+import { createSpdx3Collector } from './spdx3/read.ts';
 import { createSyftCollector } from './syft/read.ts';
 
 /** The stock an SBOM tells of, in any format that is read. Throws a SbomError. */
@@ -67,7 +68,12 @@ function createReader(first: number): SbomReader {
 }
 
 function createJsonReader(): SbomReader {
-  const collectors = [createCycloneDxCollector(), createSpdxCollector(), createSyftCollector()].map(withLateFailure);
+  const collectors = [
+    createCycloneDxCollector(),
+    createSpdxCollector(),
+    createSpdx3Collector(),
+    createSyftCollector(),
+  ].map(withLateFailure);
   const byList = new Map(collectors.flatMap((collector) => collector.lists.map((list) => [list, collector])));
   const splitter = createJsonSplitter(new Set(byList.keys()), (list, element) => byList.get(list)?.take(list, element));
   return {

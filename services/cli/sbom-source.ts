@@ -32,7 +32,7 @@ export function openSbomSource(place: string, argument: string): Source {
         if (!(cause instanceof SbomError)) throw cause;
         throw new CliError(exitCodes.infrastructure, cause.code, `${argument}: ${cause.message}`, {
           cause,
-          hint: 'CycloneDX 1.2 to 1.7 (JSON, XML), SPDX 2.2 and 2.3 (JSON, tag-value) and Syft JSON are read',
+          hint: 'CycloneDX 1.2 to 1.7 (JSON, XML), SPDX 2.2 and 2.3 (JSON, tag-value), 3.0.1 (JSON-LD) and Syft JSON are read',
         });
       }
     },

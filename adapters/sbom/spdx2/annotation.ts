@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { digestSchema } from '../../../domain/artifact/digest.ts';
 import { foundComponentSchema } from '../../../domain/catalog/layer-findings.ts';
 import { buildFactNames } from '../../../domain/sbom/build-fact.ts';
+import type { Component } from '../../../domain/sbom/component.ts';
+import type { SbomDocument } from '../../../domain/sbom/document.ts';
 
 const PREFIX = 'pratique: ';
 
@@ -48,12 +50,44 @@ export interface SpdxAnnotation {
   readonly comment: string;
 }
 
+/** Of a component, what neither version of SPDX has a field for. */
+export function packageNote(component: Component): PackageNote {
+  const { foundBy, ecosystem, advisoryName, advisoryVersion, release, confidence, ownedBy, scope, locations } =
+    component;
+  return {
+    foundBy,
+    ecosystem,
+    advisoryName,
+    advisoryVersion,
+    ...(release === undefined ? {} : { release }),
+    ...(confidence === undefined ? {} : { confidence }),
+    ...(ownedBy === undefined ? {} : { ownedBy }),
+    scope,
+    locations: [...locations],
+  };
+}
+
+/** Of the whole. */
+export function stockNote({ stock, build }: SbomDocument): StockNote {
+  return {
+    complete: stock.complete,
+    unreadable: [...stock.unreadable],
+    ...(stock.operatingSystem === undefined ? {} : { operatingSystem: stock.operatingSystem }),
+    ...(build === undefined ? {} : { build: [...build] }),
+  };
+}
+
+/** The text an annotation has. */
+export function noteComment(note: PackageNote | StockNote): string {
+  return PREFIX + JSON.stringify(note);
+}
+
 export function toAnnotation(note: PackageNote | StockNote, created: string, tool: string): SpdxAnnotation {
   return {
     annotationDate: created,
     annotationType: 'OTHER',
     annotator: tool,
-    comment: PREFIX + JSON.stringify(note),
+    comment: noteComment(note),
   };
 }
 

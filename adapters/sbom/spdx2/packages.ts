@@ -6,7 +6,7 @@ import type { SbomDocument, SbomSubject } from '../../../domain/sbom/document.ts
 import { parseContact } from '../contact.ts';
 import { documentUuid } from '../document-id.ts';
 import { wellFormedHashes } from '../well-formed-hashes.ts';
-import { type PackageNote, type SpdxAnnotation, type StockNote, toAnnotation } from './annotation.ts';
+import { packageNote, type SpdxAnnotation, stockNote, toAnnotation } from './annotation.ts';
 import { licenceReference, toDeclared } from './licence.ts';
 
 /** The fields we write, named as in JSON. */
@@ -86,15 +86,6 @@ function toolOf({ toolVersion }: SbomDocument): string {
   return `Tool: pratique-${toolVersion}`;
 }
 
-function stockNote({ stock, build }: SbomDocument): StockNote {
-  return {
-    complete: stock.complete,
-    unreadable: [...stock.unreadable],
-    ...(stock.operatingSystem === undefined ? {} : { operatingSystem: stock.operatingSystem }),
-    ...(build === undefined ? {} : { build: [...build] }),
-  };
-}
-
 /** The subject, its operating system, and every component. */
 export function* packagesOf(document: SbomDocument): Generator<SpdxPackage> {
   const { subject, stock, build = [], created } = document;
@@ -136,19 +127,6 @@ function systemPackage({ id, versionId, name }: OperatingSystem): SpdxPackage {
 }
 
 function componentPackage(component: Component, created: string, tool: string): SpdxPackage {
-  const { foundBy, ecosystem, advisoryName, advisoryVersion, release, confidence, ownedBy, scope, locations } =
-    component;
-  const note: PackageNote = {
-    foundBy,
-    ecosystem,
-    advisoryName,
-    advisoryVersion,
-    ...(release === undefined ? {} : { release }),
-    ...(confidence === undefined ? {} : { confidence }),
-    ...(ownedBy === undefined ? {} : { ownedBy }),
-    scope,
-    locations: [...locations],
-  };
   const hashes = wellFormedHashes(component);
   return {
     SPDXID: packageId(component.purl),
@@ -167,7 +145,7 @@ function componentPackage(component: Component, created: string, tool: string): 
           })),
         }),
     externalRefs: [purlReference(component.purl)],
-    annotations: [toAnnotation(note, created, tool)],
+    annotations: [toAnnotation(packageNote(component), created, tool)],
   };
 }
 

@@ -10,7 +10,7 @@ export function* writeSpdxTagValue(document: SbomDocument): Generator<string> {
     ['SPDXVersion', head.spdxVersion],
     ['DataLicense', head.dataLicense],
     ['SPDXID', head.SPDXID],
-    ['DocumentName', head.name],
+    ['DocumentName', oneLine(head.name)],
     ['DocumentNamespace', head.documentNamespace],
     ...head.creationInfo.creators.map((creator): Tag => ['Creator', creator]),
     ['Created', head.creationInfo.created],
@@ -24,7 +24,7 @@ export function* writeSpdxTagValue(document: SbomDocument): Generator<string> {
     yield section([
       ['LicenseID', licenseId],
       ['ExtractedText', multiLine(extractedText)],
-      ['LicenseName', name],
+      ['LicenseName', oneLine(name)],
     ]);
   for (const { spdxElementId, relationshipType, relatedSpdxElement } of relationshipsOf(document))
     yield `Relationship: ${spdxElementId} ${relationshipType} ${relatedSpdxElement}\n`;

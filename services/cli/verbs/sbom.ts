@@ -31,8 +31,8 @@ Without -o, a table on a terminal, and cyclonedx-json elsewhere. Several -o writ
 one of them may go to stdout. PRATIQUE_OUTPUT takes several apart by commas. The time in a document is that of
 SOURCE_DATE_EPOCH, else of the image or the SBOM, else now. A file is written as a whole, or not at all.
 
-Versions: cyclonedx-json and cyclonedx-xml 1.6, 1.5 and 1.7, spdx-json and spdx-tag-value 2.3. An SBOM as the source is
-CycloneDX 1.2 to 1.7 (JSON, XML), SPDX 2.2 or 2.3 (JSON, tag-value) or Syft's JSON.
+Versions: cyclonedx-json and cyclonedx-xml 1.6, 1.5 and 1.7, spdx-json 2.3 and 3.0.1, spdx-tag-value 2.3. An SBOM as the
+source is CycloneDX 1.2 to 1.7 (JSON, XML), SPDX 2.2 or 2.3 (JSON, tag-value), SPDX 3.0.1 (JSON-LD) or Syft's JSON.
 
 Exit code 0 when everything was read, 3 when the source can not be read or parts of it could not be: the documents
 are written then, and say that they are incomplete.

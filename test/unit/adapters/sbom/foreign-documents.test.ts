@@ -56,6 +56,25 @@ describe.skipIf(vectors === undefined)('documents others wrote', () => {
     );
   });
 
+  const spdx3 =
+    vectors === undefined
+      ? []
+      : readdirSync(path.join(vectors, 'spdx-examples'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+          /spdx3\.0\/.*\.json$/.test(file),
+        );
+
+  test('there are examples of SPDX 3', () => {
+    expect(spdx3.length).toBeGreaterThan(15);
+  });
+
+  test('all of them are read, with their packages', () => {
+    const found = spdx3.map(
+      (file) => readSbom(readFileSync(path.join(vectors ?? '', 'spdx-examples', file))).components.length,
+    );
+    // One is about a file, and says nothing of packages.
+    expect(found.filter((count) => count === 0)).toEqual([0]);
+  });
+
   test('the SPDX specification’s example', () => {
     const file = path.join(vectors ?? '', 'spdx-spec/2.3.1/examples/SPDXJSONExample-v2.3.spdx.json');
     const names = readSbom(readFileSync(file)).components.map(({ name }) => name);

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { Ajv2019 } from 'ajv/dist/2019.js';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { validateXML } from 'xmllint-wasm';
 import { takeDirectoryStock } from '../../../../adapters/sbom/take-directory-stock.ts';
 import type { Stock } from '../../../../domain/sbom/component.ts';
 import type { SbomDocument } from '../../../../domain/sbom/document.ts';
+import { spdx3Schema } from '../../../fixtures/spdx3-schema.ts';
 import { testData } from '../../../fixtures/test-data.ts';
 import { arbitraryDocument } from './arbitrary-stock.ts';
 import { sampleDocument } from './sample-stock.ts';
@@ -99,6 +101,25 @@ test.skipIf(vectors === undefined)(
       expect(validate.errors).toBeNull();
     }
     expect(validate({ spdxVersion: 'SPDX-2.3' })).toBe(false);
+  },
+  SLOW,
+);
+
+// The schema comes with the SPDX project’s own library for Java, through Maven.
+const spdx3 = await spdx3Schema();
+test.skipIf(spdx3 === undefined)(
+  'SPDX 3.0.1 JSON-LD',
+  async () => {
+    const validate = new Ajv2020({ strict: false }).compile(JSON.parse(spdx3 ?? '') as object);
+    for (const document of documents) {
+      validate(JSON.parse(await writeDocument('spdx-json', '3.0.1', document)));
+      expect(validate.errors).toBeNull();
+    }
+    const wrong = (await writeDocument('spdx-json', '3.0.1', sampleDocument)).replace(
+      '"software_Package"',
+      '"software_Packet"',
+    );
+    expect(validate(JSON.parse(wrong))).toBe(false);
   },
   SLOW,
 );
