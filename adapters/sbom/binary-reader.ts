@@ -9,6 +9,7 @@ import {
 } from '../../domain/catalog/binary-cataloger.ts';
 import { CatalogError } from '../../domain/catalog/catalog-error.ts';
 import type { FileFacts, FoundComponent } from '../../domain/catalog/layer-findings.ts';
+import { PurlError } from '../../domain/sbom/purl-error.ts';
 import type { EntryReader } from '../archive/tar-parser.ts';
 import { executableFormat } from './executable-format.ts';
 
@@ -151,7 +152,7 @@ function attempt<T>(reading: Reading, act: () => T): T | undefined {
   try {
     return act();
   } catch (error) {
-    if (!(error instanceof CatalogError)) throw error;
+    if (!(error instanceof CatalogError || error instanceof PurlError)) throw error;
     reading.failure = `${reading.cataloger.name}: ${error.message}`;
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { CatalogError } from '../../domain/catalog/catalog-error.ts';
 import type { Cataloger } from '../../domain/catalog/cataloger.ts';
 import type { FileFacts } from '../../domain/catalog/layer-findings.ts';
+import { PurlError } from '../../domain/sbom/purl-error.ts';
 import { ArchiveError } from '../archive/archive-error.ts';
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
 import { catalogArchive } from './catalog-archive.ts';
@@ -15,7 +16,7 @@ export function catalogFile(
   try {
     return cataloger.kind === 'file' ? cataloger.catalog(path, bytes) : catalogArchive(cataloger, path, bytes, limits);
   } catch (error) {
-    if (error instanceof CatalogError || error instanceof ArchiveError)
+    if (error instanceof CatalogError || error instanceof PurlError || error instanceof ArchiveError)
       return { kind: 'unreadable', reason: `${cataloger.name}: ${error.message}` };
     throw error;
   }

@@ -10,6 +10,7 @@ import { dpkgCataloger, dpkgCopyrightCataloger, dpkgFilesCataloger } from './dpk
 import { mixLockfileCataloger } from './elixir/cataloger.ts';
 import { githubActionsCataloger } from './github-actions/cataloger.ts';
 import { goModuleCatalogers } from './go/manifest-catalogers.ts';
+import { goBinaryCataloger } from './go-binary/cataloger.ts';
 import { chartLockfileCataloger } from './helm/cataloger.ts';
 import { javaArchiveCataloger } from './java/cataloger.ts';
 import { javaManifestCatalogers } from './java/manifest-catalogers.ts';
@@ -21,6 +22,7 @@ import { pythonDistInfoCataloger } from './python/cataloger.ts';
 import { pythonLockfileCatalogers } from './python/lockfile-catalogers.ts';
 import { rpmCataloger } from './rpm/cataloger.ts';
 import { gemfileLockCataloger } from './ruby/lockfile-cataloger.ts';
+import { rustBinaryCataloger } from './rust-binary/cataloger.ts';
 import { swiftLockfileCataloger } from './swift/cataloger.ts';
 import { terraformLockfileCataloger } from './terraform/cataloger.ts';
 import { yarnLockfileCataloger } from './yarn/cataloger.ts';
@@ -68,7 +70,7 @@ export function catalogerFor(path: string): Cataloger | undefined {
 }
 
 /** Every cataloger of executables: see `binary-cataloger.ts`. All of them are asked. A change raises CATALOG_VERSION too. */
-export const binaryCatalogers: readonly BinaryCataloger[] = [];
+export const binaryCatalogers: readonly BinaryCataloger[] = [goBinaryCataloger, rustBinaryCataloger];
 
 /** The same for a path in a layer of an image. */
 export function layerCatalogerFor(path: string): Cataloger | undefined {

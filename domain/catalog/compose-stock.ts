@@ -76,7 +76,7 @@ function placedIn(
   const ownedBy = ownerOf(context, file.path);
   return components.flatMap((component) => {
     // A guess at a program is worth nothing where its package is known.
-    if (ownedBy !== undefined && component.confidence !== undefined) return [];
+    if (ownedBy !== undefined && component.foundBy === 'known-binary') return [];
     const location = {
       path: component.inside === undefined ? path : `${path}!/${component.inside}`,
       ...(file.layer === undefined ? {} : { layer: file.layer }),
