@@ -5,12 +5,15 @@ import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { type Digest, parseDigest } from '../../domain/artifact/digest.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { asArchiveError, type Compression, createDecompressor, ExpansionMeter } from './decompress.ts';
+import { igzip } from './igzip.ts';
 import { type EntryReader, TarParser } from './tar-parser.ts';
 import { type TarVisitor, visitEntry } from './visit-entry.ts';
 
 export interface ReadTarOptions {
   readonly compression: Compression;
   readonly limits: ArchiveLimits;
+  /** The path of igzip, to undo gzip with. */
+  readonly igzip?: string | undefined;
   readonly signal?: AbortSignal;
   /** Called with the compressed bytes read so far, after every chunk. */
   readonly onProgress?: (bytes: number) => void;
@@ -39,10 +42,14 @@ export async function readTar(source: ByteStream, options: ReadTarOptions, visit
     }
     parser.end();
   };
-  const decompressor = createDecompressor(options.compression);
+  const { igzip: program, compression } = options;
+  const decompressor =
+    program !== undefined && compression === 'gzip' ? igzip(program) : createDecompressor(compression);
   const stopping = signal === undefined ? {} : { signal };
   try {
     if (decompressor === undefined) await pipeline(meter.countCompressed(source), consume, stopping);
+    else if (typeof decompressor === 'function')
+      await pipeline(meter.countCompressed(source), decompressor, consume, stopping);
     else await pipeline(meter.countCompressed(source), decompressor, consume, stopping);
   } catch (error) {
     signal?.throwIfAborted();

@@ -7,12 +7,12 @@ import { lookup as resolveName } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
-import { Agent } from 'undici';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { type EgressBody, egressBody } from './egress-body.ts';
 import { toEgressError } from './egress-error.ts';
 import { publicAddressesOnly } from './guarded-lookup.ts';
 import { createHostList } from './host-list.ts';
+import { Agent } from './http-agent.ts';
 import { checkAddress, nextHop } from './next-hop.ts';
 import { retry } from './retry.ts';
 

@@ -23,6 +23,8 @@ type Reader = Pick<RegistryReader, 'getManifest' | 'getBlob' | 'getBlobBytes'>;
 export interface ImageStockTakerOptions {
   readonly cache?: LayerCache;
   readonly limits?: ArchiveLimits;
+  /** The path of `igzip` (Debian's `isal`), which undoes gzip about twice as fast as zlib. */
+  readonly igzip?: string | undefined;
   /** Takes stock of the platforms it accepts only; an image that names no platform is always taken. */
   readonly wantsPlatform?: (platform: Platform) => boolean;
 }
@@ -35,7 +37,8 @@ export interface ImageStockTakerOptions {
 export function createImageStockTaker(reader: Reader, options: ImageStockTakerOptions = {}): StockTaker {
   return {
     async take(repository, digest, { signal, progress }) {
-      const layerOptions = { cache: options.cache, limits: options.limits ?? defaultLimits, signal, progress };
+      const { cache, igzip, limits = defaultLimits } = options;
+      const layerOptions = { cache, igzip, limits, signal, progress };
       const wants = options.wantsPlatform ?? (() => true);
       const platforms = await findPlatforms(reader, repository, digest, wants);
       const taken: TakenPlatform[] = [];

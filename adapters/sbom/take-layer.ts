@@ -12,10 +12,15 @@ import { scanTar } from './scan-tar.ts';
 export interface LayerOptions {
   readonly cache: LayerCache | undefined;
   readonly limits: ArchiveLimits;
+  /** The path of igzip, where it is on the machine. */
+  readonly igzip: string | undefined;
   readonly signal: AbortSignal;
   /** Called after every chunk. */
   readonly progress: (place: string) => void;
 }
+
+/** Of a compressed layer: below, another process takes longer to start than it saves. */
+const IGZIP_BYTES = 4 * 1024 * 1024;
 
 const layerTypes: Readonly<Record<string, Compression>> = {
   [mediaTypes.ociLayer]: 'none',
@@ -56,6 +61,7 @@ export async function takeLayer(
     const findings = await scanTar(await reader.getBlob(repository, layer), {
       compression,
       limits,
+      igzip: layer.size < IGZIP_BYTES ? undefined : options.igzip,
       expectedDiffId: diffId,
       signal,
       onProgress: (bytes) => progress(`layer ${layer.digest}: ${bytes} of ${layer.size} bytes`),

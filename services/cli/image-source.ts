@@ -1,9 +1,8 @@
 /** An image as a source: in a registry, or in an OCI layout on disk. */
-import { arch, homedir } from 'node:os';
+import { arch } from 'node:os';
 import path from 'node:path';
 import { ArchiveError } from '../../adapters/archive/archive-error.ts';
-import { openImageArchive } from '../../adapters/oci/image-archive.ts';
-import { type ImageLayout, type ImageReader, openLayout } from '../../adapters/oci/layout.ts';
+import type { ImageLayout, ImageReader } from '../../adapters/oci/layout.ts';
 import { createFileLayerCache } from '../../adapters/sbom/file-layer-cache.ts';
 import { createImageStockTaker, isPlatform } from '../../adapters/sbom/image-stock-taker.ts';
 import { imageSubject } from '../../adapters/sbom/image-subject.ts';
@@ -11,10 +10,10 @@ import { type Descriptor, type Platform, platformName } from '../../domain/artif
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ImageReference, parseReference } from '../../domain/artifact/reference.ts';
 import { RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+import { cacheFolder } from './cache-folder.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import type { CliIo } from './io.ts';
-import { openRegistry } from './open-registry.ts';
+import { igzipOf } from './igzip-of.ts';
 import { createProgressLine } from './progress-line.ts';
 import type { OpenSourceOptions, Source } from './source.ts';
 
@@ -25,6 +24,7 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '3
 export async function openRegistrySource(argument: string, options: OpenSourceOptions): Promise<Source> {
   checkWish(options.platform);
   const { registry: host, repository, tag, digest: named } = parseImage(argument);
+  const { openRegistry } = await import('./open-registry.ts');
   const registry = await openRegistry(host, options.io);
   const stored = await asCliError(() => registry.getManifest(repository, named ?? tag ?? 'latest'));
   if (stored === undefined)
@@ -46,6 +46,7 @@ export async function openRegistrySource(argument: string, options: OpenSourceOp
 /** An OCI image layout in a folder: its `index.json` is read as an index. Throws a CliError. */
 export async function openLayoutSource(folder: string, options: OpenSourceOptions): Promise<Source> {
   checkWish(options.platform);
+  const { openLayout } = await import('../../adapters/oci/layout.ts');
   const layout = await asCliError(() => openLayout(folder));
   return layoutSource(`OCI layout ${folder}`, folder, layout, options);
 }
@@ -53,6 +54,7 @@ export async function openLayoutSource(folder: string, options: OpenSourceOption
 /** An OCI archive, or what `docker save` wrote; undefined where the archive holds no image. Throws a CliError. */
 export async function openImageArchiveSource(file: string, options: OpenSourceOptions): Promise<Source | undefined> {
   checkWish(options.platform);
+  const { openImageArchive } = await import('../../adapters/oci/image-archive.ts');
   const archive = await asCliError(() => openImageArchive(file, { signal: options.io.signal }));
   if (archive === undefined) return undefined;
   try {
@@ -116,7 +118,11 @@ function imageSource(
     describe,
     async stock() {
       const line = createProgressLine(io);
-      const taker = createImageStockTaker(reader, { cache: createFileLayerCache(cacheFolder(io)), wantsPlatform });
+      const taker = createImageStockTaker(reader, {
+        cache: createFileLayerCache(path.join(cacheFolder(io), 'layers')),
+        igzip: igzipOf(io),
+        wantsPlatform,
+      });
       const progress = (text: string): void => line.show(text);
       const taken = await asCliError(async () => {
         const all = [];
@@ -195,12 +201,6 @@ function noPlatform(argument: string, wanted: string, offered: readonly Platform
 /** Containers run on Linux, whatever the machine is. */
 function hostPlatform(): string {
   return `linux/${architectures[arch()] ?? arch()}`;
-}
-
-function cacheFolder(io: CliIo): string {
-  const { PRATIQUE_CACHE_DIR, XDG_CACHE_HOME, HOME } = io.env;
-  const base = PRATIQUE_CACHE_DIR || path.join(XDG_CACHE_HOME || path.join(HOME || homedir(), '.cache'), 'pratique');
-  return path.join(base, 'layers');
 }
 
 async function asCliError<T>(act: () => Promise<T>): Promise<T> {

@@ -17,6 +17,7 @@ import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts
 import { ensureKeys, listPublicKeys, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
 import type { TaskQueue } from '../../domain/artifact/subject.ts';
 import { readProvenance } from '../../domain/trust/read-provenance.ts';
+import { findOnPath } from '../../infra/dev/fetch/find-on-path.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -61,7 +62,10 @@ export async function planQueue(
           ...createExportHistoriesActivities({ ...wiring.histories, blobs: wiring.blobs, now: Date.now }),
           ...createInspectActivities({
             ...wiring,
-            stockTaker: createImageStockTaker(wiring.registry, { cache: wiring.layerCache }),
+            stockTaker: createImageStockTaker(wiring.registry, {
+              cache: wiring.layerCache,
+              igzip: findOnPath('igzip'),
+            }),
           }),
         },
         concurrency: 4,

@@ -1,9 +1,25 @@
+import { randomBytes } from 'node:crypto';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { type ArchiveLimits, defaultLimits } from '../../../../adapters/archive/archive-limits.ts';
 import { readTar, type TarReading } from '../../../../adapters/archive/read-tar.ts';
+import type { TarVisitor } from '../../../../adapters/archive/visit-entry.ts';
+import { findOnPath } from '../../../../infra/dev/fetch/find-on-path.ts';
 import { digestOf } from '../../../images.ts';
+
+const igzip = findOnPath('igzip');
+const ignore = (): void => undefined;
+/** Wants nothing. */
+const deaf: TarVisitor = {
+  wants: () => undefined,
+  file: ignore,
+  unreadable: ignore,
+  link: ignore,
+  whiteout: ignore,
+  opaque: ignore,
+  other: () => undefined,
+};
 
 interface Told {
   files: Record<string, string>;
@@ -149,35 +165,15 @@ describe('hostile and broken archives', async () => {
       yield small.subarray(0, 700);
       throw new RangeError('gone');
     })();
-    const ignore = (): void => undefined;
-    const visitor = {
-      wants: () => undefined,
-      file: ignore,
-      unreadable: ignore,
-      link: ignore,
-      whiteout: ignore,
-      opaque: ignore,
-      other: () => undefined,
-    };
-    const reading = readTar(failing, { compression: 'none', limits: defaultLimits }, visitor);
+    const reading = readTar(failing, { compression: 'none', limits: defaultLimits }, deaf);
     await expect(reading).rejects.toThrow(RangeError);
   });
 
   test('an abort ends the reading with its reason', async () => {
     const controller = new AbortController();
-    const ignore = (): void => undefined;
     const endless = (async function* () {
       for (;;) yield new Uint8Array(512);
     })();
-    const visitor = {
-      wants: () => undefined,
-      file: ignore,
-      unreadable: ignore,
-      link: ignore,
-      whiteout: ignore,
-      opaque: ignore,
-      other: () => undefined,
-    };
     let chunks = 0;
     const onProgress = (): void => {
       chunks += 1;
@@ -186,8 +182,52 @@ describe('hostile and broken archives', async () => {
     const reading = readTar(
       endless,
       { compression: 'none', limits: defaultLimits, signal: controller.signal, onProgress },
-      visitor,
+      deaf,
     );
     await expect(reading).rejects.toThrow('enough');
   });
 });
+
+describe.skipIf(igzip === undefined)('igzip, where it is on PATH', async () => {
+  const read = async (bytes: Uint8Array): Promise<TarReading> =>
+    readTar(inChunks(bytes, 70_000), { compression: 'gzip', limits: defaultLimits, igzip }, deaf);
+  const large = await tarOf({ name: 'a.bin', content: randomBytes(300_000).toString('base64') });
+
+  test('undoes what zlib undoes: one member, several, and what stands behind them', async () => {
+    const halves = Buffer.concat([gzipSync(large.subarray(0, 100_000)), gzipSync(large.subarray(100_000))]);
+    for (const bytes of [gzipSync(large), halves]) {
+      const { diffId, ended } = await read(bytes);
+      expect({ diffId, ended }).toEqual({ diffId: digestOf(large), ended: true });
+    }
+  });
+
+  test.each([
+    ['cut off', gzipSync(large).subarray(0, -100_000)],
+    ['no gzip', large],
+    ['nothing', new Uint8Array()],
+    ['another checksum', withSum(gzipSync(large))],
+  ])('%s: an error', async (_name, bytes) => {
+    await expect(read(bytes)).rejects.toMatchObject({ name: 'ArchiveError' });
+  });
+
+  test('a bomb is stopped, and what the source throws is thrown', async () => {
+    const bomb = readTar(
+      inChunks(gzipSync(Buffer.alloc(50_000_000))),
+      { compression: 'gzip', limits: { ...defaultLimits, maxExpandedBytes: 1_000_000 }, igzip },
+      deaf,
+    );
+    await expect(bomb).rejects.toMatchObject({ code: 'ARCHIVE_BOMB' });
+    const failing = (async function* () {
+      yield gzipSync(large).subarray(0, 100_000);
+      throw new RangeError('gone');
+    })();
+    await expect(readTar(failing, { compression: 'gzip', limits: defaultLimits, igzip }, deaf)).rejects.toThrow(
+      RangeError,
+    );
+  });
+});
+
+/** The CRC-32 of a gzip member is its last eight bytes' first half. */
+function withSum(bytes: Buffer): Buffer {
+  return Buffer.from(bytes).fill(7, bytes.length - 8, bytes.length - 4);
+}

@@ -272,7 +272,7 @@ function breakLayer(image: TestImage, blobs: Map<Digest, Uint8Array>): void {
 describe('the cache in a folder', () => {
   const folder = (): string => temporaryFolder('pratique-layers-');
   const entries = (cache: string): string[] =>
-    readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'));
+    readdirSync(cache, { recursive: true, encoding: 'utf8' }).filter((file) => /[0-9a-f]{64}$/.test(file));
 
   test('a layer read once is not fetched again, and gives the same stock', async () => {
     const cacheFolder = folder();
@@ -305,10 +305,21 @@ describe('the cache in a folder', () => {
     const cacheFolder = folder();
     const image = await buildImage({ layers: [app] });
     const cold = only((await take(image, { cache: createFileLayerCache(cacheFolder) })).taken);
-    const [file = ''] = entries(cacheFolder);
-    writeFileSync(path.join(cacheFolder, file), '{"files": 7}');
-    expect(only((await take(image, { cache: createFileLayerCache(cacheFolder) })).taken).stock).toEqual(cold.stock);
-    expect(readFileSync(path.join(cacheFolder, file), 'utf8')).toContain('"left"');
+    const place = path.join(cacheFolder, entries(cacheFolder)[0] ?? '');
+    const good = readFileSync(place);
+    const flipped = Buffer.from(good);
+    flipped[good.length - 1] = 255 - (flipped[good.length - 1] ?? 0);
+    for (const damaged of [
+      flipped,
+      good.subarray(0, -1),
+      good.subarray(0, 10),
+      Buffer.alloc(0),
+      Buffer.from('{"files": 7}'),
+    ]) {
+      writeFileSync(place, damaged);
+      expect(only((await take(image, { cache: createFileLayerCache(cacheFolder) })).taken).stock).toEqual(cold.stock);
+      expect(readFileSync(place)).toEqual(good);
+    }
     expect(only((await take(image, { cache: createFileLayerCache('/dev/null/x') })).taken).stock).toEqual(cold.stock);
   });
 });

@@ -1,0 +1,134 @@
+/**
+ * `npm run bench:sbom [-- --rounds N] [--only NAME,NAME] [--json FILE]`: Pratique and Syft take stock of the same images in the
+ * same local registry, alternating, and both are compared with what the native tools say is in them. Needs Debian's apt, npm,
+ * pip, Maven and Go, once: images and Syft are kept in the cache.
+ */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { createEgress } from '../../adapters/egress/egress.ts';
+import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
+import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import { startBareRegistry } from '../interop/bare-registry.ts';
+import { goPrograms } from './sbom/app-layers.ts';
+import { type BuiltImage, buildImage, pushBuilt } from './sbom/build-image.ts';
+import { type Accuracy, accuracy, readComponents, truthSet, without } from './sbom/component-set.ts';
+import { type Measurement, measure, median } from './sbom/measure.ts';
+import { type Ecosystem, recipes } from './sbom/recipes.ts';
+
+const SYFT = 'github.com/anchore/syft/cmd/syft@v1.52.0';
+const clone = path.resolve(import.meta.dirname, '../..');
+const cases = ['cold', 'base known', 'all known'] as const;
+
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' }, json: { type: 'string' } },
+});
+const cache = path.join(process.env.PRATIQUE_CACHE_DIR ?? path.join(homedir(), '.cache', 'pratique'), 'bench-sbom');
+mkdirSync(cache, { recursive: true });
+const folder = mkdtempSync(path.join(tmpdir(), 'pratique-bench-sbom-'));
+const [syft = ''] = goPrograms(cache, [SYFT]);
+const registry = await startBareRegistry(folder);
+
+interface Result {
+  readonly name: string;
+  readonly size: BuiltImage['size'];
+  readonly runs: Readonly<Record<(typeof cases)[number], Measurement[]>>;
+  readonly syft: Measurement[];
+  readonly accuracy: Readonly<Record<string, { pratique: Accuracy; syft: Accuracy; others: readonly string[] }>>;
+}
+
+function pratique(reference: string, layers: string, output: string): Measurement {
+  const env = { PRATIQUE_CACHE_DIR: layers };
+  return measure([path.join(clone, 'pratique'), 'sbom', reference, '-o', `cyclonedx-json=${output}`], env);
+}
+
+function runSyft(reference: string, output: string): Measurement {
+  const env = { SYFT_REGISTRY_INSECURE_USE_HTTP: 'true', SYFT_CHECK_FOR_APP_UPDATE: 'false' };
+  return measure([syft, 'scan', `registry:${reference}`, '-q', '-o', `cyclonedx-json=${output}`], env);
+}
+
+async function bench(name: string, image: BuiltImage, rounds: number): Promise<Result> {
+  const repository = `bench/${name}`;
+  const api = createOciRegistry({
+    host: registry.host,
+    egress: createEgress({ configuredHosts: [registry.host], allowPublicHosts: false }),
+    lease: createInProcessLease(),
+  });
+  await pushBuilt(image, api, repository);
+  const reference = (tag: string): string => `${registry.host}/${repository}:${tag}`;
+  const at = (place: string): string => path.join(folder, name, place);
+  mkdirSync(at('.'), { recursive: true });
+  pratique(reference('base'), at('base'), at('base.json'));
+  pratique(reference('image'), at('all'), at('ours.json'));
+  const runs: Result['runs'] = { cold: [], 'base known': [], 'all known': [] };
+  const others: Measurement[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    runs.cold.push(pratique(reference('image'), at(`cold-${round}`), at('ours.json')));
+    others.push(runSyft(reference('image'), at('syft.json')));
+    cpSync(at('base'), at(`base-${round}`), { recursive: true });
+    runs['base known'].push(pratique(reference('image'), at(`base-${round}`), at('ours.json')));
+    runs['all known'].push(pratique(reference('image'), at('all'), at('ours.json')));
+  }
+  return { name, size: image.size, runs, syft: others, accuracy: compare(image, at('ours.json'), at('syft.json')) };
+}
+
+function compare(image: BuiltImage, ours: string, theirs: string): Result['accuracy'] {
+  const [own, other] = [readComponents(ours), readComponents(theirs)];
+  return Object.fromEntries(
+    Object.entries(image.truth).map(([ecosystem, lines]) => {
+      const truth = truthSet(ecosystem as Ecosystem, lines);
+      const found = own.get(ecosystem) ?? new Set<string>();
+      const foundBySyft = other.get(ecosystem) ?? new Set<string>();
+      const others = without(foundBySyft, found);
+      return [ecosystem, { pratique: accuracy(truth, found), syft: accuracy(truth, foundBySyft), others }];
+    }),
+  );
+}
+
+function print({ name, size, runs, syft: others, accuracy: types }: Result): void {
+  const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} MiB`;
+  const of = (list: readonly Measurement[], key: keyof Measurement): number => median(list.map((one) => one[key]));
+  const line = (what: string, list: readonly Measurement[]): string => {
+    const ratios = list.map(({ wall }, index) => (others[index]?.wall ?? Number.NaN) / wall);
+    const cpu = of(others, 'cpu') / of(list, 'cpu');
+    return `  ${what.padEnd(12)} ${of(list, 'wall').toFixed(2).padStart(7)} s  ${of(list, 'cpu').toFixed(2).padStart(7)} s cpu  ${of(list, 'peak').toFixed(0).padStart(5)} MiB  ${median(ratios).toFixed(1).padStart(5)} x  ${cpu.toFixed(1).padStart(5)} x cpu\n`;
+  };
+  const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
+  process.stdout.write(`${name}: ${mebibytes(size.packed)} packed, ${mebibytes(size.unpacked)} unpacked\n`);
+  process.stdout.write(line('syft', others));
+  for (const one of cases) process.stdout.write(line(one, runs[one]));
+  for (const [type, { pratique: ours, syft: theirs, others: only }] of Object.entries(types)) {
+    const tell = (who: string, { found, recall, precision }: Accuracy): string =>
+      `${who} ${found}, recall ${percent(recall)}, precision ${percent(precision)}`;
+    process.stdout.write(`  ${type}: truth ${ours.truth}; ${tell('pratique', ours)}; ${tell('syft', theirs)}\n`);
+    for (const [what, list] of [
+      ['missed', ours.missed],
+      ['extra', ours.extra],
+      ['only syft', only],
+    ] as const)
+      if (list.length > 0) process.stdout.write(`    ${what} (${list.length}): ${list.slice(0, 8).join(', ')}\n`);
+  }
+}
+
+try {
+  const wanted = values.only?.split(',');
+  const results: Result[] = [];
+  for (const recipe of recipes.filter(({ name }) => wanted?.includes(name) ?? true)) {
+    process.stderr.write(`building ${recipe.name}, unless it is in the cache\n`);
+    const image = await buildImage(recipe, cache);
+    const result = await bench(recipe.name, image, Number(values.rounds));
+    print(result);
+    results.push(result);
+  }
+  process.stdout.write(
+    `load ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(' ')}\n`,
+  );
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, undefined, 2));
+} finally {
+  await registry.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
