@@ -1,6 +1,7 @@
 /** Bytes first, then evidence; the tag comes last, at go-live. */
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../domain/artifact/digest.ts';
+import type { Confirm } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { EvidenceBook } from '../domain/policy/verdict-book.ts';
 import type { PromotionBook, PromotionKey, Standing } from '../domain/promotion/promotion-book.ts';
@@ -18,6 +19,7 @@ export interface CopyDependencies {
     digest: Digest;
     progress: (place: string) => void;
     onCreate: (manifests: readonly Digest[]) => Promise<void>;
+    confirm: Confirm;
   }) => Promise<void>;
 }
 
@@ -66,13 +68,14 @@ async function copyAll(
     for (const manifest of manifests) created.add(manifest);
   };
   const progress = (place: string) => context.heartbeat(place);
-  await copyArtifact({ from: source, to: destination, digest: key.digest, progress, onCreate });
+  await copyArtifact({ from: source, to: destination, digest: key.digest, progress, onCreate, confirm: 'later' });
   await reach('promotion.copied', key.digest);
   const standing = await promotions.extendLease(key, LEASE_SECONDS);
   if (standing.outcome === 'refused') return standing;
   const records = (await evidence.recordedWithChildren({ repository: source, digest: key.digest })).filter(travels);
   const items = records.map(({ subject, manifest }) => ({ subject, manifest, isSubjectNew: created.has(subject) }));
-  await desk.copy(source, destination, items, onCreate);
+  // Go-live reads all of it back, whatever became of it meanwhile.
+  await desk.copy(source, destination, items, { onCreate, confirm: 'later' });
   await reach('promotion.evidence-copied', key.digest);
   await evidence.record(destination, records);
   return standing;

@@ -20,7 +20,8 @@ export function createTrustActivities(given: Omit<AdmitDependencies, 'memory'>) 
       const environment = findEnvironment(policy, key.environment);
       if (environment === undefined) return;
       const { source } = await deps.promotions.route(key);
-      for (const verdict of await judge(deps, policy, key, source, [environment]))
+      const observed = await deps.registry.resolve(source, key.digest);
+      for (const verdict of await judge(deps, policy, key, { repository: source, observed }, [environment]))
         await deps.verdicts.record(verdict, key.generation);
     },
 

@@ -43,14 +43,20 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   if (standing.outcome === 'refused') return standing;
   const stored = await deps.verdicts.latest(key, key.environment);
   const destination = environmentRepository(policy, key.environment, key.repository);
-  const [verdict] = await judge(deps, policy, key, destination, [environment]);
+  const observed = await deps.registry.resolve(destination, key.digest);
+  const [verdict] = await judge(deps, policy, key, { repository: destination, observed }, [environment]);
   if (stored === undefined || verdict === undefined) return cancelled('there is no verdict');
+  if (observed === undefined) return cancelled(`${destination} does not show what was copied`);
   if (verdict.decisionDigest !== stored.verdict.decisionDigest)
     return cancelled('judged again, the decision is another one than was reserved');
   if (!verdict.admitted) return denied('judged again, it is not admitted');
   const platforms = await deps.stocks.platforms(key.digest);
-  const subjects = [...new Set([key.digest, ...platforms.map((platform) => platform.digest)])];
-  const descriptors = await describeAll(deps.registry, destination, subjects);
+  const children = platforms.map((platform) => platform.digest).filter((digest) => digest !== key.digest);
+  const subjects = [key.digest, ...new Set(children)];
+  const descriptors = new Map([
+    [key.digest, observed],
+    ...(await describeAll(deps.registry, destination, subjects.slice(1))),
+  ]);
   const evidenceSigner = await deps.keys.evidence();
   const passed = verdict.outcome === 'pass';
   // The admission key signs nothing but what passed: under audit the summary says FAILED, signed as evidence.
@@ -78,7 +84,8 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   const made = signed.map(({ manifest }) => manifest);
   if (!(await deps.promotions.recordCreated(key, made)))
     return cancelled('what was copied was taken out again meanwhile');
-  const manifests = await attachAll(deps, destination, signed);
+  // Go-live reads all of it back before it counts.
+  const manifests = await attachAll(deps, destination, signed, 'later');
   await reach('promotion.admitted', key.digest);
   await deps.verdicts.attachSummary(stored.id, summary.manifest);
   return { outcome: 'admitted', manifests };

@@ -58,11 +58,18 @@ export async function attest(deps: AttestDependencies, key: GenerationKey): Prom
   const foreign = await recordEvidence(deps, policy, key.repository, subjects);
   const signer = await deps.keys.evidence();
   const descriptors = await describeAll(deps.registry, key.repository, subjects);
+  const observed = describe(descriptors, key.digest);
   const documents: Publication[] = [];
   for (const platform of platforms)
     documents.push(...(await documentsOf(deps, key.repository, platform, descriptors, signer)));
   await attachAll(deps, key.repository, await signAll(deps, documents));
-  const verdicts = await judge(deps, policy, key, key.repository, policy.document.environments);
+  const verdicts = await judge(
+    deps,
+    policy,
+    key,
+    { repository: key.repository, observed },
+    policy.document.environments,
+  );
   for (const verdict of verdicts) await publishVerdict(deps, policy, key, verdict, descriptors, signer);
   const evidence = await deps.evidence.recorded({ repository: key.repository, digest: key.digest });
   return {

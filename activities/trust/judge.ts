@@ -1,3 +1,4 @@
+import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { RegistryReader } from '../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
@@ -15,19 +16,24 @@ export interface JudgeDependencies extends ExamineDependencies {
   readonly now: () => Date;
 }
 
+/** What the registry said of the artifact a moment ago: undefined where it is gone. */
+export interface ObservedAt {
+  readonly repository: string;
+  readonly observed: Descriptor | undefined;
+}
+
 /**
- * Judges an artifact, as it is recorded and as the registry gives it back from `repository`, for some environments. What is
+ * Judges an artifact, as it is recorded and as the registry gives it back, for some environments. What is
  * recorded as evidence of its origin is verified again.
  */
 export async function judge(
   deps: JudgeDependencies,
   policy: Policy,
   key: ArtifactKey,
-  repository: string,
+  { repository, observed }: ObservedAt,
   environments: readonly EnvironmentPolicy[],
 ): Promise<Verdict[]> {
-  const { registry, verdicts, sha256, now } = deps;
-  const observed = await registry.resolve(repository, key.digest);
+  const { verdicts, sha256, now } = deps;
   const facts = await verdicts.facts(key);
   const evidence = await reexamine(deps, policy, repository, facts.evidence);
   const judged = { ...facts, evidence, observedDigest: observed?.digest };

@@ -2,9 +2,10 @@
 
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Confirm } from '../../domain/artifact/registry.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Sha256 } from '../../domain/policy/policy.ts';
-import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
+import type { EvidenceBook, SignedBundle } from '../../domain/policy/verdict-book.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import type { BundleVerifier, EvidenceRecord } from '../../domain/trust/evidence.ts';
 import type { EvidenceDesk, EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
@@ -38,19 +39,47 @@ export interface Signed extends EvidenceToAttach {
 
 /** Signs what was not signed before, in order; nothing is attached yet. */
 export async function signAll(deps: PublishDependencies, publications: readonly Publication[]): Promise<Signed[]> {
-  const items: Signed[] = [];
-  for (const publication of publications) items.push(await sign(deps, publication));
-  return items;
+  const { evidence, bundles, sha256, desk } = deps;
+  const steps = publications.map(({ step, subject, signer }) => ({
+    step: sha256(new TextEncoder().encode(canonicalJson([subject.digest, ...step]))),
+    keyId: signer.keyId,
+  }));
+  const before = await evidence.signed(steps);
+  const signed: SignedBundle[] = [];
+  const made: { readonly position: number; readonly bundle: Uint8Array }[] = [];
+  for (const [position, publication] of publications.entries()) {
+    const kept = before[position];
+    if (kept === undefined)
+      made.push({ position, bundle: await bundles.sign(await publication.statement(), publication.signer) });
+    else {
+      await checkKept(deps, publication, kept.bundle);
+      signed[position] = kept;
+    }
+  }
+  const kept = await evidence.keep(made.map(({ position, bundle }) => ({ ...at(steps, position), bundle })));
+  for (const [index, { position }] of made.entries()) signed[position] = at(kept, index);
+  return publications.map(({ step, subject, signer }, position) => {
+    const { bundle, signedAt: created } = at(signed, position);
+    const item = { subject, predicateType: String(step[0]), bundle, created };
+    return { ...item, keyId: signer.keyId, manifest: desk.manifestOf(item) };
+  });
 }
 
-/** Attaches in one go, so that the list of referrers of each subject is written once, and records what the registry shows. */
+function at<T>(list: readonly T[], position: number): T {
+  const found = list[position];
+  if (found === undefined) throw new Error('the book of evidence lost a signature');
+  return found;
+}
+
+/** Attaches in one go, so that the list of referrers of each subject is written once, and records it. */
 export async function attachAll(
   deps: PublishDependencies,
   repository: string,
   items: readonly Signed[],
+  confirm: Confirm = 'now',
 ): Promise<Digest[]> {
   await reach('evidence.signed', repository);
-  const attached = await deps.desk.attach(repository, items);
+  const attached = await deps.desk.attach(repository, items, confirm);
   await reach('evidence.attached', repository);
   const records = items.map((item, position): EvidenceRecord => {
     const at = attached[position];
@@ -68,25 +97,13 @@ export async function attachAll(
   return records.map((record) => record.manifest);
 }
 
-async function sign(deps: PublishDependencies, publication: Publication): Promise<Signed> {
-  const { evidence, bundles, sha256, desk } = deps;
-  const { step, subject, signer, statement } = publication;
-  const key = sha256(new TextEncoder().encode(canonicalJson([subject.digest, ...step])));
-  const predicateType = String(step[0]);
-  const before = await evidence.signed(key, signer.keyId);
-  const signed = before ?? (await evidence.keep(key, signer.keyId, await bundles.sign(await statement(), signer)));
-  if (before !== undefined) await checkKept(deps, publication, predicateType, before.bundle);
-  const item = { subject, predicateType, bundle: signed.bundle, created: signed.signedAt };
-  return { ...item, keyId: signer.keyId, manifest: desk.manifestOf(item) };
-}
-
 /** A stored bundle goes out under our name: it must be of this key, about this subject, and say what we would say. */
 async function checkKept(
   { verifier }: PublishDependencies,
-  { subject, signer, isStill }: Publication,
-  predicateType: string,
+  { step, subject, signer, isStill }: Publication,
   bundle: Uint8Array,
 ): Promise<void> {
+  const predicateType = String(step[0]);
   const kept = await verifier.verify(bundle, subject.digest, { keys: [signer.publicKeyPem] });
   const stands =
     kept.outcome === 'verified' &&

@@ -2,7 +2,7 @@
 
 import { type Descriptor, indexSchema, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
-import type { SubjectLease } from '../../domain/artifact/registry.ts';
+import type { Confirm, SubjectLease } from '../../domain/artifact/registry.ts';
 import { type Registry, RegistryError, type RegistryErrorCode } from '../../domain/artifact/registry.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
@@ -70,7 +70,7 @@ export function createReferrers(
     return stored?.content.kind === 'index' ? [...stored.content.index.manifests] : [];
   };
 
-  const attachReferrers: Registry['attachReferrers'] = async (repository, subject, manifests) => {
+  const attachReferrers: Registry['attachReferrers'] = async (repository, subject, manifests, confirm = 'now') => {
     const described = manifests.map((one) => ({
       ...one,
       descriptor: describeReferrer(repository, subject, one.bytes, one.mediaType),
@@ -86,10 +86,11 @@ export function createReferrers(
     // Distribution specification, "Pushing Manifests with Subject": without OCI-Subject in its answer, the tag is ours to keep.
     if (!indexed) {
       mayHaveApi = false;
-      await addToTag(repository, subject, added);
+      await addToTag(repository, subject, added, confirm);
       return added;
     }
     mayHaveApi = true;
+    if (confirm === 'later') return added;
     const isAdded: Wanted = ({ digest }) => added.some((one) => one.digest === digest);
     if ((await list(repository, subject, added.length, isAdded)).length < added.length)
       throw new RegistryError(
@@ -99,11 +100,12 @@ export function createReferrers(
     return added;
   };
 
-  /** Read, change, write, read back: until there is nothing left to change. `change` returns undefined then. */
+  /** Read, change, write, read back: until there is nothing left to change. `change` returns undefined then. `later`: written once. */
   const updateTag = (
     repository: string,
     subject: Digest,
     change: (listed: readonly Descriptor[]) => readonly Descriptor[] | undefined,
+    confirm: Confirm = 'now',
   ): Promise<void> =>
     lease.hold(`${session.host}/${repository}@${subject}`, async (held) => {
       const place = `${session.host}/${repository}:${referrersTag(subject)}`;
@@ -115,6 +117,7 @@ export function createReferrers(
         const bytes = encodeList(manifests);
         held.check();
         await writeManifest(repository, referrersTag(subject), bytes, mediaTypes.ociIndex);
+        if (confirm === 'later') return;
       }
       throw new RegistryError(
         'REGISTRY_UNAVAILABLE',
@@ -122,11 +125,21 @@ export function createReferrers(
       );
     });
 
-  const addToTag = (repository: string, subject: Digest, added: readonly Descriptor[]): Promise<void> =>
-    updateTag(repository, subject, (listed) => {
-      const lacking = added.filter(({ digest }) => !listed.some((entry) => entry.digest === digest));
-      return lacking.length === 0 ? undefined : makeRoom(listed, lacking);
-    });
+  const addToTag = (
+    repository: string,
+    subject: Digest,
+    added: readonly Descriptor[],
+    confirm: Confirm,
+  ): Promise<void> =>
+    updateTag(
+      repository,
+      subject,
+      (listed) => {
+        const lacking = added.filter(({ digest }) => !listed.some((entry) => entry.digest === digest));
+        return lacking.length === 0 ? undefined : makeRoom(listed, lacking);
+      },
+      confirm,
+    );
 
   return {
     listReferrers(repository, subject, { artifactType, limit = MAX_LISTED } = {}) {

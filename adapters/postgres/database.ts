@@ -68,10 +68,15 @@ const DEADLOCK_DETECTED = '40P01';
 const ATTEMPTS = 8;
 
 /** A transaction that is tried again on serialization failure or deadlock. `act` must have no effect outside it. */
-export async function transact<T>(db: Database, act: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+export function transact<T>(db: Database, act: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  return retried(() => db.transaction().execute(act));
+}
+
+/** The same for a statement that is a transaction by itself. */
+export async function retried<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction().execute(act);
+      return await act();
     } catch (error) {
       const code = (error as { code?: unknown }).code;
       if ((code !== SERIALIZATION_FAILURE && code !== DEADLOCK_DETECTED) || attempt >= ATTEMPTS) throw error;

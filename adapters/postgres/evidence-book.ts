@@ -1,12 +1,11 @@
-import { sql, type Transaction } from 'kysely';
+import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { canonicalSource } from '../../domain/policy/source-address.ts';
-import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
+import type { EvidenceBook, SignedBundle, SignedStep } from '../../domain/policy/verdict-book.ts';
 import { type EvidenceRecord, identityName } from '../../domain/trust/evidence.ts';
-import { createPostgresBlobStore } from './blob-store.ts';
-import { type Database, transact } from './database.ts';
+import { createPostgresBlobStore, sha256Digest } from './blob-store.ts';
+import { type Database, type Executor, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
-import type { Schema } from './schema.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
@@ -39,45 +38,103 @@ export function createEvidenceBook(db: Database): EvidenceBook {
         .execute();
       return rows.map((row) => row.record as unknown as EvidenceRecord);
     },
-    record: (repository, records) =>
-      records.length === 0 ? Promise.resolve() : transact(db, (trx) => record(trx, repository, records)),
+    record: (repository, records) => record(db, repository, records),
     async ownKeys() {
       const rows = await db.selectFrom('own_key').select(['key_id', 'public_key']).execute();
       return rows.map((row) => ({ keyId: row.key_id, publicKeyPem: row.public_key }));
     },
-    async signed(step, keyId) {
-      const row = await db
-        .selectFrom('signed_statement')
-        .select(['bundle', 'signed_at'])
-        .where('step', '=', step)
-        .where('key_id', '=', keyId)
-        .executeTakeFirst();
-      return row === undefined
-        ? undefined
-        : {
-            bundle: await createPostgresBlobStore(db).get(row.bundle as Digest),
-            signedAt: row.signed_at.toISOString(),
-          };
-    },
-    keep: (step, keyId, bundle) =>
-      transact(db, async (trx) => {
-        const blobs = createPostgresBlobStore(trx);
-        const { digest } = await blobs.put(bundle, BUNDLE_TYPE);
-        const row = await trx
-          .insertInto('signed_statement')
-          .values({ step, key_id: keyId, bundle: digest })
-          // The first one stays; the update only makes the row come back.
-          .onConflict((conflict) => conflict.columns(['step', 'key_id']).doUpdateSet({ key_id: keyId }))
-          .returning(['bundle', 'signed_at'])
-          .executeTakeFirstOrThrow();
-        const first = row.bundle === digest ? bundle : await blobs.get(row.bundle as Digest);
-        return { bundle: first, signedAt: row.signed_at.toISOString() };
-      }),
+    signed: (asked) => readSigned(db, asked),
+    keep: (made) => keepSigned(db, made),
   };
 }
 
-async function record(trx: Transaction<Schema>, repository: string, records: readonly EvidenceRecord[]): Promise<void> {
-  await trx
+const placeOf = (step: string, keyId: string): string => `${step} ${keyId}`;
+
+async function readSigned(db: Database, asked: readonly SignedStep[]): Promise<(SignedBundle | undefined)[]> {
+  const { rows } = await sql<{ step: string; key_id: string; bundle: Digest; signed_at: Date }>`
+    select step, key_id, bundle, signed_at from signed_statement
+      join unnest(${asked.map(({ step }) => step)}::text[], ${asked.map(({ keyId }) => keyId)}::text[]) as asked(step, key_id)
+      using (step, key_id)`.execute(db);
+  const found = new Map(rows.map((row) => [placeOf(row.step, row.key_id), row]));
+  const blobs = createPostgresBlobStore(db);
+  return Promise.all(
+    asked.map(async ({ step, keyId }) => {
+      const row = found.get(placeOf(step, keyId));
+      return row === undefined
+        ? undefined
+        : { bundle: await blobs.get(row.bundle), signedAt: row.signed_at.toISOString() };
+    }),
+  );
+}
+
+/** One statement: bodies and rows are there together or not at all. */
+async function keepSigned(
+  db: Database,
+  made: readonly (SignedStep & { readonly bundle: Uint8Array })[],
+): Promise<SignedBundle[]> {
+  if (made.length === 0) return [];
+  const described = made.map((item) => ({ ...item, digest: sha256Digest(item.bundle) }));
+  const byDigest = [...new Map(described.map((item) => [item.digest, item])).values()];
+  const rows = await db
+    .with('stored', (query) =>
+      query
+        .insertInto('blob')
+        .values(
+          byDigest
+            // In one order: two signers never wait for each other in a circle.
+            .toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
+            .map(({ digest, bundle }) => ({
+              ...{ digest, media_type: BUNDLE_TYPE, size: bundle.byteLength },
+              bytes: Buffer.from(bundle),
+            })),
+        )
+        .onConflict((conflict) => conflict.column('digest').doNothing()),
+    )
+    .insertInto('signed_statement')
+    .values(
+      described
+        .toSorted((a, b) => (placeOf(a.step, a.keyId) < placeOf(b.step, b.keyId) ? -1 : 1))
+        .map(({ step, keyId, digest }) => ({ step, key_id: keyId, bundle: digest })),
+    )
+    // The first one stays; the update only makes the row come back.
+    .onConflict((conflict) =>
+      conflict.columns(['step', 'key_id']).doUpdateSet((eb) => ({ key_id: eb.ref('excluded.key_id') })),
+    )
+    .returning(['step', 'key_id', 'bundle', 'signed_at'])
+    .execute();
+  const kept = new Map(rows.map((row) => [placeOf(row.step, row.key_id), row]));
+  const blobs = createPostgresBlobStore(db);
+  return Promise.all(
+    described.map(async ({ step, keyId, digest, bundle }) => {
+      const row = kept.get(placeOf(step, keyId));
+      if (row === undefined) throw new Error('a signed statement was kept and did not come back');
+      const first = row.bundle === digest ? bundle : await blobs.get(row.bundle as Digest);
+      return { bundle: first, signedAt: row.signed_at.toISOString() };
+    }),
+  );
+}
+
+/** Records that establish no fact are one statement; facts and the fences they raise go with the records, or not at all. */
+async function record(db: Database, repository: string, records: readonly EvidenceRecord[]): Promise<void> {
+  if (records.length === 0) return;
+  const facts = records.flatMap(factsOf);
+  if (facts.length === 0) return insertRecords(db, repository, records);
+  await transact(db, async (trx) => {
+    await insertRecords(trx, repository, records);
+    await sql`
+    insert into artifact_fact (digest, kind, value)
+    select digest, kind, value from jsonb_to_recordset(${JSON.stringify(facts)}::jsonb) as f(digest text, kind text, value text)
+    order by digest, kind, value on conflict do nothing`.execute(trx);
+    await refenceSelected(trx, [...new Set(facts.map((fact) => fact.digest))]);
+  });
+}
+
+async function insertRecords(
+  executor: Executor,
+  repository: string,
+  records: readonly EvidenceRecord[],
+): Promise<void> {
+  await executor
     .insertInto('evidence')
     .values(
       records.map((item) => ({
@@ -102,13 +159,6 @@ async function record(trx: Transaction<Schema>, repository: string, records: rea
       })),
     )
     .execute();
-  const facts = records.flatMap(factsOf);
-  if (facts.length === 0) return;
-  await sql`
-    insert into artifact_fact (digest, kind, value)
-    select digest, kind, value from jsonb_to_recordset(${JSON.stringify(facts)}::jsonb) as f(digest text, kind text, value text)
-    order by digest, kind, value on conflict do nothing`.execute(trx);
-  await refenceSelected(trx, [...new Set(facts.map((fact) => fact.digest))]);
 }
 
 /** What a verified, foreign record establishes: the spellings are those of `ArtifactFact`. */

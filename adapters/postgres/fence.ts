@@ -1,5 +1,5 @@
 /** Fences by digest, and the open incidents whose selectors reach further. Lock order: epoch, then fences by digest. */
-import { sql, type Transaction } from 'kysely';
+import { type Selectable, sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { type Fence, fenceClosure } from '../../domain/incident/fence.ts';
@@ -34,12 +34,19 @@ async function closeOver(trx: Trx, selector: Selector, selected: readonly Digest
 export async function lockFences(trx: Trx, digests: readonly string[]): Promise<void> {
   const sorted = [...new Set(digests)].sort();
   if (sorted.length === 0) return;
+  const lock = async (): Promise<number> => {
+    const { rows } =
+      await sql`select digest from artifact_fence where digest = any(${sorted}::text[]) order by digest collate "C" for no key update`.execute(
+        trx,
+      );
+    return rows.length;
+  };
+  // Rows stay once they are there: after the first time there is nothing to create, and locking tells.
+  if ((await lock()) === sorted.length) return;
   await sql`insert into artifact_fence (digest, state) select d, 'clear' from unnest(${sorted}::text[]) as d on conflict (digest) do nothing`.execute(
     trx,
   );
-  await sql`select digest from artifact_fence where digest = any(${sorted}::text[]) order by digest collate "C" for no key update`.execute(
-    trx,
-  );
+  await lock();
 }
 
 /**
@@ -102,12 +109,22 @@ export async function requestQuarantines(trx: Trx, incident: string, digests: re
  */
 export async function refenceSelected(trx: Trx, digests: readonly Digest[]): Promise<void> {
   await shareIncidentEpoch(trx);
-  const open = await trx
-    .selectFrom('incident')
-    .select(['id', 'selector', 'reason'])
-    .where('state', '<>', 'closed')
-    .orderBy('id')
-    .execute();
+  await refence(
+    trx,
+    digests,
+    await trx
+      .selectFrom('incident')
+      .select(['id', 'selector', 'reason'])
+      .where('state', '<>', 'closed')
+      .orderBy('id')
+      .execute(),
+  );
+}
+
+type OpenIncident = Pick<Selectable<Schema['incident']>, 'id' | 'selector' | 'reason'>;
+
+/** Under the epoch, with all incidents that were open when it was shared. */
+async function refence(trx: Trx, digests: readonly Digest[], open: readonly OpenIncident[]): Promise<void> {
   if (open.length === 0) return;
   const near = new Set((await loadShapes(trx, digests, true)).map((shape) => shape.digest));
   for (const { id, selector: stored, reason } of open) {
@@ -160,9 +177,13 @@ export interface Blocker {
  */
 export async function findBlocker(trx: Trx, digest: Digest): Promise<Blocker | undefined> {
   await shareIncidentEpoch(trx);
-  const children = await trx.selectFrom('artifact_edge').select('child').where('parent', '=', digest).execute();
-  const digests = [digest, ...children.map((row) => row.child as Digest)];
-  await refenceSelected(trx, digests);
+  const { rows } = await sql<{ children: Digest[]; open: OpenIncident[] }>`
+    select
+      (select coalesce(jsonb_agg(child order by child), '[]') from artifact_edge where parent = ${digest}) as children,
+      (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'selector', selector, 'reason', reason) order by id), '[]')
+        from incident where state <> 'closed') as open`.execute(trx);
+  const digests = [digest, ...(rows[0]?.children ?? [])];
+  await refence(trx, digests, rows[0]?.open ?? []);
   await lockFences(trx, digests);
   const found = await sql<{ digest: Digest; reason: string }>`
     select digest, 'quarantined by incident ' || incident || ': ' || reason as reason from artifact_fence

@@ -1,6 +1,7 @@
 /** The policy in force: one row a version, the highest counts. */
 import type { Policy } from '../../domain/policy/policy.ts';
 import { type Database, transact } from './database.ts';
+import { gatherCalls } from './gather-calls.ts';
 import { readPolicy } from './parse-stored-policy.ts';
 import { lockPolicies, newestPolicy, putInForce } from './policy-in-force.ts';
 import { propose } from './policy-proposals.ts';
@@ -31,14 +32,19 @@ export interface PolicyStore {
 
 export function createPolicyStore(db: Database): PolicyStore {
   let parsed: Policy | undefined;
+  /** Every step asks; those that ask at once are answered by one look that began after all of them had. */
+  const newest = gatherCalls(async (asked: readonly undefined[]) => {
+    const version = await db
+      .selectFrom('policy')
+      .select(['version', 'digest'])
+      .orderBy('version', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return asked.map(() => version);
+  }, 1000);
   return {
     async current() {
-      const version = await db
-        .selectFrom('policy')
-        .select(['version', 'digest'])
-        .orderBy('version', 'desc')
-        .limit(1)
-        .executeTakeFirst();
+      const version = await newest(undefined);
       if (version === undefined)
         throw new Error('no policy is in force: activate one with "pratique policy apply FILE"');
       if (parsed?.digest === version.digest && parsed.document.version === version.version) return parsed;

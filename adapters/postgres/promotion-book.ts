@@ -43,19 +43,10 @@ export function createPromotionBook(db: Database, policies: PolicyStore): Promot
 }
 
 async function route(db: Database, policy: Policy, key: PromotionKey) {
-  const artifact = await db
-    .selectFrom('artifact')
-    .select(['media_type', 'size'])
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .executeTakeFirstOrThrow();
-  const row = await readPromotionRow(db, key);
-  const claim = await findClaim(db, key);
+  const [row, claim] = await Promise.all([readPromotionRow(db, key), findClaim(db, key)]);
   return {
     source: sourceRepository(policy, key),
     destination: claim?.destination ?? environmentRepository(policy, key.environment, key.repository),
     tag: row.tag ?? undefined,
-    mediaType: artifact.media_type ?? '',
-    size: artifact.size ?? 0,
   };
 }

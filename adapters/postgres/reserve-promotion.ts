@@ -4,8 +4,7 @@ import { environmentRepository, findEnvironment } from '../../domain/policy/envi
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionKey, Reservation, Standing, WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
-import { type Database, transact } from './database.ts';
-import { shareIncidentEpoch } from './epoch.ts';
+import { type Database, retried, transact } from './database.ts';
 import { findBlocker } from './fence.ts';
 import { abandonClaim, claimPlacement } from './placement-claims.ts';
 import { type Check, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
@@ -122,19 +121,17 @@ export function sourceRepository(policy: Policy, key: PromotionKey): string {
  * Shares the epoch: an incident that is opening decides first, so that no lease grows after its quarantine has looked at
  * how long it must wait.
  */
-export function extendLease(db: Database, key: PromotionKey, leaseSeconds: number): Promise<Standing> {
-  return transact(db, async (trx): Promise<Standing> => {
-    await shareIncidentEpoch(trx);
-    const result = await sql`
-      update promotion set lease_expires_at = clock_timestamp() + make_interval(secs => ${leaseSeconds})
-      where environment = ${key.environment} and repository = ${key.repository} and digest = ${key.digest}
-        and generation = ${key.generation} and state = 'reserved' and lease_expires_at > clock_timestamp()
-        and not exists (
-          select 1 from artifact_fence f where f.state = 'fenced' and (f.digest = ${key.digest}
-            or f.digest in (select child from artifact_edge where parent = ${key.digest})))
-      returning 1`.execute(trx);
-    return result.rows.length === 1 ? { outcome: 'stands' } : { outcome: 'refused', ...(await whatBecameOf(trx, key)) };
-  });
+export async function extendLease(db: Database, key: PromotionKey, leaseSeconds: number): Promise<Standing> {
+  // One call: each statement of a function that is volatile sees what was committed before it began, as in a transaction.
+  const { environment, repository, digest, generation } = key;
+  const extended = await retried(() =>
+    sql<{ stands: boolean }>`
+      select extend_promotion_lease(${environment}, ${repository}, ${digest}, ${generation}, ${leaseSeconds}) as stands`.execute(
+      db,
+    ),
+  );
+  if (extended.rows[0]?.stands === true) return { outcome: 'stands' };
+  return transact(db, async (trx): Promise<Standing> => ({ outcome: 'refused', ...(await whatBecameOf(trx, key)) }));
 }
 
 async function whatBecameOf(

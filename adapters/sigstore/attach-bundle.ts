@@ -1,5 +1,5 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import { type Confirm, type Registry, RegistryError } from '../../domain/artifact/registry.ts';
 import type { EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { createBundleManifest } from './bundle-manifest.ts';
@@ -21,12 +21,14 @@ export async function attachBundle(registry: Registry, { repository, ...item }: 
 
 /**
  * Attaches bundles to artifacts as cosign 3 does, and finds each again among its subject's referrers before it says so.
- * Returns the digests of manifest and bundle, in order. Throws a RegistryError where the registry does not show them afterwards.
+ * Returns the digests of manifest and bundle, in order. Throws a RegistryError where the registry does not show them afterwards,
+ * unless they are confirmed later.
  */
 export async function attachBundles(
   registry: Registry,
   repository: string,
   items: readonly EvidenceToAttach[],
+  confirm: Confirm = 'now',
 ): Promise<{ readonly manifest: Digest; readonly bundle: Digest }[]> {
   const prepared = items.map((item) => ({
     subject: item.subject.digest,
@@ -42,7 +44,7 @@ export async function attachBundles(
   for (const subject of new Set(prepared.map((item) => item.subject))) {
     const manifests = prepared.filter((item) => item.subject === subject).map(({ manifest }) => manifest);
     const referrers = manifests.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
-    await writing(registry, () => registry.attachReferrers(repository, subject, referrers));
+    await writing(registry, () => registry.attachReferrers(repository, subject, referrers, confirm));
   }
   const attached = prepared.map(({ subject, manifest }) => ({
     subject,
@@ -50,7 +52,7 @@ export async function attachBundles(
     bundle: manifest.blobs[1].descriptor.digest,
   }));
   // `attachReferrers` has seen them listed.
-  const [missing] = await absentEvidence(registry, repository, attached);
+  const [missing] = confirm === 'later' ? [] : await absentEvidence(registry, repository, attached);
   if (missing !== undefined)
     throw new RegistryError(
       'REGISTRY_NOT_FOUND',

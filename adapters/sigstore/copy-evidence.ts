@@ -1,7 +1,7 @@
 import { type Descriptor, type Manifest, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
-import type { EvidenceToCopy } from '../../domain/trust/evidence-desk.ts';
+import type { EvidenceDesk, EvidenceToCopy } from '../../domain/trust/evidence-desk.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { absentEvidence, missingEvidence } from './missing-evidence.ts';
 import { once, writing } from './once-per-repository.ts';
@@ -18,7 +18,7 @@ export async function copyEvidence(
   from: string,
   to: string,
   items: readonly EvidenceToCopy[],
-  onCreate: (manifests: readonly Digest[]) => Promise<void> = () => Promise.resolve(),
+  { onCreate, confirm }: NonNullable<Parameters<EvidenceDesk['copy']>[3]> = {},
 ): Promise<void> {
   const about = (isSubjectNew: boolean) => items.filter((item) => (item.isSubjectNew ?? false) === isSubjectNew);
   const fresh = about(true).map(({ manifest }) => manifest);
@@ -26,12 +26,12 @@ export async function copyEvidence(
   const wanted = new Set([...fresh, ...missing]);
   const unlisted = about(false).filter(({ manifest }) => wanted.has(manifest));
   const absent = [...fresh, ...(await absentEvidence(registry, to, unlisted))];
-  if (absent.length > 0) await onCreate(absent);
+  if (absent.length > 0) await onCreate?.(absent);
   for (const subject of new Set(items.map((item) => item.subject))) {
     const lacking = items.filter((item) => item.subject === subject && wanted.has(item.manifest));
     const referrers = await mapConcurrently(lacking, CONCURRENT_COPIES, (item) => copyBlobs(registry, from, to, item));
     const manifests = referrers.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
-    await writing(registry, () => registry.attachReferrers(to, subject, manifests));
+    await writing(registry, () => registry.attachReferrers(to, subject, manifests, confirm));
   }
 }
 

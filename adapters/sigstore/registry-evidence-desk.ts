@@ -13,8 +13,8 @@ export function createRegistryEvidenceDesk(registry: Registry, copying: Registry
     readOne: (repository, subject, manifest) => readOneEvidence(registry, repository, subject, manifest),
     manifestOf: ({ subject, bundle, predicateType, created }) =>
       createBundleManifest(subject, bundle, predicateType, created).descriptor.digest,
-    attach: (repository, items) => attachBundles(registry, repository, items),
-    copy: (from, to, items, onCreate) => copyEvidence(copying, from, to, items, onCreate),
+    attach: (repository, items, confirm) => attachBundles(registry, repository, items, confirm),
+    copy: (from, to, items, options) => copyEvidence(copying, from, to, items, options),
     missing: (repository, items) => missingEvidence(registry, repository, items),
   };
 }

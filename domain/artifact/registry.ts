@@ -49,16 +49,20 @@ export interface RegistryWriter {
   /**
    * Attaches manifests (with `subject`) and keeps the referrers tag where the registry has no referrers API.
    * That tag is read-modify-write: updates are serialised by the `SubjectLease`, merged, and read back. Returns
-   * when the registry lists all of them.
+   * when the registry lists all of them; with `confirm: 'later'`, once they are written.
    */
   attachReferrers(
     repository: string,
     subject: Digest,
     manifests: readonly { readonly bytes: Uint8Array; readonly mediaType: string }[],
+    confirm?: Confirm,
   ): Promise<Descriptor[]>;
   /** The same for one. */
   attachReferrer(repository: string, subject: Digest, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;
 }
+
+/** `later`: whoever asked reads all of it back in one go before it counts. */
+export type Confirm = 'now' | 'later';
 
 export interface Registry extends RegistryReader, RegistryWriter {}
 

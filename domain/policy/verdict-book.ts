@@ -67,10 +67,16 @@ export interface EvidenceBook {
   /** Stores records and the facts verified ones establish; open incidents that select them fence the subject in the same transaction. */
   record(repository: string, records: readonly EvidenceRecord[]): Promise<void>;
   ownKeys(): Promise<readonly { readonly keyId: string; readonly publicKeyPem: string }[]>;
-  /** What was signed first for this step and key, so that a retry attaches the same bytes at the same time. */
-  signed(step: Digest, keyId: string): Promise<SignedBundle | undefined>;
-  /** Keeps the first bundle of a step and key, and returns it: two signers of one step end with one bundle. */
-  keep(step: Digest, keyId: string, bundle: Uint8Array): Promise<SignedBundle>;
+  /** In order: what was signed first for each step and key, so that a retry attaches the same bytes at the same time. */
+  signed(asked: readonly SignedStep[]): Promise<readonly (SignedBundle | undefined)[]>;
+  /** Keeps the first bundle of each step and key, and returns it, in order: two signers of one step end with one bundle. */
+  keep(made: readonly (SignedStep & { readonly bundle: Uint8Array })[]): Promise<readonly SignedBundle[]>;
+}
+
+/** The business key of a signature: what was signed, and with which key. */
+export interface SignedStep {
+  readonly step: Digest;
+  readonly keyId: string;
 }
 
 export interface SignedBundle {

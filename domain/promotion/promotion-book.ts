@@ -112,7 +112,5 @@ export interface PromotionBook {
   /** Requests promotions of a judged artifact into environments without predecessors. */
   requestFirst(key: ArtifactKey, pipelineGeneration: number): Promise<readonly PromotionStart[]>;
   /** Where artifact and evidence are copied from and to. */
-  route(
-    key: PromotionKey,
-  ): Promise<{ source: string; destination: string; tag: string | undefined; mediaType: string; size: number }>;
+  route(key: PromotionKey): Promise<{ source: string; destination: string; tag: string | undefined }>;
 }

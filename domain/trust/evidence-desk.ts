@@ -1,6 +1,7 @@
 /** What judging needs of the registry's evidence: ports of the trust worker. */
 import type { Descriptor } from '../artifact/descriptor.ts';
 import type { Digest } from '../artifact/digest.ts';
+import type { Confirm } from '../artifact/registry.ts';
 
 /** One bundle as attached; nothing in it is trusted yet. */
 export type AttachedEvidence =
@@ -36,17 +37,21 @@ export interface EvidenceDesk {
   readOne(repository: string, subject: Digest, manifest: Digest): Promise<AttachedEvidence | undefined>;
   /** The digest an attachment's manifest has, or will have: so that one statement can name another that goes up with it. */
   manifestOf(item: EvidenceToAttach): Digest;
-  /** Attaches all of it, and reads the registry back before it returns. Digests of manifest and bundle, in order. */
+  /** Attaches all of it, and reads the registry back (`confirm`) before it returns. Digests of manifest and bundle, in order. */
   attach(
     repository: string,
     items: readonly EvidenceToAttach[],
+    confirm?: Confirm,
   ): Promise<readonly { readonly manifest: Digest; readonly bundle: Digest }[]>;
   /** Copies known evidence by recorded digest. `onCreate` gets the manifests that are not there, before they are written. */
   copy(
     from: string,
     to: string,
     items: readonly EvidenceToCopy[],
-    onCreate?: (manifests: readonly Digest[]) => Promise<void>,
+    options?: {
+      readonly onCreate?: (manifests: readonly Digest[]) => Promise<void>;
+      readonly confirm?: Confirm;
+    },
   ): Promise<void>;
   /** Which of these the registry does not hold, or does not list among the referrers of their subject. */
   missing(

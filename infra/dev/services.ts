@@ -16,6 +16,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** `builder.id` of the builder that runs beside the stack, as policies name it. */
 export const localBuilderId = 'https://pratique.dev/builders/local';
 
+/**
+ * kafkajs asks for timers in the past; Node 24 warns about each. Forty artifacts in flight keep more alive between two
+ * collections than the young generation's 16 MiB, and what survives is copied: twice the room is a tenth less CPU.
+ */
+const nodeFlags = ['--disable-warning=TimeoutNegativeWarning', '--max-semi-space-size=32'];
+
 const shortHash = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 interface ServiceDefinition {
@@ -194,8 +200,7 @@ function servicePart(definition: ServiceDefinition, version: string, extras: Ser
           await writeRegistryLogins(context.home, name, context.connection.registry);
           return {
             command: process.execPath,
-            // kafkajs asks for timers in the past; Node 24 warns about each.
-            args: ['--disable-warning=TimeoutNegativeWarning', ...(extras?.nodeArguments ?? []), join(ROOT, entry)],
+            args: [...nodeFlags, ...(extras?.nodeArguments ?? []), join(ROOT, entry)],
             env: {
               // Stripping types and compiling is half of a service's start.
               NODE_COMPILE_CACHE: join(cacheDir, 'compiled'),

@@ -13,6 +13,7 @@ import * as people from './0011-people.ts';
 import * as stockLayers from './0012-stock-layers.ts';
 import * as affected from './0013-affected.ts';
 import * as revocationFrom from './0020-revocation-from.ts';
+import * as extendLease from './0030-extend-lease.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-stock-layers': stockLayers,
   '0013-affected': affected,
   '0020-revocation-from': revocationFrom,
+  '0030-extend-lease': extendLease,
 };

@@ -140,9 +140,11 @@ describe('between repositories', () => {
   /** What the copy said it would make, before it did. */
   const copying = async (registry: Registry, copy: Awaited<ReturnType<typeof items>>) => {
     const made: Digest[] = [];
-    await copyEvidence(registry, 'shop', 'prod/shop', copy, async (manifests) => {
-      for (const manifest of manifests) expect(await registry.resolve('prod/shop', manifest)).toBeUndefined();
-      made.push(...manifests);
+    await copyEvidence(registry, 'shop', 'prod/shop', copy, {
+      onCreate: async (manifests) => {
+        for (const manifest of manifests) expect(await registry.resolve('prod/shop', manifest)).toBeUndefined();
+        made.push(...manifests);
+      },
     });
     return made;
   };
@@ -171,7 +173,9 @@ describe('between repositories', () => {
       },
     };
     const made: Digest[] = [];
-    await copyEvidence(watched, 'shop', 'prod/shop', copy, async (manifests) => void made.push(...manifests));
+    await copyEvidence(watched, 'shop', 'prod/shop', copy, {
+      onCreate: async (manifests) => void made.push(...manifests),
+    });
     expect(made).toEqual([copy[0]!.manifest]);
     expect(looked).toEqual([]);
     expect(await missingEvidence(registry, 'prod/shop', copy)).toEqual([]);
