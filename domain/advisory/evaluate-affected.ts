@@ -6,8 +6,11 @@ import type { Order, VersionOrder } from './version-order/order.ts';
 import { compareSemver } from './version-order/semver.ts';
 
 export type Evaluation =
-  /** `fixedIn`: lowest fixed version above the one asked for. */
-  | { readonly kind: 'affected'; readonly fixedIn?: string }
+  /**
+   * `because`: what of the entry matches. `fixedIn`: lowest fixed version above the one asked for; `latestFix`: the
+   * highest, where it is another one.
+   */
+  | { readonly kind: 'affected'; readonly because: string; readonly fixedIn?: string; readonly latestFix?: string }
   | { readonly kind: 'unaffected' }
   | { readonly kind: 'undecided'; readonly reason: string };
 
@@ -42,46 +45,52 @@ function sortEvents(order: VersionOrder, events: readonly OsvEvent[]): OsvEvent[
   });
 }
 
-function includedInRange(order: VersionOrder, version: string, range: OsvRange): boolean {
+/** The stretch of the range that holds the version, in words; undefined where none does. */
+function stretchOf(order: VersionOrder, version: string, range: OsvRange): string | undefined {
   const limits = range.events.filter((event) => event.limit !== undefined);
-  if (limits.length > 0 && !limits.some((limit) => compareTo(order, version, limit) < 0)) return false;
-  let vulnerable = false;
-  for (const event of sortEvents(
-    order,
-    range.events.filter((one) => one.limit === undefined),
-  )) {
+  if (limits.length > 0 && !limits.some((limit) => compareTo(order, version, limit) < 0)) return undefined;
+  let from: string | undefined;
+  let end = '';
+  const events = range.events.filter((one) => one.limit === undefined);
+  for (const event of sortEvents(order, events)) {
     const at = compareTo(order, version, event);
-    if (event.introduced !== undefined && at >= 0) vulnerable = true;
-    else if (event.fixed !== undefined && at >= 0) vulnerable = false;
-    else if (event.last_affected !== undefined && at > 0) vulnerable = false;
-  }
-  return vulnerable;
-}
-
-function nearestFix(ecosystem: Ecosystem, version: string, ranges: readonly OsvRange[]): string | undefined {
-  let nearest: string | undefined;
-  for (const range of ranges) {
-    const order = orderOf(ecosystem, range.type);
-    for (const { fixed } of range.events) {
-      if (fixed === undefined || order(fixed, version) !== 1) continue;
-      if (nearest === undefined || order(fixed, nearest) === -1) nearest = fixed;
+    if (event.introduced !== undefined && at >= 0) from ??= event.introduced;
+    else if (event.fixed !== undefined && at >= 0) from = undefined;
+    else if (event.last_affected !== undefined && at > 0) from = undefined;
+    else if (from !== undefined && event.introduced === undefined) {
+      end = event.fixed === undefined ? ` up to ${event.last_affected}` : ` to before ${event.fixed}`;
+      break;
     }
   }
-  return nearest;
+  return from === undefined ? undefined : `${from === '0' ? 'the beginning' : from}${end || ' on, and no end'}`;
 }
 
-function isListed(ecosystem: Ecosystem, version: string, versions: readonly string[]): boolean {
-  return versions.includes(version) || versions.some((one) => compareVersions(ecosystem, one, version) === 0);
+/** Fixed versions above the one asked for, lowest first. */
+function fixesAbove(ecosystem: Ecosystem, version: string, ranges: readonly OsvRange[]): readonly string[] {
+  const fixes = ranges.flatMap((range) => {
+    const order = orderOf(ecosystem, range.type);
+    return range.events.flatMap(({ fixed }) => (fixed !== undefined && order(fixed, version) === 1 ? [fixed] : []));
+  });
+  return [...new Set(fixes)].sort((a, b) => compareVersions(ecosystem, a, b) ?? 0);
 }
+
+const isListed = (ecosystem: Ecosystem, version: string, versions: readonly string[]) =>
+  versions.some((one) => compareVersions(ecosystem, one, version) === 0);
 
 /** Evaluates one `affected` entry of the component's own package. Git ranges name commits, which components do not carry. */
 export function evaluateAffected(ecosystem: Ecosystem, version: string, affected: OsvAffected): Evaluation {
   const ranges = affected.ranges.filter((range) => range.type !== 'GIT');
-  const hit = (): Evaluation => {
-    const fixedIn = nearestFix(ecosystem, version, ranges);
-    return fixedIn === undefined ? { kind: 'affected' } : { kind: 'affected', fixedIn };
+  const hit = (because: string): Evaluation => {
+    const [nearest, ...later] = fixesAbove(ecosystem, version, ranges);
+    const latest = later.at(-1);
+    return {
+      kind: 'affected',
+      because,
+      ...(nearest === undefined ? {} : { fixedIn: nearest }),
+      ...(latest === undefined ? {} : { latestFix: latest }),
+    };
   };
-  if (isListed(ecosystem, version, affected.versions)) return hit();
+  if (affected.versions.includes(version)) return hit(`${version} is in the list of affected versions`);
   if (ranges.length === 0 && affected.versions.length === 0)
     return {
       kind: 'undecided',
@@ -90,11 +99,14 @@ export function evaluateAffected(ecosystem: Ecosystem, version: string, affected
   let undecided: string | undefined;
   for (const range of ranges) {
     try {
-      if (includedInRange(orderOf(ecosystem, range.type), version, range)) return hit();
+      const stretch = stretchOf(orderOf(ecosystem, range.type), version, range);
+      if (stretch !== undefined) return hit(`${version} is in the range from ${stretch}`);
     } catch (error) {
       if (!(error instanceof NotComparable)) throw error;
       undecided = `${error.message} in ${ecosystem}`;
     }
   }
+  if (isListed(ecosystem, version, affected.versions))
+    return hit(`${version} is in the list of affected versions, in another spelling`);
   return undecided === undefined ? UNAFFECTED : { kind: 'undecided', reason: undecided };
 }

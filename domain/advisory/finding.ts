@@ -16,12 +16,20 @@ export interface Finding {
   readonly severity: Severity;
   /** Base score 0.0–10.0 where the advisory has a CVSS vector. */
   readonly score?: number;
+  /** Where severity and score come from: a CVSS vector, or whose word it is. */
+  readonly severityFrom?: string;
   readonly purl: string;
   readonly name: string;
   readonly version: string;
   /** Lowest fixed version above the one found, where the advisory names one. */
   readonly fixedIn?: string;
+  /** Highest version the advisory names as fixed, where that is another one: of a newer line of releases. */
+  readonly latestFix?: string;
+  /** What of the advisory matches: `1.2.0 is in the range from 1.0.0 to before 1.2.3`. */
+  readonly because?: string;
   readonly locations: readonly Location[];
+  /** From a dependency nothing else depends on to the component itself; absent where it is one, and for system packages. */
+  readonly path?: readonly string[];
   readonly url?: string;
 }
 

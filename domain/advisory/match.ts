@@ -1,10 +1,11 @@
 /** Components against advisories: pure, over records that were already looked up. */
 import type { Component } from '../sbom/component.ts';
+import { createDependencyPaths } from './dependency-paths.ts';
 import { type Evaluation, evaluateAffected } from './evaluate-affected.ts';
 import { type Finding, type Severity, severities, type Undecided } from './finding.ts';
 import { mergeAliases } from './merge-aliases.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
-import { normalisePackageName, parseOsvEcosystem } from './package-identity.ts';
+import { isSameRelease, normalisePackageName, parseOsvEcosystem } from './package-identity.ts';
 import { rateSeverity } from './severity.ts';
 
 /** Records that may speak of a component, however they were found. */
@@ -33,8 +34,9 @@ function speaksOf(component: Component, affected: OsvAffected): 'yes' | 'no' | '
   const { ecosystem, release } = parseOsvEcosystem(affected.package.ecosystem);
   const names = [affected.package.name, component.advisoryName].map((name) => normalisePackageName(ecosystem, name));
   if (ecosystem !== component.ecosystem || names[0] !== names[1]) return 'no';
-  if (release === undefined || release === component.release) return 'yes';
-  return component.release === undefined ? 'release-unknown' : 'other-release';
+  if (release === undefined) return 'yes';
+  if (component.release === undefined) return 'release-unknown';
+  return isSameRelease(ecosystem, release, component.release) ? 'yes' : 'other-release';
 }
 
 /** An entry for another release says nothing; one for an unknown release says nothing certain where it would match. */
@@ -50,9 +52,9 @@ function toFinding(
   component: Component,
   record: OsvRecord,
   affected: OsvAffected,
-  fixedIn: string | undefined,
+  { because, fixedIn, latestFix }: Extract<Evaluation, { kind: 'affected' }>,
 ): Finding {
-  const { severity, score } = rateSeverity(record, affected);
+  const { severity, score, from } = rateSeverity(record, affected);
   return {
     advisory: record.id,
     aliases: aliasesOf(record),
@@ -60,10 +62,13 @@ function toFinding(
     summary: (record.summary ?? record.details ?? '').split('\n', 1)[0]?.slice(0, 300) ?? '',
     severity,
     ...(score === undefined ? {} : { score }),
+    ...(from === undefined ? {} : { severityFrom: from }),
     purl: component.purl,
     name: component.name,
     version: component.version,
     ...(fixedIn === undefined ? {} : { fixedIn }),
+    ...(latestFix === undefined ? {} : { latestFix }),
+    because,
     locations: component.locations,
     url: advisoryUrl(record.id),
   };
@@ -75,7 +80,7 @@ function matchRecord(component: Component, record: OsvRecord): Finding | Undecid
     const evaluation = evaluateFor(component, affected);
     switch (evaluation.kind) {
       case 'affected':
-        return toFinding(component, record, affected, evaluation.fixedIn);
+        return toFinding(component, record, affected, evaluation);
       case 'undecided':
         undecided ??= { purl: component.purl, advisory: record.id, reason: evaluation.reason };
         break;
@@ -98,6 +103,7 @@ function byWeight(a: Finding, b: Finding): number {
 export function matchComponents(components: readonly Component[], lookup: AdvisoryLookup): MatchResult {
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
+  const pathTo = createDependencyPaths(components);
   for (const component of components) {
     const own: Finding[] = [];
     for (const record of lookup(component)) {
@@ -107,7 +113,9 @@ export function matchComponents(components: readonly Component[], lookup: Adviso
       if ('locations' in result) own.push(result);
       else undecided.push(result);
     }
-    findings.push(...mergeAliases(own));
+    if (own.length === 0) continue;
+    const path = pathTo(component);
+    findings.push(...mergeAliases(own).map((finding) => (path === undefined ? finding : { ...finding, path })));
   }
   return { findings: findings.sort(byWeight), undecided };
 }

@@ -1,5 +1,5 @@
 /** One vulnerability known under several ids is one finding: CVE, GHSA and the ecosystem's own record collapse. */
-import type { Finding, Severity } from './finding.ts';
+import type { Finding } from './finding.ts';
 
 /** GitHub's reviewed records first, then the ecosystem's own, then plain CVEs. */
 function precedence(id: string): number {
@@ -23,24 +23,32 @@ function groupByAlias(findings: readonly Finding[]): Finding[][] {
   return [...new Set(groups.values())];
 }
 
-function worstMalicious(group: readonly Finding[]): Severity | undefined {
-  return group.some(({ advisory }) => advisory.startsWith('MAL-')) ? 'critical' : undefined;
+/** Of the malicious record first, which is critical whatever the others say; else of the first that is rated. */
+function ratingOf(group: readonly Finding[]): Pick<Finding, 'severity' | 'score' | 'severityFrom'> {
+  const malicious = group.find(({ advisory }) => advisory.startsWith('MAL-'));
+  const rated = group.find(({ severity }) => severity !== 'unknown') ?? group[0]!;
+  const { severity, score, severityFrom } = malicious === undefined ? rated : { ...rated, ...malicious };
+  return {
+    severity,
+    ...(score === undefined ? {} : { score }),
+    ...(severityFrom === undefined ? {} : { severityFrom }),
+  };
 }
 
 function merge(group: readonly Finding[]): Finding {
-  const [first, ...others] = [...group].sort(byPreference);
+  const sorted = [...group].sort(byPreference);
+  const [first] = sorted;
   if (first === undefined) throw new TypeError('a group of findings has at least one');
-  const rated = first.severity === 'unknown' ? (others.find(({ severity }) => severity !== 'unknown') ?? first) : first;
-  const { score: _, fixedIn: __, ...rest } = first;
-  const fixedIn = first.fixedIn ?? others.find((other) => other.fixedIn !== undefined)?.fixedIn;
+  const { score: _, severityFrom: __, fixedIn: ___, latestFix: ____, ...rest } = first;
+  const fixed = sorted.find(({ fixedIn }) => fixedIn !== undefined);
   const aliases = new Set(group.flatMap(({ advisory, aliases }) => [advisory, ...aliases]));
   aliases.delete(first.advisory);
   return {
     ...rest,
+    ...ratingOf(sorted),
     aliases: [...aliases].sort(),
-    severity: worstMalicious(group) ?? rated.severity,
-    ...(rated.score === undefined ? {} : { score: rated.score }),
-    ...(fixedIn === undefined ? {} : { fixedIn }),
+    ...(fixed?.fixedIn === undefined ? {} : { fixedIn: fixed.fixedIn }),
+    ...(fixed?.latestFix === undefined ? {} : { latestFix: fixed.latestFix }),
   };
 }
 

@@ -18,13 +18,55 @@ export function normalisePackageName(ecosystem: string, name: string): string {
 }
 
 /** Distributions, whose suffix is a release; Maven's suffix is a repository and does not restrict a match. */
-const RELEASED: readonly Ecosystem[] = ['Debian', 'Alpine'];
+const RELEASED: ReadonlySet<string> = new Set<Ecosystem>([
+  'Debian',
+  'Ubuntu',
+  'Alpine',
+  'Red Hat',
+  'Rocky Linux',
+  'AlmaLinux',
+  'openSUSE',
+  'SUSE',
+]);
+
+/** True for ecosystems whose packages are installed by release of an operating system, each fixed on its own. */
+export function hasReleases(ecosystem: string): boolean {
+  return RELEASED.has(ecosystem);
+}
 
 /** `Debian:12` is Debian, release 12; `Debian` is every release (https://ossf.github.io/osv-schema/#affectedpackage-field). */
 export function parseOsvEcosystem(text: string): { readonly ecosystem: string; readonly release?: string } {
   const colon = text.indexOf(':');
   if (colon < 0) return { ecosystem: text };
   const ecosystem = text.slice(0, colon);
-  if (!RELEASED.some((released) => released === ecosystem)) return { ecosystem };
+  if (!hasReleases(ecosystem)) return { ecosystem };
   return { ecosystem, release: text.slice(colon + 1).replace(/^v(?=\d)/, '') };
+}
+
+/** The part of a release that advisories go by: `12` of `12.5`, `24.04` of `24.04:LTS`, `3.19` of `3.19.1`. */
+function trunk(ecosystem: string, release: string): string {
+  const plain = release.replace(/^v(?=\d)/, '');
+  switch (ecosystem) {
+    case 'Debian':
+    case 'Rocky Linux':
+    case 'AlmaLinux':
+      return /^\d+/.exec(plain)?.[0] ?? plain;
+    case 'Alpine':
+      return /^\d+\.\d+/.exec(plain)?.[0] ?? plain;
+    case 'Ubuntu':
+      return plain.replace(/:LTS$/, '');
+    case 'Red Hat':
+      // A CPE without its vendor: what follows the version (`::baseos`) is a repository of the same release.
+      return plain.replace(/::.*$/, '');
+    default:
+      return plain;
+  }
+}
+
+/**
+ * True where an advisory for `stated` speaks of `installed`, both as OSV writes releases behind the ecosystem's name.
+ * `Pro:18.04:LTS` is no `18.04:LTS`, nor `rhel_eus:9.2` an `enterprise_linux:9`: those fixes reach subscribers only.
+ */
+export function isSameRelease(ecosystem: string, stated: string, installed: string): boolean {
+  return trunk(ecosystem, stated) === trunk(ecosystem, installed);
 }

@@ -7,6 +7,8 @@ export interface RatedSeverity {
   readonly severity: Severity;
   /** CVSS base score, 0.0–10.0. */
   readonly score?: number;
+  /** Where they come from: a CVSS vector, or whose word it is; absent where nothing says. */
+  readonly from?: string;
 }
 
 /** Qualitative rating scale: CVSS 3.1 section 5 and 4.0 section 6; for version 2 as NVD publishes it, without `critical`. */
@@ -48,7 +50,9 @@ function rateVectors(vectors: OsvRecord['severity']): RatedSeverity | undefined 
   const rated = vectors.flatMap(({ type, score: vector }) => {
     const version = VERSIONS[type];
     const score = version === undefined ? undefined : baseScore(vector);
-    return version === undefined || score === undefined ? [] : [{ severity: toBand(score, version), score, version }];
+    return version === undefined || score === undefined
+      ? []
+      : [{ severity: toBand(score, version), score, version, from: vector }];
   });
   // Version 2 counts only where nothing newer was given; of several, the worst.
   const current = rated.filter(({ version }) => version !== 2);
@@ -56,30 +60,30 @@ function rateVectors(vectors: OsvRecord['severity']): RatedSeverity | undefined 
     (most, one) => (most === undefined || one.score > most.score ? one : most),
     undefined,
   );
-  return worst === undefined ? undefined : { severity: worst.severity, score: worst.score };
+  return worst === undefined ? undefined : { severity: worst.severity, score: worst.score, from: worst.from };
 }
 
-function rateWords(words: readonly (string | undefined)[]): RatedSeverity | undefined {
-  for (const word of words) {
+function rateWords(words: readonly (readonly [whose: string, word: string | undefined])[]): RatedSeverity | undefined {
+  for (const [whose, word] of words) {
     const severity = WORDS.get(word?.toLowerCase() ?? '');
-    if (severity !== undefined) return { severity };
+    if (severity !== undefined) return { severity, from: `${whose}: ${word}` };
   }
   return undefined;
 }
 
 /** Severity of a record for one of its affected entries: vectors first, then words; a malicious package is critical. */
 export function rateSeverity(record: OsvRecord, affected: OsvAffected): RatedSeverity {
-  if (record.id.startsWith('MAL-')) return { severity: 'critical' };
+  if (record.id.startsWith('MAL-')) return { severity: 'critical', from: 'malicious package' };
   const named = [...affected.severity, ...record.severity].filter(({ type }) => type === 'Ubuntu');
   return (
     rateVectors(affected.severity) ??
     rateVectors(record.severity) ??
     rateWords([
-      affected.ecosystem_specific?.urgency,
-      affected.ecosystem_specific?.severity,
-      affected.database_specific?.severity,
-      ...named.map(({ score }) => score),
-      record.database_specific?.severity,
+      ['urgency of the distribution', affected.ecosystem_specific?.urgency],
+      ['severity of the ecosystem', affected.ecosystem_specific?.severity],
+      ['severity of the database', affected.database_specific?.severity],
+      ...named.map(({ score }) => ['priority of Ubuntu', score] as const),
+      ['severity of the database', record.database_specific?.severity],
     ]) ?? { severity: 'unknown' }
   );
 }

@@ -32,10 +32,9 @@ describe('the evaluation algorithm', () => {
     ['i:0 limit:*', '5.0.0', 'affected', undefined],
     ['i:0 limit:1.0.0 limit:2.0.0', '1.5.0', 'affected', undefined],
   ])('%s holds %s: %s', (events, version, kind, fixedIn) => {
-    expect(evaluate('npm', version, affects('npm', 'x', events, 'SEMVER'))).toEqual({
-      kind,
-      ...(fixedIn === undefined ? {} : { fixedIn }),
-    });
+    const evaluation = evaluate('npm', version, affects('npm', 'x', events, 'SEMVER'));
+    expect(evaluation.kind).toBe(kind);
+    expect(evaluation.kind === 'affected' ? evaluation.fixedIn : undefined).toBe(fixedIn);
   });
 
   test('the nearest fix above the version, over all ranges', () => {
@@ -43,8 +42,25 @@ describe('the evaluation algorithm', () => {
       package: { ecosystem: 'npm', name: 'qs' },
       ranges: [affects('npm', 'qs', 'i:6.10.0 f:6.10.3'), affects('npm', 'qs', 'i:0 f:6.2.4')].flatMap((a) => a.ranges),
     };
-    expect(evaluate('npm', '6.0.0', affected)).toEqual({ kind: 'affected', fixedIn: '6.2.4' });
-    expect(evaluate('npm', '6.10.1', affected)).toEqual({ kind: 'affected', fixedIn: '6.10.3' });
+    expect(evaluate('npm', '6.0.0', affected)).toMatchObject({
+      kind: 'affected',
+      fixedIn: '6.2.4',
+      latestFix: '6.10.3',
+    });
+    expect(evaluate('npm', '6.10.1', affected)).toEqual({
+      kind: 'affected',
+      because: '6.10.1 is in the range from 6.10.0 to before 6.10.3',
+      fixedIn: '6.10.3',
+    });
+  });
+
+  test.each<[string, object, string]>([
+    ['5.0.0', affects('npm', 'x', 'i:0'), '5.0.0 is in the range from the beginning on, and no end'],
+    ['5.0.0', affects('npm', 'x', 'i:1.0.0 f:2.0.0 i:4.0.0 l:5.1.0'), '5.0.0 is in the range from 4.0.0 up to 5.1.0'],
+    ['1.0.0', { ...affects('npm', 'x', 'i:2.0.0'), versions: ['1.0.0'] }, '1.0.0 is in the list of affected versions'],
+    ['v1.0', { versions: ['1.0.0'] }, 'v1.0 is in the list of affected versions, in another spelling'],
+  ])('%s says why it matches', (version, affected, because) => {
+    expect(evaluate('npm', version, affected)).toMatchObject({ kind: 'affected', because });
   });
 
   test('enumerated versions match without an order, and equal ones match in other spellings', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { matchComponents } from '../../../../domain/advisory/match.ts';
 import type { OsvRecord } from '../../../../domain/advisory/osv-record.ts';
-import type { Component } from '../../../../domain/sbom/component.ts';
+import type { Component, Ecosystem } from '../../../../domain/sbom/component.ts';
 import { component } from './component.ts';
 import { affects, osv } from './osv.ts';
 
@@ -87,6 +87,86 @@ describe('whom a record speaks of', () => {
       affected: [{ package: { ecosystem: 'npm', name: 'x' } }, affects('npm', 'x', 'i:0 f:2.0.0')],
     });
     expect(match([component('npm', 'x', '1.0.0')], record)).toMatchObject({ findings: [{}], undecided: [] });
+  });
+});
+
+describe('releases, as OSV and SBOMs write them', () => {
+  test.each<[string, Ecosystem, string | undefined, string, 'finding' | 'undecided' | 'nothing']>([
+    ['the same', 'Debian', '12', 'Debian:12', 'finding'],
+    ['a point release', 'Debian', '12.5', 'Debian:12', 'finding'],
+    ['another', 'Debian', '11', 'Debian:12', 'nothing'],
+    ['not told', 'Debian', undefined, 'Debian:12', 'undecided'],
+    ['long-term, with the suffix and without', 'Ubuntu', '24.04', 'Ubuntu:24.04:LTS', 'finding'],
+    ['Ubuntu Pro is for its subscribers', 'Ubuntu', '18.04:LTS', 'Ubuntu:Pro:18.04:LTS', 'nothing'],
+    ['Alpine with v, and a point release', 'Alpine', '3.19.1', 'Alpine:v3.19', 'finding'],
+    [
+      'any repository of a Red Hat release',
+      'Red Hat',
+      'enterprise_linux:9',
+      'Red Hat:enterprise_linux:9::baseos',
+      'finding',
+    ],
+    ['extended support of Red Hat', 'Red Hat', 'enterprise_linux:9', 'Red Hat:rhel_eus:9.2::baseos', 'nothing'],
+    ['a minor release of Rocky', 'Rocky Linux', '9.3', 'Rocky Linux:9', 'finding'],
+    [
+      'SUSE by the whole name',
+      'SUSE',
+      'Linux Enterprise Server 15 SP5',
+      'SUSE:Linux Enterprise Server 15 SP4',
+      'nothing',
+    ],
+  ])('%s', (_, ecosystem, release, stated, expected) => {
+    const one = component(ecosystem, 'openssl', '1.0-1', release === undefined ? {} : { release });
+    const { findings, undecided } = match(
+      [one],
+      osv('TEST-1', { affected: [affects(stated, 'openssl', 'i:0 f:2.0-1')] }),
+    );
+    expect([findings.length, undecided.length]).toEqual(
+      { finding: [1, 0], undecided: [0, 1], nothing: [0, 0] }[expected],
+    );
+  });
+
+  test('each release is fixed by its own version: backports, and epochs', () => {
+    const record = osv('DSA-1', {
+      affected: [
+        affects('Debian:11', 'vim', 'i:0 f:2:8.2.2434-3+deb11u1'),
+        affects('Debian:12', 'vim', 'i:0 f:2:9.0.1378-2'),
+      ],
+    });
+    const vim = (release: string, version: string) => component('Debian', 'vim', version, { release });
+    expect(ids(vim('11', '2:8.2.2434-3+deb11u1'), record)).toEqual([]);
+    expect(ids(vim('12', '2:8.2.2434-3+deb11u1'), record)).toEqual(['DSA-1']);
+    expect(ids(vim('12', '9.0.1378-2'), record)).toEqual(['DSA-1']);
+  });
+});
+
+describe('the dependency to upgrade', () => {
+  const of = (name: string, ...dependsOn: string[]) =>
+    component('npm', name, '1.0.0', {
+      purl: `pkg:npm/${name}@1.0.0`,
+      dependsOn: dependsOn.map((to) => `pkg:npm/${to}@1.0.0`),
+    });
+  const record = osv('GHSA-1', { affected: [affects('npm', 'deep', 'i:0')] });
+
+  test('the shortest way from one of ours', () => {
+    const graph = [of('long', 'a'), of('a', 'b'), of('b', 'deep'), of('short', 'deep'), of('deep')];
+    expect(match(graph, record).findings).toMatchObject([{ path: ['pkg:npm/short@1.0.0', 'pkg:npm/deep@1.0.0'] }]);
+  });
+
+  test('one of ours itself has no way, nor has a circle', () => {
+    expect(match([of('deep')], record).findings[0]).not.toHaveProperty('path');
+    expect(match([of('deep', 'other'), of('other', 'deep')], record).findings[0]).not.toHaveProperty('path');
+  });
+
+  test('a system package is upgraded by itself', () => {
+    const libc = { purl: 'pkg:deb/debian/libc6@1', release: '12' };
+    const system = [
+      component('Debian', 'libc6', '1', libc),
+      component('Debian', 'bash', '1', { dependsOn: [libc.purl] }),
+    ];
+    const { findings } = match(system, osv('DSA-1', { affected: [affects('Debian:12', 'libc6', 'i:0')] }));
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).not.toHaveProperty('path');
   });
 });
 

@@ -52,7 +52,16 @@ test.each<[string, string, object, object, string, number | undefined]>([
   ['nothing', 'GHSA-a', {}, {}, 'unknown', undefined],
 ])('%s', (_, id, record, affected, severity, score) => {
   const parsed = osv(id.padEnd(4, '-'), { ...record, affected: [{ ...affects('npm', 'x', 'i:0'), ...affected }] });
-  expect(rateSeverity(parsed, parsed.affected[0]!)).toEqual({ severity, ...(score === undefined ? {} : { score }) });
+  const { from, ...rated } = rateSeverity(parsed, parsed.affected[0]!);
+  expect(rated).toEqual({ severity, ...(score === undefined ? {} : { score }) });
+  // A number comes from a vector, a word from whoever said it, and nothing from nowhere.
+  expect(from ?? '').toMatch(
+    score !== undefined
+      ? /AV:[NL]\//
+      : severity === 'unknown'
+        ? /^$/
+        : /: (?:MODERATE|HIGH|unimportant)$|^malicious package$/,
+  );
 });
 
 test('of several vectors the worst counts, version 2 only where there is no newer one', () => {
@@ -64,5 +73,9 @@ test('of several vectors the worst counts, version 2 only where there is no newe
     ],
     affected: [affects('npm', 'x', 'i:0')],
   });
-  expect(rateSeverity(parsed, parsed.affected[0]!)).toEqual({ severity: 'high', score: 8.8 });
+  expect(rateSeverity(parsed, parsed.affected[0]!)).toEqual({
+    severity: 'high',
+    score: 8.8,
+    from: 'CVSS:3.1/AV:N/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H',
+  });
 });
