@@ -31,6 +31,37 @@ export interface Finding {
   /** From a dependency nothing else depends on to the component itself; absent where it is one, and for system packages. */
   readonly path?: readonly string[];
   readonly url?: string;
+  /** What somebody who knows the product says about it. */
+  readonly vex?: VexState;
+  /** The entry of an ignore file that covers it, with its reason and the day it ends (`YYYY-MM-DD`). */
+  readonly ignored?: { readonly reason: string; readonly expires: string };
+}
+
+/** A VEX statement as it holds for one finding. */
+export interface VexState {
+  readonly status: VexStatus;
+  /** One of the labels of OpenVEX, CSAF or CycloneDX: `vulnerable_code_not_in_execute_path`. */
+  readonly justification?: string;
+  /** In the author's words. */
+  readonly statement?: string;
+  readonly author?: string;
+  /** RFC 3339. */
+  readonly at?: string;
+  /** The document it is from. */
+  readonly source: string;
+}
+
+export const vexStatuses = ['not_affected', 'affected', 'fixed', 'under_investigation'] as const;
+export type VexStatus = (typeof vexStatuses)[number];
+
+/** True where a finding is kept, and told, and no longer counts against its artifact. */
+export function isSuppressed({ vex, ignored }: Finding): boolean {
+  return ignored !== undefined || vex?.status === 'not_affected' || vex?.status === 'fixed';
+}
+
+/** Every id the vulnerability of a finding goes by. */
+export function namesOf({ advisory, aliases, upstream }: Finding): readonly string[] {
+  return [advisory, ...aliases, ...(upstream?.length === 1 ? upstream : [])];
 }
 
 /** Matching could not decide (unparsable version, unknown ecosystem): recorded, never silently clean. */

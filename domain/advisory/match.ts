@@ -1,11 +1,11 @@
 /** Components against advisories: pure, over records that were already looked up. */
 import type { Component } from '../sbom/component.ts';
 import { createDependencyPaths } from './dependency-paths.ts';
-import { type Evaluation, evaluateAffected } from './evaluate-affected.ts';
+import type { Evaluation } from './evaluate-affected.ts';
+import { evaluateFor } from './evaluate-component.ts';
 import { type Finding, type Severity, severities, type Undecided } from './finding.ts';
 import { mergeAliases } from './merge-aliases.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
-import { isSameRelease, normalisePackageName, parseOsvEcosystem } from './package-identity.ts';
 import { rateSeverity } from './severity.ts';
 
 /** Records that may speak of a component, however they were found. */
@@ -27,25 +27,6 @@ function advisoryUrl(id: string): string {
 function aliasesOf(record: OsvRecord): string[] {
   const same = record.upstream.length === 1 ? [...record.aliases, ...record.upstream] : record.aliases;
   return [...new Set(same)].filter((id) => id !== record.id).sort();
-}
-
-function speaksOf(component: Component, affected: OsvAffected): 'yes' | 'no' | 'other-release' | 'release-unknown' {
-  if (affected.package === undefined) return 'no';
-  const { ecosystem, release } = parseOsvEcosystem(affected.package.ecosystem);
-  const names = [affected.package.name, component.advisoryName].map((name) => normalisePackageName(ecosystem, name));
-  if (ecosystem !== component.ecosystem || names[0] !== names[1]) return 'no';
-  if (release === undefined) return 'yes';
-  if (component.release === undefined) return 'release-unknown';
-  return isSameRelease(ecosystem, release, component.release) ? 'yes' : 'other-release';
-}
-
-/** An entry for another release says nothing; one for an unknown release says nothing certain where it would match. */
-function evaluateFor(component: Component, affected: OsvAffected): Evaluation {
-  const spoken = speaksOf(component, affected);
-  if (spoken === 'no' || spoken === 'other-release') return { kind: 'unaffected' };
-  const evaluation = evaluateAffected(component.ecosystem, component.advisoryVersion, affected);
-  if (spoken === 'yes' || evaluation.kind !== 'affected') return evaluation;
-  return { kind: 'undecided', reason: `the ${component.ecosystem} release of the component is not known` };
 }
 
 function toFinding(

@@ -1,5 +1,5 @@
 /** JUnit XML as CI systems read it: a suite a platform, a case a component, a failure a finding, an error what is undecided. */
-import type { Finding, Undecided } from '../../../domain/advisory/finding.ts';
+import { type Finding, isSuppressed, type Undecided } from '../../../domain/advisory/finding.ts';
 import { formatLocation, type ScannedPlatform, type ScanWriter } from './scan-report.ts';
 
 /** XML 1.0 allows no control characters but tab and line ends: others are replaced, the rest is escaped. */
@@ -25,7 +25,8 @@ function formatError({ advisory, reason }: Undecided): string {
 }
 
 function formatSuite({ platform, source, result }: ScannedPlatform, describe: string): string {
-  const findings = Map.groupBy(result.findings, ({ purl }) => purl);
+  const open = result.findings.filter((finding) => !isSuppressed(finding));
+  const findings = Map.groupBy(open, ({ purl }) => purl);
   const undecided = Map.groupBy(result.undecided, ({ purl }) => purl);
   const name = platform === undefined ? describe : `${describe} (${platform})`;
   const cases = source.stock.components.map(({ purl, ecosystem }) => {
@@ -33,7 +34,7 @@ function formatSuite({ platform, source, result }: ScannedPlatform, describe: st
     const head = `    <testcase classname="${escapeXml(ecosystem)}" name="${escapeXml(purl)}"`;
     return bad.length === 0 ? `${head}/>` : `${head}>${bad.join('')}</testcase>`;
   });
-  const counts = `tests="${cases.length}" failures="${result.findings.length}" errors="${result.undecided.length}"`;
+  const counts = `tests="${cases.length}" failures="${open.length}" errors="${result.undecided.length}"`;
   return [`  <testsuite name="${escapeXml(name)}" ${counts}>`, ...cases, '  </testsuite>'].join('\n');
 }
 

@@ -1,5 +1,6 @@
 /** SARIF 2.1.0 (OASIS standard): a rule an advisory, a result a component it matches. */
 import type { Finding, Severity } from '../../../domain/advisory/finding.ts';
+import { describeSuppression } from '../scan-decisions.ts';
 import { formatLocation, listFindings, type ScanWriter } from './scan-report.ts';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
@@ -39,6 +40,12 @@ function toRule(finding: Finding) {
 /** A URI reference relative to what was scanned: `/usr/lib/x` of an image is `usr/lib/x`. */
 const toUri = (path: string) => path.replace(/^\/+/, '').split('/').map(encodeURIComponent).join('/');
 
+/** Section 3.27.23: what is suppressed stays a result, with who says so and why. */
+function suppressionsOf(finding: Finding) {
+  const why = describeSuppression(finding);
+  return why === undefined ? {} : { suppressions: [{ kind: 'external', status: 'accepted', justification: why }] };
+}
+
 function toResult(finding: Finding, ruleIndex: number, platform: string | undefined, target: string) {
   const fix = finding.fixedIn === undefined ? 'no fix is known' : `fixed in ${finding.fixedIn}`;
   const locations = finding.locations.length === 0 ? [{ path: target }] : finding.locations;
@@ -53,8 +60,15 @@ function toResult(finding: Finding, ruleIndex: number, platform: string | undefi
       physicalLocation: { artifactLocation: { uri: toUri(location.path) } },
       logicalLocations: [{ fullyQualifiedName: `${finding.purl} at ${formatLocation(location)}`, kind: 'package' }],
     })),
+    ...suppressionsOf(finding),
     partialFingerprints: { 'componentAdvisory/v1': `${finding.purl}|${finding.advisory}|${platform ?? ''}` },
-    properties: { purl: finding.purl, severity: finding.severity, ...(platform === undefined ? {} : { platform }) },
+    properties: {
+      purl: finding.purl,
+      severity: finding.severity,
+      ...(finding.because === undefined ? {} : { because: finding.because }),
+      ...(finding.path === undefined ? {} : { path: finding.path }),
+      ...(platform === undefined ? {} : { platform }),
+    },
   };
 }
 

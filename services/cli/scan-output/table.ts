@@ -1,45 +1,56 @@
-import type { Undecided } from '../../../domain/advisory/finding.ts';
-import { severities } from '../../../domain/advisory/finding.ts';
+import { isSuppressed, severities, type Undecided } from '../../../domain/advisory/finding.ts';
 import { printable } from '../printable.ts';
+import { describeSuppression } from '../scan-decisions.ts';
+import { describeFix, groupByFix } from './fix-groups.ts';
 import { formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
 
-const HEADER = ['SEVERITY', 'COMPONENT', 'VERSION', 'FIXED IN', 'ADVISORY', 'WHERE'];
 const SHOWN_REASONS = 10;
+/** Characters of a summary. */
+const SUMMARY_WIDTH = 60;
 
-function toRows(report: ScanReport): string[][] {
-  const several = report.platforms.length > 1;
-  return listFindings(report).map(({ finding, platform }) => {
-    const [first] = finding.locations;
-    const more = finding.locations.length > 1 ? ` (+${finding.locations.length - 1})` : '';
-    const where = first === undefined ? '-' : `${formatLocation(first)}${more}`;
-    const cve = [...finding.aliases, ...(finding.upstream ?? [])].find((id) => id.startsWith('CVE-'));
-    const score = finding.score === undefined ? '' : ` ${finding.score.toFixed(1)}`;
-    return [
-      `${finding.severity}${score}`,
-      finding.name,
-      finding.version,
-      finding.fixedIn ?? '-',
-      cve === undefined ? finding.advisory : `${finding.advisory} (${cve})`,
-      several && platform !== undefined ? `${platform} ${where}` : where,
-    ].map((cell) => printable(cell));
-  });
+interface Row {
+  readonly heading?: string;
+  readonly cells: readonly string[];
 }
 
-function align(rows: readonly (readonly string[])[]): string {
-  const widths = HEADER.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+/** The worst first, a heading an upgrade, and under it what it ends. */
+function toRows(report: ScanReport): Row[] {
+  const several = report.platforms.length > 1;
+  return groupByFix(report).flatMap((group) =>
+    group.members.map(({ finding, platform }, index) => {
+      const [first] = finding.locations;
+      const more = finding.locations.length > 1 ? ` (+${finding.locations.length - 1})` : '';
+      const where = first === undefined ? '-' : `${formatLocation(first)}${more}`;
+      const cve = [...finding.aliases, ...(finding.upstream ?? [])].find((id) => id.startsWith('CVE-'));
+      const score = finding.score === undefined ? '' : ` ${finding.score.toFixed(1)}`;
+      const summary =
+        finding.summary.length > SUMMARY_WIDTH ? `${finding.summary.slice(0, SUMMARY_WIDTH - 1)}…` : finding.summary;
+      const cells = [
+        `${finding.severity}${score}`,
+        cve === undefined ? finding.advisory : `${finding.advisory} (${cve})`,
+        summary === '' ? '-' : summary,
+        several && platform !== undefined ? `${platform} ${where}` : where,
+      ].map((cell) => printable(cell));
+      return index === 0 ? { heading: printable(describeFix(group)), cells } : { cells };
+    }),
+  );
+}
+
+function align(rows: readonly Row[]): string {
+  const widths = (rows[0]?.cells ?? []).map((_, column) =>
+    rows.reduce((width, { cells }) => Math.max(width, cells[column]?.length ?? 0), 0),
+  );
   return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
+    .map(({ heading, cells }) => {
+      const line = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+      return `${heading === undefined ? '' : `${heading}\n`}  ${line.trimEnd()}\n`;
+    })
     .join('');
 }
 
 function countBySeverity(report: ScanReport): string {
-  const counts = Map.groupBy(listFindings(report), ({ finding }) => finding.severity);
+  const open = listFindings(report).filter(({ finding }) => !isSuppressed(finding));
+  const counts = Map.groupBy(open, ({ finding }) => finding.severity);
   return [...severities.toReversed(), 'unknown' as const]
     .flatMap((severity) => {
       const count = counts.get(severity)?.length ?? 0;
@@ -60,7 +71,17 @@ function formatUndecided(undecided: readonly Undecided[]): string {
   return `Could not be decided:\n${lines.join('')}${rest}`;
 }
 
-/** For people: a line a finding, then what could not be decided, then the sum. */
+function formatSuppressed(report: ScanReport): string {
+  const lines = listFindings(report).flatMap(({ finding }) => {
+    const why = describeSuppression(finding);
+    return why === undefined
+      ? []
+      : [`  ${printable(`${finding.advisory} in ${finding.name} ${finding.version}: ${why}`)}\n`];
+  });
+  return lines.length === 0 ? '' : `Not counted:\n${lines.join('')}\n`;
+}
+
+/** For people: what to upgrade and what that ends, then what does not count and what could not be decided, then the sum. */
 export const writeTable: ScanWriter = (report) => {
   const rows = toRows(report);
   const components = report.platforms.reduce((sum, { source }) => sum + source.stock.components.length, 0);
@@ -70,7 +91,8 @@ export const writeTable: ScanWriter = (report) => {
       ? `No known vulnerability in ${components} components of ${report.describe}.\n`
       : `${rows.length} findings (${countBySeverity(report)}) in ${components} components of ${report.describe}.\n`;
   return [
-    rows.length === 0 ? '' : `${align([HEADER, ...rows])}\n`,
+    rows.length === 0 ? '' : `${align(rows)}\n`,
+    formatSuppressed(report),
     undecided.length === 0 ? '' : `${formatUndecided(undecided)}\n`,
     sum,
   ].join('');

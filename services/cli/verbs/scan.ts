@@ -7,21 +7,27 @@ import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { describeStaleness, parseAge } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
+import { type Decide, type DecisionOptions, readDecisions } from '../scan-decisions.ts';
+import { judgeScan } from '../scan-judgement.ts';
 import { isScanFormat, type ScanFormat, scanFormats } from '../scan-output/formats.ts';
 import type { ScannedPlatform, ScanReport } from '../scan-output/scan-report.ts';
 import { openSource } from '../source.ts';
 import { toolVersion } from '../tool-version.ts';
 import type { Verb } from '../verb.ts';
-import { warnIncomplete } from '../warn-incomplete.ts';
 
-interface ScanOptions {
+interface ScanOptions extends DecisionOptions {
   readonly advisories?: string;
   readonly failOn?: (typeof thresholds)[number];
   readonly output?: readonly Output[];
   readonly json?: boolean;
   readonly platform?: string;
+  readonly onlyFixed?: boolean;
+  /** Milliseconds. */
+  readonly maxAge?: number;
+  readonly explain?: string;
 }
 
 interface Output {
@@ -33,12 +39,18 @@ interface Output {
 const HELP = `
 Advisories are those of --advisories, else of the last "pratique advisories sync", else the seed of this release.
 Exit code 0 when nothing is at or above --fail-on (or without it), 1 when something is, 2 for usage, 3 when the source
-or the advisories can not be read, the stock is incomplete, or with --fail-on an advisory could not be decided.
+or the advisories can not be read, the stock is incomplete, the advisories are older than --max-age, or with --fail-on
+an advisory could not be decided.
+An ignore file is YAML, and every entry needs a reason and its last day; after it the finding counts again:
+  ignore: [{ id: CVE-2021-23337, component: pkg:npm/lodash, reason: build time only, expires: 2026-12-31 }]
+Findings that an ignore file or a VEX document (not_affected, fixed) covers are told, and do not count.
 
 Examples:
   pratique scan .
-  pratique scan localhost:5000/dev/shop:1.0 --fail-on high
-  pratique scan shop.cdx.json -o table -o sarif=scan.sarif -o junit=scan.xml`;
+  pratique scan localhost:5000/dev/shop:1.0 --fail-on high --max-age 3d
+  pratique scan shop.cdx.json -o table -o sarif=scan.sarif -o junit=scan.xml
+  pratique scan . --fail-on high --only-fixed --ignore-file .pratique-ignore.yaml --vex vendor.openvex.json
+  pratique scan . --explain CVE-2021-23337`;
 
 const thresholds = severities.filter((severity) => severity !== 'none');
 
@@ -68,16 +80,18 @@ function chooseOutputs({ output = [], json }: ScanOptions): readonly Output[] {
 async function scanSource(
   target: string,
   database: AdvisoryDatabase,
-  { options, io }: { readonly options: ScanOptions; readonly io: CliIo },
+  { options, decide, io }: { readonly options: ScanOptions; readonly decide: Decide; readonly io: CliIo },
 ): Promise<ScanReport> {
   const source = await openSource(target, { io, platform: options.platform });
   const platforms: ScannedPlatform[] = [];
-  for (const stock of await source.stock())
+  for (const stock of await source.stock()) {
+    const result = await scanComponents(stock.stock.components, database);
     platforms.push({
       platform: stock.platform === undefined ? undefined : platformName(stock.platform),
       source: stock,
-      result: await scanComponents(stock.stock.components, database),
+      result: { ...result, findings: decide(result.findings, stock.subject) },
     });
+  }
   const scannedAt = (io.now?.() ?? new Date()).toISOString();
   return { target, describe: source.describe, platforms, toolVersion, scannedAt };
 }
@@ -93,35 +107,22 @@ async function writeOutputs(report: ScanReport, outputs: readonly Output[], io: 
   }
 }
 
-/** What is bad counts before what is not known; what is not known is never clean. */
-function judge({ describe, platforms }: ScanReport, threshold: ScanOptions['failOn'], io: CliIo): ExitCode {
-  const findings = platforms.flatMap(({ result }) => result.findings);
-  const incomplete = platforms.filter(({ source }) => !source.stock.complete);
-  for (const { source } of incomplete) warnIncomplete(describe, source.stock, io);
-  const least = threshold === undefined ? Number.POSITIVE_INFINITY : severities.indexOf(threshold);
-  if (findings.some(({ severity }) => severity !== 'unknown' && severities.indexOf(severity) >= least))
-    return exitCodes.fail;
-  if (platforms.length === 0 || incomplete.length > 0) return exitCodes.infrastructure;
-  if (threshold === undefined) return exitCodes.pass;
-  const unclear = platforms.flatMap(({ result }) => result.undecided.filter(({ advisory }) => advisory !== undefined));
-  const unrated = findings.filter(({ severity }) => severity === 'unknown');
-  if (unclear.length + unrated.length === 0) return exitCodes.pass;
-  io.err.write(
-    `pratique: ${unclear.length} matches could not be decided, ${unrated.length} findings have no severity\n`,
-  );
-  return exitCodes.infrastructure;
-}
-
 async function scan(target: string, options: ScanOptions, io: CliIo): Promise<ExitCode> {
   const outputs = chooseOutputs(options);
+  const decide = await readDecisions(options, io);
   const { index, kind, describe } = await openAdvisories(io, options.advisories);
   using _ = index;
   io.err.write(`advisories: ${describe}\n`);
   if (kind === 'seed') io.err.write('  pratique advisories sync --from brings in a whole feed\n');
-  const report = await scanSource(target, index, { options, io });
-  await writeOutputs(report, outputs, io);
-  return judge(report, options.failOn, io);
+  const report = await scanSource(target, index, { options, decide, io });
+  const { explain, failOn, onlyFixed = false, maxAge } = options;
+  if (explain === undefined) await writeOutputs(report, outputs, io);
+  else await (await import('../scan-explain.ts')).explainScan(explain, report, index, io);
+  const stale = describeStaleness(await index.state(), io.now?.() ?? new Date(), maxAge);
+  return judgeScan(report, { failOn, onlyFixed, stale }, io);
 }
+
+const collect = (file: string, before: readonly string[] | undefined) => [...(before ?? []), file];
 
 /** `pratique scan`: matches the components of a source against advisories, without a server. */
 export const verb: Verb = {
@@ -136,6 +137,15 @@ export const verb: Verb = {
           `one of ${Object.keys(scanFormats).join(', ')}; repeatable`,
         ).argParser(collectOutputs),
       )
+      .addOption(new Option('--only-fixed', 'findings without a fix do not end with 1'))
+      .addOption(
+        new Option('--ignore-file <file>', 'findings that do not count, with reason and last day').argParser(collect),
+      )
+      .addOption(new Option('--vex <file>', 'OpenVEX, CSAF 2.0 or CycloneDX; repeatable').argParser(collect))
+      .addOption(
+        new Option('--max-age <age>', 'end with 3 where the advisories are older: 36h, 7d').argParser(parseAge),
+      )
+      .addOption(new Option('--explain <id>', 'what was decided about one advisory, instead of a report'))
       .addOption(new Option('--platform <os/arch>', 'of a multi-platform image, or "all"'))
       .addOption(new Option('--json', 'the same as -o json, and errors as JSON'))
       .addHelpText('after', HELP)

@@ -1,0 +1,74 @@
+/** Why an advisory is, or is not, a finding: the same evaluation, told entry by entry. */
+import type { Component } from '../sbom/component.ts';
+import type { AdvisoryDatabase } from './database.ts';
+import { evaluateFor, speaksOf } from './evaluate-component.ts';
+import type { OsvAffected, OsvRecord } from './osv-record.ts';
+
+/** One entry of one record against one component. */
+export interface Explanation {
+  readonly advisory: string;
+  readonly purl: string;
+  /** `affected`, `unaffected`, `undecided` or `withdrawn`. */
+  readonly outcome: 'affected' | 'unaffected' | 'undecided' | 'withdrawn';
+  readonly because: string;
+}
+
+function describeRanges({ ranges, versions }: OsvAffected): string {
+  const parts = ranges.map(({ type, events }) => {
+    const words = events.map((event) =>
+      Object.entries(event)
+        .map(([kind, version]) => `${kind} ${version}`)
+        .join(''),
+    );
+    return type === 'GIT' ? 'a range of Git commits, which is not looked at' : words.join(', ');
+  });
+  return [...parts, ...(versions.length === 0 ? [] : [`a list of ${versions.length} versions`])].join('; ');
+}
+
+function explainEntry(component: Component, record: OsvRecord, affected: OsvAffected): Explanation | undefined {
+  const about = { advisory: record.id, purl: component.purl };
+  const spoken = speaksOf(component, affected);
+  if (spoken === 'no') return undefined;
+  if (record.withdrawn) return { ...about, outcome: 'withdrawn', because: `withdrawn on ${record.withdrawn}` };
+  if (spoken === 'other-release') {
+    const because = `for ${affected.package?.ecosystem}; the component is of release ${component.release}`;
+    return { ...about, outcome: 'unaffected', because };
+  }
+  const evaluation = evaluateFor(component, affected);
+  switch (evaluation.kind) {
+    case 'affected':
+      return { ...about, outcome: 'affected', because: evaluation.because };
+    case 'undecided':
+      return { ...about, outcome: 'undecided', because: evaluation.reason };
+    case 'unaffected': {
+      const because = `${component.advisoryVersion} is in none of: ${describeRanges(affected)}`;
+      return { ...about, outcome: 'unaffected', because };
+    }
+  }
+}
+
+/** Names asked for at once. */
+const BATCH = 500;
+
+/**
+ * Every component whose package the advisory names (by its id, an alias, or the vulnerability it is the fix of), with what
+ * was decided. Empty where no component is of such a package.
+ */
+export async function explainAdvisory(
+  id: string,
+  components: readonly Component[],
+  database: AdvisoryDatabase,
+): Promise<readonly Explanation[]> {
+  const explained: Explanation[] = [];
+  for (const [ecosystem, members] of Map.groupBy(components, (component) => component.ecosystem)) {
+    const names = [...new Set(members.map(({ advisoryName }) => advisoryName))];
+    for (let start = 0; start < names.length; start += BATCH) {
+      const found = await database.lookup(ecosystem, names.slice(start, start + BATCH));
+      for (const component of members)
+        for (const record of found.get(component.advisoryName) ?? [])
+          if ([record.id, ...record.aliases, ...record.upstream].includes(id))
+            explained.push(...record.affected.flatMap((affected) => explainEntry(component, record, affected) ?? []));
+    }
+  }
+  return explained;
+}

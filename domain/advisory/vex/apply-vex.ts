@@ -1,0 +1,86 @@
+/** Which statement holds for a finding: VEX is about products, findings about components of an artifact. */
+import { type Finding, namesOf, type VexState } from '../finding.ts';
+import { parsePurlPattern } from '../purl-pattern.ts';
+import type { VexProduct, VexStatement } from './statement.ts';
+
+/** The artifact the findings are of, as statements may name it. */
+export interface VexSubject {
+  readonly name: string;
+  /** `sha256:<hex>`. */
+  readonly digest?: string;
+}
+
+export interface VexDocument {
+  /** For people: the file, or who it is from. */
+  readonly source: string;
+  readonly statements: readonly VexStatement[];
+}
+
+type Test = (purl: string) => boolean;
+
+/** `pkg:oci/shop@sha256:…` by its digest; other names as they are. */
+function namesSubject(name: string, subject: VexSubject): boolean {
+  if (
+    subject.digest !== undefined &&
+    decodeURIComponent(name.replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25')).includes(subject.digest)
+  )
+    return true;
+  return name === subject.name;
+}
+
+const anyOf = (purls: readonly string[]): Test => {
+  const patterns = purls.flatMap((purl) => parsePurlPattern(purl) ?? []);
+  return (purl) => patterns.some((matches) => matches(purl));
+};
+
+function testOf({ names, subcomponents }: VexProduct, subject: VexSubject): Test {
+  const isProduct = anyOf(names);
+  if (!names.some((name) => namesSubject(name, subject))) return subcomponents.length === 0 ? isProduct : () => false;
+  if (subcomponents.length === 0) return () => true;
+  return anyOf(subcomponents);
+}
+
+interface Prepared {
+  readonly state: VexState;
+  readonly tests: readonly Test[];
+}
+
+function prepare(documents: readonly VexDocument[], subject: VexSubject): Map<string, Prepared[]> {
+  const byId = new Map<string, Prepared[]>();
+  for (const { source, statements } of documents)
+    for (const { ids, products, status, justification, statement, author, at } of statements) {
+      const state = {
+        status,
+        ...(justification === undefined ? {} : { justification }),
+        ...(statement === undefined ? {} : { statement }),
+        ...(author === undefined ? {} : { author }),
+        ...(at === undefined ? {} : { at }),
+        source,
+      };
+      const prepared = { state, tests: products.map((product) => testOf(product, subject)) };
+      for (const id of ids) byId.set(id, [...(byId.get(id) ?? []), prepared]);
+    }
+  return byId;
+}
+
+const isLater = (a: VexState, b: VexState) => (a.at ?? '') >= (b.at ?? '');
+
+/** Findings with the statement that holds for each: of several the latest, of equally old ones the last. */
+export function applyVex(
+  findings: readonly Finding[],
+  documents: readonly VexDocument[],
+  subject: VexSubject,
+): Finding[] {
+  const byId = prepare(documents, subject);
+  return findings.map((finding) => {
+    const holding = namesOf(finding)
+      .flatMap((id) => byId.get(id) ?? [])
+      .filter(({ tests }) => tests.some((matches) => matches(finding.purl)))
+      .map(({ state }) => state);
+    const vex = holding.reduce<VexState | undefined>(
+      (latest, state) => (latest === undefined || isLater(state, latest) ? state : latest),
+      undefined,
+    );
+    return vex === undefined ? finding : { ...finding, vex };
+  });
+}

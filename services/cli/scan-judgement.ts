@@ -1,0 +1,43 @@
+/** The exit code of a scan. */
+import { isSuppressed, type Severity, severities } from '../../domain/advisory/finding.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import type { CliIo } from './io.ts';
+import type { ScanReport } from './scan-output/scan-report.ts';
+import { warnIncomplete } from './warn-incomplete.ts';
+
+export interface Gate {
+  readonly failOn?: Exclude<Severity, 'none' | 'unknown'> | undefined;
+  /** Findings without a fix do not fail. */
+  readonly onlyFixed: boolean;
+  /** Why the advisories are no ground for a clean bill, where they are none. */
+  readonly stale: string | undefined;
+}
+
+/** What is bad counts before what is not known; what is not known is never clean. */
+export function judgeScan(
+  { describe, platforms }: ScanReport,
+  { failOn, onlyFixed, stale }: Gate,
+  io: CliIo,
+): ExitCode {
+  const findings = platforms
+    .flatMap(({ result }) => result.findings)
+    .filter((finding) => !isSuppressed(finding) && (!onlyFixed || finding.fixedIn !== undefined));
+  const incomplete = platforms.filter(({ source }) => !source.stock.complete);
+  for (const { source } of incomplete) warnIncomplete(describe, source.stock, io);
+  const least = failOn === undefined ? Number.POSITIVE_INFINITY : severities.indexOf(failOn);
+  if (findings.some(({ severity }) => severity !== 'unknown' && severities.indexOf(severity) >= least))
+    return exitCodes.fail;
+  if (stale !== undefined) {
+    io.err.write(`pratique: ${stale}\n`);
+    return exitCodes.infrastructure;
+  }
+  if (platforms.length === 0 || incomplete.length > 0) return exitCodes.infrastructure;
+  if (failOn === undefined) return exitCodes.pass;
+  const unclear = platforms.flatMap(({ result }) => result.undecided.filter(({ advisory }) => advisory !== undefined));
+  const unrated = findings.filter(({ severity }) => severity === 'unknown');
+  if (unclear.length + unrated.length === 0) return exitCodes.pass;
+  io.err.write(
+    `pratique: ${unclear.length} matches could not be decided, ${unrated.length} findings have no severity\n`,
+  );
+  return exitCodes.infrastructure;
+}

@@ -1,0 +1,70 @@
+/** OpenVEX 0.2.0 (https://github.com/openvex/spec): a statement a finding, to be completed by those who know the product. */
+import { createHash } from 'node:crypto';
+import type { Finding } from '../../../domain/advisory/finding.ts';
+import { listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
+
+const JUSTIFICATIONS: readonly string[] = [
+  'component_not_present',
+  'vulnerable_code_not_present',
+  'vulnerable_code_not_in_execute_path',
+  'vulnerable_code_cannot_be_controlled_by_adversary',
+  'inline_mitigations_already_exist',
+];
+
+/** "affected" needs an action, "not_affected" a justification or an impact statement (OPENVEX-SPEC, "Statement Fields"). */
+function toState(finding: Finding) {
+  const { vex, fixedIn } = finding;
+  switch (vex?.status) {
+    case 'not_affected':
+      return {
+        status: vex.status,
+        ...(vex.justification !== undefined && JUSTIFICATIONS.includes(vex.justification)
+          ? { justification: vex.justification }
+          : { impact_statement: vex.statement ?? vex.justification ?? `as ${vex.source} says` }),
+      };
+    case 'affected': {
+      const action = fixedIn === undefined ? 'No fix is known.' : `Update to ${fixedIn} or later.`;
+      return { status: vex.status, action_statement: vex.statement ?? action };
+    }
+    case 'fixed':
+      return { status: vex.status };
+    case 'under_investigation':
+    case undefined:
+      return {
+        status: 'under_investigation',
+        ...(finding.because === undefined ? {} : { status_notes: finding.because }),
+      };
+  }
+}
+
+function toStatement(finding: Finding, subject: string) {
+  return {
+    vulnerability: { name: finding.advisory, aliases: finding.aliases },
+    products: [{ '@id': subject, subcomponents: [{ '@id': finding.purl, identifiers: { purl: finding.purl } }] }],
+    ...toState(finding),
+  };
+}
+
+function subjectOf(report: ScanReport): string {
+  const subject = report.platforms[0]?.source.subject;
+  if (subject?.digest === undefined) return `pkg:generic/${encodeURIComponent(subject?.name ?? report.target)}`;
+  return `pkg:oci/${encodeURIComponent(subject.name.split('/').at(-1) ?? '')}@${encodeURIComponent(subject.digest)}`;
+}
+
+export const writeOpenVex: ScanWriter = (report) => {
+  const subject = subjectOf(report);
+  const statements = listFindings(report).map(({ finding }) => toStatement(finding, subject));
+  const digest = createHash('sha256')
+    .update(JSON.stringify([report.scannedAt, statements]))
+    .digest('hex');
+  const document = {
+    '@context': 'https://openvex.dev/ns/v0.2.0',
+    '@id': `https://openvex.dev/docs/public/vex-${digest}`,
+    author: 'pratique scan',
+    timestamp: report.scannedAt,
+    version: 1,
+    tooling: `pratique ${report.toolVersion}`,
+    statements,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+};
