@@ -12,6 +12,8 @@ export interface SbomReading {
   /** RFC 3339, as the document says. */
   readonly created?: string;
   readonly build?: readonly BuildFact[];
+  /** Who made the document, as SPDX writes it: `Tool: syft-1.2.3`, `Organization: Acme (sbom@acme.example)`. */
+  readonly creators: readonly string[];
 }
 
 /** Takes one format's documents in, piece by piece. Methods throw a SbomError. */

@@ -20,6 +20,8 @@ export interface SourceStock {
   readonly created?: string;
   /** How it was made, where it says so. */
   readonly build?: readonly BuildFact[];
+  /** Who made the SBOM that this is read from, as SPDX writes it; absent for what is no SBOM. */
+  readonly creators?: readonly string[];
 }
 
 export interface Source {

@@ -17,12 +17,19 @@ import { isWellFormedHash } from '../well-formed-hashes.ts';
 import { propertyNames as names } from './property-names.ts';
 
 const properties = z.array(z.object({ name: z.string().nullish(), value: z.string().nullish() })).nullish();
+const contacts = z.array(z.object({ name: z.string().nullish(), email: z.string().nullish() })).nullish();
 const entity = z
   .object({
     name: z.string().nullish(),
-    contact: z.array(z.object({ name: z.string().nullish(), email: z.string().nullish() })).nullish(),
+    url: z.union([z.string(), z.array(z.string())]).nullish(),
+    contact: contacts,
   })
   .nullish();
+/** A list up to 1.4, an object with components since 1.5. */
+const toolsSchema = z.union([
+  z.array(z.object({ name: z.string() })),
+  z.object({ components: z.array(z.object({ name: z.string() })) }).transform(({ components }) => components),
+]);
 const componentSchema = z.object({
   type: z.string(),
   name: z.string().min(1).max(1000),
@@ -61,7 +68,16 @@ type CdxComponent = z.infer<typeof componentSchema>;
 const restSchema = z.object({
   specVersion: z.enum(['1.2', '1.3', '1.4', '1.5', '1.6', '1.7']),
   metadata: z
-    .object({ timestamp: z.string().max(100).nullish(), component: z.unknown().optional(), properties })
+    .object({
+      timestamp: z.string().max(100).nullish(),
+      component: z.unknown().optional(),
+      properties,
+      authors: contacts,
+      supplier: entity,
+      manufacturer: entity,
+      manufacture: entity,
+      tools: z.unknown().optional(),
+    })
     .nullish(),
 });
 const dependencySchema = z.object({
@@ -114,6 +130,7 @@ export function createCycloneDxCollector(): SbomCollector {
       const build = readBuild(told);
       return {
         format: `CycloneDX ${document.specVersion}`,
+        creators: creatorsOf(document.metadata),
         stock: {
           components: toComponents(listed, edges),
           unreadable,
@@ -126,6 +143,25 @@ export function createCycloneDxCollector(): SbomCollector {
       };
     },
   };
+}
+
+/** Tools by name alone: what else they are depends on the version of the format. */
+function creatorsOf(metadata: z.infer<typeof restSchema>['metadata']): string[] {
+  const entities = [metadata?.manufacturer, metadata?.manufacture, metadata?.supplier];
+  const tools = toolsSchema.safeParse(metadata?.tools).data ?? [];
+  return [
+    ...(metadata?.authors ?? []).map(
+      (author) => `Person: ${formatContact(author.name ?? undefined, author.email ?? undefined) ?? ''}`,
+    ),
+    ...entities.flatMap((one) => {
+      const urls = one?.url === undefined || one.url === null ? [] : [one.url].flat();
+      const said = [formatContact(one?.name ?? undefined, one?.contact?.[0]?.email ?? undefined), ...urls].filter(
+        Boolean,
+      );
+      return said.length === 0 ? [] : [`Organization: ${said.join(' ')}`];
+    }),
+    ...tools.map(({ name }) => `Tool: ${name}`),
+  ];
 }
 
 function toSystem({ name, version, description }: CdxComponent): OperatingSystem {

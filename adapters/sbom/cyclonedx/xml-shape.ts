@@ -19,6 +19,7 @@ const lists: Readonly<Record<string, (child: XmlNode) => unknown>> = {
     if (child.name === 'expression-detailed') return { expression: child.attributes.expression };
     return { license: toJsonShape(child) };
   },
+  authors: toJsonShape,
   properties: (child) => ({ name: child.attributes.name, value: child.text }),
   occurrences: toJsonShape,
 };
@@ -36,6 +37,13 @@ export function toJsonShape(node: XmlNode): unknown {
   const shape: Record<string, unknown> = { ...node.attributes };
   for (const child of node.children) {
     const toElement = Object.hasOwn(lists, child.name) ? lists[child.name] : undefined;
+    if (child.name === 'tools') {
+      // Since 1.5 with a list of components in it, as in JSON; before, one element a tool.
+      shape.tools = child.children
+        .flatMap((one) => (one.name === 'components' ? one.children : [one]))
+        .map(toJsonShape);
+      continue;
+    }
     const value =
       toElement !== undefined
         ? child.children.map(toElement)

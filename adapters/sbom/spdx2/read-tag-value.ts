@@ -40,6 +40,8 @@ export function createTagValueReader(): SbomReader {
   const packages: Section[] = [];
   let current: { list: string | undefined; section: Section } = { list: undefined, section: head };
   let annotated: string | undefined;
+  let created: string | undefined;
+  const creators: string[] = [];
 
   const close = (): void => {
     const { list, section } = current;
@@ -61,7 +63,8 @@ export function createTagValueReader(): SbomReader {
     // As we write what would begin or end a text.
     if (field !== undefined) section[field] = value.replaceAll(/< (\/?text>)/g, '<$1');
     else if (tag === 'SPDXID') section.SPDXID ??= value;
-    else if (tag === 'Created') head.creationInfo = { created: value };
+    else if (tag === 'Created') created = value;
+    else if (tag === 'Creator') creators.push(value);
     else if (tag === 'Relationship') relate(value);
     else if (tag === 'SPDXREF') annotated = value;
     else if (tag === 'AnnotationComment') {
@@ -86,7 +89,11 @@ export function createTagValueReader(): SbomReader {
         );
       for (const section of packages)
         collector.take('packages', { ...section, annotations: annotations.get(String(section.SPDXID)) });
-      const reading = collector.finish({ ...head, annotations: annotations.get(String(head.SPDXID)) });
+      const reading = collector.finish({
+        ...head,
+        creationInfo: { created, creators },
+        annotations: annotations.get(String(head.SPDXID)),
+      });
       return { ...reading, format: `${reading.format} (tag-value)` };
     },
   };

@@ -40,7 +40,7 @@ const extractedSchema = z.object({ licenseId: z.string().max(4096), extractedTex
 const restSchema = z.object({
   spdxVersion: z.enum(['SPDX-2.2', 'SPDX-2.3']),
   name: z.string().nullish(),
-  creationInfo: z.object({ created: z.string().max(100).nullish() }).nullish(),
+  creationInfo: z.object({ created: z.string().max(100).nullish(), creators: z.array(z.string()).nullish() }).nullish(),
   documentDescribes: z.array(z.string()).nullish(),
   annotations,
 });
@@ -93,6 +93,7 @@ export function createSpdxCollector(): SbomCollector {
       const about = packages.find(({ SPDXID }) => subjects.has(SPDXID));
       return {
         format: document.spdxVersion.replace('-', ' '),
+        creators: document.creationInfo?.creators ?? [],
         stock: toStock({ packages, subjects, texts, edges, note }),
         ...(about === undefined ? {} : { subject: toSubject(about) }),
         ...(document.creationInfo?.created ? { created: document.creationInfo.created } : {}),

@@ -22,6 +22,8 @@ const elementSchema = z.object({
   type: z.string(),
   spdxId: id.nullish(),
   created: z.string().max(100).nullish(),
+  createdBy: z.array(id).nullish(),
+  createdUsing: z.array(id).nullish(),
   name: z.string().max(1000).nullish(),
   summary: z.string().nullish(),
   software_packageVersion: z.string().max(1000).nullish(),
@@ -75,6 +77,7 @@ function createGraph() {
   const declared = new Map<string, readonly string[]>();
   const concluded = new Map<string, readonly string[]>();
   const edges: { from: string; to: string }[] = [];
+  const creators = new Set<string>();
   let created: string | undefined;
 
   const relate = ({ from, to, relationshipType }: Element): void => {
@@ -94,6 +97,8 @@ function createGraph() {
         if (packages.size > MAX_COMPONENTS)
           throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} packages`);
         break;
+      case 'Tool':
+      case 'SoftwareAgent':
       case 'Organization':
       case 'Person':
       case 'Agent':
@@ -123,6 +128,7 @@ function createGraph() {
         break;
       case 'CreationInfo':
         created ??= element.created ?? undefined;
+        for (const one of [...(element.createdBy ?? []), ...(element.createdUsing ?? [])]) creators.add(one);
         break;
       default:
     }
@@ -188,6 +194,7 @@ function createGraph() {
         },
         ...(about === undefined ? {} : { subject: toSubject(about) }),
         ...(created === undefined ? {} : { created }),
+        creators: [...creators].flatMap((one) => agents.get(one) || []),
         ...(note?.build === undefined ? {} : { build: note.build }),
       };
     },

@@ -28,6 +28,7 @@ const relationshipSchema = z.object({ parent: z.string().max(4096), child: z.str
 
 const restSchema = z.object({
   schema: z.object({ version: z.string().max(100) }),
+  descriptor: z.object({ name: z.string(), version: z.string().nullish() }),
   source: z
     .object({
       type: z.string(),
@@ -62,9 +63,10 @@ export function createSyftCollector(): SbomCollector {
     recognises: ({ schema, descriptor }) =>
       typeof schema === 'object' && typeof descriptor === 'object' && descriptor !== null && 'name' in descriptor,
     finish(rest) {
-      const { schema, distro, source } = checkSbom(restSchema, rest, 'Syft');
+      const { schema, distro, source, descriptor } = checkSbom(restSchema, rest, 'Syft');
       return {
         format: `Syft ${schema.version}`,
+        creators: [`Tool: ${descriptor.name}-${descriptor.version ?? ''}`],
         stock: {
           components: toComponents(listed, edges),
           unreadable: [],

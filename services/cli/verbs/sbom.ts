@@ -1,11 +1,15 @@
-import { Option } from 'commander';
+import path from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
 import { documentFormats } from '../../../adapters/sbom/document-formats.ts';
 import { toSeconds } from '../../../adapters/sbom/sbom-publisher.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import type { SbomDocument } from '../../../domain/sbom/document.ts';
+import { type Score, type ScoreProfile, scoreDocument, scoreProfiles } from '../../../domain/sbom/score.ts';
 import { CliError } from '../cli-error.ts';
 import { formatComponentTable } from '../component-table.ts';
-import { exitCodes } from '../exit-codes.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { explainComponent, formatExplanation } from '../explain-component.ts';
+import { formatScore } from '../format-score.ts';
 import type { CliIo } from '../io.ts';
 import { chooseOutputs, collectOutputs, type KnownFormats, type OutputChoice } from '../output-choice.ts';
 import { openSource, type SourceStock } from '../source.ts';
@@ -18,12 +22,22 @@ interface SbomOptions {
   readonly output?: readonly OutputChoice[];
   readonly platform?: string;
   readonly json?: boolean;
+  readonly score?: boolean;
+  readonly minScore?: readonly MinimumScore[];
+  readonly explain?: string;
+}
+
+interface MinimumScore {
+  readonly profile: ScoreProfile;
+  readonly percent: number;
 }
 
 const formats: KnownFormats = {
   ...Object.fromEntries(documentFormats.map(({ name, versions }) => [name, versions])),
   table: [],
   json: [],
+  score: [],
+  'score-json': [],
 };
 
 const HELP = `
@@ -34,14 +48,20 @@ SOURCE_DATE_EPOCH, else of the image or the SBOM, else now. A file is written as
 Versions: cyclonedx-json and cyclonedx-xml 1.6, 1.5 and 1.7, spdx-json 2.3 and 3.0.1, spdx-tag-value 2.3. An SBOM as the
 source is CycloneDX 1.2 to 1.7 (JSON, XML), SPDX 2.2 or 2.3 (JSON, tag-value), SPDX 3.0.1 (JSON-LD) or Syft's JSON.
 
-Exit code 0 when everything was read, 3 when the source can not be read or parts of it could not be: the documents
+--score is -o score (with --json, score-json): how complete the SBOM is by the NTIA's minimum elements and by the BSI's
+TR-03183-2, and what is missing. --explain takes a purl, with or without version and qualifiers, a name, or name@version,
+and says where it was found, by what, and from which bytes.
+
+Exit code 0 when everything was read, 1 below --min-score, 3 when the source can not be read or parts of it could not be: the documents
 are written then, and say that they are incomplete.
 
 Examples:
   pratique sbom .
   pratique sbom localhost:5000/shop:1.0 -o cyclonedx-json=shop.cdx.json -o spdx-json=shop.spdx.json
   pratique sbom registry.example.com/shop@sha256:... --platform linux/arm64 -o cyclonedx-xml@1.5
-  pratique sbom shop.cdx.json -o spdx-json`;
+  pratique sbom shop.cdx.json -o spdx-json@3.0.1
+  pratique sbom shop.spdx.json --score --min-score ntia=90
+  pratique sbom . --explain pkg:npm/left-pad`;
 
 /** `pratique sbom`: what an image, a folder, an archive or an SBOM consists of. */
 export const verb: Verb = {
@@ -54,29 +74,77 @@ export const verb: Verb = {
           .env('PRATIQUE_OUTPUT'),
       )
       .addOption(new Option('--platform <os/arch>', 'of a multi-platform image').env('PRATIQUE_PLATFORM'))
+      .addOption(new Option('--score', 'how complete it is, by NTIA and BSI, and what is missing'))
+      .addOption(
+        new Option('--min-score <profile=percent>', 'end with 1 below: ntia=90,bsi=50; repeatable').argParser(
+          collectMinimums,
+        ),
+      )
+      .addOption(new Option('--explain <purl>', 'where one component was found, by what, from which bytes'))
       .addOption(new Option('--json', 'the same as -o json, and errors as JSON').env('PRATIQUE_JSON'))
       .addHelpText('after', HELP)
-      .action(async (argument: string, options: SbomOptions) => {
-        const byDefault = io.out.isTTY === true ? 'table' : 'cyclonedx-json';
-        const outputs = chooseOutputs(
-          options,
-          { format: byDefault, version: formats[byDefault]?.[0] },
-          '-o cyclonedx-json=shop.cdx.json',
-        );
-        const source = await openSource(argument, { io, platform: options.platform });
-        const stocks = await source.stock();
-        const [taken] = stocks;
-        if (taken === undefined || stocks.length > 1)
-          throw new CliError(exitCodes.usage, 'PLATFORM_REQUIRED', `${argument}: one document is about one platform`, {
-            hint: `--platform ${stocks.map(({ platform }) => (platform === undefined ? '' : platformName(platform))).join(' | ')}`,
-          });
-        const document = toDocument(taken, io);
-        for (const output of outputs) await writeOutput(await render(output, taken, document), output.file, io);
-        warnIncomplete(source.describe, taken.stock, io);
-        done(taken.stock.complete ? exitCodes.pass : exitCodes.infrastructure);
-      });
+      .action(async (argument: string, options: SbomOptions) => done(await run(argument, options, io)));
   },
 };
+
+function collectMinimums(text: string, before: readonly MinimumScore[] | undefined): MinimumScore[] {
+  const minimums = text.split(',').map((one): MinimumScore => {
+    const [name, percent = ''] = one.split('=', 2);
+    const profile = scoreProfiles.find((known) => known === name);
+    if (profile === undefined || !/^\d{1,3}$/.test(percent) || Number(percent) > 100)
+      throw new InvalidArgumentError(`"${one}" is not ${scoreProfiles.join(' or ')}, "=" and a number up to 100.`);
+    return { profile, percent: Number(percent) };
+  });
+  return [...(before ?? []), ...minimums];
+}
+
+async function run(argument: string, options: SbomOptions, io: CliIo): Promise<ExitCode> {
+  const outputs = options.explain === undefined ? wantedOutputs(options, io) : [];
+  const source = await openSource(argument, { io, platform: options.platform });
+  const stocks = await source.stock();
+  const [taken] = stocks;
+  if (taken === undefined || stocks.length > 1)
+    throw new CliError(exitCodes.usage, 'PLATFORM_REQUIRED', `${argument}: one document is about one platform`, {
+      hint: `--platform ${stocks.map(({ platform }) => (platform === undefined ? '' : platformName(platform))).join(' | ')}`,
+    });
+  if (options.explain !== undefined) {
+    const folder = source.kind === 'directory' ? path.resolve(io.cwd, argument) : undefined;
+    const explained = await explainComponent(options.explain, { taken, folder, describe: source.describe });
+    io.out.write(options.json === true ? `${JSON.stringify(explained, undefined, 2)}\n` : formatExplanation(explained));
+  }
+  const document = toDocument(taken, io);
+  for (const output of outputs) await writeOutput(await render(output, taken, document), output.file, io);
+  warnIncomplete(source.describe, taken.stock, io);
+  if (isBelow(options.minScore ?? [], taken, document, io)) return exitCodes.fail;
+  return taken.stock.complete ? exitCodes.pass : exitCodes.infrastructure;
+}
+
+function wantedOutputs({ output = [], score, json }: SbomOptions, io: CliIo): readonly OutputChoice[] {
+  const scored: readonly OutputChoice[] =
+    score === true ? [{ format: json === true ? 'score-json' : 'score', version: undefined, file: undefined }] : [];
+  const byDefault = io.out.isTTY === true ? 'table' : 'cyclonedx-json';
+  return chooseOutputs(
+    { output: [...output, ...scored], json: json === true && score !== true },
+    { format: byDefault, version: formats[byDefault]?.[0] },
+    '-o cyclonedx-json=shop.cdx.json',
+  );
+}
+
+function isBelow(minimums: readonly MinimumScore[], taken: SourceStock, document: SbomDocument, io: CliIo): boolean {
+  if (minimums.length === 0) return false;
+  const { profiles } = scoreOf(taken, document);
+  const below = minimums.filter(({ profile, percent }) => profiles[profile] < percent);
+  for (const { profile, percent } of below)
+    io.err.write(`pratique: ${profile} score ${profiles[profile]} %: at least ${percent} % is asked for\n`);
+  return below.length > 0;
+}
+
+/** An SBOM is scored as its author left it, everything else as the document that is written about it. */
+function scoreOf({ stock, creators, created }: SourceStock, document: SbomDocument): Score {
+  return creators === undefined
+    ? scoreDocument({ stock, creators: [`Tool: pratique-${toolVersion}`], created: document.created })
+    : scoreDocument({ stock, creators, created });
+}
 
 async function render(
   { format, version = '' }: OutputChoice,
@@ -86,6 +154,8 @@ async function render(
   const known = documentFormats.find(({ name }) => name === format);
   if (known !== undefined) return (await known.load(version))(document);
   if (format === 'table') return [formatComponentTable(taken.stock)];
+  if (format === 'score') return [formatScore(scoreOf(taken, document))];
+  if (format === 'score-json') return [`${JSON.stringify(scoreOf(taken, document), undefined, 2)}\n`];
   const { subject, platform, stock, build } = taken;
   const about = { subject, ...(platform === undefined ? {} : { platform: platformName(platform) }) };
   return [`${JSON.stringify({ ...about, ...(build === undefined ? {} : { build }), ...stock }, undefined, 2)}\n`];
