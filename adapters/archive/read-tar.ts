@@ -5,7 +5,7 @@ import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { type Digest, parseDigest } from '../../domain/artifact/digest.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { asArchiveError, type Compression, createDecompressor, ExpansionMeter } from './decompress.ts';
-import { igzip } from './igzip.ts';
+import { igunzip } from './igzip.ts';
 import { type EntryReader, TarParser } from './tar-parser.ts';
 import { type TarVisitor, visitEntry } from './visit-entry.ts';
 
@@ -28,32 +28,41 @@ export interface TarReading {
 
 /** Throws an ArchiveError, what the source throws, or the signal's reason. */
 export async function readTar(source: ByteStream, options: ReadTarOptions, visitor: TarVisitor): Promise<TarReading> {
-  const { limits, signal } = options;
+  const { limits, signal, compression } = options;
   const meter = new ExpansionMeter(limits);
   const hash = createHash('sha256');
   const parser = new TarParser((entry): EntryReader | undefined => visitEntry(entry, limits, visitor), limits);
-  const consume = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of chunks) {
-      signal?.throwIfAborted();
-      meter.expand(chunk.length);
-      hash.update(chunk);
-      parser.write(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-      options.onProgress?.(meter.compressed);
-    }
-    parser.end();
+  const take = (chunk: Buffer): void => {
+    signal?.throwIfAborted();
+    meter.expand(chunk.length);
+    hash.update(chunk);
+    parser.write(chunk);
+    options.onProgress?.(meter.compressed);
   };
-  const { igzip: program, compression } = options;
-  const decompressor =
-    program !== undefined && compression === 'gzip' ? igzip(program) : createDecompressor(compression);
-  const stopping = signal === undefined ? {} : { signal };
+  const packed = meter.countCompressed(source);
   try {
-    if (decompressor === undefined) await pipeline(meter.countCompressed(source), consume, stopping);
-    else if (typeof decompressor === 'function')
-      await pipeline(meter.countCompressed(source), decompressor, consume, stopping);
-    else await pipeline(meter.countCompressed(source), decompressor, consume, stopping);
+    if (compression === 'gzip' && options.igzip !== undefined) await igunzip(options.igzip, packed, take);
+    else await unpack(packed, compression, take, signal);
+    parser.end();
   } catch (error) {
     signal?.throwIfAborted();
     throw asArchiveError(error);
   }
   return { diffId: parseDigest(`sha256:${hash.digest('hex')}`), ended: parser.ended };
+}
+
+async function unpack(
+  packed: AsyncIterable<Uint8Array>,
+  compression: Compression,
+  take: (chunk: Buffer) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const consume = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const chunk of chunks)
+      take(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+  };
+  const decompressor = createDecompressor(compression);
+  const stopping = signal === undefined ? {} : { signal };
+  if (decompressor === undefined) await pipeline(packed, consume, stopping);
+  else await pipeline(packed, decompressor, consume, stopping);
 }
