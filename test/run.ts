@@ -12,6 +12,8 @@ import { lint } from './lint.ts';
 
 const projects = ['unit', 'workflow', 'integration', 'redteam', 'e2e'];
 const parts = ['lint', ...projects];
+/** Files named at the end, with their time. */
+const SLOWEST = 15;
 
 interface Counts {
   passed: number;
@@ -49,11 +51,22 @@ async function main(): Promise<number> {
 /** One vitest for all projects, so that they share the servers of test/infra.ts. */
 async function runTests(project: string[], counts: Counts): Promise<void> {
   const vitest = await startVitest('test', [], { project, run: true, watch: false });
-  for (const module of vitest.state.getTestModules()) countModule(module, counts);
+  const modules = vitest.state.getTestModules();
+  for (const module of modules) countModule(module, counts);
+  printSlowest(modules);
   // Errors outside of any test: a rejection nobody awaited, servers that did not start.
   counts.failed += vitest.state.getUnhandledErrors().length;
   if (counts.passed + counts.failed === 0) counts.failed += 1;
   await vitest.close();
+}
+
+/** Where the time goes: what is worth making quicker first. */
+function printSlowest(modules: readonly TestModule[]): void {
+  const slowest = modules
+    .map((module) => ({ file: module.relativeModuleId, seconds: module.diagnostic().duration / 1000 }))
+    .toSorted((a, b) => b.seconds - a.seconds)
+    .slice(0, SLOWEST);
+  for (const { file, seconds } of slowest) process.stdout.write(`${seconds.toFixed(0).padStart(5)} s ${file}\n`);
 }
 
 /** A file that can not be loaded, or whose hooks fail, is a failure even where no test of it ran. */
