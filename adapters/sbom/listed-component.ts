@@ -1,8 +1,11 @@
 /** What an SBOM lists, as components: one a purl, in canonical order. */
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { mergeComponents, type PlacedComponent } from '../../domain/catalog/merge-components.ts';
 import type { Component, FileHash, LicenceClaim, Location } from '../../domain/sbom/component.ts';
 import { fromPurl } from '../../domain/sbom/from-purl.ts';
 import { createPurl } from '../../domain/sbom/purl.ts';
+import { MAX_EDGES } from './document-limits.ts';
+import { SbomError } from './sbom-error.ts';
 
 /** One entry of a document. What is absent is told by the purl. */
 export interface ListedComponent {
@@ -21,24 +24,57 @@ export interface ListedComponent {
   >;
 }
 
-/** `edges` lead from reference to reference; those to nothing in the list are dropped. */
-export function toComponents(
-  listed: readonly ListedComponent[],
-  edges: readonly { readonly from: string; readonly to: string }[],
-): Component[] {
+export interface ComponentList {
+  add(one: ListedComponent): void;
+  /** From reference to reference; an edge to nothing in the list is dropped. Throws a SbomError beyond MAX_EDGES. */
+  edge(from: string, to: string): void;
+  /** Once, at the end: one component a purl, in canonical order. */
+  components(): Component[];
+}
+
+/** What a document lists, kept small: a million components have a few texts in common, and every name twice or more. */
+export function createComponentList(): ComponentList {
+  const placed: PlacedComponent[] = [];
   const purls = new Map<string, string>();
-  const placed = listed.flatMap((one) => {
-    const found = place(one);
-    purls.set(one.reference, found[0]?.component.purl ?? '');
-    return found;
-  });
-  const byPurl = new Map<string, Set<string>>();
-  for (const { from, to } of edges) {
-    const [source, target] = [purls.get(from), purls.get(to)];
-    if (source === undefined || target === undefined || source === target) continue;
-    byPurl.set(source, (byPurl.get(source) ?? new Set()).add(target));
-  }
-  return mergeComponents(placed, byPurl);
+  /** Ends of edges in turn. */
+  const ends: string[] = [];
+  const intern = createInterner();
+  return {
+    add(one) {
+      const found = place(one, intern);
+      for (const each of found) placed.push(each);
+      const purl = found[0]?.component.purl ?? '';
+      purls.set(intern(one.reference), intern(purl));
+    },
+    edge(from, to) {
+      if (ends.length >= 2 * MAX_EDGES) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_EDGES} dependencies`);
+      ends.push(intern(from), intern(to));
+    },
+    components() {
+      const byPurl = new Map<string, Set<string>>();
+      for (let at = 0; at < ends.length; at += 2) {
+        const [source, target] = [purls.get(ends[at] ?? ''), purls.get(ends[at + 1] ?? '')];
+        if (source === undefined || target === undefined || source === target) continue;
+        const known = byPurl.get(source);
+        if (known === undefined) byPurl.set(source, new Set([target]));
+        else known.add(target);
+      }
+      return mergeComponents(placed, byPurl);
+    },
+  };
+}
+
+type Intern = (text: string) => string;
+
+/** Gives back the first string that was equal: the others can go. */
+function createInterner(): Intern {
+  const known = new Map<string, string>();
+  return (text) => {
+    const first = known.get(text);
+    if (first !== undefined) return first;
+    known.set(text, text);
+    return text;
+  };
 }
 
 /** Others split names into group and name, or leave the group to the purl, which tells what the ecosystem calls it. */
@@ -49,7 +85,7 @@ function fullName({ name, facts }: ListedComponent, told: string): string {
 }
 
 /** A component without a (valid) purl is `generic`: listed, and matched with nothing. */
-function place(one: ListedComponent): PlacedComponent[] {
+function place(one: ListedComponent, intern: Intern): PlacedComponent[] {
   let { purl } = one;
   let told: ReturnType<typeof fromPurl> | undefined;
   try {
@@ -67,27 +103,36 @@ function place(one: ListedComponent): PlacedComponent[] {
       version: one.version,
     };
   }
-  const { ownedBy, ...facts } = one.facts;
+  const { ownedBy, ecosystem, release, confidence, foundBy = 'sbom' } = one.facts;
+  const name = intern(fullName(one, told.name));
+  const version = intern(one.version || told.version);
   const component = {
-    ...told,
-    name: fullName(one, told.name),
-    version: one.version || told.version,
-    purl,
-    licences: [...one.licences],
+    purl: intern(purl),
+    ecosystem: ecosystem ?? told.ecosystem,
+    advisoryName: intern(one.facts.advisoryName ?? told.advisoryName),
+    name,
+    version,
+    advisoryVersion: intern(one.facts.advisoryVersion ?? told.advisoryVersion),
+    ...optional('release', release ?? told.release, intern),
+    licences: one.licences.map((claim) =>
+      claim.kind === 'expression' ? { ...claim, expression: intern(claim.expression) } : claim,
+    ),
     hashes: [...one.hashes],
-    ...(one.supplier === undefined ? {} : { supplier: one.supplier }),
+    ...optional('supplier', one.supplier, intern),
     dependsOn: [],
     requires: [],
     scope: one.scope,
-    foundBy: 'sbom',
-    ...facts,
+    foundBy: intern(foundBy),
+    ...(confidence === undefined ? {} : { confidence }),
   };
   // A document need not say where a component was: then its own entry is the place.
   const locations = one.locations.length === 0 ? [{ path: one.reference }] : one.locations;
-  return locations.map((location) => ({
-    component,
-    file: location.path,
-    location,
-    ...(ownedBy === undefined ? {} : { ownedBy }),
-  }));
+  return locations.map(({ path, layer }) => {
+    const location = { path, ...(layer === undefined ? {} : { layer: intern(layer) as Digest }) };
+    return { component, file: path, location, ...optional('ownedBy', ownedBy, intern) };
+  });
+}
+
+function optional<K extends string>(key: K, value: string | undefined, intern: Intern): { readonly [P in K]?: string } {
+  return (value === undefined ? {} : { [key]: intern(value) }) as { readonly [P in K]?: string };
 }

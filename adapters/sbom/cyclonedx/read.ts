@@ -8,8 +8,8 @@ import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
 import { checkSbom } from '../check-sbom.ts';
 import { formatContact } from '../contact.ts';
-import { MAX_COMPONENTS, MAX_EDGES } from '../document-limits.ts';
-import { type ListedComponent, toComponents } from '../listed-component.ts';
+import { MAX_COMPONENTS } from '../document-limits.ts';
+import { createComponentList, type ListedComponent } from '../listed-component.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
 import { fromDeclared } from '../spdx2/licence.ts';
@@ -90,8 +90,7 @@ const notPackages = new Set(['file', 'operating-system', 'device', 'data', 'cryp
 
 /** Takes components and dependencies one by one, so that a million of them need not be in memory as JSON. */
 export function createCycloneDxCollector(): SbomCollector {
-  const listed: ListedComponent[] = [];
-  const edges: { from: string; to: string }[] = [];
+  const list = createComponentList();
   let system: OperatingSystem | undefined;
   let count = 0;
   const takeComponent = (value: unknown): void => {
@@ -99,18 +98,17 @@ export function createCycloneDxCollector(): SbomCollector {
     if (count > MAX_COMPONENTS) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} components`);
     const component = checkSbom(componentSchema, value, `CycloneDX component ${count}`);
     if (component.type === 'operating-system') system ??= toSystem(component);
-    if (!notPackages.has(component.type)) listed.push(toListed(component, count));
+    if (!notPackages.has(component.type)) list.add(toListed(component, count));
     for (const inner of component.components ?? []) takeComponent(inner);
   };
   const takeDependency = (value: unknown): void => {
     const { ref, dependsOn } = checkSbom(dependencySchema, value, 'CycloneDX dependency');
-    for (const to of dependsOn ?? []) edges.push({ from: ref, to });
-    if (edges.length > MAX_EDGES) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_EDGES} dependencies`);
+    for (const to of dependsOn ?? []) list.edge(ref, to);
   };
   return {
     lists: ['components', 'dependencies'],
-    take(list, element) {
-      if (list === 'components') takeComponent(element);
+    take(name, element) {
+      if (name === 'components') takeComponent(element);
       else takeDependency(element);
     },
     recognises: ({ bomFormat, specVersion }) => bomFormat === 'CycloneDX' && specVersion !== undefined,
@@ -132,7 +130,7 @@ export function createCycloneDxCollector(): SbomCollector {
         format: `CycloneDX ${document.specVersion}`,
         creators: creatorsOf(document.metadata),
         stock: {
-          components: toComponents(listed, edges),
+          components: list.components(),
           unreadable,
           ...(operatingSystem === undefined ? {} : { operatingSystem }),
           complete: told.get(names.complete) !== 'false' && unreadable.length === 0,

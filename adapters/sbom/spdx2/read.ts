@@ -5,8 +5,8 @@ import type { FileHash, OperatingSystem, Stock } from '../../../domain/sbom/comp
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { checkSbom } from '../check-sbom.ts';
 import { formatContact } from '../contact.ts';
-import { MAX_COMPONENTS, MAX_EDGES } from '../document-limits.ts';
-import { type ListedComponent, toComponents } from '../listed-component.ts';
+import { MAX_COMPONENTS } from '../document-limits.ts';
+import { type ComponentList, createComponentList, type ListedComponent } from '../listed-component.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
 import { isWellFormedHash } from '../well-formed-hashes.ts';
@@ -55,7 +55,7 @@ const algorithms: Readonly<Record<string, FileHash['algorithm']>> = {
 /** Takes packages, relationships and texts one by one. Files and snippets of files are no packages: they are left out. */
 export function createSpdxCollector(): SbomCollector {
   const packages: SpdxPackage[] = [];
-  const edges: { from: string; to: string }[] = [];
+  const list = createComponentList();
   const subjects = new Set<string>();
   const texts = new Map<string, string>();
   const takeRelationship = (element: unknown): void => {
@@ -63,19 +63,18 @@ export function createSpdxCollector(): SbomCollector {
     const { spdxElementId: from, relationshipType: type, relatedSpdxElement: to } = relationship;
     if (type === 'DESCRIBES') subjects.add(to);
     else if (type === 'DESCRIBED_BY') subjects.add(from);
-    else if (type === 'DEPENDS_ON') edges.push({ from, to });
-    else if (dependencyOf.has(type)) edges.push({ from: to, to: from });
-    if (edges.length > MAX_EDGES) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_EDGES} dependencies`);
+    else if (type === 'DEPENDS_ON') list.edge(from, to);
+    else if (dependencyOf.has(type)) list.edge(to, from);
   };
   return {
     lists: ['packages', 'relationships', 'hasExtractedLicensingInfos', 'files', 'snippets'],
-    take(list, element) {
-      if (list === 'packages') {
+    take(name, element) {
+      if (name === 'packages') {
         packages.push(checkSbom(packageSchema, element, `SPDX package ${packages.length + 1}`));
         if (packages.length > MAX_COMPONENTS)
           throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} packages`);
-      } else if (list === 'relationships') takeRelationship(element);
-      else if (list === 'hasExtractedLicensingInfos') {
+      } else if (name === 'relationships') takeRelationship(element);
+      else if (name === 'hasExtractedLicensingInfos') {
         const { licenseId, extractedText } = checkSbom(extractedSchema, element, 'SPDX extracted licence');
         texts.set(licenseId, extractedText);
       }
@@ -94,7 +93,7 @@ export function createSpdxCollector(): SbomCollector {
       return {
         format: document.spdxVersion.replace('-', ' '),
         creators: document.creationInfo?.creators ?? [],
-        stock: toStock({ packages, subjects, texts, edges, note }),
+        stock: toStock({ packages, subjects, texts, list, note }),
         ...(about === undefined ? {} : { subject: toSubject(about) }),
         ...(document.creationInfo?.created ? { created: document.creationInfo.created } : {}),
         ...(note?.build === undefined ? {} : { build: note.build }),
@@ -118,23 +117,21 @@ interface Collected {
   readonly packages: readonly SpdxPackage[];
   readonly subjects: ReadonlySet<string>;
   readonly texts: ReadonlyMap<string, string>;
-  readonly edges: readonly { readonly from: string; readonly to: string }[];
+  readonly list: ComponentList;
   readonly note: StockNote | undefined;
 }
 
 /** Packages a document describes are its subjects, unless somebody else's document has nothing else in it. */
-function toStock({ packages, subjects, texts, edges, note }: Collected): Stock {
+function toStock({ packages, subjects, texts, list, note }: Collected): Stock {
   const isSystem = ({ primaryPackagePurpose }: SpdxPackage): boolean =>
     primaryPackagePurpose === 'OPERATING-SYSTEM' || primaryPackagePurpose === 'OPERATING_SYSTEM';
   const contained = packages.filter((one) => !subjects.has(one.SPDXID) && !isSystem(one));
   const isSubjectOnly = contained.length === 0 && note === undefined;
+  for (const one of isSubjectOnly ? packages : contained) list.add(toListed(one, texts));
   const found = packages.find(isSystem);
   const system = note?.operatingSystem ?? (found === undefined ? undefined : toSystem(found));
   return {
-    components: toComponents(
-      (isSubjectOnly ? packages : contained).map((one) => toListed(one, texts)),
-      edges,
-    ),
+    components: list.components(),
     unreadable: (note?.unreadable ?? []).map(({ path, layer, reason }) => ({
       path,
       ...(layer === undefined ? {} : { layer }),

@@ -5,8 +5,8 @@ import type { FileHash, LicenceClaim, OperatingSystem } from '../../../domain/sb
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { checkSbom } from '../check-sbom.ts';
 import { formatContact } from '../contact.ts';
-import { MAX_COMPONENTS, MAX_EDGES } from '../document-limits.ts';
-import { type ListedComponent, toComponents } from '../listed-component.ts';
+import { MAX_COMPONENTS } from '../document-limits.ts';
+import { createComponentList, type ListedComponent } from '../listed-component.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
 import { findNote, packageNoteSchema, stockNoteSchema } from '../spdx2/annotation.ts';
@@ -76,7 +76,7 @@ function createGraph() {
   const documents: string[] = [];
   const declared = new Map<string, readonly string[]>();
   const concluded = new Map<string, readonly string[]>();
-  const edges: { from: string; to: string }[] = [];
+  const list = createComponentList();
   const creators = new Set<string>();
   let created: string | undefined;
 
@@ -84,8 +84,7 @@ function createGraph() {
     if (!from || !to) return;
     if (relationshipType === 'hasDeclaredLicense') declared.set(from, to);
     else if (relationshipType === 'hasConcludedLicense') concluded.set(from, to);
-    else if (relationshipType === 'dependsOn') for (const target of to) edges.push({ from, to: target });
-    if (edges.length > MAX_EDGES) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_EDGES} dependencies`);
+    else if (relationshipType === 'dependsOn') for (const target of to) list.edge(from, target);
   };
   const take = (element: Element): void => {
     const own = element.spdxId ?? '';
@@ -174,16 +173,14 @@ function createGraph() {
       const all = [...packages].filter(([, one]) => one.software_primaryPurpose !== 'operatingSystem');
       const inside = all.filter(([own]) => !subjects.has(own));
       const listed = inside.length === 0 && note === undefined ? all : inside;
+      for (const [own, one] of listed) list.add(toListed(own, one));
       const about = all.find(([own]) => subjects.has(own))?.[1];
       const found = [...packages.values()].find((one) => one.software_primaryPurpose === 'operatingSystem');
       const system =
         note === undefined ? found && toSystem(found) : note.operatingSystem && cleanSystem(note.operatingSystem);
       return {
         stock: {
-          components: toComponents(
-            listed.map(([own, one]) => toListed(own, one)),
-            edges,
-          ),
+          components: list.components(),
           unreadable: (note?.unreadable ?? []).map(({ path, layer, reason }) => ({
             path,
             ...(layer === undefined ? {} : { layer }),

@@ -5,8 +5,8 @@ import type { LicenceClaim } from '../../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
 import { checkSbom } from '../check-sbom.ts';
-import { MAX_COMPONENTS, MAX_EDGES } from '../document-limits.ts';
-import { type ListedComponent, toComponents } from '../listed-component.ts';
+import { MAX_COMPONENTS } from '../document-limits.ts';
+import { createComponentList, type ListedComponent } from '../listed-component.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
 
@@ -43,22 +43,21 @@ const restSchema = z.object({
 
 /** Takes artifacts and relationships one by one. Files are no packages: they are left out. */
 export function createSyftCollector(): SbomCollector {
-  const listed: ListedComponent[] = [];
-  const edges: { from: string; to: string }[] = [];
+  const list = createComponentList();
+  let count = 0;
   return {
     lists: ['artifacts', 'artifactRelationships'],
-    take(list, element) {
-      if (list === 'artifacts') {
-        const artifact = checkSbom(artifactSchema, element, `Syft artifact ${listed.length + 1}`);
-        listed.push(toListed(artifact));
-        if (listed.length > MAX_COMPONENTS)
-          throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} artifacts`);
+    take(name, element) {
+      if (name === 'artifacts') {
+        count += 1;
+        const artifact = checkSbom(artifactSchema, element, `Syft artifact ${count}`);
+        list.add(toListed(artifact));
+        if (count > MAX_COMPONENTS) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} artifacts`);
         return;
       }
       const { parent, child, type } = checkSbom(relationshipSchema, element, 'Syft relationship');
       // "parent is a dependency of child".
-      if (type === 'dependency-of') edges.push({ from: child, to: parent });
-      if (edges.length > MAX_EDGES) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_EDGES} dependencies`);
+      if (type === 'dependency-of') list.edge(child, parent);
     },
     recognises: ({ schema, descriptor }) =>
       typeof schema === 'object' && typeof descriptor === 'object' && descriptor !== null && 'name' in descriptor,
@@ -68,7 +67,7 @@ export function createSyftCollector(): SbomCollector {
         format: `Syft ${schema.version}`,
         creators: [`Tool: ${descriptor.name}-${descriptor.version ?? ''}`],
         stock: {
-          components: toComponents(listed, edges),
+          components: list.components(),
           unreadable: [],
           ...(distro?.id
             ? {
