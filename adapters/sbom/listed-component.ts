@@ -4,6 +4,7 @@ import { mergeComponents, type PlacedComponent } from '../../domain/catalog/merg
 import type { Component, FileHash, LicenceClaim, Location } from '../../domain/sbom/component.ts';
 import { fromPurl } from '../../domain/sbom/from-purl.ts';
 import { createPurl } from '../../domain/sbom/purl.ts';
+import type { ComponentFacts } from './component-facts.ts';
 import { MAX_EDGES } from './document-limits.ts';
 import { SbomError } from './sbom-error.ts';
 
@@ -19,9 +20,7 @@ export interface ListedComponent {
   readonly supplier: string | undefined;
   readonly scope: Component['scope'];
   readonly locations: readonly Location[];
-  readonly facts: Partial<
-    Pick<Component, 'ecosystem' | 'advisoryName' | 'advisoryVersion' | 'release' | 'foundBy' | 'confidence' | 'ownedBy'>
-  >;
+  readonly facts: ComponentFacts;
 }
 
 export interface ComponentList {
@@ -36,6 +35,8 @@ export interface ComponentList {
 export function createComponentList(): ComponentList {
   const placed: PlacedComponent[] = [];
   const purls = new Map<string, string>();
+  /** Merging knows one address a finding, a document several a component. */
+  const fetched = new Map<string, string[]>();
   /** Ends of edges in turn. */
   const ends: string[] = [];
   const intern = createInterner();
@@ -44,6 +45,8 @@ export function createComponentList(): ComponentList {
       const found = place(one, intern);
       for (const each of found) placed.push(each);
       const purl = found[0]?.component.purl ?? '';
+      if (one.facts.fetchedFrom !== undefined)
+        fetched.set(purl, [...(fetched.get(purl) ?? []), ...one.facts.fetchedFrom]);
       purls.set(intern(one.reference), intern(purl));
     },
     edge(from, to) {
@@ -59,7 +62,12 @@ export function createComponentList(): ComponentList {
         if (known === undefined) byPurl.set(source, new Set([target]));
         else known.add(target);
       }
-      return mergeComponents(placed, byPurl);
+      const merged = mergeComponents(placed, byPurl);
+      if (fetched.size === 0) return merged;
+      return merged.map((one) => {
+        const from = fetched.get(one.purl);
+        return from === undefined ? one : { ...one, fetchedFrom: [...new Set(from)].toSorted() };
+      });
     },
   };
 }
@@ -103,7 +111,7 @@ function place(one: ListedComponent, intern: Intern): PlacedComponent[] {
       version: one.version,
     };
   }
-  const { ownedBy, ecosystem, release, confidence, foundBy = 'sbom' } = one.facts;
+  const { ownedBy, ecosystem, release, confidence, pin, checksum, installScript, foundBy = 'sbom' } = one.facts;
   const name = intern(fullName(one, told.name));
   const version = intern(one.version || told.version);
   const component = {
@@ -124,6 +132,9 @@ function place(one: ListedComponent, intern: Intern): PlacedComponent[] {
     scope: one.scope,
     foundBy: intern(foundBy),
     ...(confidence === undefined ? {} : { confidence }),
+    ...(pin === undefined ? {} : { pin }),
+    ...optional('checksum', checksum, intern),
+    ...(installScript === undefined ? {} : { installScript }),
   };
   // A document need not say where a component was: then its own entry is the place.
   const locations = one.locations.length === 0 ? [{ path: one.reference }] : one.locations;

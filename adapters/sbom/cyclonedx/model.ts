@@ -4,6 +4,7 @@ import type { BuildFact } from '../../../domain/sbom/build-fact.ts';
 import type { Component, FileHash, LicenceClaim, OperatingSystem, Stock } from '../../../domain/sbom/component.ts';
 import type { SbomDocument, SbomSubject } from '../../../domain/sbom/document.ts';
 import { licenceText } from '../../../domain/sbom/licence.ts';
+import { factPairs } from '../component-facts.ts';
 import { parseContact } from '../contact.ts';
 import { documentUuid } from '../document-id.ts';
 import { toDeclared } from '../spdx2/licence.ts';
@@ -108,13 +109,7 @@ export function toSystemModel({ id, versionId, name }: OperatingSystem): Models.
 
 export function toModel(component: Component): Models.Component {
   const pairs: Pair[] = [
-    [names.foundBy, component.foundBy],
-    [names.ecosystem, component.ecosystem],
-    [names.advisoryName, component.advisoryName],
-    [names.advisoryVersion, component.advisoryVersion],
-    [names.release, component.release],
-    [names.confidence, component.confidence === undefined ? undefined : String(component.confidence)],
-    [names.ownedBy, component.ownedBy],
+    ...factPairs(component, names.prefix),
     ...component.locations.flatMap(({ path, layer }, index): Pair[] => [
       [names.location(index, 'path'), path],
       [names.location(index, 'layer'), layer],

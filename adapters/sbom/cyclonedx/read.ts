@@ -1,12 +1,12 @@
 /** Reads CycloneDX documents, versions 1.2 to 1.7, ours and others'. XML has been turned into the shape of JSON by then. */
 import { z } from 'zod';
 import { isDigest, parseDigest } from '../../../domain/artifact/digest.ts';
-import { foundComponentSchema } from '../../../domain/catalog/layer-findings.ts';
 import { type BuildFact, buildFactNames } from '../../../domain/sbom/build-fact.ts';
 import type { FileHash, LicenceClaim, Location, OperatingSystem, Unreadable } from '../../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
 import { checkSbom } from '../check-sbom.ts';
+import { readFactPairs } from '../component-facts.ts';
 import { formatContact } from '../contact.ts';
 import { MAX_COMPONENTS } from '../document-limits.ts';
 import { createComponentList, type ListedComponent } from '../listed-component.ts';
@@ -198,15 +198,6 @@ function readBuild(told: ReadonlyMap<string, string>): BuildFact[] {
 
 function toListed(component: CdxComponent, index: number): ListedComponent {
   const told = toMap(component.properties);
-  const ecosystem = foundComponentSchema.shape.ecosystem.safeParse(told.get(names.ecosystem)).data;
-  const [advisoryName, advisoryVersion, release, foundBy] = [
-    told.get(names.advisoryName),
-    told.get(names.advisoryVersion),
-    told.get(names.release),
-    told.get(names.foundBy),
-  ];
-  const confidence = Number(told.get(names.confidence) ?? Number.NaN);
-  const ownedBy = told.get(names.ownedBy);
   return {
     reference: component['bom-ref'] ?? `components[${index}]`,
     purl: component.purl ?? undefined,
@@ -217,15 +208,7 @@ function toListed(component: CdxComponent, index: number): ListedComponent {
     supplier: toSupplier(component),
     scope: component.scope === 'excluded' ? 'development' : component.scope === 'optional' ? 'optional' : 'runtime',
     locations: readLocations(told, component),
-    facts: {
-      ...(ecosystem === undefined ? {} : { ecosystem }),
-      ...(advisoryName === undefined ? {} : { advisoryName }),
-      ...(advisoryVersion === undefined ? {} : { advisoryVersion }),
-      ...(release === undefined ? {} : { release }),
-      ...(foundBy === undefined ? {} : { foundBy }),
-      ...(confidence >= 0 && confidence <= 1 ? { confidence } : {}),
-      ...(ownedBy === undefined ? {} : { ownedBy }),
-    },
+    facts: readFactPairs(told, names.prefix),
   };
 }
 

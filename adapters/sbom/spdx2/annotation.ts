@@ -1,22 +1,15 @@
 /** What SPDX 2.3 has no field for travels as JSON in annotations: of a package, and of the document. */
 import { z } from 'zod';
 import { digestSchema } from '../../../domain/artifact/digest.ts';
-import { foundComponentSchema } from '../../../domain/catalog/layer-findings.ts';
 import { buildFactNames } from '../../../domain/sbom/build-fact.ts';
 import type { Component } from '../../../domain/sbom/component.ts';
 import type { SbomDocument } from '../../../domain/sbom/document.ts';
+import { componentFactsSchema, factsOf } from '../component-facts.ts';
 
 const PREFIX = 'pratique: ';
 
 /** Of a package. */
-export const packageNoteSchema = z.object({
-  foundBy: z.string().max(100),
-  ecosystem: foundComponentSchema.shape.ecosystem,
-  advisoryName: z.string().max(1000),
-  advisoryVersion: z.string().max(1000),
-  release: z.string().max(100).optional(),
-  confidence: z.number().min(0).max(1).optional(),
-  ownedBy: z.string().max(4096).optional(),
+export const packageNoteSchema = componentFactsSchema.extend({
   scope: z.enum(['runtime', 'development', 'optional']),
   locations: z.array(z.object({ path: z.string(), layer: digestSchema.optional() })).max(10_000),
 });
@@ -52,19 +45,7 @@ export interface SpdxAnnotation {
 
 /** Of a component, what neither version of SPDX has a field for. */
 export function packageNote(component: Component): PackageNote {
-  const { foundBy, ecosystem, advisoryName, advisoryVersion, release, confidence, ownedBy, scope, locations } =
-    component;
-  return {
-    foundBy,
-    ecosystem,
-    advisoryName,
-    advisoryVersion,
-    ...(release === undefined ? {} : { release }),
-    ...(confidence === undefined ? {} : { confidence }),
-    ...(ownedBy === undefined ? {} : { ownedBy }),
-    scope,
-    locations: [...locations],
-  };
+  return { ...factsOf(component), scope: component.scope, locations: [...component.locations] };
 }
 
 /** Of the whole. */

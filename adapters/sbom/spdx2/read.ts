@@ -176,7 +176,7 @@ function toListed(one: SpdxPackage, texts: ReadonlyMap<string, string>): ListedC
     (one.annotations ?? []).map(({ comment }) => comment),
     packageNoteSchema,
   );
-  const { scope = 'runtime', locations = [], release, confidence, ownedBy, ...facts } = note ?? {};
+  const { scope = 'runtime', locations = [], ...facts } = note ?? {};
   const declared = fromDeclared(one.licenseDeclared ?? undefined, texts);
   return {
     reference: one.SPDXID,
@@ -192,12 +192,7 @@ function toListed(one: SpdxPackage, texts: ReadonlyMap<string, string>): ListedC
     supplier: toSupplier(one.supplier) ?? toSupplier(one.originator),
     scope,
     locations: locations.map(({ path, layer }) => ({ path, ...(layer === undefined ? {} : { layer }) })),
-    facts: {
-      ...facts,
-      ...(release === undefined ? {} : { release }),
-      ...(confidence === undefined ? {} : { confidence }),
-      ...(ownedBy === undefined ? {} : { ownedBy }),
-    },
+    facts,
   };
 }
 

@@ -141,7 +141,7 @@ function createGraph() {
     });
   const toListed = (own: string, one: Element): ListedComponent => {
     const note = findNote(statements.get(own) ?? [], packageNoteSchema);
-    const { scope = 'runtime', locations = [], release, confidence, ownedBy, ...facts } = note ?? {};
+    const { scope = 'runtime', locations = [], ...facts } = note ?? {};
     return {
       reference: own,
       purl: purlOf(one),
@@ -152,12 +152,7 @@ function createGraph() {
       supplier: one.suppliedBy ? agents.get(one.suppliedBy) || undefined : undefined,
       scope,
       locations: locations.map(({ path, layer }) => ({ path, ...(layer === undefined ? {} : { layer }) })),
-      facts: {
-        ...facts,
-        ...(release === undefined ? {} : { release }),
-        ...(confidence === undefined ? {} : { confidence }),
-        ...(ownedBy === undefined ? {} : { ownedBy }),
-      },
+      facts,
     };
   };
   return {

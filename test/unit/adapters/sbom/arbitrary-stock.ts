@@ -63,6 +63,10 @@ const component: fc.Arbitrary<Component> = fc
     release: fc.option(text, { nil: undefined }),
     confidence: fc.option(fc.integer({ min: 0, max: 100 }), { nil: undefined }),
     ownedBy: fc.option(text, { nil: undefined }),
+    fetchedFrom: fc.option(fc.uniqueArray(text, { minLength: 1, maxLength: 2 }), { nil: undefined }),
+    pin: fc.option(fc.constantFrom('digest' as const, 'tag' as const, 'branch' as const), { nil: undefined }),
+    checksum: fc.option(text, { nil: undefined }),
+    installScript: fc.option(fc.constant(true as const), { nil: undefined }),
     licences: fc.uniqueArray(licence, { maxLength: 3, selector: (one) => JSON.stringify(one) }),
     hashes,
     supplier: fc.option(
@@ -80,10 +84,14 @@ const component: fc.Arbitrary<Component> = fc
     }),
     foundBy: fc.constantFrom('dpkg', 'npm-lockfile', 'java-archive'),
   })
-  .map(({ release, confidence, ownedBy, supplier, locations, ...one }) => ({
+  .map(({ release, confidence, ownedBy, fetchedFrom, pin, checksum, installScript, supplier, locations, ...one }) => ({
     ...one,
     ...(confidence === undefined ? {} : { confidence: confidence / 100 }),
     ...(ownedBy === undefined ? {} : { ownedBy }),
+    ...(fetchedFrom === undefined ? {} : { fetchedFrom: fetchedFrom.toSorted() }),
+    ...(pin === undefined ? {} : { pin }),
+    ...(checksum === undefined ? {} : { checksum }),
+    ...(installScript === undefined ? {} : { installScript }),
     purl: createPurl({ type: 'generic', name: one.name, version: one.version }),
     ...(release === undefined ? {} : { release }),
     ...(supplier === undefined ? {} : { supplier }),

@@ -39,7 +39,7 @@ describe.each(everyFormat)('%s %s', (name, version) => {
           expect(reading.stock).toEqual(document.stock);
           expect(reading.build).toEqual(document.build);
         }),
-        { numRuns: 60 },
+        { numRuns: 25 },
       );
     },
     SLOW,

@@ -1,0 +1,65 @@
+/** Facts of a component that the formats have no field for: they travel as CycloneDX properties, and in SPDX annotations. */
+import { z } from 'zod';
+import { foundComponentSchema } from '../../domain/catalog/layer-findings.ts';
+import type { Component } from '../../domain/sbom/component.ts';
+
+/** A fact that catalogers learn to tell is a line here, and then in every format. */
+export const componentFactsSchema = z.object({
+  foundBy: z.string().max(100).optional(),
+  ecosystem: foundComponentSchema.shape.ecosystem.optional(),
+  advisoryName: z.string().max(1000).optional(),
+  advisoryVersion: z.string().max(1000).optional(),
+  release: z.string().max(100).optional(),
+  confidence: z.number().min(0).max(1).optional(),
+  ownedBy: z.string().max(4096).optional(),
+  fetchedFrom: z.array(z.string().max(4096)).max(1000).optional(),
+  pin: foundComponentSchema.shape.pin,
+  checksum: z.string().max(1000).optional(),
+  installScript: z.literal(true).optional(),
+});
+export type ComponentFacts = z.infer<typeof componentFactsSchema>;
+
+const keys = Object.keys(componentFactsSchema.shape) as (keyof ComponentFacts)[];
+
+/** Those that are known of it. */
+export function factsOf(component: Component): ComponentFacts {
+  return Object.fromEntries(keys.flatMap((key) => (component[key] === undefined ? [] : [[key, component[key]]])));
+}
+
+/** As names and texts, in a fixed order; lists have a number each. */
+export function factPairs(component: Component, prefix: string): [string, string][] {
+  return keys.flatMap((key): [string, string][] => {
+    const value = component[key];
+    if (value === undefined) return [];
+    if (typeof value === 'object') return value.map((one, index) => [`${prefix}${key}:${index}`, one]);
+    return [[`${prefix}${key}`, String(value)]];
+  });
+}
+
+/** The facts again; one that is not as it should be is left out. */
+export function readFactPairs(told: ReadonlyMap<string, string>, prefix: string): ComponentFacts {
+  const entries = keys.flatMap((key) => {
+    const value = parseFact(key, told, prefix);
+    const parsed = value === undefined ? undefined : componentFactsSchema.shape[key].safeParse(value);
+    return parsed?.success ? [[key, parsed.data]] : [];
+  });
+  return Object.fromEntries(entries) as ComponentFacts;
+}
+
+function parseFact(key: keyof ComponentFacts, told: ReadonlyMap<string, string>, prefix: string): unknown {
+  const text = told.get(`${prefix}${key}`);
+  switch (key) {
+    case 'fetchedFrom': {
+      const list: string[] = [];
+      for (let one = told.get(`${prefix}${key}:0`); one !== undefined; one = told.get(`${prefix}${key}:${list.length}`))
+        list.push(one);
+      return list.length === 0 ? undefined : list;
+    }
+    case 'confidence':
+      return text === undefined ? undefined : Number(text);
+    case 'installScript':
+      return text === 'true' ? true : undefined;
+    default:
+      return text;
+  }
+}
