@@ -1,9 +1,6 @@
 /** The heavy step: stock of every platform, and its scan against the advisory database. */
 import { Context } from '@temporalio/activity';
-import type { AdvisoryDatabase } from '../domain/advisory/database.ts';
-import { scanComponents } from '../domain/advisory/scan-components.ts';
 import { platformName } from '../domain/artifact/descriptor.ts';
-import type { Digest } from '../domain/artifact/digest.ts';
 import type { GenerationLedger } from '../domain/artifact/generation-ledger.ts';
 import type { ArtifactKey } from '../domain/artifact/subject.ts';
 import type { StockTaker } from '../domain/catalog/stock-taker.ts';
@@ -14,7 +11,6 @@ export interface InspectDependencies {
   readonly stockTaker: StockTaker;
   readonly stocks: StockBook;
   readonly generations: GenerationLedger;
-  readonly advisories: AdvisoryDatabase;
 }
 
 /** Counts only: the documents stay behind their references. */
@@ -25,15 +21,7 @@ export interface Inspection {
   readonly complete: boolean;
 }
 
-export function createInspectActivities({ stockTaker, stocks, generations, advisories }: InspectDependencies) {
-  /** Scans once per content and state of the database; returns how much was found. */
-  const scanStock = async (stock: Digest, database: string): Promise<number> => {
-    const known = await stocks.scan(stock, database);
-    if (known !== undefined) return known.result.findings.length;
-    const result = await scanComponents((await stocks.stock(stock)).components, advisories);
-    await stocks.recordScan(stock, result);
-    return result.findings.length;
-  };
+export function createInspectActivities({ stockTaker, stocks, generations }: InspectDependencies) {
   return withFailures({
     async inspect({ repository, digest }: ArtifactKey): Promise<Inspection> {
       const context = Context.current();
@@ -55,12 +43,11 @@ export function createInspectActivities({ stockTaker, stocks, generations, advis
           failure: undefined,
         })),
       );
-      const { digest: database } = await advisories.state();
       let findings = 0;
       for (const [position, { stock }] of stored.entries()) {
         if (stock === undefined) continue;
         progress(`scan ${position + 1} of ${stored.length}`);
-        findings += await scanStock(stock, database);
+        findings += await stocks.scanStock(stock);
       }
       return {
         platforms: taken.length,

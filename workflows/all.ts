@@ -6,3 +6,5 @@ export { promotion } from './promotion/workflow.ts';
 export { quarantine } from './quarantine/workflow.ts';
 export { rebuild } from './rebuild/workflow.ts';
 export { reconcile } from './reconcile/workflow.ts';
+export { rescan } from './rescan/workflow.ts';
+export { syncAdvisories } from './sync-advisories/workflow.ts';

@@ -29,7 +29,7 @@ export function createIncidentDesk(db: Database, policies: PolicyStore, wake: Wa
     },
     async open({ selector, reason, actor }) {
       const resolved = resolveSelector(await policies.current(), selector);
-      const opened = await transact(db, (trx) => open(trx, resolved, reason, actor));
+      const opened = await transact(db, (trx) => openIncident(trx, resolved, reason, actor));
       await reach('incident.fenced', opened.id);
       await wake();
       return opened;
@@ -64,7 +64,8 @@ async function preview(trx: Trx, fence: Fence): Promise<IncidentPreview> {
   };
 }
 
-async function open(trx: Trx, selector: Selector, reason: string, actor: string) {
+/** Fences everything the resolved selector names, and asks for what takes it out. */
+export async function openIncident(trx: Trx, selector: Selector, reason: string, actor: string) {
   await advanceIncidentEpoch(trx);
   const id = `inc-${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`;
   await trx

@@ -9,6 +9,7 @@ import type { PromotionKey, Reservation, WaitingFor } from '../../domain/promoti
 import { soakUntil } from '../../domain/promotion/soak.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { findBlocker } from './fence.ts';
+import { readFindingsVersion } from './findings-version.ts';
 import { weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal } from './promotion-channel.ts';
 import { lockPromotion, type PromotionRow } from './promotion-row.ts';
@@ -134,7 +135,7 @@ async function currentVerdict(
 ): Promise<{ id: number; body: Verdict } | { stale: string }> {
   const row = await trx
     .selectFrom('verdict')
-    .select(['id', 'body', 'policy_digest', 'trust_epoch', 'evaluated_at'])
+    .select(['id', 'body', 'policy_digest', 'trust_epoch', 'evaluated_at', 'findings_version'])
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
     .where('environment', '=', key.environment)
@@ -148,6 +149,8 @@ async function currentVerdict(
   if (row.trust_epoch !== (await readTrustEpoch(trx))) return { stale: 'trust changed since the verdict' };
   if (now.getTime() - row.evaluated_at.getTime() > VERDICT_LIFE_SECONDS * 1000)
     return { stale: 'the verdict is older than a day' };
+  if (row.findings_version !== null && row.findings_version !== (await readFindingsVersion(trx, key.digest)))
+    return { stale: 'what is known of its components changed since the verdict' };
   return { id: row.id, body: row.body as unknown as Verdict };
 }
 

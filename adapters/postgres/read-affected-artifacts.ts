@@ -82,15 +82,16 @@ async function readPlaces(
   if (ids.length === 0) return new Map();
   const digests = [...new Set(keys.map(({ digest }) => digest))];
   const { rows } = await sql<PlaceRow>`
-    with meant as materialized (select unnest(${[...sets]}::integer[]) as id),
-      held as materialized (
+    with layers as materialized (
         select x.digest, x.platform, l.layer_set from artifact_stock x join stock s on s.digest = x.stock
           join stock_layer l on l.stock = s.id
-        where x.digest = any(${digests}::text[]) and l.layer_set in (select id from meant)),
+        where x.digest = any(${digests}::text[])),
+      held as materialized (select * from layers where layer_set = any(${[...sets]}::integer[])),
       members as materialized (
         select c.layer_set, c.component, c.path, c.places from (select distinct layer_set from held) h
           join layer_component c on c.layer_set = h.layer_set
-        where c.component = any(${ids}::bigint[]))
+        -- Read along the layer: there are few layers, and there may be many components.
+        where c.component + 0 = any(${ids}::bigint[]))
     select h.digest, h.platform, m.component, t.layer, m.path, m.places
     from held h join members m on m.layer_set = h.layer_set join layer_set t on t.id = h.layer_set
     union all

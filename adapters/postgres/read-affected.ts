@@ -9,8 +9,8 @@ import type { Affected } from './find-affected.ts';
 import { readAffectedArtifacts } from './read-affected-artifacts.ts';
 import type { Page, PageRequest } from './read-page.ts';
 
-/** Artifacts are counted up to here; more are "at least". */
-const COUNTED = 1000;
+/** Stocks are counted up to here; more are "at least". */
+const COUNTED = 250;
 
 export interface AffectedPage extends Page<AffectedArtifact> {
   /** On the first page only. */
@@ -22,18 +22,16 @@ export interface AffectedFilter {
   readonly environment: string | undefined;
 }
 
-/** `live` pages begin after an artifact, `rest` pages after a stock and an artifact of it. */
-type Position =
-  | readonly ['live', digest: string, repository: string, unused: '']
-  | readonly ['rest', stock: string, digest: string, repository: string];
-type Rest = Extract<Position, readonly ['rest', ...unknown[]]>;
+/** Where a page begins: after an artifact of a stock, among what runs or among the rest. */
+type Position = readonly [phase: Phase, stock: string, digest: string, repository: string];
+type Phase = 'live' | 'rest';
 
-const FIRST_OF_REST: Rest = ['rest', '', '', ''];
+const firstOf = (phase: Phase): Position => [phase, '', '', ''];
 
 /** Whether a cursor's four elements are a position of this list. */
 export function isAffectedPosition(elements: readonly string[]): boolean {
-  const [kind, first = '', , last] = elements;
-  return (kind === 'live' && last === '') || (kind === 'rest' && /^\d{0,9}$/.test(first));
+  const [phase, stock = '-'] = elements;
+  return (phase === 'live' || phase === 'rest') && /^\d{0,9}$/.test(stock);
 }
 
 interface Row {
@@ -49,42 +47,42 @@ export async function readAffected(
   { environment }: AffectedFilter,
   request: PageRequest,
 ): Promise<AffectedPage> {
-  const position = request.after as unknown as Position | undefined;
-  const scope = await openScope(db, affected, position === undefined);
-  const artifacts = position === undefined ? { count: scope.count, atLeast: scope.isMore } : undefined;
-  const live = position?.[0] === 'rest' ? [] : await readLive(db, scope, environment, position, request.limit + 1);
-  const rows = live.slice(0, request.limit);
-  let next = live.length > request.limit ? livePosition(rows.at(-1)) : undefined;
-  if (next === undefined && environment === undefined) {
-    const after = position?.[0] === 'rest' ? position : FIRST_OF_REST;
-    const rest = await readRest(db, scope, after, request.limit - rows.length);
-    rows.push(...rest.rows);
-    next = rest.next;
+  const position = (request.after as unknown as Position | undefined) ?? firstOf('live');
+  const scope = await openScope(db, affected);
+  const rows: Row[] = [];
+  let next: Position | undefined = position;
+  while (next !== undefined && rows.length < request.limit) {
+    const part: Part = await readPart(db, scope, next, environment, request.limit - rows.length);
+    rows.push(...part.rows);
+    // A page may be short, of what was shown before: the caller asks on.
+    if (part.next !== undefined && part.next[0] === next[0]) {
+      next = part.next;
+      break;
+    }
+    next = part.next;
   }
   return {
     items: await readAffectedArtifacts(db, affected, scope.sets, rows),
     next: next === undefined ? undefined : [...next],
-    artifacts,
+    artifacts: request.after === undefined ? { count: scope.count, atLeast: scope.isMore } : undefined,
   };
 }
-
-const livePosition = (row: Row | undefined): Position => ['live', row?.digest ?? '', row?.repository ?? '', ''];
 
 /** Where the components are: layers, and the newest stocks that have any of those; `stocks` is all of them unless `isMore`. */
 interface Scope {
   readonly sets: readonly number[];
   readonly stocks: readonly number[];
   readonly isMore: boolean;
-  readonly digests: readonly string[];
-  /** Artifacts of those stocks and digests; on the first page only. */
+  /** Artifacts that were asked about themselves, or whose children were. */
+  readonly artifacts: readonly string[];
   readonly count: number;
 }
 
 /** One question to the database: each costs more to ask than to answer. */
-async function openScope(db: Database, { components, digests }: Affected, isFirst: boolean): Promise<Scope> {
+async function openScope(db: Database, { components, digests }: Affected): Promise<Scope> {
   const ids = sql`${[...components.keys()]}::bigint[]`;
-  const named = [...digests].sort();
-  const { rows } = await sql<{ sets: number[] | null; stocks: number[] | null; count: number | null }>`
+  const named = [...digests];
+  const { rows } = await sql<{ sets: number[] | null; stocks: number[] | null; artifacts: string[] | null }>`
     with sets as materialized (select distinct layer_set as id from layer_component where component = any(${ids})),
       stocks as materialized (
         (select distinct n.stock as id from sets s cross join lateral (
@@ -92,16 +90,18 @@ async function openScope(db: Database, { components, digests }: Affected, isFirs
           order by id desc limit ${COUNTED + 1})
         union ${stocksOfBefore(ids)})
     select (select array_agg(id) from sets) as sets, (select array_agg(id order by id desc) from stocks) as stocks,
-      case when ${isFirst}::boolean then (select count(*)::int from (
-        select x.digest from stocks t join stock s on s.id = t.id join artifact_stock x on x.stock = s.digest
-        union ${artifactsOf(named)}) found) end as count`.execute(db);
-  const { sets, stocks, count } = rows[0] ?? {};
+      (select array_agg(digest) from (
+        select a.digest from artifact a where a.digest = any(${named}::text[])
+        union select e.parent from artifact_edge e where e.child = any(${named}::text[])) asked) as artifacts`.execute(
+    db,
+  );
+  const { sets, stocks, artifacts } = rows[0] ?? {};
   return {
     sets: sets ?? [],
     stocks: stocks ?? [],
     isMore: (stocks?.length ?? 0) > COUNTED,
-    digests: named,
-    count: count ?? 0,
+    artifacts: artifacts ?? [],
+    count: (stocks?.length ?? 0) + (artifacts?.length ?? 0),
   };
 }
 
@@ -112,92 +112,75 @@ function stocksOfBefore(ids: ReturnType<typeof sql>) {
     where not s.layered and b.component = any(${ids})`;
 }
 
-/** Newest first; of each layer no more than are asked for. */
-async function newestStocks(
+/** Newest first, from `from` on. */
+async function candidates(
   db: Database,
-  sets: readonly number[],
-  notAfter: number | undefined,
+  { sets, stocks, isMore }: Scope,
+  phase: Phase,
+  from: number | undefined,
   limit: number,
-): Promise<number[]> {
-  if (sets.length === 0) return [];
-  const before = notAfter === undefined ? sql`true` : sql`l.stock <= ${notAfter}`;
-  const { rows } = await sql<{ stock: number }>`
-    select distinct n.stock from unnest(${[...sets]}::integer[]) as s(id) cross join lateral (
-      select l.stock from stock_layer l where l.layer_set = s.id and ${before} order by l.stock desc limit ${limit}) n
-    order by n.stock desc limit ${limit}`.execute(db);
-  return rows.map(({ stock }) => stock);
+): Promise<{ readonly stocks: readonly number[]; readonly goesOn: boolean }> {
+  if (!isMore) return { stocks: stocks.filter((id) => from === undefined || id <= from), goesOn: false };
+  const before = from === undefined ? sql`true` : sql`l.stock <= ${from}`;
+  const inSets = sql`${[...sets]}::integer[]`;
+  const query =
+    phase === 'live'
+      ? sql<{ stock: number }>`
+          select distinct l.stock from stock_layer l join stock s on s.id = l.stock and s.live
+          where l.layer_set = any(${inSets}) and ${before} order by 1 desc limit ${limit}`
+      : sql<{ stock: number }>`
+          select distinct n.stock from unnest(${inSets}) as s(id) cross join lateral (
+            select l.stock from stock_layer l where l.layer_set = s.id and ${before} order by l.stock desc limit ${limit}) n
+          order by n.stock desc limit ${limit}`;
+  const { rows } = await query.execute(db);
+  return { stocks: rows.map(({ stock }) => stock), goesOn: rows.length === limit };
 }
 
-/** Artifacts that are one of these digests, or have one as a child. */
-function artifactsOf(digests: readonly string[]) {
-  return sql`
-    select a.digest from artifact a where a.digest = any(${[...digests]}::text[])
-    union select e.parent from artifact_edge e where e.child = any(${[...digests]}::text[])`;
+interface Part {
+  readonly rows: Row[];
+  /** In this phase, or the beginning of the next; undefined at the end of all. */
+  readonly next: Position | undefined;
 }
 
-/** By digest. Where there are few stocks, from them; else along what is live, which is then mostly affected. */
-async function readLive(
+/** Of one phase, newest stock first; an artifact is shown once, with the newest of its stocks that is meant. */
+async function readPart(
   db: Database,
-  { sets, stocks, isMore, digests }: Scope,
+  scope: Scope,
+  [phase, stock, digest, repository]: Position,
   environment: string | undefined,
-  after: Extract<Position, readonly ['live', ...unknown[]]> | undefined,
   limit: number,
-): Promise<Row[]> {
-  const [, digest = '', repository = ''] = after ?? [];
-  const here = environment === undefined ? sql`true` : sql`p.environment = ${environment}`;
-  const has = isMore
-    ? sql`exists (select from artifact_stock x join stock s on s.digest = x.stock join stock_layer l on l.stock = s.id
-            where x.digest = p.digest and l.layer_set = any(${[...sets]}::integer[]))`
-    : sql`p.digest in (
-            select x.digest from stock s join artifact_stock x on x.stock = s.digest where s.id = any(${[...stocks]}::integer[])
-            union ${artifactsOf(digests)})`;
-  const { rows } = await sql<Row>`
-    select a.repository, a.digest, 0 as stock from (
-      select distinct p.digest from placement p
-      where p.state = 'live' and p.digest >= ${digest} and ${here} and ${has}
-      order by p.digest limit ${limit}) p
-    join artifact a on a.digest = p.digest
-    where (a.digest, a.repository) > (${digest}, ${repository})
-    order by a.digest, a.repository limit ${limit}`.execute(db);
-  return rows;
-}
-
-/** What runs nowhere, newest stock first; an artifact is shown once, with the newest of its stocks that is meant. */
-async function readRest(
-  db: Database,
-  { sets, stocks, isMore, digests }: Scope,
-  [, stock, digest, repository]: Rest,
-  limit: number,
-): Promise<{ rows: Row[]; next: Rest | undefined }> {
-  if (limit === 0) return { rows: [], next: FIRST_OF_REST };
+): Promise<Part> {
   const from = stock === '' ? undefined : Number(stock);
-  const most = limit + 2;
-  const candidates = isMore
-    ? await newestStocks(db, sets, from, most)
-    : stocks.filter((id) => from === undefined || id <= from);
-  const goesOn = isMore && candidates.length === most;
+  const found = await candidates(db, scope, phase, from, limit + 2);
   const isAfter =
     from === undefined
       ? sql`true`
       : sql`(-f.stock, f.digest, f.repository) > (${-from}::integer, ${digest}::text, ${repository}::text)`;
-  const isNewest = isMore
-    ? sql`not exists (select from artifact_stock y join stock t on t.digest = y.stock join stock_layer m on m.stock = t.id
-            where y.digest = x.digest and t.id > s.id and m.layer_set = any(${[...sets]}::integer[]))`
+  // A scalar: asked for each row of the page, where "not exists" would read every layer first.
+  const isNewest = scope.isMore
+    ? sql`(select max(t.id) from artifact_stock y join stock t on t.digest = y.stock join stock_layer m on m.stock = t.id
+            where y.digest = x.digest and t.id > s.id and m.layer_set = any(${[...scope.sets]}::integer[])) is null`
     : sql`true`;
+  const here = environment === undefined ? sql`true` : sql`p.environment = ${environment}`;
+  const runs = sql`exists (select from placement p where p.digest = f.digest and p.state = 'live' and ${here})`;
+  // What was asked about itself comes after the last stock.
+  const asked = found.goesOn ? [] : scope.artifacts;
   const { rows } = await sql<Row>`
     select f.repository, f.digest, f.stock from (
       select a.repository, a.digest, max(s.id) as stock
       from stock s join artifact_stock x on x.stock = s.digest join artifact a on a.digest = x.digest
-      where s.id = any(${[...candidates]}::integer[]) and ${isNewest} group by 1, 2
-      union
-      select a.repository, a.digest, 0 from (${artifactsOf(goesOn ? [] : digests)}) d join artifact a on a.digest = d.digest) f
-    where ${isAfter} and not exists (select from placement p where p.digest = f.digest and p.state = 'live')
+      where s.id = any(${[...found.stocks]}::integer[]) and ${isNewest} group by 1, 2
+      union all
+      select a.repository, a.digest, 0 from artifact a where a.digest = any(${[...asked]}::text[])
+        and not exists (select from artifact_stock x join stock s on s.digest = x.stock
+          where x.digest = a.digest and s.id = any(${[...scope.stocks]}::integer[]))) f
+    where ${isAfter} and ${phase === 'live' ? runs : sql`not ${runs}`}
     order by f.stock desc, f.digest, f.repository limit ${limit + 1}`.execute(db);
   const kept = rows.slice(0, limit);
   const last = kept.at(-1);
   if (rows.length > limit && last !== undefined)
-    return { rows: kept, next: ['rest', String(last.stock), last.digest, last.repository] };
-  // A page may be short: what it would have shown runs somewhere, and was shown before.
-  const lowest = candidates.at(-1) ?? 0;
-  return { rows: kept, next: goesOn ? ['rest', String(lowest - 1), '', ''] : undefined };
+    return { rows: kept, next: [phase, String(last.stock), last.digest, last.repository] };
+  if (found.goesOn) return { rows: kept, next: [phase, String((found.stocks.at(-1) ?? 1) - 1), '', ''] };
+  const isLast = phase === 'rest' || environment !== undefined;
+  return { rows: kept, next: isLast ? undefined : firstOf('rest') };
 }

@@ -19,6 +19,11 @@ export interface AdvisoryState {
   digest: string;
   newest: string | null;
   syncedAt: string | null;
+  /** The import that was activated last, and the one whose changes are found everywhere. */
+  epoch: number;
+  rescannedThrough: number;
+  /** The last import that failed, where its source was not brought in since. */
+  failure: { source: string; reason: string; at: string } | null;
 }
 
 interface Counts {
@@ -80,11 +85,59 @@ export async function readBacklog(db: Database): Promise<Backlog> {
 }
 
 export async function readAdvisoryState(db: Database): Promise<AdvisoryState> {
-  const row = await db.selectFrom('advisory_state').selectAll().executeTakeFirst();
+  const { rows } = await sql<{
+    records: number;
+    digest: string;
+    newest: string | null;
+    synced_at: Date | null;
+    epoch: number;
+    through: number;
+    failure: { source: string; reason: string; at: string } | null;
+  }>`
+    select a.records, a.digest, a.newest, a.synced_at, a.epoch, r.through,
+      (select jsonb_build_object('source', f.source, 'reason', f.reason, 'at', to_char(f.ended_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+        from advisory_epoch f where f.state = 'failed' and not exists (select from advisory_epoch g
+          where g.source = f.source and g.state = 'active' and g.id > f.id) order by f.id desc limit 1) as failure
+    from advisory_state a, rescan_state r`.execute(db);
+  const row = rows[0];
   return {
     records: row?.records ?? 0,
     digest: row?.digest ?? '',
     newest: row?.newest ?? null,
     syncedAt: row?.synced_at?.toISOString() ?? null,
+    epoch: row?.epoch ?? 0,
+    rescannedThrough: row?.through ?? 0,
+    failure: row?.failure ?? null,
   };
+}
+
+/** An import of advisories, as it is shown. */
+export interface AdvisoryEpochSummary {
+  epoch: number;
+  source: string;
+  actor: string;
+  state: 'importing' | 'active' | 'failed';
+  digest: string | null;
+  records: number | null;
+  added: number;
+  updated: number;
+  withdrawn: number;
+  unchanged: number;
+  rejected: number;
+  rejections: { place: string; reason: string }[];
+  reason: string;
+  startedAt: string;
+  endedAt: string | null;
+}
+
+/** The last ones, newest first. */
+export async function readAdvisoryEpochs(db: Database, limit: number): Promise<AdvisoryEpochSummary[]> {
+  const rows = await db.selectFrom('advisory_epoch').selectAll().orderBy('id', 'desc').limit(limit).execute();
+  return rows.map(({ id, started_at, ended_at, rejections, ...row }) => ({
+    epoch: id,
+    ...row,
+    rejections: rejections as AdvisoryEpochSummary['rejections'],
+    startedAt: started_at.toISOString(),
+    endedAt: ended_at?.toISOString() ?? null,
+  }));
 }

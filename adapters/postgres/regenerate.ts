@@ -4,10 +4,10 @@ import { type Database, transact } from './database.ts';
 import { openGeneration } from './intake-ledger.ts';
 
 /**
- * New advisories or a new policy: everything that is live, or waits to be, is judged again. Generations are opened here
+ * A new policy: everything that is live, or waits to be, is judged again. Generations are opened here
  * and started by the sweeper, which paces them.
  */
-export async function openNewGenerations(db: Database, cause: 'advisories' | 'policy'): Promise<number> {
+export async function openNewGenerations(db: Database, cause: 'policy'): Promise<number> {
   const result = await sql<{ repository: string; digest: Digest }>`
     select distinct p.repository, p.digest from promotion p
     where p.state in ('requested', 'waiting', 'reserved')

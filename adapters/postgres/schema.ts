@@ -109,7 +109,27 @@ export interface Schema {
     release: string | null;
     /** The name advisories are indexed by (`normalisePackageName`); null likewise. */
     package_key: string | null;
+    /** The epoch it was matched under first; null where it never was. */
+    matched_epoch: number | null;
   };
+  component_finding: {
+    component: number;
+    position: number;
+    advisory: string;
+    decided: boolean;
+    body: Json<object>;
+  };
+  finding_change: {
+    epoch: number;
+    component: number;
+    advisory: string;
+    change: 'appeared' | 'changed' | 'gone';
+    severity: string;
+    fixed_in: string | null;
+    told_at: MaybeTime;
+  };
+  rescan_state: { id: Defaulted<boolean>; through: number; ended_at: MaybeTime };
+  finding_incident: { purl: string; advisory: string; incident: string; opened_at: Time };
   stock: {
     digest: string;
     complete: boolean;
@@ -119,6 +139,11 @@ export interface Schema {
     id: Defaulted<number>;
     /** Its components are under its layers; false where a worker of before wrote it. */
     layered: Defaulted<boolean>;
+    /** Grows when the findings of any of its components change. */
+    findings_version: Defaulted<number>;
+    /** It runs somewhere; kept by the database itself. */
+    live: Defaulted<boolean>;
+    scanned_at: MaybeTime;
   };
   layer_set: { id: GeneratedAlways<number>; digest: string; layer: string | null };
   layer_component: { layer_set: number; component: number; path: string; places: number };
@@ -145,6 +170,39 @@ export interface Schema {
     digest: string;
     newest: string | null;
     synced_at: MaybeTime;
+    epoch: Defaulted<number>;
+  };
+  advisory_epoch: {
+    id: GeneratedAlways<number>;
+    source: string;
+    actor: string;
+    state: Defaulted<'importing' | 'active' | 'failed'>;
+    digest: string | null;
+    records: number | null;
+    added: Defaulted<number>;
+    updated: Defaulted<number>;
+    withdrawn: Defaulted<number>;
+    unchanged: Defaulted<number>;
+    rejected: Defaulted<number>;
+    rejections: Defaulted<unknown>;
+    reason: Defaulted<string>;
+    started_at: Time;
+    ended_at: MaybeTime;
+  };
+  advisory_staged: {
+    epoch: number;
+    id: string;
+    modified: string;
+    withdrawn: boolean;
+    record: Json<object>;
+    record_digest: string;
+    packages: Json<object>;
+  };
+  advisory_change: {
+    epoch: number;
+    advisory: string;
+    change: 'added' | 'updated' | 'withdrawn';
+    packages: Json<object>;
   };
   scan: {
     stock: string;
@@ -192,6 +250,8 @@ export interface Schema {
     body: Json<object>;
     vsa: string | null;
     evaluated_at: Time;
+    /** Of the stocks it looked at, in sum; null in rows of before. */
+    findings_version: number | null;
   };
   trust_epoch: { id: Defaulted<boolean>; value: number };
   revocation: {

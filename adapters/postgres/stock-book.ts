@@ -6,13 +6,14 @@ import type { PlatformStock, StockBook, StoredStock } from '../../domain/policy/
 import type { Stock } from '../../domain/sbom/component.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
+import { matchStock } from './component-matches.ts';
 import { type Database, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
 import type { Schema } from './schema.ts';
 import { storeLayers } from './stock-layers.ts';
+import { readStockScan, type StockScan } from './stock-scans.ts';
 
 const STOCK_TYPE = 'application/vnd.pratique.stock.v1+json';
-const SCAN_TYPE = 'application/vnd.pratique.scan.v1+json';
 /** Parsed stocks kept per process: a shared base is read once. */
 const KEPT_STOCKS = 32;
 
@@ -24,10 +25,8 @@ export function createStockBook(db: Database): StockBook {
     if (kept.size > KEPT_STOCKS) kept.delete(kept.keys().next().value as Digest);
     return stock;
   };
-  const readScan = async (row: { report: string; scanned_at: Date }) => ({
-    result: JSON.parse(new TextDecoder().decode(await blobs.get(row.report as Digest))) as ScanResult,
-    at: row.scanned_at.toISOString(),
-  });
+  const readStock = async (digest: Digest): Promise<Stock> =>
+    kept.get(digest) ?? keep(digest, JSON.parse(new TextDecoder().decode(await blobs.get(digest))) as Stock);
   return {
     record: (artifact, platforms) =>
       transact(db, async (trx) => {
@@ -51,71 +50,34 @@ export function createStockBook(db: Database): StockBook {
         created: row.created ?? undefined,
       }));
     },
-    async stock(digest) {
-      return kept.get(digest) ?? keep(digest, JSON.parse(new TextDecoder().decode(await blobs.get(digest))) as Stock);
+    stock: readStock,
+    async scanStock(digest) {
+      await matchStock(db, digest);
+      await sql`update stock set scanned_at = now() where digest = ${digest}
+        and (scanned_at is null or scanned_at < now() - interval '1 minute')`.execute(db);
+      const { rows } = await sql<{ findings: number }>`
+        select count(distinct (f.component, f.position))::int as findings from stock s join stock_layer l on l.stock = s.id
+          join layer_component m on m.layer_set = l.layer_set join component_finding f on f.component = m.component
+        where s.digest = ${digest} and f.decided`.execute(db);
+      return rows[0]?.findings ?? 0;
     },
-    async scan(stock, databaseDigest) {
-      const row = await db
-        .selectFrom('scan')
-        .innerJoin('blob', 'blob.digest', 'scan.report')
-        .select(['report', 'scanned_at', 'blob.size', 'blob.media_type'])
-        .where('stock', '=', stock)
-        .where('database_digest', '=', databaseDigest)
-        .executeTakeFirst();
-      if (row === undefined) return undefined;
-      // A scan that found the database unchanged is as fresh as one made now.
-      await db
-        .updateTable('scan')
-        .set({ scanned_at: sql<Date>`now()` })
-        .where('stock', '=', stock)
-        .where('database_digest', '=', databaseDigest)
-        .where('scanned_at', '<', sql<Date>`now() - interval '1 minute'`)
-        .execute();
-      return {
-        ...(await readScan(row)),
-        report: { digest: row.report as Digest, size: row.size, mediaType: row.media_type },
-      };
-    },
-    recordScan: (stock, result) => recordScan(db, blobs, stock, result),
-    async newestScan(stock) {
-      const row = await db
-        .selectFrom('scan')
-        .select(['report', 'scanned_at'])
-        .where('stock', '=', stock)
-        .orderBy('scanned_at', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      return row === undefined ? undefined : readScan(row);
-    },
+    newestScan: async (digest) =>
+      (await readStockScan(db, digest, () => readStock(digest))) ?? (await readScanOfBefore(db, blobs, digest)),
   };
 }
 
-async function recordScan(db: Database, blobs: BlobStore, stock: Digest, result: ScanResult) {
-  const report = await blobs.put(new TextEncoder().encode(canonicalJson(result)), SCAN_TYPE);
-  const order = ['unknown', 'none', 'low', 'medium', 'high', 'critical'];
-  const highest = result.findings.reduce(
-    (worst, { severity }) => (order.indexOf(severity) > order.indexOf(worst) ? severity : worst),
-    'none' as string,
-  );
-  await db
-    .insertInto('scan')
-    .values({
-      stock,
-      database_digest: result.database.digest,
-      report: report.digest,
-      highest,
-      findings: result.findings.length,
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['stock', 'database_digest']).doUpdateSet({
-        report: report.digest,
-        highest,
-        findings: result.findings.length,
-        scanned_at: sql<Date>`now()`,
-      }),
-    )
-    .execute();
-  return report;
+/** The report of a worker of before, until a rescan has read the stock. */
+async function readScanOfBefore(db: Database, blobs: BlobStore, stock: Digest): Promise<StockScan | undefined> {
+  const row = await db
+    .selectFrom('scan')
+    .select(['report', 'scanned_at'])
+    .where('stock', '=', stock)
+    .orderBy('scanned_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const result = JSON.parse(new TextDecoder().decode(await blobs.get(row.report as Digest))) as ScanResult;
+  return { result, at: row.scanned_at.toISOString() };
 }
 
 async function recordPlatform(
@@ -144,11 +106,16 @@ async function recordPlatform(
 
 async function recordStock(trx: Transaction<Schema>, stock: Stock): Promise<Digest> {
   const { digest } = await createPostgresBlobStore(trx).put(new TextEncoder().encode(canonicalJson(stock)), STOCK_TYPE);
-  const inserted = await trx
+  await trx
     .insertInto('stock')
     .values({ digest, complete: stock.complete, component_count: stock.components.length })
     .onConflict((conflict) => conflict.column('digest').doNothing())
-    .executeTakeFirst();
-  if ((inserted.numInsertedOrUpdatedRows ?? 0n) > 0n) await storeLayers(trx, digest, stock);
+    .execute();
+  const { layered } = await trx
+    .selectFrom('stock')
+    .select('layered')
+    .where('digest', '=', digest)
+    .executeTakeFirstOrThrow();
+  if (!layered) await storeLayers(trx, digest, stock);
   return digest;
 }

@@ -6,6 +6,7 @@ import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { EvidenceBook, JudgedFacts, StockBook, VerdictBook } from '../../domain/policy/verdict-book.ts';
 import { type Database, transact } from './database.ts';
 import { readTrustEpoch } from './epoch.ts';
+import { readFindingsVersion } from './findings-version.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { approvalsFor, committersOf } from './promotion-approvals.ts';
@@ -47,6 +48,8 @@ async function loadFacts(
   evidence: EvidenceBook,
   key: ArtifactKey,
 ): Promise<JudgedFacts> {
+  // Before they are read: what changes meanwhile makes the verdict one of before.
+  const findingsVersion = await readFindingsVersion(db, key.digest);
   const rows = await db
     .selectFrom('artifact_stock')
     .select(['platform_digest', 'platform', 'stock', 'failure'])
@@ -92,6 +95,7 @@ async function loadFacts(
             databaseSyncedAt: database.synced_at?.toISOString(),
             databaseDigest: database.digest,
           },
+    findingsVersion,
     evidence: await evidence.recordedWithChildren(key),
     claims: await claimsOf(db, key),
     revoked: revoked.filter((row) => row.effective_from === null).map((row) => row.value),
@@ -134,12 +138,17 @@ async function recordVerdict(
       body: JSON.stringify(verdict),
       vsa: null,
       evaluated_at: verdict.evaluatedAt,
+      findings_version: verdict.findingsVersion ?? null,
     })
     // The same decision again: only its age changes.
     .onConflict((conflict) =>
       conflict
         .columns(['repository', 'digest', 'environment', 'generation', 'decision_digest', 'trust_epoch'])
-        .doUpdateSet({ evaluated_at: verdict.evaluatedAt, body: JSON.stringify(verdict) }),
+        .doUpdateSet({
+          evaluated_at: verdict.evaluatedAt,
+          body: JSON.stringify(verdict),
+          findings_version: verdict.findingsVersion ?? null,
+        }),
     )
     .returning(['id', sql<boolean>`xmax = 0`.as('inserted')])
     .executeTakeFirstOrThrow();

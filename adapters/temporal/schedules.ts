@@ -4,6 +4,8 @@ import { taskQueues } from '../../domain/artifact/subject.ts';
 /** What runs by itself, with how often. A missed run is made up for within the window; two never run at once. */
 const schedules = [
   { id: 'reconcile', workflow: 'reconcile', every: '5m', catchUp: '10m' },
+  { id: 'rescan', workflow: 'rescan', every: '5m', catchUp: '10m' },
+  { id: 'sync-advisories', workflow: 'syncAdvisories', every: '1h', catchUp: '2h' },
   { id: 'export-histories', workflow: 'exportHistories', every: '5m', catchUp: '10m' },
 ] as const;
 

@@ -25,6 +25,7 @@ export const workflowIds = {
   incident: (id: string) => `incident/${id}`,
   quarantine: (digest: Digest) => `quarantine/${digest}`,
   rebuild: (digest: Digest) => `rebuild/${digest}`,
+  rescan: 'rescan',
 } as const;
 
 /** Task queues keep privileges and load apart: see docs/architecture.md. */

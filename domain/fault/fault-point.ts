@@ -41,6 +41,8 @@ export const faultPoints = {
   'migration.applied': 'one migration is applied, in the transaction of all of them',
   'policy.inserted': 'the policy is inserted, in its transaction; trust and base layers are those of before',
   'policy.activated': 'the policy is in force; nothing that is live is judged by it yet',
+  'advisories.activated': 'the advisories are in force; the rescan that matches them is not started',
+  'rescan.matched': 'findings are written; nobody is told, and no gate looks again',
   'token.stored': 'the token is inserted, in its transaction; nobody was told of it',
 } as const;
 

@@ -174,6 +174,19 @@ export const policyDocumentSchema = z.strictObject({
   /** Where the source of a repository is, for rebuilds. */
   sources: z.array(z.strictObject({ repository: pattern, git: z.string().min(1), builder: name })).default([]),
   owners: z.array(z.strictObject({ repository: pattern, team: z.string().min(1) })).default([]),
+  /** New findings, on something that runs, that open an incident by themselves; without `environments`, in any of them. */
+  findingIncidents: z
+    .array(
+      z.discriminatedUnion('on', [
+        z.strictObject({ on: z.literal('malicious-package'), environments: z.array(name).min(1).optional() }),
+        z.strictObject({
+          on: z.literal('severity'),
+          atLeast: z.enum(['low', 'medium', 'high', 'critical']),
+          environments: z.array(name).min(1).optional(),
+        }),
+      ]),
+    )
+    .default([]),
   /** Mode of the base image question for closures: diff-ids (or image references resolved to them) that are bases. */
   baseLayers: z.array(z.string()).default([]),
 });

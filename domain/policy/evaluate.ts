@@ -68,6 +68,7 @@ export function evaluateVerdict(question: VerdictQuestion): Verdict {
     policy: { digest: policy.digest, version: policy.document.version },
     decisionDigest: decisionDigest(question, gates),
     ...(level === undefined ? {} : { slsaBuildLevel: level }),
+    ...(judged.findingsVersion === undefined ? {} : { findingsVersion: judged.findingsVersion }),
     evaluatedAt: now,
   };
 }

@@ -65,6 +65,8 @@ export interface JudgedArtifact {
         readonly databaseDigest: string;
       }
     | undefined;
+  /** Of what was found, when it was read: grows when findings change. */
+  readonly findingsVersion?: number;
   readonly evidence: readonly EvidenceRecord[];
   /** What events said of its build, by sources that may speak for its repository and builder: never counted, and not contradicted either. */
   readonly claims: readonly BuildClaim[];

@@ -1,5 +1,4 @@
 import type { ScanResult } from '../advisory/finding.ts';
-import type { BlobReference } from '../artifact/descriptor.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
 import type { Stock } from '../sbom/component.ts';
@@ -49,12 +48,8 @@ export interface StockBook {
   record(artifact: Digest, platforms: readonly PlatformStock[]): Promise<readonly StoredStock[]>;
   platforms(artifact: Digest): Promise<readonly StoredStock[]>;
   stock(digest: Digest): Promise<Stock>;
-  /** The scan of a stock under the advisory database as it is now, if it was made. */
-  scan(
-    stock: Digest,
-    databaseDigest: string,
-  ): Promise<{ readonly result: ScanResult; readonly report: BlobReference; readonly at: string } | undefined>;
-  recordScan(stock: Digest, result: ScanResult): Promise<BlobReference>;
+  /** Matches what was never matched of its components against the advisories in force. Returns how many findings it has. */
+  scanStock(stock: Digest): Promise<number>;
   /** The newest scan of a stock, whatever the database. */
   newestScan(stock: Digest): Promise<{ readonly result: ScanResult; readonly at: string } | undefined>;
 }

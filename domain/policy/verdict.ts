@@ -20,6 +20,8 @@ export interface Verdict {
   readonly decisionDigest: Digest;
   /** SLSA Build level of the best provenance that counts; absent where none does. */
   readonly slsaBuildLevel?: number;
+  /** Of the findings it looked at: while theirs is another, it is judged again before anything enters. */
+  readonly findingsVersion?: number;
   /** RFC 3339 */
   readonly evaluatedAt: string;
 }

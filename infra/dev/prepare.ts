@@ -3,6 +3,7 @@ import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { readFeedFiles } from '../../adapters/osv/read-feed.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
+import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.ts';
 import { connectDatabase, type Database, migrateDatabase } from '../../adapters/postgres/database.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { createTokenStore } from '../../adapters/postgres/token-store.ts';
@@ -102,13 +103,14 @@ async function preparePolicy(db: Database, { home, log }: PrepareContext): Promi
 
 /** A database without advisories gets the seed, so that the first scan says something. */
 async function prepareAdvisories(db: Database, log: Log): Promise<void> {
-  const advisories = createPostgresAdvisories(db);
-  if ((await advisories.state()).records > 0) return;
+  if ((await createPostgresAdvisories(db).state()).records > 0) return;
+  const advisories = createAdvisoryImports(db);
   const records: unknown[] = [];
   for await (const item of readFeedFiles(ADVISORY_SEED, AbortSignal.timeout(60_000)))
     if (item.kind === 'record') records.push(item.record);
-  await advisories.upsert(records);
-  await advisories.finish();
+  const epoch = await advisories.begin('the seed', 'up');
+  const { rejected } = await advisories.stage(epoch, records);
+  await advisories.activate(epoch, { count: rejected.length, first: [] });
   log(`${records.length} advisories of the seed; for more: pratique advisories sync --from DIR|ZIP|URL`);
 }
 

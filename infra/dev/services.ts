@@ -75,7 +75,10 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     entry: 'services/worker/main.ts',
     ports: { admin: 9466 },
     keepsBundle: true,
-    env: () => ({ PRATIQUE_TASK_QUEUES: 'control,urgent,inspect' }),
+    env: () => ({
+      PRATIQUE_TASK_QUEUES: 'control,urgent,inspect',
+      PRATIQUE_ADVISORY_FEEDS: process.env.PRATIQUE_ADVISORY_FEEDS ?? '',
+    }),
   },
   {
     name: 'trust',

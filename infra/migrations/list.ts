@@ -12,6 +12,8 @@ import * as retention from './0010-retention.ts';
 import * as people from './0011-people.ts';
 import * as stockLayers from './0012-stock-layers.ts';
 import * as affected from './0013-affected.ts';
+import * as findings from './0014-findings.ts';
+import * as liveStocks from './0015-live-stocks.ts';
 import * as revocationFrom from './0020-revocation-from.ts';
 import * as extendLease from './0030-extend-lease.ts';
 
@@ -30,6 +32,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-people': people,
   '0012-stock-layers': stockLayers,
   '0013-affected': affected,
+  '0014-findings': findings,
+  '0015-live-stocks': liveStocks,
   '0020-revocation-from': revocationFrom,
   '0030-extend-lease': extendLease,
 };

@@ -2,7 +2,7 @@
 import type { ArtifactDetail as RecordedDetail } from '../../adapters/postgres/read-artifact-detail.ts';
 import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts';
 import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
-import type { AdvisoryState } from '../../adapters/postgres/read-status.ts';
+import type { AdvisoryEpochSummary, AdvisoryState } from '../../adapters/postgres/read-status.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
 import type { AffectedArtifact, AffectedSummary } from '../../domain/affected/affected-report.ts';
 import type { OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
@@ -82,8 +82,17 @@ export interface ReleaseAnswer {
 
 export interface AdvisoriesStoredAnswer extends AdvisoryState {
   readonly stored: number;
+  readonly added: number;
+  readonly updated: number;
+  readonly withdrawn: number;
+  readonly unchanged: number;
   readonly rejected: number;
   readonly firstRejected: readonly { readonly line: number; readonly reason: string }[];
+}
+
+export interface AdvisoriesStatusAnswer extends AdvisoryState {
+  /** The last ones, newest first. */
+  readonly epochs: readonly AdvisoryEpochSummary[];
 }
 
 /** A token without its secret. */

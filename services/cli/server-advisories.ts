@@ -1,11 +1,11 @@
 import type { FeedItem } from '../../adapters/osv/feed.ts';
-import type { AdvisoryState } from '../../adapters/postgres/read-status.ts';
-import type { AdvisoriesStoredAnswer } from './api-answers.ts';
+import type { AdvisoriesStatusAnswer, AdvisoriesStoredAnswer } from './api-answers.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { cleanText } from './clean-text.ts';
 import type { CliIo } from './io.ts';
 import { hasServer, locateServer, type ServerFlags } from './locate-server.ts';
-import { createStyle, formatTime } from './style.ts';
+import { createStyle, formatTime, paintState } from './style.ts';
+import { formatTable } from './text-table.ts';
 
 export interface AdvisoryFlags extends ServerFlags {
   readonly local?: true;
@@ -20,9 +20,11 @@ export async function openAdvisoryServer(flags: AdvisoryFlags, io: CliIo): Promi
   return createApiClient(await locateServer(flags, io), io.signal);
 }
 
-/** Sends a feed as it is read, a record a line. Throws what the feed throws; what was sent until then is stored. */
+/** Sends a feed as it is read, a record a line. Throws what the feed throws: then nothing of it is in force. */
 export async function syncToServer(
   items: AsyncIterable<FeedItem>,
+  /** For people who look at it later. */
+  source: string,
   api: ApiClient,
   { json }: AdvisoryFlags,
   io: CliIo,
@@ -42,27 +44,45 @@ export async function syncToServer(
     }
   }
   const answer = await api
-    .send<AdvisoriesStoredAnswer>('/advisories', 'application/x-ndjson', lines())
+    .send<AdvisoriesStoredAnswer>(`/advisories?${new URLSearchParams({ source })}`, 'application/x-ndjson', lines())
     .catch((error: unknown) => {
       throw broken === undefined ? error : broken.error;
     });
   if (json) io.out.write(`${JSON.stringify(answer, null, 2)}\n`);
   else {
-    const { stored, rejected, records } = answer;
-    io.out.write(`${stored} stored, ${rejected + skipped} rejected; ${api.server.url} has ${records} advisories\n`);
+    const { added, updated, withdrawn, unchanged, rejected, records } = answer;
+    io.out.write(
+      `${added} added, ${updated} updated, ${withdrawn} withdrawn, ${unchanged} unchanged, ${rejected + skipped} rejected; ${api.server.url} has ${records} advisories\n`,
+    );
   }
   const refused = answer.firstRejected.map(({ line, reason }) => `record ${line}: ${reason}`);
   for (const line of [...unreadable, ...refused].slice(0, REJECTED_SHOWN))
     io.err.write(`rejected: ${cleanText(line)}\n`);
 }
 
-/** What the server's database holds. */
+/** What the server's database holds, and how the last imports ended. */
 export async function showServerAdvisories(api: ApiClient, { json }: AdvisoryFlags, io: CliIo): Promise<void> {
-  const state = await api.get<AdvisoryState>('/advisories/status');
+  const state = await api.get<AdvisoriesStatusAnswer>('/advisories/status');
   if (json) return void io.out.write(`${JSON.stringify(state, null, 2)}\n`);
-  const { records, newest, syncedAt, digest } = cleanText(state);
-  const synced = formatTime(syncedAt, createStyle(io, true));
+  const style = createStyle(io, true);
+  const { records, newest, syncedAt, digest, epoch, rescannedThrough, failure, epochs } = cleanText(state);
   io.out.write(
-    `${api.server.url}: ${records} advisories, newest ${newest ?? 'unknown'}, synced ${synced}\ndigest: ${digest}\n`,
+    `${api.server.url}: ${records} advisories, newest ${newest ?? 'unknown'}, synced ${formatTime(syncedAt, style)}\ndigest: ${digest}\n`,
   );
+  if (epoch > rescannedThrough) io.out.write(`epoch ${epoch} is in force; what it changes is still being looked for\n`);
+  if (epochs.length > 0)
+    io.out.write(
+      formatTable(
+        ['EPOCH', 'SOURCE', 'STATE', 'ADDED', 'UPDATED', 'WITHDRAWN', 'REJECTED', 'ENDED'],
+        epochs.map((one) => [
+          ...[String(one.epoch), one.source, paintState(one.state, style)],
+          ...[one.added, one.updated, one.withdrawn, one.rejected].map(String),
+          formatTime(one.endedAt, style),
+        ]),
+      ),
+    );
+  for (const { place, reason } of epochs.find(({ rejected }) => rejected > 0)?.rejections.slice(0, REJECTED_SHOWN) ??
+    [])
+    io.out.write(`rejected: ${place}: ${reason}\n`);
+  if (failure !== null) io.err.write(`the last import of ${failure.source} failed: ${failure.reason}\n`);
 }

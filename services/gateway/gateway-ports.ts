@@ -1,5 +1,6 @@
 /** What the API does beyond reading: implemented elsewhere, wired in ports.ts. */
 import type { PolicyActivation } from '../../adapters/postgres/policy-store.ts';
+import type { AdvisoryImports } from '../../domain/advisory/epoch.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { PrincipalDesk } from '../../domain/identity/principal.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
@@ -30,16 +31,6 @@ export interface WorkflowView {
   describe(workflowId: string): Promise<WorkflowDescription | undefined>;
 }
 
-export interface AdvisorySink {
-  /** Stores OSV records as parsed JSON; `rejected` says why, by position in the batch. */
-  upsert(records: readonly unknown[]): Promise<{
-    readonly stored: number;
-    readonly rejected: readonly { readonly index: number; readonly reason: string }[];
-  }>;
-  /** Called once after the last batch: what rests on the database is looked at again. */
-  finish(actor: string): Promise<void>;
-}
-
 export interface PolicyDesk {
   /** The policy in force; throws where there is none. */
   current(): Promise<Policy>;
@@ -56,7 +47,8 @@ export interface GatewayPorts {
   readonly incidents: IncidentDesk;
   readonly rebuilds: RebuildDesk;
   readonly workflows: WorkflowView;
-  readonly advisories: AdvisorySink;
+  /** What it activates is matched by a rescan, which is started at once where Temporal answers. */
+  readonly advisories: AdvisoryImports;
   readonly policies: PolicyDesk;
   readonly principals: PrincipalDesk;
   readonly keys: KeyDesk;

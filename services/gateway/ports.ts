@@ -1,6 +1,6 @@
 import { createEgress } from '../../adapters/egress/egress.ts';
 import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
-import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
+import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
 import { createKeyDesk } from '../../adapters/postgres/key-desk.ts';
@@ -31,7 +31,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       () => undefined,
       () => undefined,
     );
-  const advisories = createPostgresAdvisories(db);
+  const advisories = createAdvisoryImports(db);
   return {
     doctor: createDoctorFacts({
       ...{ db, temporal: client, namespace: config.temporal.namespace, inspector, egress, registry: config.registry },
@@ -42,10 +42,11 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     rebuilds: createRebuildDesk(db, wake),
     workflows: { describe: (workflowId) => describeWorkflow(client, workflowId) },
     advisories: {
-      upsert: (records) => advisories.upsert(records),
-      finish: async () => {
-        await advisories.finish();
-        await openNewGenerations(db, 'advisories');
+      ...advisories,
+      async activate(epoch, rejections) {
+        const summary = await advisories.activate(epoch, rejections);
+        await wake();
+        return summary;
       },
     },
     policies: {

@@ -29,6 +29,12 @@ export const variables = z.object({
     .url()
     .default('https://pratique.dev/installations/local')
     .describe('the name of this installation in what it signs: a URI of yours, which need not answer'),
+  PRATIQUE_ADVISORY_FEEDS: list
+    .pipe(z.array(z.url({ protocol: /^https?$/ })).max(50))
+    .default([])
+    .describe(
+      'addresses of advisory feeds (zip files of OSV records) that are brought in every hour, between commas; for the queue inspect',
+    ),
   PRATIQUE_CACHE_DIR: text
     .optional()
     .describe('folder for what can be made again (the bundle of the workflows); unset, nothing is kept'),
@@ -57,6 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     registry: readRegistry(read, env),
     queues: read.PRATIQUE_TASK_QUEUES,
     installation: read.PRATIQUE_INSTALLATION,
+    advisoryFeeds: read.PRATIQUE_ADVISORY_FEEDS,
     /** Where what can be made again is kept; undefined keeps nothing. */
     cacheFolder: read.PRATIQUE_CACHE_DIR,
     trustedRoot: signs ? readTrustedRoot(read.PRATIQUE_TRUSTED_ROOT) : undefined,

@@ -1,4 +1,5 @@
 /** Which activities each task queue runs, and how many at once. */
+import { createAdvisoryActivities } from '../../activities/advisories.ts';
 import { createExportHistoriesActivities } from '../../activities/export-histories.ts';
 import { createInspectActivities } from '../../activities/inspect.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
@@ -7,7 +8,9 @@ import { createQuarantineActivities } from '../../activities/quarantine.ts';
 import { createRebuildActivities } from '../../activities/rebuild.ts';
 import { createReconcileActivities } from '../../activities/reconcile.ts';
 import { createTrustActivities } from '../../activities/trust/activities.ts';
+import { createEgress } from '../../adapters/egress/egress.ts';
 import { attachDocument, documentLocation } from '../../adapters/oci/attached-document.ts';
+import { readFeed } from '../../adapters/osv/read-feed.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
 import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
 import { createImageStockTaker } from '../../adapters/sbom/image-stock-taker.ts';
@@ -59,6 +62,7 @@ export async function planQueue(
         activities: {
           ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
           ...createReconcileActivities(wiring),
+          ...createAdvisoryActivities({ ...wiring, ...openFeeds(config.advisoryFeeds) }),
           ...createExportHistoriesActivities({ ...wiring.histories, blobs: wiring.blobs, now: Date.now }),
           ...createInspectActivities({
             ...wiring,
@@ -78,6 +82,12 @@ export async function planQueue(
         cachedWorkflows: 0,
       };
   }
+}
+
+/** Feeds are reached at their own hosts, and nowhere else. */
+function openFeeds(feeds: readonly string[]) {
+  const egress = createEgress({ configuredHosts: feeds.map((feed) => new URL(feed).host), allowPublicHosts: false });
+  return { feeds, openFeed: (address: string, signal: AbortSignal) => readFeed(address, { egress, signal }) };
 }
 
 async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: string) {

@@ -4,7 +4,7 @@ import { compareImages } from '../../adapters/builder/compare-images.ts';
 import { connectRegistry, type HostedRegistry, type RegistrySettings } from '../../adapters/oci/connect.ts';
 import { type CopyRoute, copyArtifact } from '../../adapters/oci/copy-artifact.ts';
 import { rememberManifests } from '../../adapters/oci/remember-manifests.ts';
-import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
+import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.ts';
 import { createPostgresBlobStore } from '../../adapters/postgres/blob-store.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.ts';
@@ -19,6 +19,7 @@ import { createPushIntents } from '../../adapters/postgres/push-intents.ts';
 import { createQuarantineBook } from '../../adapters/postgres/quarantine-book.ts';
 import { createRebuildBook } from '../../adapters/postgres/rebuild-book.ts';
 import { createReconcileBook } from '../../adapters/postgres/reconcile-book.ts';
+import { createRescanBook } from '../../adapters/postgres/rescan-book.ts';
 import { createStockBook } from '../../adapters/postgres/stock-book.ts';
 import { createVerdictBook } from '../../adapters/postgres/verdict-book.ts';
 import { createRegistryEvidenceDesk } from '../../adapters/sigstore/registry-evidence-desk.ts';
@@ -63,7 +64,9 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     promotions: createPromotionBook(db, policies),
     tickets: createDecisionTickets(db),
     quarantines: createQuarantineBook(db, policies),
-    advisories: createPostgresAdvisories(db),
+    imports: createAdvisoryImports(db),
+    rescans: createRescanBook(db, () => policies.current()),
+    wakeStarter: async () => void (await starter.sweep(0)),
     blobs: createPostgresBlobStore(db),
     histories: { source: createClosedRuns(client), book: createHistoryBook(db) },
     layerCache: createPostgresLayerCache(db),

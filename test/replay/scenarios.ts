@@ -133,6 +133,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     args: [],
     cast: { exportHistories: async () => ({ exported: 0, through: '2026-01-01T00:00:00.000Z' }) },
   },
+  rescan: {
+    workflow: 'rescan',
+    args: [],
+    cast: { rescan: async () => ({ epoch: 7, versions: 3, changes: 1, artifacts: 2, incidents: [] }) },
+  },
+  'sync-advisories': {
+    workflow: 'syncAdvisories',
+    args: [],
+    cast: { syncAdvisories: async () => ({ activated: [], failed: [] }) },
+  },
   rebuild: { workflow: 'rebuild', args: [rebuildKey], cast: rebuildCast },
   reconcile: {
     workflow: 'reconcile',

@@ -9,6 +9,7 @@ import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, type Workflow } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NativeConnection, Worker } from '@temporalio/worker';
+import type { AdvisoryActivities } from '../../activities/advisories.ts';
 import type { BuildActivities } from '../../activities/build.ts';
 import type { ExportHistoriesActivities } from '../../activities/export-histories.ts';
 import type { InspectActivities } from '../../activities/inspect.ts';
@@ -25,7 +26,8 @@ import { quietTemporal } from './quiet-temporal.ts';
 
 /** Parts for some of the real activities, with their real types. */
 export type Cast = Partial<
-  BuildActivities &
+  AdvisoryActivities &
+    BuildActivities &
     ExportHistoriesActivities &
     InspectActivities &
     PipelineActivities &

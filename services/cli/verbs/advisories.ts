@@ -14,7 +14,8 @@ const SYNC_HELP = `
 FROM is a folder of JSON files, a folder in OSV's own layout (<ECOSYSTEM>/all.zip), one zip, or the https address of one.
 Records are added to those already synced; an older version of a record never replaces a newer one. They go to the server
 where one is configured (PRATIQUE_URL) or runs here, for its gates; with --local, or without a server, into this user's cache,
-for \`pratique scan\`. A feed that breaks off changes nothing in the cache; a server keeps what came until then.
+for \`pratique scan\`. A feed that breaks off changes nothing, here or there: what is in force stays. What a server gets is looked
+for at once in everything it has stored.
 Needs the role operator on a server.
 
 Examples:
@@ -62,10 +63,17 @@ function syncToCache(from: string, io: CliIo): Promise<ImportSummary> {
   });
 }
 
+/** The address without what may be a credential; of a path its last part. */
+function sourceName(from: string): string {
+  if (!/^https?:\/\//.test(from)) return path.basename(from);
+  const { origin, pathname } = new URL(from);
+  return `${origin}${pathname}`;
+}
+
 async function sync(flags: AdvisoryFlags & { readonly from: string }, io: CliIo): Promise<void> {
   const { from, json } = flags;
   const api = await openAdvisoryServer(flags, io);
-  if (api !== undefined) return withFeed(from, io, (items) => syncToServer(items, api, flags, io));
+  if (api !== undefined) return withFeed(from, io, (items) => syncToServer(items, sourceName(from), api, flags, io));
   const summary = await syncToCache(from, io);
   const { added, updated, unchanged, rejected } = summary;
   if (json) io.out.write(`${JSON.stringify(summary, null, 2)}\n`);

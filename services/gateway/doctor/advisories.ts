@@ -24,6 +24,18 @@ export const check: ServerCheck = {
   name: 'advisories',
   async examine(facts) {
     const [state, maximum] = await Promise.all([facts.advisories(), facts.advisoriesMaximumAge()]);
-    return [judgeFeed(state, facts.now(), maximum)];
+    const { failure } = state;
+    return [
+      judgeFeed(state, facts.now(), maximum),
+      ...(failure === null
+        ? []
+        : [
+            {
+              level: 'warn' as const,
+              says: `the last import of ${failure.source} failed: ${failure.reason}`,
+              next: 'pratique advisories status',
+            },
+          ]),
+    ];
   },
 };

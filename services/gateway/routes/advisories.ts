@@ -1,19 +1,21 @@
 import { z } from 'zod';
-import { readAdvisoryState } from '../../../adapters/postgres/read-status.ts';
+import { readAdvisoryEpochs, readAdvisoryState } from '../../../adapters/postgres/read-status.ts';
+import type { Rejection } from '../../../domain/advisory/epoch.ts';
+import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { readNdjson } from '../read-ndjson.ts';
+import { advisoryEpochSchema, advisoryStateSchema } from './advisory-schemas.ts';
 
 const BATCH = 500;
 const REJECTED_SHOWN = 20;
+const EPOCHS_SHOWN = 10;
 
-const stateSchema = z.object({
-  records: z.number(),
-  digest: z.string(),
-  newest: z.string().nullable(),
-  syncedAt: z.string().nullable(),
-});
-const storedSchema = stateSchema.extend({
+const storedSchema = advisoryStateSchema.extend({
   stored: z.number(),
+  added: z.number(),
+  updated: z.number(),
+  withdrawn: z.number(),
+  unchanged: z.number(),
   rejected: z.number(),
   firstRejected: z.array(z.object({ line: z.number(), reason: z.string() })),
 });
@@ -24,9 +26,12 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
     '/advisories/status',
     {
       config: { permission: 'read' },
-      schema: { summary: 'What the advisory database holds', response: { 200: stateSchema } },
+      schema: {
+        summary: 'What the advisory database holds, and what the last imports brought',
+        response: { 200: advisoryStateSchema.extend({ epochs: z.array(advisoryEpochSchema) }) },
+      },
     },
-    () => readAdvisoryState(deps.db),
+    async () => ({ ...(await readAdvisoryState(deps.db)), epochs: await readAdvisoryEpochs(deps.db, EPOCHS_SHOWN) }),
   );
   void api.register(async (scope: GatewayServer) => {
     scope.removeAllContentTypeParsers();
@@ -37,25 +42,49 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
       {
         config: { permission: 'advisories.sync' },
         schema: {
-          summary: 'Stores OSV records: application/x-ndjson, a record a line',
+          summary: 'Brings OSV records in, all or none: application/x-ndjson, a record a line',
+          querystring: z.object({
+            source: z.string().min(1).max(500).default('upload').describe('Where they are from, for people'),
+          }),
           response: { 200: storedSchema },
         },
       },
-      async (request) => {
-        const result = await store(deps, request.body as AsyncIterable<Uint8Array>);
-        await deps.ports.advisories.finish(request.identity.subject);
-        return { ...result, ...(await readAdvisoryState(deps.db)) };
+      async ({ body, query, identity }) => {
+        const { advisories } = deps.ports;
+        const epoch = await advisories.begin(query.source, identity.subject);
+        try {
+          const staged = await stage(deps, epoch, body as AsyncIterable<Uint8Array>);
+          if (staged.stored === 0)
+            throw new ApiError(400, 'INVALID_REQUEST', 'no record could be read: what is in force stays', {
+              ...(staged.firstRejected[0] === undefined ? {} : { place: `line ${staged.firstRejected[0].line}` }),
+            });
+          const first = staged.firstRejected.map(({ line, reason }): Rejection => ({ place: `line ${line}`, reason }));
+          const summary = await advisories.activate(epoch, { count: staged.rejected, first });
+          return { ...staged, ...summary, ...(await readAdvisoryState(deps.db)) };
+        } catch (error) {
+          // Its own failure, if any, must not hide what went wrong.
+          await advisories.fail(epoch, reasonOf(error)).catch(() => undefined);
+          throw error;
+        }
       },
     );
   });
 }
 
-async function store({ ports }: GatewayDependencies, body: AsyncIterable<Uint8Array>) {
+/** What a caller may see is what people may read later; the rest is in the log. */
+function reasonOf(error: unknown): string {
+  return error instanceof ApiError ? error.message : 'the upload broke off';
+}
+
+async function stage({ ports }: GatewayDependencies, epoch: number, body: AsyncIterable<Uint8Array>) {
   const result = { stored: 0, rejected: 0, firstRejected: [] as { line: number; reason: string }[] };
   let batch: { line: number; value: unknown }[] = [];
   const flush = async () => {
     if (batch.length === 0) return;
-    const { stored, rejected } = await ports.advisories.upsert(batch.map(({ value }) => value));
+    const { stored, rejected } = await ports.advisories.stage(
+      epoch,
+      batch.map(({ value }) => value),
+    );
     result.stored += stored;
     result.rejected += rejected.length;
     for (const { index, reason } of rejected.slice(0, REJECTED_SHOWN - result.firstRejected.length))

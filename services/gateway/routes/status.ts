@@ -3,6 +3,7 @@ import type { TopicLag } from '../../../adapters/kafka/kafka-inspector.ts';
 import { readAdvisoryState, readBacklog } from '../../../adapters/postgres/read-status.ts';
 import { dispatcherGroups } from '../../../domain/events/consumer-groups.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { advisoryStateSchema } from './advisory-schemas.ts';
 
 const age = z.number().nullable().describe('Seconds; null where nothing waits');
 const statusSchema = z.object({
@@ -23,12 +24,7 @@ const statusSchema = z.object({
   histories: z
     .object({ oldestSeconds: age, retentionSeconds: z.number().nullable() })
     .describe('How far back histories of closed workflows may not be kept yet, and when Temporal forgets them'),
-  advisories: z.object({
-    records: z.number(),
-    digest: z.string(),
-    newest: z.string().nullable(),
-    syncedAt: z.string().nullable(),
-  }),
+  advisories: advisoryStateSchema,
 });
 
 const LAG_PATIENCE_MS = 3000;

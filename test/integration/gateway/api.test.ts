@@ -404,11 +404,12 @@ describe('feeds and policy', () => {
       rejected: 1,
       firstRejected: [{ line: 8, reason: 'id: missing' }],
     });
-    expect(gateway.calls.slice(-4).map(({ port, request }) => [port, request])).toEqual([
-      ['advisories.upsert', 500],
-      ['advisories.upsert', 500],
-      ['advisories.upsert', 200],
-      ['advisories.finish', 'operator@test'],
+    expect(gateway.calls.slice(-5).map(({ port, request }) => [port, request])).toEqual([
+      ['advisories.begin', 'upload'],
+      ['advisories.stage', 500],
+      ['advisories.stage', 500],
+      ['advisories.stage', 200],
+      ['advisories.activate', 1],
     ]);
     const broken = await gateway.app.inject({
       method: 'POST',
@@ -417,6 +418,7 @@ describe('feeds and policy', () => {
       payload: '{"id":"OSV-1"}\n{broken\n',
     });
     expect(broken.json()).toMatchObject({ error: { code: 'INVALID_REQUEST', place: 'line 2' } });
+    expect(gateway.calls.at(-1)).toMatchObject({ port: 'advisories.fail' });
   });
 
   test('a policy that is wrong says where, and one in force can be read back', async () => {

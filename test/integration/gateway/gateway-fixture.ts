@@ -156,14 +156,26 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
     rebuilds: { request: record('rebuilds.request', { outcome: 'requested', rebuild: 'reb-1' }) },
     workflows: { describe: record('workflows.describe', undefined) },
     advisories: {
-      upsert: async (records) => {
-        calls.push({ port: 'advisories.upsert', request: records.length });
+      begin: async (source) => {
+        calls.push({ port: 'advisories.begin', request: source });
+        return 1;
+      },
+      stage: async (_epoch, records) => {
+        calls.push({ port: 'advisories.stage', request: records.length });
         const rejected = records.flatMap((value, index) =>
           typeof (value as { id?: unknown }).id === 'string' ? [] : [{ index, reason: 'id: missing' }],
         );
         return { stored: records.length - rejected.length, rejected };
       },
-      finish: record('advisories.finish', undefined),
+      activate: record('advisories.activate', {
+        epoch: 1,
+        added: 1,
+        updated: 0,
+        withdrawn: 0,
+        unchanged: 0,
+        rejected: 0,
+      }),
+      fail: record('advisories.fail', undefined),
     },
     policies: {
       ...policies,

@@ -1,5 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresAdvisories } from '../../../adapters/postgres/advisory-database.ts';
+import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
+import { readAdvisoryEpochs, readAdvisoryState } from '../../../adapters/postgres/read-status.ts';
 import { advisoryDatabaseContract } from '../../contracts/advisory-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 
@@ -10,11 +13,22 @@ beforeAll(async () => {
 });
 afterAll(() => own.drop());
 
+/** An import that is not in force yet, and the database it will be in. */
+async function open() {
+  const database = createPostgresAdvisories(own.db);
+  const imports = createAdvisoryImports(own.db);
+  const epoch = await imports.begin('test', 'test');
+  return {
+    ...database,
+    upsert: (records: readonly unknown[]) => imports.stage(epoch, records),
+    finish: () => imports.activate(epoch, { count: 0, first: [] }),
+    fail: (reason: string) => imports.fail(epoch, reason),
+  };
+}
+
 async function empty() {
   await own.db.deleteFrom('advisory').execute();
-  const database = createPostgresAdvisories(own.db);
-  await database.finish();
-  return database;
+  return open();
 }
 
 advisoryDatabaseContract('Postgres, all in one batch,', async (records) => {
@@ -42,6 +56,7 @@ test('a time with a fraction is later than the same time without one', async () 
   const database = await empty();
   await database.upsert([record('T-1', { modified: '2024-01-01T00:00:00.5Z', summary: 'later' })]);
   await database.upsert([record('T-1', { summary: 'earlier' })]);
+  await database.finish();
   expect((await database.lookup('npm', ['a'])).get('a')).toMatchObject([{ summary: 'later' }]);
 });
 
@@ -61,7 +76,7 @@ test('a lookup that was under way when the database changed does not outlive the
   await database.upsert([record('OLD-1')]);
   await database.finish();
   await database.state();
-  const other = createPostgresAdvisories(own.db);
+  const other = await open();
   const early = database.lookup('npm', ['a']);
   await other.upsert([record('NEW-1')]);
   await other.finish();
@@ -75,6 +90,89 @@ test('two batches of the same records at once are one', async () => {
   const database = await empty();
   const ids = Array.from({ length: 300 }, (_, index) => record(`MANY-${index}`));
   await Promise.all([database.upsert(ids), database.upsert(ids.toReversed()), database.upsert(ids)]);
-  await Promise.all([database.finish(), database.finish()]);
+  await database.finish();
   expect((await database.state()).records).toBe(300);
+});
+
+describe('an epoch', () => {
+  const eventsOf = (epoch: number) =>
+    own.db
+      .selectFrom('outbox')
+      .select('type')
+      .where('subject', '=', 'advisories')
+      .where('step', 'like', `epoch/${epoch}%`)
+      .execute();
+
+  test('is in force whole or not at all, and says what it changed', async () => {
+    const first = await empty();
+    await first.upsert([record('A-1'), record('B-1'), record('C-1')]);
+    expect((await first.lookup('npm', ['a'])).size).toBe(0);
+    expect(await first.finish()).toMatchObject({ added: 3, updated: 0, withdrawn: 0, unchanged: 0 });
+    const second = await open();
+    await second.upsert([
+      record('A-1'),
+      record('B-1', { modified: '2024-02-01T00:00:00Z', summary: 'more' }),
+      record('C-1', { modified: '2024-02-01T00:00:00Z', withdrawn: '2024-02-01T00:00:00Z' }),
+      record('D-1'),
+    ]);
+    const summary = await second.finish();
+    expect(summary).toMatchObject({ added: 1, updated: 1, withdrawn: 1, unchanged: 1 });
+    expect(await eventsOf(summary.epoch)).toEqual([{ type: 'advisories.activated' }]);
+    const [shown] = await readAdvisoryEpochs(own.db, 1);
+    expect(shown).toMatchObject({ epoch: summary.epoch, source: 'test', state: 'active', records: 4, added: 1 });
+    const { rows } =
+      await sql`select change from advisory_change where epoch = ${summary.epoch} order by advisory`.execute(own.db);
+    expect(rows).toEqual([{ change: 'updated' }, { change: 'withdrawn' }, { change: 'added' }]);
+  });
+
+  test('remembers the packages that a record no longer names', async () => {
+    const first = await empty();
+    await first.upsert([record('A-1')]);
+    await first.finish();
+    const second = await open();
+    const elsewhere = [{ package: { ecosystem: 'npm', name: 'b' } }];
+    await second.upsert([record('A-1', { modified: '2024-02-01T00:00:00Z', affected: elsewhere })]);
+    const { epoch } = await second.finish();
+    const { rows } = await sql<{
+      packages: unknown;
+    }>`select packages from advisory_change where epoch = ${epoch}`.execute(own.db);
+    expect(rows[0]?.packages).toEqual([
+      { ecosystem: 'npm', name: 'b' },
+      { ecosystem: 'npm', name: 'a' },
+    ]);
+  });
+
+  test('that fails leaves the one before, is an event, and is said until its source comes in again', async () => {
+    const first = await empty();
+    await first.upsert([record('A-1')]);
+    await first.finish();
+    const before = await readAdvisoryState(own.db);
+    const broken = await open();
+    await broken.upsert([record('B-1')]);
+    await broken.fail('the zip ends in the middle');
+    const { failure, ...after } = await readAdvisoryState(own.db);
+    expect([after.digest, after.epoch, failure?.reason]).toEqual([
+      before.digest,
+      before.epoch,
+      'the zip ends in the middle',
+    ]);
+    const [shown] = await readAdvisoryEpochs(own.db, 1);
+    expect(await eventsOf(shown?.epoch ?? 0)).toEqual([{ type: 'advisories.sync-failed' }]);
+    await expect(broken.finish()).rejects.toThrow('import again');
+    const again = await open();
+    await again.upsert([record('B-1')]);
+    await again.finish();
+    expect((await readAdvisoryState(own.db)).failure).toBeNull();
+  });
+
+  test('waits for another that is being activated: each counts what it changed', async () => {
+    await own.db.deleteFrom('advisory').execute();
+    const [one, two] = [await open(), await open()];
+    const records = Array.from({ length: 200 }, (_, index) => record(`BOTH-${index}`));
+    await one.upsert(records);
+    await two.upsert(records);
+    const summaries = await Promise.all([one.finish(), two.finish()]);
+    expect(summaries.map(({ added, unchanged }) => added + unchanged)).toEqual([200, 200]);
+    expect(summaries.map(({ added }) => added).toSorted((a, b) => a - b)).toEqual([0, 200]);
+  });
 });

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Database } from '../../../adapters/postgres/database.ts';
 import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts';
+import { readFindingsVersion } from '../../../adapters/postgres/findings-version.ts';
 import { createGenerationLedger } from '../../../adapters/postgres/generation-ledger.ts';
 import { createIncidentDesk } from '../../../adapters/postgres/incident-desk.ts';
 import { createIntakeLedger } from '../../../adapters/postgres/intake-ledger.ts';
@@ -129,6 +130,7 @@ export function createHarbour(db: Database) {
       ],
       policy: { digest: policy.digest, version: policy.document.version },
       decisionDigest: digestOf(decision),
+      findingsVersion: await readFindingsVersion(db, key.digest),
       evaluatedAt: new Date(Date.now() - ageSeconds * 1000).toISOString(),
     };
     return verdicts.record(verdict, generation);

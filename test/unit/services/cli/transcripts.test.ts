@@ -94,7 +94,26 @@ const token = {
   lastUsedAt: ago(3),
 };
 
-const advisories = { records: 97, digest: digestOf('8'), newest: ago(600), syncedAt: ago(1) };
+const advisories = {
+  ...{ records: 97, digest: digestOf('8'), newest: ago(600), syncedAt: ago(1) },
+  ...{ epoch: 3, rescannedThrough: 2, failure: null },
+};
+const epoch = {
+  ...{
+    epoch: 3,
+    source: 'https://feeds.example/npm/all.zip',
+    actor: 'schedule',
+    state: 'active',
+    digest: digestOf('8'),
+  },
+  ...{ records: 97, added: 2, updated: 1, withdrawn: 1, unchanged: 12, rejected: 1, reason: '' },
+  ...{ rejections: [{ place: 'line 3', reason: 'id: missing' }], startedAt: ago(2), endedAt: ago(1) },
+};
+const failedEpoch = {
+  ...epoch,
+  ...{ epoch: 2, source: 'https://feeds.example/PyPI/all.zip', state: 'failed', digest: null, records: null },
+  ...{ added: 0, updated: 0, withdrawn: 0, rejected: 0, reason: 'the zip ends in the middle', rejections: [] },
+};
 
 const affectedPlace = {
   purl: 'pkg:npm/lodash@4.17.20',
@@ -512,11 +531,32 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     `advisories sync --from "${path.join(import.meta.dirname, '../../../../infra/advisories/Go')}"`,
     {
       'POST /advisories': {
-        body: { ...advisories, stored: 16, rejected: 1, firstRejected: [{ line: 3, reason: 'id: missing' }] },
+        body: {
+          ...advisories,
+          stored: 16,
+          added: 14,
+          updated: 1,
+          withdrawn: 0,
+          unchanged: 1,
+          rejected: 1,
+          firstRejected: [{ line: 3, reason: 'id: missing' }],
+        },
       },
     },
   ],
-  ['advisories-status', 'advisories status', { 'GET /advisories/status': { body: advisories } }],
+  [
+    'advisories-status',
+    'advisories status',
+    {
+      'GET /advisories/status': {
+        body: {
+          ...advisories,
+          failure: { source: failedEpoch.source, reason: failedEpoch.reason, at: ago(1) },
+          epochs: [epoch, failedEpoch],
+        },
+      },
+    },
+  ],
   ['reconcile', 'reconcile', { 'POST /reconcile': { status: 202, body: { workflowId: 'reconcile' } } }],
   [
     'policy-apply',

@@ -1,0 +1,231 @@
+/** Imports of advisories: staged record by record, in force in one transaction, or not at all. */
+import { sql, type Transaction } from 'kysely';
+import type { AdvisoryImports, EpochSummary, Rejection } from '../../domain/advisory/epoch.ts';
+import { type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record.ts';
+import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
+import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
+import { databaseDigest, recordDigest } from '../osv/database-digest.ts';
+import { type Database, transact } from './database.ts';
+import { appendOutbox } from './outbox.ts';
+import type { Schema } from './schema.ts';
+import { requestWorkflow } from './workflow-request.ts';
+
+type Trx = Transaction<Schema>;
+
+/** Of one epoch, kept with it. */
+const REJECTIONS_KEPT = 20;
+/** Characters of a reason. */
+const REASON = 500;
+
+/** Outcome events about advisories have this subject. */
+const SUBJECT = 'advisories';
+
+export function createAdvisoryImports(db: Database): AdvisoryImports {
+  return {
+    async begin(source, actor) {
+      const row = await db
+        .insertInto('advisory_epoch')
+        .values({ source, actor, digest: null, records: null })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      return row.id;
+    },
+    stage: (epoch, records) => stage(db, epoch, records),
+    async activate(epoch, rejections) {
+      const summary = await transact(db, (trx) => activate(trx, epoch, rejections));
+      await reach('advisories.activated', String(epoch));
+      return summary;
+    },
+    fail: (epoch, reason) => transact(db, (trx) => fail(trx, epoch, reason)),
+  };
+}
+
+/** What JSON can say and jsonb can not hold: NUL, and half of a surrogate pair. */
+const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
+/** Without its Z, a time with a fraction sorts after the same time without one. */
+const instantOf = ({ modified }: OsvRecord) => modified.slice(0, -1);
+
+interface StorableRecord {
+  readonly record: OsvRecord;
+  readonly json: string;
+}
+
+/** The newest of each id, in order of ids: two batches at once never wait for each other in a circle. */
+function readBatch(records: readonly unknown[]) {
+  const rejected: { index: number; reason: string }[] = [];
+  const parsed = new Map<string, StorableRecord>();
+  for (const [index, raw] of records.entries()) {
+    const result = parseOsvRecord(raw);
+    if (result.kind === 'rejected') {
+      rejected.push({ index, reason: result.reason });
+      continue;
+    }
+    const { record } = result;
+    const json = JSON.stringify(record);
+    const known = parsed.get(record.id)?.record;
+    if (UNSTORABLE.test(json)) rejected.push({ index, reason: 'record: contains NUL or half of a surrogate pair' });
+    else if (known === undefined || instantOf(known) <= instantOf(record)) parsed.set(record.id, { record, json });
+  }
+  return { rejected, batch: [...parsed.values()].sort((a, b) => (a.record.id < b.record.id ? -1 : 1)) };
+}
+
+function packagesOf(record: OsvRecord): { ecosystem: string; name: string }[] {
+  const packages = record.affected.flatMap(({ package: named }) => {
+    if (named === undefined) return [];
+    const { ecosystem } = parseOsvEcosystem(named.ecosystem);
+    return [{ ecosystem, name: normalisePackageName(ecosystem, named.name) }];
+  });
+  return [...new Map(packages.map((one) => [`${one.ecosystem} ${one.name}`, one])).values()];
+}
+
+async function stage(db: Database, epoch: number, records: readonly unknown[]) {
+  const { rejected, batch } = readBatch(records);
+  const rows = batch.map(({ record, json }) => ({
+    epoch,
+    id: record.id,
+    modified: record.modified,
+    withdrawn: Boolean(record.withdrawn),
+    record: json,
+    record_digest: recordDigest(json),
+    packages: JSON.stringify(packagesOf(record)),
+  }));
+  if (rows.length > 0)
+    await db
+      .insertInto('advisory_staged')
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['epoch', 'id'])
+          .doUpdateSet((eb) => ({
+            modified: eb.ref('excluded.modified'),
+            withdrawn: eb.ref('excluded.withdrawn'),
+            record: eb.ref('excluded.record'),
+            record_digest: eb.ref('excluded.record_digest'),
+            packages: eb.ref('excluded.packages'),
+          }))
+          .where(
+            sql<boolean>`rtrim(advisory_staged.modified, 'Z') collate "C" <= rtrim(excluded.modified, 'Z') collate "C"`,
+          ),
+      )
+      .execute();
+  return { stored: rows.length, rejected };
+}
+
+/** Waits for another import, however long that takes; holds up nobody who reads or matches until its last statement. */
+async function activate(
+  trx: Trx,
+  epoch: number,
+  rejections: { readonly count: number; readonly first: readonly Rejection[] },
+): Promise<EpochSummary> {
+  await sql`set local lock_timeout = '5min'`.execute(trx);
+  await sql`select pg_advisory_xact_lock(hashtext('pratique advisories'))`.execute(trx);
+  const found = await trx
+    .selectFrom('advisory_epoch')
+    .select(['state', 'source', 'actor'])
+    .where('id', '=', epoch)
+    .executeTakeFirstOrThrow();
+  if (found.state !== 'importing') throw new Error(`epoch ${epoch} of advisories has ended: import again`);
+  const staged = await merge(trx, epoch);
+  const { rows } = await sql<Record<'added' | 'updated' | 'withdrawn', number>>`
+    select count(*) filter (where change = 'added')::int as added, count(*) filter (where change = 'updated')::int as updated,
+      count(*) filter (where change = 'withdrawn')::int as withdrawn
+    from advisory_change where epoch = ${epoch}`.execute(trx);
+  const { added = 0, updated = 0, withdrawn = 0 } = rows[0] ?? {};
+  const unchanged = staged - added - updated - withdrawn;
+  const summary = { epoch, added, updated, withdrawn, unchanged, rejected: rejections.count };
+  await trx.deleteFrom('advisory_staged').where('epoch', '=', epoch).execute();
+  const state = await describeDatabase(trx);
+  await trx
+    .updateTable('advisory_epoch')
+    .set({
+      ...{ state: 'active', digest: state.digest, records: state.records, ended_at: sql<Date>`now()` },
+      ...{ added, updated, withdrawn, unchanged, rejected: rejections.count },
+      ...{ rejections: JSON.stringify(rejections.first.slice(0, REJECTIONS_KEPT)) },
+    })
+    .where('id', '=', epoch)
+    .execute();
+  await appendOutbox(trx, {
+    subject: SUBJECT,
+    step: `epoch/${epoch}`,
+    type: 'advisories.activated',
+    actor: found.actor,
+    data: { ...summary, source: found.source, digest: state.digest, records: state.records },
+  });
+  await requestWorkflow(trx, { id: workflowIds.rescan, kind: 'rescan', taskQueue: taskQueues.control, input: {} });
+  // Last: whoever matches a component for the first time holds this row shared, and is seen by the rescan, or sees the epoch.
+  await trx
+    .updateTable('advisory_state')
+    .set({ ...state, epoch, synced_at: sql<Date>`now()` })
+    .execute();
+  return summary;
+}
+
+/** Returns how many were staged. A record that is not newer, or says the same, is no change. */
+async function merge(trx: Trx, epoch: number): Promise<number> {
+  await sql`
+    insert into advisory_change (epoch, advisory, change, packages)
+    select ${epoch}, s.id,
+      case when a.id is null then 'added' when s.withdrawn and not a.withdrawn then 'withdrawn' else 'updated' end,
+      s.packages || coalesce((select jsonb_agg(jsonb_build_object('ecosystem', p.ecosystem, 'name', p.name))
+        from advisory_package p where p.advisory = s.id), '[]')
+    from advisory_staged s left join advisory a on a.id = s.id
+    where s.epoch = ${epoch} and (a.id is null or (a.record_digest <> s.record_digest
+      and rtrim(a.modified, 'Z') collate "C" <= rtrim(s.modified, 'Z') collate "C"))`.execute(trx);
+  await sql`
+    insert into advisory (id, modified, withdrawn, record, record_digest)
+    select s.id, s.modified, s.withdrawn, s.record, s.record_digest
+    from advisory_staged s join advisory_change c on c.epoch = s.epoch and c.advisory = s.id
+    where s.epoch = ${epoch} order by s.id
+    on conflict (id) do update set modified = excluded.modified, withdrawn = excluded.withdrawn, record = excluded.record,
+      record_digest = excluded.record_digest`.execute(trx);
+  await sql`
+    delete from advisory_package p using advisory_change c where c.epoch = ${epoch} and c.advisory = p.advisory`.execute(
+    trx,
+  );
+  await sql`
+    insert into advisory_package (ecosystem, name, advisory)
+    select p.ecosystem, p.name, s.id from advisory_staged s join advisory_change c on c.epoch = s.epoch and c.advisory = s.id
+      cross join lateral jsonb_to_recordset(s.packages) as p(ecosystem text, name text)
+    where s.epoch = ${epoch} on conflict do nothing`.execute(trx);
+  const { rows } = await sql<{ staged: number }>`
+    select count(*)::int as staged from advisory_staged where epoch = ${epoch}`.execute(trx);
+  return rows[0]?.staged ?? 0;
+}
+
+async function describeDatabase(trx: Trx) {
+  const rows = await trx
+    .selectFrom('advisory')
+    .select(['id', 'record_digest', 'modified'])
+    .orderBy(sql`id collate "C"`)
+    .execute();
+  const newest = rows.reduce<string | null>(
+    (latest, { modified }) => (latest === null || modified > latest ? modified : latest),
+    null,
+  );
+  return {
+    records: rows.length,
+    digest: databaseDigest(rows.map((row) => ({ id: row.id, digest: row.record_digest }))),
+    newest,
+  };
+}
+
+async function fail(trx: Trx, epoch: number, reason: string): Promise<void> {
+  const failed = await trx
+    .updateTable('advisory_epoch')
+    .set({ state: 'failed', reason: reason.slice(0, REASON), ended_at: sql<Date>`now()` })
+    .where('id', '=', epoch)
+    .where('state', '=', 'importing')
+    .returning(['source', 'actor'])
+    .executeTakeFirst();
+  if (failed === undefined) return;
+  await trx.deleteFrom('advisory_staged').where('epoch', '=', epoch).execute();
+  await appendOutbox(trx, {
+    subject: SUBJECT,
+    step: `epoch/${epoch}/failed`,
+    type: 'advisories.sync-failed',
+    actor: failed.actor,
+    data: { epoch, source: failed.source, reason: reason.slice(0, REASON) },
+  });
+}

@@ -1,0 +1,92 @@
+/** The scan of a stock, put together from what is known of its components: nothing is kept of it but when it was made. */
+import { sql } from 'kysely';
+import { type Finding, type ScanResult, severities, type Undecided } from '../../domain/advisory/finding.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Component, Stock } from '../../domain/sbom/component.ts';
+import type { Database } from './database.ts';
+
+export interface StockScan {
+  readonly result: ScanResult;
+  /** RFC 3339: when it was last found to be so. */
+  readonly at: string;
+}
+
+interface StateRow {
+  layered: boolean;
+  scanned_at: Date | null;
+  rescanned_at: Date | null;
+  unmatched: boolean;
+  records: number;
+  digest: string;
+  newest: string | null;
+  ecosystems: string[] | null;
+}
+
+/** Undefined where a component of it was never matched. `readStock` gives the document. */
+export async function readStockScan(
+  db: Database,
+  digest: Digest,
+  readStock: () => Promise<Stock>,
+): Promise<StockScan | undefined> {
+  const state = await readState(db, digest);
+  const at = latest(state?.scanned_at, state?.rescanned_at);
+  if (state === undefined || !state.layered || state.unmatched || at === undefined) return undefined;
+  const { rows } = await sql<{ purl: string; decided: boolean; body: Finding | Undecided }>`
+    select distinct c.purl, f.position, f.decided, f.body from stock s join stock_layer l on l.stock = s.id
+      join layer_component m on m.layer_set = l.layer_set join component_finding f on f.component = m.component
+      join component c on c.id = f.component
+    where s.digest = ${digest} order by c.purl, f.position`.execute(db);
+  const { components } = await readStock();
+  const byPurl = new Map(components.map((component) => [component.purl, component]));
+  const findings = rows
+    .filter(({ decided }) => decided)
+    .map(({ purl, body }) => ({ ...(body as Finding), locations: byPurl.get(purl)?.locations ?? [] }));
+  const undecided = rows.filter(({ decided }) => !decided).map(({ body }) => body as Undecided);
+  return {
+    result: {
+      findings: findings.sort(byWeight),
+      undecided: [...undecided, ...uncovered(components, new Set(state.ecosystems))],
+      database: { records: state.records, digest: state.digest, newest: state.newest ?? undefined },
+    },
+    at: at.toISOString(),
+  };
+}
+
+/** A stock that was scanned is as fresh as the rescan that ended last: it looked at all of them. */
+function latest(scanned: Date | null | undefined, rescanned: Date | null | undefined): Date | undefined {
+  if (!scanned) return undefined;
+  return rescanned && rescanned > scanned ? rescanned : scanned;
+}
+
+async function readState(db: Database, digest: Digest): Promise<StateRow | undefined> {
+  const { rows } = await sql<StateRow>`
+    select s.layered, s.scanned_at, r.ended_at as rescanned_at, a.records, a.digest, a.newest,
+      exists (select from stock_layer l join layer_component m on m.layer_set = l.layer_set
+        join component c on c.id = m.component where l.stock = s.id and c.matched_epoch is null) as unmatched,
+      (with recursive e as (
+        (select ecosystem from advisory_package order by ecosystem limit 1)
+        union all
+        select (select p.ecosystem from advisory_package p where p.ecosystem > e.ecosystem order by p.ecosystem limit 1)
+        from e where e.ecosystem is not null)
+      select array_agg(ecosystem) from e) as ecosystems
+    from stock s, advisory_state a, rescan_state r where s.digest = ${digest}`.execute(db);
+  return rows[0];
+}
+
+/** As a whole scan says it: of an ecosystem without a record nothing is known. */
+function uncovered(components: readonly Component[], covered: ReadonlySet<string>): Undecided[] {
+  return components
+    .filter(({ ecosystem }) => !covered.has(ecosystem))
+    .map(({ purl, ecosystem }) => ({
+      purl,
+      reason: `the advisory database has no records of ecosystem ${ecosystem}`,
+    }));
+}
+
+const rank = ({ severity }: Finding) => (severity === 'unknown' ? -1 : severities.indexOf(severity));
+
+function byWeight(a: Finding, b: Finding): number {
+  if (a.severity !== b.severity) return rank(b) - rank(a);
+  if (a.purl !== b.purl) return a.purl < b.purl ? -1 : 1;
+  return a.advisory < b.advisory ? -1 : a.advisory > b.advisory ? 1 : 0;
+}

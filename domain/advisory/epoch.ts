@@ -1,0 +1,36 @@
+/** Advisories come in epochs: one import from one source, in force whole or not at all. */
+
+export interface Rejection {
+  /** Which record: its line, its file. */
+  readonly place: string;
+  readonly reason: string;
+}
+
+export interface EpochSummary {
+  readonly epoch: number;
+  readonly added: number;
+  readonly updated: number;
+  readonly withdrawn: number;
+  readonly unchanged: number;
+  readonly rejected: number;
+}
+
+export interface AdvisoryImports {
+  /** `source`: a file, a folder, an address without credentials. */
+  begin(source: string, actor: string): Promise<number>;
+  /** Parsed JSON of OSV records; nothing of it is in force yet. `rejected` says why, by position in the batch. */
+  stage(
+    epoch: number,
+    records: readonly unknown[],
+  ): Promise<{
+    readonly stored: number;
+    readonly rejected: readonly { readonly index: number; readonly reason: string }[];
+  }>;
+  /** In one transaction: an older `modified` of a known id changes nothing. What it changed is matched by the rescan it asks for. */
+  activate(
+    epoch: number,
+    rejections: { readonly count: number; readonly first: readonly Rejection[] },
+  ): Promise<EpochSummary>;
+  /** The epoch before stays in force. `reason` is for people. */
+  fail(epoch: number, reason: string): Promise<void>;
+}

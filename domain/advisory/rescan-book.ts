@@ -1,0 +1,17 @@
+export interface RescanReport {
+  /** Everything is matched under this one. */
+  readonly epoch: number;
+  /** Component versions of packages that advisories name which changed. */
+  readonly versions: number;
+  /** What is different of those. */
+  readonly changes: number;
+  /** Artifacts that were told of, platform by platform. */
+  readonly artifacts: number;
+  /** Incidents that the policy had opened for new findings. */
+  readonly incidents: readonly string[];
+}
+
+/** What a rescan does in the database. Tried again after any of its writes, it goes on where it stopped. */
+export interface RescanBook {
+  rescan(progress: (place: string) => void): Promise<RescanReport>;
+}

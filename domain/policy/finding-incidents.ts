@@ -1,0 +1,33 @@
+/** Which new findings open an incident by themselves: the policy says for what, and where. */
+import { type Severity, severities } from '../advisory/finding.ts';
+import type { Policy } from './policy.ts';
+
+/** A finding that is new, on a version that runs in these environments. */
+export interface RunningFinding {
+  readonly purl: string;
+  readonly advisory: string;
+  readonly severity: Severity | 'undecided';
+  readonly environments: readonly string[];
+}
+
+type Rule = Policy['document']['findingIncidents'][number];
+
+function isMeant(rule: Rule, { advisory, severity, environments }: RunningFinding): boolean {
+  if (rule.environments !== undefined && !rule.environments.some((name) => environments.includes(name))) return false;
+  switch (rule.on) {
+    case 'malicious-package':
+      // https://github.com/ossf/malicious-packages: the only records with this prefix.
+      return advisory.startsWith('MAL-');
+    case 'severity':
+      return (
+        severity !== 'undecided' &&
+        severity !== 'unknown' &&
+        severities.indexOf(severity) >= severities.indexOf(rule.atLeast)
+      );
+  }
+}
+
+/** In the order they are given; one a version and advisory. What nobody can tell opens nothing. */
+export function findingIncidents<T extends RunningFinding>(policy: Policy, findings: readonly T[]): T[] {
+  return findings.filter((finding) => policy.document.findingIncidents.some((rule) => isMeant(rule, finding)));
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+export const advisoryStateSchema = z.object({
+  records: z.number(),
+  digest: z.string(),
+  newest: z.string().nullable(),
+  syncedAt: z.string().nullable(),
+  epoch: z.number().describe('The import that was activated last'),
+  rescannedThrough: z.number().describe('The epoch whose changes are found everywhere'),
+  failure: z
+    .object({ source: z.string(), reason: z.string(), at: z.string() })
+    .nullable()
+    .describe('The last import that failed, where its source was not brought in since'),
+});
+
+export const advisoryEpochSchema = z.object({
+  epoch: z.number(),
+  source: z.string(),
+  actor: z.string(),
+  state: z.enum(['importing', 'active', 'failed']),
+  digest: z.string().nullable(),
+  records: z.number().nullable(),
+  added: z.number(),
+  updated: z.number(),
+  withdrawn: z.number(),
+  unchanged: z.number(),
+  rejected: z.number(),
+  rejections: z.array(z.object({ place: z.string(), reason: z.string() })),
+  reason: z.string(),
+  startedAt: z.string(),
+  endedAt: z.string().nullable(),
+});
