@@ -60,7 +60,7 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
             });
           const first = staged.firstRejected.map(({ line, reason }): Rejection => ({ place: `line ${line}`, reason }));
           const summary = await advisories.activate(epoch, { count: staged.rejected, first });
-          return { ...staged, ...summary, ...(await readAdvisoryState(deps.db)) };
+          return { ...summary, ...staged, ...(await readAdvisoryState(deps.db)) };
         } catch (error) {
           // Its own failure, if any, must not hide what went wrong.
           await advisories.fail(epoch, reasonOf(error)).catch(() => undefined);
