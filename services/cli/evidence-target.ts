@@ -5,6 +5,7 @@ import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ImageReference, parseReference } from '../../domain/artifact/reference.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import { readChecksums } from './checksum-manifest.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
@@ -12,6 +13,7 @@ import { type LayoutTarget, openLayoutTarget } from './layout-target.ts';
 import { openRegistry } from './open-registry.ts';
 import { readUserFile } from './signing-key.ts';
 
+/** A file; or a folder, as the list of its checksums. */
 export interface FileTarget {
   readonly kind: 'file';
   readonly name: string;
@@ -79,6 +81,10 @@ async function openTarget(
   if (layout !== undefined) return layout;
   if (found?.isFile()) {
     const bytes = await readUserFile(argument, io);
+    return { kind: 'file', name: argument, digest: sha256(bytes), bytes };
+  }
+  if (found?.isDirectory() && !mayBeArchive) {
+    const bytes = await readChecksums(place, argument);
     return { kind: 'file', name: argument, digest: sha256(bytes), bytes };
   }
   const reference = parseImage(argument, found !== undefined);

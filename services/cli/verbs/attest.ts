@@ -1,18 +1,19 @@
 import { Option } from 'commander';
-import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
 import { createStatement } from '../../../domain/trust/statement.ts';
 import { CliError } from '../cli-error.ts';
+import { eachPlatform } from '../each-platform.ts';
 import { openSigningTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
-import { openSigningKey, readUserFile } from '../signing-key.ts';
+import { readUserFile } from '../signing-key.ts';
+import { addSigningOptions, openWitnessedSigner, type SigningOptions } from '../signing-options.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
-interface AttestOptions {
-  readonly key: string;
+interface AttestOptions extends SigningOptions {
+  readonly recursive?: boolean;
   readonly predicate: string;
   readonly type: string;
   readonly bundle?: string;
@@ -21,6 +22,7 @@ interface AttestOptions {
 const HELP = `
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
 An image in an OCI layout (a folder, with :tag or @sha256:… where it holds several) is signed by its digest, into --bundle.
+Who signs without --key, and what happens where a log does not answer: "pratique sign --help".
 
 Examples:
   pratique attest localhost:5000/shop:1.0 --key cosign.key --type cyclonedx --predicate bom.json
@@ -44,27 +46,22 @@ async function attest(argument: string, options: AttestOptions, io: CliIo): Prom
       `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
     );
   const predicate = await readPredicate(options.predicate, io);
-  const signer = await openSigningKey(options.key, io);
+  const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
-  const statement = createStatement(target.digest, predicateType, predicate);
-  const bundle = await createBundleSigner().sign(statement, signer);
-  await publishBundle(target, bundle, predicateType, options.bundle, io);
+  for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
+    const bundle = await signer.signStatement(createStatement(each.digest, predicateType, predicate));
+    // One file holds one bundle: that of the image which was named.
+    const bundleFile = each.digest === target.digest ? options.bundle : undefined;
+    await publishBundle(each, bundle, predicateType, bundleFile, io);
+  }
 }
 
 /** `pratique attest`: a signed in-toto statement about an image or a file. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    command
-      .argument('<target>', 'an image with its registry, an OCI layout, or a file')
-      .addOption(
-        new Option(
-          '--key <key>',
-          'private key: a file (PEM, or as cosign encrypts it), env://, pkcs11:, awskms:// or hashivault://',
-        )
-          .env('PRATIQUE_KEY')
-          .makeOptionMandatory(),
-      )
+    addSigningOptions(command)
+      .argument('<target>', 'an image with its registry, an OCI layout, a file or a folder')
       .addOption(
         new Option('--predicate <file>', 'the document to sign, JSON').env('PRATIQUE_PREDICATE').makeOptionMandatory(),
       )
@@ -74,6 +71,7 @@ export const verb: Verb = {
           .makeOptionMandatory(),
       )
       .addOption(new Option('--bundle <file>', 'write the Sigstore bundle here').env('PRATIQUE_BUNDLE'))
+      .addOption(new Option('-r, --recursive', 'of an index every platform, then the index').env('PRATIQUE_RECURSIVE'))
       .addHelpText('after', HELP)
       .action(async (target: string, options: AttestOptions) => {
         try {

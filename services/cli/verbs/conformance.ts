@@ -1,13 +1,17 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Option } from 'commander';
 import { sha256 } from '../../../adapters/oci/digest-of.ts';
+import { parseJson } from '../../../adapters/sigstore/open-bundle.ts';
 import { type Digest, digestHex, isDigest } from '../../../domain/artifact/digest.ts';
 import type { TrustedKeys } from '../../../domain/trust/evidence.ts';
+import { type Statement, statementSchema } from '../../../domain/trust/statement.ts';
+import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { addSignerOptions, readTrustedSigners, type SignerOptions } from '../signer-options.ts';
 import { readUserFile } from '../signing-key.ts';
+import { addSigningOptions, openWitnessedSigner, type SigningOptions } from '../signing-options.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
@@ -65,6 +69,25 @@ async function verifyEither(
     : verifier.verifyMessage(bundle, bytes, trusted);
 }
 
+interface SignBundleOptions extends SigningOptions {
+  readonly bundle: string;
+  readonly inToto?: boolean;
+}
+
+async function signBundle(file: string, options: SignBundleOptions, io: CliIo): Promise<void> {
+  const signer = await openWitnessedSigner(options, io);
+  const bytes = await readUserFile(file, io);
+  const bundle =
+    options.inToto === true ? await signer.signStatement(readStatement(bytes, file)) : await signer.signFile(bytes);
+  await writeFile(path.resolve(io.cwd, options.bundle), bundle);
+}
+
+function readStatement(bytes: Uint8Array, file: string): Statement {
+  const parsed = statementSchema.safeParse(parseJson(bytes)?.value);
+  if (parsed.success) return parsed.data;
+  throw new CliError(exitCodes.usage, 'PREDICATE_INVALID', `${file}: not an in-toto statement`);
+}
+
 /** `pratique conformance`: how sigstore's own test suite drives this client. */
 export const verb: Verb = {
   define(command, { io, done }) {
@@ -76,6 +99,19 @@ export const verb: Verb = {
       .action(async (subject: string, options: BundleOptions) => {
         try {
           done((await verifyBundle(subject, options, io)) ? exitCodes.pass : exitCodes.fail);
+        } catch (error) {
+          throw asTrustFailure(error);
+        }
+      });
+    addSigningOptions(command.command('sign-bundle'))
+      .description('sign one file, or a statement, into a bundle')
+      .argument('<file>', 'the file to sign')
+      .addOption(new Option('--bundle <file>', 'where the Sigstore bundle goes').makeOptionMandatory())
+      .addOption(new Option('--in-toto', 'the file is an in-toto statement'))
+      .action(async (file: string, options: SignBundleOptions) => {
+        try {
+          await signBundle(file, options, io);
+          done(exitCodes.pass);
         } catch (error) {
           throw asTrustFailure(error);
         }

@@ -1,11 +1,11 @@
 import { Option } from 'commander';
-import { createBundleSigner, signMessage } from '../../../adapters/sigstore/bundle-signer.ts';
 import { createCosignSignature } from '../../../domain/trust/cosign-signature.ts';
+import { eachPlatform } from '../each-platform.ts';
 import { openSigningTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
-import { openSigningKey } from '../signing-key.ts';
+import { addSigningOptions, openWitnessedSigner, type SigningOptions } from '../signing-options.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
@@ -13,39 +13,51 @@ const HELP = `
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
 "cosign verify --key K.pub --insecure-ignore-tlog=true" accepts what this signs.
 An image in an OCI layout (a folder, with :tag or @sha256:… where it holds several) is signed by its digest, into --bundle.
+Of any other folder the checksums of its files are signed, as sha256sum lists them by name.
+Without --key, who signs is named by a token: a certificate authority certifies it for minutes, and the logs and timestamp authorities
+of --signing-config witness when. Where one of them does not answer nothing is signed, and the exit code is 3.
 
 Examples:
   pratique sign localhost:5000/shop:1.0 --key cosign.key
+  pratique sign localhost:5000/shop:1.0 --recursive --key "pkcs11:token=release;object=admission?module-path=/usr/lib/softhsm/libsofthsm2.so"
+  pratique sign localhost:5000/shop:1.0 --signing-config signing_config.json --trusted-root trusted_root.json
   pratique sign shop.tar.gz --key cosign.key --bundle shop.tar.gz.sigstore.json`;
 
-async function sign(argument: string, options: { key: string; bundle?: string }, io: CliIo): Promise<void> {
-  const signer = await openSigningKey(options.key, io);
+interface SignOptions extends SigningOptions {
+  readonly bundle?: string;
+  readonly recursive?: boolean;
+}
+
+async function sign(argument: string, options: SignOptions, io: CliIo): Promise<void> {
+  const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
-  const statement = createCosignSignature(target.digest);
-  const bundle =
-    target.kind === 'file'
-      ? await signMessage(target.bytes, signer)
-      : await createBundleSigner().sign(statement, signer);
-  await publishBundle(target, bundle, statement.predicateType, options.bundle, io);
+  const { predicateType } = createCosignSignature(target.digest);
+  if (target.kind === 'file') {
+    const bundle = await signer.signFile(target.bytes);
+    await publishBundle(target, bundle, predicateType, options.bundle, io);
+    return;
+  }
+  for (const each of options.recursive === true ? await eachPlatform(target) : [target])
+    await publishBundle(
+      each,
+      await signer.signStatement(createCosignSignature(each.digest)),
+      predicateType,
+      // One file holds one bundle: that of the image which was named.
+      each.digest === target.digest ? options.bundle : undefined,
+      io,
+    );
 }
 
 /** `pratique sign`: a cosign signature for an image, or a signature over a file. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    command
-      .argument('<target>', 'an image with its registry, an OCI layout, or a file')
-      .addOption(
-        new Option(
-          '--key <key>',
-          'private key: a file (PEM, or as cosign encrypts it), env://, pkcs11:, awskms:// or hashivault://',
-        )
-          .env('PRATIQUE_KEY')
-          .makeOptionMandatory(),
-      )
+    addSigningOptions(command)
+      .argument('<target>', 'an image with its registry, an OCI layout, a file or a folder')
       .addOption(new Option('--bundle <file>', 'write the Sigstore bundle here').env('PRATIQUE_BUNDLE'))
+      .addOption(new Option('-r, --recursive', 'of an index every platform, then the index').env('PRATIQUE_RECURSIVE'))
       .addHelpText('after', HELP)
-      .action(async (target: string, options: { key: string; bundle?: string }) => {
+      .action(async (target: string, options: SignOptions) => {
         try {
           await sign(target, options, io);
           done(exitCodes.pass);

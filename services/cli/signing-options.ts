@@ -1,0 +1,67 @@
+/** The flags that say who signs, as cosign names them, and the signer they ask for. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { createBundleSigner, signMessage } from '../../adapters/sigstore/bundle-signer.ts';
+import type { WitnessedSigner } from '../../adapters/sigstore/keyless/witnessed-signer.ts';
+import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
+import { CliError } from './cli-error.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { CliIo } from './io.ts';
+import { openSigningKey, readUserFile } from './signing-key.ts';
+
+export interface SigningOptions {
+  readonly key?: string;
+  readonly identityToken?: string;
+  readonly signingConfig?: string;
+  readonly trustedRoot?: string;
+}
+
+export function addSigningOptions(command: Command): Command {
+  const options: [flags: string, description: string][] = [
+    ['--key <key>', 'private key: a file (PEM, or as cosign encrypts it), env://, pkcs11:, awskms:// or hashivault://'],
+    ['--signing-config <file>', 'Sigstore signing config: who certifies, logs and timestamps'],
+    [
+      '--identity-token <token>',
+      'without --key: who signs, as a token or a file with one (default: what the CI offers)',
+    ],
+    ['--trusted-root <file>', 'Sigstore trusted root the result must verify under before it is called signed'],
+  ];
+  for (const [flags, description] of options) command.addOption(new Option(flags, description));
+  return command;
+}
+
+/** Throws a CliError where the options name nobody, else what the key or the signing config throws. */
+export async function openWitnessedSigner(options: SigningOptions, io: CliIo): Promise<WitnessedSigner> {
+  const { key, signingConfig, trustedRoot } = options;
+  if (signingConfig === undefined) {
+    if (key === undefined)
+      throw new CliError(
+        exitCodes.usage,
+        'SIGNER_NOT_NAMED',
+        'say who signs: --key, or --signing-config with an identity token',
+      );
+    const signer = await openSigningKey(key, io);
+    return {
+      signStatement: (statement) => createBundleSigner().sign(statement, signer),
+      signFile: (file) => signMessage(file, signer),
+    };
+  }
+  // Its HTTP client takes long to load.
+  const { parseSigningConfig } = await import('../../adapters/sigstore/keyless/signing-config.ts');
+  const { createWitnessedSigner } = await import('../../adapters/sigstore/keyless/witnessed-signer.ts');
+  const { readIdentityToken } = await import('../../adapters/sigstore/keyless/identity-token.ts');
+  const now = io.now?.() ?? new Date();
+  const endpoints = parseSigningConfig(await readUserFile(signingConfig, io), signingConfig, now);
+  const trustRoot =
+    trustedRoot === undefined ? undefined : parseTrustRoot(await readUserFile(trustedRoot, io), trustedRoot);
+  if (key !== undefined)
+    return createWitnessedSigner({
+      endpoints,
+      trustRoot,
+      source: { kind: 'key', signer: await openSigningKey(key, io) },
+    });
+  const surroundings = { env: io.env, readFile: (file: string) => readFile(path.resolve(io.cwd, file), 'utf8') };
+  const token = await readIdentityToken(options.identityToken, surroundings);
+  return createWitnessedSigner({ endpoints, trustRoot, source: { kind: 'identity', token: async () => token } });
+}
