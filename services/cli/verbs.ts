@@ -59,6 +59,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/scan.ts'),
   },
   {
+    name: 'deps',
+    group: 'alone',
+    summary: 'Judge what a change of lockfiles brings: review',
+    load: () => import('./verbs/deps.ts'),
+  },
+  {
     name: 'advisories',
     group: 'alone',
     summary: 'Bring in advisories, and say which there are: sync, status',

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../services/cli/run-cli.ts';
+import { sarifErrors } from '../fixtures/sarif-errors.ts';
 import { makeZip } from '../unit/adapters/osv/make-zip.ts';
 
 const made: string[] = [];
@@ -131,6 +132,7 @@ describe('formats', () => {
       'GHSA-rv95-896h-c2vc',
     ]);
 
+    expect(sarifErrors(read('a.sarif'))).toBe('');
     const sarif = JSON.parse(read('a.sarif')).runs[0];
     expect(sarif.results.map(({ ruleId, level }: { ruleId: string; level: string }) => [ruleId, level])).toEqual([
       ['GHSA-35jh-r3h4-6jhm', 'error'],

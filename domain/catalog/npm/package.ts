@@ -15,6 +15,8 @@ export interface NpmPackage {
   readonly dependsOn: readonly string[];
   readonly requires: readonly string[];
   readonly scope?: FoundComponent['scope'];
+  readonly fetchedFrom?: string;
+  readonly installScript?: true;
   readonly foundBy: 'node-modules' | 'npm-lockfile';
 }
 
@@ -51,6 +53,8 @@ export function toNpmComponent(found: NpmPackage): FoundComponent {
     dependsOn: [...found.dependsOn],
     requires: [...found.requires],
     ...(found.scope === undefined ? {} : { scope: found.scope }),
+    ...(found.fetchedFrom === undefined ? {} : { fetchedFrom: found.fetchedFrom }),
+    ...(found.installScript === undefined ? {} : { installScript: found.installScript }),
     foundBy: found.foundBy,
   };
 }

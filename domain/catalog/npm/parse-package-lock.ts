@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { CatalogError } from '../catalog-error.ts';
+import { originOf } from '../public-address.ts';
 import { isNpmName } from './package.ts';
 
 /** One entry of a lockfile, whatever its version, at the place where npm puts it. */
@@ -15,6 +16,9 @@ export interface LockEntry {
   readonly vcsUrl?: string;
   readonly integrity?: string;
   readonly licence?: string;
+  /** `https://registry.npmjs.org`, where the lockfile keeps addresses. */
+  readonly fetchedFrom?: string;
+  readonly installScript?: true;
   readonly scope: 'runtime' | 'development' | 'optional';
   /** Names this entry asks for; npm's own lookup (outwards from `place`) finds which entry answers. */
   readonly requires: readonly string[];
@@ -31,6 +35,7 @@ const flags = {
   dev: z.boolean().optional().catch(undefined),
   optional: z.boolean().optional().catch(undefined),
   devOptional: z.boolean().optional().catch(undefined),
+  hasInstallScript: z.boolean().optional().catch(undefined),
 };
 const packageSchema = z.object({
   ...flags,
@@ -109,6 +114,7 @@ interface Flags {
   readonly dev?: boolean | undefined;
   readonly optional?: boolean | undefined;
   readonly devOptional?: boolean | undefined;
+  readonly hasInstallScript?: boolean | undefined;
 }
 
 /** None for what has no version (a bundled folder) or is a folder or file beside the lockfile. */
@@ -124,6 +130,7 @@ function toEntry(
   if (version === undefined || version.startsWith('file:')) return [];
   if (!isNpmName(name)) throw new CatalogError('UNEXPECTED_SHAPE', 'an entry with a name npm does not allow');
   const git = [version, flags.resolved ?? ''].find((text) => /^(?:git[+:]|github:|gitlab:|bitbucket:)/.test(text));
+  const origin = originOf(flags.resolved);
   return [
     {
       place,
@@ -131,6 +138,8 @@ function toEntry(
       version: isLocator(version) ? (/#(.+)$/.exec(version)?.[1] ?? version) : version,
       ...(git === undefined ? {} : { vcsUrl: git }),
       ...(flags.integrity === undefined ? {} : { integrity: flags.integrity }),
+      ...(git === undefined && origin !== undefined ? { fetchedFrom: origin } : {}),
+      ...(flags.hasInstallScript === true ? { installScript: true as const } : {}),
       scope: scopeOf(flags),
       ...more,
     },

@@ -30,9 +30,11 @@ function denialOf(node: parse.Info, deny: readonly string[]): string | undefined
   return left === undefined ? undefined : denialOf(node.right, deny);
 }
 
+/** `entry` is the one of the deny list that names it. */
 type ClaimReading = { readonly kind: 'allowed' | 'unresolved' } | { readonly kind: 'denied'; readonly entry: string };
 
-function readClaim(claim: LicenceClaim, deny: readonly string[]): ClaimReading {
+/** What a deny list says of one claim. `*` ends an entry; ids are compared without case. */
+export function readClaim(claim: LicenceClaim, deny: readonly string[]): ClaimReading {
   if (claim.kind === 'unresolved') {
     const entry = deniedBy(deny, [claim.text.trim()]);
     return entry === undefined ? { kind: 'unresolved' } : { kind: 'denied', entry };

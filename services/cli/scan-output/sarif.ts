@@ -1,6 +1,7 @@
 /** SARIF 2.1.0 (OASIS standard): a rule an advisory, a result a component it matches. */
 import type { Finding, Severity } from '../../../domain/advisory/finding.ts';
 import { describeSuppression } from '../scan-decisions.ts';
+import { formatSarif, sarifUri } from '../sarif-log.ts';
 import { formatLocation, listFindings, type ScanWriter } from './scan-report.ts';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
@@ -37,9 +38,6 @@ function toRule(finding: Finding) {
   };
 }
 
-/** A URI reference relative to what was scanned: `/usr/lib/x` of an image is `usr/lib/x`. */
-const toUri = (path: string) => path.replace(/^\/+/, '').split('/').map(encodeURIComponent).join('/');
-
 /** Section 3.27.23: what is suppressed stays a result, with who says so and why. */
 function suppressionsOf(finding: Finding) {
   const why = describeSuppression(finding);
@@ -57,7 +55,7 @@ function toResult(finding: Finding, ruleIndex: number, platform: string | undefi
       text: `${finding.name} ${finding.version} is affected by ${finding.advisory}: ${finding.summary} (${fix})`,
     },
     locations: locations.map((location) => ({
-      physicalLocation: { artifactLocation: { uri: toUri(location.path) } },
+      physicalLocation: { artifactLocation: { uri: sarifUri(location.path) } },
       logicalLocations: [{ fullyQualifiedName: `${finding.purl} at ${formatLocation(location)}`, kind: 'package' }],
     })),
     ...suppressionsOf(finding),
@@ -76,21 +74,17 @@ export const writeSarif: ScanWriter = (report) => {
   const findings = listFindings(report);
   const rules = new Map(findings.map(({ finding }) => [finding.advisory, finding]));
   const indexes = new Map([...rules.keys()].map((id, index) => [id, index]));
-  const notifications = report.platforms.flatMap(({ result }) =>
-    result.undecided.map(({ purl, advisory, reason }) => ({
-      level: 'warning',
-      message: { text: `${purl}${advisory === undefined ? '' : `, ${advisory}`}: ${reason}` },
-    })),
-  );
-  const complete = report.platforms.every(({ source }) => source.stock.complete);
-  const run = {
-    tool: { driver: { name: 'pratique', version: report.toolVersion, rules: [...rules.values()].map(toRule) } },
-    invocations: [{ executionSuccessful: complete, toolExecutionNotifications: notifications }],
+  return formatSarif({
+    toolVersion: report.toolVersion,
+    rules: [...rules.values()].map(toRule),
     results: findings.map(({ finding, platform }) =>
       toResult(finding, indexes.get(finding.advisory) ?? -1, platform, report.target),
     ),
-    columnKind: 'utf16CodeUnits',
-  };
-  const log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
-  return `${JSON.stringify(log, null, 2)}\n`;
+    notifications: report.platforms.flatMap(({ result }) =>
+      result.undecided.map(
+        ({ purl, advisory, reason }) => `${purl}${advisory === undefined ? '' : `, ${advisory}`}: ${reason}`,
+      ),
+    ),
+    complete: report.platforms.every(({ source }) => source.stock.complete),
+  });
 };

@@ -1,0 +1,36 @@
+import { parsePurl } from '../../sbom/purl.ts';
+import type { ReviewCheck } from '../review-context.ts';
+
+/** A package from another registry than before, from a repository or an address instead of one, or from a registry nobody used. */
+export const checkMovedSource: ReviewCheck = ({ component, same, before }, { origins }) => {
+  const place = sourceOf(component.purl);
+  const base = { rule: 'moved-source' as const, component };
+  if (
+    before.length > 0 &&
+    same === undefined &&
+    place !== undefined &&
+    !before.some(({ purl }) => sourceOf(purl) === place)
+  ) {
+    const known = before.map(({ purl }) => sourceOf(purl)).find((one) => one !== undefined) ?? 'a registry';
+    return [{ ...base, level: 'error', message: `from ${place}, before from ${known}` }];
+  }
+  const from = component.fetchedFrom ?? [];
+  const earlier = new Set(before.flatMap(({ fetchedFrom }) => fetchedFrom ?? []));
+  const moved = from.filter((origin) => !earlier.has(origin));
+  if (earlier.size > 0 && moved.length > 0)
+    return [
+      { ...base, level: 'error', message: `from ${moved.join(' and ')}, before from ${[...earlier].join(' and ')}` },
+    ];
+  const used = origins.get(component.ecosystem);
+  const unused = from.filter((origin) => used?.has(origin) === false);
+  return before.length === 0 && unused.length > 0
+    ? [{ ...base, level: 'warning', message: `from ${unused.join(' and ')}, where no package came from before` }]
+    : [];
+};
+
+/** The repository or the address, without the commit; `undefined` for a registry. */
+function sourceOf(purl: string): string | undefined {
+  const { vcs_url: repository, download_url: address } = parsePurl(purl).qualifiers ?? {};
+  if (address !== undefined) return /^\w+:\/\/[^/]+/.exec(address)?.[0] ?? address;
+  return repository?.replace(/@[^@/]*$/, '');
+}

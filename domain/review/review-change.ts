@@ -1,0 +1,73 @@
+/** The review of a change of dependencies: what a person would look for in the lockfile of a pull request. */
+import type { Finding, Undecided } from '../advisory/finding.ts';
+import type { Component } from '../sbom/component.ts';
+import { diffFindings } from '../sbom/diff-findings.ts';
+import { type Arrival, arrivalsIn } from './arrival.ts';
+import { isMalicious } from './checks/advisories.ts';
+import { reviewChecks } from './checks/checks.ts';
+import { type Concern, type ConcernLevel, reviewRules } from './concern.ts';
+import { hasHash, type ReviewContext, type ReviewRules } from './review-context.ts';
+
+/** One side of the change, scanned. */
+export interface ReviewedSide {
+  readonly components: readonly Component[];
+  readonly findings: readonly Finding[];
+  readonly undecided: readonly Undecided[];
+}
+
+export interface Review {
+  /** By level, then rule, then package. */
+  readonly concerns: readonly Concern[];
+  /** Components whose package URL the base does not have. */
+  readonly arrived: readonly Component[];
+  /** Advisories about arrived components that could not be decided. */
+  readonly undecided: readonly Undecided[];
+}
+
+/** Everything about `head` that `base` does not have, and malicious packages wherever they are. */
+export function reviewChange(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules): Review {
+  const arrivals = arrivalsIn(base.components, head.components);
+  const context = contextOf(base, head, rules);
+  const arrived = arrivals.filter(({ same }) => same === undefined).map(({ component }) => component);
+  const purls = new Set(arrived.map(({ purl }) => purl));
+  return {
+    concerns: arrivals.flatMap((arrival) => concernsOf(arrival, context)).toSorted(byWeight),
+    arrived,
+    undecided: head.undecided.filter(({ purl, advisory }) => advisory !== undefined && purls.has(purl)),
+  };
+}
+
+function concernsOf(arrival: Arrival, context: ReviewContext): Concern[] {
+  return reviewChecks.flatMap((check) => check(arrival, context));
+}
+
+function contextOf(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules): ReviewContext {
+  const gained = new Set(diffFindings(base.findings, head.findings).gained);
+  const origins = Map.groupBy(base.components, ({ ecosystem }) => ecosystem);
+  return {
+    rules,
+    findings: Map.groupBy(
+      head.findings.filter((finding) => gained.has(finding) || isMalicious(finding)),
+      ({ purl }) => purl,
+    ),
+    origins: new Map(
+      [...origins].flatMap(([ecosystem, components]) => {
+        const known = new Set(components.flatMap(({ fetchedFrom }) => fetchedFrom ?? []));
+        return known.size === 0 ? [] : [[ecosystem, known] as const];
+      }),
+    ),
+    hashingFiles: new Set(
+      head.components.filter(hasHash).flatMap(({ locations }) => locations.map(({ path }) => path)),
+    ),
+  };
+}
+
+const levels: readonly ConcernLevel[] = ['error', 'unknown', 'warning'];
+
+function byWeight(a: Concern, b: Concern): number {
+  return (
+    levels.indexOf(a.level) - levels.indexOf(b.level) ||
+    reviewRules.indexOf(a.rule) - reviewRules.indexOf(b.rule) ||
+    (a.component.purl < b.component.purl ? -1 : a.component.purl > b.component.purl ? 1 : 0)
+  );
+}

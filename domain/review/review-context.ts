@@ -1,0 +1,33 @@
+import type { Finding, Severity } from '../advisory/finding.ts';
+import type { Component, Ecosystem } from '../sbom/component.ts';
+import type { Arrival } from './arrival.ts';
+import type { Concern } from './concern.ts';
+
+/** What the one who asks decides. */
+export interface ReviewRules {
+  /** Findings at or above it stop a change. */
+  readonly failOn: Exclude<Severity, 'unknown' | 'none'>;
+  /** SPDX ids; `*` ends an entry. */
+  readonly deniedLicences: readonly string[];
+  /** Names that are ours, `@acme/*`: nobody else may serve them. `*` stands for any characters. */
+  readonly ownNames: readonly string[];
+  /** Names somebody has looked at: they imitate nothing. */
+  readonly acceptedNames: readonly string[];
+}
+
+export interface ReviewContext {
+  readonly rules: ReviewRules;
+  /** Findings of the change, by the purl they are about; only those the base does not have, and malicious packages. */
+  readonly findings: ReadonlyMap<string, readonly Finding[]>;
+  /** Where the base fetches packages from, by ecosystem; empty for an ecosystem that says nothing or is new. */
+  readonly origins: ReadonlyMap<Ecosystem, ReadonlySet<string>>;
+  /** Lockfiles, by path, in which at least one package has a hash. */
+  readonly hashingFiles: ReadonlySet<string>;
+}
+
+/** One check of one package. Pure. */
+export type ReviewCheck = (arrival: Arrival, context: ReviewContext) => Concern[];
+
+export function hasHash({ hashes, checksum }: Component): boolean {
+  return hashes.length > 0 || checksum !== undefined;
+}

@@ -1,0 +1,29 @@
+/** What a review did not look at, said in words: nothing that was not checked looks clean. */
+import type { Component } from '../sbom/component.ts';
+import { popularNames } from './popular/popular-names.ts';
+import type { ReviewRules } from './review-context.ts';
+
+/** Lockfiles that say which packages run commands when they are installed. */
+const SCRIPTED: ReadonlySet<string> = new Set(['npm-lockfile', 'pnpm-lockfile']);
+
+/** One sentence each; none where nothing arrived. */
+export function uncheckedIn(arrived: readonly Component[], rules: ReviewRules): string[] {
+  if (arrived.length === 0) return [];
+  const notes = ['age of packages: lockfiles have no dates'];
+  const unlisted = unique(arrived.filter(({ ecosystem }) => popularNames[ecosystem] === undefined));
+  if (unlisted !== '') notes.push(`imitated names: there is no list of much used names of ${unlisted}`);
+  const silent = arrived.filter(({ foundBy, ecosystem }) => ecosystem === 'npm' && !SCRIPTED.has(foundBy));
+  if (silent.length > 0)
+    notes.push(`commands that run at installation: not said by the lockfiles of ${silent.length} packages`);
+  const unlicensed = arrived.filter(({ licences }) => licences.length === 0).length;
+  if (rules.deniedLicences.length > 0 && unlicensed > 0) notes.push(`licences: ${unlicensed} packages state none`);
+  const nowhere = arrived.filter(({ fetchedFrom, purl }) => fetchedFrom === undefined && !/_url=/.test(purl)).length;
+  if (nowhere > 0) notes.push(`registries: ${nowhere} packages without a word where they are fetched from`);
+  const unpinned = arrived.filter(({ version }) => version === '').length;
+  if (unpinned > 0) notes.push(`versions: ${unpinned} packages are not pinned to one`);
+  return notes;
+}
+
+function unique(components: readonly Component[]): string {
+  return [...new Set(components.map(({ ecosystem }) => ecosystem))].toSorted().join(', ');
+}

@@ -1,0 +1,141 @@
+import { Option } from 'commander';
+import { severities } from '../../../domain/advisory/finding.ts';
+import { scanComponents } from '../../../domain/advisory/scan-components.ts';
+import { type Review, type ReviewedSide, reviewChange } from '../../../domain/review/review-change.ts';
+import type { ReviewRules } from '../../../domain/review/review-context.ts';
+import { uncheckedIn } from '../../../domain/review/unchecked.ts';
+import type { Component } from '../../../domain/sbom/component.ts';
+import { CliError } from '../cli-error.ts';
+import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
+import { openAdvisories } from '../open-advisories.ts';
+import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
+import { formatReviewJson } from '../review-output/json.ts';
+import { formatReviewMarkdown } from '../review-output/markdown.ts';
+import type { ReviewReport } from '../review-output/review-report.ts';
+import { formatReviewSarif } from '../review-output/sarif.ts';
+import { formatReviewTable } from '../review-output/table.ts';
+import { openSource, type Source } from '../source.ts';
+import { toolVersion } from '../tool-version.ts';
+import type { Verb } from '../verb.ts';
+import { warnIncomplete } from '../warn-incomplete.ts';
+import { writeOutput } from '../write-output.ts';
+
+interface ReviewOptions {
+  readonly advisories?: string;
+  readonly failOn: ReviewRules['failOn'];
+  readonly denyLicence?: readonly string[];
+  readonly own?: readonly string[];
+  readonly accept?: readonly string[];
+  readonly output?: readonly OutputChoice[];
+  readonly json?: boolean;
+}
+
+const formats: Readonly<Record<string, (report: ReviewReport) => string>> = {
+  table: formatReviewTable,
+  json: formatReviewJson,
+  sarif: formatReviewSarif,
+  markdown: formatReviewMarkdown,
+};
+const known = { table: [], json: [], sarif: [], markdown: [] };
+const thresholds = severities.filter((severity) => severity !== 'none');
+
+const HELP = `
+<base> and <head> are each a lockfile, a folder, or an SBOM: the branch a pull request goes to, and the one it comes from.
+Only what the change brings is judged: vulnerabilities, malicious packages, new names that look like much used ones,
+names of ours (--own) from a public registry, hashes that changed or are missing, packages from another place than before,
+commands that run at installation and did not before, denied licences. Advisories are those of --advisories, else of the
+last "pratique advisories sync", else the seed of this release.
+
+Exit code 0 when nothing is wrong, 1 on an error, 2 for usage, 3 when a side can not be read completely or something that
+should have been checked could not be. Warnings do not change it.
+
+Examples:
+  pratique deps review main/package-lock.json package-lock.json
+  pratique deps review ../base . --own '@acme/*' --deny-licence 'AGPL-*' -o sarif=review.sarif,markdown=comment.md`;
+
+/** `pratique deps`: what a change of dependencies brings. */
+export const verb: Verb = {
+  define(command, { io, done }) {
+    command
+      .command('review')
+      .description('Judge what a change of lockfiles brings: the gate of a pull request')
+      .argument('<base>', 'a lockfile, a folder, or an SBOM: before')
+      .argument('<head>', 'the same: after')
+      .addOption(new Option('--advisories <dir>', 'records in the OSV format: a folder, or a zip'))
+      .addOption(
+        new Option('--fail-on <severity>', 'vulnerabilities at or above it are errors')
+          .choices(thresholds)
+          .default('low'),
+      )
+      .addOption(
+        new Option('--deny-licence <id>', 'an SPDX id, or its beginning and "*"; repeatable').argParser(collect),
+      )
+      .addOption(new Option('--own <pattern>', 'names that are yours, "@acme/*"; repeatable').argParser(collect))
+      .addOption(new Option('--accept <pattern>', 'names that imitate nothing; repeatable').argParser(collect))
+      .addOption(
+        new Option('-o, --output <format[=path]>', `one of ${Object.keys(formats).join(', ')}; repeatable`).argParser(
+          collectOutputs(known),
+        ),
+      )
+      .addOption(new Option('--json', 'the same as -o json, and errors as JSON'))
+      .addHelpText('after', HELP)
+      .action(async (base: string, head: string, options: ReviewOptions) =>
+        done(await review(base, head, options, io)),
+      );
+  },
+};
+
+function collect(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
+async function review(base: string, head: string, options: ReviewOptions, io: CliIo): Promise<ExitCode> {
+  const outputs = chooseOutputs(options, { format: 'table', version: undefined }, '-o sarif=review.sarif');
+  const sources = [await openSource(base, { io }), await openSource(head, { io })] as const;
+  const [old, young] = [await takeSide(base, sources[0], io), await takeSide(head, sources[1], io)];
+  const { index, describe } = await openAdvisories(io, options.advisories);
+  using _ = index;
+  io.err.write(`advisories: ${describe}\n`);
+  const scan = async ({ components }: TakenSide): Promise<ReviewedSide> => ({
+    components,
+    ...(await scanComponents(components, index)),
+  });
+  const rules: ReviewRules = {
+    failOn: options.failOn,
+    deniedLicences: options.denyLicence ?? [],
+    ownNames: options.own ?? [],
+    acceptedNames: options.accept ?? [],
+  };
+  const reviewed = reviewChange(await scan(old), await scan(young), rules);
+  const complete = old.complete && young.complete;
+  const unchecked = uncheckedIn(reviewed.arrived, rules);
+  const report: ReviewReport = { base, head, review: reviewed, unchecked, complete, advisories: describe, toolVersion };
+  for (const { format, file } of outputs) await writeOutput([formats[format]?.(report) ?? ''], file, io);
+  return judge(reviewed, complete);
+}
+
+/** What is wrong counts before what is not known; what is not known is never clean. */
+function judge({ concerns, undecided }: Review, complete: boolean): ExitCode {
+  if (concerns.some(({ level }) => level === 'error')) return exitCodes.fail;
+  const isUnknown = undecided.length > 0 || concerns.some(({ level }) => level === 'unknown');
+  return complete && !isUnknown ? exitCodes.pass : exitCodes.infrastructure;
+}
+
+interface TakenSide {
+  readonly components: readonly Component[];
+  readonly complete: boolean;
+}
+
+async function takeSide(argument: string, source: Source, io: CliIo): Promise<TakenSide> {
+  if (source.kind === 'image')
+    throw new CliError(exitCodes.usage, 'SOURCE_UNKNOWN', `${argument}: lockfiles are not read in images`, {
+      hint: 'Name a lockfile, a folder, or an SBOM; pratique diff compares images',
+    });
+  const stocks = await source.stock();
+  for (const { stock } of stocks) warnIncomplete(source.describe, stock, io);
+  return {
+    components: stocks.flatMap(({ stock }) => stock.components),
+    complete: stocks.every(({ stock }) => stock.complete),
+  };
+}

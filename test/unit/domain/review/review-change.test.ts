@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../../domain/advisory/finding.ts';
+import { type ReviewedSide, reviewChange } from '../../../../domain/review/review-change.ts';
+import type { ReviewRules } from '../../../../domain/review/review-context.ts';
+import { uncheckedIn } from '../../../../domain/review/unchecked.ts';
+import type { Component } from '../../../../domain/sbom/component.ts';
+
+const NPM = 'https://registry.npmjs.org';
+const sha = (letter: string): Component['hashes'] => [{ algorithm: 'SHA-256', value: letter.repeat(64) }];
+
+function component(name: string, version: string, more: Partial<Component> = {}): Component {
+  return {
+    purl: `pkg:npm/${name}@${version}`,
+    ecosystem: 'npm',
+    advisoryName: name,
+    name,
+    version,
+    advisoryVersion: version,
+    licences: [],
+    hashes: sha('a'),
+    dependsOn: [],
+    scope: 'runtime',
+    locations: [{ path: 'package-lock.json' }],
+    fetchedFrom: [NPM],
+    foundBy: 'npm-lockfile',
+    ...more,
+  };
+}
+
+function finding(of: Component, advisory: string, severity: Finding['severity'], aliases: string[] = []): Finding {
+  const { purl, name, version, locations } = of;
+  return { advisory, aliases, summary: 'bad', severity, purl, name, version, locations };
+}
+
+const side = (components: readonly Component[], findings: readonly Finding[] = []): ReviewedSide => ({
+  components,
+  findings,
+  undecided: [],
+});
+
+const rules: ReviewRules = { failOn: 'low', deniedLicences: [], ownNames: [], acceptedNames: [] };
+
+function review(base: ReviewedSide, head: ReviewedSide, more: Partial<ReviewRules> = {}): string[][] {
+  return reviewChange(base, head, { ...rules, ...more }).concerns.map(({ rule, level, component: { purl } }) => [
+    rule,
+    level,
+    purl,
+  ]);
+}
+
+const old = component('left', '1.0.0');
+const young = component('left', '1.1.0');
+
+test('nothing changed: nothing is said, whatever is wrong with it', () => {
+  const bad = component('reactt', '1.0.0', { hashes: [], installScript: true, fetchedFrom: [] });
+  expect(
+    review(side([bad], [finding(bad, 'CVE-1', 'critical')]), side([bad], [finding(bad, 'CVE-1', 'critical')])),
+  ).toEqual([]);
+});
+
+describe('advisories', () => {
+  test.each<[string, Finding['severity'], Partial<ReviewRules>, string]>([
+    ['at the threshold', 'high', { failOn: 'high' }, 'error'],
+    ['below it', 'medium', { failOn: 'high' }, 'warning'],
+    ['not rated', 'unknown', {}, 'unknown'],
+  ])('%s', (_, severity, more, level) => {
+    const found = review(side([old]), side([young], [finding(young, 'CVE-1', severity)]), more);
+    expect(found).toEqual([['vulnerability', level, young.purl]]);
+  });
+
+  test('an update that does not help is not held against a change', () => {
+    expect(
+      review(side([old], [finding(old, 'CVE-1', 'high')]), side([young], [finding(young, 'CVE-1', 'high')])),
+    ).toEqual([]);
+  });
+
+  test('what is malicious is said, by alias too, even where it was there before', () => {
+    const both = side([old], [finding(old, 'GHSA-1', 'unknown', ['MAL-2024-1'])]);
+    expect(review(both, both)).toEqual([['malicious', 'error', old.purl]]);
+  });
+});
+
+test('a new name like a much used one; an old one, or an accepted one, is none', () => {
+  const squat = component('expres', '1.0.0');
+  expect(review(side([old]), side([old, squat]))).toEqual([['typosquat', 'error', squat.purl]]);
+  expect(review(side([component('expres', '0.9.0')]), side([squat]))).toEqual([]);
+  expect(review(side([]), side([squat]), { acceptedNames: ['expres'] })).toEqual([]);
+});
+
+describe('names of ours', () => {
+  const ours = { ownNames: ['@acme/*'] };
+  test.each<[string, Partial<Component>, string[][]]>([
+    ['from a public registry', {}, [['dependency-confusion', 'error', 'pkg:npm/@acme/ui@1.0.0']]],
+    ['from our own', { fetchedFrom: ['https://npm.acme.example'] }, []],
+    ['from nowhere we know', { fetchedFrom: [] }, [['dependency-confusion', 'unknown', 'pkg:npm/@acme/ui@1.0.0']]],
+  ])('%s', (_, more, expected) => {
+    const one = component('@acme/ui', '1.0.0', more);
+    expect(review(side([one]), side([one]), ours)).toEqual(expected);
+  });
+});
+
+describe('hashes', () => {
+  test('another one under the same version', () => {
+    expect(review(side([old]), side([{ ...old, hashes: sha('b') }]))).toEqual([['changed-hash', 'error', old.purl]]);
+    const checked = (checksum: string): Component => ({ ...old, hashes: [], checksum });
+    expect(review(side([checked('h1:a')]), side([checked('h1:b')]))).toEqual([['changed-hash', 'error', old.purl]]);
+  });
+
+  test('one more file of the same version changes nothing', () => {
+    expect(review(side([old]), side([{ ...old, hashes: [...sha('b'), ...sha('a')] }]))).toEqual([]);
+  });
+
+  test('none any more, or none among others that have one', () => {
+    expect(review(side([old]), side([{ ...young, hashes: [] }]))).toEqual([['missing-hash', 'error', young.purl]]);
+    const bare = component('bare', '1.0.0', { hashes: [] });
+    expect(review(side([old]), side([old, bare]))).toEqual([['missing-hash', 'error', bare.purl]]);
+    // A format that has no hashes at all is not held against a package.
+    expect(review(side([]), side([bare]))).toEqual([]);
+  });
+
+  test('what is fetched by commit needs none', () => {
+    const purl = `pkg:npm/bare@1.0.0?vcs_url=git%2Bhttps://github.com/o/r%40${'ab'.repeat(20)}`;
+    expect(review(side([old]), side([old, component('bare', '1.0.0', { hashes: [], purl })]))).toEqual([]);
+  });
+});
+
+describe('sources', () => {
+  test('another registry than before', () => {
+    const moved = { ...young, fetchedFrom: ['https://npm.example.org'] };
+    expect(review(side([old]), side([moved]))).toEqual([['moved-source', 'error', young.purl]]);
+  });
+
+  test('a registry that nothing came from before', () => {
+    const other = component('right', '1.0.0', { fetchedFrom: ['https://npm.example.org'] });
+    expect(review(side([old]), side([old, other]))).toEqual([['moved-source', 'warning', other.purl]]);
+    expect(review(side([]), side([other]))).toEqual([]);
+  });
+
+  test('a repository instead of a registry, and another commit of the same one', () => {
+    const from = (commit: string): Component => ({
+      ...young,
+      purl: `pkg:npm/left@1.1.0?vcs_url=git%2Bhttps://github.com/o/r%40${commit.repeat(40)}`,
+      hashes: [],
+      fetchedFrom: [],
+    });
+    expect(review(side([old]), side([from('a')])).map(([rule, level]) => [rule, level])).toEqual([
+      ['moved-source', 'error'],
+    ]);
+    expect(review(side([from('a')]), side([from('b')]))).toEqual([]);
+  });
+});
+
+test.each<[string, Component[], string]>([
+  ['an update', [old], 'error'],
+  ['the same version', [young], 'error'],
+  ['a new package', [], 'warning'],
+])('commands at installation: %s', (_, before, level) => {
+  const scripted = { ...young, installScript: true as const };
+  expect(review(side(before), side([scripted]))).toEqual([['install-script', level, young.purl]]);
+  expect(review(side([{ ...old, installScript: true }]), side([scripted]))).toEqual([]);
+});
+
+test('licences that are denied, where they are new', () => {
+  const under = (expression: string, of = young): Component => ({
+    ...of,
+    licences: [{ kind: 'expression', expression }],
+  });
+  const denied = { deniedLicences: ['AGPL-*'] };
+  expect(review(side([old]), side([under('AGPL-3.0-only')]), denied)).toEqual([['licence', 'error', young.purl]]);
+  expect(review(side([old]), side([under('MIT OR AGPL-3.0-only')]), denied)).toEqual([]);
+  expect(review(side([under('AGPL-3.0-only', old)]), side([under('AGPL-3.0-only')]), denied)).toEqual([]);
+});
+
+test('matches that could not be decided count for what arrived only', () => {
+  const undecided = [old, young].map(({ purl }) => ({ purl, advisory: 'CVE-1', reason: 'no version' }));
+  const result = reviewChange(side([old]), { ...side([old, young]), undecided }, rules);
+  expect(result.undecided.map(({ purl }) => purl)).toEqual([young.purl]);
+});
+
+test('what was not checked is said', () => {
+  const maven = { ...component('g:a', ''), ecosystem: 'Maven' as const, fetchedFrom: [], foundBy: 'maven-pom' };
+  const { fetchedFrom: _, ...silent } = maven;
+  expect(
+    uncheckedIn([silent, component('yarned', '1.0.0', { foundBy: 'yarn-lockfile' })], {
+      ...rules,
+      deniedLicences: ['X'],
+    }),
+  ).toEqual([
+    'age of packages: lockfiles have no dates',
+    'imitated names: there is no list of much used names of Maven',
+    'commands that run at installation: not said by the lockfiles of 1 packages',
+    'licences: 2 packages state none',
+    'registries: 1 packages without a word where they are fetched from',
+    'versions: 1 packages are not pinned to one',
+  ]);
+  expect(uncheckedIn([], rules)).toEqual([]);
+});
