@@ -5,6 +5,6 @@ import { parseBunLock } from './parse-bun-lock.ts';
 
 /** Packages that Bun's text lockfile pins. */
 export const bunLockfileCataloger = lockfileCataloger(
-  { name: 'bun-lockfile', isNamed: (file) => file === 'bun.lock', maxMebibytes: 64, naming: npmNaming },
+  { name: 'bun-lockfile', isNamed: (file) => file === 'bun.lock', maxMebibytes: 16, naming: npmNaming },
   (bytes) => parseBunLock(decodeJsonc(bytes)),
 );

@@ -5,6 +5,6 @@ import { parseCargoLock } from './parse-cargo-lock.ts';
 
 /** Crates that Cargo's lockfile pins. */
 export const cargoLockfileCataloger = lockfileCataloger(
-  { name: 'cargo-lockfile', isNamed: (file) => file === 'Cargo.lock', maxMebibytes: 32, naming: cratesNaming },
+  { name: 'cargo-lockfile', isNamed: (file) => file === 'Cargo.lock', maxMebibytes: 8, naming: cratesNaming },
   (bytes) => parseCargoLock(decodeToml(bytes)),
 );

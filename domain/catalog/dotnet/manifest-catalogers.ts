@@ -11,7 +11,7 @@ const PROJECT = /\.(?:cs|fs|vb)proj$|^Directory\.(?:Packages|Build)\.props$/;
 
 export const dotnetManifestCatalogers = [
   lockfileCataloger(
-    { name: 'nuget-lockfile', isNamed: (file) => file === 'packages.lock.json', maxMebibytes: 32, naming },
+    { name: 'nuget-lockfile', isNamed: (file) => file === 'packages.lock.json', maxMebibytes: 8, naming },
     (bytes) => parsePackagesLock(decodeJson(bytes)),
   ),
   lockfileCataloger(

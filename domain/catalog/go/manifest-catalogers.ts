@@ -9,7 +9,7 @@ export const goModuleCatalogers = [
     kind: 'manifest',
     manifest: parseGoMod(decodeText(bytes)),
   })),
-  manifestCataloger({ name: 'go-sum', isNamed: (file) => file === 'go.sum', maxMebibytes: 32 }, (bytes) => ({
+  manifestCataloger({ name: 'go-sum', isNamed: (file) => file === 'go.sum', maxMebibytes: 16 }, (bytes) => ({
     kind: 'manifest',
     manifest: parseGoSum(decodeText(bytes)),
   })),

@@ -17,7 +17,7 @@ export const javaManifestCatalogers = [
     {
       name: 'gradle-lockfile',
       isNamed: (file) => file === 'gradle.lockfile' || file === 'buildscript-gradle.lockfile',
-      maxMebibytes: 32,
+      maxMebibytes: 8,
       naming,
     },
     (bytes) => parseGradleLockfile(decodeText(bytes)),

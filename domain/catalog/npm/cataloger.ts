@@ -29,7 +29,7 @@ export const nodeModulesCataloger: FileCataloger = {
 export const npmLockfileCataloger: FileCataloger = {
   kind: 'file',
   name: 'npm-lockfile',
-  maxBytes: 128 * MEBIBYTE,
+  maxBytes: 32 * MEBIBYTE,
   wants: (path) => HIDDEN_LOCKFILE.test(path) || (LOCKFILE.test(path) && !/(?:^|\/)node_modules\//.test(path)),
   catalog(_path, bytes) {
     const entries = parsePackageLock(decodeJson(bytes));

@@ -5,6 +5,6 @@ import { parseComposerLock } from './parse-composer-lock.ts';
 
 /** Packages that Composer's lockfile pins. */
 export const composerLockfileCataloger = lockfileCataloger(
-  { name: 'composer-lockfile', isNamed: (file) => file === 'composer.lock', maxMebibytes: 32, naming: composerNaming },
+  { name: 'composer-lockfile', isNamed: (file) => file === 'composer.lock', maxMebibytes: 8, naming: composerNaming },
   (bytes) => parseComposerLock(decodeJson(bytes)),
 );

@@ -12,27 +12,27 @@ import { parseUvLock } from './parse-uv-lock.ts';
 
 export const pythonLockfileCatalogers = [
   lockfileCataloger(
-    { name: 'poetry-lockfile', isNamed: (file) => file === 'poetry.lock', maxMebibytes: 32, naming },
+    { name: 'poetry-lockfile', isNamed: (file) => file === 'poetry.lock', maxMebibytes: 8, naming },
     (bytes) => parsePoetryLock(decodeToml(bytes)),
   ),
-  lockfileCataloger({ name: 'uv-lockfile', isNamed: (file) => file === 'uv.lock', maxMebibytes: 32, naming }, (bytes) =>
+  lockfileCataloger({ name: 'uv-lockfile', isNamed: (file) => file === 'uv.lock', maxMebibytes: 8, naming }, (bytes) =>
     parseUvLock(decodeToml(bytes)),
   ),
   lockfileCataloger(
-    { name: 'pdm-lockfile', isNamed: (file) => file === 'pdm.lock', maxMebibytes: 32, naming },
+    { name: 'pdm-lockfile', isNamed: (file) => file === 'pdm.lock', maxMebibytes: 8, naming },
     (bytes) => parsePdmLock(decodeToml(bytes)),
   ),
   lockfileCataloger(
     {
       name: 'pylock',
       isNamed: (file) => /^pylock\.(?:[^.]+\.)?toml$/.test(file),
-      maxMebibytes: 32,
+      maxMebibytes: 8,
       naming,
     },
     (bytes) => parsePylock(decodeToml(bytes)),
   ),
   lockfileCataloger(
-    { name: 'pipfile-lockfile', isNamed: (file) => file === 'Pipfile.lock', maxMebibytes: 32, naming },
+    { name: 'pipfile-lockfile', isNamed: (file) => file === 'Pipfile.lock', maxMebibytes: 8, naming },
     (bytes) => parsePipfileLock(decodeJson(bytes)),
   ),
   lockfileCataloger(

@@ -7,7 +7,7 @@ import { parseClassicLock } from './parse-classic-lock.ts';
 
 /** Packages that a yarn.lock pins: of yarn 1, and of yarn 2 and later, which tell apart by `__metadata`. */
 export const yarnLockfileCataloger = lockfileCataloger(
-  { name: 'yarn-lockfile', isNamed: (file) => file === 'yarn.lock', maxMebibytes: 32, naming: npmNaming },
+  { name: 'yarn-lockfile', isNamed: (file) => file === 'yarn.lock', maxMebibytes: 16, naming: npmNaming },
   (bytes) => {
     const text = decodeText(bytes);
     return /^__metadata:/m.test(text) ? parseBerryLock(decodeYaml(bytes)[0]) : parseClassicLock(text);

@@ -1,7 +1,7 @@
 /** SARIF 2.1.0 (OASIS standard): a rule an advisory, a result a component it matches. */
 import type { Finding, Severity } from '../../../domain/advisory/finding.ts';
-import { describeSuppression } from '../scan-decisions.ts';
 import { formatSarif, sarifUri } from '../sarif-log.ts';
+import { describeSuppression } from '../scan-decisions.ts';
 import { formatLocation, listFindings, type ScanWriter } from './scan-report.ts';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
