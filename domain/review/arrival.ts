@@ -20,6 +20,12 @@ export function arrivalsIn(base: readonly Component[], head: readonly Component[
   }));
 }
 
+/** Components whose package URL `base` does not have. */
+export function arrivedIn(base: readonly Component[], head: readonly Component[]): Component[] {
+  const known = new Set(base.map(({ purl }) => purl));
+  return head.filter(({ purl }) => !known.has(purl));
+}
+
 function nameKey({ ecosystem, advisoryName }: Component): string {
   return `${ecosystem} ${advisoryName}`;
 }

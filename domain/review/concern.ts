@@ -10,6 +10,7 @@ export const reviewRules = [
   'moved-source',
   'install-script',
   'licence',
+  'too-new',
 ] as const;
 export type ReviewRule = (typeof reviewRules)[number];
 

@@ -2,11 +2,11 @@
 import type { Finding, Undecided } from '../advisory/finding.ts';
 import type { Component } from '../sbom/component.ts';
 import { diffFindings } from '../sbom/diff-findings.ts';
-import { type Arrival, arrivalsIn } from './arrival.ts';
+import { type Arrival, arrivalsIn, arrivedIn } from './arrival.ts';
 import { isMalicious } from './checks/advisories.ts';
 import { reviewChecks } from './checks/checks.ts';
 import { type Concern, type ConcernLevel, reviewRules } from './concern.ts';
-import { hasHash, type ReviewContext, type ReviewRules } from './review-context.ts';
+import { hasHash, type ReviewAge, type ReviewContext, type ReviewRules } from './review-context.ts';
 
 /** One side of the change, scanned. */
 export interface ReviewedSide {
@@ -25,10 +25,10 @@ export interface Review {
 }
 
 /** Everything about `head` that `base` does not have, and malicious packages wherever they are. */
-export function reviewChange(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules): Review {
+export function reviewChange(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules, age?: ReviewAge): Review {
   const arrivals = arrivalsIn(base.components, head.components);
-  const context = contextOf(base, head, rules);
-  const arrived = arrivals.filter(({ same }) => same === undefined).map(({ component }) => component);
+  const context = { ...contextOf(base, head, rules), age };
+  const arrived = arrivedIn(base.components, head.components);
   const purls = new Set(arrived.map(({ purl }) => purl));
   return {
     concerns: arrivals.flatMap((arrival) => concernsOf(arrival, context)).toSorted(byWeight),
@@ -41,7 +41,7 @@ function concernsOf(arrival: Arrival, context: ReviewContext): Concern[] {
   return reviewChecks.flatMap((check) => check(arrival, context));
 }
 
-function contextOf(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules): ReviewContext {
+function contextOf(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules): Omit<ReviewContext, 'age'> {
   const gained = new Set(diffFindings(base.findings, head.findings).gained);
   const origins = Map.groupBy(base.components, ({ ecosystem }) => ecosystem);
   return {

@@ -15,8 +15,17 @@ export interface ReviewRules {
   readonly acceptedNames: readonly string[];
 }
 
+/** How long a version has to have been there, and since when each has. */
+export interface ReviewAge {
+  readonly minDays: number;
+  readonly now: Date;
+  /** By purl: RFC 3339, `undefined` where a registry was asked and does not say. What nobody was asked about is not in it. */
+  readonly publishedAt: ReadonlyMap<string, string | undefined>;
+}
+
 export interface ReviewContext {
   readonly rules: ReviewRules;
+  readonly age: ReviewAge | undefined;
   /** Findings of the change, by the purl they are about; only those the base does not have, and malicious packages. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
   /** Where the base fetches packages from, by ecosystem; empty for an ecosystem that says nothing or is new. */

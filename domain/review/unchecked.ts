@@ -1,15 +1,20 @@
 /** What a review did not look at, said in words: nothing that was not checked looks clean. */
 import type { Component } from '../sbom/component.ts';
 import { popularNames } from './popular/popular-names.ts';
-import type { ReviewRules } from './review-context.ts';
+import type { ReviewAge, ReviewRules } from './review-context.ts';
 
 /** Lockfiles that say which packages run commands when they are installed. */
 const SCRIPTED: ReadonlySet<string> = new Set(['npm-lockfile', 'pnpm-lockfile']);
 
 /** One sentence each; none where nothing arrived. */
-export function uncheckedIn(arrived: readonly Component[], rules: ReviewRules): string[] {
+export function uncheckedIn(arrived: readonly Component[], rules: ReviewRules, age: ReviewAge | undefined): string[] {
   if (arrived.length === 0) return [];
-  const notes = ['age of packages: lockfiles have no dates'];
+  const notes: string[] = [];
+  const undated = arrived.filter(({ purl }) => age?.publishedAt.has(purl) !== true).length;
+  if (undated > 0)
+    notes.push(
+      `age: lockfiles have no dates, and ${undated} packages are of no registry that was asked (--min-age, --registry)`,
+    );
   const unlisted = unique(arrived.filter(({ ecosystem }) => popularNames[ecosystem] === undefined));
   if (unlisted !== '') notes.push(`imitated names: there is no list of much used names of ${unlisted}`);
   const silent = arrived.filter(({ foundBy, ecosystem }) => ecosystem === 'npm' && !SCRIPTED.has(foundBy));

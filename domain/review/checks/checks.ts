@@ -1,5 +1,6 @@
 import type { ReviewCheck } from '../review-context.ts';
 import { checkAdvisories } from './advisories.ts';
+import { checkAge } from './age.ts';
 import { checkDependencyConfusion } from './dependency-confusion.ts';
 import { checkHashes } from './hashes.ts';
 import { checkInstallScript } from './install-script.ts';
@@ -16,4 +17,5 @@ export const reviewChecks: readonly ReviewCheck[] = [
   checkMovedSource,
   checkInstallScript,
   checkLicence,
+  checkAge,
 ];

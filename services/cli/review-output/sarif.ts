@@ -13,6 +13,7 @@ const DESCRIPTIONS: Readonly<Record<ReviewRule, string>> = {
   'moved-source': 'A package from another place than before',
   'install-script': 'Commands that run when a package is installed',
   licence: 'A denied licence',
+  'too-new': 'A version that was published a short time ago',
 };
 
 const LEVELS: Readonly<Record<ConcernLevel, 'error' | 'warning'>> = {

@@ -1,8 +1,15 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { createEgress } from '../../../adapters/egress/egress.ts';
+import {
+  type RegistryAddresses,
+  RegistryReleaseDates,
+} from '../../../adapters/release-dates/registry-release-dates.ts';
 import { severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
+import { arrivedIn } from '../../../domain/review/arrival.ts';
+import { collectReleaseDates } from '../../../domain/review/release-dates.ts';
 import { type Review, type ReviewedSide, reviewChange } from '../../../domain/review/review-change.ts';
-import type { ReviewRules } from '../../../domain/review/review-context.ts';
+import type { ReviewAge, ReviewRules } from '../../../domain/review/review-context.ts';
 import { uncheckedIn } from '../../../domain/review/unchecked.ts';
 import type { Component } from '../../../domain/sbom/component.ts';
 import { CliError } from '../cli-error.ts';
@@ -27,6 +34,8 @@ interface ReviewOptions {
   readonly denyLicence?: readonly string[];
   readonly own?: readonly string[];
   readonly accept?: readonly string[];
+  readonly minAge?: number;
+  readonly registry?: RegistryAddresses;
   readonly output?: readonly OutputChoice[];
   readonly json?: boolean;
 }
@@ -44,7 +53,8 @@ const HELP = `
 <base> and <head> are each a lockfile, a folder, or an SBOM: the branch a pull request goes to, and the one it comes from.
 Only what the change brings is judged: vulnerabilities, malicious packages, new names that look like much used ones,
 names of ours (--own) from a public registry, hashes that changed or are missing, packages from another place than before,
-commands that run at installation and did not before, denied licences. Advisories are those of --advisories, else of the
+commands that run at installation and did not before, denied licences, and, with --min-age and --registry, versions
+published a short time ago. Advisories are those of --advisories, else of the
 last "pratique advisories sync", else the seed of this release.
 
 Exit code 0 when nothing is wrong, 1 on an error, 2 for usage, 3 when a side can not be read completely or something that
@@ -52,6 +62,7 @@ should have been checked could not be. Warnings do not change it.
 
 Examples:
   pratique deps review main/package-lock.json package-lock.json
+  pratique deps review ../base . --min-age 3 --registry npm=https://registry.npmjs.org
   pratique deps review ../base . --own '@acme/*' --deny-licence 'AGPL-*' -o sarif=review.sarif,markdown=comment.md`;
 
 /** `pratique deps`: what a change of dependencies brings. */
@@ -74,6 +85,14 @@ export const verb: Verb = {
       .addOption(new Option('--own <pattern>', 'names that are yours, "@acme/*"; repeatable').argParser(collect))
       .addOption(new Option('--accept <pattern>', 'names that imitate nothing; repeatable').argParser(collect))
       .addOption(
+        new Option('--min-age <days>', 'versions younger than that are errors; needs --registry').argParser(parseDays),
+      )
+      .addOption(
+        new Option('--registry <kind=url>', 'asked for dates: npm=https://… or pypi=https://…; repeatable').argParser(
+          collectRegistries,
+        ),
+      )
+      .addOption(
         new Option('-o, --output <format[=path]>', `one of ${Object.keys(formats).join(', ')}; repeatable`).argParser(
           collectOutputs(known),
         ),
@@ -88,6 +107,40 @@ export const verb: Verb = {
 
 function collect(text: string, before: readonly string[] | undefined): string[] {
   return [...(before ?? []), text];
+}
+
+function parseDays(text: string): number {
+  if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('a number of days.');
+  return Number(text);
+}
+
+function collectRegistries(text: string, before: RegistryAddresses | undefined): RegistryAddresses {
+  const [, kind, url = ''] = /^(npm|pypi)=(.+)$/.exec(text) ?? [];
+  if (kind === undefined || !/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
+    throw new InvalidArgumentError('npm= or pypi=, and an address.');
+  return { ...before, [kind]: url.replace(/\/+$/, '') };
+}
+
+/** The age of what arrived, by the registries that were named. Without --min-age nobody is asked. */
+async function askAge(
+  arrived: readonly Component[],
+  { minAge, registry }: ReviewOptions,
+  io: CliIo,
+): Promise<ReviewAge | undefined> {
+  if ((minAge === undefined) !== (registry === undefined))
+    throw new CliError(exitCodes.usage, 'OPTION_MISSING', '--min-age and --registry go together', {
+      hint: '--min-age 3 --registry npm=https://registry.example.com',
+    });
+  if (minAge === undefined || registry === undefined) return undefined;
+  const hosts = Object.values(registry).map((url: string) => new URL(url).host);
+  const egress = createEgress({ configuredHosts: hosts, allowPublicHosts: true });
+  try {
+    const dates = new RegistryReleaseDates(egress, registry, io.signal);
+    const publishedAt = await collectReleaseDates(arrived, dates);
+    return { minDays: minAge, now: io.now?.() ?? new Date(), publishedAt };
+  } finally {
+    await egress.close();
+  }
 }
 
 async function review(base: string, head: string, options: ReviewOptions, io: CliIo): Promise<ExitCode> {
@@ -107,9 +160,10 @@ async function review(base: string, head: string, options: ReviewOptions, io: Cl
     ownNames: options.own ?? [],
     acceptedNames: options.accept ?? [],
   };
-  const reviewed = reviewChange(await scan(old), await scan(young), rules);
+  const age = await askAge(arrivedIn(old.components, young.components), options, io);
+  const reviewed = reviewChange(await scan(old), await scan(young), rules, age);
   const complete = old.complete && young.complete;
-  const unchecked = uncheckedIn(reviewed.arrived, rules);
+  const unchecked = uncheckedIn(reviewed.arrived, rules, age);
   const report: ReviewReport = { base, head, review: reviewed, unchecked, complete, advisories: describe, toolVersion };
   for (const { format, file } of outputs) await writeOutput([formats[format]?.(report) ?? ''], file, io);
   return judge(reviewed, complete);

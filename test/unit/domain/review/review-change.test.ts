@@ -177,6 +177,22 @@ test('matches that could not be decided count for what arrived only', () => {
   expect(result.undecided.map(({ purl }) => purl)).toEqual([young.purl]);
 });
 
+describe('age', () => {
+  const now = new Date('2026-01-10T00:00:00Z');
+  test.each<[string, string | undefined, string[][]]>([
+    ['old enough', '2026-01-05T00:00:00Z', []],
+    ['too new', '2026-01-09T00:00:00Z', [['too-new', 'error']]],
+    ['not told', undefined, [['too-new', 'unknown']]],
+    ['no date', 'yesterday', [['too-new', 'unknown']]],
+  ])('%s', (_, published, expected) => {
+    const age = { minDays: 3, now, publishedAt: new Map([[young.purl, published]]) };
+    const { concerns } = reviewChange(side([old]), side([young]), rules, age);
+    expect(concerns.map(({ rule, level }) => [rule, level])).toEqual(expected);
+    // What was there before is as old as it is.
+    expect(reviewChange(side([young]), side([young]), rules, age).concerns).toEqual([]);
+  });
+});
+
 test('what was not checked is said', () => {
   const maven = { ...component('g:a', ''), ecosystem: 'Maven' as const, fetchedFrom: [], foundBy: 'maven-pom' };
   const { fetchedFrom: _, ...silent } = maven;
@@ -186,12 +202,12 @@ test('what was not checked is said', () => {
       deniedLicences: ['X'],
     }),
   ).toEqual([
-    'age of packages: lockfiles have no dates',
+    'age: lockfiles have no dates, and 2 packages are of no registry that was asked (--min-age, --registry)',
     'imitated names: there is no list of much used names of Maven',
     'commands that run at installation: not said by the lockfiles of 1 packages',
     'licences: 2 packages state none',
     'registries: 1 packages without a word where they are fetched from',
     'versions: 1 packages are not pinned to one',
   ]);
-  expect(uncheckedIn([], rules)).toEqual([]);
+  expect(uncheckedIn([], rules, undefined)).toEqual([]);
 });

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { Concern } from '../../../../domain/review/concern.ts';
 import { sarifErrors } from '../../../fixtures/sarif-errors.ts';
 import { temporaryFolder } from '../../../temporary-folder.ts';
 import { runCommand } from './run-command.ts';
@@ -70,7 +74,7 @@ describe('pratique deps review', () => {
       error  licence               @acme/ui 1.0.0  AGPL-3.0-only is denied (AGPL-*)                                      package-lock.json
 
       Not checked:
-        age of packages: lockfiles have no dates
+        age: lockfiles have no dates, and 4 packages are of no registry that was asked (--min-age, --registry)
 
       6 errors, 0 not known, 0 warnings in 4 new packages
       "
@@ -111,6 +115,42 @@ describe('pratique deps review', () => {
     expect(markdown).toContain('| error | malicious | evil 1.0.0 |');
     // What an advisory says is text, not a link.
     expect(markdown).not.toContain('[link](http');
+  });
+
+  test('ages, asked of a registry', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      const time = { '1.1.0': '2026-11-20T12:00:00Z' };
+      response.end(request.url === '/npm/left' ? JSON.stringify({ time }) : 'nothing');
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const registry = `npm=http://127.0.0.1:${(server.address() as AddressInfo).port}/npm/`;
+    const ages = async (days: string) => {
+      const { code, stdout } = await run(
+        workplace(),
+        'base',
+        'clean',
+        '--min-age',
+        days,
+        '--registry',
+        registry,
+        '--json',
+      );
+      return { code, rules: JSON.parse(stdout).concerns.map(({ rule, level }: Concern) => `${rule} ${level}`) };
+    };
+    try {
+      expect(await ages('1')).toEqual({ code: 0, rules: [] });
+      expect(await ages('2')).toEqual({ code: 1, rules: ['too-new error'] });
+      // Only what arrived is asked about.
+      expect(new Set(asked)).toEqual(new Set(['/npm/left']));
+      const head = await run(workplace(), 'base', 'head', '--min-age', '2', '--registry', registry, '--json');
+      const unknown = JSON.parse(head.stdout).concerns.filter(({ level }: Concern) => level === 'unknown');
+      expect(unknown.map(({ name }: { name: string }) => name)).toEqual(['@acme/ui', 'evil', 'expres']);
+    } finally {
+      server.close();
+    }
+    expect((await run(workplace(), 'base', 'clean', '--min-age', '2')).code).toBe(2);
   });
 
   test('an image has no lockfiles to review', async () => {
