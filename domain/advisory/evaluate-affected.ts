@@ -77,7 +77,10 @@ function fixesAbove(ecosystem: Ecosystem, version: string, ranges: readonly OsvR
 const isListed = (ecosystem: Ecosystem, version: string, versions: readonly string[]) =>
   versions.some((one) => compareVersions(ecosystem, one, version) === 0);
 
-/** Evaluates one `affected` entry of the component's own package. Git ranges name commits, which components do not carry. */
+/**
+ * Evaluates one `affected` entry of the component's own package. Git ranges name commits, which components do not carry.
+ * An empty version is one that nobody pinned: it is affected only where every version is.
+ */
 export function evaluateAffected(ecosystem: Ecosystem, version: string, affected: OsvAffected): Evaluation {
   const ranges = affected.ranges.filter((range) => range.type !== 'GIT');
   const hit = (because: string): Evaluation => {
@@ -90,6 +93,10 @@ export function evaluateAffected(ecosystem: Ecosystem, version: string, affected
       ...(latest === undefined ? {} : { latestFix: latest }),
     };
   };
+  if (version === '')
+    return ranges.some(({ events }) => events.length > 0 && events.every(({ introduced }) => introduced === '0'))
+      ? hit('every version is affected')
+      : { kind: 'undecided', reason: 'no version of it is pinned' };
   if (affected.versions.includes(version)) return hit(`${version} is in the list of affected versions`);
   if (ranges.length === 0 && affected.versions.length === 0)
     return {

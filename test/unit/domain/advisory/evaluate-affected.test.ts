@@ -112,3 +112,22 @@ describe('what cannot be decided says why', () => {
     expect(evaluate('npm', 'latest', affects('npm', 'x', 'i:0')).kind).toBe('affected');
   });
 });
+
+describe('a version that nobody pinned', () => {
+  const npm = { ecosystem: 'npm', name: 'a' };
+  test.each([
+    [
+      'every version is affected',
+      { ranges: [{ type: 'SEMVER' as const, events: [{ introduced: '0' }] }], versions: [] },
+      'affected',
+    ],
+    [
+      'some are',
+      { ranges: [{ type: 'SEMVER' as const, events: [{ introduced: '0' }, { fixed: '2.0.0' }] }], versions: [] },
+      'undecided',
+    ],
+    ['a list of them is', { ranges: [], versions: ['1.0.0'] }, 'undecided'],
+  ])('%s', (_, affected, kind) => {
+    expect(evaluate('npm', '', { package: npm, ...affected }).kind).toBe(kind);
+  });
+});

@@ -197,10 +197,11 @@ test('what was not checked is said', () => {
   const maven = { ...component('g:a', ''), ecosystem: 'Maven' as const, fetchedFrom: [], foundBy: 'maven-pom' };
   const { fetchedFrom: _, ...silent } = maven;
   expect(
-    uncheckedIn([silent, component('yarned', '1.0.0', { foundBy: 'yarn-lockfile' })], {
-      ...rules,
-      deniedLicences: ['X'],
-    }),
+    uncheckedIn(
+      [silent, component('yarned', '1.0.0', { foundBy: 'yarn-lockfile' })],
+      { ...rules, deniedLicences: ['X'] },
+      undefined,
+    ),
   ).toEqual([
     'age: lockfiles have no dates, and 2 packages are of no registry that was asked (--min-age, --registry)',
     'imitated names: there is no list of much used names of Maven',
