@@ -7,8 +7,10 @@ import { environmentRepository, firstEnvironments, isIntakeRepository } from '..
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { StockBook, StoredStock } from '../../domain/policy/verdict-book.ts';
+import type { BuildFact } from '../../domain/sbom/build-fact.ts';
 import type { SbomPublisher } from '../../domain/sbom/sbom-publisher.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import { provenanceBuildFacts } from '../../domain/trust/provenance-build-facts.ts';
 import { createSbomStatement } from '../../domain/trust/sbom-statement.ts';
 import { createScanStatement } from '../../domain/trust/scan-statement.ts';
 import type { Signer } from '../../domain/trust/signer.ts';
@@ -59,9 +61,13 @@ export async function attest(deps: AttestDependencies, key: GenerationKey): Prom
   const signer = await deps.keys.evidence();
   const descriptors = await describeAll(deps.registry, key.repository, subjects);
   const observed = describe(descriptors, key.digest);
+  const recorded = await deps.evidence.recordedWithChildren({ repository: key.repository, digest: key.digest });
   const documents: Publication[] = [];
-  for (const platform of platforms)
-    documents.push(...(await documentsOf(deps, key.repository, platform, descriptors, signer)));
+  for (const platform of platforms) {
+    const about = recorded.filter(({ subject }) => subject === platform.digest || subject === key.digest);
+    const build = provenanceBuildFacts(about);
+    documents.push(...(await documentsOf(deps, key.repository, { ...platform, build }, descriptors, signer)));
+  }
   await attachAll(deps, key.repository, await signAll(deps, documents));
   const verdicts = await judge(
     deps,
@@ -167,7 +173,7 @@ export function describe(descriptors: ReadonlyMap<Digest, Descriptor>, digest: D
 async function documentsOf(
   deps: AttestDependencies,
   repository: string,
-  platform: StoredStock,
+  platform: StoredStock & { readonly build: readonly BuildFact[] },
   descriptors: ReadonlyMap<Digest, Descriptor>,
   signer: Signer,
 ): Promise<Publication[]> {
@@ -188,6 +194,7 @@ async function documentsOf(
           platform: platform.platform,
           stock: await stocks.stock(stock),
           created: platform.created,
+          build: platform.build,
         }),
         installation.uri,
       ),

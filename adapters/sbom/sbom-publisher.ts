@@ -21,10 +21,11 @@ const UNKNOWN_TIME = '1970-01-01T00:00:00Z';
 
 export function createSbomPublisher({ blobs, toolVersion, attach }: SbomPublisherOptions): SbomPublisher {
   return {
-    async publish(format, { repository, digest, platform, stock, created }) {
+    async publish(format, { repository, digest, platform, stock, created, build = [] }) {
       const document = {
         subject: imageSubject(repository, digest, platform),
         stock,
+        ...(build.length === 0 ? {} : { build }),
         created: toSeconds(created ?? UNKNOWN_TIME),
         toolVersion,
       };
