@@ -90,6 +90,21 @@ export const metricCatalog = {
     description:
       'Age of the oldest that waits, by kind: outbox (not published), generations (taken in and not judged), workflow-requests (not started), histories (of closed workflows, not kept)',
   },
+  pratique_advisories_age: {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Since advisories were last brought in; no value where they never were',
+  },
+  pratique_advisories_failed: {
+    kind: 'gauge',
+    unit: '1',
+    description: '1 while the last import of a source failed and it was not brought in since, else 0',
+  },
+  pratique_advisories_behind: {
+    kind: 'gauge',
+    unit: '1',
+    description: '1 while an import is in force whose changes are still being looked for, else 0',
+  },
   pratique_history_retention: {
     kind: 'gauge',
     unit: 's',

@@ -126,6 +126,13 @@ function checkPeopleAndTimes({ environments }: PolicyDocument, report: Report): 
   }
 }
 
+function checkFindingIncidents({ findingIncidents, environments }: PolicyDocument, report: Report): void {
+  const names = environments.map(({ name }) => name);
+  for (const [index, rule] of findingIncidents.entries())
+    for (const [i, name] of (rule.environments ?? []).entries())
+      checkExists(name, names, 'environment', ['findingIncidents', index, 'environments', i], report);
+}
+
 function checkSigners({ signers, environments }: PolicyDocument, report: Report): void {
   const names = environments.map(({ name }) => name);
   for (const [index, signer] of signers.entries()) {
@@ -190,6 +197,7 @@ export function crossCheck(document: PolicyDocument, source: PolicySource): Poli
   for (const [index, { builder }] of sources.entries())
     checkExists(builder, builderNames, 'builder', ['sources', index, 'builder'], report);
   checkSigners(document, report);
+  checkFindingIncidents(document, report);
   checkGraph(document, report);
   checkTemplates(document, report);
   checkGates(document, report);

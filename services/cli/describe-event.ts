@@ -62,6 +62,15 @@ const ended =
   (how: string): Describe =>
   ({ environment }) => ({ what: `promotion into ${text(environment)} ${how}`, tone: 'bad' });
 
+/** The first of them, and how many more there are. */
+function findings(changes: unknown, changed: unknown): string {
+  const [first] = Array.isArray(changes) ? (changes as Data[]) : [];
+  if (first === undefined) return '';
+  const fixed = text(first.fixedIn) === '' ? '' : `, fixed in ${text(first.fixedIn)}`;
+  const more = Number(changed) > 1 ? `; and ${Number(changed) - 1} more` : '';
+  return `${text(first.severity)} ${text(first.advisory)} ${text(first.change)}: ${text(first.purl)}${fixed}${more}`;
+}
+
 const waitsFor: Readonly<Record<string, string>> = {
   approval: 'a person to approve',
   freeze: 'a freeze to end',
@@ -82,6 +91,11 @@ const words: Readonly<Record<string, Describe>> = {
   'artifact.judged': ({ generation }) => ({ what: `run ${String(generation)} is done`, tone: 'good' }),
   'artifact.failed': ({ generation }) => ({ what: `run ${String(generation)} failed`, tone: 'bad' }),
   'artifact.unknown': ({ generation }) => ({ what: `run ${String(generation)} could not tell`, tone: 'bad' }),
+  'artifact.findings-changed': ({ changed, changes, environments }) => ({
+    what: `what is known of its components changed${list(environments) === '' ? '' : `, and it is live in ${list(environments)}`}`,
+    why: findings(changes, changed),
+    tone: 'bad',
+  }),
   'artifact.tag-moved': ({ tag, from, to }, style) => ({
     what: `tag ${text(tag)} moved to other bytes`,
     why: `it was ${shortDigest(text(from), style)}, now ${shortDigest(text(to), style)}`,

@@ -1,7 +1,12 @@
 /** How much waits in the database, and for how long, as metrics. */
 
 import type { Database } from '../../adapters/postgres/database.ts';
-import { type Backlog, readBacklog } from '../../adapters/postgres/read-status.ts';
+import {
+  type AdvisoryState,
+  type Backlog,
+  readAdvisoryState,
+  readBacklog,
+} from '../../adapters/postgres/read-status.ts';
 import { observeGauge } from '../../adapters/telemetry/instruments.ts';
 
 const LOOK_EVERY_MS = 10_000;
@@ -9,13 +14,16 @@ const LOOK_EVERY_MS = 10_000;
 /** Looks every ten seconds. While the database is away there is nothing to observe: its own metric says so. */
 export function measureBacklog(db: Database, onError: (error: unknown) => void): { stop(): void } {
   let last: Backlog | undefined;
+  let advisories: AdvisoryState | undefined;
   const look = () =>
-    readBacklog(db).then(
-      (backlog) => {
+    Promise.all([readBacklog(db), readAdvisoryState(db)]).then(
+      ([backlog, state]) => {
         last = backlog;
+        advisories = state;
       },
       (error: unknown) => {
         last = undefined;
+        advisories = undefined;
         onError(error);
       },
     );
@@ -36,6 +44,16 @@ export function measureBacklog(db: Database, onError: (error: unknown) => void):
       result.observe(last.generations.oldestSeconds ?? 0, { kind: 'generations' });
       result.observe(last.workflowRequests.oldestSeconds ?? 0, { kind: 'workflow-requests' });
       result.observe(last.histories.oldestSeconds ?? 0, { kind: 'histories' });
+    }),
+    observeGauge('pratique_advisories_age', (result) => {
+      const at = advisories?.syncedAt ?? undefined;
+      if (at !== undefined) result.observe((Date.now() - Date.parse(at)) / 1000);
+    }),
+    observeGauge('pratique_advisories_failed', (result) => {
+      if (advisories !== undefined) result.observe(advisories.failure === null ? 0 : 1);
+    }),
+    observeGauge('pratique_advisories_behind', (result) => {
+      if (advisories !== undefined) result.observe(advisories.epoch > advisories.rescannedThrough ? 1 : 0);
     }),
     observeGauge('pratique_history_retention', (result) => {
       const seconds = last?.histories.retentionSeconds ?? undefined;

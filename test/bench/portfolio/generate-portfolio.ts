@@ -113,6 +113,14 @@ export async function generatePortfolio(db: Database, options: PortfolioOptions)
     sql`insert into placement (environment, destination, digest, state)
       select e.name, e.name || '/team-' || app % 40 || '/app-' || app, digest, 'live'
       from build join (values ('dev', 1), ('staging', 2), ('prod', 3)) as e(name, back) on n = ${BUILDS}::int - e.back`,
+    sql`insert into generation (repository, digest, generation, cause, state, outcome)
+      select repository, digest, 1, 'push', 'closed', 'judged' from artifact`,
+    sql`insert into promotion (environment, repository, digest, generation, state, build_order, requested_by)
+      select p.environment, a.repository, a.digest, 1, 'live', 1, 'bench' from placement p join artifact a on a.digest = p.digest`,
+    // What a worker does as it goes: every version is matched (against nothing yet), and what runs is known.
+    sql`update component set matched_epoch = 0`,
+    sql`update stock s set scanned_at = now(), live = exists (select from artifact_stock x join placement p on p.digest = x.digest
+      where x.stock = s.digest and p.state = 'live')`,
   );
 }
 

@@ -174,6 +174,12 @@ describe('every mistake has its place', () => {
       /nothing comes before "dev"/,
     ],
     [
+      'an incident of findings where nothing is',
+      policyText(dev, 'findingIncidents: [{on: malicious-package, environments: [prd]}]\n'),
+      'POLICY_REFERENCE',
+      /"prd"/,
+    ],
+    [
       'two environments in one repository',
       policyText(dev + environment('prod', '', 'dev/{repository}')),
       'POLICY_REFERENCE',
