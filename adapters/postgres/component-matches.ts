@@ -21,7 +21,7 @@ export interface MatchedComponent {
 }
 
 /** Versions matched in one transaction. */
-export const MATCH_BATCH = 1000;
+const MATCH_BATCH = 1000;
 /** An epoch that is activated while a batch is read has it read again. */
 const ATTEMPTS = 20;
 

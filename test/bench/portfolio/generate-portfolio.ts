@@ -11,7 +11,7 @@ export interface PortfolioOptions {
 }
 
 /** Builds of one application: the newest runs in dev, the one before in staging, the one before that in prod. */
-export const BUILDS = 50;
+const BUILDS = 50;
 /** Builds between two changes of the dependencies. */
 const BUILDS_A_LOCKFILE = 5;
 const LOCKFILES = BUILDS / BUILDS_A_LOCKFILE;
@@ -25,7 +25,7 @@ export const shape = {
 } as const;
 
 /** Ids of components: system packages, then libraries, then what each build makes itself. */
-export const ids = {
+const ids = {
   library: shape.distributions * shape.systemPackages * shape.systemVersions + 1,
   own: shape.distributions * shape.systemPackages * shape.systemVersions + shape.libraries * shape.libraryVersions + 1,
 } as const;
