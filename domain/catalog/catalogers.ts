@@ -5,6 +5,7 @@ import { cargoLockfileCataloger } from './cargo/cataloger.ts';
 import type { Cataloger } from './cataloger.ts';
 import { pubspecLockfileCataloger } from './dart/cataloger.ts';
 import { dockerfileCataloger } from './dockerfile/cataloger.ts';
+import { dotnetDepsCataloger } from './dotnet/deps-cataloger.ts';
 import { dotnetManifestCatalogers } from './dotnet/manifest-catalogers.ts';
 import { dpkgCataloger, dpkgCopyrightCataloger, dpkgFilesCataloger } from './dpkg/cataloger.ts';
 import { mixLockfileCataloger } from './elixir/cataloger.ts';
@@ -16,11 +17,14 @@ import { javaArchiveCataloger } from './java/cataloger.ts';
 import { javaManifestCatalogers } from './java/manifest-catalogers.ts';
 import { nodeModulesCataloger, npmLockfileCataloger } from './npm/cataloger.ts';
 import { osReleaseCataloger } from './os-release/cataloger.ts';
+import { composerInstalledCataloger } from './php/installed-cataloger.ts';
 import { composerLockfileCataloger } from './php/lockfile-cataloger.ts';
 import { pnpmLockfileCataloger } from './pnpm/cataloger.ts';
-import { pythonDistInfoCataloger } from './python/cataloger.ts';
+import { pythonDistInfoCataloger, pythonEggCataloger } from './python/cataloger.ts';
 import { pythonLockfileCatalogers } from './python/lockfile-catalogers.ts';
+import { rPackageCataloger } from './r/cataloger.ts';
 import { rpmCataloger } from './rpm/cataloger.ts';
+import { gemspecCataloger } from './ruby/gemspec-cataloger.ts';
 import { gemfileLockCataloger } from './ruby/lockfile-cataloger.ts';
 import { rustBinaryCataloger } from './rust-binary/cataloger.ts';
 import { swiftLockfileCataloger } from './swift/cataloger.ts';
@@ -41,6 +45,11 @@ const catalogers: readonly Cataloger[] = [
   nodeModulesCataloger,
   npmLockfileCataloger,
   pythonDistInfoCataloger,
+  pythonEggCataloger,
+  gemspecCataloger,
+  composerInstalledCataloger,
+  dotnetDepsCataloger,
+  rPackageCataloger,
   javaArchiveCataloger,
   pnpmLockfileCataloger,
   yarnLockfileCataloger,

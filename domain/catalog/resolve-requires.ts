@@ -4,6 +4,7 @@ import { resolvePlace } from './npm/resolve-place.ts';
 
 /** Catalogers whose components ask for others by `advisoryName`, and those that go by the package's own name. */
 const byAdvisoryName = new Set(['python-dist-info', 'ruby-gemspec', 'php-installed', 'r-description', 'java-archive']);
+const STORE = /(?:^|\/)node_modules\/\.pnpm\//;
 const bySystemName = new Set(['dpkg', 'apk', 'rpm']);
 
 /**
@@ -25,10 +26,21 @@ export function resolveRequires(
       byName.set(`${foundBy} ${component.advisoryName} ${siblingsOf(file)}`, purl);
     }
   }
+  // pnpm puts links in the place of dependencies: where its store has one version of a name, the link leads there.
+  const inStore = Map.groupBy(
+    placed.filter(({ component, file }) => component.foundBy === 'node-modules' && STORE.test(file)),
+    ({ component }) => component.name,
+  );
+  const onlyOne = (file: string, name: string): string | undefined => {
+    const purls = new Set(STORE.test(file) ? inStore.get(name)?.map(({ component }) => component.purl) : []);
+    return purls.size === 1 ? [...purls][0] : undefined;
+  };
   const targetOf = ({ component, file }: PlacedComponent, name: string): string | undefined => {
     const { foundBy } = component;
     if (foundBy === 'node-modules')
-      return byFolder.get(resolvePlace(folderOf(file), name, (place) => byFolder.has(place)) ?? '');
+      return (
+        byFolder.get(resolvePlace(folderOf(file), name, (place) => byFolder.has(place)) ?? '') ?? onlyOne(file, name)
+      );
     if (bySystemName.has(foundBy)) return anyOf(name.split('|'), foundBy, byName, provides);
     return byName.get(`${foundBy} ${name} ${siblingsOf(file)}`) ?? byName.get(`${foundBy} ${name}`);
   };

@@ -11,12 +11,13 @@ export function parseComposerLock(json: unknown): LockedPackage[] {
   const lock = requireFields(json, 'composer.lock');
   if (!Array.isArray(lock.packages)) throw new CatalogError('UNEXPECTED_SHAPE', 'a composer.lock without "packages"');
   return [
-    ...listOf(lock.packages).flatMap((one) => toPackage(fieldsOf(one), 'runtime')),
-    ...listOf(lock['packages-dev']).flatMap((one) => toPackage(fieldsOf(one), 'development')),
+    ...listOf(lock.packages).flatMap((one) => composerPackage(fieldsOf(one), 'runtime')),
+    ...listOf(lock['packages-dev']).flatMap((one) => composerPackage(fieldsOf(one), 'development')),
   ];
 }
 
-function toPackage(entry: Fields, scope: 'runtime' | 'development'): LockedPackage[] {
+/** One entry of composer.lock or installed.json; none for a folder of the project. Throws a CatalogError. */
+export function composerPackage(entry: Fields, scope: 'runtime' | 'development'): LockedPackage[] {
   const name = textOf(entry.name);
   if (name === undefined) throw new CatalogError('UNEXPECTED_SHAPE', 'a package without a name');
   const dist = fieldsOf(entry.dist);

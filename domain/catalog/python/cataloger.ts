@@ -1,10 +1,15 @@
-import { type FileCataloger, MEBIBYTE } from '../cataloger.ts';
+import { type ArchiveCataloger, type FileCataloger, MEBIBYTE } from '../cataloger.ts';
 import { decodeLegacyText } from '../decode-text.ts';
 import { toPythonComponent } from './package.ts';
 import { parseMetadata } from './parse-metadata.ts';
 
-/** `x.dist-info/METADATA` of wheels; `x.egg-info/PKG-INFO` and the single file `x.egg-info` of older installations. */
-const METADATA = /(?:^|\/)[^/]+(?:\.dist-info\/METADATA|\.egg-info\/PKG-INFO|-[^/]+\.egg-info)$/;
+/**
+ * `x.dist-info/METADATA` of wheels; `x.egg-info/PKG-INFO`, the single file `x.egg-info` and the folder `x.egg` of older
+ * installations.
+ */
+const METADATA =
+  /(?:^|\/)[^/]+(?:\.dist-info\/METADATA|\.egg-info\/PKG-INFO|\.egg\/EGG-INFO\/PKG-INFO|-[^/]+\.egg-info)$/;
+const EGG_METADATA = 'EGG-INFO/PKG-INFO';
 
 /** Python distributions installed in a site-packages or dist-packages folder. */
 export const pythonDistInfoCataloger: FileCataloger = {
@@ -16,4 +21,18 @@ export const pythonDistInfoCataloger: FileCataloger = {
     kind: 'components',
     components: [toPythonComponent(parseMetadata(decodeLegacyText(bytes)))],
   }),
+};
+
+/** Python distributions in one zip file, as `easy_install` put them into site-packages. */
+export const pythonEggCataloger: ArchiveCataloger = {
+  kind: 'archive',
+  name: 'python-egg',
+  maxBytes: 256 * MEBIBYTE,
+  wants: (path) => path.endsWith('.egg'),
+  wantsEntry: (name) => name === EGG_METADATA,
+  isNested: () => false,
+  catalog({ entries }) {
+    const metadata = entries.get(EGG_METADATA);
+    return metadata === undefined ? [] : [toPythonComponent(parseMetadata(decodeLegacyText(metadata)))];
+  },
 };
