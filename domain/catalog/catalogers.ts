@@ -15,6 +15,8 @@ import { goBinaryCataloger } from './go-binary/cataloger.ts';
 import { chartLockfileCataloger } from './helm/cataloger.ts';
 import { javaArchiveCataloger } from './java/cataloger.ts';
 import { javaManifestCatalogers } from './java/manifest-catalogers.ts';
+import { knownBinaryCataloger } from './known-binary/cataloger.ts';
+import { goToolchainCataloger, javaReleaseCataloger } from './known-binary/release-files.ts';
 import { nodeModulesCataloger, npmLockfileCataloger } from './npm/cataloger.ts';
 import { osReleaseCataloger } from './os-release/cataloger.ts';
 import { composerInstalledCataloger } from './php/installed-cataloger.ts';
@@ -50,6 +52,8 @@ const catalogers: readonly Cataloger[] = [
   composerInstalledCataloger,
   dotnetDepsCataloger,
   rPackageCataloger,
+  javaReleaseCataloger,
+  goToolchainCataloger,
   javaArchiveCataloger,
   pnpmLockfileCataloger,
   yarnLockfileCataloger,
@@ -79,7 +83,11 @@ export function catalogerFor(path: string): Cataloger | undefined {
 }
 
 /** Every cataloger of executables: see `binary-cataloger.ts`. All of them are asked. A change raises CATALOG_VERSION too. */
-export const binaryCatalogers: readonly BinaryCataloger[] = [goBinaryCataloger, rustBinaryCataloger];
+export const binaryCatalogers: readonly BinaryCataloger[] = [
+  goBinaryCataloger,
+  rustBinaryCataloger,
+  knownBinaryCataloger,
+];
 
 /** The same for a path in a layer of an image. */
 export function layerCatalogerFor(path: string): Cataloger | undefined {
