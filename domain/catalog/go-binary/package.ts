@@ -1,5 +1,6 @@
 /** The modules of a Go program, and the standard library it was made with, as components. */
 import { createPurl } from '../../sbom/purl.ts';
+import { goNaming } from '../go/naming.ts';
 import type { FoundComponent } from '../layer-findings.ts';
 import type { GoModule, ModuleInfo } from './parse-module-info.ts';
 
@@ -20,15 +21,8 @@ export function toGoComponents(info: ModuleInfo | undefined, goVersion: string |
 }
 
 function toComponent({ path, version, local }: GoModule, dependsOn: string[]): FoundComponent {
-  const slash = path.lastIndexOf('/');
   return {
-    // The specification has paths in lower case; advisories spell them as their modules do.
-    purl: createPurl({
-      type: 'golang',
-      ...(slash < 0 ? {} : { namespace: path.slice(0, slash).toLowerCase() }),
-      name: path.slice(slash + 1).toLowerCase(),
-      version,
-    }),
+    purl: createPurl({ ...goNaming.purl(path), version }),
     ecosystem: 'Go',
     advisoryName: path,
     name: path,

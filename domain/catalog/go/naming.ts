@@ -1,14 +1,14 @@
 import type { PackageNaming } from '../locked-packages.ts';
 
-/** Modules by their path; advisories spell it as the module does, package URLs in lower case. */
+/** Modules by their path, whose case counts (purl-spec, types/golang-definition.json). */
 export const goNaming: PackageNaming = {
   ecosystem: 'Go',
   purl(path) {
     const slash = path.lastIndexOf('/');
     return {
       type: 'golang',
-      ...(slash === -1 ? {} : { namespace: path.slice(0, slash).toLowerCase() }),
-      name: path.slice(slash + 1).toLowerCase(),
+      ...(slash === -1 ? {} : { namespace: path.slice(0, slash) }),
+      name: path.slice(slash + 1),
     };
   },
 };

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { toSystemComponent } from '../../../../domain/catalog/system/package.ts';
+import { fromPurl } from '../../../../domain/sbom/from-purl.ts';
+
+test.each([
+  ['pkg:npm/%40scope/a@1.0.0', 'npm', '@scope/a', '1.0.0', undefined],
+  ['pkg:maven/org.slf4j/slf4j-api@2.0.9', 'Maven', 'org.slf4j:slf4j-api', '2.0.9', undefined],
+  ['pkg:golang/github.com/BurntSushi/toml@v1.3.2', 'Go', 'github.com/BurntSushi/toml', 'v1.3.2', undefined],
+  // As Syft splits paths of modules.
+  ['pkg:golang/github.com/gorilla/mux@v2.0.0#v2', 'Go', 'github.com/gorilla/mux/v2', 'v2.0.0', undefined],
+  ['pkg:swift/github.com/Alamofire/Alamofire@5.4.3', 'SwiftURL', 'github.com/Alamofire/Alamofire', '5.4.3', undefined],
+  ['pkg:hex/jason@1.1.2', 'Hex', 'jason', '1.1.2', undefined],
+  ['pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc', 'Debian', 'glibc', '2.36-9', '12'],
+  ['pkg:deb/debian/libc6@2.36-9%2Bb1?distro=debian-12&upstream=glibc@2.36-9', 'Debian', 'glibc', '2.36-9', '12'],
+  // A code name is no release that advisories know.
+  ['pkg:deb/debian/curl@7.50.3-1?distro=jessie', 'Debian', 'curl', '7.50.3-1', undefined],
+  ['pkg:deb/curl@7.50.3-1', 'Debian', 'curl', '7.50.3-1', undefined],
+  ['pkg:deb/ubuntu/libc6@2.39?distro=ubuntu-24.04&upstream=glibc', 'Ubuntu', 'glibc', '2.39', '24.04:LTS'],
+  ['pkg:apk/alpine/libssl3@3.1.4-r5?distro=alpine-3.19.1&upstream=openssl', 'Alpine', 'openssl', '3.1.4-r5', '3.19'],
+  ['pkg:apk/wolfi/libssl3@3.1.4-r5?upstream=openssl', 'Wolfi', 'openssl', '3.1.4-r5', undefined],
+  [
+    'pkg:rpm/redhat/openssl-libs@3.0.7-24.el9?distro=rhel-9.3&epoch=1&upstream=openssl-3.0.7-24.el9.src.rpm',
+    'Red Hat',
+    'openssl-libs',
+    '1:3.0.7-24.el9',
+    'enterprise_linux:9',
+  ],
+  [
+    'pkg:rpm/rocky/openssl-libs@3.0.7-24.el9?distro=rocky-9.3&epoch=1&upstream=openssl-3.0.7-24.el9.src.rpm',
+    'Rocky Linux',
+    'openssl',
+    '1:3.0.7-24.el9',
+    '9',
+  ],
+  ['pkg:rpm/opensuse/bash@4.4?distro=opensuse-leap-15.6', 'openSUSE', 'bash', '4.4', 'Leap 15.6'],
+  ['pkg:rpm/bash@5.1', 'generic', 'bash', '5.1', undefined],
+  ['pkg:rpm/fedora/curl@7.50.3-1.fc25?distro=fedora-25', 'generic', 'curl', '7.50.3-1.fc25', undefined],
+  ['pkg:constructor/a@1', 'generic', 'a', '1', undefined],
+])('%s', (purl, ecosystem, advisoryName, advisoryVersion, release) => {
+  const facts = fromPurl(purl);
+  expect(facts).toMatchObject({ ecosystem, advisoryName, advisoryVersion });
+  expect(facts.release).toBe(release);
+});
+
+test.each([
+  ['dpkg', 'debian', '12'],
+  ['dpkg', 'ubuntu', '22.04'],
+  ['apk', 'alpine', '3.19.1'],
+  ['rpm', 'rhel', '9.4'],
+  ['rpm', 'rocky', '8.9'],
+  ['rpm', 'almalinux', '9.4'],
+  ['rpm', 'opensuse-leap', '15.6'],
+  ['rpm', 'sles', '15.5'],
+  ['rpm', 'amzn', '2023'],
+] as const)('what our own purl of %s on %s %s tells is what was found', (manager, id, versionId) => {
+  const made = toSystemComponent(
+    {
+      name: 'libssl',
+      version: '3.0.7-24',
+      ...(manager === 'rpm' ? { epoch: 1, sourceFile: 'openssl-3.0.7-23.src.rpm' } : {}),
+      architecture: 'x86_64',
+      source: 'openssl',
+      sourceVersion: '3.0.7-23',
+      licences: [],
+      depends: [],
+      provides: [],
+      files: [],
+    },
+    manager,
+    { id, versionId },
+    [],
+  );
+  const { ecosystem, advisoryName, advisoryVersion, name, version, release } = made;
+  expect(fromPurl(made.purl)).toEqual({
+    ecosystem,
+    advisoryName,
+    advisoryVersion,
+    name,
+    version,
+    ...(release === undefined ? {} : { release }),
+  });
+});
