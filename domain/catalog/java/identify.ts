@@ -1,4 +1,5 @@
 /** Which Maven artifacts a Java archive holds: from pom.properties, else from its manifest and its name. */
+import { knownGroup } from './known-groups.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { parseProperties } from './parse-properties.ts';
 
@@ -9,6 +10,8 @@ export interface JavaIdentity {
   readonly version: string;
   /** False for artifacts that were shaded into the archive: its hashes are not theirs. */
   readonly main: boolean;
+  /** Set where it follows from names and the manifest, and the archive does not say it itself. */
+  readonly guessed?: true;
 }
 
 const COORDINATE = /^[A-Za-z0-9_.+-]{1,255}$/;
@@ -50,11 +53,12 @@ function fromManifest(
     manifest.get('specification-version');
   if (!isCoordinate(version) || !isCoordinate(named.artifact)) return undefined;
   const group = [
+    knownGroup(named.artifact),
     manifest.get('implementation-vendor-id'),
     groupOf(bundle, named.artifact),
     manifest.get('group-id'),
   ].find((text) => text !== undefined && REVERSE_DOMAIN.test(text));
-  return { ...(group === undefined ? {} : { group }), artifact: named.artifact, version, main: true };
+  return { ...(group === undefined ? {} : { group }), artifact: named.artifact, version, main: true, guessed: true };
 }
 
 /** `org.slf4j.api` beside `slf4j-api`: bundles are named group.artifact, or group alone, by no firm rule. */

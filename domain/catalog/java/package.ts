@@ -4,6 +4,9 @@ import { createPurl } from '../../sbom/purl.ts';
 import type { FoundComponent } from '../layer-findings.ts';
 import type { JavaIdentity } from './identify.ts';
 
+/** A name and a manifest are right about nearly all archives, and anybody may write them. */
+const GUESS_CONFIDENCE = 0.8;
+
 /** Without a group there are no Maven coordinates to match advisories with: such an archive is `generic`. */
 export function toJavaComponent(
   identity: JavaIdentity,
@@ -29,5 +32,6 @@ export function toJavaComponent(
     dependsOn: [],
     requires: [],
     foundBy: 'java-archive',
+    ...(identity.guessed === undefined ? {} : { confidence: GUESS_CONFIDENCE }),
   };
 }

@@ -74,3 +74,17 @@ test.each([
     version === undefined ? { artifact } : { artifact, version },
   );
 });
+
+test.each([
+  // Gradle writes no pom.properties: advisories about these would be missed without their group.
+  ['spring-core-6.1.2.jar', 'pkg:maven/org.springframework/spring-core@6.1.2'],
+  ['spring-boot-autoconfigure-3.2.1.jar', 'pkg:maven/org.springframework.boot/spring-boot-autoconfigure@3.2.1'],
+  ['kafka-clients-4.1.1.jar', 'pkg:maven/org.apache.kafka/kafka-clients@4.1.1'],
+  ['kafka_2.13-4.1.1.jar', 'pkg:maven/org.apache.kafka/kafka_2.13@4.1.1'],
+  ['lz4-java-1.8.0.jar', 'pkg:maven/org.lz4/lz4-java@1.8.0'],
+  ['kafka-of-somebody-1.0.jar', 'pkg:generic/kafka-of-somebody@1.0'],
+])('%s without a pom is %s, with a doubt', (path, purl) => {
+  const [found] = javaArchiveCataloger.catalog({ path, entries: new Map(), hashes: [] });
+  expect(found?.purl).toBe(purl);
+  expect(found?.confidence).toBe(0.8);
+});

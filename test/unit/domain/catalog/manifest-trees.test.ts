@@ -30,7 +30,7 @@ exclude example.org/excluded v1.0.0
     });
     expect(components.map(({ purl, name }) => [purl, name])).toEqual([
       ['pkg:golang/example.org/new@v1.5.0', 'example.org/new'],
-      ['pkg:golang/github.com/masterminds/semver/v3@v3.2.0', 'github.com/Masterminds/semver/v3'],
+      ['pkg:golang/github.com/Masterminds/semver/v3@v3.2.0', 'github.com/Masterminds/semver/v3'],
       ['pkg:golang/golang.org/x/net@v0.1.0', 'golang.org/x/net'],
     ]);
     expect(components.map(({ checksum }) => checksum)).toEqual([undefined, undefined, H1]);
