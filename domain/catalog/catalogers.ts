@@ -93,3 +93,8 @@ export const binaryCatalogers: readonly BinaryCataloger[] = [
 export function layerCatalogerFor(path: string): Cataloger | undefined {
   return layerCatalogers.find((cataloger) => cataloger.wants(path));
 }
+
+/** Every name `foundBy` may have: docs/catalog.md has a row for each. */
+export function catalogerNames(): readonly string[] {
+  return [...catalogers, ...binaryCatalogers].map(({ name }) => name);
+}
