@@ -83,6 +83,9 @@ function createJsonReader(): SbomReader {
       const collector = collectors.find((one) => one.recognises(rest));
       if (collector === undefined)
         throw new SbomError('SBOM_UNKNOWN_FORMAT', 'JSON, and neither a CycloneDX, an SPDX nor a Syft document');
+      // Anything else in the place of a list would be read as an empty one, and look clean.
+      const broken = collector.lists.find((list) => !Array.isArray(rest[list] ?? []));
+      if (broken !== undefined) throw new SbomError('SBOM_INVALID', `${broken}: not a list`);
       return collector.finish(rest);
     },
   };
