@@ -5,8 +5,10 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import { createApprovalStatement } from '../../domain/trust/approval-statement.ts';
 import { createCosignSignature } from '../../domain/trust/cosign-signature.ts';
 import { createPromotionStatement } from '../../domain/trust/promotion-statement.ts';
+import type { Signer } from '../../domain/trust/signer.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { type AttestDependencies, describe, describeAll, verdictPublication } from './attest.ts';
 import { judge } from './judge.ts';
@@ -79,16 +81,70 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   const summary = admissions[0];
   if (summary === undefined) return denied('no verdict was signed');
   const record = await promotionRecord(deps, key, policy, destination, summary.manifest, descriptors, evidenceSigner);
-  const signed = [...admissions, ...(await signAll(deps, [record]))];
+  const approvals = await approvalRecords(deps, key, describe(descriptors, key.digest), evidenceSigner);
+  const signed = [...admissions, ...(await signAll(deps, [record, ...approvals]))];
   // The claim's, before they are there: an admission that is taken back leaves no signature behind.
   const made = signed.map(({ manifest }) => manifest);
   if (!(await deps.promotions.recordCreated(key, made)))
     return cancelled('what was copied was taken out again meanwhile');
   // Go-live reads all of it back before it counts.
   const manifests = await attachAll(deps, destination, signed, 'later');
+  if (passed && environment.consumers.some(({ format }) => format === 'legacy'))
+    if (!(await attachLegacy(deps, key, destination, subjects, signer)))
+      return cancelled('what was copied was taken out again meanwhile');
   await reach('promotion.admitted', key.digest);
   await deps.verdicts.attachSummary(stored.id, summary.manifest);
   return { outcome: 'admitted', manifests };
+}
+
+/** A statement for each approval that counted, so that who agreed to what is kept with the artifact. */
+async function approvalRecords(
+  { verdicts }: AdmitDependencies,
+  key: PromotionKey,
+  subject: Publication['subject'],
+  signer: Signer,
+): Promise<Publication[]> {
+  const approvals = await verdicts.approvals(key, key.environment);
+  return approvals
+    .filter(({ verb }) => verb === 'approve')
+    .map(({ principal, groups, reason, decisionDigest, at }) => ({
+      step: [predicateTypes.approval, key.environment, decisionDigest, principal],
+      subject,
+      signer,
+      statement: async () =>
+        createApprovalStatement({
+          digest: key.digest,
+          environment: key.environment,
+          principal,
+          groups,
+          reason,
+          decisionDigest,
+          at,
+        }),
+    }));
+}
+
+class ClaimGivenUp extends Error {}
+
+/** The admission once more for consumers that read cosign's older tags alone. False where the claim was given up. */
+async function attachLegacy(
+  { desk, installation, promotions }: AdmitDependencies,
+  key: PromotionKey,
+  destination: string,
+  subjects: readonly Digest[],
+  signer: Signer,
+): Promise<boolean> {
+  const onCreate = async (created: readonly Digest[]) => {
+    if (!(await promotions.recordCreated(key, created))) throw new ClaimGivenUp();
+  };
+  const reference = `${installation.registryHost}/${destination}`;
+  try {
+    for (const digest of subjects) await desk.attachLegacySignature(destination, digest, reference, signer, onCreate);
+    return true;
+  } catch (error) {
+    if (error instanceof ClaimGivenUp) return false;
+    throw error;
+  }
 }
 
 async function promotionRecord(

@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { type Descriptor, type Manifest, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
@@ -6,6 +6,7 @@ import type { Signer } from '../../domain/trust/signer.ts';
 import { createSimpleSigning } from '../../domain/trust/simple-signing.ts';
 import { sha256 } from '../oci/digest-of.ts';
 import { signatureAnnotation, signatureTag, simpleSigningType } from './cosign-tags.ts';
+import { verifySignature } from './verify-signature.ts';
 
 interface Wanted {
   readonly repository: string;
@@ -63,7 +64,7 @@ export async function attachCosignSignature(
 function isOurs(layer: Descriptor, digest: Digest, payload: Uint8Array, signer: Signer): boolean {
   const signature = layer.annotations?.[signatureAnnotation];
   if (layer.digest !== digest || signature === undefined) return false;
-  return verify('sha256', payload, createPublicKey(signer.publicKeyPem), Buffer.from(signature, 'base64'));
+  return verifySignature(payload, createPublicKey(signer.publicKeyPem), Buffer.from(signature, 'base64'));
 }
 
 function encode(value: object): Uint8Array {

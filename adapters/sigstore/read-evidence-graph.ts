@@ -51,11 +51,19 @@ export async function readEvidenceGraph(reader: Reader, repository: string, root
   ): Promise<Pick<EvidenceNode, 'referrers' | 'unread'>> => {
     const referrers: EvidenceNode[] = [];
     const listed = await reader.listReferrers(repository, digest);
-    for (const referrer of listed) {
+    for (const entry of listed) {
+      const referrer = await annotated(entry);
       if (seen.size >= MAX_NODES) return { referrers, unread: `only the first ${MAX_NODES} are shown` };
       referrers.push(await visit(referrer, claimOf(referrer), depth + 1, false));
     }
     return { referrers: [...referrers, ...(isSubject ? await legacyOf(digest) : [])] };
+  };
+  /** Not every registry lists a referrer with its annotations. */
+  const annotated = async (entry: Descriptor): Promise<Descriptor> => {
+    if (!BUNDLE.test(entry.artifactType ?? '') || entry.annotations?.[PREDICATE_TYPE] !== undefined) return entry;
+    const found = (await reader.getManifest(repository, entry.digest).catch(() => undefined))?.content;
+    const annotations = found?.kind === 'manifest' ? found.manifest.annotations : undefined;
+    return annotations === undefined ? entry : { ...entry, annotations };
   };
   const legacyOf = async (subject: Digest): Promise<EvidenceNode[]> => {
     if (reader.resolve === undefined) return [];

@@ -1,6 +1,7 @@
 import type { Registry } from '../../domain/artifact/registry.ts';
 import type { EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
 import { attachBundles } from './attach-bundle.ts';
+import { attachCosignSignature } from './attach-cosign-signature.ts';
 import { createBundleManifest } from './bundle-manifest.ts';
 import { copyEvidence } from './copy-evidence.ts';
 import { missingEvidence } from './missing-evidence.ts';
@@ -15,6 +16,8 @@ export function createRegistryEvidenceDesk(registry: Registry, copying: Registry
       createBundleManifest(subject, bundle, predicateType, created).descriptor.digest,
     attach: (repository, items, confirm) => attachBundles(registry, repository, items, confirm),
     copy: (from, to, items, options) => copyEvidence(copying, from, to, items, options),
+    attachLegacySignature: (repository, subject, reference, signer, onCreate) =>
+      attachCosignSignature(registry, { repository, subject, reference }, signer, onCreate),
     missing: (repository, items) => missingEvidence(registry, repository, items),
   };
 }

@@ -6,6 +6,13 @@ import type { StoredManifest } from './registry.ts';
 const RUNNABLE_CONFIGS: readonly string[] = [mediaTypes.ociConfig, mediaTypes.dockerConfig];
 const REFERRERS_TAG = /^sha256-([a-f0-9]{64})$/;
 
+/** cosign's older tags. Its config is that of an image: what tells it apart is that no layer of it can run. */
+const COSIGN_TAG = /^sha256-([a-f0-9]{64})\.(?:sig|att)$/;
+const COSIGN_LAYERS: readonly string[] = [
+  'application/vnd.dev.cosign.simplesigning.v1+json',
+  'application/vnd.dsse.envelope.v1+json',
+];
+
 export type ManifestRole =
   | { readonly role: 'artifact'; readonly kind: 'image' | 'index' | 'other' }
   | { readonly role: 'evidence'; readonly subject: Digest };
@@ -25,6 +32,10 @@ export function roleOf(stored: StoredManifest, tag: string | undefined): Manifes
     return { role: 'artifact', kind: 'index' };
   }
   const { manifest } = stored.content;
+  const older = tag === undefined ? null : COSIGN_TAG.exec(tag);
+  const isSigned =
+    manifest.layers.length > 0 && manifest.layers.every(({ mediaType }) => COSIGN_LAYERS.includes(mediaType));
+  if (older !== null && isSigned) return { role: 'evidence', subject: `sha256:${older[1]}` as Digest };
   const runnable = RUNNABLE_CONFIGS.includes(manifest.config.mediaType);
   if (manifest.subject !== undefined && !runnable) return { role: 'evidence', subject: manifest.subject.digest };
   return { role: 'artifact', kind: runnable ? 'image' : 'other' };

@@ -84,6 +84,8 @@ const environmentSchema = z.strictObject({
   after: z.array(name).default([]),
   gates: z.array(gateSchema).min(1),
   approvals: approvalsSchema.optional(),
+  /** Who reads what we sign there, besides cosign 3: for the older of them signatures are written under cosign's older tags too. */
+  consumers: z.array(z.strictObject({ name, format: z.enum(['bundle', 'legacy']) })).default([]),
   /** Least time live in the previous environments. */
   soak: durationSchema.optional(),
   freeze: z

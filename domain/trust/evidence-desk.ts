@@ -2,6 +2,7 @@
 import type { Descriptor } from '../artifact/descriptor.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Confirm } from '../artifact/registry.ts';
+import type { Signer } from './signer.ts';
 
 /** One bundle as attached; nothing in it is trusted yet. */
 export type AttachedEvidence =
@@ -43,6 +44,17 @@ export interface EvidenceDesk {
     items: readonly EvidenceToAttach[],
     confirm?: Confirm,
   ): Promise<readonly { readonly manifest: Digest; readonly bundle: Digest }[]>;
+  /**
+   * Signs `subject` under cosign's older tag, for consumers that read nothing else; done before with this key, it changes nothing.
+   * `reference`: the name it is signed under. `onCreate` gets the manifest before it is written. Read back before it returns.
+   */
+  attachLegacySignature(
+    repository: string,
+    subject: Digest,
+    reference: string,
+    signer: Signer,
+    onCreate: (manifests: readonly Digest[]) => Promise<void>,
+  ): Promise<Digest>;
   /** Copies known evidence by recorded digest. `onCreate` gets the manifests that are not there, before they are written. */
   copy(
     from: string,

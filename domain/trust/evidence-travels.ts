@@ -6,6 +6,7 @@ const ABOUT_A_PLACE: ReadonlySet<string> = new Set([
   predicateTypes.vsa,
   predicateTypes.cosignSignature,
   predicateTypes.promotion,
+  predicateTypes.approval,
 ]);
 
 /**

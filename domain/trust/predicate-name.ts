@@ -17,6 +17,9 @@ const named: Readonly<Record<string, string>> = {
   vsa: predicateTypes.vsa,
   promotion: predicateTypes.promotion,
   reference: predicateTypes.reference,
+  testresult: predicateTypes.testResult,
+  release: predicateTypes.release,
+  approval: predicateTypes.approval,
 };
 
 export const predicateNames: readonly string[] = Object.keys(named);

@@ -12,6 +12,9 @@ export const predicateTypes = {
   vsa: 'https://slsa.dev/verification_summary/v1',
   promotion: 'https://in-toto.io/attestation/promotion-record/v1',
   reference: 'https://in-toto.io/attestation/reference/v0.1',
+  testResult: 'https://in-toto.io/attestation/test-result/v0.1',
+  release: 'https://in-toto.io/attestation/release/v0.1',
+  approval: 'https://pratique.dev/approval/v1',
 } as const;
 
 export const inTotoPayloadType = 'application/vnd.in-toto+json';

@@ -11,6 +11,9 @@ const words: Readonly<Record<string, string>> = {
   [predicateTypes.vsa]: 'verdict (VSA)',
   [predicateTypes.promotion]: 'promotion record',
   [predicateTypes.reference]: 'reference',
+  [predicateTypes.testResult]: 'test result',
+  [predicateTypes.release]: 'release of a package',
+  [predicateTypes.approval]: 'approval',
 };
 
 /** What people call a predicate type; the URI itself where they have no word for it. */

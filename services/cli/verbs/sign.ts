@@ -4,6 +4,7 @@ import { eachPlatform } from '../each-platform.ts';
 import { openSigningTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
+import { signWithOpenpgp } from '../openpgp-files.ts';
 import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
 import { addSigningOptions, openWitnessedSigner, type SigningOptions } from '../signing-options.ts';
 import { asTrustFailure } from '../trust-failure.ts';
@@ -21,14 +22,17 @@ Examples:
   pratique sign localhost:5000/shop:1.0 --key cosign.key
   pratique sign localhost:5000/shop:1.0 --recursive --key "pkcs11:token=release;object=admission?module-path=/usr/lib/softhsm/libsofthsm2.so"
   pratique sign localhost:5000/shop:1.0 --signing-config signing_config.json --trusted-root trusted_root.json
-  pratique sign shop.tar.gz --key cosign.key --bundle shop.tar.gz.sigstore.json`;
+  pratique sign shop.tar.gz --key cosign.key --bundle shop.tar.gz.sigstore.json
+  pratique sign bom.json --key release.asc --signature bom.json.asc       (gpg --verify bom.json.asc bom.json)`;
 
 interface SignOptions extends SigningOptions {
   readonly bundle?: string;
   readonly recursive?: boolean;
+  readonly signature?: string;
 }
 
 async function sign(argument: string, options: SignOptions, io: CliIo): Promise<void> {
+  if (options.signature !== undefined) return signWithOpenpgp(argument, options.key, options.signature, io);
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
@@ -56,6 +60,11 @@ export const verb: Verb = {
       .argument('<target>', 'an image with its registry, an OCI layout, a file or a folder')
       .addOption(new Option('--bundle <file>', 'write the Sigstore bundle here').env('PRATIQUE_BUNDLE'))
       .addOption(new Option('-r, --recursive', 'of an index every platform, then the index').env('PRATIQUE_RECURSIVE'))
+      .addOption(
+        new Option('--signature <file>', 'sign a file with an OpenPGP key, and write the detached signature here').env(
+          'PRATIQUE_SIGNATURE',
+        ),
+      )
       .addHelpText('after', HELP)
       .action(async (target: string, options: SignOptions) => {
         try {

@@ -13,6 +13,7 @@ import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEviden
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { type CheckedEvidence, judgeEvidence, judgeSimpleSigning, type WantedEvidence } from '../judge-evidence.ts';
+import { verifyWithOpenpgp } from '../openpgp-files.ts';
 import {
   addProvenanceOptions,
   type ProvenanceOptions,
@@ -28,6 +29,8 @@ import type { Verb } from '../verb.ts';
 interface VerifyOptions extends SignerOptions, ProvenanceOptions {
   readonly type?: string;
   readonly bundle?: string;
+  readonly keyring?: string;
+  readonly signature?: string;
   readonly resourceUri?: string;
   readonly verifierId?: string;
   readonly maxAge?: number;
@@ -56,6 +59,7 @@ Examples:
   pratique verify localhost:5000/prod/shop:1.0 --key evidence.pub --type cyclonedx -o json
   pratique verify ./shop-layout:1.0 --key admission-prod.pub
   pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json
+  pratique verify bom.json --keyring release.gpg --signature bom.json.asc
   pratique verify sigstore-3.0.0.tgz --bundle attestations.json --type slsaprovenance --trusted-root trusted_root.json \\
     --source-uri https://github.com/sigstore/sigstore-js --build-level 2 \\
     --certificate-identity-regexp '^https://github\\.com/sigstore/sigstore-js/.*$' \\
@@ -163,6 +167,8 @@ function summaryQuestion(
 }
 
 async function verify(argument: string, options: VerifyOptions, io: CliIo): Promise<boolean> {
+  if (options.keyring !== undefined || options.signature !== undefined)
+    return verifyWithOpenpgp(argument, options, options.json === true || options.output === 'json', io);
   const named = await readWanted(options, io);
   const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
   const target = await open(argument, io);
@@ -201,6 +207,12 @@ export const verb: Verb = {
           'the evidence to check, instead of what is in the registry: a Sigstore bundle, lines of them, what npm, PyPI or GitHub answer',
         ).env('PRATIQUE_BUNDLE'),
       )
+      .addOption(
+        new Option('--keyring <file>', 'OpenPGP keys, as gpg --export writes them; with --signature').env(
+          'PRATIQUE_KEYRING',
+        ),
+      )
+      .addOption(new Option('--signature <file>', 'detached OpenPGP signature over the file').env('PRATIQUE_SIGNATURE'))
       .addOption(
         new Option(
           '--resource-uri <uri>',

@@ -1,0 +1,100 @@
+import { createMessage, type PublicKey, readKeys, readSignature, type Signature, verify } from 'openpgp';
+import { OpenpgpError } from './openpgp-error.ts';
+
+export type DetachedVerification =
+  | {
+      readonly outcome: 'verified';
+      /** Of the primary key, in hex, upper case. */
+      readonly fingerprint: string;
+      /** As the key states it; nobody has checked it. */
+      readonly userId: string;
+      /** What the signature says of its time (RFC 3339): proven by nobody. */
+      readonly signedAt: string;
+    }
+  | {
+      readonly outcome: 'rejected';
+      readonly code: 'SIGNATURE_MALFORMED' | 'SIGNATURE_INVALID' | 'SIGNER_UNKNOWN';
+      readonly reason: string;
+    };
+
+/** Bytes of a detached signature: each is under a kilobyte. */
+const MAX_SIGNATURE_BYTES = 256 * 1024;
+/** Signatures of one file that are looked at. */
+const MAX_SIGNATURES = 100;
+/** Clocks of honest machines differ by less. */
+const SKEW_MS = 300_000;
+
+const ARMOR = '-----BEGIN PGP';
+
+/** An OpenPGP keyring (RFC 9580), armored or as gpg exports it. Throws an OpenpgpError that names `source`. */
+export async function readKeyring(bytes: Uint8Array, source: string): Promise<readonly PublicKey[]> {
+  const text = new TextDecoder('latin1').decode(bytes);
+  const read = text.trimStart().startsWith(ARMOR) ? { armoredKeys: text } : { binaryKeys: bytes };
+  const keys = await readKeys(read).catch((cause: unknown) => {
+    throw new OpenpgpError('OPENPGP_KEYRING_UNREADABLE', `${source}: not an OpenPGP keyring (gpg --export)`, { cause });
+  });
+  if (keys.length === 0) throw new OpenpgpError('OPENPGP_KEYRING_EMPTY', `${source}: the keyring has no key`);
+  return keys.map((key) => key.toPublic());
+}
+
+/**
+ * A detached signature over `data`, armored or binary, by any key of the ring. Keys that were revoked, or had expired when it was
+ * signed, and hashes that are broken do not count. Never throws on a hostile signature.
+ */
+export async function verifyDetached(
+  data: Uint8Array,
+  signature: Uint8Array,
+  keyring: readonly PublicKey[],
+  now: Date,
+): Promise<DetachedVerification> {
+  const reject = (code: Extract<DetachedVerification, { outcome: 'rejected' }>['code'], reason: string) =>
+    ({ outcome: 'rejected', code, reason }) as const;
+  const read = await readDetached(signature);
+  if (read === undefined) return reject('SIGNATURE_MALFORMED', 'not a detached OpenPGP signature');
+  const message = await createMessage({ binary: data });
+  const { signatures } = await verify({
+    message,
+    signature: read,
+    verificationKeys: [...keyring],
+    date: new Date(now.getTime() + SKEW_MS),
+    format: 'binary',
+  });
+  let failure = reject('SIGNATURE_MALFORMED', 'the file holds no signature');
+  for (const { keyID, verified, signature: packets } of signatures.slice(0, MAX_SIGNATURES)) {
+    const key = keyring.find((one) => one.getKeys(keyID).length > 0);
+    if (key === undefined) {
+      failure = reject('SIGNER_UNKNOWN', `signed by key ${keyID.toHex().toUpperCase()}, which is not in the keyring`);
+      await verified.catch(() => undefined);
+      continue;
+    }
+    try {
+      await verified;
+      const { packets: made } = await packets;
+      return {
+        outcome: 'verified',
+        fingerprint: key.getFingerprint().toUpperCase(),
+        userId: key.getUserIDs()[0] ?? '',
+        signedAt: (made[0]?.created ?? now).toISOString(),
+      };
+    } catch (error) {
+      // The library's sentences are of its own, and of the key: nothing of the data is in them.
+      failure = reject(
+        'SIGNATURE_INVALID',
+        error instanceof Error ? error.message.slice(0, 200) : 'it does not verify',
+      );
+    }
+  }
+  return failure;
+}
+
+async function readDetached(bytes: Uint8Array): Promise<Signature | undefined> {
+  if (bytes.length > MAX_SIGNATURE_BYTES) return undefined;
+  const text = new TextDecoder('latin1').decode(bytes);
+  try {
+    return await readSignature(
+      text.trimStart().startsWith(ARMOR) ? { armoredSignature: text } : { binarySignature: bytes },
+    );
+  } catch {
+    return undefined;
+  }
+}
