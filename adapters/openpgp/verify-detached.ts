@@ -29,8 +29,9 @@ const ARMOR = '-----BEGIN PGP';
 /** An OpenPGP keyring (RFC 9580), armored or as gpg exports it. Throws an OpenpgpError that names `source`. */
 export async function readKeyring(bytes: Uint8Array, source: string): Promise<readonly PublicKey[]> {
   const text = new TextDecoder('latin1').decode(bytes);
-  const read = text.trimStart().startsWith(ARMOR) ? { armoredKeys: text } : { binaryKeys: bytes };
-  const keys = await readKeys(read).catch((cause: unknown) => {
+  const isArmored = text.trimStart().startsWith(ARMOR);
+  const reading = isArmored ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: bytes });
+  const keys = await reading.catch((cause: unknown) => {
     throw new OpenpgpError('OPENPGP_KEYRING_UNREADABLE', `${source}: not an OpenPGP keyring (gpg --export)`, { cause });
   });
   if (keys.length === 0) throw new OpenpgpError('OPENPGP_KEYRING_EMPTY', `${source}: the keyring has no key`);
@@ -91,9 +92,9 @@ async function readDetached(bytes: Uint8Array): Promise<Signature | undefined> {
   if (bytes.length > MAX_SIGNATURE_BYTES) return undefined;
   const text = new TextDecoder('latin1').decode(bytes);
   try {
-    return await readSignature(
-      text.trimStart().startsWith(ARMOR) ? { armoredSignature: text } : { binarySignature: bytes },
-    );
+    return await (text.trimStart().startsWith(ARMOR)
+      ? readSignature({ armoredSignature: text })
+      : readSignature({ binarySignature: bytes }));
   } catch {
     return undefined;
   }
