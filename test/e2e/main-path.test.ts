@@ -16,7 +16,7 @@ import { createSignedRepository, type SignedRepository } from '../integration/bu
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { pushEvent, sendWebhook } from './distribution-webhook.ts';
 import { enforcing } from './policies.ts';
-import { canary, findLeaks, secretsOfHome } from './secrecy.ts';
+import { canary, findLeaks, keyMaterialOf, secretsOfHome } from './secrecy.ts';
 import { eventually, openPratique, type Pratique, prepareHome, pushTagged, smallImage } from './stack.ts';
 import { COMMITTER, createTestBuilder } from './test-builder.ts';
 
@@ -156,6 +156,13 @@ it('an image of a trusted builder goes to prod, once somebody else approves, wit
       exit: 0,
     });
   }
+  // Who agreed is kept with what they agreed to, and the admission is there for those who read nothing but the older tag.
+  const place = `${record.connection.registry}/prod/${repository}:1.0`;
+  const evidenceKey = join(pratique.stack.home.keysDir, 'evidence.pub');
+  expect(await cli('verify', place, '--key', evidenceKey, '--type', 'approval')).toMatchObject({ exit: 0 });
+  const graph = await cli('artifact', 'graph', place);
+  expect(graph.out).toContain(`sha256-${digest.slice('sha256:'.length)}.sig`);
+  expect(graph.out).toContain('promotion record');
   // dev's admission says nothing about prod.
   const dev = join(pratique.stack.home.keysDir, 'admission-dev.pub');
   const prodAdmission = join(pratique.stack.home.keysDir, 'admission-prod.pub');
@@ -365,7 +372,11 @@ it('no secret and no body of a document is outside of its place', async () => {
   const doors = [...names, 'event', 'notification', 'wrong secret', 'malformed call'];
   const planted = Object.fromEntries(doors.map((name) => [name, canary()]));
   const told = await plant(planted);
-  const needles = new Map([...Object.entries(planted), ...(await secretsOfHome(pratique.stack.home))]);
+  const needles = new Map([
+    ...Object.entries(planted),
+    ...(await secretsOfHome(pratique.stack.home)),
+    ...(await keyMaterialOf(pratique.stack.home)),
+  ]);
   for (const [name, { token }] of Object.entries(people)) needles.set(`token of ${name}`, token);
   expect(needles.size).toBeGreaterThan(20);
   expect(await findLeaks(pratique, needles)).toEqual([]);

@@ -23,6 +23,8 @@ export function enforcing(builder: TestBuilder): string {
     repository: prod/{repository}
     after: [staging]
     gates: *gates
+    consumers:
+      - {name: old-admission-controller, format: legacy}
     approvals:
       required: 1
 signers:

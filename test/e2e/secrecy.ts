@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
+import { decryptKey } from '../../adapters/sigstore/encrypted-key.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
 import type { Pratique } from './stack.ts';
 
@@ -27,6 +28,29 @@ export async function secretsOfHome(home: Pratique['stack']['home']): Promise<Ma
         if (line.length >= 8) found.set(`${name}${at === 0 ? '' : `, line ${at + 1}`}`, line);
     }
   found.set('admin.token', (await readFile(home.adminTokenFile, 'utf8')).trim());
+  return found;
+}
+
+/** The private keys of a home, opened: in the forms in which one could get out. */
+export async function keyMaterialOf(home: Pratique['stack']['home']): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const [folder, passphraseFile] of [
+    [home.keysDir, home.keyPassphraseFile],
+    [home.builderKeysDir, home.builderPassphraseFile],
+  ] as const) {
+    const passphrase = (await readFile(passphraseFile, 'utf8')).trim();
+    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.key'))) {
+      const key = await decryptKey(await readFile(path.join(folder, name), 'utf8'), passphrase, name);
+      const scalar = Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url');
+      if (scalar.length < 32) throw new Error(`${name} has no private part`);
+      for (const encoding of ['hex', 'base64', 'base64url', 'latin1'] as const)
+        found.set(`${name} opened, ${encoding}`, scalar.toString(encoding));
+      const pem = key.export({ format: 'pem', type: 'pkcs8' }).toString().split('\n');
+      for (const [at, line] of pem.filter((one) => one.length === 64).entries())
+        found.set(`${name} opened, PEM line ${at + 1}`, line);
+    }
+  }
+  if (found.size === 0) throw new Error('there are no keys');
   return found;
 }
 
