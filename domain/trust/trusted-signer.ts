@@ -24,7 +24,7 @@ export interface SignatureUse {
 }
 
 /** Whether a signer of the policy is this identity: the same key, or a certificate that fits its pattern. */
-export function isSigner(policy: Policy, signer: PolicySigner, identity: SignerIdentity): boolean {
+function isSigner(policy: Policy, signer: PolicySigner, identity: SignerIdentity): boolean {
   if (identity.kind === 'key') return policy.keyIds[signer.name] === identity.keyId;
   if (signer.identity === undefined) return false;
   const { subject, subjectRegexp, issuer, issuerRegexp } = signer.identity;

@@ -206,7 +206,7 @@ export const tektonV02: Sample = {
 };
 
 /** tektoncd/chains, slsa/v2alpha4. `pipelineCommit` is that of the definition. */
-export function tektonV1(pipeline: string, pipelineCommit: string): Sample {
+function tektonV1(pipeline: string, pipelineCommit: string): Sample {
   return {
     version: 'v1',
     predicate: {
