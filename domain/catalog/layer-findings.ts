@@ -8,7 +8,7 @@ import { ecosystems } from '../sbom/component.ts';
 import { manifestSchema } from './manifest.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
-export const CATALOG_VERSION = '8';
+export const CATALOG_VERSION = '9';
 
 const licenceClaimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expression'), expression: z.string() }),
@@ -38,7 +38,10 @@ export const foundComponentSchema = z.object({
   fetchedFrom: z.string().optional(),
   /** How firmly an action or an image is named: tags and branches can be moved. */
   pin: z.enum(['digest', 'tag', 'branch']).optional(),
-  /** What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn. */
+  /**
+   * What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn, `bundled`
+   * of npm for what comes inside of another package's file.
+   */
   checksum: z.string().optional(),
   /** Set where the file says that installing it runs commands of its own. */
   installScript: z.literal(true).optional(),

@@ -75,7 +75,10 @@ export interface Component {
   readonly fetchedFrom?: readonly string[];
   /** How firmly an action or an image is named: tags and branches can be moved. */
   readonly pin?: 'digest' | 'tag' | 'branch';
-  /** What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn. */
+  /**
+   * What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn, `bundled`
+   * of npm for what comes inside of another package's file.
+   */
   readonly checksum?: string;
   /** Set where a lockfile says that installing it runs commands of its own. */
   readonly installScript?: true;

@@ -17,6 +17,7 @@ export interface NpmPackage {
   readonly scope?: FoundComponent['scope'];
   readonly fetchedFrom?: string;
   readonly installScript?: true;
+  readonly checksum?: string;
   readonly foundBy: 'node-modules' | 'npm-lockfile';
 }
 
@@ -55,6 +56,7 @@ export function toNpmComponent(found: NpmPackage): FoundComponent {
     ...(found.scope === undefined ? {} : { scope: found.scope }),
     ...(found.fetchedFrom === undefined ? {} : { fetchedFrom: found.fetchedFrom }),
     ...(found.installScript === undefined ? {} : { installScript: found.installScript }),
+    ...(found.checksum === undefined ? {} : { checksum: found.checksum }),
     foundBy: found.foundBy,
   };
 }

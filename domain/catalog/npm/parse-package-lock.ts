@@ -19,6 +19,8 @@ export interface LockEntry {
   /** `https://registry.npmjs.org`, where the lockfile keeps addresses. */
   readonly fetchedFrom?: string;
   readonly installScript?: true;
+  /** `bundled` for what comes inside of another package's file, and is checked with it. */
+  readonly checksum?: 'bundled';
   readonly scope: 'runtime' | 'development' | 'optional';
   /** Names this entry asks for; npm's own lookup (outwards from `place`) finds which entry answers. */
   readonly requires: readonly string[];
@@ -36,6 +38,9 @@ const flags = {
   optional: z.boolean().optional().catch(undefined),
   devOptional: z.boolean().optional().catch(undefined),
   hasInstallScript: z.boolean().optional().catch(undefined),
+  // Versions 2 and 3 call it the first, version 1 the second.
+  inBundle: z.boolean().optional().catch(undefined),
+  bundled: z.boolean().optional().catch(undefined),
 };
 const packageSchema = z.object({
   ...flags,
@@ -115,6 +120,8 @@ interface Flags {
   readonly optional?: boolean | undefined;
   readonly devOptional?: boolean | undefined;
   readonly hasInstallScript?: boolean | undefined;
+  readonly inBundle?: boolean | undefined;
+  readonly bundled?: boolean | undefined;
 }
 
 /** None for what has no version (a bundled folder) or is a folder or file beside the lockfile. */
@@ -140,6 +147,7 @@ function toEntry(
       ...(flags.integrity === undefined ? {} : { integrity: flags.integrity }),
       ...(git === undefined && origin !== undefined ? { fetchedFrom: origin } : {}),
       ...(flags.hasInstallScript === true ? { installScript: true as const } : {}),
+      ...(flags.inBundle === true || flags.bundled === true ? { checksum: 'bundled' as const } : {}),
       scope: scopeOf(flags),
       ...more,
     },

@@ -43,6 +43,12 @@ function workplace(): string {
       expres: { version: '1.0.0' },
       '@acme/ui': { version: '1.0.0', license: 'AGPL-3.0-only' },
     }),
+    'bundling/package-lock.json': lock({
+      left: { version: '1.0.0' },
+      kept: { version: '1.0.0' },
+      'left/node_modules/inner': { version: '1.0.0', inBundle: true, integrity: undefined, resolved: undefined },
+      bare: { version: '1.0.0', integrity: undefined },
+    }),
     'broken/package-lock.json': '{"lockfileVersion": 3, "packages"',
     'feed/MAL-2026-1.json': advisory('MAL-2026-1', 'evil'),
     'feed/CVE-2026-1.json': advisory('CVE-2026-1', 'kept'),
@@ -115,6 +121,12 @@ describe('pratique deps review', () => {
     expect(markdown).toContain('| error | malicious | evil 1.0.0 |');
     // What an advisory says is text, not a link.
     expect(markdown).not.toContain('[link](http');
+  });
+
+  test('what is bundled is checked with the package it comes in', async () => {
+    const { stdout } = await run(workplace(), 'base', 'bundling', '--json');
+    const concerns = JSON.parse(stdout).concerns.map(({ rule, name }: { rule: string; name: string }) => [rule, name]);
+    expect(concerns).toEqual([['missing-hash', 'bare']]);
   });
 
   test('ages, asked of a registry', async () => {
