@@ -1,0 +1,289 @@
+/** Archives made to crash, to hang, to take all memory, or to look clean: each gives what could be read, and says what could not. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { deflateRawSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { type Header, pack } from 'tar-stream';
+import { describe, expect, test } from 'vitest';
+import { type ArchiveLimits, defaultLimits } from '../../../../adapters/archive/archive-limits.ts';
+import { scanTar } from '../../../../adapters/sbom/scan-tar.ts';
+import { takeArchiveStock } from '../../../../adapters/sbom/take-archive-stock.ts';
+import { composeStock } from '../../../../domain/catalog/compose-stock.ts';
+import type { Stock } from '../../../../domain/sbom/component.ts';
+import { digestOf } from '../../../images.ts';
+import { temporaryFolder } from '../../../temporary-folder.ts';
+import { zipOf } from './zip-of.ts';
+
+type Entry = Partial<Header> & { name: string; content?: string | Uint8Array };
+
+const good: Entry = { name: 'app/node_modules/left/package.json', content: '{"name": "left", "version": "1.3.0"}' };
+const END = Buffer.alloc(1024);
+const MEBIBYTE = 1024 * 1024;
+
+async function tarOf(...entries: Entry[]): Promise<Buffer> {
+  const tar = pack();
+  for (const { content = '', ...header } of entries)
+    tar.entry({ mtime: new Date(0), ...header }, Buffer.from(content as Uint8Array));
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** A header by hand, to say what no packer would. */
+function header(name: string, size: string, type = '0'): Buffer {
+  const block = Buffer.alloc(512);
+  block.write(name);
+  block.write('0000755\0', 100);
+  block.write(size, 124, 'latin1');
+  block.write(`        ${type}`, 148);
+  block.write('ustar\0', 257);
+  block.write(
+    `${block
+      .reduce((sum, byte) => sum + byte, 0)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
+  return block;
+}
+
+async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+}
+
+async function stockOf(bytes: Uint8Array, limits: Partial<ArchiveLimits> = {}, isGzip = false): Promise<Stock> {
+  const options = {
+    compression: isGzip ? ('gzip' as const) : ('none' as const),
+    limits: { ...defaultLimits, ...limits },
+  };
+  return composeStock([await scanTar(inChunks(bytes), options)], { root: '/' });
+}
+
+const said = ({ unreadable }: Stock): string[] => unreadable.map((one) => `${one.path}: ${one.reason}`);
+
+/** A jar in a jar in a jar, with something to find in the innermost. */
+function nestedJars(depth: number): Buffer {
+  let jar = zipOf({ 'META-INF/MANIFEST.MF': 'Implementation-Title: deep\nImplementation-Version: 1\n' });
+  for (let level = 0; level < depth; level += 1) jar = zipOf({ 'inner.jar': jar });
+  return jar;
+}
+
+/** Two entries of the directory that point at the same bytes. */
+function overlappingZip(): Buffer {
+  const zip = zipOf({ 'META-INF/MANIFEST.MF': 'A: b\n', 'META-INF/maven/a/b/pom.properties': 'groupId=a\n' });
+  const second = zip.lastIndexOf(Buffer.from('PK\u0001\u0002'));
+  zip.writeUInt32LE(0, second + 42);
+  return zip;
+}
+
+/** Says that its one entry unpacks to less than it does. */
+function lyingZip(): Buffer {
+  const packed = deflateRawSync(Buffer.alloc(10 * MEBIBYTE));
+  const zip = zipOf({ 'META-INF/MANIFEST.MF': packed });
+  const directory = zip.lastIndexOf(Buffer.from('PK\u0001\u0002'));
+  zip.writeUInt16LE(8, directory + 10);
+  return zip;
+}
+
+/** An ELF whose section headers and program headers lie behind its end, or everywhere. */
+function lyingElf(offset: bigint, count: number): Buffer {
+  const elf = Buffer.alloc(4096, 'go1.22 Go buildinf: .dep-v0 ');
+  Buffer.from('7f454c46020101000000000000000000', 'hex').copy(elf);
+  elf.writeUInt16LE(2, 16);
+  elf.writeUInt16LE(62, 18);
+  elf.writeBigUInt64LE(offset, 32);
+  elf.writeBigUInt64LE(offset, 40);
+  for (const at of [54, 56, 58, 60, 62]) elf.writeUInt16LE(count, at);
+  elf.write('\xff Go buildinf:\x08\x02', 1024, 'latin1');
+  elf.fill(0xff, 1056, 1090);
+  return elf;
+}
+
+describe('found until then, and why no further', async () => {
+  const tar = await tarOf(good, { name: 'b.bin', content: Buffer.alloc(3000) });
+  const withoutEnd = (await tarOf(good)).subarray(0, 1024);
+
+  test.each<[string, Uint8Array, Partial<ArchiveLimits>, RegExp]>([
+    ['cut off inside a file', tar.subarray(0, 3000), {}, /^\/: ends in the middle/],
+    ['cut off between files', withoutEnd, {}, /^\/: the end of the archive is missing/],
+    [
+      'a file of 8 GiB that is not there',
+      Buffer.concat([withoutEnd, header('big', '77777777777\0')]),
+      {},
+      /^\/: ends in the middle/,
+    ],
+    [
+      'a path that climbs out',
+      Buffer.concat([withoutEnd, header('a/../../etc/passwd', '0\0'), END]),
+      {},
+      /climbs out with ".."/,
+    ],
+    ['an absolute path', Buffer.concat([withoutEnd, header('/etc/passwd', '0\0'), END]), {}, /is absolute/],
+    [
+      'a path of 64 KiB',
+      await tarOf(good, { name: 'x', pax: { path: 'p'.repeat(65_536) } }),
+      {},
+      /has 65536 characters/,
+    ],
+    [
+      'a hard link out of the tree',
+      await tarOf(good, { name: 'x', type: 'link', linkname: '../../x' }),
+      {},
+      /climbs out/,
+    ],
+    [
+      'an extended header of 1 GiB',
+      Buffer.concat([withoutEnd, header('x', '10000000000\0', 'x')]),
+      {},
+      /an extended header of 1073741824 bytes/,
+    ],
+    [
+      'too many entries',
+      Buffer.concat([withoutEnd, ...Array.from({ length: 2000 }, (_, index) => header(`f${index}`, '0\0')), END]),
+      { maxEntries: 1000 },
+      /more than 1000 entries/,
+    ],
+    [
+      'too many files to keep',
+      await tarOf(good, ...Array.from({ length: 200 }, (_, index) => ({ name: `w/.wh.${index}` }))),
+      { maxKept: 100 },
+      /more than 100 files to keep/,
+    ],
+    [
+      'more bytes than allowed',
+      Buffer.concat([withoutEnd, header('z', '20000000\0'), Buffer.alloc(4 * MEBIBYTE)]),
+      { maxExpandedBytes: MEBIBYTE },
+      /expands to more than 1048576 bytes/,
+    ],
+  ])('%s', async (_name, bytes, limits, reason) => {
+    const stock = await stockOf(bytes, limits);
+    expect(stock.complete).toBe(false);
+    expect(said(stock).join('\n')).toMatch(reason);
+  });
+
+  test('a gzip bomb', async () => {
+    const before = process.memoryUsage.rss();
+    const stock = await stockOf(gzipSync(Buffer.alloc(300 * MEBIBYTE)), {}, true);
+    expect(said(stock)).toEqual(['/: expands more than 400 times']);
+    // The bomb itself was made here.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(512 * MEBIBYTE);
+  });
+
+  test('another digest than the configuration names', async () => {
+    const options = { compression: 'none', limits: defaultLimits, expectedDiffId: digestOf(END) } as const;
+    const stock = composeStock([await scanTar(inChunks(tar), options)], { root: '/' });
+    expect(said(stock)).toEqual([expect.stringMatching(/^\/: the layer unpacks to sha256:/)]);
+  });
+});
+
+describe('the one file is told, and all others are found', () => {
+  const jar = 'lib/x.jar';
+  test.each<[string, Entry, string]>([
+    [
+      'jars nested 100 deep',
+      { name: jar, content: nestedJars(100) },
+      `/${jar}!/${Array.from({ length: 6 }, () => 'inner.jar').join('!/')}: nested more than 5 deep`,
+    ],
+    [
+      'a zip with entries that overlap',
+      { name: jar, content: overlappingZip() },
+      `/${jar}: java-archive: a zip file with entries that overlap`,
+    ],
+    [
+      'a zip that says it unpacks to less',
+      { name: jar, content: lyingZip() },
+      `/${jar}: java-archive: a damaged zip file: an entry that can not be unpacked`,
+    ],
+    [
+      'a zip that climbs out',
+      { name: jar, content: zipOf({ '../../x': '' }) },
+      `/${jar}: java-archive: a zip file with a path that leaves it`,
+    ],
+    [
+      'a zip cut off',
+      { name: jar, content: nestedJars(1).subarray(0, -30) },
+      `/${jar}: java-archive: not a zip file, or a damaged one`,
+    ],
+    [
+      'a sparse file of 1 TiB',
+      { name: 'package-lock.json', pax: { 'GNU.sparse.map': '', 'GNU.sparse.size': String(1024 ** 4) } },
+      '/package-lock.json: 1099511627776 bytes: at most',
+    ],
+    [
+      'a link out of the tree',
+      { name: 'package-lock.json', type: 'symlink', linkname: '../../../etc/shadow' },
+      '/package-lock.json: a link to /etc/shadow, which was not read',
+    ],
+    [
+      'a device',
+      { name: 'package-lock.json', type: 'character-device', devmajor: 1, devminor: 3 },
+      '/package-lock.json: an entry of type character-device',
+    ],
+  ])('%s', async (_name, entry, reason) => {
+    const stock = await stockOf(await tarOf(entry, good));
+    expect(stock.components.map(({ name }) => name)).toContain('left');
+    expect(said(stock)).toEqual([expect.stringContaining(reason)]);
+    expect(stock.complete).toBe(false);
+  });
+
+  test('links that lead to one another', async () => {
+    const stock = await stockOf(
+      await tarOf(
+        { name: 'a/package-lock.json', type: 'symlink', linkname: '../b/package-lock.json' },
+        { name: 'b/package-lock.json', type: 'symlink', linkname: '../a/package-lock.json' },
+        { name: 'c/package-lock.json', type: 'link', linkname: 'd/package-lock.json' },
+        { name: 'd/package-lock.json', type: 'link', linkname: 'c/package-lock.json' },
+        good,
+      ),
+    );
+    expect(stock.components.map(({ name }) => name)).toEqual(['left']);
+    expect(stock.complete).toBe(false);
+  });
+
+  test('of two entries of one name the later holds, as when it is unpacked', async () => {
+    const stock = await stockOf(await tarOf(good, { ...good, content: '{"name": "left", "version": "2.0.0"}' }));
+    expect(stock.components.map(({ version }) => version)).toEqual(['2.0.0']);
+    expect(stock.complete).toBe(true);
+  });
+});
+
+test.each([
+  ['behind its end', 1n << 40n, 40],
+  ['below zero', -1n & 0xffffffffffffffffn, 0xffff],
+  ['at its own header', 0n, 0xffff],
+  ['at its last byte', 4095n, 0xffff],
+])('an ELF with headers %s stops nothing', async (_name, offset, count) => {
+  const stock = await stockOf(await tarOf({ name: 'usr/bin/x', mode: 0o755, content: lyingElf(offset, count) }, good));
+  expect(stock.components.map(({ name }) => name)).toContain('left');
+});
+
+test('any damage to an archive with everything in it is survived', async () => {
+  const bytes = await tarOf(
+    { name: 'lib/x.jar', content: nestedJars(2) },
+    { name: 'usr/bin/x', mode: 0o755, content: lyingElf(64n, 3) },
+    { name: 'long/'.repeat(40), type: 'directory' },
+    good,
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { maxLength: 20 }),
+      fc.nat(bytes.length),
+      async (changes, cut) => {
+        const damaged = Buffer.from(bytes.subarray(0, cut));
+        for (const [at, byte] of changes) if (at < cut) damaged[at] = byte;
+        const stock = await stockOf(damaged);
+        expect(stock.complete).toBe(stock.unreadable.length === 0);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('an archive on disk is told the same way', async () => {
+  const file = path.join(temporaryFolder('pratique-hostile-'), 'root.tar.gz');
+  writeFileSync(file, gzipSync(await tarOf(good, { name: 'lib/x.jar', content: overlappingZip() })));
+  const stock = await takeArchiveStock(file);
+  expect(said(stock)).toEqual(['lib/x.jar: java-archive: a zip file with entries that overlap']);
+});
