@@ -1,16 +1,15 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { type Extract, extract } from 'tar-stream';
 import { type Digest, parseDigest } from '../../domain/artifact/digest.ts';
 import { ArchiveError } from '../archive/archive-error.ts';
 import { type ArchiveLimits, defaultLimits } from '../archive/archive-limits.ts';
-import { asArchiveError, createDecompressor, ExpansionMeter, sniffCompression } from '../archive/decompress.ts';
-import { entryPath, linkTarget } from '../archive/entry-path.ts';
+import { asArchiveError, sniffCompression } from '../archive/decompress.ts';
+import { readTar } from '../archive/read-tar.ts';
+import type { EntryReader } from '../archive/tar-parser.ts';
+import type { TarVisitor } from '../archive/visit-entry.ts';
 
 /** A regular file of an archive, in a folder of ours under a name of ours. */
 export interface UnpackedFile {
@@ -66,22 +65,41 @@ async function unpackInto(
 ): Promise<void> {
   const { limits, wants, signal } = options;
   const links = new Map<string, string>();
-  for await (const entry of await readEntries(file, limits, signal)) {
-    const { name, type, linkname } = entry.header;
-    if (!wants(name.replace(/^(?:\.\/)+/, ''))) {
-      entry.resume();
-      continue;
-    }
+  const bound = (): void => {
     if (files.size + links.size >= MAX_FILES)
       throw new ArchiveError('ARCHIVE_TOO_MANY_ENTRIES', `more than ${MAX_FILES} files`);
-    const at = entryPath(name, limits.maxPathLength);
-    if (type === 'file' || type === 'contiguous-file')
-      files.set(at, await store(entry, path.join(folder, String(files.size))));
-    else {
-      if (type === 'symlink') links.set(at, linkTarget(at, linkname ?? ''));
-      if (type === 'link') links.set(at, entryPath(linkname ?? '', limits.maxPathLength));
-      entry.resume();
-    }
+  };
+  const ignore = (): void => undefined;
+  let unfinished: number | undefined;
+  const compression = sniffCompression(await readHead(file));
+  const source = createReadStream(file, { highWaterMark: CHUNK });
+  const visitor: TarVisitor = {
+    wants: () => undefined,
+    file: ignore,
+    unreadable: ignore,
+    whiteout: ignore,
+    opaque: ignore,
+    link(at, target) {
+      if (!wants(at)) return;
+      bound();
+      links.set(at, target);
+    },
+    other(at) {
+      if (!wants(at)) return undefined;
+      bound();
+      const place = path.join(folder, String(files.size));
+      const handle = openSync(place, 'w', 0o600);
+      unfinished = handle;
+      return store(handle, (size, digest) => {
+        unfinished = undefined;
+        files.set(at, { place, size, digest });
+      });
+    },
+  };
+  try {
+    await readTar(source, { compression, limits, signal }, visitor);
+  } finally {
+    if (unfinished !== undefined) closeSync(unfinished);
   }
   for (const [at, target] of links) {
     const found = files.get(target);
@@ -89,38 +107,22 @@ async function unpackInto(
   }
 }
 
-async function readEntries(file: string, limits: ArchiveLimits, signal: AbortSignal): Promise<Extract> {
-  const meter = new ExpansionMeter(limits);
-  async function* bounded(chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      signal.throwIfAborted();
-      meter.expand(chunk.length);
-      yield chunk;
-    }
-  }
-  const decompressor = createDecompressor(sniffCompression(await readHead(file)));
-  const source = meter.countCompressed(createReadStream(file, { highWaterMark: CHUNK }));
-  const packed = Readable.from(source, { objectMode: false });
-  if (decompressor !== undefined) packed.on('error', (error) => decompressor.destroy(error)).pipe(decompressor);
-  const parser = extract();
-  Readable.from(bounded(decompressor ?? packed), { objectMode: false })
-    .on('error', (error) => parser.destroy(error))
-    .pipe(parser);
-  return parser;
-}
-
-async function store(entry: AsyncIterable<unknown>, place: string): Promise<UnpackedFile> {
+/** Writes what it is given, as it comes, and closes the file at its end. */
+function store(handle: number, stored: (size: number, digest: Digest) => void): EntryReader {
   const hash = createHash('sha256');
   let size = 0;
-  async function* counted() {
-    for await (const chunk of entry as AsyncIterable<Uint8Array>) {
-      hash.update(chunk);
-      size += chunk.byteLength;
-      yield chunk;
-    }
-  }
-  await pipeline(counted, createWriteStream(place, { mode: 0o600 }));
-  return { place, size, digest: parseDigest(`sha256:${hash.digest('hex')}`) };
+  return {
+    data(bytes) {
+      hash.update(bytes);
+      for (let from = 0; from < bytes.length; ) from += writeSync(handle, bytes, from);
+      size += bytes.length;
+      return true;
+    },
+    end() {
+      closeSync(handle);
+      stored(size, parseDigest(`sha256:${hash.digest('hex')}`));
+    },
+  };
 }
 
 async function readHead(file: string): Promise<Uint8Array> {
