@@ -8,7 +8,7 @@ import { pkcs11Key } from './pkcs11-key.ts';
 import { vaultKey } from './vault-key.ts';
 
 /** Where keys may be kept besides files. Another place is a file in this folder, and a line here. */
-export const keyProviders: readonly KeyProvider[] = [environmentKey, pkcs11Key, awsKmsKey, vaultKey];
+const keyProviders: readonly KeyProvider[] = [environmentKey, pkcs11Key, awsKmsKey, vaultKey];
 
 /** Whether `--key` names a key of one of the providers, and no file. */
 export function isKeyReference(reference: string): boolean {

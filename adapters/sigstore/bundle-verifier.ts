@@ -85,7 +85,10 @@ export function createBundleVerifier(trustRoot?: TrustMaterial, thresholds: Thre
     verify: (bytes, subject, trusted) => verifyDigests(bytes, { sha256: digestHex(subject) }, trusted),
     verifyDigests,
     verifyMessage: async (bytes, artifact, trusted) => verifyFile(bytes, { bytes: artifact }, trusted),
-    verifyMessageDigest: async (bytes, digest, trusted) => verifyFile(bytes, { sha256: digest }, trusted),
+    verifyMessageDigest: async (bytes, digest, trusted) => {
+      const { verifyDigestSignature } = await import('./verify-digest-signature.ts');
+      return verifyFile(bytes, { sha256: digest, verify: verifyDigestSignature }, trusted);
+    },
   };
 }
 

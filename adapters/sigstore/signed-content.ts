@@ -1,6 +1,5 @@
 /** What a bundle signs, for `@sigstore/verify`: with every kind of key that is accepted, where the library knows one hash. */
 import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { p256 } from '@noble/curves/nist.js';
 import type { Bundle } from '@sigstore/bundle';
 import type { SignedEntity } from '@sigstore/verify';
 import { preAuthenticationEncoding } from '../../domain/trust/pre-authentication-encoding.ts';
@@ -13,7 +12,7 @@ export function createSignedContent(bundle: Bundle, artifact: SignedFile | undef
   if (bundle.content.$case === 'messageSignature') {
     const { signature } = bundle.content.messageSignature;
     return artifact !== undefined && 'sha256' in artifact
-      ? new SignedDigest(artifact.sha256, signature)
+      ? new SignedDigest(artifact, signature)
       : new SignedContent(artifact?.bytes ?? new Uint8Array(), signature, undefined);
   }
   const { payload, payloadType, signatures } = bundle.content.dsseEnvelope;
@@ -25,27 +24,28 @@ export function createSignedContent(bundle: Bundle, artifact: SignedFile | undef
 }
 
 /** A file, or its SHA-256 where nothing else of it is at hand. */
-export type SignedFile = { readonly bytes: Uint8Array } | { readonly sha256: Uint8Array };
+export type SignedFile = { readonly bytes: Uint8Array } | DigestOnly;
 
-/** Of the file only a digest is at hand: ECDSA on P-256 can be verified with that (FIPS 186-5, 6.4.2, after its first step). */
+interface DigestOnly {
+  readonly sha256: Uint8Array;
+  /** Whether a key made a signature over data with this digest. */
+  readonly verify: (digest: Uint8Array, key: KeyObject, signature: Uint8Array) => boolean;
+}
+
+/** Of the file only a digest is at hand. */
 class SignedDigest implements SignatureContent {
   readonly signature: Buffer;
   readonly #digest: Uint8Array;
+  readonly #verify: DigestOnly['verify'];
 
-  constructor(digest: Uint8Array, signature: Buffer) {
-    this.#digest = digest;
+  constructor({ sha256, verify }: DigestOnly, signature: Buffer) {
+    this.#digest = sha256;
+    this.#verify = verify;
     this.signature = signature;
   }
 
   verifySignature(key: KeyObject): boolean {
-    if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') return false;
-    const { x = '', y = '' } = key.export({ format: 'jwk' });
-    const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
-    try {
-      return p256.verify(this.signature, this.#digest, point, { prehash: false, format: 'der', lowS: false });
-    } catch {
-      return false;
-    }
+    return this.#verify(this.#digest, key, this.signature);
   }
 
   compareSignature(signature: Buffer): boolean {

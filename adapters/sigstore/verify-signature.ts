@@ -27,8 +27,17 @@ const p521 = [digest('sha512'), digest('sha256')];
 const rsa = [digest('sha256'), pss('sha256')];
 const pure = [digest(null)];
 
+/** Asking a key for its details costs as much as parsing one. */
+const known = new WeakMap<KeyObject, readonly Scheme[]>();
+
 /** Undefined where signatures of such keys are not accepted: an unknown kind or curve, or too few bits. */
 export function schemesOf(key: KeyObject): readonly Scheme[] | undefined {
+  const schemes = known.get(key) ?? findSchemes(key);
+  if (schemes !== undefined) known.set(key, schemes);
+  return schemes;
+}
+
+function findSchemes(key: KeyObject): readonly Scheme[] | undefined {
   const details = key.asymmetricKeyDetails;
   switch (key.asymmetricKeyType) {
     case 'ec':

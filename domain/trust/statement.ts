@@ -1,6 +1,6 @@
 /** in-toto Statement v1 (https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md) and the predicate types we speak. */
 import { z } from 'zod';
-import { type Digest, digestHex, isDigest } from '../artifact/digest.ts';
+import { type Digest, digestHex } from '../artifact/digest.ts';
 
 export const predicateTypes = {
   cosignSignature: 'https://sigstore.dev/cosign/sign/v1',
@@ -48,9 +48,4 @@ export function isSubject(statement: Statement, digests: DigestSet): boolean {
     const shared = Object.entries(digests).filter(([algorithm]) => Object.hasOwn(digest, algorithm));
     return shared.length > 0 && shared.every(([algorithm, hex]) => digest[algorithm] === hex);
   });
-}
-
-/** The sha256 subjects of a statement, as digests; other algorithms are left out. */
-export function subjectDigests(statement: Statement): Digest[] {
-  return statement.subject.map((subject) => `sha256:${subject.digest.sha256 ?? ''}`).filter(isDigest);
 }
