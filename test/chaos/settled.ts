@@ -1,13 +1,15 @@
 import { eventually, type Pratique } from '../e2e/stack.ts';
 import type { PlannedImage } from './plan.ts';
 
-/** A step that failed often waits longer each time (workflows/runtime/persistent-step.ts). */
-const WITHIN_MS = 420_000;
+/** Without anything new in between: a step that failed often waits longer each time (workflows/runtime/persistent-step.ts). */
+const SILENCE_MS = 420_000;
+/** Rounds of such silence at the most, however much is still going on: a machine may be slow, and nothing may go on for ever. */
+const ROUNDS = 6;
 /** A registry that was killed forgot whom it had to call: its pushes are found by comparing. */
 const RECONCILE_EVERY_MS = 20_000;
 const SAY_EVERY_MS = 15_000;
 
-/** Everything decided, closed, promoted, confirmed and published. Names what is left when it takes too long. */
+/** Everything decided, closed, promoted, confirmed and published. Names what is left where nothing comes of it any more. */
 export async function untilSettled(
   pratique: Pratique,
   accepted: readonly string[],
@@ -44,7 +46,13 @@ export async function untilSettled(
     }
     return undefined;
   };
-  await eventually('everything to settle', look, WITHIN_MS).catch((cause: unknown) => {
-    throw new Error(`still open: ${JSON.stringify(left)}`, { cause });
-  });
+  let told = -1;
+  for (let round = 1; ; round += 1) {
+    const settled = await eventually('everything to settle', look, SILENCE_MS).catch((cause: unknown) => cause);
+    if (settled === true) return;
+    const [row] = await pratique.query<{ told: number }>('select count(*)::int as told from outbox', []);
+    if (row?.told === told || round === ROUNDS)
+      throw new Error(`still open: ${JSON.stringify(left)}`, { cause: settled });
+    told = row?.told ?? told;
+  }
 }
