@@ -106,13 +106,15 @@ describe('plain PEM', () => {
 
   it.each([
     [
-      'a P-384 key',
-      generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      'a secp256k1 key',
+      generateKeyPairSync('ec', { namedCurve: 'secp256k1' })
+        .privateKey.export({ format: 'pem', type: 'pkcs8' })
+        .toString(),
       'KEY_UNSUPPORTED',
     ],
     [
-      'an Ed25519 key',
-      generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      'an X25519 key',
+      generateKeyPairSync('x25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
       'KEY_UNSUPPORTED',
     ],
     ['a public key', cosignPublicKey, 'KEY_MALFORMED'],
