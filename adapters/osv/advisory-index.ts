@@ -1,18 +1,36 @@
 /** Advisories in one SQLite file: opens in milliseconds, and a lookup reads the records it needs and no others. */
 import { DatabaseSync } from 'node:sqlite';
 import type { AdvisoryDatabase, AdvisoryDatabaseState } from '../../domain/advisory/database.ts';
-import { type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record.ts';
+import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
+import type { Threat, ThreatDatabase } from '../../domain/advisory/threat.ts';
 import type { Ecosystem } from '../../domain/sbom/component.ts';
 import { AdvisoryError } from './advisory-error.ts';
 
 /** Raised when tables or the record form change: older files are then built again, or have to be synced again. */
-export const INDEX_FORMAT = 1;
+export const INDEX_FORMAT = 2;
 
 /** A record of the feed that could not be read. */
 export interface Rejection {
   readonly place: string;
   readonly reason: string;
+}
+
+/** One import: what came from where, and what it changed. */
+export interface Epoch {
+  readonly number: number;
+  readonly source: string;
+  readonly kind: 'records' | 'kev' | 'epss';
+  /** RFC 3339; undefined where the records were not synced but found. */
+  readonly at: string | undefined;
+  /** `sha256:<hex>` over all records after it. */
+  readonly digest: string;
+  readonly added: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly rejected: number;
+  /** Ids of records it changed, the first thousand; of the very first import none, which changed all. */
+  readonly changed: readonly string[];
 }
 
 export interface AdvisoryIndexState extends AdvisoryDatabaseState {
@@ -21,8 +39,10 @@ export interface AdvisoryIndexState extends AdvisoryDatabaseState {
   readonly rejected: { readonly count: number; readonly first: readonly Rejection[] };
 }
 
-export interface AdvisoryIndex extends AdvisoryDatabase, Disposable {
+export interface AdvisoryIndex extends AdvisoryDatabase, ThreatDatabase, Disposable {
   state(): Promise<AdvisoryIndexState>;
+  /** The last imports, newest first. */
+  epochs(most: number): readonly Epoch[];
   /** What the index was built from, as `buildAdvisoryIndex` was told. */
   readonly fingerprint: string;
 }
@@ -62,15 +82,40 @@ class SqliteAdvisoryIndex implements AdvisoryIndex {
     return found;
   }
 
+  async threats(ids: readonly string[]): Promise<ReadonlyMap<string, Threat>> {
+    const [epss, kev] = ['epss', 'kev'].map((table) =>
+      this.database.prepare(`SELECT json FROM ${table} WHERE cve = ?`),
+    );
+    const found = new Map<string, Threat>();
+    for (const id of ids) {
+      if (!id.startsWith('CVE-')) continue;
+      const [score, exploited] = [epss!.get(id)?.json, kev!.get(id)?.json];
+      if (score === undefined && exploited === undefined) continue;
+      found.set(id, {
+        ...(score === undefined ? {} : { epss: JSON.parse(String(score)) }),
+        ...(exploited === undefined ? {} : { kev: JSON.parse(String(exploited)) }),
+      });
+    }
+    return found;
+  }
+
+  epochs(most: number): readonly Epoch[] {
+    const rows = this.database.prepare('SELECT number, json FROM epoch ORDER BY number DESC LIMIT ?').all(most);
+    return rows.map(({ number, json }) => ({ ...JSON.parse(String(json)), number: Number(number) }));
+  }
+
   [Symbol.dispose](): void {
     this.database.close();
   }
 }
 
 function decodeRow(row: Record<string, unknown>): OsvRecord {
-  const parsed = parseOsvRecord(JSON.parse(String(row.json)));
-  if (parsed.kind === 'record') return parsed.record;
-  throw new AdvisoryError('DATABASE_UNREADABLE', `the advisory index holds a damaged record (${parsed.reason})`);
+  // Written by us, after the schema had passed it: only that it is whole is checked.
+  try {
+    return JSON.parse(String(row.json)) as OsvRecord;
+  } catch (cause) {
+    throw new AdvisoryError('DATABASE_UNREADABLE', 'the advisory index holds a damaged record', { cause });
+  }
 }
 
 /** Wraps an open database; throws an AdvisoryError where it is none of this format. */

@@ -7,6 +7,7 @@ import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
 import {
   type AdvisoryIndexState,
+  type Epoch,
   INDEX_FORMAT,
   type IndexMeta,
   openAdvisoryIndex,
@@ -18,6 +19,8 @@ import type { FeedItem } from './feed.ts';
 
 /** Rejections kept with their place; the count has them all. */
 const KEPT_REJECTIONS = 100;
+/** Ids of changed records kept with their epoch. */
+const KEPT_CHANGES = 1000;
 
 export interface IndexBuild {
   readonly items: AsyncIterable<FeedItem>;
@@ -40,6 +43,9 @@ export interface ImportSummary {
 const TABLES = `
   CREATE TABLE IF NOT EXISTS record (key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, modified TEXT NOT NULL, digest TEXT NOT NULL, json TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS package (ecosystem TEXT NOT NULL, name TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (ecosystem, name, record)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS epss (cve TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS kev (cve TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS epoch (number INTEGER PRIMARY KEY, json TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
   PRAGMA user_version = ${INDEX_FORMAT};
 `;
@@ -97,6 +103,10 @@ function readSources(database: DatabaseSync): readonly string[] {
   return row === undefined ? [] : (JSON.parse(String(row.value)) as IndexMeta).state.sources;
 }
 
+function recordEpoch(database: DatabaseSync, epoch: Omit<Epoch, 'number'>): void {
+  database.prepare('INSERT INTO epoch (json) VALUES (?)').run(JSON.stringify(epoch));
+}
+
 /** Writes all items in one transaction: an error on the way leaves the database as it was. */
 async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Promise<ImportSummary> {
   database.exec(TABLES);
@@ -104,9 +114,14 @@ async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Pro
   const rejected = { count: 0, first: [] as Rejection[] };
   database.exec('BEGIN');
   const writer = new IndexWriter(database);
+  const isFirst = database.prepare('SELECT 1 FROM record LIMIT 1').get() === undefined;
+  const changed: string[] = [];
   for await (const item of build.items) {
-    if (item.kind === 'record') counts[writer.write(item.record)]++;
-    else {
+    if (item.kind === 'record') {
+      const change = writer.write(item.record);
+      counts[change]++;
+      if (change !== 'unchanged' && !isFirst && changed.length < KEPT_CHANGES) changed.push(item.record.id);
+    } else {
       rejected.count++;
       if (rejected.first.length < KEPT_REJECTIONS) rejected.first.push({ place: item.place, reason: item.reason });
     }
@@ -115,6 +130,16 @@ async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Pro
   const state: AdvisoryIndexState = { ...readState(database), syncedAt: build.syncedAt, sources, rejected };
   const meta: IndexMeta = { state, fingerprint: build.fingerprint };
   database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('meta', ?)").run(JSON.stringify(meta));
+  const { source, syncedAt: at } = build;
+  recordEpoch(database, {
+    source,
+    kind: 'records',
+    at,
+    digest: state.digest,
+    ...counts,
+    rejected: rejected.count,
+    changed,
+  });
   database.exec('COMMIT');
   return { ...counts, rejected };
 }
@@ -128,34 +153,77 @@ async function isIndex(file: string): Promise<boolean> {
   }
 }
 
-/**
- * Builds an index file, or with `onto` adds to the one that is there. The file appears, or changes, only when every item
- * was read: a feed that breaks off leaves the old state in force.
- */
-export async function buildAdvisoryIndex(
+/** Changes a copy, and puts it in the place of the file when all is done. */
+async function changeIndex<T>(
   file: string,
-  build: IndexBuild,
   { onto }: { readonly onto: boolean },
-): Promise<ImportSummary> {
+  change: (database: DatabaseSync) => T | Promise<T>,
+): Promise<T> {
   await mkdir(path.dirname(file), { recursive: true });
   const draft = `${file}.${process.pid}.draft`;
   try {
     await rm(draft, { force: true });
     if (onto && (await isIndex(file))) await copyFile(file, draft, constants.COPYFILE_FICLONE);
     const database = new DatabaseSync(draft);
-    let summary: ImportSummary;
+    let result: T;
     try {
       // The draft is thrown away on any failure: it needs no journal of its own.
       database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;');
-      summary = await fillAdvisoryIndex(database, build);
+      result = await change(database);
     } finally {
       database.close();
     }
     await rename(draft, file);
-    return summary;
+    return result;
   } finally {
     await rm(draft, { force: true });
   }
+}
+
+/**
+ * Builds an index file, or with `onto` adds to the one that is there. The file appears, or changes, only when every item
+ * was read: a feed that breaks off leaves the old state in force.
+ */
+export function buildAdvisoryIndex(
+  file: string,
+  build: IndexBuild,
+  options: { readonly onto: boolean },
+): Promise<ImportSummary> {
+  return changeIndex(file, options, (database) => fillAdvisoryIndex(database, build));
+}
+
+/** What is known of attacks, by CVE: the whole of one source, which takes the place of what it said before. */
+export interface ThreatImport {
+  readonly kind: 'kev' | 'epss';
+  readonly entries: ReadonlyMap<string, object>;
+  readonly source: string;
+  /** RFC 3339. */
+  readonly at: string;
+  readonly rejected: number;
+}
+
+/** Puts it into an index that is there. Throws an AdvisoryError where there is none. */
+export async function importThreats(file: string, imported: ThreatImport): Promise<void> {
+  const { kind, entries, source, at, rejected } = imported;
+  openAdvisoryIndex(file)[Symbol.dispose]();
+  await changeIndex(file, { onto: true }, (database) => {
+    database.exec(`${TABLES} BEGIN; DELETE FROM ${kind};`);
+    const insert = database.prepare(`INSERT INTO ${kind} (cve, json) VALUES (?, ?)`);
+    for (const [cve, entry] of entries) insert.run(cve, JSON.stringify(entry));
+    const { digest } = readState(database);
+    recordEpoch(database, {
+      source,
+      kind,
+      at,
+      digest,
+      added: entries.size,
+      updated: 0,
+      unchanged: 0,
+      rejected,
+      changed: [],
+    });
+    database.exec('COMMIT');
+  });
 }
 
 /** An index that lives as long as it is open, for machines where nothing may be written. */

@@ -30,7 +30,7 @@ export async function* readFeedFiles(from: string, signal: AbortSignal): AsyncGe
  * read are items.
  */
 export async function* readFeed(from: string, { egress, signal }: FeedOptions): AsyncGenerator<FeedItem> {
-  if (!/^https?:\/\//.test(from)) {
+  if (!isAddress(from)) {
     yield* readFeedFiles(from, signal);
     return;
   }
@@ -39,6 +39,28 @@ export async function* readFeed(from: string, { egress, signal }: FeedOptions): 
     const file = path.join(folder, 'all.zip');
     await downloadFeed(from, file, { egress, signal });
     yield* readZipFeed(file);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const isAddress = (from: string) => /^https?:\/\//.test(from);
+
+/** Gives `act` a file on disk, fetched first where `from` is an address. Throws an AdvisoryError, and what `act` throws. */
+export async function withFeedFile<T>(
+  from: string,
+  { egress, signal }: FeedOptions,
+  act: (file: string) => Promise<T>,
+): Promise<T> {
+  if (!isAddress(from)) {
+    const [file] = await listFeedFiles(from);
+    return act(file?.path ?? from);
+  }
+  const folder = await mkdtemp(path.join(tmpdir(), 'pratique-feed-'));
+  try {
+    const file = path.join(folder, 'fetched');
+    await downloadFeed(from, file, { egress, signal });
+    return await act(file);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
 import type { Location } from '../sbom/component.ts';
+import type { Epss, KnownExploited } from './threat.ts';
 
 export const severities = ['none', 'low', 'medium', 'high', 'critical'] as const;
 /** `unknown` is not the lowest: a gate that cannot tell says so. */
@@ -31,6 +32,10 @@ export interface Finding {
   /** From a dependency nothing else depends on to the component itself; absent where it is one, and for system packages. */
   readonly path?: readonly string[];
   readonly url?: string;
+  /** How likely an attack is, where that is known. */
+  readonly epss?: Epss;
+  /** Set where attacks are known. */
+  readonly kev?: KnownExploited;
   /** What somebody who knows the product says about it. */
   readonly vex?: VexState;
   /** The entry of an ignore file that covers it, with its reason and the day it ends (`YYYY-MM-DD`). */

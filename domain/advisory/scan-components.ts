@@ -3,6 +3,7 @@ import type { AdvisoryDatabase } from './database.ts';
 import type { ScanResult, Undecided } from './finding.ts';
 import { matchComponents } from './match.ts';
 import type { OsvRecord } from './osv-record.ts';
+import { addThreats, type ThreatDatabase } from './threat.ts';
 
 /** Names in one lookup: keeps statements and memory bounded. */
 const BATCH = 500;
@@ -17,11 +18,13 @@ async function lookupAll(database: AdvisoryDatabase, ecosystem: Ecosystem, names
 
 /**
  * Scans the components of one stock against one state of the database: only records of their packages are read.
- * A component of an ecosystem the database knows nothing about is undecided, not clean.
+ * A component of an ecosystem the database knows nothing about is undecided, not clean. With `threats`, findings say what
+ * is known of attacks on them.
  */
 export async function scanComponents(
   components: readonly Component[],
   database: AdvisoryDatabase,
+  threats?: ThreatDatabase,
 ): Promise<ScanResult> {
   const { records, digest, newest, ecosystems } = await database.state();
   const byEcosystem = Map.groupBy(components, (component) => component.ecosystem);
@@ -39,5 +42,6 @@ export async function scanComponents(
     components,
     (component) => found.get(component.ecosystem)?.get(component.advisoryName) ?? [],
   );
-  return { findings, undecided: [...undecided, ...uncovered], database: { records, digest, newest } };
+  const told = threats === undefined || findings.length === 0 ? findings : await addThreats(findings, threats);
+  return { findings: told, undecided: [...undecided, ...uncovered], database: { records, digest, newest } };
 }

@@ -28,6 +28,9 @@ export async function explainScan(
     const score = finding.score === undefined ? '' : ` ${finding.score.toFixed(1)}`;
     io.out.write(printableLine(`  severity ${finding.severity}${score}, from ${finding.severityFrom ?? 'nothing'}`));
     io.out.write(printableLine(`  fixed in ${finding.fixedIn ?? 'no version known'}${latest(finding.latestFix)}`));
+    if (finding.epss !== undefined)
+      io.out.write(printableLine(`  EPSS ${finding.epss.score}, percentile ${finding.epss.percentile}`));
+    if (finding.kev !== undefined) io.out.write(printableLine(`  known to be exploited since ${finding.kev.added}`));
     for (const location of finding.locations) io.out.write(printableLine(`  at ${formatLocation(location)}`));
     if (finding.path !== undefined) io.out.write(printableLine(`  by way of ${finding.path.join(' > ')}`));
     const suppression = describeSuppression(finding);

@@ -1,47 +1,148 @@
 /**
- * How long a scan takes against a whole feed: import of every zip, opening the index, and matching a few thousand components.
- * `npm run bench:scan`; the feed is that of the test data.
+ * `npm run bench:scan [-- --rounds N] [--sbom FILE]...`: Pratique and osv-scanner match the same SBOMs against the same OSV
+ * zips, alternating: as processes, cold and warm, and inside a process that runs already. Then their findings are compared.
+ * SBOMs are those of the lockfiles of the test data, by kind, of the packages of this machine where it is a Debian, and
+ * those that are named. Needs Go, once.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { parseArgs } from 'node:util';
 import { openDirectoryDatabase } from '../../adapters/osv/directory-database.ts';
-import { takeDirectoryStock } from '../../adapters/sbom/take-directory-stock.ts';
+import { readSbom } from '../../adapters/sbom/read-sbom.ts';
 import { scanComponents } from '../../domain/advisory/scan-components.ts';
 import { testData } from '../fixtures/test-data.ts';
+import { goTool } from './go-tool.ts';
+import { type Measurement, measure, median } from './sbom/measure.ts';
+import { countFindings, missingFrom, readOurs, readTheirs } from './scan/finding-sets.ts';
 
-const folder = testData('osv.tar');
+const VERSION = 'v2.5.0';
+const pratique = path.resolve(import.meta.dirname, '../../pratique');
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, sbom: { type: 'string', multiple: true, default: [] } },
+});
+const feed = testData('osv.tar');
 const lockfiles = testData('lockfiles.tar.gz');
-if (folder === undefined || lockfiles === undefined) {
+if (feed === undefined || lockfiles === undefined) {
   process.stderr.write('skipped: PRATIQUE_TEST_DATA has no osv.tar and lockfiles.tar.gz\n');
   process.exit(0);
 }
-const cacheFolder = mkdtempSync(path.join(tmpdir(), 'pratique-bench-'));
+const scanner = goTool('osv-scanner', 'github.com/google/osv-scanner/v2/cmd/osv-scanner', VERSION);
+const folder = mkdtempSync(path.join(tmpdir(), 'pratique-bench-scan-'));
+const ourCache = path.join(folder, 'ours');
 
-async function time<T>(what: string, act: () => Promise<T>): Promise<T> {
-  const started = performance.now();
-  const result = await act();
-  const memory = Math.round(process.memoryUsage.rss() / 1024 ** 2);
-  process.stdout.write(
-    `${what.padEnd(40)} ${(performance.now() - started).toFixed(0).padStart(7)} ms  ${memory} MiB\n`,
-  );
-  return result;
+/** The zips where osv-scanner looks for them. It stops at an ecosystem it has no zip of: those get an empty one. */
+function prepareTheirCache(): string {
+  const cache = path.join(folder, 'theirs');
+  for (const ecosystem of readdirSync(feed!))
+    cpSync(path.join(feed!, ecosystem), path.join(cache, 'osv-scalibr', ecosystem), { recursive: true });
+  for (const ecosystem of ['Packagist', 'Hex', 'Pub', 'GitHub Actions']) {
+    mkdirSync(path.join(cache, 'osv-scalibr', ecosystem), { recursive: true });
+    writeFileSync(
+      path.join(cache, 'osv-scalibr', ecosystem, 'all.zip'),
+      Buffer.from(`PK\x05\x06${'\0'.repeat(18)}`, 'latin1'),
+    );
+  }
+  return cache;
 }
 
-try {
-  const options = { folder, cacheFolder, signal: new AbortController().signal };
-  const first = await time('first import of all zips', () => openDirectoryDatabase(options));
-  const { records } = await first.state();
-  first[Symbol.dispose]();
-  using index = await time('opening the index', () => openDirectoryDatabase(options));
-  const { components } = await time('taking stock of the lockfiles', () => takeDirectoryStock(lockfiles));
-  for (const round of ['first', 'second', 'third'])
-    await time(`scan, ${round} time`, () => scanComponents(components, index));
-  const { findings, undecided } = await scanComponents(components, index);
-  process.stdout.write(
-    `${records} records, ${components.length} components, ${findings.length} findings, ${undecided.length} undecided\n`,
+function makeSboms(): { readonly name: string; readonly file: string }[] {
+  const sources = readdirSync(lockfiles!).map((name) => ({ name, source: path.join(lockfiles!, name) }));
+  if (existsSync('/var/lib/dpkg/status')) {
+    const machine = path.join(folder, 'machine');
+    mkdirSync(path.join(machine, 'var/lib/dpkg'), { recursive: true });
+    mkdirSync(path.join(machine, 'etc'));
+    for (const file of ['var/lib/dpkg/status', 'etc/os-release'])
+      writeFileSync(path.join(machine, file), readFileSync(path.join('/', file)));
+    sources.push({ name: 'this machine', source: machine });
+  }
+  sources.push({ name: 'all lockfiles', source: lockfiles! });
+  const made = sources.map(({ name, source }, index) => {
+    const file = path.join(folder, `${index}.cdx.json`);
+    // 3: a file that could not be read is told in the document.
+    run([pratique, 'sbom', source, '-o', `cyclonedx-json=${file}`], { PRATIQUE_CACHE_DIR: ourCache }, 3);
+    return { name, file };
+  });
+  return [...made, ...values.sbom.map((file) => ({ name: path.basename(file), file: path.resolve(file) }))];
+}
+
+/** `other` is an exit code that is a result too. */
+function run(command: readonly string[], env: Readonly<Record<string, string>>, other: number): Measurement {
+  return measure(['sh', '-c', `"$@" || [ $? -eq ${other} ]`, 'sh', ...command], env);
+}
+
+const theirCache = prepareTheirCache();
+const ours = (sbom: string, cache: string) =>
+  run(
+    [pratique, 'scan', sbom, '--advisories', feed, '-o', `json=${path.join(folder, 'ours.json')}`],
+    { PRATIQUE_CACHE_DIR: cache },
+    3,
   );
+const theirs = (sbom: string) => {
+  const output = path.join(folder, 'theirs.json');
+  const flags = ['scan', 'source', '--offline', '-L', sbom, '--format', 'json', '--all-vulns', '--output-file', output];
+  return run([scanner, ...flags], { XDG_CACHE_HOME: theirCache }, 1);
+};
+
+async function inProcess(sbom: string, rounds: number): Promise<number> {
+  const { components } = readSbom(readFileSync(sbom));
+  using index = await openDirectoryDatabase({
+    folder: feed!,
+    cacheFolder: ourCache,
+    signal: new AbortController().signal,
+  });
+  const times: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    await scanComponents(components, index);
+    times.push(performance.now() - started);
+  }
+  return median(times) / 1000;
+}
+
+const middle = (runs: readonly Measurement[], what: keyof Measurement) => median(runs.map((one) => one[what]));
+const line = (cells: readonly string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
+
+async function bench(name: string, sbom: string, rounds: number): Promise<void> {
+  const [mine, other]: [Measurement[], Measurement[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    mine.push(ours(sbom, ourCache));
+    other.push(theirs(sbom));
+  }
+  const [a, b] = [readOurs(path.join(folder, 'ours.json')), readTheirs(path.join(folder, 'theirs.json'))];
+  const inside = await inProcess(sbom, rounds);
+  line([
+    name,
+    String(readSbom(readFileSync(sbom)).components.length),
+    ...(['wall', 'cpu'] as const).map(
+      (what) =>
+        `${middle(mine, what).toFixed(2)} / ${middle(other, what).toFixed(2)} (${(middle(other, what) / middle(mine, what)).toFixed(1)}×)`,
+    ),
+    `${(inside * 1000).toFixed(0)} ms (${(middle(other, 'wall') / inside).toFixed(0)}×)`,
+    `${middle(mine, 'peak').toFixed(0)} / ${middle(other, 'peak').toFixed(0)}`,
+    `${countFindings(a)} / ${countFindings(b)}`,
+  ]);
+  differences.push(...missingFrom(b, a).map((text) => `only Pratique, ${name}: ${text}`));
+  differences.push(...missingFrom(a, b).map((text) => `only osv-scanner, ${name}: ${text}`));
+}
+
+const differences: string[] = [];
+try {
+  const sboms = makeSboms();
+  const cold = ours(sboms[0]!.file, path.join(folder, 'cold'));
+  const coldTheirs = theirs(sboms[0]!.file);
+  process.stdout.write(
+    `load ${loadavg()[0]!.toFixed(1)}; Pratique / osv-scanner ${VERSION}, medians of ${values.rounds}\n`,
+  );
+  process.stdout.write(
+    `cold, ${sboms[0]!.name}: ${cold.wall.toFixed(1)} s, ${cold.cpu.toFixed(1)} s of processor (every zip imported) / ${coldTheirs.wall.toFixed(1)} s, ${coldTheirs.cpu.toFixed(1)} s\n\n`,
+  );
+  line(['SBOM', 'components', 'seconds', 'processor seconds', 'in process', 'peak MiB', 'findings']);
+  line(Array.from({ length: 7 }, () => '---'));
+  ours(sboms[0]!.file, ourCache);
+  for (const { name, file } of sboms) await bench(name, file, Number(values.rounds));
+  process.stdout.write(`\n${differences.length} differences\n${differences.map((text) => `${text}\n`).join('')}`);
 } finally {
-  rmSync(cacheFolder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 }

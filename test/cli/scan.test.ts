@@ -345,6 +345,45 @@ describe('advisories', () => {
     expect((await run('advisories', 'status')).out).toMatch(/synced: 1 advisories/);
   });
 
+  test('what is known of attacks is on the findings', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    write('epss.csv', 'cve,epss,percentile\nCVE-2021-23337,0.0123,0.5\n');
+    const kev = { cveID: 'CVE-2021-23337', dateAdded: '2024-04-01', knownRansomwareCampaignUse: 'Known' };
+    write('kev.json', JSON.stringify({ catalogVersion: '1', vulnerabilities: [kev] }));
+    expect((await run('advisories', 'sync', '--from', 'epss.csv')).exit).toBe(2);
+    const seed = path.resolve(import.meta.dirname, '../../infra/advisories');
+    await run('advisories', 'sync', '--from', seed);
+    expect((await run('advisories', 'sync', '--from', 'epss.csv')).out).toBe('1 EPSS scores, 0 rejected\n');
+    expect((await run('advisories', 'sync', '--from', 'kev.json')).out).toContain('1 known exploited');
+    expect((await run('scan', 'shop')).out).toMatch(/\(CVE-2021-23337\) +exploited \(ransomware\), EPSS 1\.2% /);
+    const status = JSON.parse((await run('advisories', 'status', '--json')).out);
+    expect(status.epochs.map(({ kind }: { kind: string }) => kind)).toEqual(['kev', 'epss', 'records']);
+    write('epss.csv', 'something else');
+    expect((await run('advisories', 'sync', '--from', 'epss.csv')).exit).toBe(3);
+    expect((await run('scan', 'shop')).out).toContain('EPSS 1.2%');
+  });
+
+  test('a sync that failed is heard of until one succeeds', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    const zip = makeZip([{ name: 'GHSA-1.json', bytes: record('GHSA-1', 'left-pad') }]);
+    write('all.zip', zip);
+    await run('advisories', 'sync', '--from', 'all.zip');
+    write('all.zip', zip.subarray(0, zip.length - 10));
+    expect((await run('advisories', 'sync', '--from', 'all.zip')).exit).toBe(3);
+    for (const command of [
+      ['scan', 'shop'],
+      ['advisories', 'status'],
+    ])
+      expect((await run(...command)).err).toMatch(
+        /sync of 2026-01-02T03:04:05\.000Z .*FAILED.*not a complete zip archive/,
+      );
+    write('all.zip', zip);
+    await run('advisories', 'sync', '--from', 'all.zip');
+    expect((await run('scan', 'shop')).err).not.toContain('FAILED');
+  });
+
   test('a feed without a record is no success', async () => {
     const { run, write } = workplace();
     write('feed/x.json', '{}');

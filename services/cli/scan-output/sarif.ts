@@ -64,6 +64,8 @@ function toResult(finding: Finding, ruleIndex: number, platform: string | undefi
       purl: finding.purl,
       severity: finding.severity,
       ...(finding.because === undefined ? {} : { because: finding.because }),
+      ...(finding.epss === undefined ? {} : { epss: finding.epss }),
+      ...(finding.kev === undefined ? {} : { kev: finding.kev }),
       ...(finding.path === undefined ? {} : { path: finding.path }),
       ...(platform === undefined ? {} : { platform }),
     },

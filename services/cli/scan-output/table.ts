@@ -1,4 +1,4 @@
-import { isSuppressed, severities, type Undecided } from '../../../domain/advisory/finding.ts';
+import { type Finding, isSuppressed, severities, type Undecided } from '../../../domain/advisory/finding.ts';
 import { printable } from '../printable.ts';
 import { describeSuppression } from '../scan-decisions.ts';
 import { describeFix, groupByFix } from './fix-groups.ts';
@@ -28,12 +28,19 @@ function toRows(report: ScanReport): Row[] {
       const cells = [
         `${finding.severity}${score}`,
         cve === undefined ? finding.advisory : `${finding.advisory} (${cve})`,
+        describeThreat(finding),
         summary === '' ? '-' : summary,
         several && platform !== undefined ? `${platform} ${where}` : where,
       ].map((cell) => printable(cell));
       return index === 0 ? { heading: printable(describeFix(group)), cells } : { cells };
     }),
   );
+}
+
+function describeThreat({ epss, kev }: Finding): string {
+  const score = epss === undefined ? [] : [`EPSS ${(epss.score * 100).toFixed(1)}%`];
+  const known = kev === undefined ? [] : [kev.ransomware ? 'exploited (ransomware)' : 'exploited'];
+  return [...known, ...score].join(', ');
 }
 
 function align(rows: readonly Row[]): string {

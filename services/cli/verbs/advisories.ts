@@ -1,17 +1,25 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { createEgress } from '../../../adapters/egress/egress.ts';
-import { buildAdvisoryIndex, type ImportSummary } from '../../../adapters/osv/build-advisory-index.ts';
+import { createEgress, type Egress } from '../../../adapters/egress/egress.ts';
+import type { Epoch } from '../../../adapters/osv/advisory-index.ts';
+import { buildAdvisoryIndex, type ImportSummary, importThreats } from '../../../adapters/osv/build-advisory-index.ts';
 import type { FeedItem } from '../../../adapters/osv/feed.ts';
-import { readFeed } from '../../../adapters/osv/read-feed.ts';
+import { readFeed, withFeedFile } from '../../../adapters/osv/read-feed.ts';
+import { mayHoldThreats, readThreats } from '../../../adapters/osv/read-threats.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { ageOf } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';
 import { asAdvisoryFailure, openAdvisories, syncedIndexFile } from '../open-advisories.ts';
+import { printable } from '../printable.ts';
 import { type AdvisoryFlags, openAdvisoryServer, showServerAdvisories, syncToServer } from '../server-advisories.ts';
+import { clearSyncFailure, readSyncFailure, recordSyncFailure } from '../sync-failure.ts';
 import type { Verb } from '../verb.ts';
 
 const SYNC_HELP = `
-FROM is a folder of JSON files, a folder in OSV's own layout (<ECOSYSTEM>/all.zip), one zip, or the https address of one.
+FROM is a folder of JSON files, a folder in OSV's own layout (<ECOSYSTEM>/all.zip), one zip, or the https address of one;
+or, for \`pratique scan\` alone, what is known of attacks: CISA's known_exploited_vulnerabilities.json, or the EPSS table of
+FIRST (.csv, .csv.gz), as a file or by https.
 Records are added to those already synced; an older version of a record never replaces a newer one. They go to the server
 where one is configured (PRATIQUE_URL) or runs here, for its gates; with --local, or without a server, into this user's cache,
 for \`pratique scan\`. A feed that breaks off changes nothing, here or there: what is in force stays. What a server gets is looked
@@ -20,7 +28,9 @@ Needs the role operator on a server.
 
 Examples:
   pratique advisories sync --from https://osv-vulnerabilities.storage.googleapis.com/npm/all.zip
-  pratique advisories sync --from ./feed --local`;
+  pratique advisories sync --from ./feed --local
+  pratique advisories sync --from https://epss.empiricalsecurity.com/epss_scores-current.csv.gz
+  pratique advisories sync --from https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json`;
 
 /** A feed without a record is refused before it takes the place of what is in force. */
 async function* requireRecords(items: AsyncIterable<FeedItem>, from: string): AsyncGenerator<FeedItem> {
@@ -36,18 +46,13 @@ async function* requireRecords(items: AsyncIterable<FeedItem>, from: string): As
   throw new CliError(exitCodes.infrastructure, 'FEED_EMPTY', `${from}: no record could be read${example}`);
 }
 
-/** Opens a feed and hands its records to `take`. */
-async function withFeed<T>(
-  from: string,
-  io: CliIo,
-  take: (items: AsyncGenerator<FeedItem>, source: string) => Promise<T>,
-): Promise<T> {
+/** Gives `act` the way out to a feed's host, and turns what goes wrong into what users see. */
+async function withEgress<T>(from: string, io: CliIo, act: (source: string, egress: Egress) => Promise<T>): Promise<T> {
   const remote = /^https?:\/\//.test(from);
   const source = remote ? from : path.resolve(io.cwd, from);
   const egress = createEgress({ configuredHosts: remote ? [new URL(from).host] : [], allowPublicHosts: true });
   try {
-    const items = requireRecords(readFeed(source, { egress, signal: io.signal }), from);
-    return await take(items, source);
+    return await act(source, egress);
   } catch (error) {
     throw asAdvisoryFailure(error);
   } finally {
@@ -55,30 +60,95 @@ async function withFeed<T>(
   }
 }
 
-/** Records into the index of this user's cache. */
-function syncToCache(from: string, io: CliIo): Promise<ImportSummary> {
-  return withFeed(from, io, (items, source) => {
-    const build = { items, source, syncedAt: (io.now?.() ?? new Date()).toISOString(), fingerprint: '' };
-    return buildAdvisoryIndex(syncedIndexFile(io), build, { onto: true });
-  });
+/** Opens a feed and hands its records to `take`. */
+function withFeed<T>(
+  from: string,
+  io: CliIo,
+  take: (items: AsyncGenerator<FeedItem>, source: string) => Promise<T>,
+): Promise<T> {
+  return withEgress(from, io, (source, egress) =>
+    take(requireRecords(readFeed(source, { egress, signal: io.signal }), from), source),
+  );
 }
 
-/** The address without what may be a credential; of a path its last part. */
-function sourceName(from: string): string {
-  if (!/^https?:\/\//.test(from)) return path.basename(from);
+/** An address without what may be a credential; a path as it is. */
+function printableSource(from: string): string {
+  if (!/^https?:\/\//.test(from)) return from;
   const { origin, pathname } = new URL(from);
   return `${origin}${pathname}`;
 }
 
-async function sync(flags: AdvisoryFlags & { readonly from: string }, io: CliIo): Promise<void> {
-  const { from, json } = flags;
-  const api = await openAdvisoryServer(flags, io);
-  if (api !== undefined) return withFeed(from, io, (items) => syncToServer(items, sourceName(from), api, flags, io));
+const timeOf = (io: CliIo) => (io.now?.() ?? new Date()).toISOString();
+
+/** Records into the index of this user's cache. */
+function syncToCache(from: string, io: CliIo): Promise<ImportSummary> {
+  return withFeed(from, io, (items, source) => {
+    const build = { items, source: printableSource(source), syncedAt: timeOf(io), fingerprint: '' };
+    return buildAdvisoryIndex(syncedIndexFile(io), build, { onto: true });
+  });
+}
+
+/** What is known of attacks into the same index. */
+async function syncThreats(
+  from: string,
+  io: CliIo,
+): Promise<{ readonly kind: string; readonly entries: number; readonly rejected: number }> {
+  if (!existsSync(syncedIndexFile(io)))
+    throw new CliError(exitCodes.usage, 'ADVISORIES_EMPTY', 'there are no advisories yet that these belong to', {
+      hint: 'pratique advisories sync --from DIR|ZIP|URL --local comes first',
+    });
+  return withEgress(from, io, (source, egress) =>
+    withFeedFile(source, { egress, signal: io.signal }, async (file) => {
+      const { kind, entries, rejected } = await readThreats(file, from);
+      await importThreats(syncedIndexFile(io), {
+        kind,
+        entries,
+        rejected,
+        source: printableSource(source),
+        at: timeOf(io),
+      });
+      return { kind, entries: entries.size, rejected };
+    }),
+  );
+}
+
+async function syncLocally(from: string, json: true | undefined, io: CliIo): Promise<void> {
+  if (mayHoldThreats(from)) {
+    const summary = await syncThreats(from, io);
+    const names: Readonly<Record<string, string>> = { kev: 'known exploited vulnerabilities', epss: 'EPSS scores' };
+    if (json) io.out.write(`${JSON.stringify(summary, null, 2)}\n`);
+    else io.out.write(`${summary.entries} ${names[summary.kind]}, ${summary.rejected} rejected\n`);
+    return;
+  }
   const summary = await syncToCache(from, io);
   const { added, updated, unchanged, rejected } = summary;
   if (json) io.out.write(`${JSON.stringify(summary, null, 2)}\n`);
   else io.out.write(`${added} added, ${updated} updated, ${unchanged} unchanged, ${rejected.count} rejected\n`);
   for (const { place, reason } of rejected.first.slice(0, 10)) io.err.write(`rejected: ${place}: ${reason}\n`);
+}
+
+async function sync(flags: AdvisoryFlags & { readonly from: string }, io: CliIo): Promise<void> {
+  const { from, json } = flags;
+  const api = mayHoldThreats(from) ? undefined : await openAdvisoryServer(flags, io);
+  if (api !== undefined) {
+    const name = /^https?:\/\//.test(from) ? printableSource(from) : path.basename(from);
+    return withFeed(from, io, (items) => syncToServer(items, name, api, flags, io));
+  }
+  try {
+    await syncLocally(from, json, io);
+  } catch (error) {
+    await recordSyncFailure(printableSource(from), error, io);
+    throw error;
+  }
+  await clearSyncFailure(io);
+}
+
+const SHOWN_EPOCHS = 10;
+
+function describeEpoch({ number, at, source, kind, added, updated, unchanged, rejected, changed }: Epoch): string {
+  const counts = `${added} added, ${updated} updated, ${unchanged} unchanged, ${rejected} rejected`;
+  const examples = changed.length === 0 ? '' : `, such as ${changed.slice(0, 3).join(', ')}`;
+  return `epoch ${number}: ${at ?? 'not synced'}: ${kind} from ${source}: ${counts}${examples}`;
 }
 
 async function status(flags: AdvisoryFlags, io: CliIo): Promise<void> {
@@ -88,13 +158,20 @@ async function status(flags: AdvisoryFlags, io: CliIo): Promise<void> {
   const { index, kind, describe } = await openAdvisories(io, undefined);
   using _ = index;
   const state = await index.state();
+  const [epochs, failure] = [index.epochs(SHOWN_EPOCHS), await readSyncFailure(io)];
+  const age = ageOf(state, io.now?.() ?? new Date());
   if (json) {
-    io.out.write(`${JSON.stringify({ kind, ...state }, null, 2)}\n`);
+    const ageSeconds = age === undefined ? undefined : Math.floor(age / 1000);
+    io.out.write(`${JSON.stringify({ kind, ...state, ageSeconds, epochs, failure }, null, 2)}\n`);
     return;
   }
+  if (failure !== undefined)
+    io.err.write(printable(`the sync of ${failure.at} from ${failure.from} FAILED: ${failure.message}`).concat('\n'));
   io.out.write(`${describe}\n`);
   io.out.write(`ecosystems: ${state.ecosystems.join(', ')}\ndigest: ${state.digest}\n`);
   for (const source of state.sources) io.out.write(`source: ${source}\n`);
+  io.out.write(`age: ${age === undefined ? 'unknown' : `${Math.floor(age / 3_600_000)} hours`}\n`);
+  for (const epoch of epochs) io.out.write(`${printable(describeEpoch(epoch))}\n`);
   if (state.rejected.count > 0) io.out.write(`rejected in the last sync: ${state.rejected.count}\n`);
   for (const { place, reason } of state.rejected.first) io.out.write(`  ${place}: ${reason}\n`);
 }

@@ -4,17 +4,20 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { AdvisoryDatabase } from '../../../domain/advisory/database.ts';
 import { severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
+import type { ThreatDatabase } from '../../../domain/advisory/threat.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { describeStaleness, parseAge } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
+import { printable } from '../printable.ts';
 import { type Decide, type DecisionOptions, readDecisions } from '../scan-decisions.ts';
 import { judgeScan } from '../scan-judgement.ts';
 import { isScanFormat, type ScanFormat, scanFormats } from '../scan-output/formats.ts';
 import type { ScannedPlatform, ScanReport } from '../scan-output/scan-report.ts';
 import { openSource } from '../source.ts';
+import { readSyncFailure } from '../sync-failure.ts';
 import { toolVersion } from '../tool-version.ts';
 import type { Verb } from '../verb.ts';
 
@@ -79,13 +82,13 @@ function chooseOutputs({ output = [], json }: ScanOptions): readonly Output[] {
 
 async function scanSource(
   target: string,
-  database: AdvisoryDatabase,
+  database: AdvisoryDatabase & ThreatDatabase,
   { options, decide, io }: { readonly options: ScanOptions; readonly decide: Decide; readonly io: CliIo },
 ): Promise<ScanReport> {
   const source = await openSource(target, { io, platform: options.platform });
   const platforms: ScannedPlatform[] = [];
   for (const stock of await source.stock()) {
-    const result = await scanComponents(stock.stock.components, database);
+    const result = await scanComponents(stock.stock.components, database, database);
     platforms.push({
       platform: stock.platform === undefined ? undefined : platformName(stock.platform),
       source: stock,
@@ -113,6 +116,9 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
   const { index, kind, describe } = await openAdvisories(io, options.advisories);
   using _ = index;
   io.err.write(`advisories: ${describe}\n`);
+  const failure = kind === 'synced' ? await readSyncFailure(io) : undefined;
+  if (failure !== undefined)
+    io.err.write(`${printable(`  the sync of ${failure.at} FAILED, these are from before: ${failure.message}`)}\n`);
   if (kind === 'seed') io.err.write('  pratique advisories sync --from brings in a whole feed\n');
   const report = await scanSource(target, index, { options, decide, io });
   const { explain, failOn, onlyFixed = false, maxAge } = options;
