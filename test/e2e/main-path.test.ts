@@ -28,7 +28,8 @@ beforeAll(async () => {
   source = await createSignedRepository();
   process.env.PRATIQUE_GIT_LOCAL = source.folder;
   const builder = createTestBuilder();
-  const policy = `${enforcing(builder)}sources:\n  - { repository: shop/rebuilt, git: ${source.folder}, builder: ci }\n`;
+  const consumers = '    consumers:\n      - { name: old-admission-controller, format: legacy }\n';
+  const policy = `${enforcing(builder, consumers)}sources:\n  - { repository: shop/rebuilt, git: ${source.folder}, builder: ci }\n`;
   const dir = await prepareHome('pratique-e2e-', policy);
   await writeFile(stackHome(join(dir, 'home')).allowedSignersFile, source.allowedSigners);
   pratique = await openPratique(dir, builder);

@@ -3,8 +3,11 @@ import type { TestBuilder } from './test-builder.ts';
 
 const head = "apiVersion: pratique.dev/v1\nkind: Policy\nversion: 1\nintake:\n  repositories: ['**']\n";
 
-/** dev → staging → prod; prod asks for one approval by somebody who neither committed nor asked. */
-export function enforcing(builder: TestBuilder): string {
+/**
+ * dev → staging → prod; prod asks for one approval by somebody who neither committed nor asked. `ofProd` is added to prod as
+ * it is: lines of YAML that a release before this one could not read.
+ */
+export function enforcing(builder: TestBuilder, ofProd = ''): string {
   return `${head}environments:
   - name: dev
     repository: dev/{repository}
@@ -23,11 +26,9 @@ export function enforcing(builder: TestBuilder): string {
     repository: prod/{repository}
     after: [staging]
     gates: *gates
-    consumers:
-      - {name: old-admission-controller, format: legacy}
     approvals:
       required: 1
-signers:
+${ofProd}signers:
   - name: ci
     publicKey: |
 ${builder.publicKeyPem.trim().replaceAll(/^/gm, '      ')}

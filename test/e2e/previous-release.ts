@@ -13,7 +13,8 @@ import type { StackRecord } from '../../infra/dev/stack-record.ts';
 
 /**
  * The last commit before registries wanted credentials, migration 0008 and fault points: homes made by it are in use. Moved
- * on with each release, to the commit of the release before.
+ * on with each release, to the commit of the release before. It runs on this clone's packages: one that only it still imports
+ * (`@renovatebot/pep440`) is a development dependency.
  */
 export const PREVIOUS_COMMIT = '8c04f3745b118b7503ef5dc6175d655f8e72854e';
 
