@@ -175,11 +175,11 @@ describe('pratique sbom', () => {
 
   test.each<[string, string[], number, RegExp]>([
     ['no source', ['sbom'], 2, /missing required argument/],
-    ['an unknown format', ['sbom', '.', '-o', 'xml'], 2, /none of cyclonedx-json, spdx-json, table, json/],
+    ['an unknown format', ['sbom', '.', '-o', 'xml'], 2, /none of cyclonedx-json, cyclonedx-xml, spdx-json, spdx-tag-value, table, json/],
     ['two documents to stdout', ['sbom', '.', '-o', 'json', '-o', 'table'], 2, /can not both go to stdout/],
     ['nothing of that name', ['sbom', 'nowhere/at/all'], 2, /no such file or folder, and no registry is named/],
     ['a file of another kind', ['sbom', 'hello.txt'], 2, /a kind of file that is not read/],
-    ['JSON that is no SBOM', ['sbom', 'x.json'], 3, /neither a CycloneDX nor an SPDX document/],
+    ['JSON that is no SBOM', ['sbom', 'x.json'], 3, /neither a CycloneDX, an SPDX nor a Syft document/],
     ['a registry nobody answers at', ['sbom', '127.0.0.1:9/shop:1'], 3, /127\.0\.0\.1:9/],
     ['a wish that is no platform', ['sbom', '127.0.0.1:9/shop:1', '--platform', 'arm'], 2, /expected os\/arch/],
   ])('%s', async (_name, args, code, message) => {
