@@ -276,11 +276,12 @@ describe('an artifact that can not be read', () => {
       return body.artifact.generation === 2 && /open: .*next try at/.test(body.artifact.reason) ? true : undefined;
     });
     // Every partition has records behind it.
-    const others = await Promise.all(
-      Array.from({ length: 12 }, async (_, index) =>
-        pushTagged(pratique.registry, 'shop/behind-broken', await smallImage(`behind ${index}`), `v${index}`),
-      ),
-    );
+    const others: Digest[] = [];
+    // One after the other: this registry truncates a blob's link before it writes it again, and they share a layer.
+    for (let index = 0; index < 12; index += 1)
+      others.push(
+        await pushTagged(pratique.registry, 'shop/behind-broken', await smallImage(`behind ${index}`), `v${index}`),
+      );
     await Promise.all(others.map((other) => judged('shop/behind-broken', other)));
   });
 });
