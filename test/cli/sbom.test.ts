@@ -175,7 +175,12 @@ describe('pratique sbom', () => {
 
   test.each<[string, string[], number, RegExp]>([
     ['no source', ['sbom'], 2, /missing required argument/],
-    ['an unknown format', ['sbom', '.', '-o', 'xml'], 2, /none of cyclonedx-json, cyclonedx-xml, spdx-json, spdx-tag-value, table, json/],
+    [
+      'an unknown format',
+      ['sbom', '.', '-o', 'xml'],
+      2,
+      /none of cyclonedx-json, cyclonedx-xml, spdx-json, spdx-tag-value, table, json/,
+    ],
     ['two documents to stdout', ['sbom', '.', '-o', 'json', '-o', 'table'], 2, /can not both go to stdout/],
     ['nothing of that name', ['sbom', 'nowhere/at/all'], 2, /no such file or folder, and no registry is named/],
     ['a file of another kind', ['sbom', 'hello.txt'], 2, /a kind of file that is not read/],
