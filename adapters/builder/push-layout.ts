@@ -1,9 +1,10 @@
 import { type Descriptor, isManifestType } from '../../domain/artifact/descriptor.ts';
 import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
 import { type ImageLayout, openLayout } from '../oci/layout.ts';
+import { lookBeforeWriting } from '../oci/look-before-writing.ts';
 
 /** What pushing takes of a registry. */
-type PushTarget = Pick<Registry, 'hasBlob' | 'putBlob' | 'putManifest'>;
+type PushTarget = Pick<Registry, 'resolve' | 'hasBlob' | 'listReferrers' | 'putBlob' | 'putManifest'>;
 
 /**
  * Pushes everything the layout's one image or index reaches, by digest, blobs before what names them. Gives no tag: that comes
@@ -31,7 +32,7 @@ async function pushManifest(
     content.kind === 'index' ? content.index.manifests : [content.manifest.config, ...content.manifest.layers];
   for (const part of parts)
     if (isManifestType(part.mediaType)) await pushManifest(registry, repository, layout, part);
-    else if (!(await registry.hasBlob(repository, part.digest)))
+    else if (!(await lookBeforeWriting(registry).hasBlob(repository, part.digest)))
       await registry.putBlob(repository, part, () => layout.getBlob(repository, part));
   await registry.putManifest(repository, descriptor.digest, stored.bytes, stored.descriptor.mediaType);
   return stored;

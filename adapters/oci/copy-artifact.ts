@@ -4,6 +4,7 @@ import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Confirm, type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
+import { lookBeforeWriting } from './look-before-writing.ts';
 
 export interface CopyRoute {
   readonly from: string;
@@ -41,7 +42,7 @@ async function copyManifest(registry: Registry, route: CopyRoute, digest: Digest
     for (const child of stored.content.index.manifests) await copyManifest(registry, route, child.digest, depth + 1);
   else for (const blob of blobsOf(stored)) await copyBlob(registry, route, blob);
   route.progress?.(digest);
-  if ((await registry.resolve(route.to, digest)) !== undefined) return;
+  if ((await lookBeforeWriting(registry).resolve(route.to, digest)) !== undefined) return;
   await route.onCreate?.([digest]);
   await reach('copy.planned', `${route.to}@${digest}`);
   await registry.putManifest(route.to, digest, stored.bytes, stored.descriptor.mediaType);
@@ -61,6 +62,6 @@ function blobsOf({ content }: StoredManifest): Descriptor[] {
 async function copyBlob(registry: Registry, { from, to, progress }: CopyRoute, blob: Descriptor): Promise<void> {
   progress?.(blob.digest);
   if (await registry.mountBlob(to, from, blob.digest)) return;
-  if (await registry.hasBlob(to, blob.digest)) return;
+  if (await lookBeforeWriting(registry).hasBlob(to, blob.digest)) return;
   await registry.putBlob(to, blob, () => registry.getBlob(from, blob));
 }

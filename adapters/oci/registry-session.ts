@@ -65,7 +65,7 @@ export function createRegistrySession(options: AuthorizerOptions): RegistrySessi
       throw new RegistryError(
         codeOf(response.status),
         `${host}/${what}: HTTP ${response.status}${codes.length === 0 ? '' : ` (${codes.join(', ')})`}`,
-        wait === undefined ? {} : { retryAfterSeconds: wait },
+        { status: response.status, ...(wait === undefined ? {} : { retryAfterSeconds: wait }) },
       );
     },
     resolve(location) {

@@ -2,6 +2,7 @@ import { type Descriptor, type Manifest, mediaTypes } from '../../domain/artifac
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
 import type { EvidenceDesk, EvidenceToCopy } from '../../domain/trust/evidence-desk.ts';
+import { lookBeforeWriting } from '../oci/look-before-writing.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { absentEvidence, missingEvidence } from './missing-evidence.ts';
 import { once, writing } from './once-per-repository.ts';
@@ -22,10 +23,11 @@ export async function copyEvidence(
 ): Promise<void> {
   const about = (isSubjectNew: boolean) => items.filter((item) => (item.isSubjectNew ?? false) === isSubjectNew);
   const fresh = about(true).map(({ manifest }) => manifest);
-  const missing = await missingEvidence(registry, to, about(false));
+  const look = lookBeforeWriting(registry);
+  const missing = await missingEvidence(look, to, about(false));
   const wanted = new Set([...fresh, ...missing]);
   const unlisted = about(false).filter(({ manifest }) => wanted.has(manifest));
-  const absent = [...fresh, ...(await absentEvidence(registry, to, unlisted))];
+  const absent = [...fresh, ...(await absentEvidence(look, to, unlisted))];
   if (absent.length > 0) await onCreate?.(absent);
   for (const subject of new Set(items.map((item) => item.subject))) {
     const lacking = items.filter((item) => item.subject === subject && wanted.has(item.manifest));
@@ -51,7 +53,8 @@ async function copyBlobs(
 }
 
 async function copyBlob(registry: Registry, from: string, to: string, blob: Descriptor): Promise<void> {
-  if ((await registry.mountBlob(to, from, blob.digest)) || (await registry.hasBlob(to, blob.digest))) return;
+  if (await registry.mountBlob(to, from, blob.digest)) return;
+  if (await lookBeforeWriting(registry).hasBlob(to, blob.digest)) return;
   await registry.putBlob(to, blob, () => registry.getBlob(from, blob));
 }
 

@@ -13,7 +13,7 @@ interface Attached {
 
 /** Which manifests the registry does not hold, or does not list among the referrers of their subject; asked by digest, now. */
 export async function missingEvidence(
-  registry: RegistryReader,
+  registry: Pick<RegistryReader, 'resolve' | 'listReferrers'>,
   repository: string,
   items: readonly Attached[],
 ): Promise<Digest[]> {
@@ -30,7 +30,7 @@ export async function missingEvidence(
 
 /** Which manifests the registry does not list among the referrers of their subject. */
 async function unlistedEvidence(
-  registry: RegistryReader,
+  registry: Pick<RegistryReader, 'listReferrers'>,
   repository: string,
   items: readonly Attached[],
 ): Promise<Digest[]> {
@@ -43,7 +43,7 @@ async function unlistedEvidence(
 
 /** Which manifests the registry does not hold. */
 export async function absentEvidence(
-  registry: RegistryReader,
+  registry: Pick<RegistryReader, 'resolve'>,
   repository: string,
   items: readonly Attached[],
 ): Promise<Digest[]> {

@@ -93,10 +93,17 @@ export class RegistryError extends Error {
   readonly code: RegistryErrorCode;
   /** Seconds the registry asked us to wait, where it did. */
   readonly retryAfterSeconds: number | undefined;
+  /** The HTTP status that says so, where it was one. */
+  readonly status: number | undefined;
 
-  constructor(code: RegistryErrorCode, message: string, options: ErrorOptions & { retryAfterSeconds?: number } = {}) {
+  constructor(
+    code: RegistryErrorCode,
+    message: string,
+    options: ErrorOptions & { retryAfterSeconds?: number; status?: number } = {},
+  ) {
     super(message, options);
     this.code = code;
+    this.status = options.status;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
