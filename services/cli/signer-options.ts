@@ -1,17 +1,16 @@
 /** The flags that say whose evidence counts, as cosign names them, and the verifier they ask for. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createBundleVerifier, type SigstoreVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
-import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
 import type { TrustedKeys } from '../../domain/trust/evidence.ts';
 import { type IdentityPattern, parseIdentityPattern } from '../../domain/trust/identity-pattern.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
-import { readUserFile, readVerificationKey } from './signing-key.ts';
+import { readVerificationKey } from './signing-key.ts';
+import { addTufOptions, readTrustedRoot, type TrustedRootOptions } from './tuf-options.ts';
 
-export interface SignerOptions {
+export interface SignerOptions extends TrustedRootOptions {
   readonly key?: readonly string[];
-  readonly trustedRoot?: string;
   readonly certificateIdentity?: string;
   readonly certificateIdentityRegexp?: string;
   readonly certificateOidcIssuer?: string;
@@ -48,7 +47,7 @@ export function addSignerOptions(command: Command): Command {
     ).argParser((file, files: readonly string[] | undefined) => [...(files ?? []), file]),
   );
   for (const [flags, description] of options) command.addOption(new Option(flags, description));
-  return command
+  return addTufOptions(command)
     .addOption(
       new Option(
         '--tlog-threshold <count>',
@@ -73,12 +72,11 @@ export function addSignerOptions(command: Command): Command {
 export async function readTrustedSigners(options: SignerOptions, io: CliIo): Promise<TrustedSigners> {
   const keys = await Promise.all((options.key ?? []).map((file) => readVerificationKey(file, io)));
   const certificate = parseIdentityPattern(options);
-  const { trustedRoot } = options;
-  if (certificate !== undefined && trustedRoot === undefined)
+  if (certificate !== undefined && options.trustedRoot === undefined && options.tufMirror === undefined)
     throw new CliError(
       exitCodes.usage,
       'OPTIONS_INCOMPLETE',
-      'a certificate is checked against a Sigstore: name its trusted root with --trusted-root',
+      'a certificate is checked against a Sigstore: name its trusted root with --trusted-root, or where it is kept with --tuf-mirror',
     );
   if (keys.length === 0 && certificate === undefined)
     throw new CliError(
@@ -86,7 +84,7 @@ export async function readTrustedSigners(options: SignerOptions, io: CliIo): Pro
       'SIGNER_NOT_NAMED',
       'say whose evidence counts: --key FILE, or --trusted-root with --certificate-identity and --certificate-oidc-issuer',
     );
-  const root = trustedRoot === undefined ? undefined : parseTrustRoot(await readUserFile(trustedRoot, io), trustedRoot);
+  const root = await readTrustedRoot(options, io);
   const verifier = createBundleVerifier(root, {
     logEntries: options.tlogThreshold,
     timestamps: options.timestampThreshold,

@@ -4,17 +4,16 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { createBundleSigner, signMessage } from '../../adapters/sigstore/bundle-signer.ts';
 import type { WitnessedSigner } from '../../adapters/sigstore/keyless/witnessed-signer.ts';
-import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import { openSigningKey, readUserFile } from './signing-key.ts';
+import { addTufOptions, readMirroredSigningConfig, readTrustedRoot, type TrustedRootOptions } from './tuf-options.ts';
 
-export interface SigningOptions {
+export interface SigningOptions extends TrustedRootOptions {
   readonly key?: string;
   readonly identityToken?: string;
   readonly signingConfig?: string;
-  readonly trustedRoot?: string;
 }
 
 export function addSigningOptions(command: Command): Command {
@@ -28,18 +27,18 @@ export function addSigningOptions(command: Command): Command {
     ['--trusted-root <file>', 'Sigstore trusted root the result must verify under before it is called signed'],
   ];
   for (const [flags, description] of options) command.addOption(new Option(flags, description));
-  return command;
+  return addTufOptions(command);
 }
 
 /** Throws a CliError where the options name nobody, else what the key or the signing config throws. */
 export async function openWitnessedSigner(options: SigningOptions, io: CliIo): Promise<WitnessedSigner> {
-  const { key, signingConfig, trustedRoot } = options;
-  if (signingConfig === undefined) {
+  const { key, signingConfig } = options;
+  if (signingConfig === undefined && (key !== undefined || options.tufMirror === undefined)) {
     if (key === undefined)
       throw new CliError(
         exitCodes.usage,
         'SIGNER_NOT_NAMED',
-        'say who signs: --key, or --signing-config with an identity token',
+        'say who signs: --key, or --signing-config (or --tuf-mirror) with an identity token',
       );
     const signer = await openSigningKey(key, io);
     return {
@@ -52,9 +51,10 @@ export async function openWitnessedSigner(options: SigningOptions, io: CliIo): P
   const { createWitnessedSigner } = await import('../../adapters/sigstore/keyless/witnessed-signer.ts');
   const { readIdentityToken } = await import('../../adapters/sigstore/keyless/identity-token.ts');
   const now = io.now?.() ?? new Date();
-  const endpoints = parseSigningConfig(await readUserFile(signingConfig, io), signingConfig, now);
-  const trustRoot =
-    trustedRoot === undefined ? undefined : parseTrustRoot(await readUserFile(trustedRoot, io), trustedRoot);
+  const config =
+    signingConfig === undefined ? await readMirroredSigningConfig(options, io) : await readUserFile(signingConfig, io);
+  const endpoints = parseSigningConfig(config ?? new Uint8Array(), signingConfig ?? `${options.tufMirror}`, now);
+  const trustRoot = await readTrustedRoot(options, io);
   if (key !== undefined)
     return createWitnessedSigner({
       endpoints,

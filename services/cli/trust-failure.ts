@@ -1,5 +1,6 @@
 import { KeyError } from '../../adapters/sigstore/key-error.ts';
 import { KeylessError } from '../../adapters/sigstore/keyless/keyless-error.ts';
+import { TufError } from '../../adapters/tuf/tuf-error.ts';
 import { RegistryError } from '../../domain/artifact/registry.ts';
 import { PatternError } from '../../domain/trust/identity-pattern.ts';
 import { CliError } from './cli-error.ts';
@@ -11,6 +12,7 @@ export function asTrustFailure(error: unknown): unknown {
     const exit = /^(?:TOKEN|SIGNING_CONFIG)_/.test(error.code) ? exitCodes.usage : exitCodes.infrastructure;
     return new CliError(exit, error.code, error.message, { cause: error });
   }
+  if (error instanceof TufError) return new CliError(exitOf(error), error.code, error.message, { cause: error });
   if (error instanceof KeyError && error.code === 'KEY_STORE_UNAVAILABLE')
     return new CliError(exitCodes.infrastructure, error.code, error.message, { cause: error });
   if (error instanceof KeyError || error instanceof PatternError)
@@ -18,4 +20,27 @@ export function asTrustFailure(error: unknown): unknown {
   if (error instanceof RegistryError)
     return new CliError(exitCodes.infrastructure, error.code, error.message, { cause: error });
   return error;
+}
+
+/** A mirror that is away, one that must not be trusted, or a root that was not named. */
+function exitOf({ code }: TufError) {
+  switch (code) {
+    case 'TUF_ROOT_MISSING':
+    case 'TUF_ROOT_INVALID':
+    case 'TUF_TARGET_UNKNOWN':
+      return exitCodes.usage;
+    case 'TUF_UNREACHABLE':
+    case 'TUF_TOO_SLOW':
+    case 'TUF_CACHE_EMPTY':
+      return exitCodes.infrastructure;
+    case 'TUF_METADATA_MALFORMED':
+    case 'TUF_SIGNER_UNKNOWN':
+    case 'TUF_THRESHOLD_NOT_MET':
+    case 'TUF_ROLLBACK':
+    case 'TUF_EXPIRED':
+    case 'TUF_MIX_AND_MATCH':
+    case 'TUF_TARGET_MISMATCH':
+    case 'TUF_TOO_LARGE':
+      return exitCodes.fail;
+  }
 }

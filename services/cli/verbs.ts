@@ -89,6 +89,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/verify.ts'),
   },
   {
+    name: 'trust',
+    group: 'alone',
+    summary: 'Fetch the trusted root from a TUF repository, and keep it up to date',
+    load: () => import('./verbs/trust.ts'),
+  },
+  {
     name: 'conformance',
     group: 'alone',
     summary: "Speak the client protocol of Sigstore's conformance suite",

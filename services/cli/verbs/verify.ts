@@ -229,7 +229,11 @@ export const verb: Verb = {
           .argParser(parseMaximumAge)
           .env('PRATIQUE_MAX_AGE'),
       )
-      .addOption(new Option('--offline', 'as in cosign; verification here is always offline').env('PRATIQUE_OFFLINE'))
+      .addOption(
+        new Option('--offline', 'ask nobody, of --tuf-mirror either: what is kept of it is used while it is valid').env(
+          'PRATIQUE_OFFLINE',
+        ),
+      )
       .addOption(
         new Option('-o, --output <format>', 'of the result')
           .choices(['text', 'json'])
