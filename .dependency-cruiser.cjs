@@ -1,5 +1,5 @@
 // Who may import whom: the table of docs/architecture.md, enforced by `npm run lint`.
-const pure = ['zod', 'semver', 'packageurl-js', 'yaml', 'smol-toml', 'saxes', 'ae-cvss-calculator', 'spdx-[a-z-]+'];
+const pure = ['zod', 'semver', 'yaml', 'smol-toml', 'saxes', 'ae-cvss-calculator', 'spdx-[a-z-]+'];
 const npm = (names) => `node_modules/(${names.join('|')})/`;
 const ours = '^(domain|workflows|activities|adapters|services|infra|test)/';
 module.exports = {

@@ -59,7 +59,7 @@ export class ExpansionMeter {
 
 const truncated = new Set(['Z_BUF_ERROR', 'ZSTD_error_srcSize_wrong']);
 
-/** zlib's and tar-stream's errors as ours; everything else as it is. */
+/** zlib's errors as ours; everything else as it is. */
 export function asArchiveError(error: unknown): unknown {
   if (error instanceof ArchiveError || !(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
@@ -67,7 +67,5 @@ export function asArchiveError(error: unknown): unknown {
     return new ArchiveError('ARCHIVE_TRUNCATED', 'ends in the middle', { cause: error });
   if (code.startsWith('Z_') || code.startsWith('ZSTD_') || code.startsWith('ERR_ZSTD'))
     return new ArchiveError('ARCHIVE_CORRUPT', 'compressed data that can not be read', { cause: error });
-  if (/^Invalid tar header|^Invalid header|^Header exceeds max size|^Invalid pax|checksum/i.test(error.message))
-    return new ArchiveError('ARCHIVE_CORRUPT', 'not a tar archive, or a damaged one', { cause: error });
   return error;
 }

@@ -6,7 +6,7 @@ import { type Digest, parseDigest } from '../../domain/artifact/digest.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { asArchiveError, type Compression, createDecompressor, ExpansionMeter } from './decompress.ts';
 import { igunzip } from './igzip.ts';
-import { type EntryReader, TarParser } from './tar-parser.ts';
+import { type EntryHandler, TarParser } from './tar-parser.ts';
 import { type TarVisitor, visitEntry } from './visit-entry.ts';
 
 export interface ReadTarOptions {
@@ -27,11 +27,20 @@ export interface TarReading {
 }
 
 /** Throws an ArchiveError, what the source throws, or the signal's reason. */
-export async function readTar(source: ByteStream, options: ReadTarOptions, visitor: TarVisitor): Promise<TarReading> {
+export function readTar(source: ByteStream, options: ReadTarOptions, visitor: TarVisitor): Promise<TarReading> {
+  return readTarEntries(source, options, (entry) => visitEntry(entry, options.limits, visitor));
+}
+
+/** The same, entry by entry as they are in the archive. */
+export async function readTarEntries(
+  source: ByteStream,
+  options: ReadTarOptions,
+  handler: EntryHandler,
+): Promise<TarReading> {
   const { limits, signal, compression } = options;
   const meter = new ExpansionMeter(limits);
   const hash = createHash('sha256');
-  const parser = new TarParser((entry): EntryReader | undefined => visitEntry(entry, limits, visitor), limits);
+  const parser = new TarParser(handler, limits);
   const take = (chunk: Buffer): void => {
     signal?.throwIfAborted();
     meter.expand(chunk.length);

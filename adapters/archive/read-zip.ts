@@ -21,6 +21,8 @@ export interface ZipEntry {
 }
 
 const LOCAL_SIGNATURE = 0x04034b50;
+/** Of output at once: small entries get a buffer of their size, and large ones do not believe what they claim. */
+const MAX_CHUNK_BYTES = 1024 * 1024;
 const STORED = 0;
 const DEFLATED = 8;
 
@@ -54,24 +56,29 @@ function refuseOverlap(records: readonly ZipRecord[]): void {
 }
 
 function readEntry(zip: Buffer, record: ZipRecord, budget: ZipBudget): Uint8Array {
-  const { at, size, compressedSize, method } = record;
+  const { at, size, compressedSize } = record;
   budget.bytes -= size;
   if (budget.bytes < 0) throw new ArchiveError('ARCHIVE_BOMB', 'a zip file whose entries expand beyond the limit');
-  if (record.isEncrypted) throw new ArchiveError('ARCHIVE_UNSUPPORTED', 'an encrypted entry');
   if (at + LOCAL_HEADER_BYTES > zip.length || zip.readUInt32LE(at) !== LOCAL_SIGNATURE) throw damaged('no such entry');
   const start = at + LOCAL_HEADER_BYTES + zip.readUInt16LE(at + 26) + zip.readUInt16LE(at + 28);
   if (start + compressedSize > zip.length) throw damaged('an entry that ends behind it');
-  const packed = zip.subarray(start, start + compressedSize);
+  return unpackZipEntry(record, zip.subarray(start, start + compressedSize));
+}
+
+/** The content of an entry, checked by size and checksum. Throws an ArchiveError. */
+export function unpackZipEntry({ isEncrypted, method, size, crc32: sum }: ZipRecord, packed: Buffer): Uint8Array {
+  if (isEncrypted) throw new ArchiveError('ARCHIVE_UNSUPPORTED', 'an encrypted entry');
   const bytes = method === STORED ? packed : inflate(packed, method, size);
   if (bytes.length !== size) throw damaged('an entry has another size');
-  if (crc32(bytes) !== record.crc32) throw damaged('an entry has another checksum');
+  if (crc32(bytes) !== sum) throw damaged('an entry has another checksum');
   return bytes;
 }
 
 function inflate(packed: Buffer, method: number, size: number): Buffer {
   if (method !== DEFLATED) throw new ArchiveError('ARCHIVE_UNSUPPORTED', `an entry of compression method ${method}`);
   try {
-    return inflateRawSync(packed, { maxOutputLength: Math.max(1, size) });
+    const chunkSize = Math.min(Math.max(size, 64), MAX_CHUNK_BYTES);
+    return inflateRawSync(packed, { maxOutputLength: Math.max(1, size), chunkSize });
   } catch (error) {
     throw damaged('an entry that can not be unpacked', error);
   }

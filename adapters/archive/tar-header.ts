@@ -24,6 +24,8 @@ export interface TarHeader {
   readonly type: TarEntryType;
   /** Permission bits. */
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   /** Bytes of content that follow in the archive; 0 for what has none. */
   readonly size: number;
 }
@@ -67,6 +69,8 @@ export function parseTarHeader(bytes: Buffer, at: number): TarHeader {
     linkname: type === 'hard-link' || type === 'symbolic-link' ? tarText(bytes, at + 157, 100) : '',
     type,
     mode: tarNumber(bytes, at + 100, 8),
+    uid: tarNumber(bytes, at + 108, 8),
+    gid: tarNumber(bytes, at + 116, 8),
     size: isHeaderOnly(type) ? 0 : size,
   };
 }

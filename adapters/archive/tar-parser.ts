@@ -34,6 +34,8 @@ export interface TarEntry {
   readonly linkname: string;
   readonly type: Exclude<TarEntryType, 'sparse-file' | 'long-name' | 'long-link' | 'extended-header' | 'global-header'>;
   readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
   /** Bytes of the file once it is unpacked, holes of sparse files included. */
   readonly size: number;
 }
@@ -204,6 +206,7 @@ export class TarParser {
     const { longName, longLink, records = noRecords } = this.#pending;
     this.#pending = {};
     const { type, mode } = header;
+    const { uid, gid } = records === noRecords ? header : ownerIn(records, header);
     const size = isHeaderOnly(type) ? 0 : (paxNumber(records, 'size') ?? header.size);
     const map = type === 'file' ? (oldMap ?? paxSparseMap(records)) : undefined;
     const isLeading = map === undefined && type === 'file' && records.get('GNU.sparse.major') === '1';
@@ -213,6 +216,8 @@ export class TarParser {
       linkname: longLink ?? (pathRecord(records, 'linkpath') || header.linkname),
       type,
       mode,
+      uid,
+      gid,
       size: realSize,
     });
     if (isLeading && reader !== undefined) this.#leadingMap(size, realSize, reader);
@@ -220,7 +225,6 @@ export class TarParser {
     else this.#expect(size, new SparseReader(map, size, reader));
   }
 
-  /** The map stands before the content, in whole blocks of its own. */
   /** The map stands before the content, in whole blocks of its own. */
   #leadingMap(size: number, realSize: number, reader: EntryReader): void {
     const blocks: Buffer[] = [];
@@ -280,6 +284,10 @@ function countLines(block: Buffer): number {
   let lines = 0;
   for (const byte of block) if (byte === NEWLINE) lines += 1;
   return lines;
+}
+
+function ownerIn(records: ReadonlyMap<string, string>, header: TarHeader): Pick<TarEntry, 'uid' | 'gid'> {
+  return { uid: paxNumber(records, 'uid') ?? header.uid, gid: paxNumber(records, 'gid') ?? header.gid };
 }
 
 function pathRecord(records: ReadonlyMap<string, string>, keyword: 'path' | 'linkpath'): string {

@@ -1,4 +1,4 @@
-/** The central directory of a zip file in memory (PKWARE APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16), zip64 included. */
+/** The central directory of a zip file (PKWARE APPNOTE.TXT 6.3.10, sections 4.3.12 to 4.3.16), zip64 included. */
 import { ArchiveError } from './archive-error.ts';
 
 export interface ZipRecord {
@@ -28,24 +28,34 @@ const MAX_32 = 0xffffffff;
 const MAX_16 = 0xffff;
 const UTF8_FLAG = 0x800;
 
-interface Directory {
+/** Where an archive's directory is. */
+export interface ZipDirectory {
   readonly count: number;
+  /** Bytes from the start of the file. */
   readonly start: number;
   readonly end: number;
   /** Bytes before the archive, such as the shell script of an executable jar: offsets do not count them. */
   readonly prefix: number;
 }
 
-/** Yields the records in the directory's order. Throws an ArchiveError. */
-export function* zipRecords(bytes: Buffer): Generator<ZipRecord> {
-  const { count, start, end, prefix } = findDirectory(bytes);
-  let at = start;
+/** Of the end of a file: all that is needed to find its directory. */
+export const ZIP_TAIL_BYTES = END_BYTES + MAX_COMMENT_BYTES + ZIP64_LOCATOR_BYTES + ZIP64_END_BYTES;
+
+/** The records of a file in memory, in the directory's order. Throws an ArchiveError. */
+export function zipRecords(bytes: Buffer): Generator<ZipRecord> {
+  const directory = findZipDirectory(bytes, 0);
+  return recordsIn(bytes.subarray(directory.start, directory.end), directory);
+}
+
+/** The same of a directory's own bytes. */
+export function* recordsIn(bytes: Buffer, { count, prefix }: ZipDirectory): Generator<ZipRecord> {
+  let at = 0;
   for (let index = 0; index < count; index += 1) {
-    if (at + RECORD_BYTES > end || bytes.readUInt32LE(at) !== RECORD_SIGNATURE) throw corrupt();
+    if (at + RECORD_BYTES > bytes.length || bytes.readUInt32LE(at) !== RECORD_SIGNATURE) throw corrupt();
     const nameEnd = at + RECORD_BYTES + bytes.readUInt16LE(at + 28);
     const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
     const next = extraEnd + bytes.readUInt16LE(at + 32);
-    if (next > end) throw corrupt();
+    if (next > bytes.length) throw corrupt();
     const flags = bytes.readUInt16LE(at + 8);
     const name = bytes.toString((flags & UTF8_FLAG) === 0 ? 'latin1' : 'utf8', at + RECORD_BYTES, nameEnd);
     const sizes = recordSizes(bytes, at, nameEnd, extraEnd);
@@ -89,27 +99,29 @@ function recordSizes(bytes: Buffer, at: number, extraStart: number, extraEnd: nu
   return { size, compressedSize, offset };
 }
 
-function findDirectory(bytes: Buffer): Directory {
-  const at = findEnd(bytes);
-  const count = bytes.readUInt16LE(at + 10);
-  const size = bytes.readUInt32LE(at + 12);
-  const offset = bytes.readUInt32LE(at + 16);
+/** `tail` are the last bytes of a file, from `tailStart` on: ZIP_TAIL_BYTES of them, or all. Throws an ArchiveError. */
+export function findZipDirectory(tail: Buffer, tailStart: number): ZipDirectory {
+  const at = findEnd(tail);
+  const count = tail.readUInt16LE(at + 10);
+  const size = tail.readUInt32LE(at + 12);
+  const offset = tail.readUInt32LE(at + 16);
   const locator = at - ZIP64_LOCATOR_BYTES;
   const needs64 = count === MAX_16 || size === MAX_32 || offset === MAX_32;
-  if (needs64 && locator >= 0 && bytes.readUInt32LE(locator) === ZIP64_LOCATOR) return findDirectory64(bytes, locator);
-  return directoryAt(bytes, { count, size, offset, end: at });
+  if (needs64 && locator >= 0 && tail.readUInt32LE(locator) === ZIP64_LOCATOR)
+    return findDirectory64(tail, tailStart, locator);
+  return directoryAt({ count, size, offset, end: tailStart + at });
 }
 
-function findDirectory64(bytes: Buffer, locator: number): Directory {
+function findDirectory64(tail: Buffer, tailStart: number, locator: number): ZipDirectory {
   // Behind a prefix the stated place is too low: the record stands right before its locator, unless it is extended.
-  const stated = readUInt64(bytes, locator + 8);
-  const at = isZip64End(bytes, stated) ? stated : locator - ZIP64_END_BYTES;
-  if (!isZip64End(bytes, at)) throw corrupt();
-  return directoryAt(bytes, {
-    count: readUInt64(bytes, at + 32),
-    size: readUInt64(bytes, at + 40),
-    offset: readUInt64(bytes, at + 48),
-    end: at,
+  const stated = readUInt64(tail, locator + 8) - tailStart;
+  const at = isZip64End(tail, stated) ? stated : locator - ZIP64_END_BYTES;
+  if (!isZip64End(tail, at)) throw corrupt();
+  return directoryAt({
+    count: readUInt64(tail, at + 32),
+    size: readUInt64(tail, at + 40),
+    offset: readUInt64(tail, at + 48),
+    end: tailStart + at,
   });
 }
 
@@ -117,13 +129,10 @@ function isZip64End(bytes: Buffer, at: number): boolean {
   return at >= 0 && at + ZIP64_END_BYTES <= bytes.length && bytes.readUInt32LE(at) === ZIP64_END;
 }
 
-function directoryAt(
-  bytes: Buffer,
-  { count, size, offset, end }: { count: number; size: number; offset: number; end: number },
-): Directory {
+function directoryAt({ count, size, offset, end }: { count: number; size: number; offset: number; end: number }) {
   const start = end - size;
   const prefix = start - offset;
-  if (start < 0 || prefix < 0 || end > bytes.length || count * RECORD_BYTES > size) throw corrupt();
+  if (start < 0 || prefix < 0 || count * RECORD_BYTES > size) throw corrupt();
   return { count, start, end, prefix };
 }
 

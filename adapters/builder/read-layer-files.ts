@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { pipeline } from 'node:stream/promises';
-import { type Extract, extract, type Header } from 'tar-stream';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { LayerEntry, LayerFiles } from '../../domain/building/compare-files.ts';
-import { ArchiveError } from '../archive/archive-error.ts';
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
-import { asArchiveError, type Compression, createDecompressor, ExpansionMeter } from '../archive/decompress.ts';
+import type { Compression } from '../archive/decompress.ts';
 import { entryPath } from '../archive/entry-path.ts';
+import { readTarEntries } from '../archive/read-tar.ts';
+import type { EntryReader, TarEntry } from '../archive/tar-parser.ts';
 
 /**
  * Every entry of one layer with the hash of its content, streamed: nothing is kept but names and hashes.
@@ -19,32 +17,8 @@ export async function readLayerFiles(
   source: ByteStream,
   options: { readonly compression: Compression; readonly limits: ArchiveLimits; readonly signal: AbortSignal },
 ): Promise<LayerFiles> {
-  const found = { entries: new Map<string, LayerEntry>(), whiteouts: [] as string[], opaque: [] as string[] };
-  const meter = new ExpansionMeter(options.limits);
-  const parser = extract();
-  const visited = visitAll(parser, options.limits, found);
-  visited.catch((error: unknown) => parser.destroy(asError(error)));
-  const feed = async (chunks: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of chunks) {
-      meter.expand(chunk.length);
-      if (!parser.write(chunk)) await Promise.race([once(parser, 'drain'), visited]);
-    }
-    parser.end(null);
-    await visited;
-  };
-  const { signal } = options;
-  const decompressor = createDecompressor(options.compression);
-  const read = meter.countCompressed(source);
-  try {
-    await (decompressor === undefined
-      ? pipeline(read, feed, { signal })
-      : pipeline(read, decompressor, feed, { signal }));
-  } catch (error) {
-    signal.throwIfAborted();
-    throw asArchiveError(error);
-  } finally {
-    parser.destroy(null);
-  }
+  const found: Found = { entries: new Map(), whiteouts: [], opaque: [] };
+  await readTarEntries(source, options, (entry) => visitEntry(entry, options.limits, found));
   return { layer, ...found };
 }
 
@@ -54,71 +28,50 @@ interface Found {
   readonly opaque: string[];
 }
 
-async function visitAll(parser: Extract, limits: ArchiveLimits, found: Found): Promise<void> {
-  let seen = 0;
-  for await (const entry of parser) {
-    seen += 1;
-    if (seen > limits.maxEntries)
-      throw new ArchiveError('ARCHIVE_TOO_MANY_ENTRIES', `more than ${limits.maxEntries} entries`);
-    // streamx's Readable can be iterated; its types do not say so.
-    await visitEntry(entry.header, entry as unknown as AsyncIterable<Uint8Array>, limits, found);
-  }
-}
-
-async function visitEntry(
-  header: Header,
-  content: AsyncIterable<Uint8Array>,
-  limits: ArchiveLimits,
-  found: Found,
-): Promise<void> {
-  const path = entryPath(header.name, limits.maxPathLength);
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of content) {
-    size += chunk.length;
-    hash.update(chunk);
-  }
-  if (size !== header.size) throw new ArchiveError('ARCHIVE_TRUNCATED', 'ends inside a file');
+function visitEntry(entry: TarEntry, limits: ArchiveLimits, found: Found): EntryReader | undefined {
+  const path = entryPath(entry.name, limits.maxPathLength);
   const cut = path.lastIndexOf('/') + 1;
   const name = path.slice(cut);
   if (name === '.wh..wh..opq') found.opaque.push(path.slice(0, Math.max(0, cut - 1)));
   else if (name.startsWith('.wh.') && !name.startsWith('.wh..wh.') && name.length > 4)
     found.whiteouts.push(path.slice(0, cut) + name.slice(4));
-  else if (path !== '')
-    found.entries.set(
-      path,
-      describe(header, size, () => hash.digest('hex')),
-    );
+  else if (path !== '') return describe(entry, (described) => found.entries.set(path, described));
+  return undefined;
 }
 
-function describe(header: Header, size: number, digest: () => string): LayerEntry {
-  const type = typeOf(header);
+/** A file is told of once its content was there to its end. */
+function describe(entry: TarEntry, tell: (described: LayerEntry) => void): EntryReader | undefined {
+  const type = typeOf(entry);
+  const { mode, uid, gid, size, linkname } = entry;
+  const about = { type, mode: mode & 0o7777, owner: `${uid}:${gid}`, size };
+  if (type !== 'file') {
+    tell({ ...about, ...(type === 'symlink' || type === 'hardlink' ? { link: linkname } : {}) });
+    return undefined;
+  }
+  const hash = createHash('sha256');
   return {
-    type,
-    mode: header.mode & 0o7777,
-    owner: `${header.uid}:${header.gid}`,
-    size,
-    ...(type === 'file' ? { sha256: digest() } : {}),
-    ...(type === 'symlink' || type === 'hardlink' ? { link: header.linkname } : {}),
+    data(bytes) {
+      hash.update(bytes);
+      return true;
+    },
+    end: () => tell({ ...about, sha256: hash.digest('hex') }),
   };
 }
 
-function typeOf(header: Header): LayerEntry['type'] {
-  switch (header.type) {
+function typeOf({ type }: TarEntry): LayerEntry['type'] {
+  switch (type) {
     case 'directory':
-    case 'symlink':
-      return header.type;
-    case 'link':
+      return 'directory';
+    case 'symbolic-link':
+      return 'symlink';
+    case 'hard-link':
       return 'hardlink';
     case 'block-device':
     case 'character-device':
     case 'fifo':
       return 'device';
-    default:
+    case 'file':
+    case 'unknown':
       return 'file';
   }
-}
-
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }

@@ -1,14 +1,19 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import path from 'node:path';
-import { crc32, inflateRawSync } from 'node:zlib';
+import { unpackZipEntry } from '../archive/read-zip.ts';
+import {
+  findZipDirectory,
+  LOCAL_HEADER_BYTES,
+  recordsIn,
+  ZIP_TAIL_BYTES,
+  type ZipRecord,
+} from '../archive/zip-directory.ts';
 import { AdvisoryError } from './advisory-error.ts';
 import { decodeRecord } from './decode-record.ts';
 import { type FeedItem, feedLimits } from './feed.ts';
-import { readExactly, readZipDirectory, type ZipEntry } from './zip-directory.ts';
 
 /** Read at once: records are small, and a read for each of tens of thousands costs more than all the rest. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
-const LOCAL_HEADER_BYTES = 30;
 const LOCAL_SIGNATURE = 0x04034b50;
 /** Of a name and extra field in a local header, whose lengths the directory does not tell. */
 const SLACK_BYTES = 4096;
@@ -44,40 +49,40 @@ class Window {
   }
 }
 
-async function readPacked(window: Window, entry: ZipEntry): Promise<Buffer> {
+async function readPacked(window: Window, entry: ZipRecord): Promise<Buffer> {
   // One piece for most entries: header, name and data.
-  const piece = await window.upTo(entry.offset, LOCAL_HEADER_BYTES + SLACK_BYTES + entry.packedSize);
+  const piece = await window.upTo(entry.at, LOCAL_HEADER_BYTES + SLACK_BYTES + entry.compressedSize);
   if (piece.length < LOCAL_HEADER_BYTES || piece.readUInt32LE(0) !== LOCAL_SIGNATURE)
     throw new RangeError(`${entry.name}: no local header`);
   const start = LOCAL_HEADER_BYTES + piece.readUInt16LE(26) + piece.readUInt16LE(28);
-  if (start + entry.packedSize <= piece.length) return piece.subarray(start, start + entry.packedSize);
-  return window.read(entry.offset + start, entry.packedSize);
+  if (start + entry.compressedSize <= piece.length) return piece.subarray(start, start + entry.compressedSize);
+  return window.read(entry.at + start, entry.compressedSize);
 }
 
-function unpack(entry: ZipEntry, packed: Buffer): Uint8Array {
-  switch (entry.method) {
-    case 0:
-      return packed;
-    case 8: {
-      const chunkSize = Math.min(Math.max(entry.size, 64), feedLimits.recordBytes);
-      return inflateRawSync(packed, { maxOutputLength: Math.max(entry.size, 1), chunkSize });
-    }
-    default:
-      throw new RangeError(`${entry.name}: compression method ${entry.method}`);
+/** Throws an ArchiveError where the archive is damaged, and a RangeError where it has more entries than a feed. */
+async function readDirectory(handle: FileHandle, size: number): Promise<Iterable<ZipRecord>> {
+  const tailStart = Math.max(0, size - ZIP_TAIL_BYTES);
+  const directory = findZipDirectory(await readExactly(handle, tailStart, size - tailStart), tailStart);
+  if (directory.count > feedLimits.records) throw new RangeError(`more than ${feedLimits.records} entries`);
+  const bytes = await readExactly(handle, directory.start, directory.end - directory.start);
+  return [...recordsIn(bytes, directory)];
+}
+
+/** Bytes of a file; throws where it ends before. */
+async function readExactly(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafe(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, offset + filled);
+    if (bytesRead === 0) throw new RangeError('the archive is cut short');
+    filled += bytesRead;
   }
-}
-
-async function readEntry(window: Window, entry: ZipEntry): Promise<Uint8Array> {
-  if (entry.encrypted) throw new RangeError(`${entry.name}: encrypted`);
-  const bytes = unpack(entry, await readPacked(window, entry));
-  if (bytes.length !== entry.size || crc32(bytes) !== entry.crc32)
-    throw new RangeError(`${entry.name}: wrong checksum`);
   return bytes;
 }
 
 async function* readEntries(file: string, handle: FileHandle): AsyncGenerator<FeedItem> {
   const { size } = await handle.stat();
-  const entries = await readZipDirectory(handle, size, feedLimits.records).catch((cause: unknown) => {
+  const entries = await readDirectory(handle, size).catch((cause: unknown) => {
     throw new AdvisoryError('FEED_UNREADABLE', `${file}: not a complete zip archive; fetch it again`, { cause });
   });
   const window = new Window(handle, size);
@@ -85,14 +90,14 @@ async function* readEntries(file: string, handle: FileHandle): AsyncGenerator<Fe
   for (const entry of entries) {
     if (!entry.name.endsWith('.json')) continue;
     const place = `${file}!${path.posix.basename(entry.name)}`;
-    if (Math.max(entry.size, entry.packedSize) > feedLimits.recordBytes) {
+    if (Math.max(entry.size, entry.compressedSize) > feedLimits.recordBytes) {
       yield { kind: 'rejected', place, reason: `larger than ${feedLimits.recordBytes} bytes` };
       continue;
     }
     total += entry.size;
     if (total > feedLimits.totalBytes)
       throw new AdvisoryError('FEED_TOO_LARGE', `${file}: more than ${feedLimits.totalBytes} bytes of records`);
-    yield decodeRecord(place, await readEntry(window, entry));
+    yield decodeRecord(place, unpackZipEntry(entry, await readPacked(window, entry)));
   }
 }
 

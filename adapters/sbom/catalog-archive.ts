@@ -44,7 +44,14 @@ interface Visit {
 function visit(cataloger: ArchiveCataloger, archive: Archive, state: Visit): void {
   const { limits, budget, found } = state;
   const entries = new Map<string, Uint8Array>();
-  const wants = (name: string): boolean => cataloger.wantsEntry(name) || cataloger.isNested(name);
+  const folders = new Set<string>();
+  const wants = (name: string): boolean => {
+    if (name.endsWith('.class')) {
+      folders.add(name.slice(0, Math.max(0, name.lastIndexOf('/'))));
+      return false;
+    }
+    return cataloger.wantsEntry(name) || cataloger.isNested(name);
+  };
   for (const { name, bytes } of readZip(archive.bytes, wants, budget)) {
     if (!cataloger.isNested(name)) {
       entries.set(name, bytes);
@@ -63,7 +70,7 @@ function visit(cataloger: ArchiveCataloger, archive: Archive, state: Visit): voi
     }
   }
   const hashes = hashesOf(archive.bytes);
-  for (const component of cataloger.catalog({ path: archive.path, entries, hashes }))
+  for (const component of cataloger.catalog({ path: archive.path, entries, folders: [...folders], hashes }))
     found.components.push(archive.inside === undefined ? component : { ...component, inside: archive.inside });
 }
 

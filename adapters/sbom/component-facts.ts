@@ -16,6 +16,7 @@ export const componentFactsSchema = z.object({
   pin: foundComponentSchema.shape.pin,
   checksum: z.string().max(1000).optional(),
   installScript: z.literal(true).optional(),
+  bundled: z.literal(true).optional(),
 });
 export type ComponentFacts = z.infer<typeof componentFactsSchema>;
 
@@ -58,6 +59,7 @@ function parseFact(key: keyof ComponentFacts, told: ReadonlyMap<string, string>,
     case 'confidence':
       return text === undefined ? undefined : Number(text);
     case 'installScript':
+    case 'bundled':
       return text === 'true' ? true : undefined;
     default:
       return text;

@@ -111,7 +111,17 @@ function place(one: ListedComponent, intern: Intern): PlacedComponent[] {
       version: one.version,
     };
   }
-  const { ownedBy, ecosystem, release, confidence, pin, checksum, installScript, foundBy = 'sbom' } = one.facts;
+  const {
+    ownedBy,
+    ecosystem,
+    release,
+    confidence,
+    pin,
+    checksum,
+    installScript,
+    bundled,
+    foundBy = 'sbom',
+  } = one.facts;
   const name = intern(fullName(one, told.name));
   const version = intern(one.version || told.version);
   const component = {
@@ -135,6 +145,7 @@ function place(one: ListedComponent, intern: Intern): PlacedComponent[] {
     ...(pin === undefined ? {} : { pin }),
     ...optional('checksum', checksum, intern),
     ...(installScript === undefined ? {} : { installScript }),
+    ...(bundled === undefined ? {} : { bundled }),
   };
   // A document need not say where a component was: then its own entry is the place.
   const locations = one.locations.length === 0 ? [{ path: one.reference }] : one.locations;

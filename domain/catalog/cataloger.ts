@@ -30,6 +30,8 @@ export interface ArchiveContents {
   readonly path: string;
   /** The wanted entries by name, in the archive's order. */
   readonly entries: ReadonlyMap<string, Uint8Array>;
+  /** Folders that have Java classes in them, as the archive names them. */
+  readonly folders: readonly string[];
   /** Of the archive's bytes. */
   readonly hashes: readonly FileHash[];
 }

@@ -8,7 +8,7 @@ import { ecosystems } from '../sbom/component.ts';
 import { manifestSchema } from './manifest.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
-export const CATALOG_VERSION = '9';
+export const CATALOG_VERSION = '10';
 
 const licenceClaimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expression'), expression: z.string() }),
@@ -45,6 +45,8 @@ export const foundComponentSchema = z.object({
   checksum: z.string().optional(),
   /** Set where the file says that installing it runs commands of its own. */
   installScript: z.literal(true).optional(),
+  /** Set where it lies inside another package, which brought it: vendored, shaded. */
+  bundled: z.literal(true).optional(),
   /** The place inside an archive, `BOOT-INF/lib/a.jar`. */
   inside: z.string().optional(),
   foundBy: z.string(),

@@ -54,6 +54,7 @@ function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly strin
     ...(first.pin === undefined ? {} : { pin: first.pin }),
     ...(checksum === undefined ? {} : { checksum }),
     ...(found.some(({ installScript }) => installScript === true) ? { installScript: true } : {}),
+    ...(found.every(({ bundled }) => bundled === true) ? { bundled: true } : {}),
     foundBy: first.foundBy,
     ...(confidence === undefined ? {} : { confidence }),
     ...(ownedBy === undefined ? {} : { ownedBy }),

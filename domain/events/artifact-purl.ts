@@ -2,9 +2,10 @@
  * Names of OCI artifacts in events: `pkg:oci/<name>@sha256%3A<hex>?repository_url=<host>/<repository>&tag=<tag>`
  * (purl-spec, types/oci). The name is the last part of the repository; `repository_url` is the whole of it.
  */
-import { PackageURL } from 'packageurl-js';
 import { type Digest, isDigest } from '../artifact/digest.ts';
 import { isTagName, parseReference } from '../artifact/reference.ts';
+import { createPurl, type PurlParts, parsePurl } from '../sbom/purl.ts';
+import { PurlError } from '../sbom/purl-error.ts';
 import { EventError } from './event-error.ts';
 
 export interface ArtifactName {
@@ -19,20 +20,20 @@ const MAX_PURL_CHARACTERS = 1024;
 
 export function toArtifactPurl(name: ArtifactName): string {
   const repositoryUrl = name.registry === undefined ? name.repository : `${name.registry}/${name.repository}`;
-  const qualifiers: Record<string, string> = { repository_url: repositoryUrl };
-  if (name.tag !== undefined) qualifiers.tag = name.tag;
   const last = name.repository.slice(name.repository.lastIndexOf('/') + 1);
-  return new PackageURL('oci', undefined, last, name.digest, qualifiers, undefined).toString();
+  const qualifiers = { repository_url: repositoryUrl, tag: name.tag };
+  return createPurl({ type: 'oci', name: last, version: name.digest, qualifiers });
 }
 
 /** Throws EventError at `place`: not a purl, not of type oci, no sha256 digest, no usable repository. */
 export function parseArtifactPurl(text: string, place: string): ArtifactName {
   const invalid = (problem: string) => new EventError('EVENT_ARTIFACT_INVALID', place, problem);
   if (text.length > MAX_PURL_CHARACTERS) throw invalid(`a purl has at most ${MAX_PURL_CHARACTERS} characters`);
-  let purl: PackageURL;
+  let purl: PurlParts;
   try {
-    purl = PackageURL.fromString(text);
-  } catch {
+    purl = parsePurl(text);
+  } catch (error) {
+    if (!(error instanceof PurlError)) throw error;
     throw invalid('not a purl; expected pkg:oci/<name>@sha256%3A<hex>?repository_url=<host>/<repository>');
   }
   if (purl.type !== 'oci') throw invalid('expected a purl of type oci');

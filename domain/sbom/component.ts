@@ -82,6 +82,11 @@ export interface Component {
   readonly checksum?: string;
   /** Set where a lockfile says that installing it runs commands of its own. */
   readonly installScript?: true;
+  /**
+   * Set where it lies inside another package that brought it and has to be updated for it: vendored by a Python
+   * distribution, shaded into a jar. Package managers do not list such ones.
+   */
+  readonly bundled?: true;
   /** The cataloger that found it: `dpkg`, `node-modules`, `npm-lockfile`, `python-dist-info`, `java-archive`, … */
   readonly foundBy: string;
   /**

@@ -88,6 +88,7 @@ function formatOne(one: ExplainedComponent, source: string): string {
       ...(layer === undefined ? [] : [['', `layer ${layer} (uncompressed)`]]),
       ...(file === undefined ? [] : [['', `${file.size} bytes, sha256:${file.sha256}`]]),
     ]),
+    ...(one.bundled === undefined ? [] : [['bundled', 'it lies inside another package, and is updated with that']]),
     ...(one.ownedBy === undefined ? [] : [['installed by', one.ownedBy]]),
     ...one.hashes.map(({ algorithm, value }) => ['its own hash', `${algorithm} ${value}`]),
     ['licence', one.licences.length === 0 ? 'not said' : one.licences.map(licenceText).join(', ')],

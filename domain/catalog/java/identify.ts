@@ -1,7 +1,7 @@
-/** Which Maven artifacts a Java archive holds: from pom.properties, else from its manifest and its name. */
-import { knownGroup } from './known-groups.ts';
-import { parseManifest } from './parse-manifest.ts';
-import { parseProperties } from './parse-properties.ts';
+/** Which Maven artifacts a Java archive holds: from its poms, else from its manifest, its packages and its name. */
+import type { LicenceClaim } from '../../sbom/component.ts';
+import { type ArchivedPom, isCoordinate } from './archived-poms.ts';
+import { guessGroup } from './guess-group.ts';
 
 /** Maven coordinates; `group` is absent where nothing in the archive tells it. */
 export interface JavaIdentity {
@@ -12,10 +12,24 @@ export interface JavaIdentity {
   readonly main: boolean;
   /** Set where it follows from names and the manifest, and the archive does not say it itself. */
   readonly guessed?: true;
+  /** As its pom says. */
+  readonly licences: readonly LicenceClaim[];
+  /** `group:artifact` of what it needs to run. */
+  readonly requires: readonly string[];
 }
 
-const COORDINATE = /^[A-Za-z0-9_.+-]{1,255}$/;
-const REVERSE_DOMAIN = /^[a-z][a-z0-9_-]*(?:\.[a-z0-9_-]+)+$/i;
+/** What an archive says of itself. */
+export interface ArchiveWords {
+  readonly path: string;
+  readonly poms: readonly ArchivedPom[];
+  /** The main section of the manifest, by names in lower case; empty where there is none. */
+  readonly manifest: ReadonlyMap<string, string>;
+  /** Folders of its classes. */
+  readonly packages: readonly string[];
+}
+
+/** `io.micrometer#micrometer-core;1.13.8`: what Netflix's plugins of Gradle write. */
+const NEBULA_TITLE = /^([\w.-]+)#([\w.-]+);([\w.+-]+)$/;
 
 /** `commons-lang3-3.12.0.jar` gives `commons-lang3` and `3.12.0`. The version begins at the first `-` before a digit. */
 export function splitArchiveName(path: string): { readonly artifact: string; readonly version?: string } {
@@ -26,48 +40,43 @@ export function splitArchiveName(path: string): { readonly artifact: string; rea
     : { artifact: base };
 }
 
-/** `poms` are the texts of META-INF/maven/...pom.properties. An archive without a version anywhere has no identity. */
-export function identify(path: string, poms: readonly string[], manifest: string | undefined): JavaIdentity[] {
-  const named = splitArchiveName(path);
-  const fromPoms = poms.flatMap((text) => {
-    const values = parseProperties(text);
-    const [group, artifact, version] = ['groupId', 'artifactId', 'version'].map((key) => values.get(key));
-    return isCoordinate(group) && isCoordinate(artifact) && isCoordinate(version) ? [{ group, artifact, version }] : [];
-  });
-  const main = fromPoms.length === 1 ? fromPoms[0] : fromPoms.find((one) => one.artifact === named.artifact);
-  const others = fromPoms.filter((one) => one !== main).map((one) => ({ ...one, main: false }));
+/** The archive itself first. One without a version anywhere has no identity. */
+export function identify(archive: ArchiveWords): JavaIdentity[] {
+  const { poms } = archive;
+  const named = splitArchiveName(archive.path);
+  const main = poms.length === 1 ? poms[0] : mainOf(poms, named);
+  const others = poms.filter((one) => one !== main).map((one) => ({ ...one, main: false }));
   if (main !== undefined) return [{ ...main, main: true }, ...others];
-  const guess = fromManifest(named, manifest === undefined ? new Map() : parseManifest(manifest));
+  const guess = fromManifest(named, archive);
   return guess === undefined ? others : [guess, ...others];
+}
+
+/** An archive that only holds others' poms is named after none of them. */
+function mainOf(poms: readonly ArchivedPom[], named: { artifact: string; version?: string }): ArchivedPom | undefined {
+  const same = poms.filter(({ artifact }) => artifact === named.artifact);
+  return same.find(({ version }) => version === named.version) ?? same[0];
 }
 
 function fromManifest(
   named: { readonly artifact: string; readonly version?: string },
-  manifest: ReadonlyMap<string, string>,
+  { manifest, packages }: ArchiveWords,
 ): JavaIdentity | undefined {
-  const bundle = manifest.get('bundle-symbolicname')?.split(';', 1)[0]?.trim();
+  const nothing = { main: true, licences: [], requires: [] };
+  const [, group, artifact, exact] = NEBULA_TITLE.exec(manifest.get('implementation-title') ?? '') ?? [];
+  if (isCoordinate(group) && isCoordinate(exact) && artifact === named.artifact)
+    return { group, artifact, version: exact, ...nothing };
   const version =
     named.version ??
     manifest.get('implementation-version') ??
     manifest.get('bundle-version') ??
     manifest.get('specification-version');
   if (!isCoordinate(version) || !isCoordinate(named.artifact)) return undefined;
-  const group = [
-    knownGroup(named.artifact),
-    manifest.get('implementation-vendor-id'),
-    groupOf(bundle, named.artifact),
-    manifest.get('group-id'),
-  ].find((text) => text !== undefined && REVERSE_DOMAIN.test(text));
-  return { ...(group === undefined ? {} : { group }), artifact: named.artifact, version, main: true, guessed: true };
-}
-
-/** `org.slf4j.api` beside `slf4j-api`: bundles are named group.artifact, or group alone, by no firm rule. */
-function groupOf(bundle: string | undefined, artifact: string): string | undefined {
-  if (bundle === undefined) return undefined;
-  const tail = `.${artifact}`;
-  return bundle.endsWith(tail) ? bundle.slice(0, -tail.length) : bundle;
-}
-
-function isCoordinate(text: string | undefined): text is string {
-  return text !== undefined && COORDINATE.test(text);
+  const guessed = guessGroup({ artifact: named.artifact, version, manifest, packages });
+  return {
+    ...(guessed === undefined ? {} : { group: guessed }),
+    artifact: named.artifact,
+    version,
+    guessed: true,
+    ...nothing,
+  };
 }

@@ -7,11 +7,11 @@ import type { JavaIdentity } from './identify.ts';
 /** A name and a manifest are right about nearly all archives, and anybody may write them. */
 const GUESS_CONFIDENCE = 0.8;
 
-/** Without a group there are no Maven coordinates to match advisories with: such an archive is `generic`. */
+/** `bundled` are the licences its manifest names, for where no pom does. Without a group there are no Maven coordinates to match advisories with: such an archive is `generic`. */
 export function toJavaComponent(
   identity: JavaIdentity,
   hashes: readonly FileHash[],
-  licences: readonly LicenceClaim[],
+  bundled: readonly LicenceClaim[],
 ): FoundComponent {
   const { group, artifact, version } = identity;
   const name = group === undefined ? artifact : `${group}:${artifact}`;
@@ -27,10 +27,11 @@ export function toJavaComponent(
     name,
     version,
     advisoryVersion: version,
-    licences: identity.main ? [...licences] : [],
+    licences: [...(identity.licences.length === 0 && identity.main ? bundled : identity.licences)],
     hashes: identity.main ? [...hashes] : [],
     dependsOn: [],
-    requires: [],
+    requires: [...identity.requires],
+    ...(identity.main ? {} : { bundled: true }),
     foundBy: 'java-archive',
     ...(identity.guessed === undefined ? {} : { confidence: GUESS_CONFIDENCE }),
   };

@@ -7,6 +7,8 @@ import { mavenNaming, pinnedVersion } from './naming.ts';
 const MAX_PARENTS = 32;
 const MAX_EXPANSIONS = 16;
 const MAX_VALUE_LENGTH = 512;
+/** `group:artifact`, with nothing left to be filled in. */
+const NAME = /^[^:$]+:[^:$]+$/;
 
 /** All poms of a tree. */
 export interface PomTree {
@@ -34,7 +36,7 @@ export function resolvePom(path: string, poms: PomTree): FoundComponent[] {
     const name = `${expand(dependency.groupId)}:${expand(dependency.artifactId)}`;
     const found = managed.get(name);
     const version = pinnedVersion(expand(dependency.version ?? found?.version));
-    if (packages.has(name) || isOwn(name, version, poms) || !/^[^:$]+:[^:$]+$/.test(name)) continue;
+    if (packages.has(name) || isOwn(name, version, poms) || !NAME.test(name)) continue;
     packages.set(name, {
       key: name,
       name,
@@ -44,6 +46,34 @@ export function resolvePom(path: string, poms: PomTree): FoundComponent[] {
     });
   }
   return lockedComponents([...packages.values()], mavenNaming, 'maven-pom');
+}
+
+/** What a pom calls itself, with what it inherits; a part that says `${…}` of nobody's stays so. */
+export function pomCoordinates(path: string, poms: PomTree): { group: string; artifact: string; version: string } {
+  const lineage = lineageOf(path, poms);
+  const properties = propertiesOf(lineage);
+  const [pom] = lineage;
+  return {
+    group: expandProperties(pom === undefined ? '' : groupOf(pom), properties),
+    artifact: expandProperties(pom?.artifactId ?? '', properties),
+    version: expandProperties(properties.get('project.version') ?? '', properties),
+  };
+}
+
+/** `group:artifact` of what a pom and its parents need to run, whoever provides it. */
+export function pomRequires(path: string, poms: PomTree): string[] {
+  const lineage = lineageOf(path, poms);
+  const properties = propertiesOf(lineage);
+  const expand = (text: string | undefined): string => expandProperties(text ?? '', properties);
+  const managed = managedIn(lineage, poms, expand);
+  const names = lineage
+    .flatMap((pom) => pom.dependencies)
+    .flatMap((one) => {
+      const name = `${expand(one.groupId)}:${expand(one.artifactId)}`;
+      const scope = scopeOf(expand(one.scope ?? managed.get(name)?.scope), one);
+      return scope === 'runtime' && NAME.test(name) ? [name] : [];
+    });
+  return [...new Set(names)];
 }
 
 /** Another version of a module of the tree is not that module: it comes from a repository. */

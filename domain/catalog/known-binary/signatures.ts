@@ -1,7 +1,7 @@
 /**
  * Programs and libraries that say their own version, by which they are known where no package manager is. Only files of
- * these names are looked into; each pattern was tried on the Debian build of the program, and follows what upstream's
- * sources write into every build.
+ * these names are looked into. A pattern follows a text of upstream's sources; builds of distributions may change that text,
+ * and then the program is not known.
  */
 
 export interface Signature {
@@ -13,7 +13,10 @@ export interface Signature {
   readonly near?: string | ((file: string) => string | undefined);
   /** The version is its first group. */
   readonly pattern: RegExp;
-  /** From 0 to 1. A sentence of the program's own is 0.9; a bare number between zeros less. */
+  /**
+   * From 0 to 1: an order, not a measured frequency. A sentence of the program's own is believed more than a bare number
+   * between zeros; a file that only carries another's text is told wrong with either.
+   */
   readonly confidence: number;
 }
 

@@ -9,6 +9,8 @@ import { parseMetadata } from './parse-metadata.ts';
  */
 const METADATA =
   /(?:^|\/)[^/]+(?:\.dist-info\/METADATA|\.egg-info\/PKG-INFO|\.egg\/EGG-INFO\/PKG-INFO|-[^/]+\.egg-info)$/;
+/** Where distributions carry copies of others: `setuptools/_vendor`. pip does not look there. */
+const VENDORED = /(?:^|\/)_?vendor(?:ed)?(?:_packages)?\//;
 const EGG_METADATA = 'EGG-INFO/PKG-INFO';
 
 /** Python distributions installed in a site-packages or dist-packages folder. */
@@ -17,10 +19,10 @@ export const pythonDistInfoCataloger: FileCataloger = {
   name: 'python-dist-info',
   maxBytes: 8 * MEBIBYTE,
   wants: (path) => METADATA.test(path),
-  catalog: (_path, bytes) => ({
-    kind: 'components',
-    components: [toPythonComponent(parseMetadata(decodeLegacyText(bytes)))],
-  }),
+  catalog(path, bytes) {
+    const found = toPythonComponent(parseMetadata(decodeLegacyText(bytes)));
+    return { kind: 'components', components: [VENDORED.test(path) ? { ...found, bundled: true } : found] };
+  },
 };
 
 /** Python distributions in one zip file, as `easy_install` put them into site-packages. */

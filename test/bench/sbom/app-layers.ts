@@ -16,18 +16,20 @@ export function npmLayer(folder: string, dependencies: Readonly<Record<string, s
 
 export function npmTruth(folder: string): string[] {
   interface Node {
+    name?: string;
     version?: string;
     dependencies?: Record<string, Node>;
   }
   const found = new Set<string>();
   const visit = ({ dependencies = {} }: Node): void => {
-    for (const [name, node] of Object.entries(dependencies)) {
-      if (node.version !== undefined) found.add(`${name} ${node.version}`);
+    for (const [place, node] of Object.entries(dependencies)) {
+      // An alias is installed under another name than its own, which its package.json has.
+      if (node.version !== undefined) found.add(`${node.name ?? place} ${node.version}`);
       visit(node);
     }
   };
   // It fails where a peer is missing; the tree is complete all the same.
-  visit(JSON.parse(shell(path.join(folder, 'app'), 'npm ls --all --json 2>/dev/null || true')) as Node);
+  visit(JSON.parse(shell(path.join(folder, 'app'), 'npm ls --all --json --long 2>/dev/null || true')) as Node);
   return [...found, 'bench-app 1.0.0'];
 }
 
@@ -40,8 +42,12 @@ export function pythonLayer(folder: string, requirements: readonly string[]): vo
 }
 
 export function pythonTruth(folder: string): string[] {
-  const listed = shell(folder, `python3 -m pip list --path ${SITE} --format json --disable-pip-version-check`);
-  return (JSON.parse(listed) as { name: string; version: string }[]).map(({ name, version }) => `${name} ${version}`);
+  // What distributions carry inside themselves is there too, with metadata of its own: pip lists it where it is told to look.
+  const vendored = shell(folder, `find ${SITE} -type d -name _vendor`).split('\n').filter(Boolean);
+  return [SITE, ...vendored].flatMap((place) => {
+    const listed = shell(folder, 'python3 -m pip list --path "$1" --format json --disable-pip-version-check', [place]);
+    return (JSON.parse(listed) as { name: string; version: string }[]).map(({ name, version }) => `${name} ${version}`);
+  });
 }
 
 /** Maven: a project's dependencies as jars, `group:artifact:version` each. */

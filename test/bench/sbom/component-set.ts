@@ -1,6 +1,6 @@
 /** The components of a CycloneDX document and of a truth, made comparable: `name version` by ecosystem. */
 import { readFileSync } from 'node:fs';
-import { PackageURL } from 'packageurl-js';
+import { parsePurl } from '../../../domain/sbom/purl.ts';
 import type { Ecosystem } from './recipes.ts';
 
 export type ComponentSets = ReadonlyMap<string, ReadonlySet<string>>;
@@ -11,9 +11,8 @@ export function readComponents(file: string): ComponentSets {
   const sets = new Map<string, Set<string>>();
   for (const { purl } of document.components ?? []) {
     if (purl === undefined || purl === '') continue;
-    const { type, namespace, name, version, subpath } = PackageURL.fromString(purl);
-    if (type === undefined) continue;
-    const key = comparable(type, nameOf(type, namespace ?? '', name ?? '', subpath ?? ''), version ?? '');
+    const { type, namespace = '', name, version = '', subpath = '' } = parsePurl(purl);
+    const key = comparable(type, nameOf(type, namespace, name, subpath), version);
     sets.set(type, (sets.get(type) ?? new Set()).add(key));
   }
   return sets;

@@ -67,6 +67,7 @@ const component: fc.Arbitrary<Component> = fc
     pin: fc.option(fc.constantFrom('digest' as const, 'tag' as const, 'branch' as const), { nil: undefined }),
     checksum: fc.option(text, { nil: undefined }),
     installScript: fc.option(fc.constant(true as const), { nil: undefined }),
+    bundled: fc.option(fc.constant(true as const), { nil: undefined }),
     licences: fc.uniqueArray(licence, { maxLength: 3, selector: (one) => JSON.stringify(one) }),
     hashes,
     supplier: fc.option(
@@ -84,20 +85,35 @@ const component: fc.Arbitrary<Component> = fc
     }),
     foundBy: fc.constantFrom('dpkg', 'npm-lockfile', 'java-archive'),
   })
-  .map(({ release, confidence, ownedBy, fetchedFrom, pin, checksum, installScript, supplier, locations, ...one }) => ({
-    ...one,
-    ...(confidence === undefined ? {} : { confidence: confidence / 100 }),
-    ...(ownedBy === undefined ? {} : { ownedBy }),
-    ...(fetchedFrom === undefined ? {} : { fetchedFrom: fetchedFrom.toSorted() }),
-    ...(pin === undefined ? {} : { pin }),
-    ...(checksum === undefined ? {} : { checksum }),
-    ...(installScript === undefined ? {} : { installScript }),
-    purl: createPurl({ type: 'generic', name: one.name, version: one.version }),
-    ...(release === undefined ? {} : { release }),
-    ...(supplier === undefined ? {} : { supplier }),
-    locations: locations.toSorted((a, b) => (`${a.path} ${a.layer ?? ''}` < `${b.path} ${b.layer ?? ''}` ? -1 : 1)),
-    dependsOn: [],
-  }));
+  .map(
+    ({
+      release,
+      confidence,
+      ownedBy,
+      fetchedFrom,
+      pin,
+      checksum,
+      installScript,
+      bundled,
+      supplier,
+      locations,
+      ...one
+    }) => ({
+      ...one,
+      ...(confidence === undefined ? {} : { confidence: confidence / 100 }),
+      ...(ownedBy === undefined ? {} : { ownedBy }),
+      ...(fetchedFrom === undefined ? {} : { fetchedFrom: fetchedFrom.toSorted() }),
+      ...(pin === undefined ? {} : { pin }),
+      ...(checksum === undefined ? {} : { checksum }),
+      ...(installScript === undefined ? {} : { installScript }),
+      ...(bundled === undefined ? {} : { bundled }),
+      purl: createPurl({ type: 'generic', name: one.name, version: one.version }),
+      ...(release === undefined ? {} : { release }),
+      ...(supplier === undefined ? {} : { supplier }),
+      locations: locations.toSorted((a, b) => (`${a.path} ${a.layer ?? ''}` < `${b.path} ${b.layer ?? ''}` ? -1 : 1)),
+      dependsOn: [],
+    }),
+  );
 
 const stock: fc.Arbitrary<Stock> = fc
   .record({

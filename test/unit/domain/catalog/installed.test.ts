@@ -143,7 +143,7 @@ test('Python eggs: a folder, and one zip file', () => {
   expect(read(pythonDistInfoCataloger, path, metadata)).toMatchObject([{ purl: 'pkg:pypi/some-package@1.0' }]);
   expect(pythonEggCataloger.wants('site-packages/Some_Package-1.0-py3.6.egg')).toBe(true);
   const entries = new Map([['EGG-INFO/PKG-INFO', encode(metadata)]]);
-  const found = pythonEggCataloger.catalog({ path: 'a.egg', entries, hashes: [] });
+  const found = pythonEggCataloger.catalog({ path: 'a.egg', entries, folders: [], hashes: [] });
   expect(found).toMatchObject([{ purl: 'pkg:pypi/some-package@1.0' }]);
 });
 

@@ -2,10 +2,16 @@ import { expect, test } from 'vitest';
 import { javaArchiveCataloger } from '../../../../domain/catalog/java/cataloger.ts';
 import { splitArchiveName } from '../../../../domain/catalog/java/identify.ts';
 import { parseManifest } from '../../../../domain/catalog/java/parse-manifest.ts';
+import { parsePurl } from '../../../../domain/sbom/purl.ts';
 
-function found(path: string, entries: Record<string, string>) {
+function found(path: string, entries: Record<string, string>, folders: string[] = []) {
   const encoded = new Map(Object.entries(entries).map(([name, text]) => [name, new TextEncoder().encode(text)]));
-  return javaArchiveCataloger.catalog({ path, entries: encoded, hashes: [{ algorithm: 'SHA-1', value: 'ab' }] });
+  return javaArchiveCataloger.catalog({
+    path,
+    entries: encoded,
+    folders,
+    hashes: [{ algorithm: 'SHA-1', value: 'ab' }],
+  });
 }
 
 const pom = (group: string, artifact: string, version: string): string =>
@@ -34,7 +40,7 @@ test.each([
   [
     'commons-lang3-3.12.0.jar',
     'Bundle-SymbolicName: org.apache.commons.lang3\r\nBundle-License: https://www.apache.org/licenses/LICENSE-2.0.txt\r\n',
-    'pkg:maven/org.apache.commons.lang3/commons-lang3@3.12.0',
+    'pkg:maven/org.apache.commons/commons-lang3@3.12.0',
   ],
   ['x-1.0.jar', 'Implementation-Vendor-Id: com.example\n', 'pkg:maven/com.example/x@1.0'],
   [
@@ -84,7 +90,98 @@ test.each([
   ['lz4-java-1.8.0.jar', 'pkg:maven/org.lz4/lz4-java@1.8.0'],
   ['kafka-of-somebody-1.0.jar', 'pkg:generic/kafka-of-somebody@1.0'],
 ])('%s without a pom is %s, with a doubt', (path, purl) => {
-  const [found] = javaArchiveCataloger.catalog({ path, entries: new Map(), hashes: [] });
+  const [found] = javaArchiveCataloger.catalog({ path, entries: new Map(), folders: [], hashes: [] });
   expect(found?.purl).toBe(purl);
   expect(found?.confidence).toBe(0.8);
+});
+
+test.each([
+  // Older releases were published elsewhere.
+  ['hibernate-core-6.5.3.Final.jar', 'Bundle-SymbolicName: org.hibernate.orm.core\n', 'org.hibernate.orm'],
+  ['hibernate-core-5.6.15.Final.jar', 'Bundle-SymbolicName: org.hibernate.core\n', 'org.hibernate'],
+  ['asm-3.3.1.jar', 'Implementation-Title: ASM\n', 'asm'],
+  ['commons-cli-1.0.jar', '', 'commons-cli'],
+  ['jakarta.xml.bind-api-4.0.0.jar', '', 'jakarta.xml.bind'],
+  // Bundles and modules are named by the group and the end of the artifact's name.
+  ['logback-core-1.5.12.jar', 'Bundle-SymbolicName: ch.qos.logback.core\n', 'ch.qos.logback'],
+  ['velocity-engine-core-2.4.jar', 'Bundle-SymbolicName: org.apache.velocity.engine-core\n', 'org.apache.velocity'],
+  ['guava-33.3.1-jre.jar', 'Bundle-SymbolicName: com.google.guava\n', 'com.google.guava'],
+  ['jboss-logging-3.5.0.Final.jar', 'Automatic-Module-Name: org.jboss.logging\n', 'org.jboss.logging'],
+  ['opentelemetry-x-1.0.jar', 'Automatic-Module-Name: io.opentelemetry.x\n', 'io.opentelemetry'],
+  // A house of many projects is no group, and `spring.core` no domain.
+  ['x-1.0.jar', 'Implementation-Vendor-Id: org.apache\n', undefined],
+  ['x-1.0.jar', 'Automatic-Module-Name: spring.x\n', undefined],
+])('%s with %j is of the group %s', (path, manifest, group) => {
+  const [one] = found(path, { 'META-INF/MANIFEST.MF': manifest });
+  expect(parsePurl(one?.purl ?? '').namespace).toBe(group);
+});
+
+test.each([
+  ['pcollections2-1.jar', ['org/pcollections2', 'META-INF/versions/9/org/pcollections2/x'], 'org.pcollections2'],
+  ['search-core-9.jar', ['org/example/search/index', 'org/example/search/store'], 'org.example.search'],
+  ['other-1.jar', ['org/example/search/index'], undefined],
+  // Two houses' packages in one archive say nothing of whose it is.
+  ['search-1.jar', ['org/example/search', 'com/other/x'], undefined],
+])('%s with classes in %j is of the group %s', (path, folders, group) => {
+  expect(parsePurl(found(path, {}, folders)[0]?.purl ?? '').namespace).toBe(group);
+});
+
+test('coordinates in the title are the archive’s own words', () => {
+  const manifest = 'Implementation-Title: io.example#y-core;1.2.3\nImplementation-Version: 9\n';
+  const [one] = found('y-core-1.2.3.jar', { 'META-INF/MANIFEST.MF': manifest });
+  expect(one).toMatchObject({ purl: 'pkg:maven/io.example/y-core@1.2.3' });
+  expect(one).not.toHaveProperty('confidence');
+});
+
+const pomXml = (inner: string): string => `<project xmlns="http://maven.apache.org/POM/4.0.0">${inner}</project>`;
+const pomPlace = (group: string, artifact: string): string => `META-INF/maven/${group}/${artifact}/pom.xml`;
+const dependency = (group: string, artifact: string, more = ''): string =>
+  `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId>${more}</dependency>`;
+
+test('pom.xml beside pom.properties: licences, and what is needed to run', () => {
+  const entries = {
+    'META-INF/MANIFEST.MF': 'Bundle-License: MIT\n',
+    [place('org.a', 'b')]: pom('org.a', 'b', '1'),
+    [pomPlace('org.a', 'b')]: pomXml(
+      `<artifactId>b</artifactId><licenses><license><name>The Apache License</name><url>https://www.apache.org/licenses/LICENSE-2.0.txt</url></license><license><name>Own terms</name></license></licenses>
+       <dependencies>${dependency(`\${project.groupId}`, 'c')}${dependency('x', 'y', '<scope>test</scope>')}${dependency('x', 'z', '<optional>true</optional>')}</dependencies>
+       <groupId>org.a</groupId>`,
+    ),
+  };
+  expect(found('b-1.jar', entries)).toMatchObject([
+    {
+      purl: 'pkg:maven/org.a/b@1',
+      licences: [
+        { kind: 'expression', expression: 'Apache-2.0' },
+        { kind: 'unresolved', text: 'Own terms' },
+      ],
+      requires: ['org.a:c'],
+    },
+  ]);
+});
+
+test('pom.xml alone, with what its parent in the same archive says; the parent is no component of other bytes', () => {
+  const entries = {
+    [pomPlace('org.a', 'b')]: pomXml(
+      `<parent><groupId>org.a</groupId><artifactId>p</artifactId><version>\${rev}</version></parent><artifactId>b</artifactId>`,
+    ),
+    [pomPlace('org.a', 'p')]: pomXml(
+      '<groupId>org.a</groupId><artifactId>p</artifactId><version>7</version><properties><rev>7</rev></properties>',
+    ),
+  };
+  expect(found('b-7.jar', entries).map(({ purl, bundled }) => [purl, bundled])).toEqual([
+    ['pkg:maven/org.a/b@7', undefined],
+    ['pkg:maven/org.a/p@7', true],
+  ]);
+});
+
+test.each([
+  ['in another artifact’s place', pomXml('<groupId>org.x</groupId><artifactId>b</artifactId><version>1</version>')],
+  ['whose version nobody says', pomXml(`<groupId>org.a</groupId><artifactId>b</artifactId><version>\${v}</version>`)],
+  ['that is no XML', '<project'],
+  ['with entities of its own', '<!DOCTYPE project [<!ENTITY e "b">]><project><artifactId>&e;</artifactId></project>'],
+])('a pom.xml %s names nothing, and hides nothing', (_, text) => {
+  expect(found('other-2.jar', { [pomPlace('org.a', 'b')]: text }).map(({ purl }) => purl)).toEqual([
+    'pkg:generic/other@2',
+  ]);
 });
