@@ -5,6 +5,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { clientConfig } from './client-config.ts';
+import { isStalePlan, preparedPool } from './prepared-pool.ts';
 import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
@@ -35,7 +36,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
   pool.on('error', () => undefined);
   // The pool listens to idle ones only: one that dies between two statements of a transaction would end the process.
   pool.on('connect', (client) => void client.on('error', () => undefined));
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: preparedPool(pool) }) });
 }
 
 /** Runs every pending migration. Two at once are safe: kysely holds an advisory lock. Throws the first failure. */
@@ -67,7 +68,7 @@ const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 const ATTEMPTS = 8;
 
-/** A transaction that is tried again on serialization failure or deadlock. `act` must have no effect outside it. */
+/** A transaction that is tried again on serialization failure, deadlock, or a table that a migration changed under it. `act` must have no effect outside it. */
 export function transact<T>(db: Database, act: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
   return retried(() => db.transaction().execute(act));
 }
@@ -79,7 +80,8 @@ export async function retried<T>(act: () => Promise<T>): Promise<T> {
       return await act();
     } catch (error) {
       const code = (error as { code?: unknown }).code;
-      if ((code !== SERIALIZATION_FAILURE && code !== DEADLOCK_DETECTED) || attempt >= ATTEMPTS) throw error;
+      const mayPass = code === SERIALIZATION_FAILURE || code === DEADLOCK_DETECTED || isStalePlan(error);
+      if (!mayPass || attempt >= ATTEMPTS) throw error;
       await new Promise((resolve) => setTimeout(resolve, 2 ** attempt * (1 + Math.random())));
     }
   }
