@@ -1,9 +1,11 @@
 /** One attached bundle as a record: verified under the policy's keys and ours, with what it establishes; or why it counts for nothing. */
+import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { speaksForBuilder } from '../../domain/policy/speaks-for-builder.ts';
 import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
 import type {
+  BundleVerification,
   BundleVerifier,
   EvidenceRecord,
   ProvenanceFacts,
@@ -13,9 +15,11 @@ import type {
 } from '../../domain/trust/evidence.ts';
 import type { AttachedEvidence, EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
 import { evidenceOrigin } from '../../domain/trust/evidence-origin.ts';
+import type { NotationVerification, NotationVerifier } from '../../domain/trust/notation/notation-verifier.ts';
 import type { KeyRing } from '../../domain/trust/signer.ts';
 import type { Statement } from '../../domain/trust/statement.ts';
 import type { EvidenceMemory } from './evidence-memory.ts';
+import { examineEnvelope } from './examine-envelope.ts';
 
 export interface ExamineDependencies {
   readonly desk: EvidenceDesk;
@@ -24,6 +28,8 @@ export interface ExamineDependencies {
   readonly verifier: BundleVerifier;
   readonly readProvenance: (statement: Statement) => ProvenanceFacts | undefined;
   readonly memory: EvidenceMemory;
+  readonly notation: NotationVerifier;
+  readonly now: () => Date;
 }
 
 export interface Examiner {
@@ -55,9 +61,41 @@ function provenTime(proof: VerificationProof | undefined): { readonly signedAt?:
   return earliest === undefined ? {} : { signedAt: earliest };
 }
 
+/** A bundle or an envelope, as far as records go. */
+type Read =
+  | {
+      readonly outcome: 'verified';
+      readonly identity: SignerIdentity;
+      readonly predicateType: string;
+      readonly proof: VerificationProof | undefined;
+      readonly statement: Statement | undefined;
+      readonly ends: { readonly validUntil?: string };
+    }
+  | Extract<BundleVerification, { outcome: 'rejected' }>;
+
+function readBundle(result: BundleVerification): Read {
+  if (result.outcome === 'rejected') return result;
+  const { statement, identity, proof } = result;
+  return { outcome: 'verified', identity, predicateType: statement.predicateType, proof, statement, ends: {} };
+}
+
+function readEnvelope(result: NotationVerification): Read {
+  if (result.outcome === 'rejected') return result;
+  const { identity, proof, validUntil } = result;
+  const ends = validUntil === undefined ? {} : { validUntil };
+  return {
+    outcome: 'verified',
+    identity,
+    predicateType: mediaTypes.notationSignature,
+    proof,
+    statement: undefined,
+    ends,
+  };
+}
+
 /** With the keys in force now. Own keys are those the database remembers and those that are held: deleting a row makes none foreign. */
 export async function openExaminer(deps: ExamineDependencies, policy: Policy): Promise<Examiner> {
-  const { evidence, keys, verifier, readProvenance, memory } = deps;
+  const { evidence, keys, verifier, readProvenance, memory, notation, now } = deps;
   const own = [...(await evidence.ownKeys()), ...(await keys.held())];
   const trusted: TrustedKeys = {
     keys: [
@@ -84,23 +122,27 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
           verification: { outcome: 'rejected', code: 'BUNDLE_MALFORMED', reason: attached.reason },
         };
       const { bundle } = attached;
-      const verified = await verifier.verify(attached.bytes, subject, trusted);
-      if (verified.outcome === 'rejected')
+      const read =
+        attached.kind === 'envelope'
+          ? readEnvelope(examineEnvelope(notation, policy, attached, { digest: subject }, now()))
+          : readBundle(await verifier.verify(attached.bytes, subject, trusted));
+      if (read.outcome === 'rejected')
         return {
           ...base,
           bundle,
           predicateType: 'unverified',
           origin: 'foreign',
-          verification: { outcome: 'rejected', code: verified.code, reason: verified.reason },
+          verification: { outcome: 'rejected', code: read.code, reason: read.reason },
           triedKeys: keySet,
         };
-      const provenance = factsOf(policy, verified.identity, readProvenance(verified.statement));
+      const { identity, predicateType, ends, proof, statement } = read;
+      const provenance = statement && factsOf(policy, identity, readProvenance(statement));
       const record: EvidenceRecord = {
         ...base,
         bundle,
-        predicateType: verified.statement.predicateType,
-        origin: evidenceOrigin(verified.identity, ownKeyIds),
-        verification: { outcome: 'verified', identity: verified.identity, ...provenTime(verified.proof) },
+        predicateType,
+        origin: evidenceOrigin(identity, ownKeyIds),
+        verification: { outcome: 'verified', identity, ...provenTime(proof), ...ends },
         ...(provenance === undefined ? {} : { provenance }),
       };
       memory.keep(place(attached.manifest, subject), record);

@@ -1,5 +1,5 @@
 /** What is attached to an artifact, read from its registry with every bound; verifying it is the caller's. */
-import type { Descriptor } from '../../domain/artifact/descriptor.ts';
+import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { RegistryError } from '../../domain/artifact/registry.ts';
 import type { AttachedEvidence } from '../../domain/trust/evidence-desk.ts';
@@ -12,7 +12,7 @@ export const maxListedReferrers = 20_000;
 const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v\d+\.\d+)?\+json/;
 
 /**
- * The Sigstore bundles attached to `subject`, one at a time, so that memory holds one; at most `limit` of them. Those in `known`
+ * The Sigstore bundles and Notation signatures attached to `subject`, one at a time, so that memory holds one; at most `limit` of them. Those in `known`
  * (by manifest) are passed over before they are fetched, and so are other kinds of referrers.
  * What cannot be read is reported in its place; an unreachable registry throws the RegistryError.
  */
@@ -23,7 +23,7 @@ export async function* readEvidence(
   { limit, known }: { readonly limit: number; readonly known: ReadonlySet<Digest> },
 ): AsyncGenerator<AttachedEvidence> {
   const referrers = await registry.listReferrers(repository, subject, { limit: maxListedReferrers });
-  const candidates = referrers.filter((referrer) => mayBeBundle(referrer) && !known.has(referrer.digest));
+  const candidates = referrers.filter((referrer) => mayBeEvidence(referrer) && !known.has(referrer.digest));
   for (const referrer of candidates.slice(0, limit)) {
     const attached = await readAttached(registry, repository, referrer.digest, subject);
     if (attached.kind !== 'other') yield attached;
@@ -43,8 +43,8 @@ export async function readOneEvidence(
 }
 
 /** Indexes kept by older writers name no artifact type: those are opened to see. */
-function mayBeBundle(referrer: Descriptor): boolean {
-  return referrer.artifactType === undefined || BUNDLE_TYPE.test(referrer.artifactType);
+function mayBeEvidence({ artifactType }: Descriptor): boolean {
+  return artifactType === undefined || BUNDLE_TYPE.test(artifactType) || artifactType === mediaTypes.notationSignature;
 }
 
 async function readAttached(
@@ -59,14 +59,18 @@ async function readAttached(
     if (stored === undefined) return unreadable('the registry does not have the manifest that is listed');
     if (stored.content.kind === 'index') return { kind: 'other' };
     const { artifactType, config, layers, subject: about } = stored.content.manifest;
-    if (!BUNDLE_TYPE.test(artifactType ?? config.mediaType)) return { kind: 'other' };
+    const type = artifactType ?? config.mediaType;
+    const isEnvelope = type === mediaTypes.notationSignature;
+    if (!isEnvelope && !BUNDLE_TYPE.test(type)) return { kind: 'other' };
     if (about?.digest !== subject)
       return unreadable('the manifest names another subject than the one it is listed under');
     const [layer] = layers;
     if (layer === undefined || layers.length !== 1)
-      return unreadable(`a bundle manifest has one layer, this one has ${layers.length}`);
+      return unreadable(`a manifest of evidence has one layer, this one has ${layers.length}`);
     const bytes = await registry.getBlobBytes(repository, layer, maxBundleBytes);
-    return { kind: 'bundle', manifest, bundle: layer.digest, bytes };
+    return isEnvelope
+      ? { kind: 'envelope', manifest, bundle: layer.digest, mediaType: layer.mediaType, bytes }
+      : { kind: 'bundle', manifest, bundle: layer.digest, bytes };
   } catch (error) {
     if (!(error instanceof RegistryError) || isOutage(error)) throw error;
     return unreadable(error.message);

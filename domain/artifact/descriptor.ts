@@ -18,6 +18,8 @@ export const mediaTypes = {
   cycloneDx: 'application/vnd.cyclonedx+json',
   spdx: 'application/spdx+json',
   inToto: 'application/vnd.in-toto+json',
+  /** Of the Notary Project: the artifact type of what `notation sign` attaches. */
+  notationSignature: 'application/vnd.cncf.notary.signature',
 } as const;
 
 export const platformSchema = z.object({

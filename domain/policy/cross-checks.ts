@@ -1,6 +1,8 @@
 /** What a schema cannot say of a policy: names that must exist or differ, and an order without circles. */
 import { isRepositoryName } from '../artifact/reference.ts';
 import { PatternError, parseIdentityPattern } from '../trust/identity-pattern.ts';
+import { parseDistinguishedName } from '../trust/notation/distinguished-name.ts';
+import { NotationError } from '../trust/notation/notation-error.ts';
 import { parsePredicateName, predicateNames } from '../trust/predicate-name.ts';
 import { closestName } from './closest-name.ts';
 import type { PolicyDocument } from './document.ts';
@@ -136,10 +138,11 @@ function checkFindingIncidents({ findingIncidents, environments }: PolicyDocumen
 function checkSigners({ signers, environments }: PolicyDocument, report: Report): void {
   const names = environments.map(({ name }) => name);
   for (const [index, signer] of signers.entries()) {
-    const { publicKey, identity, from, until, state, revokedAt } = signer;
+    const { publicKey, identity, x509, from, until, state, revokedAt } = signer;
     const path = ['signers', index];
-    if ((publicKey === undefined) === (identity === undefined))
-      report([...path, 'name'], `signer "${signer.name}" is either a publicKey or an identity: give one of them`);
+    if ([publicKey, identity, x509].filter((one) => one !== undefined).length !== 1)
+      report([...path, 'name'], `signer "${signer.name}" is a publicKey, an identity or x509: give one of them`);
+    if (x509 !== undefined) checkName(x509.subject, [...path, 'x509', 'subject'], report);
     if (identity !== undefined) checkIdentity(identity, [...path, 'identity'], report);
     for (const [i, name] of (signer.environments ?? []).entries())
       checkExists(name, names, 'environment', [...path, 'environments', i], report);
@@ -153,6 +156,15 @@ function checkSigners({ signers, environments }: PolicyDocument, report: Report)
       report([...path, 'until'], `the trust ends (${until}) before it begins (${from})`);
     if (revokedAt !== undefined && state !== 'revoked')
       report([...path, 'revokedAt'], `"${signer.name}" is ${state}: revokedAt needs "state: revoked"`);
+  }
+}
+
+function checkName(subject: string, path: PolicyPath, report: Report): void {
+  try {
+    parseDistinguishedName(subject);
+  } catch (error) {
+    if (!(error instanceof NotationError)) throw error;
+    report(path, error.message);
   }
 }
 

@@ -113,11 +113,20 @@ const identitySchema = z.strictObject({
   issuerRegexp: z.string().min(1).max(2000).optional(),
 });
 
+/** Whose Notation signatures count: a subject (RFC 4514), certified below one of these roots. */
+const x509Schema = z.strictObject({
+  subject: z.string().min(1).max(2000),
+  /** Certificates, PEM; and of the timestamp authorities that prove when, the roots. */
+  roots: z.string().min(1).max(1_000_000),
+  timestampRoots: z.string().min(1).max(1_000_000).optional(),
+});
+
 const signerSchema = z.strictObject({
   name,
-  /** One of the two: a key, or a certificate. */
+  /** One of the three: a key, Sigstore's certificates, or those of Notation. */
   publicKey: publicKey.optional(),
   identity: identitySchema.optional(),
+  x509: x509Schema.optional(),
   /** Without: all of them. */
   repositories: z.array(pattern).min(1).optional(),
   environments: z.array(name).min(1).optional(),

@@ -1,4 +1,4 @@
-import type { Digest } from '../artifact/digest.ts';
+import { type Digest, digestHex } from '../artifact/digest.ts';
 import { crossCheck } from './cross-checks.ts';
 import { type PolicyDocument, policyDocumentSchema } from './document.ts';
 import type { Policy, Sha256 } from './policy.ts';
@@ -6,6 +6,7 @@ import { PolicyError, type PolicyProblem } from './policy-error.ts';
 import { type PolicySource, readPolicySource } from './policy-source.ts';
 import { publicKeyProblem } from './public-key.ts';
 import { schemaProblems } from './schema-problems.ts';
+import { splitCertificates } from './split-certificates.ts';
 
 /** What parsing needs of cryptography. */
 export interface PolicyHashes {
@@ -42,6 +43,26 @@ function readSigners(
   return { keyIds, problems };
 }
 
+function readRoots(document: PolicyDocument, source: PolicySource, sha256: Sha256) {
+  const thumbprints: Record<string, readonly string[]> = {};
+  const problems: PolicyProblem[] = [];
+  for (const [index, { name, x509 }] of document.signers.entries())
+    for (const key of ['roots', 'timestampRoots'] as const) {
+      const text = x509?.[key];
+      if (text === undefined) continue;
+      const certificates = splitCertificates(text);
+      if (certificates === undefined)
+        problems.push(
+          source.problem(
+            ['signers', index, 'x509', key],
+            `of "${name}": expected certificates in PEM ("-----BEGIN CERTIFICATE-----"), and nothing else`,
+          ),
+        );
+      else if (key === 'roots') thumbprints[name] = certificates.map((der) => digestHex(sha256(der)));
+    }
+  return { thumbprints, problems };
+}
+
 /**
  * A policy file (docs/policy.md) from its text. `fileName` is only for messages.
  * Throws a PolicyError whose every problem names line, column and path, what was expected, and the nearest known key or
@@ -57,10 +78,11 @@ export function parsePolicy(text: string, fileName: string, { sha256, keyIdOf }:
       inOrder(schemaProblems(policyDocumentSchema, source, parsed.error)),
     );
   const { keyIds, problems } = readSigners(parsed.data, source, keyIdOf);
-  const all = [...problems, ...crossCheck(parsed.data, source)];
+  const { thumbprints, problems: unreadable } = readRoots(parsed.data, source, sha256);
+  const all = [...problems, ...unreadable, ...crossCheck(parsed.data, source)];
   if (all.length > 0) throw new PolicyError('POLICY_REFERENCE', fileName, inOrder(all));
   const digest: Digest = sha256(new TextEncoder().encode(text));
-  return { document: parsed.data, digest, fileName, keyIds };
+  return { document: parsed.data, digest, fileName, keyIds, thumbprints };
 }
 
 function inOrder(problems: readonly PolicyProblem[]): PolicyProblem[] {

@@ -9,6 +9,8 @@ export interface Policy {
   readonly fileName: string;
   /** Name of a signer with a key -> base64(sha256(SPKI DER)), the `keyId` of a verified signature. */
   readonly keyIds: Readonly<Record<string, string>>;
+  /** Name of a signer with `x509` -> thumbprints (SHA-256, hex) of its roots. */
+  readonly thumbprints?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** sha256 of bytes; arrives as an argument, since the domain has no cryptography of its own. */

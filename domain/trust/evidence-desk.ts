@@ -2,11 +2,14 @@
 import type { Descriptor } from '../artifact/descriptor.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Confirm } from '../artifact/registry.ts';
+import type { AttachedEnvelope } from './notation/notation-verifier.ts';
 import type { Signer } from './signer.ts';
 
-/** One bundle as attached; nothing in it is trusted yet. */
+/** One bundle, or signature, as attached; nothing in it is trusted yet. */
 export type AttachedEvidence =
   | { readonly kind: 'bundle'; readonly manifest: Digest; readonly bundle: Digest; readonly bytes: Uint8Array }
+  /** A signature of Notation's; `bundle` is the digest of its envelope. */
+  | ({ readonly kind: 'envelope'; readonly manifest: Digest; readonly bundle: Digest } & AttachedEnvelope)
   | { readonly kind: 'unreadable'; readonly manifest: Digest; readonly reason: string }
   /** There are more than `limit`: what comes after was not looked at. */
   | { readonly kind: 'truncated'; readonly limit: number };

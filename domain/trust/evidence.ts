@@ -5,11 +5,20 @@ import type { Statement } from './statement.ts';
 /** Who signed, as a verifier established it; the policy pins these. */
 export type SignerIdentity =
   | { readonly kind: 'key'; readonly keyId: string } // base64(sha256(SPKI DER))
-  | { readonly kind: 'certificate'; readonly subject: string; readonly issuer: string };
+  | { readonly kind: 'certificate'; readonly subject: string; readonly issuer: string }
+  /** Of a Notation signature: distinguished name, thumbprint (SHA-256, hex) of the certificate that is trusted, and the key it was made with. */
+  | { readonly kind: 'x509'; readonly subject: string; readonly root: string; readonly keyId: string };
 
-/** `key:<keyId>` or `cert:<issuer>|<subject>`: one string to store, select and print. */
+/** `key:<keyId>`, `cert:<issuer>|<subject>` or `x509:<root>|<subject>`: one string to store, select and print. */
 export function identityName(identity: SignerIdentity): string {
-  return identity.kind === 'key' ? `key:${identity.keyId}` : `cert:${identity.issuer}|${identity.subject}`;
+  switch (identity.kind) {
+    case 'key':
+      return `key:${identity.keyId}`;
+    case 'certificate':
+      return `cert:${identity.issuer}|${identity.subject}`;
+    case 'x509':
+      return `x509:${identity.root}|${identity.subject}`;
+  }
 }
 
 /** Why a verifier refuses. Each has one meaning; the reason beside it says it in a sentence. */
@@ -35,12 +44,18 @@ export type RejectionCode =
   | 'LOG_ENTRY_MISSING'
   | 'LOG_ENTRY_MISMATCH' // a genuine entry, about other bytes or another signer
   | 'LOG_ENTRY_INVALID' // not shown to be in a trusted log
+  | 'ATTRIBUTE_CRITICAL' // of Notation: signed with something that must be understood, and is not
+  | 'SIGNATURE_EXPIRED' // of Notation: the signer said until when it counts
+  | 'REVOCATION_UNKNOWN' // of Notation: its certificate says whom to ask, and nobody was
   | 'RECORD_FORGED'; // the database says that it verifies; it does not
 
 /** What was shown besides who signed: when, and in which logs it can be looked up. Only what is authenticated is here. */
 export interface VerificationProof {
   /** Times (RFC 3339, UTC) by which the signature existed. */
-  readonly times: readonly { readonly at: string; readonly by: 'timestamp-authority' | 'transparency-log' }[];
+  readonly times: readonly {
+    readonly at: string;
+    readonly by: 'timestamp-authority' | 'transparency-log' | 'signing-authority';
+  }[];
   /** Log entries: the log's base URL (or its key id, base64, where the trusted root names none), and the entry's place in it. */
   readonly logs: readonly { readonly log: string; readonly index: string; readonly kind: string }[];
   /** Of a signing certificate: its validity, and what Fulcio wrote into it, by OID (1.3.6.1.4.1.57264.1.*). */
@@ -112,6 +127,8 @@ export interface EvidenceRecord {
         readonly identity: SignerIdentity;
         /** By when it was signed (RFC 3339), as a timestamp or log entry proves; absent where nothing does. */
         readonly signedAt?: string;
+        /** Until when it counts (RFC 3339), where its signer or certificates say so: of Notation's. */
+        readonly validUntil?: string;
       }
     | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string };
   readonly provenance?: ProvenanceFacts;

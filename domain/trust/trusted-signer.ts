@@ -4,6 +4,7 @@ import type { Policy } from '../policy/policy.ts';
 import { matchesPattern } from '../policy/repository-pattern.ts';
 import type { SignerIdentity } from './evidence.ts';
 import { parseIdentityPattern } from './identity-pattern.ts';
+import { includesName, parseDistinguishedName } from './notation/distinguished-name.ts';
 import { parsePredicateName } from './predicate-name.ts';
 
 export type PolicySigner = PolicyDocument['signers'][number];
@@ -23,9 +24,15 @@ export interface SignatureUse {
   readonly now: string;
 }
 
-/** Whether a signer of the policy is this identity: the same key, or a certificate that fits its pattern. */
+/** Whether a signer of the policy is this identity: the same key, a certificate that fits its pattern, or a name below its roots. */
 function isSigner(policy: Policy, signer: PolicySigner, identity: SignerIdentity): boolean {
   if (identity.kind === 'key') return policy.keyIds[signer.name] === identity.keyId;
+  if (identity.kind === 'x509')
+    return (
+      signer.x509 !== undefined &&
+      policy.thumbprints?.[signer.name]?.includes(identity.root) === true &&
+      includesName(parseDistinguishedName(identity.subject), parseDistinguishedName(signer.x509.subject))
+    );
   if (signer.identity === undefined) return false;
   const { subject, subjectRegexp, issuer, issuerRegexp } = signer.identity;
   const pattern = parseIdentityPattern({

@@ -22,6 +22,7 @@ function formatLine(evidence: CheckedEvidence): string {
     case 'verified':
       return [
         `  verified  ${evidence.source}  ${evidence.predicateType ?? 'signature over the file'}${formatDocuments(evidence)}  ${evidence.signer}`,
+        ...(evidence.logged ?? []).map(({ code, reason }) => `            logged  ${code}: ${reason}`),
         ...(evidence.provenance === undefined ? [] : describeProvenance(evidence.provenance)),
       ].join('\n');
     case 'other':

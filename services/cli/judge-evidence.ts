@@ -45,6 +45,8 @@ export type CheckedEvidence =
       readonly predicateType?: string;
       /** Of a statement by reference: what was fetched and compared. */
       readonly documents?: readonly ReferencedDocument[];
+      /** Of Notation's signatures: what failed, where the trust policy only logs it. */
+      readonly logged?: readonly { readonly code: string; readonly reason: string }[];
       /** Of provenance that was wanted: what it says, and the Build level it reaches. */
       readonly provenance?: JudgedProvenance;
     }
@@ -151,7 +153,7 @@ function pin(
   judged: { outcome: 'verified' | 'other'; predicateType?: string; documents?: readonly ReferencedDocument[] },
 ): CheckedEvidence {
   const problem =
-    identity.kind === 'key'
+    identity.kind !== 'certificate'
       ? undefined
       : certificate === undefined
         ? {

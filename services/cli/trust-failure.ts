@@ -3,6 +3,7 @@ import { KeylessError } from '../../adapters/sigstore/keyless/keyless-error.ts';
 import { TufError } from '../../adapters/tuf/tuf-error.ts';
 import { RegistryError } from '../../domain/artifact/registry.ts';
 import { PatternError } from '../../domain/trust/identity-pattern.ts';
+import { NotationError } from '../../domain/trust/notation/notation-error.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -15,7 +16,7 @@ export function asTrustFailure(error: unknown): unknown {
   if (error instanceof TufError) return new CliError(exitOf(error), error.code, error.message, { cause: error });
   if (error instanceof KeyError && error.code === 'KEY_STORE_UNAVAILABLE')
     return new CliError(exitCodes.infrastructure, error.code, error.message, { cause: error });
-  if (error instanceof KeyError || error instanceof PatternError)
+  if (error instanceof KeyError || error instanceof PatternError || error instanceof NotationError)
     return new CliError(exitCodes.usage, error.code, error.message, { cause: error });
   if (error instanceof RegistryError)
     return new CliError(exitCodes.infrastructure, error.code, error.message, { cause: error });

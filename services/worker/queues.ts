@@ -9,6 +9,7 @@ import { createRebuildActivities } from '../../activities/rebuild.ts';
 import { createReconcileActivities } from '../../activities/reconcile.ts';
 import { createTrustActivities } from '../../activities/trust/activities.ts';
 import { createEgress } from '../../adapters/egress/egress.ts';
+import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
 import { attachDocument, documentLocation } from '../../adapters/oci/attached-document.ts';
 import { readFeed } from '../../adapters/osv/read-feed.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
@@ -108,6 +109,7 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     keys: openKeyRing(folder, passphrase),
     bundles: createBundleSigner(),
     verifier: createBundleVerifier(config.trustedRoot),
+    notation: createNotationVerifier(),
     readProvenance,
     sboms: createSbomPublisher({
       blobs: wiring.blobs,

@@ -11,8 +11,8 @@ export interface Cell {
   /** The command of the peer that accepted, or made, it. */
   readonly command: string;
   readonly what: string;
-  readonly mode: 'key' | 'keyless' | 'OpenPGP key';
-  readonly format: 'bundle' | 'legacy tag' | 'detached signature';
+  readonly mode: 'key' | 'keyless' | 'OpenPGP key' | 'certificate';
+  readonly format: 'bundle' | 'legacy tag' | 'detached signature' | 'JWS envelope' | 'COSE envelope';
   readonly where: 'registry with the referrers API' | 'registry without it' | 'file';
 }
 

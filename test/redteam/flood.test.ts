@@ -5,6 +5,7 @@ import { createEvidenceMemory } from '../../activities/trust/evidence-memory.ts'
 import { openExaminer } from '../../activities/trust/examine-evidence.ts';
 import { recordEvidence } from '../../activities/trust/record-evidence.ts';
 import { createEgress } from '../../adapters/egress/egress.ts';
+import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
 import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { readPolicy } from '../../adapters/postgres/parse-stored-policy.ts';
@@ -68,6 +69,8 @@ async function open(referrersApi: boolean) {
     verifier: createBundleVerifier(),
     readProvenance: () => undefined,
     memory: createEvidenceMemory(),
+    notation: createNotationVerifier(),
+    now: () => new Date(),
   };
   const requests = async (act: () => Promise<unknown>) => {
     const before = server.seen.length;

@@ -1,3 +1,4 @@
+import { mediaTypes } from '../../artifact/descriptor.ts';
 import { type EvidenceRecord, identityName } from '../../trust/evidence.ts';
 import { predicateTypes } from '../../trust/statement.ts';
 import { findSigners, revocationRefusal, signerRefusal } from '../../trust/trusted-signer.ts';
@@ -16,7 +17,8 @@ function refusal(
   if (record.verification.outcome === 'rejected')
     return `rejected (${record.verification.code}): ${record.verification.reason}`;
   if (record.subject !== judged.key.digest) return `signs ${record.subject}, not this digest`;
-  const { identity, signedAt } = record.verification;
+  const { identity, signedAt, validUntil } = record.verification;
+  if (validUntil !== undefined && Date.parse(validUntil) <= Date.parse(now)) return `counted until ${validUntil} only`;
   const by = signerLabel(policy, record);
   const signers = findSigners(policy, identity).filter(({ name }) => accepted.includes(name));
   if (signers.length === 0) return `signed by ${by}, whom this gate does not accept`;
@@ -26,19 +28,23 @@ function refusal(
     signedAt,
   );
   if (revoked !== undefined) return `signed by ${by}, which ${revoked}`;
-  const use = { ...judged.key, environment, predicateType: record.predicateType, signedAt, now };
+  const use = { ...judged.key, environment, predicateType: predicateTypes.cosignSignature, signedAt, now };
   const refusals = signers.map((signer) => signerRefusal(signer, use));
   if (refusals.every((why) => why !== undefined)) return `signed by ${by}, which ${refusals[0]}`;
   return undefined;
 }
 
-/** A cosign signature on the artifact's own digest by one of the named signers; own evidence never counts. */
+/** cosign's, or Notation's. */
+const isSignature = ({ predicateType }: EvidenceRecord) =>
+  predicateType === predicateTypes.cosignSignature || predicateType === mediaTypes.notationSignature;
+
+/** A signature by cosign or Notation on the artifact's own digest by one of the named signers; own evidence never counts. */
 export const signatureGate: Gate<'signature'> = (rule, judged, context) => {
   const accepted = rule.signers ?? context.policy.document.signers.map(({ name }) => name);
   const refused: string[] = [];
   const counted: EvidenceRecord[] = [];
   for (const record of judged.evidence) {
-    if (record.predicateType !== predicateTypes.cosignSignature) continue;
+    if (!isSignature(record)) continue;
     const why = refusal(record, accepted, judged, context);
     if (why === undefined) counted.push(record);
     else refused.push(refusedLine(record, why));

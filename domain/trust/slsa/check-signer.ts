@@ -6,12 +6,12 @@ const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
 const SOURCE_DIGEST = '1.3.6.1.4.1.57264.1.13';
 const SOURCE_REF = '1.3.6.1.4.1.57264.1.14';
 
-/** What the certificate says against the builder the provenance names; undefined where nothing. Keys say nothing. */
+/** What the certificate says against the builder the provenance names; undefined where nothing. Keys and the certificates of Notation say nothing. */
 export function checkSigner(
   identity: SignerIdentity,
   { builderId }: Pick<SlsaProvenance, 'builderId'>,
 ): LevelLimit | undefined {
-  if (identity.kind === 'key') return undefined;
+  if (identity.kind !== 'certificate') return undefined;
   const isWorkflow = /^https:\/\/[^/]+\/[^/]+\/[^/]+\/\.github\/workflows\//.test(builderId);
   if (isWorkflow && identity.subject !== builderId)
     return { level: 1, reason: `it was signed as ${identity.subject}, which is not the builder it names` };

@@ -4,6 +4,7 @@ import { eachPlatform } from '../each-platform.ts';
 import { openSigningTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
+import { addNotationSignOptions, type NotationSignOptions } from '../notation-options.ts';
 import { signWithOpenpgp } from '../openpgp-files.ts';
 import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
 import { addSigningOptions, openWitnessedSigner, type SigningOptions } from '../signing-options.ts';
@@ -17,15 +18,17 @@ An image in an OCI layout (a folder, with :tag or @sha256:… where it holds sev
 Of any other folder the checksums of its files are signed, as sha256sum lists them by name.
 Without --key, who signs is named by a token: a certificate authority certifies it for minutes, and the logs and timestamp authorities
 of --signing-config witness when. Where one of them does not answer nothing is signed, and the exit code is 3.
+With --format notation an image is signed as "notation sign" does, with an ECDSA key and the certificates that vouch for it.
 
 Examples:
   pratique sign localhost:5000/shop:1.0 --key cosign.key
+  pratique sign localhost:5000/shop:1.0 --format notation --key shop.key --certificate-chain shop-chain.pem --expiry P90D
   pratique sign localhost:5000/shop:1.0 --recursive --key "pkcs11:token=release;object=admission?module-path=/usr/lib/softhsm/libsofthsm2.so"
   pratique sign localhost:5000/shop:1.0 --signing-config signing_config.json --trusted-root trusted_root.json
   pratique sign shop.tar.gz --key cosign.key --bundle shop.tar.gz.sigstore.json
   pratique sign bom.json --key release.asc --signature bom.json.asc       (gpg --verify bom.json.asc bom.json)`;
 
-interface SignOptions extends SigningOptions {
+interface SignOptions extends SigningOptions, NotationSignOptions {
   readonly bundle?: string;
   readonly recursive?: boolean;
   readonly signature?: string;
@@ -33,6 +36,10 @@ interface SignOptions extends SigningOptions {
 
 async function sign(argument: string, options: SignOptions, io: CliIo): Promise<void> {
   if (options.signature !== undefined) return signWithOpenpgp(argument, options.key, options.signature, io);
+  if (options.format === 'notation') {
+    const { signWithNotation } = await import('../notation-signatures.ts');
+    return signWithNotation(argument, options, io);
+  }
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
@@ -56,7 +63,7 @@ async function sign(argument: string, options: SignOptions, io: CliIo): Promise<
 /** `pratique sign`: a cosign signature for an image, or a signature over a file. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    addSigningOptions(command)
+    addNotationSignOptions(addSigningOptions(command))
       .argument('<target>', 'an image with its registry, an OCI layout, a file or a folder')
       .addOption(new Option('--bundle <file>', 'write the Sigstore bundle here').env('PRATIQUE_BUNDLE'))
       .addOption(new Option('-r, --recursive', 'of an index every platform, then the index').env('PRATIQUE_RECURSIVE'))

@@ -13,6 +13,7 @@ import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEviden
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { type CheckedEvidence, judgeEvidence, judgeSimpleSigning, type WantedEvidence } from '../judge-evidence.ts';
+import { addNotationVerifyOptions, type NotationVerifyOptions } from '../notation-options.ts';
 import { verifyWithOpenpgp } from '../openpgp-files.ts';
 import {
   addProvenanceOptions,
@@ -26,7 +27,7 @@ import { readUserFile } from '../signing-key.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
-interface VerifyOptions extends SignerOptions, ProvenanceOptions {
+interface VerifyOptions extends SignerOptions, ProvenanceOptions, NotationVerifyOptions {
   readonly type?: string;
   readonly bundle?: string;
   readonly keyring?: string;
@@ -49,6 +50,8 @@ A verification summary (--type vsa) counts only where it says PASSED, about the 
 Provenance (--type slsaprovenance for either version) is shown with builder, source and SLSA Build level, and why that is no higher;
 what it must say is pinned with --builder-id, --source-uri, --source-ref, --source-commit, --entry-point and --build-level.
 Signatures and attestations under cosign's older tags (sha256-….sig, .att) are read as well.
+With --notation-trust-policy what "notation sign" attached is verified instead, in JWS or COSE, under that policy and its trust store;
+revocation is asked of nobody: a certificate that says whom to ask is REVOCATION_UNKNOWN, unless the policy logs or skips it.
 An identity by regular expression must say where it begins and ends (^…$): one that does not is refused.
 -o json says of each piece of evidence who signed it, when that was shown, and in which log it can be looked up.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
@@ -58,6 +61,7 @@ Examples:
   pratique verify localhost:5000/prod/shop:1.0 --key admission-prod.pub --type vsa --max-age P7D
   pratique verify localhost:5000/prod/shop:1.0 --key evidence.pub --type cyclonedx -o json
   pratique verify ./shop-layout:1.0 --key admission-prod.pub
+  pratique verify localhost:5000/shop:1.0 --notation-trust-policy ~/.config/notation/trustpolicy.json
   pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json
   pratique verify bom.json --keyring release.gpg --signature bom.json.asc
   pratique verify sigstore-3.0.0.tgz --bundle attestations.json --type slsaprovenance --trusted-root trusted_root.json \\
@@ -124,7 +128,7 @@ async function* readBundles(
     for await (const found of readEvidence(target.registry, target.repository, target.digest, everything))
       if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes };
       else if (found.kind === 'unreadable') yield { kind: 'unreadable', source: found.manifest, reason: found.reason };
-      else io.err.write(`only the first ${found.limit} referrers were looked at\n`);
+      else if (found.kind === 'truncated') io.err.write(`only the first ${found.limit} referrers were looked at\n`);
     if (target.kind === 'image')
       for await (const found of readCosignTags(target.registry, target.repository, target.digest))
         yield found.kind === 'attestation' ? { kind: 'bundle', source: found.source, bytes: found.bundle } : found;
@@ -169,6 +173,10 @@ function summaryQuestion(
 async function verify(argument: string, options: VerifyOptions, io: CliIo): Promise<boolean> {
   if (options.keyring !== undefined || options.signature !== undefined)
     return verifyWithOpenpgp(argument, options, options.json === true || options.output === 'json', io);
+  if (options.notationTrustPolicy !== undefined || options.notationTrustStore !== undefined) {
+    const { verifyWithNotation } = await import('../notation-signatures.ts');
+    return verifyWithNotation(argument, options, options.json === true || options.output === 'json', io);
+  }
   const named = await readWanted(options, io);
   const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
   const target = await open(argument, io);
@@ -196,7 +204,7 @@ async function verify(argument: string, options: VerifyOptions, io: CliIo): Prom
 /** `pratique verify`: checks evidence against named signers, without a server. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    addProvenanceOptions(addSignerOptions(command))
+    addNotationVerifyOptions(addProvenanceOptions(addSignerOptions(command)))
       .argument('<target>', 'an image with its registry, an OCI layout (folder or archive), or a file')
       .addOption(
         new Option('--type <type>', `predicate type wanted: ${predicateNames.join('|')} or a URI`).env('PRATIQUE_TYPE'),

@@ -63,12 +63,14 @@ export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependen
         await ports.keys.listRevocations(),
         await ports.policies.current(),
       ];
-      const signers = policy.document.signers.map(({ name, identity, state, from, until }) => ({
+      const signers = policy.document.signers.map(({ name, identity, x509, state, from, until }) => ({
         name,
         identity:
-          identity === undefined
-            ? `key:${policy.keyIds[name] ?? ''}`
-            : `cert:${identity.issuer ?? identity.issuerRegexp}|${identity.subject ?? identity.subjectRegexp}`,
+          x509 !== undefined
+            ? `x509:${policy.thumbprints?.[name]?.[0] ?? ''}|${x509.subject}`
+            : identity === undefined
+              ? `key:${policy.keyIds[name] ?? ''}`
+              : `cert:${identity.issuer ?? identity.issuerRegexp}|${identity.subject ?? identity.subjectRegexp}`,
         state,
         from: from ?? null,
         until: until ?? null,

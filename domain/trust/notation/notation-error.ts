@@ -1,0 +1,18 @@
+export type NotationErrorCode =
+  | 'TRUST_POLICY_MALFORMED' // not a trust policy document as its specification has it
+  | 'TRUST_POLICY_NOT_APPLICABLE' // no statement is about this repository
+  | 'TRUST_STORE_UNREADABLE' // a store a statement names is not there, or holds what is no certificate
+  | 'NAME_INVALID' // no distinguished name as Notation takes it
+  | 'CHAIN_INVALID' // the certificates to sign with are no chain for this key
+  | 'EXPIRY_INVALID';
+
+/** Thrown for trust documents and chains that are ours to mend. The message names file and place, and what to write instead. */
+export class NotationError extends Error {
+  override readonly name = 'NotationError';
+  readonly code: NotationErrorCode;
+
+  constructor(code: NotationErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,138 @@
+/** `sign --format notation` and `verify --notation-trust-policy`. Loaded only for them: nobody else waits for it. */
+import path from 'node:path';
+import { attachEnvelope } from '../../adapters/notation/attach-envelope.ts';
+import { signEnvelope } from '../../adapters/notation/envelope-signer.ts';
+import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
+import { readCertificates } from '../../adapters/notation/read-certificates.ts';
+import { openTrustStores } from '../../adapters/notation/trust-store.ts';
+import { parseJson } from '../../adapters/sigstore/open-bundle.ts';
+import { readEvidence } from '../../adapters/sigstore/read-evidence.ts';
+import { mediaTypes } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { identityName } from '../../domain/trust/evidence.ts';
+import type { AttachedEvidence } from '../../domain/trust/evidence-desk.ts';
+import type { NotationTrust } from '../../domain/trust/notation/notation-verifier.ts';
+import { applicablePolicy, parseTrustPolicies } from '../../domain/trust/notation/trust-policy.ts';
+import { CliError } from './cli-error.ts';
+import { eachPlatform } from './each-platform.ts';
+import { formatEvidence } from './evidence-table.ts';
+import { type ImageTarget, openEvidenceTarget, openSigningTarget } from './evidence-target.ts';
+import { exitCodes } from './exit-codes.ts';
+import type { CliIo } from './io.ts';
+import type { CheckedEvidence } from './judge-evidence.ts';
+import type { NotationSignOptions, NotationVerifyOptions } from './notation-options.ts';
+import { createdAt } from './publish-bundle.ts';
+import { openSigningKey, readUserFile } from './signing-key.ts';
+import { toolVersion } from './tool-version.ts';
+
+const EVERYTHING = { limit: 1000, known: new Set<Digest>() };
+
+export interface NotationSigning extends NotationSignOptions {
+  readonly key?: string;
+  readonly recursive?: boolean;
+}
+
+/** Signs an image (with `--recursive`: each of its platforms, then the index) in Notation's format, attaches it and reads it back. */
+export async function signWithNotation(argument: string, options: NotationSigning, io: CliIo): Promise<void> {
+  const { key, certificateChain, expiry } = options;
+  if (key === undefined || certificateChain === undefined)
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_INCOMPLETE',
+      "Notation's signatures are made with --key and --certificate-chain: give both",
+    );
+  const signer = await openSigningKey(key, io);
+  const chain = readCertificates(await readUserFile(certificateChain, io), certificateChain, 'CHAIN_INVALID');
+  const target = requireImage(await openSigningTarget(argument, io));
+  const created = createdAt(io);
+  const signedAt = new Date(created);
+  for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
+    const envelope = await signEnvelope(
+      {
+        subject: each.subject,
+        chain,
+        signedAt,
+        expiry: expiry === undefined ? undefined : new Date(signedAt.getTime() + expiry * 1000),
+        agent: `pratique/${toolVersion}`,
+      },
+      signer,
+    );
+    const manifest = await attachEnvelope(each.registry, each.repository, each.subject, envelope, { chain, created });
+    io.err.write(`attached to ${each.name}, and read back\n`);
+    io.out.write(`${manifest}\n`);
+  }
+}
+
+/** Verifies what Notation signed under its own trust policy; says what came of it. */
+export async function verifyWithNotation(
+  argument: string,
+  { notationTrustPolicy: file, notationTrustStore }: NotationVerifyOptions,
+  asJson: boolean,
+  io: CliIo,
+): Promise<boolean> {
+  if (file === undefined)
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_INCOMPLETE',
+      'a trust store says nothing without a trust policy: name it with --notation-trust-policy',
+    );
+  const policies = parseTrustPolicies(parseJson(await readUserFile(file, io))?.value, file);
+  const target = requireImage(await openEvidenceTarget(argument, io));
+  const policy = applicablePolicy(policies, `${target.host}/${target.repository}`, file);
+  const isSkipped = policy.level === 'skip';
+  if (isSkipped) io.err.write(`${file}: statement "${policy.name}" skips verification: nothing was looked at\n`);
+  const folder = path.resolve(io.cwd, notationTrustStore ?? path.join(path.dirname(file), 'truststore'));
+  const trust = await openTrustStores(folder, policy);
+  const checked = isSkipped ? [] : await judgeAttached(target, trust, io);
+  const verified = checked.some(({ outcome }) => outcome === 'verified');
+  const { name, digest } = target;
+  const type = mediaTypes.notationSignature;
+  const result = { target: name, digest, type, policy: policy.name, level: policy.level, verified, evidence: checked };
+  if (asJson) io.out.write(`${JSON.stringify(result, null, 2)}\n`);
+  else if (!isSkipped) io.out.write(formatEvidence(name, type, checked));
+  return verified || isSkipped;
+}
+
+async function judgeAttached(target: ImageTarget, trust: NotationTrust, io: CliIo): Promise<CheckedEvidence[]> {
+  const verifier = createNotationVerifier();
+  const checked: CheckedEvidence[] = [];
+  for await (const found of readEvidence(target.registry, target.repository, target.digest, EVERYTHING)) {
+    const judged = judge(found, target, trust, verifier, io.now?.() ?? new Date());
+    if (judged !== undefined) checked.push(judged);
+    if (found.kind === 'truncated') io.err.write(`only the first ${found.limit} referrers were looked at\n`);
+  }
+  return checked;
+}
+
+function judge(
+  found: AttachedEvidence,
+  target: ImageTarget,
+  trust: NotationTrust,
+  verifier: ReturnType<typeof createNotationVerifier>,
+  now: Date,
+): CheckedEvidence | undefined {
+  if (found.kind === 'unreadable')
+    return { source: found.manifest, outcome: 'rejected', code: 'UNREADABLE', reason: found.reason };
+  if (found.kind !== 'envelope') return undefined;
+  const result = verifier.verify(found, target.subject, trust, now);
+  if (result.outcome === 'rejected') return { source: found.manifest, ...result };
+  const { identity, proof, logged } = result;
+  return {
+    source: found.manifest,
+    outcome: 'verified',
+    predicateType: mediaTypes.notationSignature,
+    signer: identityName(identity),
+    ...(proof === undefined ? {} : { proof }),
+    ...(logged.length === 0 ? {} : { logged }),
+  };
+}
+
+/** Scopes of trust policies are repositories. */
+function requireImage(target: Awaited<ReturnType<typeof openEvidenceTarget>>): ImageTarget {
+  if (target.kind === 'image') return target;
+  throw new CliError(
+    exitCodes.usage,
+    'TARGET_INVALID',
+    `${target.name} is in no registry: Notation's signatures are on images there`,
+  );
+}

@@ -1,0 +1,114 @@
+/** Notation, both ways: what its library signs we verify, and what we sign it does. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { type Certified, certify, pemOf, rootName, signerName } from '../fixtures/notation/authority.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+import { startBareRegistry } from './bare-registry.ts';
+import { itIsAccepted } from './matrix.ts';
+import { pushImage } from './push-image.ts';
+import { startReferrersRegistry } from './referrers-registry.ts';
+import { type Ended, pratique, runProgram } from './run-program.ts';
+
+const cache = process.env.PRATIQUE_CACHE_DIR ?? path.join(homedir(), '.cache', 'pratique');
+const program = path.join(cache, 'interop', 'notation-peer', 'notation-peer');
+const folder = temporaryFolder('pratique-notation-');
+
+beforeAll(() => {
+  mkdirSync(path.dirname(program), { recursive: true });
+  const built = spawnSync('nice', ['-n', '19', 'go', 'build', '-o', program, '.'], {
+    cwd: path.join(import.meta.dirname, 'notation-peer'),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (built.status !== 0) throw new Error('notation-peer could not be built: install Go');
+}, 900_000);
+
+const policyFor = (identity: string) =>
+  JSON.stringify({
+    version: '1.0',
+    trustPolicies: [
+      {
+        name: 'acme',
+        registryScopes: ['*'],
+        signatureVerification: { level: 'strict' },
+        trustStores: ['ca:acme'],
+        trustedIdentities: [`x509.subject: ${identity}`],
+      },
+    ],
+  });
+
+/** A folder as Notation keeps its configuration. */
+function writeConfig(name: string, identity: string, root: Certified): void {
+  const store = path.join(folder, name, 'truststore/x509/ca/acme');
+  mkdirSync(store, { recursive: true });
+  writeFileSync(path.join(store, 'root.pem'), pemOf(root));
+  writeFileSync(path.join(folder, name, 'trustpolicy.json'), policyFor(identity));
+}
+
+const peer = (...args: string[]): Promise<Ended> => runProgram(program, args, folder);
+const ours = (...args: string[]): Promise<Ended> => pratique(args, folder);
+
+async function expectPass(run: Promise<Ended>): Promise<void> {
+  const ended = await run;
+  expect(ended, ended.stderr).toMatchObject({ code: 0 });
+}
+
+describe.each([
+  ['registry without it', () => startBareRegistry(folder)],
+  ['registry with the referrers API', startReferrersRegistry],
+] as const)('%s', (where, start) => {
+  let host: string;
+  let stop: (() => Promise<void>) | undefined;
+  const cell = { peer: 'notation-go 1.3.2', mode: 'certificate', where } as const;
+  const image = async (label: string) => `${host}/shop@${await pushImage(host, 'shop', `${where} ${label}`)}`;
+
+  beforeAll(async () => {
+    ({ host, stop } = await start());
+    const root = await certify({ subject: rootName, ca: {} });
+    const leaf = await certify({ subject: signerName, issuer: root });
+    const stranger = await certify({ subject: rootName, ca: {} });
+    writeFileSync(path.join(folder, 'leaf.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
+    writeFileSync(path.join(folder, 'chain.pem'), pemOf(leaf, root));
+    writeConfig('trusted', 'C=US, ST=WA, O=Acme', root);
+    writeConfig('other-name', 'C=US, ST=WA, O=Other', root);
+    writeConfig('other-root', 'C=US, ST=WA, O=Acme', stranger);
+  });
+  afterAll(async () => stop?.());
+
+  const verifyArguments = (reference: string, config: string) => [
+    'verify',
+    reference,
+    '--notation-trust-policy',
+    `${config}/trustpolicy.json`,
+  ];
+
+  for (const [format, mediaType] of [
+    ['JWS envelope', 'application/jose+json'],
+    ['COSE envelope', 'application/cose'],
+  ] as const)
+    itIsAccepted(
+      { ...cell, made: 'theirs', command: 'notation.Sign', what: 'signature of an image', format },
+      async () => {
+        const reference = await image(format);
+        await expectPass(peer('sign', reference, 'leaf.key', 'chain.pem', mediaType));
+        await expectPass(ours(...verifyArguments(reference, 'trusted')));
+        for (const config of ['other-name', 'other-root'])
+          expect((await ours(...verifyArguments(reference, config))).code).toBe(1);
+      },
+    );
+
+  itIsAccepted(
+    { ...cell, made: 'ours', command: 'notation.Verify', what: 'signature of an image', format: 'JWS envelope' },
+    async () => {
+      const reference = await image('ours');
+      const sign = ['sign', reference, '--format', 'notation', '--key', 'leaf.key', '--certificate-chain', 'chain.pem'];
+      await expectPass(ours(...sign, '--expiry', 'P1D'));
+      await expectPass(peer('verify', reference, 'trusted'));
+      await expectPass(ours(...verifyArguments(reference, 'trusted')));
+      for (const config of ['other-name', 'other-root']) expect((await peer('verify', reference, config)).code).toBe(1);
+    },
+  );
+});
