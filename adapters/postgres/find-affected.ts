@@ -25,6 +25,8 @@ export interface Affected {
   readonly digests: Set<Digest>;
   readonly advisories: AskedAdvisory[];
   readonly undecided: { purl: string; reason: string }[];
+  /** Ids of the rows of those: an artifact with one is not known to be clean. */
+  readonly undecidedIds: Set<number>;
 }
 
 /** Versions of the packages of one question. */
@@ -36,7 +38,10 @@ export async function findAffected(
   questions: readonly AffectedQuestion[],
   policy: () => Promise<Policy>,
 ): Promise<Affected> {
-  const affected: Affected = { components: new Map(), digests: new Set(), advisories: [], undecided: [] };
+  const affected: Affected = {
+    ...{ components: new Map(), digests: new Set(), advisories: [] },
+    ...{ undecided: [], undecidedIds: new Set() },
+  };
   for (const question of questions) {
     switch (question.about) {
       case 'advisory':
@@ -88,8 +93,17 @@ async function addAdvisory(db: Executor, affected: Affected, id: string): Promis
     const row = byPurl.get(finding.purl);
     if (row !== undefined) addFinding(affected, row, finding);
   }
-  affected.undecided.push(...undecided.map(({ purl, reason }) => ({ purl, reason })));
+  for (const { purl, reason } of undecided) addUndecided(affected, byPurl.get(purl), { purl, reason });
   affected.advisories.push(...records.map(describeAdvisory));
+}
+
+function addUndecided(
+  { undecided, undecidedIds }: Affected,
+  row: KnownComponent | undefined,
+  said: Affected['undecided'][number],
+): void {
+  undecided.push(said);
+  if (row !== undefined) undecidedIds.add(row.id);
 }
 
 function describeAdvisory(record: OsvRecord): AskedAdvisory {
@@ -127,7 +141,7 @@ async function addComponent(
   for (const row of bounded(await componentsOfPurl(db, purl, MOST_VERSIONS + 1), purl)) {
     const meant = range === undefined ? true : isInRange(row.ecosystem, row.version, range);
     if (meant === undefined)
-      affected.undecided.push({ purl: row.purl, reason: `${row.version} and the range have no order` });
+      addUndecided(affected, row, { purl: row.purl, reason: `${row.version} and the range have no order` });
     if (meant && !affected.components.has(row.id))
       affected.components.set(row.id, { purl: row.purl, fixedIn: null, advisories: [], severity: null });
   }

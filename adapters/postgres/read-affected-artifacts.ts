@@ -1,8 +1,12 @@
-/** What is said of each affected artifact: where it runs, since when, and which components in which layer. */
+/** What is said of each affected artifact: where it runs, since when, which components in which layer, and what fixes it. */
 import { sql } from 'kysely';
 import type { AffectedArtifact, ComponentPlace } from '../../domain/affected/affected-report.ts';
+import type { Candidate } from './affected-candidates.ts';
+import { artifactsOf } from './artifacts-of.ts';
 import type { Database } from './database.ts';
 import type { Affected } from './find-affected.ts';
+import { membersOf } from './layer-members.ts';
+import { readFixingArtifacts } from './read-fixing-artifacts.ts';
 
 /** Components named of one artifact; all of them are in its SBOM. */
 const NAMED = 20;
@@ -19,19 +23,26 @@ interface ArtifactRow extends Key {
   environments: { environment: string; destination: string; since: string }[];
 }
 
-/** In the order of `keys`; `sets` are the layers that the components are in. */
+/**
+ * In the order of `candidates`. One that is among them several times, or was shown before, is shown with the newest of its layers
+ * that is meant, and nowhere else.
+ */
 export async function readAffectedArtifacts(
   db: Database,
   affected: Affected,
-  sets: readonly number[],
-  keys: readonly Key[],
+  candidates: readonly Candidate[],
 ): Promise<AffectedArtifact[]> {
-  if (keys.length === 0) return [];
-  const [artifacts, places] = await Promise.all([readArtifacts(db, keys), readPlaces(db, affected, sets, keys)]);
-  return keys.flatMap(({ repository, digest }) => {
+  if (candidates.length === 0) return [];
+  const [artifacts, places, fixes] = await Promise.all([
+    readArtifacts(db, candidates),
+    readPlaces(db, affected, candidates),
+    readFixingArtifacts(db, affected, candidates),
+  ]);
+  return candidates.flatMap(({ repository, digest, layer, stock }) => {
     const row = artifacts.get(`${repository}@${digest}`);
-    if (row === undefined) return [];
     const found = places.get(digest) ?? [];
+    if (row === undefined || found.some((place) => place.set > layer || (place.set === layer && place.stock > stock)))
+      return [];
     return [
       {
         repository,
@@ -43,13 +54,13 @@ export async function readAffectedArtifacts(
         environments: row.environments,
         fenced: row.fenced,
         components: componentsOf(affected, found),
+        fixedBy: fixes.get(`${repository}@${digest}`) ?? null,
       },
     ];
   });
 }
 
 async function readArtifacts(db: Database, keys: readonly Key[]): Promise<Map<string, ArtifactRow>> {
-  const wanted = keys.map(({ repository, digest }) => ({ repository, digest }));
   const { rows } = await sql<ArtifactRow>`
     select a.repository, a.digest, a.first_seen,
       array(select tag from tag t where t.repository = a.repository and t.digest = a.digest order by tag) as tags,
@@ -57,14 +68,16 @@ async function readArtifacts(db: Database, keys: readonly Key[]): Promise<Map<st
       coalesce((select jsonb_agg(jsonb_build_object('environment', p.environment, 'destination', p.destination,
           'since', to_char(p.since at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by p.environment, p.destination)
         from placement p where p.digest = a.digest and p.state = 'live'), '[]') as environments
-    from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as k(repository text, digest text)
-    join artifact a on a.repository = k.repository and a.digest = k.digest`.execute(db);
+    from (${artifactsOf(keys)}) a`.execute(db);
   return new Map(rows.map((row) => [`${row.repository}@${row.digest}`, row]));
 }
 
 interface PlaceRow {
   digest: string;
   platform: string;
+  stock: number;
+  /** 0 where a worker of before wrote it. */
+  set: number;
   component: number;
   layer: string | null;
   path: string;
@@ -75,30 +88,24 @@ interface PlaceRow {
 async function readPlaces(
   db: Database,
   { components }: Affected,
-  sets: readonly number[],
   keys: readonly Key[],
 ): Promise<Map<string, PlaceRow[]>> {
   const ids = [...components.keys()];
   if (ids.length === 0) return new Map();
   const digests = [...new Set(keys.map(({ digest }) => digest))];
   const { rows } = await sql<PlaceRow>`
-    with layers as materialized (
-        select x.digest, x.platform, l.layer_set from artifact_stock x join stock s on s.digest = x.stock
+    with held as materialized (
+        select x.digest, x.platform, s.id as stock, l.layer_set from artifact_stock x join stock s on s.digest = x.stock
           join stock_layer l on l.stock = s.id
         where x.digest = any(${digests}::text[])),
-      held as materialized (select * from layers where layer_set = any(${[...sets]}::integer[])),
-      members as materialized (
-        select c.layer_set, c.component, c.path, c.places from (select distinct layer_set from held) h
-          join layer_component c on c.layer_set = h.layer_set
-        -- Read along the layer: there are few layers, and there may be many components.
-        where c.component + 0 = any(${ids}::bigint[]))
-    select h.digest, h.platform, m.component, t.layer, m.path, m.places
+      members as materialized (${membersOf(sql`select distinct layer_set from held`, ids)})
+    select h.digest, h.platform, h.stock, h.layer_set as set, m.component, t.layer, m.path, m.places
     from held h join members m on m.layer_set = h.layer_set join layer_set t on t.id = h.layer_set
     union all
-    select x.digest, x.platform, b.component, null, '', 1 from artifact_stock x join stock s on s.digest = x.stock
+    select x.digest, x.platform, s.id, 0, b.component, null, '', 1 from artifact_stock x join stock s on s.digest = x.stock
       join stock_component_before b on b.stock = x.stock
     where x.digest = any(${digests}::text[]) and not s.layered and b.component = any(${ids}::bigint[])
-    order by 1, 2, 3, 4`.execute(db);
+    order by 1, 2, component, layer, path`.execute(db);
   return Map.groupBy(rows, ({ digest }) => digest) as Map<string, PlaceRow[]>;
 }
 

@@ -27,6 +27,16 @@ export interface ComponentPlace extends AffectedComponent {
   places: number;
 }
 
+/** An artifact of the same repository, pushed later, that has nothing of what was asked about any more. */
+export interface FixingArtifact {
+  digest: string;
+  tags: string[];
+  /** When it was pushed first. */
+  since: string;
+  /** Where it runs already. */
+  environments: string[];
+}
+
 export interface AffectedArtifact {
   repository: string;
   digest: string;
@@ -42,6 +52,8 @@ export interface AffectedArtifact {
   fenced: boolean;
   /** Empty where the artifact itself was asked about: its digest, signer or builder. */
   components: ComponentPlace[];
+  /** The newest there is; null where the last ones pushed are affected too, are not known whole, or were quarantined. */
+  fixedBy: FixingArtifact | null;
 }
 
 export interface AffectedSummary {

@@ -1,4 +1,4 @@
-import type { AffectedArtifact, AffectedComponent } from '../../domain/affected/affected-report.ts';
+import type { AffectedArtifact, AffectedComponent, FixingArtifact } from '../../domain/affected/affected-report.ts';
 import type { AffectedAnswer } from './api-answers.ts';
 import { formatTime, type Style, shortDigest } from './style.ts';
 import { formatTable } from './text-table.ts';
@@ -41,9 +41,18 @@ function renderArtifacts({ items, next, artifacts }: AffectedAnswer, style: Styl
     item.owner ?? '-',
     item.fenced ? style.paint.red('quarantined') : formatTime(sinceOf(item), style),
     whatOf(item),
+    fixOfArtifact(item.fixedBy, style),
   ]);
-  const head = ['LIVE IN', 'REPOSITORY', 'DIGEST', 'TAGS', 'OWNER', 'SINCE', 'WHAT'];
+  const head = ['LIVE IN', 'REPOSITORY', 'DIGEST', 'TAGS', 'OWNER', 'SINCE', 'WHAT', 'FIXED BY'];
   return `${formatTable(head, rows)}${countOf(artifacts, items.length, next)}`;
+}
+
+/** What was pushed later and has none of it; servers of before do not say. */
+function fixOfArtifact(fix: FixingArtifact | null | undefined, style: Style): string {
+  if (!fix) return '-';
+  const [tag] = fix.tags;
+  const live = fix.environments.length === 0 ? '' : `, live in ${fix.environments.join(', ')}`;
+  return `${tag === undefined ? '' : `${tag} `}${shortDigest(fix.digest, style)}${live}`;
 }
 
 /** Where it runs, since it does; else since it was pushed. */
@@ -67,6 +76,7 @@ function countOf(artifacts: AffectedAnswer['artifacts'], shown: number, next: st
 const columns = [
   ...['repository', 'digest', 'tags', 'platforms', 'owner', 'pushed', 'environments', 'fenced'],
   ...['purl', 'fixed_in', 'advisories', 'severity', 'layer', 'path', 'places'],
+  ...['fixed_by', 'fixed_by_tags', 'fixed_by_environments'],
 ];
 
 /** RFC 4180, a row a component of an artifact; several values of one field are put together with spaces. */
@@ -76,10 +86,15 @@ export function formatAffectedCsv({ items }: AffectedAnswer): string {
       ...[item.repository, item.digest, item.tags.join(' '), item.platforms.join(' '), item.owner ?? '', item.since],
       ...[item.environments.map(({ environment, since }) => `${environment}=${since}`).join(' '), String(item.fenced)],
     ];
-    if (item.components.length === 0) return [[...artifact, '', '', '', '', '', '', '']];
+    const fix = [
+      item.fixedBy?.digest ?? '',
+      item.fixedBy?.tags.join(' ') ?? '',
+      item.fixedBy?.environments.join(' ') ?? '',
+    ];
+    if (item.components.length === 0) return [[...artifact, '', '', '', '', '', '', '', ...fix]];
     return item.components.map((found) => [
       ...[...artifact, found.purl, found.fixedIn ?? '', found.advisories.join(' '), found.severity ?? ''],
-      ...[found.layer ?? '', found.path, String(found.places)],
+      ...[found.layer ?? '', found.path, String(found.places), ...fix],
     ]);
   });
   return [columns, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');

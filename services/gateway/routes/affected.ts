@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Affected, findAffected } from '../../../adapters/postgres/find-affected.ts';
-import { isAffectedPosition, readAffected } from '../../../adapters/postgres/read-affected.ts';
+import { AFFECTED_POSITION, isAffectedPosition, readAffected } from '../../../adapters/postgres/read-affected.ts';
 import { severities } from '../../../domain/advisory/finding.ts';
 import type { AffectedSummary } from '../../../domain/affected/affected-report.ts';
 import { parseQuestion } from '../../../domain/affected/question.ts';
@@ -31,6 +31,10 @@ const artifactSchema = z.object({
   environments: z.array(z.object({ environment: z.string(), destination: z.string(), since: z.string() })),
   fenced: z.boolean(),
   components: z.array(componentSchema.extend({ layer: z.string().nullable(), path: z.string(), places: z.number() })),
+  fixedBy: z
+    .object({ digest: z.string(), tags: z.array(z.string()), since: z.string(), environments: z.array(z.string()) })
+    .nullable()
+    .describe('The newest artifact of the same repository, pushed later, that has none of it any more'),
 });
 const affectedSchema = pageSchema(artifactSchema).extend({
   advisories: z.array(
@@ -90,7 +94,7 @@ async function answer(
   options: { limit: number; cursor?: string | undefined; environment?: string | undefined },
 ) {
   const affected = await findAffected(db, queries.map(parseQuestion), () => ports.policies.current());
-  const request = readPageQuery(options, 4);
+  const request = readPageQuery(options, AFFECTED_POSITION);
   if (request.after !== undefined && !isAffectedPosition(request.after))
     throw new ApiError(400, 'INVALID_REQUEST', 'the cursor is not one this list gave', { place: 'cursor' });
   const { artifacts, ...page } = await readAffected(db, affected, { environment: options.environment }, request);

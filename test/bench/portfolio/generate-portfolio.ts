@@ -102,8 +102,9 @@ export async function generatePortfolio(db: Database, options: PortfolioOptions)
         (${sets.runtime}::int + app % ${s.runtimes}::int),
         (${sets.lockfile}::int + app * ${LOCKFILES}::int + n / ${BUILDS_A_LOCKFILE}::int),
         (${own}::int + i)) as l(layer_set)`,
-    sql`insert into artifact (repository, digest, media_type, size, kind, phase, outcome, generation)
-      select 'team-' || app % 40 || '/app-' || app, digest, 'application/vnd.oci.image.manifest.v1+json', 2000, 'image', 'judged', 'judged', 1 from build`,
+    sql`insert into artifact (repository, digest, media_type, size, kind, phase, outcome, generation, first_seen)
+      select 'team-' || app % 40 || '/app-' || app, digest, 'application/vnd.oci.image.manifest.v1+json', 2000, 'image', 'judged', 'judged', 1,
+        timestamptz '2026-01-01' + i * interval '1 minute' from build`,
     sql`insert into tag (repository, tag, digest, event_id) select 'team-' || app % 40 || '/app-' || app, '1.' || n, digest, 'event-' || i from build`,
     sql`insert into artifact_stock (digest, platform_digest, platform, stock) select digest, digest, 'linux/amd64', stock from build`,
     sql`insert into artifact_content (digest, config_digest) select digest, ${digest("'config ' || i")} from build`,
@@ -121,6 +122,11 @@ export async function generatePortfolio(db: Database, options: PortfolioOptions)
     sql`update component set matched_epoch = 0`,
     sql`update stock s set scanned_at = now(), live = exists (select from artifact_stock x join placement p on p.digest = x.digest
       where x.stock = s.digest and p.state = 'live')`,
+    // What triggers keep, which this session does not run.
+    sql`insert into live_layer (layer_set, stock)
+      select l.layer_set, l.stock from stock_layer l join stock s on s.id = l.stock where s.live`,
+    sql`insert into live_component (component, layer_set)
+      select c.component, c.layer_set from (select distinct layer_set from live_layer) l join layer_component c on c.layer_set = l.layer_set`,
   );
 }
 

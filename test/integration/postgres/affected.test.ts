@@ -19,7 +19,9 @@ beforeAll(async () => {
 afterAll(() => own.drop());
 beforeEach(async () => {
   await sql`truncate stock, stock_component_before, component, layer_set, artifact_stock, artifact, artifact_edge, artifact_content,
-    placement, promotion, advisory, tag, generation cascade`.execute(own.db);
+    placement, promotion, advisory, tag, generation, live_layer, live_component, artifact_fence cascade`.execute(
+    own.db,
+  );
 });
 
 function component(name: string, version: string, layer = 'base', more: Partial<Component> = {}): Component {
@@ -229,4 +231,84 @@ test('what a worker of the release before wrote is found', async () => {
   await advisory('GHSA-bbbb', { affected: [fixedIn('lodash', '2.0.0')] });
   for (const question of ['pkg:npm/lodash', 'GHSA-bbbb'])
     expect((await ask(question)).items, question).toMatchObject([{ digest: key.digest, components: [{ path: '' }] }]);
+});
+
+describe('what fixes it', () => {
+  /** Pushed so many days after the first. */
+  const pushedAfter = ({ digest }: { digest: string }, days: number) =>
+    sql`update artifact set first_seen = timestamptz '2026-01-01' + ${days} * interval '1 day' where digest = ${digest}`.execute(
+      own.db,
+    );
+  /** An artifact of one repository, pushed on that day. */
+  async function build(day: number, ...components: Component[]) {
+    const key = { repository: 'shop/web', digest: digestOf(`web-${day}`) };
+    await harbour.push(key, { tag: `v${day}` });
+    const stock = { components, unreadable: [], complete: true };
+    await harbour.stocks.record(key.digest, [
+      { digest: key.digest, platform: 'linux/amd64', stock, failure: undefined },
+    ]);
+    await pushedAfter(key, day);
+    return key;
+  }
+  const fixes = async (question: string) =>
+    Object.fromEntries((await ask(question)).items.map(({ tags, fixedBy }) => [tags[0], fixedBy]));
+
+  test('is the newest artifact of the repository that has none of it, with where it runs', async () => {
+    await build(1, component('lodash', '1.0.0', 'one'));
+    await build(2, component('lodash', '2.0.0', 'two'));
+    const { digest } = await build(3, component('lodash', '2.0.0', 'two'), component('other', '1.0.0', 'three'));
+    await build(4, component('lodash', '1.0.0', 'one'), component('other', '1.0.1', 'four'));
+    await place(digest, 'prod');
+    const other = await hold('other', component('lodash', '2.0.0', 'two'));
+    await pushedAfter(other, 9);
+    expect(await fixes('pkg:npm/lodash@<2.0.0')).toEqual({
+      v1: { digest, tags: ['v3'], since: '2026-01-04T00:00:00.000Z', environments: ['prod'] },
+      // An older one is no fix.
+      v4: null,
+    });
+  });
+
+  test('is nothing that is quarantined, not known whole, or has a version nobody can compare', async () => {
+    await build(1, component('lodash', '1.0.0', 'one'));
+    const quarantined = await build(2, component('lodash', '3.0.0', 'two'));
+    await sql`insert into artifact_fence (digest, state) values (${quarantined.digest}, 'fenced')`.execute(own.db);
+    const unread = await build(3, component('lodash', '3.0.0', 'three'));
+    await sql`update stock set complete = false where digest in (select stock from artifact_stock where digest = ${unread.digest})`.execute(
+      own.db,
+    );
+    await build(4, component('lodash', 'latest', 'four'));
+    expect((await fixes('pkg:npm/lodash@<2.0.0')).v1).toBeNull();
+  });
+});
+
+test('what runs is followed: a layer that two artifacts share stays in front until the last of them is gone', async () => {
+  const lodash = component('lodash', '1.0.0');
+  for (const name of ['a', 'b', 'c']) await hold(name, lodash, component(name, '1.0.0', name));
+  await place(digestOf('a'), 'prod');
+  await place(digestOf('b'), 'prod');
+  const live = async () =>
+    (
+      await sql<{ layers: number; components: number }>`select (select count(*)::int from live_layer) as layers,
+      (select count(*)::int from live_component) as components`.execute(own.db)
+    ).rows[0];
+  const leave = (name: string) =>
+    sql`update placement set state = 'removed' where digest = ${digestOf(name)}`.execute(own.db);
+  expect(await live()).toEqual({ layers: 4, components: 3 });
+  expect((await ask('pkg:npm/lodash', { limit: 1 })).names).toEqual(['b', 'a', 'c']);
+  await leave('b');
+  expect(await live()).toEqual({ layers: 2, components: 2 });
+  expect((await ask('pkg:npm/lodash', { limit: 1 })).names).toEqual(['a', 'c', 'b']);
+  await leave('a');
+  expect(await live()).toEqual({ layers: 0, components: 0 });
+  // Read again while it runs: its layers come later than it does.
+  await place(digestOf('c'), 'prod');
+  await sql`truncate stock_layer, live_layer, live_component`.execute(own.db);
+  await sql`update stock set layered = false`.execute(own.db);
+  await harbour.stocks.record(digestOf('c'), [
+    {
+      ...{ digest: digestOf('c'), platform: 'linux/amd64', failure: undefined },
+      stock: { components: [lodash, component('c', '1.0.0', 'c')], unreadable: [], complete: true },
+    },
+  ]);
+  expect(await live()).toEqual({ layers: 2, components: 2 });
 });

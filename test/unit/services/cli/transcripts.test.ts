@@ -135,6 +135,7 @@ const affected = {
       components: [
         { ...affectedPlace, layer: digestOf('9'), path: '/app/node_modules/lodash/package.json', places: 1 },
       ],
+      fixedBy: { digest: digestOf('6'), tags: ['1.1'], since: ago(100), environments: ['dev', 'staging'] },
     },
     {
       repository: 'shop/api',
@@ -146,6 +147,7 @@ const affected = {
       environments: [],
       fenced: true,
       components: [{ ...affectedPlace, layer: null, path: '=app, "quoted"', places: 2 }],
+      fixedBy: null,
     },
   ],
   next: null,
