@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { subjectOf } from '../../domain/artifact/subject.ts';
 import type { ArtifactPushed } from '../../domain/events/intake-event.ts';
 import type { Database } from './database.ts';
@@ -22,14 +22,9 @@ const REASON = 'a push of ours, as planned';
  */
 export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Promise<PlannedPush> {
   return gatherCalls(async (events: readonly ArtifactPushed[]) => {
-    const column = (of: (event: ArtifactPushed) => string): string[] => events.map(of);
     const { rows } = await sql<{ planned: boolean; is_new: boolean; is_late: boolean }>`
       with event as (
-        select * from unnest(
-          ${column((event) => event.id)}::text[], ${column((event) => event.source)}::text[], ${column((event) => event.kind)}::text[],
-          ${column(subjectOf)}::text[], ${column((event) => event.occurredAt)}::timestamptz[],
-          ${column((event) => event.repository)}::text[], ${column((event) => event.digest)}::text[]
-        ) with ordinality as e(id, source, type, subject, occurred_at, repository, digest, position)
+        ${table(events)}
       ), planned as (
         select event.* from event join push_intent using (repository, digest)
       ), recorded as (
@@ -48,4 +43,25 @@ export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Pr
     if (late.length > 0) await takeOutAgain(db, late);
     return rows.map(({ planned, is_new: isNew }) => ({ planned, isNew }));
   }, TOGETHER);
+}
+
+/** The events, numbered from one. Of one alone Postgres knows that it is one, and keeps its plan: registries send them one by one. */
+function table(events: readonly ArtifactPushed[]): RawBuilder<unknown> {
+  const columns: readonly [name: string, type: string, of: (event: ArtifactPushed) => string][] = [
+    ['id', 'text', ({ id }) => id],
+    ['source', 'text', ({ source }) => source],
+    ['type', 'text', ({ kind }) => kind],
+    ['subject', 'text', subjectOf],
+    ['occurred_at', 'timestamptz', ({ occurredAt }) => occurredAt],
+    ['repository', 'text', ({ repository }) => repository],
+    ['digest', 'text', ({ digest }) => digest],
+  ];
+  const [only, ...others] = events;
+  if (only !== undefined && others.length === 0) {
+    const values = columns.map(([name, type, of]) => sql`${of(only)}::${sql.raw(type)} as ${sql.ref(name)}`);
+    return sql`select ${sql.join(values)}, 1 as position`;
+  }
+  const lists = columns.map(([, type, of]) => sql`${events.map(of)}::${sql.raw(type)}[]`);
+  const names = sql.join(columns.map(([name]) => sql.ref(name)));
+  return sql`select * from unnest(${sql.join(lists)}) with ordinality as e(${names}, position)`;
 }
