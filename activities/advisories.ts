@@ -1,7 +1,7 @@
 /** Advisories come in, and what they change is found: the two halves of never being stale. */
 import { Context } from '@temporalio/activity';
 import type { AdvisoryImports, EpochSummary, Rejection } from '../domain/advisory/epoch.ts';
-import type { RescanBook, RescanReport } from '../domain/advisory/rescan-book.ts';
+import type { RescanBook, RescanReport, WakeReport } from '../domain/advisory/rescan-book.ts';
 import { withFailures } from './failures.ts';
 
 /** One record of a feed, or what could not be read of it. */
@@ -38,6 +38,14 @@ export function createAdvisoryActivities(deps: AdvisoryDependencies) {
       const context = Context.current();
       const report = await rescans.rescan((place) => context.heartbeat(place));
       if (report.incidents.length > 0) await wakeStarter();
+      return report;
+    },
+
+    /** Decisions whose time is over, and when the next one ends. */
+    async wakeDecisions(): Promise<WakeReport> {
+      const context = Context.current();
+      const report = await rescans.wakeDecisions((place) => context.heartbeat(place));
+      if (report.ended > 0) await wakeStarter();
       return report;
     },
 

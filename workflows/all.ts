@@ -8,3 +8,4 @@ export { rebuild } from './rebuild/workflow.ts';
 export { reconcile } from './reconcile/workflow.ts';
 export { rescan } from './rescan/workflow.ts';
 export { syncAdvisories } from './sync-advisories/workflow.ts';
+export { wakeDecisions } from './wake-decisions/workflow.ts';

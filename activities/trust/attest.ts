@@ -1,4 +1,6 @@
 /** What the trust worker does for a pipeline: foreign evidence first, then ours, then the verdicts. */
+import { decideFindings } from '../../domain/advisory/decision/decide-findings.ts';
+import { type Finding, namesOf } from '../../domain/advisory/finding.ts';
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
@@ -63,10 +65,15 @@ export async function attest(deps: AttestDependencies, key: GenerationKey): Prom
   const observed = describe(descriptors, key.digest);
   const recorded = await deps.evidence.recordedWithChildren({ repository: key.repository, digest: key.digest });
   const documents: Publication[] = [];
+  const decide = async (digest: Digest, findings: readonly Finding[]) =>
+    decideFindings(findings, await deps.verdicts.decisions(findings.flatMap(namesOf)), {
+      ...{ repository: key.repository, digests: [...new Set([key.digest, digest])], environment: undefined },
+      ...{ now: deps.now().toISOString(), rules: policy.document.findingDecisions },
+    });
   for (const platform of platforms) {
     const about = recorded.filter(({ subject }) => subject === platform.digest || subject === key.digest);
     const build = provenanceBuildFacts(about);
-    documents.push(...(await documentsOf(deps, key.repository, { ...platform, build }, descriptors, signer)));
+    documents.push(...(await documentsOf(deps, key.repository, { ...platform, build, decide }, descriptors, signer)));
   }
   await attachAll(deps, key.repository, await signAll(deps, documents));
   const verdicts = await judge(
@@ -170,10 +177,13 @@ export function describe(descriptors: ReadonlyMap<Digest, Descriptor>, digest: D
   return descriptor;
 }
 
+/** Puts what was decided, for every environment, onto the findings of one platform. */
+type Decide = (platform: Digest, findings: readonly Finding[]) => Promise<readonly Finding[]>;
+
 async function documentsOf(
   deps: AttestDependencies,
   repository: string,
-  platform: StoredStock & { readonly build: readonly BuildFact[] },
+  platform: StoredStock & { readonly build: readonly BuildFact[]; readonly decide: Decide },
   descriptors: ReadonlyMap<Digest, Descriptor>,
   signer: Signer,
 ): Promise<Publication[]> {
@@ -201,17 +211,27 @@ async function documentsOf(
   });
   const scan = await stocks.newestScan(stock);
   if (scan === undefined) return [sbom('cyclonedx'), sbom('spdx')];
+  const findings = await platform.decide(platform.digest, scan.result.findings);
+  // Without decisions the step is what it was before there were any.
+  const decided = findings.flatMap(({ advisory, purl, decision }) => (decision ? [[advisory, purl, decision.id]] : []));
   const vulns: Publication = {
-    step: [predicateTypes.vulns, stock, scan.result.database.digest, installation.version],
+    step: [
+      ...[predicateTypes.vulns, stock, scan.result.database.digest, installation.version],
+      ...(decided.length === 0 ? [] : [canonicalJson(decided.sort())]),
+    ],
     subject,
     signer,
     statement: async () =>
-      createScanStatement(platform.digest, scan.result, {
-        scanner: { uri: installation.uri, version: installation.version },
-        database: `${installation.uri}/advisories`,
-        startedOn: scan.at,
-        finishedOn: scan.at,
-      }),
+      createScanStatement(
+        platform.digest,
+        { ...scan.result, findings },
+        {
+          scanner: { uri: installation.uri, version: installation.version },
+          database: `${installation.uri}/advisories`,
+          startedOn: scan.at,
+          finishedOn: scan.at,
+        },
+      ),
   };
   return [sbom('cyclonedx'), sbom('spdx'), vulns];
 }

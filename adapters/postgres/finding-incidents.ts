@@ -5,38 +5,56 @@ import { findingIncidents, type RunningFinding } from '../../domain/policy/findi
 import type { Policy } from '../../domain/policy/policy.ts';
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
+import { countsIn } from './finding-counts.ts';
 import { openIncident } from './incident-desk.ts';
 
 /** Incidents of one rescan: each takes something out of what runs. */
 const MOST = 100;
 
-interface Row {
-  purl: string;
-  advisory: string;
-  severity: Severity | 'undecided';
-  environments: string[];
-}
-
-/** Ids of those opened now; a version and an advisory open one once, and none where one on that version is open already. */
-export async function openFindingIncidents(db: Database, policy: Policy, epoch: number): Promise<string[]> {
-  if (policy.document.findingIncidents.length === 0) return [];
-  const { rows } = await sql<Row>`
-    select regexp_replace(c.purl, '[?#].*$', '') as purl, f.advisory, f.severity, array_agg(distinct p.environment) as environments
+/** What a rescan found to be new, or newly attacked, on something that runs; nobody was told yet. */
+export async function newRunningFindings(db: Database, epoch: number): Promise<RunningFinding[]> {
+  const { rows } = await sql<RunningFinding & { severity: Severity | 'undecided' }>`
+    select regexp_replace(c.purl, '[?#].*$', '') as purl, f.advisory, f.severity, f.change = 'appeared' as "isNew",
+      bool_or(f.change = 'exploited' or exists (
+        select from component_finding b cross join lateral (
+            select b.advisory as name union select jsonb_array_elements_text(b.body -> 'aliases')
+            union select jsonb_array_elements_text(coalesce(b.body -> 'upstream', '[]'))) n
+          join known_exploited k on k.cve = n.name
+        where b.component = f.component and b.advisory = f.advisory)) as "isExploited",
+      array_agg(distinct p.environment) as environments
     from finding_change f join component c on c.id = f.component join layer_component m on m.component = f.component
       join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
       join artifact_stock x on x.stock = s.digest join placement p on p.digest = x.digest and p.state = 'live'
-    where f.told_at is null and f.epoch <= ${epoch} and f.change = 'appeared' group by 1, 2, 3 order by 1, 2`.execute(
-    db,
-  );
+    where f.told_at is null and f.epoch <= ${epoch} and f.change in ('appeared', 'exploited')
+    group by 1, 2, 3, 4 order by 1, 2`.execute(db);
+  return rows;
+}
+
+/**
+ * Ids of those opened now; a version and an advisory open one once, and none where one on that version is open already, nor
+ * where a decision takes the finding out of the count wherever it runs.
+ */
+export async function openFindingIncidents(
+  db: Database,
+  policy: Policy,
+  found: readonly RunningFinding[],
+): Promise<string[]> {
+  if (policy.document.findingIncidents.length === 0) return [];
   const opened: string[] = [];
-  for (const finding of findingIncidents(policy, rows).slice(0, MOST)) {
-    const id = await openOnce(db, finding);
+  for (const finding of findingIncidents(policy, found)) {
+    if (opened.length >= MOST) break;
+    const counted = { ...finding, environments: await countsIn(db, policy, finding) };
+    if (findingIncidents(policy, [counted]).length === 0) continue;
+    const id = await openOnce(db, counted);
     if (id !== undefined) opened.push(id);
   }
   return opened;
 }
 
-function openOnce(db: Database, { purl, advisory, severity }: RunningFinding): Promise<string | undefined> {
+function openOnce(
+  db: Database,
+  { purl, advisory, severity, isExploited }: RunningFinding,
+): Promise<string | undefined> {
   return transact(db, async (trx) => {
     // Exclusively before it is looked: nobody opens another meanwhile.
     await advanceIncidentEpoch(trx);
@@ -46,7 +64,7 @@ function openOnce(db: Database, { purl, advisory, severity }: RunningFinding): P
       trx,
     );
     if (rows.length > 0) return undefined;
-    const reason = `${severity} ${advisory} in ${purl}, which runs`;
+    const reason = `${severity} ${advisory}${isExploited ? ', known to be exploited,' : ''} in ${purl}, which runs`;
     const { id } = await openIncident(trx, { kind: 'component', value: purl }, reason, 'rescan');
     await trx.insertInto('finding_incident').values({ purl, advisory, incident: id }).execute();
     return id;

@@ -151,7 +151,10 @@ async function currentVerdict(
     return { stale: 'the verdict is older than a day' };
   if (row.findings_version !== null && row.findings_version !== (await readFindingsVersion(trx, key.digest)))
     return { stale: 'what is known of its components changed since the verdict' };
-  return { id: row.id, body: row.body as unknown as Verdict };
+  const body = row.body as unknown as Verdict;
+  if (body.decisionsUntil !== undefined && !(now.getTime() < Date.parse(body.decisionsUntil)))
+    return { stale: `a decision about its findings ended at ${body.decisionsUntil}` };
+  return { id: row.id, body };
 }
 
 async function checkApprovals(

@@ -5,10 +5,11 @@ import { type ArtifactKey, workflowIds } from '../../domain/artifact/subject.ts'
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { type Database, transact } from './database.ts';
-import { openFindingIncidents } from './finding-incidents.ts';
+import { newRunningFindings, openFindingIncidents } from './finding-incidents.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { catchUp, matchEpochs } from './rescan-matches.ts';
 import type { Schema } from './schema.ts';
+import { nextEnd, tellDecisions } from './tell-decisions.ts';
 import { requestWake } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
@@ -26,11 +27,24 @@ export function createRescanBook(db: Database, policy: () => Promise<Policy>): R
       const { epoch, versions, changes } = await matchEpochs(db, progress);
       await reach('rescan.matched', String(epoch));
       await waitForDoors(db);
-      const incidents = await openFindingIncidents(db, await policy(), epoch);
+      const inForce = await policy();
+      const incidents = await openFindingIncidents(db, inForce, await newRunningFindings(db, epoch));
       const artifacts = await tellAll(db, epoch, progress);
+      const decided = await tellDecisions(db, inForce, progress);
       await sql`
         update rescan_state set through = greatest(through, ${epoch}), ended_at = ${started}`.execute(db);
-      return { epoch, versions, changes, artifacts, incidents };
+      return {
+        ...{ epoch, versions, changes },
+        artifacts: artifacts + decided.artifacts,
+        incidents: [...incidents, ...decided.incidents],
+      };
+    },
+    async wakeDecisions(progress) {
+      const inForce = await policy();
+      await waitForDoors(db);
+      const { ended, artifacts, incidents } = await tellDecisions(db, inForce, progress);
+      const next = await nextEnd(db, inForce);
+      return { ended, artifacts, incidents, ...(next === undefined ? {} : { next }) };
     },
   };
 }

@@ -1,5 +1,8 @@
 /** The tables as kysely sees them; infra/migrations is the source. */
 import type { ColumnType, GeneratedAlways, JSONColumnType } from 'kysely';
+import type { DecisionState } from '../../domain/advisory/decision/decision.ts';
+import type { VexProduct } from '../../domain/advisory/vex/statement.ts';
+import type { Role } from '../../domain/identity/role.ts';
 import type { WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import type { PromotionState } from '../../domain/promotion/state.ts';
 
@@ -123,10 +126,45 @@ export interface Schema {
     epoch: number;
     component: number;
     advisory: string;
-    change: 'appeared' | 'changed' | 'gone';
+    change: 'appeared' | 'changed' | 'gone' | 'exploited';
     severity: string;
     fixed_in: string | null;
     told_at: MaybeTime;
+  };
+  finding_decision: {
+    id: string;
+    advisories: string[];
+    state: DecisionState;
+    justification: string | null;
+    reason: string;
+    owner: string;
+    component: string | null;
+    artifact: string | null;
+    environment: string | null;
+    products: ColumnType<readonly VexProduct[] | null, string | null, string | null>;
+    expires_at: MaybeTime;
+    made_by: string;
+    made_role: Role;
+    made_at: Time;
+    document: string | null;
+    stated_at: MaybeTime;
+  };
+  finding_decision_revocation: { decision: string; revoked_by: string; reason: string; revoked_at: Time };
+  /** What happened to a decision, and whether everybody was told. */
+  finding_decision_news: {
+    decision: string;
+    what: 'made' | 'revoked' | 'expired';
+    at: Time;
+    told_at: MaybeTime;
+  };
+  vex_document: {
+    digest: string;
+    format: string;
+    source: string;
+    author: string | null;
+    statements: number;
+    submitted_by: string;
+    submitted_at: Time;
   };
   rescan_state: { id: Defaulted<boolean>; through: number; ended_at: MaybeTime };
   finding_incident: { purl: string; advisory: string; incident: string; opened_at: Time };
@@ -189,6 +227,10 @@ export interface Schema {
     started_at: Time;
     ended_at: MaybeTime;
   };
+  known_exploited: { cve: string; added: string; due: string | null; ransomware: boolean };
+  epss_score: { cve: string; score: number; percentile: number };
+  /** Entries that an import of the catalogue brought or took away. */
+  known_exploited_change: { epoch: number; cve: string; change: 'added' | 'gone' };
   advisory_staged: {
     epoch: number;
     id: string;

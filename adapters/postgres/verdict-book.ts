@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
+import { namesOf } from '../../domain/advisory/finding.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { BuildClaim, JudgedPlatform } from '../../domain/policy/gate.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { EvidenceBook, JudgedFacts, StockBook, VerdictBook } from '../../domain/policy/verdict-book.ts';
 import { type Database, transact } from './database.ts';
+import { decisionsAbout } from './decision-rows.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { readFindingsVersion } from './findings-version.ts';
 import { appendOutbox } from './outbox.ts';
@@ -20,6 +22,7 @@ export function createVerdictBook(
   return {
     policy: () => policies.current(),
     facts: (key) => loadFacts(db, stocks, evidence, key),
+    decisions: (names) => decisionsAbout(db, names),
     record: (verdict, generation) => transact(db, (trx) => recordVerdict(trx, verdict, generation)),
     async attachSummary(id, manifest) {
       await db.updateTable('verdict').set({ vsa: manifest }).where('id', '=', id).execute();
@@ -77,6 +80,10 @@ async function loadFacts(
       undecided: scan?.result.undecided ?? [],
     });
   }
+  const decisions = await decisionsAbout(
+    db,
+    platforms.flatMap(({ findings }) => findings.flatMap(namesOf)),
+  );
   const database = await db.selectFrom('advisory_state').selectAll().executeTakeFirst();
   const revoked = await db.selectFrom('revocation').select(['value', 'effective_from']).execute();
   const failures = rows
@@ -96,6 +103,7 @@ async function loadFacts(
             databaseDigest: database.digest,
           },
     findingsVersion,
+    decisions,
     evidence: await evidence.recordedWithChildren(key),
     claims: await claimsOf(db, key),
     revoked: revoked.filter((row) => row.effective_from === null).map((row) => row.value),

@@ -5,6 +5,7 @@ import { taskQueues } from '../../domain/artifact/subject.ts';
 const schedules = [
   { id: 'reconcile', workflow: 'reconcile', every: '5m', catchUp: '10m' },
   { id: 'rescan', workflow: 'rescan', every: '5m', catchUp: '10m' },
+  { id: 'wake-decisions', workflow: 'wakeDecisions', every: '5m', catchUp: '10m' },
   { id: 'sync-advisories', workflow: 'syncAdvisories', every: '1h', catchUp: '2h' },
   { id: 'export-histories', workflow: 'exportHistories', every: '5m', catchUp: '10m' },
 ] as const;

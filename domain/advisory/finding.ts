@@ -38,8 +38,19 @@ export interface Finding {
   readonly kev?: KnownExploited;
   /** What somebody who knows the product says about it. */
   readonly vex?: VexState;
-  /** The entry of an ignore file that covers it, with its reason and the day it ends (`YYYY-MM-DD`). */
+  /** The entry of an ignore file, or the accepted risk, that covers it, with its reason and its end (`YYYY-MM-DD`, or RFC 3339). */
   readonly ignored?: { readonly reason: string; readonly expires: string };
+  /** On a server: the decision that `vex` or `ignored` is from. */
+  readonly decision?: FindingDecisionReference;
+}
+
+/** Whose decision holds for a finding. */
+export interface FindingDecisionReference {
+  readonly id: string;
+  readonly by: string;
+  readonly owner: string;
+  /** RFC 3339: from then on it holds no longer. */
+  readonly until?: string;
 }
 
 /** A VEX statement as it holds for one finding. */

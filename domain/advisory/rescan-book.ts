@@ -11,7 +11,19 @@ export interface RescanReport {
   readonly incidents: readonly string[];
 }
 
+/** What became of decisions whose time was over. */
+export interface WakeReport {
+  readonly ended: number;
+  /** Artifacts that were told of, platform by platform. */
+  readonly artifacts: number;
+  readonly incidents: readonly string[];
+  /** RFC 3339: when the next one ends; absent where none does. */
+  readonly next?: string;
+}
+
 /** What a rescan does in the database. Tried again after any of its writes, it goes on where it stopped. */
 export interface RescanBook {
   rescan(progress: (place: string) => void): Promise<RescanReport>;
+  /** Findings that decisions took out of the count, and that are back: told as new ones are. A rescan does it too. */
+  wakeDecisions(progress: (place: string) => void): Promise<WakeReport>;
 }

@@ -1,4 +1,5 @@
 /** What is affected: the answer of the API, and what the command line shows. */
+import type { DecisionState } from '../advisory/decision/decision.ts';
 import type { Severity } from '../advisory/finding.ts';
 
 /** An advisory that was asked about, by its id or another of its names. */
@@ -20,11 +21,23 @@ export interface AffectedComponent {
   severity: Severity | null;
 }
 
+/** What was decided about one of the advisories, and holds. */
+export interface PlaceDecision {
+  id: string;
+  state: DecisionState;
+  /** Null where the artifact runs nowhere. */
+  environment: string | null;
+  /** RFC 3339 */
+  until: string | null;
+}
+
 /** Where in an artifact: a layer (diff-id; null outside of an image) and the first of the places in it. */
 export interface ComponentPlace extends AffectedComponent {
   layer: string | null;
   path: string;
   places: number;
+  /** Of each environment that has it; absent where nothing was decided. */
+  decisions?: PlaceDecision[];
 }
 
 /** An artifact of the same repository, pushed later, that has nothing of what was asked about any more. */

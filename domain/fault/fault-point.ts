@@ -42,6 +42,8 @@ export const faultPoints = {
   'policy.inserted': 'the policy is inserted, in its transaction; trust and base layers are those of before',
   'policy.activated': 'the policy is in force; nothing that is live is judged by it yet',
   'advisories.activated': 'the advisories are in force; the rescan that matches them is not started',
+  'decision.made': 'the decision holds; the rescan that tells of it is not started',
+  'decisions.found': 'a decision was made, revoked or is over; nobody is told, and no gate looks again',
   'rescan.matched': 'findings are written; nobody is told, and no gate looks again',
   'token.stored': 'the token is inserted, in its transaction; nobody was told of it',
 } as const;

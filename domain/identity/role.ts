@@ -23,6 +23,8 @@ const table = {
   'event.read': ['responder', 'operator', 'admin'], // dead letters hold what outsiders sent
   'event.replay': ['operator'],
   'advisories.sync': ['operator'],
+  'finding.decide': ['approver'], // it lets something through; a VEX document does too
+  'finding.revoke': ['approver', 'responder', 'admin'], // what was let through counts again
   'key.revoke': ['responder', 'admin'],
   'key.rotate': ['admin'],
   'policy.change': ['admin'],

@@ -57,6 +57,8 @@ const gateSchema = z.discriminatedUnion('gate', [
         }),
       )
       .default([]),
+    /** What attackers are known to use (CISA's catalogue) counts whatever its severity. */
+    knownExploited: z.literal(true).optional(),
   }),
   z.strictObject({
     gate: z.literal('licences'),
@@ -185,11 +187,21 @@ export const policyDocumentSchema = z.strictObject({
   /** Where the source of a repository is, for rebuilds. */
   sources: z.array(z.strictObject({ repository: pattern, git: z.string().min(1), builder: name })).default([]),
   owners: z.array(z.strictObject({ repository: pattern, team: z.string().min(1) })).default([]),
+  /** What people, and VEX documents, may decide about findings. */
+  findingDecisions: z
+    .strictObject({
+      /** A risk is accepted for so long at most. */
+      acceptedRisk: durationSchema.default(90 * 86_400),
+      /** Where an environment enforces, nobody's decision counts for what they committed. */
+      notCommitter: z.boolean().default(false),
+    })
+    .prefault({}),
   /** New findings, on something that runs, that open an incident by themselves; without `environments`, in any of them. */
   findingIncidents: z
     .array(
       z.discriminatedUnion('on', [
         z.strictObject({ on: z.literal('malicious-package'), environments: z.array(name).min(1).optional() }),
+        z.strictObject({ on: z.literal('known-exploited'), environments: z.array(name).min(1).optional() }),
         z.strictObject({
           on: z.literal('severity'),
           atLeast: z.enum(['low', 'medium', 'high', 'critical']),

@@ -1,3 +1,5 @@
+import { decideFindings } from '../advisory/decision/decide-findings.ts';
+import { type Finding, isSuppressed } from '../advisory/finding.ts';
 import type { Digest } from '../artifact/digest.ts';
 import { canonicalJson } from '../trust/canonical-json.ts';
 import type { EnvironmentPolicy } from './document.ts';
@@ -22,6 +24,44 @@ function worst(gates: readonly GateOutcome[]): GateVerdict {
   return gates.length > 0 && gates.every(({ verdict }) => verdict === 'pass') ? 'pass' : 'unknown';
 }
 
+/** What makes it another finding for who approves: being used by attackers, and what somebody decided about it. */
+function canonicalFinding({ advisory, purl, severity, kev, vex, ignored, decision }: Finding): string {
+  const state = ignored === undefined ? vex?.status : 'accepted_risk';
+  return canonicalJson([
+    ...[advisory, purl, severity],
+    ...(kev === undefined ? [] : ['known-exploited']),
+    ...(decision === undefined || state === undefined ? [] : [state, decision.id]),
+  ]);
+}
+
+/** The findings as decisions have them that hold here and now. */
+function decided({ policy, environment, judged, now }: VerdictQuestion): JudgedArtifact {
+  const { decisions = [], committers, key } = judged;
+  if (decisions.length === 0) return judged;
+  const rules = policy.document.findingDecisions;
+  const isAsked = rules.notCommitter && environment.mode === 'enforce';
+  const platforms = judged.platforms.map((platform) => ({
+    ...platform,
+    findings: decideFindings(platform.findings, decisions, {
+      repository: key.repository,
+      digests: [...new Set([key.digest, platform.digest])],
+      environment: environment.name,
+      now,
+      rules,
+      ...(isAsked ? { committers: committers ?? ('unknown' as const) } : {}),
+    }),
+  }));
+  return { ...judged, platforms };
+}
+
+/** When the first of the decisions that it rests on ends. */
+function decisionsEnd({ platforms }: JudgedArtifact): string | undefined {
+  const ends = platforms.flatMap(({ findings }) =>
+    findings.flatMap((finding) => (isSuppressed(finding) ? (finding.decision?.until ?? []) : [])),
+  );
+  return ends.sort((a, b) => Date.parse(a) - Date.parse(b))[0];
+}
+
 const sortedSet = (lines: Iterable<string>) => [...new Set(lines)].sort();
 
 /**
@@ -37,11 +77,7 @@ function decisionDigest(
     environment: environment.name,
     policy: policy.digest,
     gates: gates.map(({ gate, verdict }) => [gate, verdict]),
-    findings: sortedSet(
-      judged.platforms.flatMap(({ findings }) =>
-        findings.map(({ advisory, purl, severity }) => canonicalJson([advisory, purl, severity])),
-      ),
-    ),
+    findings: sortedSet(judged.platforms.flatMap(({ findings }) => findings.map(canonicalFinding))),
     undecided: sortedSet(
       judged.platforms.flatMap(({ undecided }) =>
         undecided.map(({ purl, advisory }) => canonicalJson([advisory ?? '', purl])),
@@ -52,12 +88,15 @@ function decisionDigest(
 }
 
 /** All gates of `environment` for one artifact. Approvals are apart (`evaluateApprovals`): they bind to the result. */
-export function evaluateVerdict(question: VerdictQuestion): Verdict {
-  const { policy, environment, judged, now } = question;
+export function evaluateVerdict(asked: VerdictQuestion): Verdict {
+  const judged = decided(asked);
+  const question = { ...asked, judged };
+  const { policy, environment, now } = question;
   const context = { policy, now, environment: environment.name };
   const gates = environment.gates.map((rule) => evaluateGate(rule, judged, context));
   const outcome = worst(gates);
   const level = slsaBuildLevel(judged, context);
+  const decisionsUntil = decisionsEnd(judged);
   return {
     key: judged.key,
     environment: environment.name,
@@ -69,6 +108,7 @@ export function evaluateVerdict(question: VerdictQuestion): Verdict {
     decisionDigest: decisionDigest(question, gates),
     ...(level === undefined ? {} : { slsaBuildLevel: level }),
     ...(judged.findingsVersion === undefined ? {} : { findingsVersion: judged.findingsVersion }),
+    ...(decisionsUntil === undefined ? {} : { decisionsUntil }),
     evaluatedAt: now,
   };
 }

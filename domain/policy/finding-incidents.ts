@@ -2,18 +2,24 @@
 import { type Severity, severities } from '../advisory/finding.ts';
 import type { Policy } from './policy.ts';
 
-/** A finding that is new, on a version that runs in these environments. */
+/** A finding that is new, or newly known to be exploited, on a version that runs in these environments. */
 export interface RunningFinding {
   readonly purl: string;
   readonly advisory: string;
   readonly severity: Severity | 'undecided';
   readonly environments: readonly string[];
+  /** False where it was there before, and only what is known of attacks on it is new. */
+  readonly isNew: boolean;
+  readonly isExploited: boolean;
 }
 
 type Rule = Policy['document']['findingIncidents'][number];
 
-function isMeant(rule: Rule, { advisory, severity, environments }: RunningFinding): boolean {
+function isMeant(rule: Rule, { advisory, severity, environments, isNew, isExploited }: RunningFinding): boolean {
+  if (environments.length === 0) return false;
   if (rule.environments !== undefined && !rule.environments.some((name) => environments.includes(name))) return false;
+  if (rule.on === 'known-exploited') return isExploited;
+  if (!isNew) return false;
   switch (rule.on) {
     case 'malicious-package':
       // https://github.com/ossf/malicious-packages: the only records with this prefix.

@@ -1,3 +1,4 @@
+import type { FindingDecision } from '../advisory/decision/decision.ts';
 import type { Finding, Undecided } from '../advisory/finding.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
@@ -67,6 +68,8 @@ export interface JudgedArtifact {
     | undefined;
   /** Of what was found, when it was read: grows when findings change. */
   readonly findingsVersion?: number;
+  /** What was decided about vulnerabilities of these findings, whether it holds or not; what holds here is found when it is judged. */
+  readonly decisions?: readonly FindingDecision[];
   readonly evidence: readonly EvidenceRecord[];
   /** What events said of its build, by sources that may speak for its repository and builder: never counted, and not contradicted either. */
   readonly claims: readonly BuildClaim[];

@@ -1,3 +1,4 @@
+import type { FindingDecision } from '../advisory/decision/decision.ts';
 import type { ScanResult } from '../advisory/finding.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
@@ -20,6 +21,8 @@ export interface VerdictBook {
   policy(): Promise<Policy>;
   /** Everything recorded about an artifact that a gate may ask for. */
   facts(key: ArtifactKey): Promise<JudgedFacts>;
+  /** What stands about vulnerabilities of these names; whether it holds, and where, the caller finds out. */
+  decisions(names: readonly string[]): Promise<readonly FindingDecision[]>;
   record(verdict: Verdict, generation: number): Promise<number>;
   attachSummary(id: number, manifest: Digest): Promise<void>;
   latest(key: ArtifactKey, environment: string): Promise<StoredVerdict | undefined>;

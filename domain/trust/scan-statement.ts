@@ -1,4 +1,4 @@
-import type { ScanResult } from '../advisory/finding.ts';
+import type { Finding, ScanResult } from '../advisory/finding.ts';
 import type { Digest } from '../artifact/digest.ts';
 import { createStatement, predicateTypes, type Statement } from './statement.ts';
 
@@ -14,6 +14,19 @@ export interface ScanRun {
 
 /** Members of ours inside open lists of a predicate are named by URI, so that no consumer takes them for the specification's. */
 const field = (name: string) => `https://pratique.dev/vulns/v1/${name}`;
+
+/** The state that somebody gave it, for every environment: OpenVEX's words, and `accepted_risk`. */
+function vexOf({ vex, ignored, decision }: Finding): Readonly<Record<string, unknown>> {
+  if (decision === undefined) return {};
+  const { id, by, owner, until } = decision;
+  const said = {
+    status: ignored === undefined ? (vex?.status ?? 'affected') : 'accepted_risk',
+    ...(vex?.justification === undefined ? {} : { justification: vex.justification }),
+    statement: ignored?.reason ?? vex?.statement ?? '',
+    author: vex?.author ?? by,
+  };
+  return { [field('vex')]: { ...said, decision: id, owner, ...(until === undefined ? {} : { until }) } };
+}
 
 /**
  * A scan as evidence (in-toto predicates/vulns_02.md). An empty `result` means that nothing was found; what matching could not
@@ -40,6 +53,9 @@ export function createScanStatement(subject: Digest, scan: ScanResult, run: Scan
             [field('purl')]: finding.purl,
             [field('aliases')]: finding.aliases,
             ...(finding.fixedIn === undefined ? {} : { [field('fixedIn')]: finding.fixedIn }),
+            ...(finding.kev === undefined ? {} : { [field('knownExploited')]: finding.kev }),
+            ...(finding.epss === undefined ? {} : { [field('epss')]: finding.epss }),
+            ...vexOf(finding),
             [field('locations')]: finding.locations.map(({ path, layer }) => ({ path, layer })),
           },
         ],

@@ -16,6 +16,8 @@ import * as findings from './0014-findings.ts';
 import * as liveStocks from './0015-live-stocks.ts';
 import * as revocationFrom from './0020-revocation-from.ts';
 import * as extendLease from './0030-extend-lease.ts';
+import * as findingDecisions from './0031-finding-decisions.ts';
+import * as threats from './0032-threats.ts';
 import * as liveLayers from './0034-live-layers.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
@@ -37,5 +39,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-live-stocks': liveStocks,
   '0020-revocation-from': revocationFrom,
   '0030-extend-lease': extendLease,
+  '0031-finding-decisions': findingDecisions,
+  '0032-threats': threats,
   '0034-live-layers': liveLayers,
 };

@@ -4,6 +4,8 @@ import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts'
 import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
 import type { AdvisoryEpochSummary, AdvisoryState } from '../../adapters/postgres/read-status.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
+import type { FindingDecision } from '../../domain/advisory/decision/decision.ts';
+import type { DocumentReceipt } from '../../domain/advisory/decision/decision-book.ts';
 import type { AffectedArtifact, AffectedSummary } from '../../domain/affected/affected-report.ts';
 import type { OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
 
@@ -16,6 +18,14 @@ export interface AffectedAnswer extends ListAnswer<AffectedArtifact>, Omit<Affec
   /** On the first page. */
   readonly artifacts?: AffectedSummary['artifacts'];
 }
+
+/** A decision about findings, as the API shows it. */
+export interface FindingDecisionAnswer extends Omit<FindingDecision, 'scope'> {
+  /** Of a document the first 20 products, and how many there are. */
+  readonly scope: FindingDecision['scope'] & { readonly productCount?: number };
+}
+
+export type DocumentAnswer = DocumentReceipt;
 
 /** What the pipeline of an artifact does now. */
 export interface PipelineAnswer {

@@ -71,6 +71,30 @@ function findings(changes: unknown, changed: unknown): string {
   return `${text(first.severity)} ${text(first.advisory)} ${text(first.change)}: ${text(first.purl)}${fixed}${more}`;
 }
 
+/** What happened to a decision about its findings, where that is what changed. */
+function decisionWords(decision: unknown): string {
+  const { state, what } = (decision ?? {}) as Data;
+  const states = text(state).replaceAll('_', ' ');
+  switch (what) {
+    case 'made':
+      return `decided about its findings: ${states}`;
+    case 'revoked':
+      return `a decision about its findings (${states}) was revoked`;
+    case 'expired':
+      return `the time of a decision about its findings (${states}) is over`;
+    default:
+      return 'what is known of its components changed';
+  }
+}
+
+function decisionWhy(decision: unknown): string {
+  const { id, reason, owner } = (decision ?? {}) as Data;
+  return text(id) === '' ? '' : `; ${text(reason)} (decision ${text(id)}, owner ${text(owner)})`;
+}
+
+const isSuppressed = (changes: unknown) =>
+  Array.isArray(changes) && (changes as Data[]).every(({ change }) => change === 'suppressed');
+
 const waitsFor: Readonly<Record<string, string>> = {
   approval: 'a person to approve',
   freeze: 'a freeze to end',
@@ -91,10 +115,10 @@ const words: Readonly<Record<string, Describe>> = {
   'artifact.judged': ({ generation }) => ({ what: `run ${String(generation)} is done`, tone: 'good' }),
   'artifact.failed': ({ generation }) => ({ what: `run ${String(generation)} failed`, tone: 'bad' }),
   'artifact.unknown': ({ generation }) => ({ what: `run ${String(generation)} could not tell`, tone: 'bad' }),
-  'artifact.findings-changed': ({ changed, changes, environments }) => ({
-    what: `what is known of its components changed${list(environments) === '' ? '' : `, and it is live in ${list(environments)}`}`,
-    why: findings(changes, changed),
-    tone: 'bad',
+  'artifact.findings-changed': ({ changed, changes, environments, decision }) => ({
+    what: `${decisionWords(decision)}${list(environments) === '' ? '' : `, and it is live in ${list(environments)}`}`,
+    why: `${findings(changes, changed)}${decisionWhy(decision)}`,
+    tone: isSuppressed(changes) ? 'plain' : 'bad',
   }),
   'artifact.tag-moved': ({ tag, from, to }, style) => ({
     what: `tag ${text(tag)} moved to other bytes`,

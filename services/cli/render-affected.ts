@@ -1,4 +1,9 @@
-import type { AffectedArtifact, AffectedComponent, FixingArtifact } from '../../domain/affected/affected-report.ts';
+import type {
+  AffectedArtifact,
+  AffectedComponent,
+  ComponentPlace,
+  FixingArtifact,
+} from '../../domain/affected/affected-report.ts';
 import type { AffectedAnswer } from './api-answers.ts';
 import { formatTime, type Style, shortDigest } from './style.ts';
 import { formatTable } from './text-table.ts';
@@ -40,10 +45,11 @@ function renderArtifacts({ items, next, artifacts }: AffectedAnswer, style: Styl
     item.tags.join(', ') || '-',
     item.owner ?? '-',
     item.fenced ? style.paint.red('quarantined') : formatTime(sinceOf(item), style),
+    vexOf(item),
     whatOf(item),
     fixOfArtifact(item.fixedBy, style),
   ]);
-  const head = ['LIVE IN', 'REPOSITORY', 'DIGEST', 'TAGS', 'OWNER', 'SINCE', 'WHAT', 'FIXED BY'];
+  const head = ['LIVE IN', 'REPOSITORY', 'DIGEST', 'TAGS', 'OWNER', 'SINCE', 'VEX', 'WHAT', 'FIXED BY'];
   return `${formatTable(head, rows)}${countOf(artifacts, items.length, next)}`;
 }
 
@@ -58,6 +64,21 @@ function fixOfArtifact(fix: FixingArtifact | null | undefined, style: Style): st
 /** Where it runs, since it does; else since it was pushed. */
 function sinceOf({ environments, since }: AffectedArtifact): string {
   return environments.map((placement) => placement.since).sort()[0] ?? since;
+}
+
+/** What was decided, and where it does not hold everywhere, where it does. */
+function vexOf({ components, environments }: AffectedArtifact): string {
+  const places = new Set(environments.map(({ environment }) => environment)).size || 1;
+  const states = Map.groupBy(
+    components.flatMap(({ decisions = [] }) => decisions),
+    ({ state }) => state,
+  );
+  const words = [...states].map(([state, own]) => {
+    const where = [...new Set(own.map(({ environment }) => environment))];
+    const isAll = where.length === places && own.length >= components.length * places;
+    return isAll ? state : `${state} in ${where.map((name) => name ?? 'part').join(', ')}`;
+  });
+  return words.join('; ') || '-';
 }
 
 function whatOf({ components }: AffectedArtifact): string {
@@ -77,6 +98,7 @@ const columns = [
   ...['repository', 'digest', 'tags', 'platforms', 'owner', 'pushed', 'environments', 'fenced'],
   ...['purl', 'fixed_in', 'advisories', 'severity', 'layer', 'path', 'places'],
   ...['fixed_by', 'fixed_by_tags', 'fixed_by_environments'],
+  'vex',
 ];
 
 /** RFC 4180, a row a component of an artifact; several values of one field are put together with spaces. */
@@ -91,13 +113,19 @@ export function formatAffectedCsv({ items }: AffectedAnswer): string {
       item.fixedBy?.tags.join(' ') ?? '',
       item.fixedBy?.environments.join(' ') ?? '',
     ];
-    if (item.components.length === 0) return [[...artifact, '', '', '', '', '', '', '', ...fix]];
+    if (item.components.length === 0) return [[...artifact, '', '', '', '', '', '', '', ...fix, '']];
     return item.components.map((found) => [
       ...[...artifact, found.purl, found.fixedIn ?? '', found.advisories.join(' '), found.severity ?? ''],
-      ...[found.layer ?? '', found.path, String(found.places), ...fix],
+      ...[found.layer ?? '', found.path, String(found.places), ...fix, csvDecisions(found)],
     ]);
   });
   return [columns, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');
+}
+
+function csvDecisions({ decisions = [] }: ComponentPlace): string {
+  return decisions
+    .map(({ environment, state }) => (environment === null ? state : `${environment}=${state}`))
+    .join(' ');
 }
 
 /** What a spreadsheet would take for a formula gets an apostrophe before it. */

@@ -125,6 +125,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/affected.ts'),
   },
   {
+    name: 'vex',
+    group: 'server',
+    summary: 'Decide about findings, bring VEX documents, list and revoke what was decided',
+    load: () => import('./verbs/vex.ts'),
+  },
+  {
     name: 'promote',
     group: 'server',
     summary: 'Take an artifact into an environment, through its gates',

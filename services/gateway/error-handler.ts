@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { KafkaUnavailable, RecordTooLarge } from '../../adapters/kafka/kafka-error.ts';
+import { DecisionError } from '../../domain/advisory/decision/decision-error.ts';
+import { VexError } from '../../domain/advisory/vex/vex-error.ts';
 import { AffectedError } from '../../domain/affected/affected-error.ts';
 import { EventError } from '../../domain/events/event-error.ts';
 import { IncidentError } from '../../domain/incident/incident-desk.ts';
@@ -47,6 +49,9 @@ function answerFor(error: FastifyError | Error): Answer {
   if (error instanceof SelectorError) return { status: 400, code: error.code, message: error.message };
   if (error instanceof AffectedError)
     return { status: error.code === 'AFFECTED_UNKNOWN' ? 404 : 400, code: error.code, message: error.message };
+  if (error instanceof DecisionError)
+    return { status: error.code === 'DECISION_UNKNOWN' ? 404 : 400, code: error.code, message: error.message };
+  if (error instanceof VexError) return { status: 400, code: error.code, message: error.message };
   if (error instanceof PolicyError) return policyAnswer(error);
   if (error instanceof IncidentError)
     return { status: error.code.endsWith('_UNKNOWN') ? 404 : 409, code: error.code, message: error.message };

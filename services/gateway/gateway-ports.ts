@@ -1,5 +1,6 @@
 /** What the API does beyond reading: implemented elsewhere, wired in ports.ts. */
 import type { PolicyActivation } from '../../adapters/postgres/policy-store.ts';
+import type { DecisionBook } from '../../domain/advisory/decision/decision-book.ts';
 import type { AdvisoryImports } from '../../domain/advisory/epoch.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { PrincipalDesk } from '../../domain/identity/principal.ts';
@@ -49,6 +50,8 @@ export interface GatewayPorts {
   readonly workflows: WorkflowView;
   /** What it activates is matched by a rescan, which is started at once where Temporal answers. */
   readonly advisories: AdvisoryImports;
+  /** Whoever a decision concerns is told at once where Temporal answers. */
+  readonly decisions: DecisionBook;
   readonly policies: PolicyDesk;
   readonly principals: PrincipalDesk;
   readonly keys: KeyDesk;

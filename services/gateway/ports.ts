@@ -2,6 +2,7 @@ import { createEgress } from '../../adapters/egress/egress.ts';
 import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
+import { createDecisionBook } from '../../adapters/postgres/decision-book.ts';
 import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
 import { createKeyDesk } from '../../adapters/postgres/key-desk.ts';
 import { decideProposal, listProposals } from '../../adapters/postgres/policy-proposals.ts';
@@ -32,6 +33,13 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       () => undefined,
     );
   const advisories = createAdvisoryImports(db);
+  const decisions = createDecisionBook(db, () => policies.current());
+  /** What was decided holds already; whoever it concerns is told. */
+  const woken = async <T>(act: Promise<T>): Promise<T> => {
+    const done = await act;
+    await wake();
+    return done;
+  };
   return {
     doctor: createDoctorFacts({
       ...{ db, temporal: client, namespace: config.temporal.namespace, inspector, egress, registry: config.registry },
@@ -48,6 +56,11 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
         await wake();
         return summary;
       },
+    },
+    decisions: {
+      make: (decision, decider) => woken(decisions.make(decision, decider)),
+      submit: (document, decider) => woken(decisions.submit(document, decider)),
+      revoke: (id, reason, decider) => woken(decisions.revoke(id, reason, decider)),
     },
     policies: {
       current: () => policies.current(),

@@ -33,7 +33,8 @@ const anyOf = (purls: readonly string[]): Test => {
   return (purl) => patterns.some((matches) => matches(purl));
 };
 
-function testOf({ names, subcomponents }: VexProduct, subject: VexSubject): Test {
+/** Which components of `subject` a statement about this product is about: of another artifact, none. */
+export function productTest({ names, subcomponents }: VexProduct, subject: VexSubject): Test {
   const isProduct = anyOf(names);
   if (!names.some((name) => namesSubject(name, subject))) return subcomponents.length === 0 ? isProduct : () => false;
   if (subcomponents.length === 0) return () => true;
@@ -57,7 +58,7 @@ function prepare(documents: readonly VexDocument[], subject: VexSubject): Map<st
         ...(at === undefined ? {} : { at }),
         source,
       };
-      const prepared = { state, tests: products.map((product) => testOf(product, subject)) };
+      const prepared = { state, tests: products.map((product) => productTest(product, subject)) };
       for (const id of ids) byId.set(id, [...(byId.get(id) ?? []), prepared]);
     }
   return byId;

@@ -12,27 +12,39 @@ const kindSchema = z.object({
   document: z.object({ csaf_version: z.string().optional() }).optional(),
 });
 
-function readerOf(json: unknown): ((json: unknown) => VexStatement[]) | undefined {
+export type VexFormat = 'openvex' | 'csaf' | 'cyclonedx';
+
+const readers: Readonly<Record<VexFormat, (json: unknown) => VexStatement[]>> = {
+  openvex: readOpenVex,
+  csaf: readCsaf,
+  cyclonedx: readCycloneDxVex,
+};
+
+function formatOf(json: unknown): VexFormat | undefined {
   const kind = kindSchema.safeParse(json).data;
-  if (kind?.['@context']?.includes('openvex')) return readOpenVex;
-  if (kind?.bomFormat === 'CycloneDX') return readCycloneDxVex;
-  if (kind?.document?.csaf_version?.startsWith('2.')) return readCsaf;
-  return undefined;
+  if (kind?.['@context']?.includes('openvex')) return 'openvex';
+  if (kind?.bomFormat === 'CycloneDX') return 'cyclonedx';
+  return kind?.document?.csaf_version?.startsWith('2.') ? 'csaf' : undefined;
 }
 
 /** The statements of an OpenVEX, CSAF 2.0 or CycloneDX document as JSON text. Throws a VexError. */
 export function readVex(text: string): VexStatement[] {
+  return readVexDocument(text).statements;
+}
+
+/** The same, and which format it is. */
+export function readVexDocument(text: string): { readonly format: VexFormat; readonly statements: VexStatement[] } {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw new VexError('VEX_NOT_JSON', 'not a JSON document', { cause });
   }
-  const read = readerOf(json);
-  if (read === undefined)
+  const format = formatOf(json);
+  if (format === undefined)
     throw new VexError('VEX_UNKNOWN_FORMAT', 'neither an OpenVEX, nor a CSAF 2, nor a CycloneDX document');
   try {
-    return read(json);
+    return { format, statements: readers[format](json) };
   } catch (cause) {
     if (!(cause instanceof z.ZodError)) throw cause;
     const issue = cause.issues[0];

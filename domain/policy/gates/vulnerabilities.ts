@@ -1,5 +1,5 @@
 import type { Finding, Severity, Undecided } from '../../advisory/finding.ts';
-import { severities } from '../../advisory/finding.ts';
+import { isSuppressed, severities } from '../../advisory/finding.ts';
 import { shortDigest } from '../../artifact/digest.ts';
 import type { JudgedPlatform } from '../gate.ts';
 import { hasEnded } from '../instant.ts';
@@ -43,10 +43,24 @@ function whereFound({ locations }: Finding): string {
   return `, in ${layer}${first.path}${more}`;
 }
 
+/** What somebody decided about it, and until when that holds. */
+function decidedLine({ vex, ignored, decision }: Finding): string {
+  const state = ignored === undefined ? (vex?.status ?? '').replaceAll('_', ' ') : 'accepted risk';
+  const why = [vex?.justification, ignored?.reason ?? vex?.statement].filter((word) => word !== undefined).join(': ');
+  const until = decision?.until === undefined ? '' : ` until ${decision.until}`;
+  return `${state}${until} by ${decision?.by ?? vex?.author ?? 'nobody named'}, owner ${decision?.owner ?? 'nobody named'}: ${why} [decision ${decision?.id ?? vex?.source ?? 'unknown'}]`;
+}
+
+/** What is known of attacks on it. */
+function threatWords({ kev, epss }: Finding): string {
+  const exploited = kev === undefined ? '' : `, known exploited since ${kev.added}`;
+  return epss === undefined ? exploited : `${exploited}, EPSS ${epss.score.toFixed(2)}`;
+}
+
 function findingLine(finding: Finding, platform: JudgedPlatform): string {
   const aliases = finding.aliases.length === 0 ? '' : ` (${finding.aliases.slice(0, 3).join(', ')})`;
   const fixed = finding.fixedIn === undefined ? 'no fix known' : `fixed in ${finding.fixedIn}`;
-  return `${finding.severity} ${finding.advisory}${aliases}: ${finding.name} ${finding.version}${whereFound(finding)}, ${fixed} [${platform.platform}]`;
+  return `${finding.severity} ${finding.advisory}${aliases}: ${finding.name} ${finding.version}${whereFound(finding)}, ${fixed}${threatWords(finding)} [${platform.platform}]`;
 }
 
 function undecidedLine({ purl, advisory, reason }: Undecided, platform: JudgedPlatform): string {
@@ -57,24 +71,32 @@ interface Sorted {
   readonly bad: { readonly finding: Finding; readonly line: string }[];
   readonly unclear: string[];
   readonly excepted: string[];
+  /** Taken out of the count by a decision. */
+  readonly decided: string[];
   below: number;
 }
 
 function sortFindings(rule: RuleOf<'vulnerabilities'>, platforms: readonly JudgedPlatform[], now: string): Sorted {
-  const sorted: Sorted = { bad: [], unclear: [], excepted: [], below: 0 };
+  const sorted: Sorted = { bad: [], unclear: [], excepted: [], decided: [], below: 0 };
   for (const platform of platforms) {
     for (const finding of platform.findings) {
-      const known = finding.severity !== 'unknown';
-      if (known && rank(finding.severity) < rank(rule.severity)) {
+      const isExploited = rule.knownExploited === true && finding.kev !== undefined;
+      const known = finding.severity !== 'unknown' || isExploited;
+      if (known && !isExploited && rank(finding.severity) < rank(rule.severity)) {
         sorted.below += 1;
         continue;
       }
       const found = findException(rule.exceptions, [finding.advisory, ...finding.aliases], finding.purl, now);
       const line = findingLine(finding, platform);
+      if (isSuppressed(finding)) {
+        sorted.decided.push(`${line}; ${decidedLine(finding)}`);
+        continue;
+      }
       if (found?.state === 'open')
         sorted.excepted.push(`${line}; let through until ${found.exception.expires}: ${found.exception.reason}`);
       else {
-        const note = found === undefined ? '' : `; its exception ended ${found.exception.expires}`;
+        const ended = found === undefined ? '' : `; its exception ended ${found.exception.expires}`;
+        const note = finding.decision === undefined ? ended : `${ended}; ${decidedLine(finding)}`;
         if (known) sorted.bad.push({ finding, line: `${line}${note}` });
         else sorted.unclear.push(`${line}${note}`);
       }
@@ -92,11 +114,11 @@ function sortFindings(rule: RuleOf<'vulnerabilities'>, platforms: readonly Judge
 }
 
 /**
- * No finding at or above `severity` but those an exception lets through. What is bad fails even where more could not be
+ * No finding at or above `severity`, or known to be exploited, but those an exception or a decision lets through. What is bad fails even where more could not be
  * read; otherwise a missing scan, an incomplete stock, an unknown severity and an undecided match are `unknown`.
  */
 export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now }) => {
-  const { bad, unclear, excepted, below } = sortFindings(rule, judged.platforms, now);
+  const { bad, unclear, excepted, decided, below } = sortFindings(rule, judged.platforms, now);
   const evidence = scanEvidence(judged);
   const say = (verdict: 'pass' | 'fail' | 'unknown', reason: string, details: readonly string[]) =>
     gateOutcome('vulnerabilities', verdict, reason, { evidence, details });
@@ -104,21 +126,30 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
   if (worst !== undefined) {
     const advisories = new Set(bad.map(({ finding }) => `${finding.advisory} ${finding.purl}`)).size;
     const fixed = worst.fixedIn === undefined ? 'no fix known' : `fixed in ${worst.fixedIn}`;
+    const kinds = rule.knownExploited === true ? ' or known exploited' : '';
     return say(
       'fail',
-      `${advisories} ${advisories === 1 ? 'vulnerability' : 'vulnerabilities'} at or above ${rule.severity}: ${worst.severity} ${worst.advisory} in ${worst.name} ${worst.version} (${fixed})${advisories === 1 ? '' : ' and others'}`,
-      [...bad.map(({ line }) => line), ...unclear, ...excepted],
+      `${advisories} ${advisories === 1 ? 'vulnerability' : 'vulnerabilities'} at or above ${rule.severity}${kinds}: ${worst.severity} ${worst.advisory} in ${worst.name} ${worst.version} (${fixed})${advisories === 1 ? '' : ' and others'}`,
+      [...bad.map(({ line }) => line), ...unclear, ...excepted, ...decided],
     );
   }
   const doubt = stockDoubt(judged);
   if (doubt !== undefined) return say('unknown', doubt.reason, [...unclear, ...doubt.details]);
   if (judged.scan === undefined) return say('unknown', 'this artifact was never scanned', unclear);
   if (unclear.length > 0)
-    return say('unknown', `${unclear.length} matches could not be decided: ${unclear[0]}`, [...unclear, ...excepted]);
+    return say('unknown', `${unclear.length} matches could not be decided: ${unclear[0]}`, [
+      ...unclear,
+      ...excepted,
+      ...decided,
+    ]);
   const notes = [
     below === 0 ? '' : `${below} below`,
     excepted.length === 0 ? '' : `${excepted.length} let through by exception`,
+    decided.length === 0 ? '' : `${decided.length} by decision`,
   ];
   const noted = notes.filter((note) => note !== '').join(', ');
-  return say('pass', `no vulnerability at or above ${rule.severity}${noted === '' ? '' : ` (${noted})`}`, excepted);
+  return say('pass', `no vulnerability at or above ${rule.severity}${noted === '' ? '' : ` (${noted})`}`, [
+    ...excepted,
+    ...decided,
+  ]);
 };

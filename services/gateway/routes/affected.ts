@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decideAffected } from '../../../adapters/postgres/affected-decisions.ts';
 import { type Affected, findAffected } from '../../../adapters/postgres/find-affected.ts';
 import { AFFECTED_POSITION, isAffectedPosition, readAffected } from '../../../adapters/postgres/read-affected.ts';
 import { severities } from '../../../domain/advisory/finding.ts';
@@ -8,6 +9,7 @@ import { ownerOf } from '../../../domain/policy/environments.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
+import { stateSchema } from './decision-schemas.ts';
 
 const COMPONENTS_SHOWN = 200;
 const UNDECIDED_SHOWN = 50;
@@ -30,7 +32,20 @@ const artifactSchema = z.object({
   since: z.string().describe('When it was pushed first'),
   environments: z.array(z.object({ environment: z.string(), destination: z.string(), since: z.string() })),
   fenced: z.boolean(),
-  components: z.array(componentSchema.extend({ layer: z.string().nullable(), path: z.string(), places: z.number() })),
+  components: z.array(
+    componentSchema.extend({
+      ...{ layer: z.string().nullable(), path: z.string(), places: z.number() },
+      decisions: z
+        .array(
+          z.object({
+            ...{ id: z.string(), state: stateSchema, until: z.string().nullable() },
+            environment: z.string().nullable().describe('Null where the artifact runs nowhere'),
+          }),
+        )
+        .optional()
+        .describe('What was decided about it, and holds'),
+    }),
+  ),
   fixedBy: z
     .object({ digest: z.string(), tags: z.array(z.string()), since: z.string(), environments: z.array(z.string()) })
     .nullable()
@@ -99,7 +114,8 @@ async function answer(
     throw new ApiError(400, 'INVALID_REQUEST', 'the cursor is not one this list gave', { place: 'cursor' });
   const { artifacts, ...page } = await readAffected(db, affected, { environment: options.environment }, request);
   const policy = await ports.policies.current();
-  const items = page.items.map((item) => ({ ...item, owner: ownerOf(policy, item.repository) ?? null }));
+  const decided = await decideAffected(db, policy, affected.advisories, page.items);
+  const items = decided.map((item) => ({ ...item, owner: ownerOf(policy, item.repository) ?? null }));
   return { ...toPage({ ...page, items }), ...summaryOf(affected), ...(artifacts === undefined ? {} : { artifacts }) };
 }
 

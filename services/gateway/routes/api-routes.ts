@@ -2,6 +2,7 @@ import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { registerAdvisoryRoutes } from './advisories.ts';
 import { registerAffectedRoutes } from './affected.ts';
 import { registerArtifactRoutes } from './artifacts.ts';
+import { registerDecisionRoutes } from './decisions.ts';
 import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
 import { registerIncidentRoutes } from './incidents.ts';
@@ -27,6 +28,7 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerReconcileRoutes,
   registerEventRoutes,
   registerAdvisoryRoutes,
+  registerDecisionRoutes,
   registerPolicyRoutes,
   registerPolicyProposalRoutes,
   registerTokenRoutes,

@@ -6,6 +6,7 @@ import { connectKafka } from '../../../adapters/kafka/connect.ts';
 import { createEventProducer } from '../../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../../adapters/kafka/kafka-inspector.ts';
 import { connectDatabase, type Database, migrateDatabase } from '../../../adapters/postgres/database.ts';
+import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { decideProposal, listProposals } from '../../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
@@ -177,6 +178,7 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
       }),
       fail: record('advisories.fail', undefined),
     },
+    decisions: createDecisionBook(db, () => policies.current()),
     policies: {
       ...policies,
       proposals: () => listProposals(db),

@@ -33,7 +33,10 @@ async function sync(feeds: Readonly<Record<string, () => AsyncIterable<FeedRecor
   let woken = 0;
   const { syncAdvisories } = createAdvisoryActivities({
     imports,
-    rescans: { rescan: async () => ({ epoch: 0, versions: 0, changes: 0, artifacts: 0, incidents: [] }) },
+    rescans: {
+      rescan: async () => ({ epoch: 0, versions: 0, changes: 0, artifacts: 0, incidents: [] }),
+      wakeDecisions: async () => ({ ended: 0, artifacts: 0, incidents: [] }),
+    },
     feeds: Object.keys(feeds),
     openFeed: (address) => feeds[address]!(),
     wakeStarter: async () => {

@@ -1,6 +1,6 @@
 /** Each statement against the specification of its predicate, named above its case. */
 import { describe, expect, it } from 'vitest';
-import type { ScanResult } from '../../../../domain/advisory/finding.ts';
+import type { Finding, ScanResult } from '../../../../domain/advisory/finding.ts';
 import { parseDigest } from '../../../../domain/artifact/digest.ts';
 import type { Verdict } from '../../../../domain/policy/verdict.ts';
 import { createCosignSignature } from '../../../../domain/trust/cosign-signature.ts';
@@ -123,6 +123,30 @@ describe('scan', () => {
         'https://pratique.dev/vulns/v1/undecided': [{ purl: 'pkg:npm/b@x', reason: 'no version' }],
       },
       metadata: { scanStartedOn: '2026-01-02T03:04:05Z', scanFinishedOn: '2026-01-02T03:04:06Z' },
+    });
+  });
+
+  it('says what was decided about a finding', () => {
+    const decision = { id: 'd1', by: 'ann', owner: 'shop', until: '2026-12-31T00:00:00Z' };
+    const [first, second] = scan.findings as [Finding, Finding];
+    const findings = [
+      { ...first, ignored: { reason: 'build time only', expires: '2026-12-31T00:00:00Z' }, decision },
+      { ...second, vex: { status: 'not_affected', author: 'Vendor', source: 'x' } as const, decision },
+    ];
+    const { predicate } = createScanStatement(digest, { ...scan, findings }, run);
+    const about = { decision: 'd1', owner: 'shop', until: '2026-12-31T00:00:00Z' };
+    const vex = 'https://pratique.dev/vulns/v1/vex';
+    expect(predicate).toMatchObject({
+      scanner: {
+        result: [
+          {
+            annotations: [
+              { [vex]: { status: 'accepted_risk', statement: 'build time only', author: 'ann', ...about } },
+            ],
+          },
+          { annotations: [{ [vex]: { status: 'not_affected', author: 'Vendor', ...about } }] },
+        ],
+      },
     });
   });
 

@@ -133,7 +133,10 @@ const affected = {
       environments: [{ environment: 'prod', destination: 'prod/shop/web', since: ago(500) }],
       fenced: false,
       components: [
-        { ...affectedPlace, layer: digestOf('9'), path: '/app/node_modules/lodash/package.json', places: 1 },
+        {
+          ...{ ...affectedPlace, layer: digestOf('9'), path: '/app/node_modules/lodash/package.json', places: 1 },
+          decisions: [{ id: 'd1', state: 'accepted_risk', environment: 'prod', until: ago(-600) }],
+        },
       ],
       fixedBy: { digest: digestOf('6'), tags: ['1.1'], since: ago(100), environments: ['dev', 'staging'] },
     },
@@ -146,7 +149,12 @@ const affected = {
       since: ago(900),
       environments: [],
       fenced: true,
-      components: [{ ...affectedPlace, layer: null, path: '=app, "quoted"', places: 2 }],
+      components: [
+        {
+          ...{ ...affectedPlace, layer: null, path: '=app, "quoted"', places: 2 },
+          decisions: [{ id: 'd1', state: 'not_affected', environment: null, until: null }],
+        },
+      ],
       fixedBy: null,
     },
   ],
@@ -171,6 +179,19 @@ const unaffected = {
   components: [],
   componentCount: 0,
   artifacts: { count: 0, atLeast: false },
+};
+
+const decision = {
+  ...{ id: '6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11', advisories: ['CVE-2021-23337'], state: 'accepted_risk' },
+  ...{ reason: 'build time only', owner: 'shop', madeBy: 'ann', role: 'approver', madeAt: ago(60) },
+  ...{ scope: { component: 'pkg:npm/lodash', artifact: 'shop/**', environment: 'prod' }, expires: ago(-60 * 24 * 30) },
+};
+const fromDocument = {
+  ...{ id: '7a1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11', advisories: ['CVE-2021-44228'], state: 'not_affected' },
+  ...{ justification: 'component_not_present', reason: 'not in this build', owner: 'ann', madeBy: 'ann' },
+  ...{ role: 'approver', madeAt: ago(90), document: { digest: digestOf('5'), author: 'Vendor', at: ago(900) } },
+  scope: { products: [{ names: [webDigest], subcomponents: ['pkg:maven/a/b'] }], productCount: 3 },
+  revoked: { by: 'rob', reason: 'not true', at: ago(5) },
 };
 
 /** File, command line, answers. */
@@ -220,6 +241,42 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
         },
       },
     },
+  ],
+  ['vex-list', 'vex list --ended', { 'GET /decisions': page(decision, fromDocument) }],
+  ['vex-list-empty', 'vex list --advisory CVE-1', { 'GET /decisions': page() }],
+  ['vex-get', `vex get ${fromDocument.id}`, { [`GET /decisions/${fromDocument.id}`]: { body: fromDocument } }],
+  [
+    'vex-decide',
+    'vex decide CVE-2021-23337 --component pkg:npm/lodash --artifact shop/** --environment prod --state accepted_risk --expires 2026-12-21 --owner shop --reason "build time only"',
+    { 'POST /decisions': { status: 201, body: decision } },
+  ],
+  [
+    'vex-decide-refused',
+    'vex decide CVE-2021-23337 --component pkg:npm/lodash --state accepted_risk --reason "build time only"',
+    {
+      'POST /decisions': failure(
+        400,
+        'DECISION_INVALID',
+        'expires: an accepted risk needs an end; the policy lets a risk be accepted for 90 d at most (findingDecisions.acceptedRisk)',
+      ),
+    },
+  ],
+  [
+    'vex-decide-forbidden',
+    'vex decide CVE-2021-23337 --component lodash --state fixed --reason x',
+    {
+      'POST /decisions': failure(
+        403,
+        'FORBIDDEN',
+        'the role viewer does not allow finding.decide',
+        'it takes one of: approver',
+      ),
+    },
+  ],
+  [
+    'vex-revoke',
+    `vex revoke ${fromDocument.id} --reason "not true"`,
+    { [`POST /decisions/${fromDocument.id}/revoke`]: { body: fromDocument } },
   ],
   ['key-list', 'key list', { 'GET /keys': { body: keysAnswer } }],
   [

@@ -1,0 +1,97 @@
+/** From decisions to the findings they are about: in which artifacts, whatever the time and the environment. */
+import { sql } from 'kysely';
+import { scopeTest } from '../../domain/advisory/decision/decide-findings.ts';
+import type { FindingDecision } from '../../domain/advisory/decision/decision.ts';
+import { type Finding, namesOf } from '../../domain/advisory/finding.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { Executor } from './database.ts';
+
+/** A finding in one platform of an artifact. */
+export interface Reached {
+  readonly decision: FindingDecision;
+  readonly finding: Finding;
+  readonly stock: number;
+  readonly repository: string;
+  readonly digest: Digest;
+  readonly platform: string;
+  readonly platformDigest: Digest;
+}
+
+/** From a name to records that have it, and from those by the names they share: further apart no two names are. */
+const ROUNDS = 2;
+
+/** Records of these vulnerabilities: a finding is kept under one of them. */
+export async function advisoryIdsOf(db: Executor, names: readonly string[]): Promise<string[]> {
+  const known = new Set(names);
+  let asked = [...known];
+  for (let round = 0; round < ROUNDS && asked.length > 0; round += 1) {
+    const { rows } = await sql<{ name: string }>`
+      with found as (
+        select distinct a.id, a.record from unnest(${asked}::text[]) as n(name) cross join lateral (
+          select id, record from advisory where id = n.name
+          union all select id, record from advisory where record -> 'aliases' @> jsonb_build_array(n.name)
+          union all select id, record from advisory where record -> 'upstream' @> jsonb_build_array(n.name)) a)
+      select id as name from found
+      union select jsonb_array_elements_text(record -> 'aliases') from found`.execute(db);
+    asked = rows.map(({ name }) => name).filter((name) => !known.has(name));
+    for (const name of asked) known.add(name);
+  }
+  return [...known];
+}
+
+/** Findings of one component version, and who has it. */
+async function findingsOf(db: Executor, ids: readonly string[]): Promise<{ component: number; finding: Finding }[]> {
+  const { rows } = await sql<{ component: number; body: Finding }>`
+    select component, body from component_finding where advisory = any(${[...ids]}::text[]) and decided`.execute(db);
+  return rows.map(({ component, body }) => ({ component, finding: body }));
+}
+
+interface Place {
+  component: number;
+  stock: number;
+  repository: string;
+  digest: Digest;
+  platform: string;
+  platform_digest: Digest;
+}
+
+async function placesOf(db: Executor, components: readonly number[]): Promise<Map<number, Place[]>> {
+  const { rows } = await sql<Place>`
+    select distinct m.component, s.id as stock, a.repository, a.digest, x.platform, x.platform_digest
+    from layer_component m join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
+      join artifact_stock x on x.stock = s.digest join artifact a on a.digest = x.digest
+    where m.component = any(${[...components]}::bigint[]) order by a.repository, a.digest, x.platform`.execute(db);
+  return Map.groupBy(rows, ({ component }) => component) as Map<number, Place[]>;
+}
+
+export async function reachOf(db: Executor, decisions: readonly FindingDecision[]): Promise<Reached[]> {
+  const ids = await advisoryIdsOf(
+    db,
+    decisions.flatMap(({ advisories }) => advisories),
+  );
+  const findings = await findingsOf(db, ids);
+  const named = findings.flatMap(({ component, finding }) => {
+    const names = namesOf(finding);
+    const about = decisions.filter(({ advisories }) => advisories.some((name) => names.includes(name)));
+    return about.map((decision) => ({ component, finding, decision }));
+  });
+  if (named.length === 0) return [];
+  const places = await placesOf(db, [...new Set(named.map(({ component }) => component))]);
+  return named.flatMap(({ component, finding, decision }) =>
+    (places.get(component) ?? []).flatMap(
+      ({ stock, repository, digest, platform, platform_digest: platformDigest }) => {
+        const isAbout = scopeTest(decision, { repository, digests: [digest, platformDigest] });
+        return isAbout(finding) ? [{ decision, finding, stock, repository, digest, platform, platformDigest }] : [];
+      },
+    ),
+  );
+}
+
+/** Their verdicts are of before: each is judged again before anything enters. */
+export async function outdateVerdicts(db: Executor, reached: readonly Reached[]): Promise<void> {
+  const stocks = [...new Set(reached.map(({ stock }) => stock))];
+  if (stocks.length === 0) return;
+  await sql`
+    update stock set findings_version = findings_version + 1 where id in (
+      select id from stock where id = any(${stocks}::integer[]) order by id for no key update)`.execute(db);
+}

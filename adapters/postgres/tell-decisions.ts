@@ -1,0 +1,252 @@
+/**
+ * What becomes of decisions is told: one was made or revoked, or its time is over. Whatever it was about is judged again where it
+ * runs or waits, an event says so as it does for a new finding, and by policy an incident opens for what counts again.
+ */
+import { type RawBuilder, sql, type Transaction } from 'kysely';
+import { type FindingDecision, suppresses } from '../../domain/advisory/decision/decision.ts';
+import { namesOf } from '../../domain/advisory/finding.ts';
+import { type ArtifactKey, subjectOf, workflowIds } from '../../domain/artifact/subject.ts';
+import { reach } from '../../domain/fault/fault-point.ts';
+import type { RunningFinding } from '../../domain/policy/finding-incidents.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { type Database, transact } from './database.ts';
+import { outdateVerdicts, type Reached, reachOf } from './decision-reach.ts';
+import { decisionsAbout, decisionsById } from './decision-rows.ts';
+import { isTakenOut } from './finding-counts.ts';
+import { openFindingIncidents } from './finding-incidents.ts';
+import { openGeneration } from './intake-ledger.ts';
+import { appendOutbox } from './outbox.ts';
+import type { Schema } from './schema.ts';
+import { requestWake } from './workflow-request.ts';
+
+type Trx = Transaction<Schema>;
+type What = 'made' | 'revoked' | 'expired';
+
+/** Decisions that are told of together. */
+const DECISIONS = 200;
+/** Artifacts in one transaction. */
+const ARTIFACTS = 200;
+/** Changes named in one event. */
+const NAMED = 50;
+
+export interface ToldDecisions {
+  /** Decisions that something happened to. */
+  readonly decisions: number;
+  /** Those of them whose time was over. */
+  readonly ended: number;
+  /** Artifacts that were told of, platform by platform. */
+  readonly artifacts: number;
+  readonly incidents: readonly string[];
+}
+
+/** Tried again after any of its writes, it goes on where it stopped. */
+export async function tellDecisions(
+  db: Database,
+  policy: Policy,
+  progress: (place: string) => void,
+): Promise<ToldDecisions> {
+  const told = { decisions: 0, ended: await noteEnded(db, policy), artifacts: 0, incidents: [] as string[] };
+  for (;;) {
+    const batch = await untold(db);
+    if (batch.size === 0) return told;
+    progress(`telling of ${batch.size} decisions`);
+    const effects = await effectsOf(db, policy, batch);
+    await reach('decisions.found', String(batch.size));
+    told.incidents.push(...(await openFindingIncidents(db, policy, runningOf(effects))));
+    told.artifacts += await tellArtifacts(db, effects, progress);
+    await markTold(db, batch);
+    told.decisions += batch.size;
+  }
+}
+
+/** An accepted risk ends where the policy in force ends it. */
+const endOfRow = (policy: Policy): RawBuilder<Date> => sql`
+  least(d.expires_at, case when d.state = 'accepted_risk'
+    then d.made_at + make_interval(secs => ${policy.document.findingDecisions.acceptedRisk}) end)`;
+
+async function noteEnded(db: Database, policy: Policy): Promise<number> {
+  return transact(db, async (trx) => {
+    const { rows } = await sql<{ decision: string }>`
+      insert into finding_decision_news (decision, what)
+      select d.id, 'expired' from finding_decision d where ${endOfRow(policy)} <= clock_timestamp()
+        and not exists (select from finding_decision_revocation r where r.decision = d.id)
+        and not exists (select from finding_decision_news n where n.decision = d.id and n.what = 'expired')
+      order by d.id on conflict do nothing returning decision`.execute(trx);
+    for (const { decision } of rows)
+      await appendOutbox(trx, {
+        ...{ subject: `decision/${decision}`, step: 'expired', type: 'finding-decision.expired', actor: 'system' },
+        data: {},
+      });
+    return rows.length;
+  });
+}
+
+/** RFC 3339: when the next decision ends; undefined where none does. */
+export async function nextEnd(db: Database, policy: Policy): Promise<string | undefined> {
+  const { rows } = await sql<{ at: Date | null }>`
+    select min(${endOfRow(policy)}) as at from finding_decision d
+    where not exists (select from finding_decision_revocation r where r.decision = d.id)
+      and not exists (select from finding_decision_news n where n.decision = d.id and n.what = 'expired')`.execute(db);
+  return rows[0]?.at?.toISOString();
+}
+
+/** By decision, what happened to it last; oldest news first. */
+async function untold(db: Database): Promise<Map<string, What[]>> {
+  const { rows } = await sql<{ decision: string; what: What }>`
+    select decision, what from finding_decision_news where decision in (
+      select decision from finding_decision_news where told_at is null group by 1 order by min(at) limit ${DECISIONS})
+      and told_at is null order by at, what`.execute(db);
+  return new Map(
+    [...Map.groupBy(rows, ({ decision }) => decision)].map(([id, own]) => [id, own.map(({ what }) => what)]),
+  );
+}
+
+/** Whichever of them were told meanwhile, by another: the events are the same steps. */
+async function markTold(db: Database, batch: ReadonlyMap<string, readonly What[]>): Promise<void> {
+  for (const [decision, whats] of batch)
+    await sql`
+      update finding_decision_news set told_at = now() where decision = ${decision} and what = any(${[...whats]}::text[])
+        and told_at is null`.execute(db);
+}
+
+/** What a decision changed of one finding in one platform of an artifact. */
+interface Effect extends Reached {
+  readonly what: What;
+  readonly environments: readonly string[];
+  readonly change: 'appeared' | 'suppressed' | 'changed';
+}
+
+async function effectsOf(db: Database, policy: Policy, batch: ReadonlyMap<string, readonly What[]>): Promise<Effect[]> {
+  const reached = await reachOf(db, await decisionsById(db, [...batch.keys()]));
+  const live = await environmentsOf(db, reached);
+  const standing = byNames(
+    await decisionsAbout(
+      db,
+      reached.flatMap(({ finding }) => namesOf(finding)),
+    ),
+  );
+  const effects: Effect[] = [];
+  for (const one of reached) {
+    const what = batch.get(one.decision.id)?.at(-1) ?? 'made';
+    const { environment } = one.decision.scope;
+    const everywhere = live.get(one.digest) ?? [];
+    const environments = environment === undefined ? everywhere : everywhere.filter((name) => name === environment);
+    const counting: string[] = [];
+    const place = { repository: one.repository, digests: [one.digest, one.platformDigest] };
+    const isOut = (where: string | undefined) =>
+      isTakenOut(db, policy, one.finding, standing(namesOf(one.finding)), place, where);
+    for (const where of environments) if (!(await isOut(where))) counting.push(where);
+    const counts = environments.length === 0 ? !(await isOut(environment)) : counting.length > 0;
+    const change = !counts ? 'suppressed' : what !== 'made' && suppresses(one.decision) ? 'appeared' : 'changed';
+    effects.push({ ...one, what, environments: counts ? counting : environments, change });
+  }
+  return effects;
+}
+
+/** Those about any of some names; a document may have thousands about others. */
+function byNames(decisions: readonly FindingDecision[]): (names: readonly string[]) => FindingDecision[] {
+  const known = new Map<string, FindingDecision[]>();
+  for (const decision of decisions)
+    for (const name of decision.advisories) known.set(name, [...(known.get(name) ?? []), decision]);
+  return (names) => [...new Set(names.flatMap((name) => known.get(name) ?? []))];
+}
+
+/** Where each artifact runs. */
+async function environmentsOf(db: Database, reached: readonly Reached[]): Promise<Map<string, string[]>> {
+  const digests = [...new Set(reached.map(({ digest }) => digest))];
+  const { rows } = await sql<{ digest: string; environments: string[] }>`
+    select digest, array_agg(distinct environment order by environment) as environments from placement
+    where state = 'live' and digest = any(${digests}::text[]) group by 1`.execute(db);
+  return new Map(rows.map(({ digest, environments }) => [digest, environments]));
+}
+
+/** What counts again on something that runs, as a rescan says it. */
+function runningOf(effects: readonly Effect[]): RunningFinding[] {
+  return effects
+    .filter(({ change, environments }) => change === 'appeared' && environments.length > 0)
+    .map(({ finding, environments }) => ({
+      purl: finding.purl.replace(/[?#].*$/, ''),
+      advisory: finding.advisory,
+      severity: finding.severity,
+      environments,
+      isNew: true,
+      isExploited: finding.kev !== undefined,
+    }));
+}
+
+async function tellArtifacts(
+  db: Database,
+  effects: readonly Effect[],
+  progress: (place: string) => void,
+): Promise<number> {
+  const artifacts = [...Map.groupBy(effects, (effect) => subjectOf(effect)).values()];
+  let told = 0;
+  for (let start = 0; start < artifacts.length; start += ARTIFACTS) {
+    progress(`telling ${start} of ${artifacts.length}`);
+    const chunk = artifacts.slice(start, start + ARTIFACTS);
+    told += await transact(db, (trx) => tell(trx, chunk));
+  }
+  return told;
+}
+
+/** Gates first: the events are last in the order of locks. What was denied looks again where nothing is against it any more. */
+async function tell(trx: Trx, artifacts: readonly (readonly Effect[])[]): Promise<number> {
+  await outdateVerdicts(trx, artifacts.flat());
+  const keys = artifacts.flatMap(([first]) => (first === undefined ? [] : [first]));
+  const eased = new Set(artifacts.flat().flatMap((one) => (one.change === 'suppressed' ? [subjectOf(one)] : [])));
+  for (const { repository, digest, environments, waiting } of await openPromotionsOf(trx, keys, eased)) {
+    await openGeneration(trx, { repository, digest }, 'advisories', undefined);
+    for (const environment of waiting ? environments : [])
+      await requestWake(trx, workflowIds.promotion(environment, { repository, digest }));
+  }
+  let told = 0;
+  for (const effects of artifacts)
+    for (const own of Map.groupBy(effects, ({ stock, decision, what }) => `${decision.id}/${what}/${stock}`).values()) {
+      await announce(trx, own);
+      told += 1;
+    }
+  return told;
+}
+
+async function openPromotionsOf(trx: Trx, keys: readonly ArtifactKey[], eased: ReadonlySet<string>) {
+  const asked = keys.map((key) => ({
+    repository: key.repository,
+    digest: key.digest,
+    eased: eased.has(subjectOf(key)),
+  }));
+  const { rows } = await sql<ArtifactKey & { environments: string[]; waiting: boolean }>`
+    select p.repository, p.digest, array_agg(distinct p.environment order by p.environment)
+        filter (where p.state in ('requested', 'waiting', 'reserved')) as environments,
+      bool_or(p.state in ('requested', 'waiting', 'reserved')) as waiting
+    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as k(repository text, digest text, eased boolean)
+      join promotion p on p.repository = k.repository and p.digest = k.digest
+    where p.state in ('requested', 'waiting', 'reserved') or (p.state = 'denied' and k.eased)
+      or (p.state = 'live' and exists (select from placement l
+        where l.digest = p.digest and l.environment = p.environment and l.state = 'live'))
+    group by 1, 2 order by 1, 2`.execute(trx);
+  return rows;
+}
+
+/** Of one decision, in one platform of an artifact. */
+async function announce(trx: Trx, effects: readonly Effect[]): Promise<void> {
+  const [first] = effects;
+  if (first === undefined) return;
+  const { decision, what, stock, platform } = first;
+  const changes = effects.map(({ change, finding }) => ({
+    ...{ change, advisory: finding.advisory, purl: finding.purl, severity: finding.severity },
+    fixedIn: finding.fixedIn ?? null,
+  }));
+  await appendOutbox(trx, {
+    subject: subjectOf(first),
+    step: `decision/${decision.id}/${what}/${stock}`,
+    type: 'artifact.findings-changed',
+    actor: what === 'made' ? decision.madeBy : what === 'revoked' ? (decision.revoked?.by ?? 'system') : 'system',
+    data: {
+      platform,
+      changed: changes.length,
+      changes: changes.slice(0, NAMED),
+      environments: [...new Set(effects.flatMap(({ environments }) => environments))].sort(),
+      decision: { id: decision.id, state: decision.state, what, reason: decision.reason, owner: decision.owner },
+    },
+  });
+}
