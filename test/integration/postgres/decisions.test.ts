@@ -189,6 +189,22 @@ describe('a decision', () => {
     expect(await rescan()).toMatchObject({ artifacts: 0 });
   });
 
+  test('whose maker is killed before anybody is told holds, and is told by the rescan it asked for', async () => {
+    const key = await hold('killed');
+    await harbour.liveInDev(key);
+    await publish();
+    const faults = directHere();
+    const trap = faults.stopAt('decision.made');
+    const making = decide();
+    (await trap.stopped).fail('the gateway was killed');
+    await expect(making).rejects.toThrow();
+    faults.close();
+    expect(await outcomeOf(key)).toBe('pass');
+    const asked = sql`select 1 from workflow_request where workflow_id = 'rescan' and state = 'pending'`;
+    expect((await asked.execute(own.db)).rows.length).toBeGreaterThan(0);
+    expect(await rescan()).toMatchObject({ artifacts: 1 });
+  });
+
   test('is never changed, and neither is its revocation', async () => {
     const { id } = await decide();
     await book.revoke(id, 'wrong', ann);
