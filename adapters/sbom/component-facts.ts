@@ -17,6 +17,7 @@ export const componentFactsSchema = z.object({
   checksum: z.string().max(1000).optional(),
   installScript: z.literal(true).optional(),
   bundled: z.literal(true).optional(),
+  platforms: z.array(z.string().max(1000)).max(1000).optional(),
 });
 export type ComponentFacts = z.infer<typeof componentFactsSchema>;
 
@@ -50,7 +51,8 @@ export function readFactPairs(told: ReadonlyMap<string, string>, prefix: string)
 function parseFact(key: keyof ComponentFacts, told: ReadonlyMap<string, string>, prefix: string): unknown {
   const text = told.get(`${prefix}${key}`);
   switch (key) {
-    case 'fetchedFrom': {
+    case 'fetchedFrom':
+    case 'platforms': {
       const list: string[] = [];
       for (let one = told.get(`${prefix}${key}:0`); one !== undefined; one = told.get(`${prefix}${key}:${list.length}`))
         list.push(one);

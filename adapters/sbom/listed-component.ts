@@ -35,8 +35,8 @@ export interface ComponentList {
 export function createComponentList(): ComponentList {
   const placed: PlacedComponent[] = [];
   const purls = new Map<string, string>();
-  /** Merging knows one address a finding, a document several a component. */
-  const fetched = new Map<string, string[]>();
+  /** Merging knows one address a finding and no platforms, a document several a component. */
+  const lists = new Map<string, ListFacts>();
   /** Ends of edges in turn. */
   const ends: string[] = [];
   const intern = createInterner();
@@ -45,8 +45,7 @@ export function createComponentList(): ComponentList {
       const found = place(one, intern);
       for (const each of found) placed.push(each);
       const purl = found[0]?.component.purl ?? '';
-      if (one.facts.fetchedFrom !== undefined)
-        fetched.set(purl, [...(fetched.get(purl) ?? []), ...one.facts.fetchedFrom]);
+      addLists(lists, purl, one.facts);
       purls.set(intern(one.reference), intern(purl));
     },
     edge(from, to) {
@@ -63,13 +62,31 @@ export function createComponentList(): ComponentList {
         else known.add(target);
       }
       const merged = mergeComponents(placed, byPurl);
-      if (fetched.size === 0) return merged;
-      return merged.map((one) => {
-        const from = fetched.get(one.purl);
-        return from === undefined ? one : { ...one, fetchedFrom: [...new Set(from)].toSorted() };
-      });
+      if (lists.size === 0) return merged;
+      return merged.map((one) => ({ ...one, ...lists.get(one.purl) }));
     },
   };
+}
+
+type ListFacts = Pick<Component, 'fetchedFrom' | 'platforms'>;
+
+function addLists(lists: Map<string, ListFacts>, purl: string, facts: ComponentFacts): void {
+  if (facts.fetchedFrom === undefined && facts.platforms === undefined) return;
+  const before = lists.get(purl);
+  lists.set(purl, {
+    ...joinLists('fetchedFrom', before?.fetchedFrom, facts.fetchedFrom),
+    ...joinLists('platforms', before?.platforms, facts.platforms),
+  });
+}
+
+function joinLists<K extends string>(
+  key: K,
+  before: readonly string[] | undefined,
+  more: readonly string[] | undefined,
+): { readonly [P in K]?: readonly string[] } {
+  if (before === undefined && more === undefined) return {};
+  const joined = [...new Set([...(before ?? []), ...(more ?? [])])].toSorted();
+  return { [key]: joined } as { readonly [P in K]?: readonly string[] };
 }
 
 type Intern = (text: string) => string;

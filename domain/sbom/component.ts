@@ -87,6 +87,8 @@ export interface Component {
    * distribution, shaded into a jar. Package managers do not list such ones.
    */
   readonly bundled?: true;
+  /** Of an index of images as a whole: the platforms it is found on, `os/arch[/variant]`, sorted. */
+  readonly platforms?: readonly string[];
   /** The cataloger that found it: `dpkg`, `node-modules`, `npm-lockfile`, `python-dist-info`, `java-archive`, … */
   readonly foundBy: string;
   /**

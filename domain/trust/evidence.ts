@@ -99,6 +99,8 @@ export interface ProvenanceFacts {
   readonly commit?: string;
   /** The workflow, pipeline, job or file that was run. */
   readonly entryPoint?: string;
+  /** What the builder ran, `node 24.1.0` each, where it says so. */
+  readonly toolchain?: readonly string[];
   readonly builderHost?: string;
   readonly invocationId?: string;
   /** Whose signature on the source commit the builder verified: principals of its allowed signers. */

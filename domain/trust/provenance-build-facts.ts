@@ -12,6 +12,7 @@ export function provenanceBuildFacts(records: readonly EvidenceRecord[]): BuildF
       ['commit', provenance.commit],
       ['source', provenance.sourceRepository],
       ['builder', provenance.builderId],
+      ...(provenance.toolchain ?? []).map((tool): [BuildFact['name'], string] => ['toolchain', tool]),
       ['signer', identityName(verification.identity)],
     ];
     return told.flatMap(([name, value]) =>

@@ -17,6 +17,7 @@ export function readProvenance(statement: Statement): ProvenanceFacts | undefine
       ref: source?.ref,
       commit: source?.commit,
       entryPoint: read.entryPoint,
+      toolchain: toolchainOf(read.toolchain),
       builderHost: read.builderHost,
       invocationId: read.invocationId,
       committers: read.committers,
@@ -25,6 +26,14 @@ export function readProvenance(statement: Statement): ProvenanceFacts | undefine
     }),
     ...(limits.length === 0 ? {} : { slsaBuildLevel: supportedLevel(read), levelLimits: limits }),
   };
+}
+
+const MAX_TOOLS = 50;
+
+/** `node 24.1.0`, in the order of names. */
+function toolchainOf(versions: Readonly<Record<string, string>>): readonly string[] | undefined {
+  const tools = Object.entries(versions).map(([name, version]) => `${name} ${version}`.trim());
+  return tools.length === 0 ? undefined : tools.toSorted().slice(0, MAX_TOOLS);
 }
 
 /** Without the members that are undefined: facts are kept as JSON, and compared. */

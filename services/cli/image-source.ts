@@ -10,6 +10,7 @@ import { type Descriptor, type Platform, platformName } from '../../domain/artif
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ImageReference, parseReference } from '../../domain/artifact/reference.ts';
 import { RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
+import type { SbomSubject } from '../../domain/sbom/document.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -24,8 +25,8 @@ const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '3
 export async function openRegistrySource(argument: string, options: OpenSourceOptions): Promise<Source> {
   checkWish(options.platform);
   const { registry: host, repository, tag, digest: named } = parseImage(argument);
-  const { openRegistry } = await import('./open-registry.ts');
-  const registry = await openRegistry(host, options.io);
+  const { openMirrored } = await import('./open-mirrored.ts');
+  const registry = await openMirrored(host, repository, options.io);
   const stored = await asCliError(() => registry.getManifest(repository, named ?? tag ?? 'latest'));
   if (stored === undefined)
     throw new CliError(exitCodes.infrastructure, 'IMAGE_NOT_FOUND', `${argument}: the registry has no such image`);
@@ -37,6 +38,7 @@ export async function openRegistrySource(argument: string, options: OpenSourceOp
       reader: registry,
       repository,
       roots: [digest],
+      whole: stored.content.kind === 'index' ? imageSubject(`${host}/${repository}`, digest, undefined) : undefined,
       wantsPlatform: choosePlatform(argument, platformsOf(stored), options.platform),
     },
     options,
@@ -92,30 +94,39 @@ async function layoutSource(
       reader: layout,
       repository: '',
       roots: layout.roots.map(({ digest }) => digest),
+      whole: wholeOf(path.basename(place), layout, stored),
       wantsPlatform: choosePlatform(place, platforms, options.platform),
     },
     options,
   );
 }
 
+/** An index by its digest; several images side by side have none in common. */
+function wholeOf(name: string, { roots }: ImageLayout, stored: StoredManifest | undefined): SbomSubject | undefined {
+  if (roots.length > 1) return { kind: 'container', name };
+  return stored?.content.kind === 'index' ? imageSubject(name, stored.descriptor.digest, undefined) : undefined;
+}
+
 interface FoundImage {
   readonly describe: string;
   /** What documents call it. */
   readonly name: string;
-  readonly reader: ImageReader;
+  readonly reader: Omit<ImageReader, 'resolve'>;
   readonly repository: string;
   readonly roots: readonly Digest[];
+  readonly whole: SbomSubject | undefined;
   readonly wantsPlatform: (platform: Platform) => boolean;
 }
 
 function imageSource(
-  { describe, name, reader, repository, roots, wantsPlatform }: FoundImage,
+  { describe, name, reader, repository, roots, whole, wantsPlatform }: FoundImage,
   options: OpenSourceOptions,
 ): Source {
   const { io, platform: wish } = options;
   return {
     kind: 'image',
     describe,
+    ...(whole === undefined ? {} : { whole }),
     async stock() {
       const line = createProgressLine(io);
       const taker = createImageStockTaker(reader, {

@@ -28,6 +28,8 @@ export interface Source {
   readonly kind: 'image' | 'directory' | 'archive' | 'sbom';
   /** For people: `image localhost:5000/shop@sha256:…`, `directory /src/shop`. */
   readonly describe: string;
+  /** What the platforms are together, where the source is an index of images or a layout of several. */
+  readonly whole?: SbomSubject;
   /** Takes the stock; one element a platform, in the index's order. */
   stock(): Promise<readonly SourceStock[]>;
 }

@@ -43,6 +43,13 @@ const lock = JSON.stringify({
 const purls = (text: string): string[] =>
   (JSON.parse(text) as { components: { purl: string }[] }).components.map(({ purl }) => purl);
 
+interface CdxDocument {
+  metadata: { component: { purl: string } };
+  components: { purl: string; properties: { name: string; value: string }[] }[];
+}
+const platformsIn = (properties: readonly { name: string; value: string }[]): string[] =>
+  properties.filter(({ name }) => name.startsWith('pratique:platforms:')).map(({ value }) => value);
+
 describe('pratique sbom', () => {
   test('a folder, as a table', async () => {
     const { code, out, err } = await pratique(folderOf({ 'package-lock.json': lock }), ['sbom', '.', '-o', 'table']);
@@ -112,6 +119,10 @@ describe('pratique sbom', () => {
     expect(code).toBe(3);
     expect(purls(out)).toHaveLength(2);
     expect(err).toContain('sub/package-lock.json: npm-lockfile: not JSON');
+    const below = await pratique(folder, ['sbom', '.', '-o', 'json', '--min-score', 'ntia=100']);
+    const strict = await pratique(folder, ['sbom', '.', '-o', 'json', '--min-score', 'ntia=100', '--strict']);
+    expect([below.code, strict.code]).toEqual([1, 3]);
+    expect(strict.err).toContain('sub/package-lock.json: npm-lockfile: not JSON');
   });
 
   test('an OCI layout: the platform that was asked for, from the cache the second time', async () => {
@@ -140,6 +151,14 @@ describe('pratique sbom', () => {
     });
     expect(purls(first.out)).toHaveLength(2);
     expect((await run()).out).toBe(first.out);
+    const whole = await pratique(folder, ['sbom', 'layout', '--platform', 'all', '-o', 'cyclonedx-json']);
+    expect({ code: whole.code, err: whole.err }).toEqual({ code: 0, err: '' });
+    const { metadata, components } = JSON.parse(whole.out) as CdxDocument;
+    expect(metadata.component.purl).toMatch(/^pkg:oci\/layout@sha256:[0-9a-f]{64}\?repository_url=layout$/);
+    expect(components.map(({ purl, properties }) => [purl, platformsIn(properties)])).toEqual([
+      ['pkg:npm/%40s/b@2.0.0', ['linux/amd64', 'linux/riscv64']],
+      ['pkg:npm/a@1.0.0', ['linux/amd64', 'linux/riscv64']],
+    ]);
     const other = await pratique(folder, ['sbom', 'layout', '--platform', 'linux/s390x']);
     expect(other.code).toBe(2);
     expect(other.err).toContain('--platform linux/amd64 | linux/riscv64');

@@ -8,6 +8,8 @@ export interface ProvenancePredicate {
   readonly version: 'v1' | 'v0.2';
   readonly buildType: string;
   readonly builderId: string;
+  /** v1 runDetails.builder.version: what the builder ran, by name. */
+  readonly toolchain: Readonly<Record<string, string>>;
   /** v1 externalParameters; v0.2 invocation.parameters. */
   readonly parameters: unknown;
   /** v1 internalParameters; v0.2 invocation.environment. */
@@ -25,6 +27,8 @@ export interface ProvenancePredicate {
 }
 
 const text = z.string().max(4096);
+/** Anything else in its place is nobody's fault that reads the rest. */
+const versions = z.record(z.string().max(100), z.string().max(200)).catch({});
 const materials = z.array(materialSchema).max(100_000).nullish();
 const metadataSchema = z
   .looseObject({
@@ -47,7 +51,7 @@ const v1Schema = z.object({
     resolvedDependencies: materials,
   }),
   runDetails: z.object({
-    builder: z.object({ id: text }),
+    builder: z.object({ id: text, version: versions }),
     metadata: metadataSchema,
     byproducts: z
       .array(z.object({ name: text.nullish(), annotations: z.record(z.string(), z.unknown()).nullish() }))
@@ -93,6 +97,7 @@ function readV1(predicate: unknown): ProvenancePredicate | undefined {
     version: 'v1',
     buildType: buildDefinition.buildType,
     builderId: runDetails.builder.id,
+    toolchain: runDetails.builder.version,
     parameters: buildDefinition.externalParameters,
     environment: buildDefinition.internalParameters,
     configSource: undefined,
@@ -110,6 +115,7 @@ function readV02(predicate: unknown): ProvenancePredicate | undefined {
     version: 'v0.2',
     buildType,
     builderId: builder.id,
+    toolchain: {},
     parameters: invocation?.parameters,
     environment: invocation?.environment,
     configSource: invocation?.configSource ?? undefined,

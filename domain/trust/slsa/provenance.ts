@@ -42,6 +42,7 @@ export interface SlsaProvenance extends ProvenanceReading {
   readonly producer: string | undefined;
   readonly buildType: string;
   readonly builderId: string;
+  readonly toolchain: Readonly<Record<string, string>>;
   readonly builderHost: string | undefined;
   readonly invocationId: string | undefined;
   /** RFC 3339, as stated. */

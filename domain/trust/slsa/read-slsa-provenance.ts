@@ -48,6 +48,7 @@ export function readSlsaProvenance(statement: Statement): SlsaProvenance | undef
     producer: reader?.producer,
     buildType: predicate.buildType,
     builderId: predicate.builderId,
+    toolchain: predicate.toolchain,
     builderHost: predicate.builderHost,
     invocationId: predicate.invocationId,
     startedOn: predicate.startedOn,

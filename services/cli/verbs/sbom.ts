@@ -12,7 +12,7 @@ import { explainComponent, formatExplanation } from '../explain-component.ts';
 import { formatScore } from '../format-score.ts';
 import type { CliIo } from '../io.ts';
 import { chooseOutputs, collectOutputs, type KnownFormats, type OutputChoice } from '../output-choice.ts';
-import { openSource, type SourceStock } from '../source.ts';
+import { openSource, type Source, type SourceStock } from '../source.ts';
 import { toolVersion } from '../tool-version.ts';
 import type { Verb } from '../verb.ts';
 import { warnIncomplete } from '../warn-incomplete.ts';
@@ -25,6 +25,7 @@ interface SbomOptions {
   readonly score?: boolean;
   readonly minScore?: readonly MinimumScore[];
   readonly explain?: string;
+  readonly strict?: boolean;
 }
 
 interface MinimumScore {
@@ -52,8 +53,10 @@ source is CycloneDX 1.2 to 1.7 (JSON, XML), SPDX 2.2 or 2.3 (JSON, tag-value), S
 TR-03183-2, and what is missing. --explain takes a purl, with or without version and qualifiers, a name, or name@version,
 and says where it was found, by what, and from which bytes.
 
+--platform all takes an index as a whole: every component once, with the platforms it is found on.
+
 Exit code 0 when everything was read, 1 below --min-score, 3 when the source can not be read or parts of it could not be: the documents
-are written then, and say that they are incomplete.
+are written then, and say that they are incomplete. --strict ends with 3 also where --min-score would end with 1.
 
 Examples:
   pratique sbom .
@@ -73,7 +76,11 @@ export const verb: Verb = {
           .argParser(collectOutputs(formats))
           .env('PRATIQUE_OUTPUT'),
       )
-      .addOption(new Option('--platform <os/arch>', 'of a multi-platform image').env('PRATIQUE_PLATFORM'))
+      .addOption(
+        new Option('--platform <os/arch>', 'of a multi-platform image, or "all" of them in one document').env(
+          'PRATIQUE_PLATFORM',
+        ),
+      )
       .addOption(new Option('--score', 'how complete it is, by NTIA and BSI, and what is missing'))
       .addOption(
         new Option('--min-score <profile=percent>', 'end with 1 below: ntia=90,bsi=50; repeatable').argParser(
@@ -81,6 +88,9 @@ export const verb: Verb = {
         ),
       )
       .addOption(new Option('--explain <purl>', 'where one component was found, by what, from which bytes'))
+      .addOption(
+        new Option('--strict', 'what could not be read ends with 3 before anything else does').env('PRATIQUE_STRICT'),
+      )
       .addOption(new Option('--json', 'the same as -o json, and errors as JSON').env('PRATIQUE_JSON'))
       .addHelpText('after', HELP)
       .action(async (argument: string, options: SbomOptions) => done(await run(argument, options, io)));
@@ -101,11 +111,11 @@ function collectMinimums(text: string, before: readonly MinimumScore[] | undefin
 async function run(argument: string, options: SbomOptions, io: CliIo): Promise<ExitCode> {
   const outputs = options.explain === undefined ? wantedOutputs(options, io) : [];
   const source = await openSource(argument, { io, platform: options.platform });
-  const stocks = await source.stock();
-  const [taken] = stocks;
-  if (taken === undefined || stocks.length > 1)
+  const parts = await source.stock();
+  const taken = options.platform === 'all' ? await asOne(source, parts) : parts.length === 1 ? parts[0] : undefined;
+  if (taken === undefined)
     throw new CliError(exitCodes.usage, 'PLATFORM_REQUIRED', `${argument}: one document is about one platform`, {
-      hint: `--platform ${stocks.map(({ platform }) => (platform === undefined ? '' : platformName(platform))).join(' | ')}`,
+      hint: `--platform ${parts.map(({ platform }) => (platform === undefined ? '' : platformName(platform))).join(' | ')} | all`,
     });
   if (options.explain !== undefined) {
     const folder = source.kind === 'directory' ? path.resolve(io.cwd, argument) : undefined;
@@ -115,8 +125,28 @@ async function run(argument: string, options: SbomOptions, io: CliIo): Promise<E
   const document = toDocument(taken, io);
   for (const output of outputs) await writeOutput(await render(output, taken, document), output.file, io);
   warnIncomplete(source.describe, taken.stock, io);
+  if (options.strict === true && !taken.stock.complete) return exitCodes.infrastructure;
   if (isBelow(options.minScore ?? [], taken, document, io)) return exitCodes.fail;
   return taken.stock.complete ? exitCodes.pass : exitCodes.infrastructure;
+}
+
+/** An index as a whole: every component with the platforms it is on. What is one image only stays that. */
+async function asOne({ whole }: Source, parts: readonly SourceStock[]): Promise<SourceStock | undefined> {
+  if (whole === undefined) return parts.length === 1 ? parts[0] : undefined;
+  const { rollUp, sharedFacts } = await import('../../../domain/sbom/roll-up.ts');
+  const named = parts.map(({ platform, subject, stock }) => ({
+    platform: platform === undefined ? (subject.digest ?? subject.name) : platformName(platform),
+    stock,
+  }));
+  const created = parts.flatMap((part) => part.created ?? []).toSorted((a, b) => Date.parse(a) - Date.parse(b));
+  const build = sharedFacts(parts.map((part) => part.build ?? []));
+  const latest = created.at(-1);
+  return {
+    subject: whole,
+    stock: rollUp(named),
+    ...(latest === undefined ? {} : { created: latest }),
+    ...(build.length === 0 ? {} : { build }),
+  };
 }
 
 function wantedOutputs({ output = [], score, json }: SbomOptions, io: CliIo): readonly OutputChoice[] {

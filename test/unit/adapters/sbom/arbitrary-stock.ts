@@ -68,6 +68,7 @@ const component: fc.Arbitrary<Component> = fc
     checksum: fc.option(text, { nil: undefined }),
     installScript: fc.option(fc.constant(true as const), { nil: undefined }),
     bundled: fc.option(fc.constant(true as const), { nil: undefined }),
+    platforms: fc.option(fc.uniqueArray(text, { minLength: 1, maxLength: 2 }), { nil: undefined }),
     licences: fc.uniqueArray(licence, { maxLength: 3, selector: (one) => JSON.stringify(one) }),
     hashes,
     supplier: fc.option(
@@ -95,6 +96,7 @@ const component: fc.Arbitrary<Component> = fc
       checksum,
       installScript,
       bundled,
+      platforms,
       supplier,
       locations,
       ...one
@@ -107,6 +109,7 @@ const component: fc.Arbitrary<Component> = fc
       ...(checksum === undefined ? {} : { checksum }),
       ...(installScript === undefined ? {} : { installScript }),
       ...(bundled === undefined ? {} : { bundled }),
+      ...(platforms === undefined ? {} : { platforms: platforms.toSorted() }),
       purl: createPurl({ type: 'generic', name: one.name, version: one.version }),
       ...(release === undefined ? {} : { release }),
       ...(supplier === undefined ? {} : { supplier }),

@@ -16,14 +16,17 @@ const record: EvidenceRecord = {
     buildType: 't',
     sourceRepository: 'https://git.example/shop',
     commit: 'c0ffee',
+    toolchain: ['go 1.24.1', 'node 24.1.0'],
   },
 };
 
-test('commit, source, builder and signer, as verified', () => {
+test('commit, source, builder, its tools and signer, as verified', () => {
   expect(provenanceBuildFacts([{ ...record, origin: 'own' }, record])).toEqual([
     { name: 'commit', value: 'c0ffee', standing: 'verified', saidBy: 'provenance' },
     { name: 'source', value: 'https://git.example/shop', standing: 'verified', saidBy: 'provenance' },
     { name: 'builder', value: 'https://builder.example', standing: 'verified', saidBy: 'provenance' },
+    { name: 'toolchain', value: 'go 1.24.1', standing: 'verified', saidBy: 'provenance' },
+    { name: 'toolchain', value: 'node 24.1.0', standing: 'verified', saidBy: 'provenance' },
     { name: 'signer', value: 'key:abc', standing: 'verified', saidBy: 'provenance' },
   ]);
 });

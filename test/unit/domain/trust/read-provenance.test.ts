@@ -79,6 +79,16 @@ describe('SLSA v1', () => {
     expect(facts?.commit).toBe(expectedCommit);
   });
 
+  it.each([
+    ['by name', { node: '24.1.0', go: '1.24.1' }, ['go 1.24.1', 'node 24.1.0']],
+    ['none', {}, undefined],
+    ['no map, which hides nothing else', 'v1', undefined],
+  ])('tools of the builder: %s', (_name, version, toolchain) => {
+    const facts = readProvenance(v1({}, { builder: { id: 'https://b.example', version } }));
+    expect(facts).toMatchObject({ builderId: 'https://b.example' });
+    expect(facts?.toolchain).toEqual(toolchain);
+  });
+
   it('takes no host from anything but the byproduct of that name', () => {
     const facts = readProvenance(v1({}, { byproducts: [{ name: 'log', annotations: { host: 'x' } }] }));
     expect(facts).toEqual({ builderId: 'https://b.example', buildType: 'https://t.example' });

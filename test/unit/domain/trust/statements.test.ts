@@ -184,6 +184,7 @@ it('provenance of ours reads back as the facts that went in', () => {
     buildType: 'https://pratique.dev/build/command/v1',
     sourceRepository: 'https://git.example/shop',
     commit,
+    toolchain: ['node 24'],
     builderHost: 'build-1',
     invocationId: 'run-7',
     committers: ['a@example'],
