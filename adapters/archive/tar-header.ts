@@ -148,24 +148,29 @@ function isUstar(bytes: Buffer, at: number): boolean {
   return bytes[at + MAGIC_AT + 5] === 0 && bytes.toString('latin1', at + MAGIC_AT, at + MAGIC_AT + 5) === 'ustar';
 }
 
-/** Some writers summed signed bytes: both are taken, as other readers do. */
+/** A header's copy, so that it can be summed word by word: this is what reading a tar of small files costs most. */
+const words = new Int32Array(BLOCK_BYTES / 4);
+const copied = Buffer.from(words.buffer);
+
+/** Some writers summed signed bytes: both are taken, as other readers do. The checksum's own bytes count as spaces. */
 function checkSum(bytes: Buffer, at: number): void {
-  let sum = 0;
-  let high = 0;
-  for (let index = at; index < at + BLOCK_BYTES; index += 1) {
-    const byte = bytes[index] ?? 0;
-    sum += byte;
-    if (byte > 0x7f) high += 1;
+  bytes.copy(copied, 0, at, at + BLOCK_BYTES);
+  copied.fill(SPACE, CHECKSUM_AT, CHECKSUM_AT + 8);
+  // Two sums of 256 bytes each in one number: 256 times 255 is less than 65,536.
+  let sums = 0;
+  for (let index = 0; index < BLOCK_BYTES / 4; index += 1) {
+    const word = words[index] ?? 0;
+    sums += (word & 0x00ff00ff) + ((word >>> 8) & 0x00ff00ff);
   }
-  let own = 0;
-  for (let index = at + CHECKSUM_AT; index < at + CHECKSUM_AT + 8; index += 1) {
-    const byte = bytes[index] ?? 0;
-    own += byte;
-    if (byte > 0x7f) high -= 1;
-  }
-  const unsigned = sum - own + 8 * SPACE;
+  const unsigned = (sums & 0xffff) + Math.floor(sums / 0x10000);
   const said = tarNumber(bytes, at + CHECKSUM_AT, 8);
-  if (said !== unsigned && said !== unsigned - 256 * high) throw corrupt('a header with another checksum');
+  if (said !== unsigned && said !== unsigned - 256 * countHigh()) throw corrupt('a header with another checksum');
+}
+
+function countHigh(): number {
+  let high = 0;
+  for (const byte of copied) if (byte > 0x7f) high += 1;
+  return high;
 }
 
 function corrupt(what: string): ArchiveError {

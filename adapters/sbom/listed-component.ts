@@ -73,20 +73,16 @@ type ListFacts = Pick<Component, 'fetchedFrom' | 'platforms'>;
 function addLists(lists: Map<string, ListFacts>, purl: string, facts: ComponentFacts): void {
   if (facts.fetchedFrom === undefined && facts.platforms === undefined) return;
   const before = lists.get(purl);
+  const fetchedFrom = joinLists(before?.fetchedFrom, facts.fetchedFrom);
+  const platforms = joinLists(before?.platforms, facts.platforms);
   lists.set(purl, {
-    ...joinLists('fetchedFrom', before?.fetchedFrom, facts.fetchedFrom),
-    ...joinLists('platforms', before?.platforms, facts.platforms),
+    ...(fetchedFrom.length === 0 ? {} : { fetchedFrom }),
+    ...(platforms.length === 0 ? {} : { platforms }),
   });
 }
 
-function joinLists<K extends string>(
-  key: K,
-  before: readonly string[] | undefined,
-  more: readonly string[] | undefined,
-): { readonly [P in K]?: readonly string[] } {
-  if (before === undefined && more === undefined) return {};
-  const joined = [...new Set([...(before ?? []), ...(more ?? [])])].toSorted();
-  return { [key]: joined } as { readonly [P in K]?: readonly string[] };
+function joinLists(before: readonly string[] = [], more: readonly string[] = []): readonly string[] {
+  return [...new Set([...before, ...more])].toSorted();
 }
 
 type Intern = (text: string) => string;
