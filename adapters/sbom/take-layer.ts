@@ -7,7 +7,6 @@ import { CATALOG_VERSION, type LayerFindings } from '../../domain/catalog/layer-
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
 import type { Compression } from '../archive/decompress.ts';
 import { recordableError } from './recordable-error.ts';
-import { scanTar } from './scan-tar.ts';
 
 export interface LayerOptions {
   readonly cache: LayerCache | undefined;
@@ -58,6 +57,8 @@ export async function takeLayer(
   const cached = await cache?.get(key);
   if (cached !== undefined) return cached;
   try {
+    // The catalogers, which nothing needs where all layers are known.
+    const { scanTar } = await import('./scan-tar.ts');
     const findings = await scanTar(await reader.getBlob(repository, layer), {
       compression,
       limits,

@@ -1,11 +1,11 @@
 /** Layers' findings to one stock: the files that are left, in the context of the operating system they belong to. */
 import type { Digest } from '../artifact/digest.ts';
 import type { Stock, Unreadable } from '../sbom/component.ts';
-import { catalogerFor } from './catalogers.ts';
 import { type EffectiveFile, effectiveFiles } from './effective-files.ts';
 import type { FileFacts, FoundComponent, LayerFindings, PackageManager, SystemPackage } from './layer-findings.ts';
 import type { Manifest } from './manifest.ts';
 import { mergeComponents, type PlacedComponent } from './merge-components.ts';
+import { isOptionalFile } from './optional-files.ts';
 import { resolveManifests } from './resolve-manifests.ts';
 import { resolveRequires } from './resolve-requires.ts';
 import { ownerOf, recordPackage, type SystemContext, systemContext } from './system/context.ts';
@@ -113,7 +113,7 @@ function identitiesIn(facts: FileFacts): ReadonlySet<string> {
 
 function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveFile>, root: string): Unreadable[] {
   const { facts } = file;
-  if (catalogerFor(file.path)?.isOptional === true) return [];
+  if (isOptionalFile(file.path)) return [];
   const place = { path: root + file.path, ...(file.layer === undefined ? {} : { layer: file.layer }) };
   switch (facts.kind) {
     case 'unreadable':

@@ -1,10 +1,6 @@
 /** The `pratique` command: gives the command line its process, and is the only place that exits. */
-import { enableCompileCache } from 'node:module';
 import process from 'node:process';
-
-enableCompileCache();
-// Only what is imported from here on is kept compiled.
-const { runCli } = await import('./run-cli.ts');
+import { runCli } from './run-cli.ts';
 
 // Whoever reads has seen enough, as in `| head`: that is no failure of ours.
 for (const stream of [process.stdout, process.stderr])

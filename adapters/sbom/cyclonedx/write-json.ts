@@ -1,5 +1,6 @@
 /** CycloneDX 1.5 to 1.7 as JSON (https://cyclonedx.org/docs/1.6/json/): the library's models, written one by one. */
-import { type Models, Serialize } from '@cyclonedx/cyclonedx-library';
+import type * as Models from '@cyclonedx/cyclonedx-library/Models';
+import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
 import type { SbomDocument } from '../../../domain/sbom/document.ts';
 import { jsonLines, openObject } from '../json-lines.ts';
 import { dependencyGraph } from './dependency-graph.ts';

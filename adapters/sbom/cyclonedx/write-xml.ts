@@ -1,5 +1,5 @@
 /** CycloneDX 1.5 to 1.7 as XML (https://cyclonedx.org/docs/1.6/xml/): the library's elements, written one by one. */
-import { Serialize } from '@cyclonedx/cyclonedx-library';
+import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
 import type { SbomDocument } from '../../../domain/sbom/document.ts';
 import { type DependencyEntry, dependencyGraph } from './dependency-graph.ts';
 import { toBom } from './model.ts';

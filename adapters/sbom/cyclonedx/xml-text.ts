@@ -1,5 +1,5 @@
 /** Elements of the CycloneDX library as XML 1.0 text. */
-import type { Serialize } from '@cyclonedx/cyclonedx-library';
+import type * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
 
 type Element = Serialize.XML.Types.SimpleXml.Element;
 
