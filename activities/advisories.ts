@@ -1,6 +1,7 @@
 /** Advisories come in, and what they change is found: the two halves of never being stale. */
 import { Context } from '@temporalio/activity';
 import type { AdvisoryImports, EpochSummary, Rejection } from '../domain/advisory/epoch.ts';
+import type { FeedState } from '../domain/advisory/feed-state.ts';
 import type { RescanBook, RescanReport, WakeReport } from '../domain/advisory/rescan-book.ts';
 import { withFailures } from './failures.ts';
 
@@ -9,19 +10,32 @@ export type FeedRecord =
   | { readonly kind: 'record'; readonly record: unknown }
   | { readonly kind: 'rejected'; readonly place: string; readonly reason: string };
 
+export type OpenedFeed =
+  | { readonly kind: 'unchanged'; readonly state: FeedState }
+  | {
+      readonly kind: 'changed';
+      readonly items: AsyncIterable<FeedRecord>;
+      /** To keep with the records, once all of them were read. */
+      readonly state: () => FeedState;
+    };
+
 export interface AdvisoryDependencies {
   readonly rescans: RescanBook;
   readonly imports: AdvisoryImports;
   /** Addresses of the feeds that are brought in by themselves; none, and only people bring them. */
   readonly feeds: readonly string[];
-  /** Throws where the feed can not be read to its end. */
-  readonly openFeed: (address: string, signal: AbortSignal) => AsyncIterable<FeedRecord>;
+  /** An address may stand for several feeds. Throws where it does not answer. */
+  readonly listFeeds: (address: string, signal: AbortSignal) => Promise<readonly string[]>;
+  /** What changed since `known`; throws, as its items do, where the feed can not be read to its end. */
+  readonly openFeed: (address: string, known: FeedState | undefined, signal: AbortSignal) => Promise<OpenedFeed>;
   /** Starts what was requested. */
   readonly wakeStarter: () => Promise<void>;
 }
 
 export interface SyncReport {
   readonly activated: readonly EpochSummary[];
+  /** Feeds that had nothing new. */
+  readonly unchanged: readonly string[];
   /** Feeds whose epoch of before stays in force. */
   readonly failed: readonly { readonly source: string; readonly reason: string }[];
 }
@@ -29,6 +43,8 @@ export interface SyncReport {
 /** Records in one statement. */
 const BATCH = 500;
 const REJECTIONS_KEPT = 20;
+/** Who brings in what the schedule does. */
+const ACTOR = 'schedule';
 
 export function createAdvisoryActivities(deps: AdvisoryDependencies) {
   const { rescans, feeds, wakeStarter } = deps;
@@ -53,17 +69,26 @@ export function createAdvisoryActivities(deps: AdvisoryDependencies) {
     async syncAdvisories(): Promise<SyncReport> {
       const context = Context.current();
       const activated: EpochSummary[] = [];
+      const unchanged: string[] = [];
       const failed: SyncReport['failed'][number][] = [];
-      for (const source of feeds) {
-        context.heartbeat(source);
-        const outcome = await importFeed(deps, source, context.cancellationSignal, () => context.heartbeat(source));
-        if ('epoch' in outcome) activated.push(outcome);
-        else failed.push(outcome);
+      for (const address of feeds) {
+        context.heartbeat(address);
+        for (const source of await sourcesOf(deps, address, context.cancellationSignal)) {
+          const outcome = await importFeed(deps, source, context.cancellationSignal, () => context.heartbeat(source));
+          if (outcome === 'unchanged') unchanged.push(source);
+          else if ('epoch' in outcome) activated.push(outcome);
+          else failed.push(outcome);
+        }
       }
       if (activated.length > 0) await wakeStarter();
-      return { activated, failed };
+      return { activated, unchanged, failed };
     },
   });
+}
+
+/** An address that does not answer is tried as it is: that failure is written down. */
+async function sourcesOf({ listFeeds }: AdvisoryDependencies, address: string, signal: AbortSignal) {
+  return listFeeds(address, signal).catch(() => [address]);
 }
 
 async function importFeed(
@@ -71,12 +96,18 @@ async function importFeed(
   source: string,
   signal: AbortSignal,
   progress: () => void,
-): Promise<EpochSummary | SyncReport['failed'][number]> {
-  const epoch = await imports.begin(source, 'schedule');
+): Promise<EpochSummary | 'unchanged' | SyncReport['failed'][number]> {
+  let epoch: number | undefined;
   try {
+    const opened = await openFeed(source, await imports.feedState(source), signal);
+    if (opened.kind === 'unchanged') {
+      await imports.confirm({ address: source, state: opened.state });
+      return 'unchanged';
+    }
+    epoch = await imports.begin(source, ACTOR);
     const rejections = { count: 0, first: [] as Rejection[] };
     let stored = 0;
-    for await (const { batch, rejected } of batchesOf(openFeed(source, signal))) {
+    for await (const { batch, rejected } of batchesOf(opened.items)) {
       const staged = await imports.stage(epoch, batch);
       stored += staged.stored;
       const all = [...rejected, ...staged.rejected.map(({ index, reason }) => ({ place: `record ${index}`, reason }))];
@@ -85,10 +116,11 @@ async function importFeed(
       progress();
     }
     if (stored === 0) throw new Error('no record could be read');
-    return await imports.activate(epoch, rejections);
+    return await imports.activate(epoch, rejections, { address: source, state: opened.state() });
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'the feed could not be read';
-    await imports.fail(epoch, reason);
+    // A feed that could not be opened is a failed import too: it is heard of like the others.
+    await imports.fail(epoch ?? (await imports.begin(source, ACTOR)), reason);
     return { source, reason };
   }
 }

@@ -1,6 +1,7 @@
 /** Advisories in one SQLite file: opens in milliseconds, and a lookup reads the records it needs and no others. */
 import { DatabaseSync } from 'node:sqlite';
 import type { AdvisoryDatabase, AdvisoryDatabaseState } from '../../domain/advisory/database.ts';
+import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
 import type { Threat, ThreatDatabase } from '../../domain/advisory/threat.ts';
@@ -43,6 +44,8 @@ export interface AdvisoryIndex extends AdvisoryDatabase, ThreatDatabase, Disposa
   state(): Promise<AdvisoryIndexState>;
   /** The last imports, newest first. */
   epochs(most: number): readonly Epoch[];
+  /** What was kept of an address; undefined where it was never brought in from. */
+  feedState(address: string): FeedState | undefined;
   /** What the index was built from, as `buildAdvisoryIndex` was told. */
   readonly fingerprint: string;
 }
@@ -102,6 +105,14 @@ class SqliteAdvisoryIndex implements AdvisoryIndex {
   epochs(most: number): readonly Epoch[] {
     const rows = this.database.prepare('SELECT number, json FROM epoch ORDER BY number DESC LIMIT ?').all(most);
     return rows.map(({ number, json }) => ({ ...JSON.parse(String(json)), number: Number(number) }));
+  }
+
+  feedState(address: string): FeedState | undefined {
+    // Files of before have no such table.
+    const has = this.database.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'feed'").get();
+    if (has === undefined) return undefined;
+    const row = this.database.prepare('SELECT json FROM feed WHERE address = ?').get(address);
+    return row === undefined ? undefined : (JSON.parse(String(row.json)) as FeedState);
   }
 
   [Symbol.dispose](): void {

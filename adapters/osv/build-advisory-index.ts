@@ -3,6 +3,7 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
 import {
@@ -29,6 +30,8 @@ export interface IndexBuild {
   /** RFC 3339; undefined where the records were not synced but found. */
   readonly syncedAt: string | undefined;
   readonly fingerprint: string;
+  /** An address they are from, and where to go on there: kept with them. Asked for once all items were read. */
+  readonly feed?: { readonly address: string; readonly state: () => FeedState };
 }
 
 /** What one import changed. */
@@ -46,6 +49,7 @@ const TABLES = `
   CREATE TABLE IF NOT EXISTS epss (cve TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS kev (cve TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS epoch (number INTEGER PRIMARY KEY, json TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS feed (address TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
   PRAGMA user_version = ${INDEX_FORMAT};
 `;
@@ -130,7 +134,8 @@ async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Pro
   const state: AdvisoryIndexState = { ...readState(database), syncedAt: build.syncedAt, sources, rejected };
   const meta: IndexMeta = { state, fingerprint: build.fingerprint };
   database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('meta', ?)").run(JSON.stringify(meta));
-  const { source, syncedAt: at } = build;
+  const { source, syncedAt: at, feed } = build;
+  if (feed !== undefined) keepFeed(database, feed.address, feed.state());
   recordEpoch(database, {
     source,
     kind: 'records',
@@ -142,6 +147,26 @@ async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Pro
   });
   database.exec('COMMIT');
   return { ...counts, rejected };
+}
+
+function keepFeed(database: DatabaseSync, address: string, state: FeedState): void {
+  database.prepare('INSERT OR REPLACE INTO feed (address, json) VALUES (?, ?)').run(address, JSON.stringify(state));
+}
+
+/** An address had nothing new at that time (RFC 3339): the index is as of then. In place, in one transaction. */
+export function confirmFeed(file: string, address: string, state: FeedState, at: string): void {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec(`PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE; ${TABLES}`);
+    const row = database.prepare("SELECT value FROM meta WHERE key = 'meta'").get();
+    const meta = JSON.parse(String(row?.value)) as IndexMeta;
+    const confirmed: IndexMeta = { ...meta, state: { ...meta.state, syncedAt: at } };
+    database.prepare("UPDATE meta SET value = ? WHERE key = 'meta'").run(JSON.stringify(confirmed));
+    keepFeed(database, address, state);
+    database.exec('COMMIT');
+  } finally {
+    database.close();
+  }
 }
 
 async function isIndex(file: string): Promise<boolean> {

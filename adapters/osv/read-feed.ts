@@ -1,19 +1,26 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import type { Egress } from '../egress/egress.ts';
+import { AdvisoryError } from './advisory-error.ts';
+import { conditionalGet, placeOf, saveTo } from './conditional-get.ts';
 import { decodeRecord } from './decode-record.ts';
-import { downloadFeed } from './download-feed.ts';
 import { type FeedItem, feedLimits } from './feed.ts';
 import { listFeedFiles } from './feed-files.ts';
+import { listFeeds } from './list-feeds.ts';
+import { type OpenedFeed, openFeed } from './open-feed.ts';
 import { readZipFeed } from './read-zip-feed.ts';
+
+/** Longest a download may take, in milliseconds. */
+const TIMEOUT = 15 * 60_000;
 
 interface FeedOptions {
   readonly egress: Pick<Egress, 'send'>;
   readonly signal: AbortSignal;
 }
 
-/** The feeds of `readFeed` that are on disk. */
+/** The records of a feed on disk. */
 export async function* readFeedFiles(from: string, signal: AbortSignal): AsyncGenerator<FeedItem> {
   for (const file of await listFeedFiles(from)) {
     signal.throwIfAborted();
@@ -24,27 +31,29 @@ export async function* readFeedFiles(from: string, signal: AbortSignal): AsyncGe
   }
 }
 
-/**
- * Streams the records of a feed: a folder of OSV JSON files, OSV's own layout (`<ECOSYSTEM>/all.zip`), one zip, or the
- * https address of one. Throws an AdvisoryError where there is no feed or an archive is damaged; records that can not be
- * read are items.
- */
-export async function* readFeed(from: string, { egress, signal }: FeedOptions): AsyncGenerator<FeedItem> {
-  if (!isAddress(from)) {
-    yield* readFeedFiles(from, signal);
-    return;
-  }
-  const folder = await mkdtemp(path.join(tmpdir(), 'pratique-feed-'));
-  try {
-    const file = path.join(folder, 'all.zip');
-    await downloadFeed(from, file, { egress, signal });
-    yield* readZipFeed(file);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+const isAddress = (from: string) => /^https?:\/\//.test(from);
+
+/** One part of a feed, and how to open it. */
+export interface FeedPart {
+  /** A path, or an address. */
+  readonly from: string;
+  /** `known`: what was kept of an address the last time. */
+  readonly open: (known: FeedState | undefined) => Promise<OpenedFeed>;
 }
 
-const isAddress = (from: string) => /^https?:\/\//.test(from);
+/**
+ * The parts of a feed: a folder of OSV JSON files, OSV's own layout (`<ECOSYSTEM>/all.zip`), or one zip is one; the address of
+ * OSV's bucket has one for each ecosystem. Throws an AdvisoryError where there is no feed, as opening and reading a part does where
+ * an archive is damaged; records that can not be read are items.
+ */
+export async function openFeedParts(from: string, options: FeedOptions): Promise<readonly FeedPart[]> {
+  if (!isAddress(from)) {
+    const items = () => readFeedFiles(from, options.signal);
+    return [{ from, open: async () => ({ kind: 'changed', items: items(), state: () => ({}) }) }];
+  }
+  const addresses = await listFeeds(from, options);
+  return addresses.map((address) => ({ from: address, open: (known) => openFeed(address, known, options) }));
+}
 
 /** Gives `act` a file on disk, fetched first where `from` is an address. Throws an AdvisoryError, and what `act` throws. */
 export async function withFeedFile<T>(
@@ -56,10 +65,13 @@ export async function withFeedFile<T>(
     const [file] = await listFeedFiles(from);
     return act(file?.path ?? from);
   }
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT)]);
   const folder = await mkdtemp(path.join(tmpdir(), 'pratique-feed-'));
   try {
     const file = path.join(folder, 'fetched');
-    await downloadFeed(from, file, { egress, signal });
+    const fetched = await conditionalGet(from, undefined, feedLimits.archiveBytes, { egress, signal: limited });
+    if (fetched.kind !== 'content') throw new AdvisoryError('FEED_NOT_FOUND', `${placeOf(from)}: it is not there`);
+    await saveTo(file, fetched.bytes, placeOf(from), limited);
     return await act(file);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 /** Imports of advisories: staged record by record, in force in one transaction, or not at all. */
 import { sql, type Transaction } from 'kysely';
-import type { AdvisoryImports, EpochSummary, Rejection } from '../../domain/advisory/epoch.ts';
+import type { AdvisoryImports, EpochSummary, KnownFeed, Rejection } from '../../domain/advisory/epoch.ts';
+import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import { type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
 import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
@@ -32,13 +33,33 @@ export function createAdvisoryImports(db: Database): AdvisoryImports {
       return row.id;
     },
     stage: (epoch, records) => stage(db, epoch, records),
-    async activate(epoch, rejections) {
-      const summary = await transact(db, (trx) => activate(trx, epoch, rejections));
+    async activate(epoch, rejections, feed) {
+      const summary = await transact(db, async (trx) => {
+        const activated = await activate(trx, epoch, rejections);
+        if (feed !== undefined) await keepFeed(trx, feed);
+        return activated;
+      });
       await reach('advisories.activated', String(epoch));
       return summary;
     },
     fail: (epoch, reason) => transact(db, (trx) => fail(trx, epoch, reason)),
+    async feedState(address) {
+      const { rows } = await sql<{ state: FeedState }>`
+        select state from advisory_feed where address = ${address}`.execute(db);
+      return rows[0]?.state;
+    },
+    confirm: (feed) =>
+      transact(db, async (trx) => {
+        await keepFeed(trx, feed);
+        await sql`update advisory_state set synced_at = now()`.execute(trx);
+      }),
   };
+}
+
+async function keepFeed(trx: Trx, { address, state }: KnownFeed): Promise<void> {
+  await sql`
+    insert into advisory_feed (address, state) values (${address}, ${JSON.stringify(state)}::jsonb)
+    on conflict (address) do update set state = excluded.state, checked_at = now()`.execute(trx);
 }
 
 /** What JSON can say and jsonb can not hold: NUL, and half of a surrogate pair. */

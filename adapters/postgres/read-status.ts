@@ -97,7 +97,9 @@ export async function readAdvisoryState(db: Database): Promise<AdvisoryState> {
     select a.records, a.digest, a.newest, a.synced_at, a.epoch, r.through,
       (select jsonb_build_object('source', f.source, 'reason', f.reason, 'at', to_char(f.ended_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
         from advisory_epoch f where f.state = 'failed' and not exists (select from advisory_epoch g
-          where g.source = f.source and g.state = 'active' and g.id > f.id) order by f.id desc limit 1) as failure
+          where g.source = f.source and g.state = 'active' and g.id > f.id)
+          and not exists (select from advisory_feed k where k.address = f.source and k.checked_at > f.ended_at)
+        order by f.id desc limit 1) as failure
     from advisory_state a, rescan_state r`.execute(db);
   const row = rows[0];
   return {

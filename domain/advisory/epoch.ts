@@ -1,4 +1,5 @@
 /** Advisories come in epochs: one import from one source, in force whole or not at all. */
+import type { FeedState } from './feed-state.ts';
 
 export interface Rejection {
   /** Which record: its line, its file. */
@@ -13,6 +14,11 @@ export interface EpochSummary {
   readonly withdrawn: number;
   readonly unchanged: number;
   readonly rejected: number;
+}
+
+export interface KnownFeed {
+  readonly address: string;
+  readonly state: FeedState;
 }
 
 export interface AdvisoryImports {
@@ -30,7 +36,13 @@ export interface AdvisoryImports {
   activate(
     epoch: number,
     rejections: { readonly count: number; readonly first: readonly Rejection[] },
+    /** Where to go on at its address, kept in the same transaction. */
+    feed?: KnownFeed,
   ): Promise<EpochSummary>;
+  /** What was kept of an address; undefined where it was never brought in from. */
+  feedState(address: string): Promise<FeedState | undefined>;
+  /** An address has nothing new: the advisories are as of now, and it does not fail any more. */
+  confirm(feed: KnownFeed): Promise<void>;
   /** The epoch before stays in force. `reason` is for people. */
   fail(epoch: number, reason: string): Promise<void>;
 }

@@ -19,6 +19,7 @@ import * as extendLease from './0030-extend-lease.ts';
 import * as findingDecisions from './0031-finding-decisions.ts';
 import * as threats from './0032-threats.ts';
 import * as liveLayers from './0034-live-layers.ts';
+import * as advisoryFeed from './0035-advisory-feed.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -42,4 +43,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0031-finding-decisions': findingDecisions,
   '0032-threats': threats,
   '0034-live-layers': liveLayers,
+  '0035-advisory-feed': advisoryFeed,
 };

@@ -11,7 +11,8 @@ import { createTrustActivities } from '../../activities/trust/activities.ts';
 import { createEgress } from '../../adapters/egress/egress.ts';
 import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
 import { attachDocument, documentLocation } from '../../adapters/oci/attached-document.ts';
-import { readFeed } from '../../adapters/osv/read-feed.ts';
+import { listFeeds } from '../../adapters/osv/list-feeds.ts';
+import { openFeed } from '../../adapters/osv/open-feed.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
 import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
 import { createImageStockTaker } from '../../adapters/sbom/image-stock-taker.ts';
@@ -19,6 +20,7 @@ import { createSbomPublisher } from '../../adapters/sbom/sbom-publisher.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
 import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
 import { ensureKeys, listPublicKeys, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
+import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import type { TaskQueue } from '../../domain/artifact/subject.ts';
 import { readProvenance } from '../../domain/trust/read-provenance.ts';
 import { findOnPath } from '../../infra/dev/fetch/find-on-path.ts';
@@ -88,7 +90,12 @@ export async function planQueue(
 /** Feeds are reached at their own hosts, and nowhere else. */
 function openFeeds(feeds: readonly string[]) {
   const egress = createEgress({ configuredHosts: feeds.map((feed) => new URL(feed).host), allowPublicHosts: false });
-  return { feeds, openFeed: (address: string, signal: AbortSignal) => readFeed(address, { egress, signal }) };
+  return {
+    feeds,
+    listFeeds: (address: string, signal: AbortSignal) => listFeeds(address, { egress, signal }),
+    openFeed: (address: string, known: FeedState | undefined, signal: AbortSignal) =>
+      openFeed(address, known, { egress, signal }),
+  };
 }
 
 async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: string) {

@@ -141,7 +141,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'sync-advisories': {
     workflow: 'syncAdvisories',
     args: [],
-    cast: { syncAdvisories: async () => ({ activated: [], failed: [] }) },
+    cast: { syncAdvisories: async () => ({ activated: [], unchanged: [], failed: [] }) },
   },
   rebuild: { workflow: 'rebuild', args: [rebuildKey], cast: rebuildCast },
   reconcile: {

@@ -1,24 +1,25 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { createEgress, type Egress } from '../../../adapters/egress/egress.ts';
 import type { Epoch } from '../../../adapters/osv/advisory-index.ts';
-import { buildAdvisoryIndex, type ImportSummary, importThreats } from '../../../adapters/osv/build-advisory-index.ts';
-import type { FeedItem } from '../../../adapters/osv/feed.ts';
-import { readFeed, withFeedFile } from '../../../adapters/osv/read-feed.ts';
+import { importThreats } from '../../../adapters/osv/build-advisory-index.ts';
+import { withFeedFile } from '../../../adapters/osv/read-feed.ts';
 import { mayHoldThreats, readThreats } from '../../../adapters/osv/read-threats.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { ageOf } from '../feed-age.ts';
+import { isAddress, printableSource, requireRecords, syncToCache, withEgress, withFeedParts } from '../feed-parts.ts';
 import type { CliIo } from '../io.ts';
-import { asAdvisoryFailure, openAdvisories, syncedIndexFile } from '../open-advisories.ts';
+import { openAdvisories, syncedIndexFile } from '../open-advisories.ts';
 import { printable } from '../printable.ts';
 import { type AdvisoryFlags, openAdvisoryServer, showServerAdvisories, syncToServer } from '../server-advisories.ts';
 import { clearSyncFailure, readSyncFailure, recordSyncFailure } from '../sync-failure.ts';
 import type { Verb } from '../verb.ts';
 
 const SYNC_HELP = `
-FROM is a folder of JSON files, a folder in OSV's own layout (<ECOSYSTEM>/all.zip), one zip, or the https address of one;
-or, for \`pratique scan\` alone, what is known of attacks: CISA's known_exploited_vulnerabilities.json, or the EPSS table of
+FROM is a folder of JSON files, a folder in OSV's own layout (<ECOSYSTEM>/all.zip), one zip, or the https address of a zip, of a
+folder of OSV's bucket (all.zip, modified_id.csv), or of a bucket (ecosystems.txt: every ecosystem that is compared here). What was
+brought in from an address before is not fetched again: nothing where nothing changed, single records where few did.
+Or, for \`pratique scan\` alone, what is known of attacks: CISA's known_exploited_vulnerabilities.json, or the EPSS table of
 FIRST (.csv, .csv.gz), as a file or by https.
 Records are added to those already synced; an older version of a record never replaces a newer one. They go to the server
 where one is configured (PRATIQUE_URL) or runs here, for its gates; with --local, or without a server, into this user's cache,
@@ -28,65 +29,12 @@ Needs the role operator on a server.
 
 Examples:
   pratique advisories sync --from https://osv-vulnerabilities.storage.googleapis.com/npm/all.zip
+  pratique advisories sync --from https://osv-vulnerabilities.storage.googleapis.com/PyPI --local
   pratique advisories sync --from ./feed --local
   pratique advisories sync --from https://epss.empiricalsecurity.com/epss_scores-current.csv.gz
   pratique advisories sync --from https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json`;
 
-/** A feed without a record is refused before it takes the place of what is in force. */
-async function* requireRecords(items: AsyncIterable<FeedItem>, from: string): AsyncGenerator<FeedItem> {
-  let rejected: Extract<FeedItem, { kind: 'rejected' }> | undefined;
-  let records = 0;
-  for await (const item of items) {
-    if (item.kind === 'record') records++;
-    else rejected ??= item;
-    yield item;
-  }
-  if (records > 0) return;
-  const example = rejected === undefined ? '' : `, for example ${rejected.place}: ${rejected.reason}`;
-  throw new CliError(exitCodes.infrastructure, 'FEED_EMPTY', `${from}: no record could be read${example}`);
-}
-
-/** Gives `act` the way out to a feed's host, and turns what goes wrong into what users see. */
-async function withEgress<T>(from: string, io: CliIo, act: (source: string, egress: Egress) => Promise<T>): Promise<T> {
-  const remote = /^https?:\/\//.test(from);
-  const source = remote ? from : path.resolve(io.cwd, from);
-  const egress = createEgress({ configuredHosts: remote ? [new URL(from).host] : [], allowPublicHosts: true });
-  try {
-    return await act(source, egress);
-  } catch (error) {
-    throw asAdvisoryFailure(error);
-  } finally {
-    await egress.close();
-  }
-}
-
-/** Opens a feed and hands its records to `take`. */
-function withFeed<T>(
-  from: string,
-  io: CliIo,
-  take: (items: AsyncGenerator<FeedItem>, source: string) => Promise<T>,
-): Promise<T> {
-  return withEgress(from, io, (source, egress) =>
-    take(requireRecords(readFeed(source, { egress, signal: io.signal }), from), source),
-  );
-}
-
-/** An address without what may be a credential; a path as it is. */
-function printableSource(from: string): string {
-  if (!/^https?:\/\//.test(from)) return from;
-  const { origin, pathname } = new URL(from);
-  return `${origin}${pathname}`;
-}
-
 const timeOf = (io: CliIo) => (io.now?.() ?? new Date()).toISOString();
-
-/** Records into the index of this user's cache. */
-function syncToCache(from: string, io: CliIo): Promise<ImportSummary> {
-  return withFeed(from, io, (items, source) => {
-    const build = { items, source: printableSource(source), syncedAt: timeOf(io), fingerprint: '' };
-    return buildAdvisoryIndex(syncedIndexFile(io), build, { onto: true });
-  });
-}
 
 /** What is known of attacks into the same index. */
 async function syncThreats(
@@ -121,9 +69,11 @@ async function syncLocally(from: string, json: true | undefined, io: CliIo): Pro
     return;
   }
   const summary = await syncToCache(from, io);
-  const { added, updated, unchanged, rejected } = summary;
+  const { added, updated, unchanged, rejected, notModified } = summary;
+  const silent = notModified === 0 ? '' : `; ${notModified === 1 ? '1 feed' : `${notModified} feeds`} not modified`;
   if (json) io.out.write(`${JSON.stringify(summary, null, 2)}\n`);
-  else io.out.write(`${added} added, ${updated} updated, ${unchanged} unchanged, ${rejected.count} rejected\n`);
+  else
+    io.out.write(`${added} added, ${updated} updated, ${unchanged} unchanged, ${rejected.count} rejected${silent}\n`);
   for (const { place, reason } of rejected.first.slice(0, 10)) io.err.write(`rejected: ${place}: ${reason}\n`);
 }
 
@@ -131,8 +81,14 @@ async function sync(flags: AdvisoryFlags & { readonly from: string }, io: CliIo)
   const { from, json } = flags;
   const api = mayHoldThreats(from) ? undefined : await openAdvisoryServer(flags, io);
   if (api !== undefined) {
-    const name = /^https?:\/\//.test(from) ? printableSource(from) : path.basename(from);
-    return withFeed(from, io, (items) => syncToServer(items, name, api, flags, io));
+    const name = isAddress(from) ? printableSource(from) : path.basename(from);
+    return withFeedParts(from, io, async (part) => {
+      // What the server has of this feed is the server's to know: it gets all of it.
+      const opened = await part.open(undefined);
+      if (opened.kind === 'unchanged') return;
+      const source = part.from === from || !isAddress(from) ? name : printableSource(part.from);
+      await syncToServer(requireRecords(opened.items, part.from), source, api, flags, io);
+    });
   }
   try {
     await syncLocally(from, json, io);
@@ -182,7 +138,7 @@ export const verb: Verb = {
     command
       .command('sync')
       .description('Bring in advisories in the OSV format')
-      .requiredOption('--from <source>', 'a folder, a zip, or the https address of a zip')
+      .requiredOption('--from <source>', 'a folder, a zip, or the https address of a zip, a folder or a bucket of OSV')
       .option('--json', 'the counts as JSON')
       .option('--local', "into this user's cache, whatever server there is")
       .option('--url <url>', 'the gateway; without it, the stack that runs here')

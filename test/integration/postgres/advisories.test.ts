@@ -176,3 +176,26 @@ describe('an epoch', () => {
     expect(summaries.map(({ added }) => added).toSorted((a, b) => a - b)).toEqual([0, 200]);
   });
 });
+
+test('where an address was left is kept with its records; one that has nothing new is as of now, and fails no more', async () => {
+  const imports = createAdvisoryImports(own.db);
+  const address = 'https://feeds.example/npm/all.zip';
+  expect(await imports.feedState(address)).toBeUndefined();
+  const first = await imports.begin(address, 'schedule');
+  await imports.stage(first, [record('FEED-1')]);
+  const state = { list: { etag: '"1"' }, through: '2024-01-01T00:00:00Z' };
+  await imports.activate(first, { count: 0, first: [] }, { address, state });
+  expect(await imports.feedState(address)).toEqual(state);
+
+  const second = await imports.begin(address, 'schedule');
+  await imports.fail(second, 'broke off');
+  expect(await imports.feedState(address)).toEqual(state);
+  expect(await readAdvisoryState(own.db)).toMatchObject({ epoch: first, failure: { source: address } });
+
+  await sql`update advisory_state set synced_at = now() - interval '2 days'`.execute(own.db);
+  await imports.confirm({ address, state: { ...state, list: { etag: '"2"' } } });
+  const { epoch, failure, syncedAt } = await readAdvisoryState(own.db);
+  expect([epoch, failure]).toEqual([first, null]);
+  expect(Date.now() - Date.parse(syncedAt ?? '')).toBeLessThan(24 * 3_600_000);
+  expect(await imports.feedState(address)).toMatchObject({ list: { etag: '"2"' } });
+});

@@ -2,11 +2,13 @@ import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import { createAdvisoryActivities, type FeedRecord } from '../../../activities/advisories.ts';
 import type { AdvisoryImports } from '../../../domain/advisory/epoch.ts';
+import type { FeedState } from '../../../domain/advisory/feed-state.ts';
 
 /** Epochs as they end, in order; records without an id are rejected, as the database does. */
 function createImports() {
   const ended: string[] = [];
   const sizes: number[] = [];
+  const kept = new Map<string, FeedState>();
   let count = 0;
   const imports: AdvisoryImports = {
     begin: async (source) => {
@@ -19,26 +21,48 @@ function createImports() {
       const rejected = records.flatMap((record, index) => (record === 'bad' ? [{ index, reason: 'id: missing' }] : []));
       return { stored: records.length - rejected.length, rejected };
     },
-    activate: async (epoch, { count: rejected, first }) => {
+    activate: async (epoch, { count: rejected, first }, feed) => {
       ended.push(`active, ${rejected} rejected: ${first.map(({ place, reason }) => `${place} ${reason}`).join('; ')}`);
+      if (feed !== undefined) kept.set(feed.address, feed.state);
       return { epoch, added: 1, updated: 0, withdrawn: 0, unchanged: 0, rejected };
     },
     fail: async (_epoch, reason) => void ended.push(`failed: ${reason}`),
+    feedState: async (address) => kept.get(address),
+    confirm: async ({ address, state }) => {
+      ended.push(`confirmed ${address}`);
+      kept.set(address, state);
+    },
   };
   return { imports, ended, sizes };
 }
 
-async function sync(feeds: Readonly<Record<string, () => AsyncIterable<FeedRecord>>>) {
+async function sync(
+  feeds: Readonly<Record<string, () => AsyncIterable<FeedRecord>>>,
+  addresses: readonly string[] = Object.keys(feeds),
+) {
   const { imports, ended, sizes } = createImports();
   let woken = 0;
   const { syncAdvisories } = createAdvisoryActivities({
     imports,
+<<<<<<< HEAD
     rescans: {
       rescan: async () => ({ epoch: 0, versions: 0, changes: 0, artifacts: 0, incidents: [] }),
       wakeDecisions: async () => ({ ended: 0, artifacts: 0, incidents: [] }),
     },
     feeds: Object.keys(feeds),
     openFeed: (address) => feeds[address]!(),
+=======
+    rescans: { rescan: async () => ({ epoch: 0, versions: 0, changes: 0, artifacts: 0, incidents: [] }) },
+    feeds: addresses,
+    listFeeds: async (address) => address.split('+'),
+    openFeed: async (address, known) => {
+      const open = feeds[address];
+      if (open === undefined) throw new Error('nothing answers');
+      return known?.through === 'now'
+        ? { kind: 'unchanged', state: known }
+        : { kind: 'changed', items: open(), state: () => ({ through: 'now' }) };
+    },
+>>>>>>> 109a6a4 (OSV's bucket by address: what changed is fetched, nothing where nothing did, and answers that lie leave what is in force)
     wakeStarter: async () => {
       woken += 1;
     },
@@ -73,4 +97,25 @@ test('one that breaks off fails its epoch, and keeps none of the others', async 
 test('one without a record is not taken for one that has none', async () => {
   const { report, woken } = await sync({ empty: () => records(0) });
   expect([report.failed, woken]).toEqual([[{ source: 'empty', reason: 'no record could be read' }], 0]);
+});
+
+test('one that has nothing new makes no epoch, and is told as it is', async () => {
+  const { report, ended } = await sync({ one: () => records(1) }, ['one', 'one']);
+  expect(ended).toEqual(['begin one', 'active, 0 rejected: ', 'confirmed one']);
+  expect(report).toMatchObject({ activated: [{ epoch: 1 }], unchanged: ['one'], failed: [] });
+});
+
+test('an address that stands for several feeds brings each of them in; one that does not answer is a failed import', async () => {
+  const { report, ended } = await sync({ one: () => records(1), two: () => records(1) }, ['one+gone+two']);
+  expect(ended).toEqual([
+    ...[
+      'begin one',
+      'active, 0 rejected: ',
+      'begin gone',
+      'failed: nothing answers',
+      'begin two',
+      'active, 0 rejected: ',
+    ],
+  ]);
+  expect(report).toMatchObject({ failed: [{ source: 'gone', reason: 'nothing answers' }] });
 });

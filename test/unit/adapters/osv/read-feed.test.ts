@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createEgress } from '../../../../adapters/egress/egress.ts';
 import type { FeedItem } from '../../../../adapters/osv/feed.ts';
-import { readFeed } from '../../../../adapters/osv/read-feed.ts';
+import { openFeedParts } from '../../../../adapters/osv/read-feed.ts';
 import { temporaryFolders } from './feed-folder.ts';
 import { makeZip } from './make-zip.ts';
 
@@ -17,7 +17,10 @@ async function read(from: string): Promise<FeedItem[]> {
   const egress = createEgress({ configuredHosts: ['127.0.0.1'], allowPublicHosts: false });
   try {
     const items: FeedItem[] = [];
-    for await (const item of readFeed(from, { egress, signal: new AbortController().signal })) items.push(item);
+    for (const part of await openFeedParts(from, { egress, signal: new AbortController().signal })) {
+      const opened = await part.open(undefined);
+      if (opened.kind === 'changed') for await (const item of opened.items) items.push(item);
+    }
     return items;
   } finally {
     await egress.close();
@@ -129,12 +132,12 @@ describe('by address', () => {
     }));
 
   test('what is not there, and what is no zip, says so', () =>
-    serve({ '/page': Buffer.from('<html>') }, async (base) => {
+    serve({ '/page.zip': Buffer.from('<html>') }, async (base) => {
       await expect(read(`${base}/npm/all.zip`)).rejects.toMatchObject({
         code: 'FEED_NOT_FOUND',
         message: expect.stringContaining('404'),
       });
-      await expect(read(`${base}/page`)).rejects.toMatchObject({ code: 'FEED_UNREADABLE' });
+      await expect(read(`${base}/page.zip`)).rejects.toMatchObject({ code: 'FEED_UNREADABLE' });
     }));
 
   test.each([
