@@ -49,13 +49,9 @@ export interface GatewayPorts {
   readonly rebuilds: RebuildDesk;
   readonly workflows: WorkflowView;
   /** What it activates is matched by a rescan, which is started at once where Temporal answers. */
-<<<<<<< HEAD
-  readonly advisories: AdvisoryImports;
+  readonly advisories: Pick<AdvisoryImports, 'begin' | 'stage' | 'activate' | 'fail'>;
   /** Whoever a decision concerns is told at once where Temporal answers. */
   readonly decisions: DecisionBook;
-=======
-  readonly advisories: Pick<AdvisoryImports, 'begin' | 'stage' | 'activate' | 'fail'>;
->>>>>>> 109a6a4 (OSV's bucket by address: what changed is fetched, nothing where nothing did, and answers that lie leave what is in force)
   readonly policies: PolicyDesk;
   readonly principals: PrincipalDesk;
   readonly keys: KeyDesk;

@@ -44,15 +44,10 @@ async function sync(
   let woken = 0;
   const { syncAdvisories } = createAdvisoryActivities({
     imports,
-<<<<<<< HEAD
     rescans: {
       rescan: async () => ({ epoch: 0, versions: 0, changes: 0, artifacts: 0, incidents: [] }),
       wakeDecisions: async () => ({ ended: 0, artifacts: 0, incidents: [] }),
     },
-    feeds: Object.keys(feeds),
-    openFeed: (address) => feeds[address]!(),
-=======
-    rescans: { rescan: async () => ({ epoch: 0, versions: 0, changes: 0, artifacts: 0, incidents: [] }) },
     feeds: addresses,
     listFeeds: async (address) => address.split('+'),
     openFeed: async (address, known) => {
@@ -62,7 +57,6 @@ async function sync(
         ? { kind: 'unchanged', state: known }
         : { kind: 'changed', items: open(), state: () => ({ through: 'now' }) };
     },
->>>>>>> 109a6a4 (OSV's bucket by address: what changed is fetched, nothing where nothing did, and answers that lie leave what is in force)
     wakeStarter: async () => {
       woken += 1;
     },
