@@ -1,8 +1,22 @@
 /** Builds by the commands a repository's recipe names, from a commit whose signature was verified. SLSA Build L1. */
-import { chmod, chown, lchown, lutimes, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lchown,
+  lutimes,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import type { Builder, FinishedBuild, SourceCommit, VerifiedCommit } from '../../domain/building/builder.ts';
 import { BuildError } from '../../domain/building/builder.ts';
+import { judgeInputs } from '../../domain/building/pinned-inputs/judge-inputs.ts';
 import { parseRecipe, type Recipe, recipeMaxBytes, recipePath } from '../../domain/building/recipe.ts';
 import { exportTree } from '../git/export-tree.ts';
 import { fetchCommit } from '../git/fetch-commit.ts';
@@ -45,6 +59,8 @@ export const defaultBuildUser: BuildUser = { uid: 65_533, gid: 65_533 };
 
 /** Of source, inputs and output together. */
 const MAX_WORKSPACE_BYTES = 32 * 1024 ** 3;
+/** Of a lockfile that says what is fetched. */
+const MAX_LOCKFILE_BYTES = 64 * 1024 ** 2;
 
 /** Everything of one build lies in `workspace`: `git` and `root` are ours, `work` the recipe's (`source`, `home`, `tmp`). */
 interface Place {
@@ -105,6 +121,8 @@ async function build(wanted: SourceCommit, run: Run): Promise<FinishedBuild> {
   await exportTree(folder, source, place.source, git);
   await rm(gitFolder, { recursive: true, force: true });
   await handOver(place.work, sandbox.owner, source.committedAt);
+  const inputs = await judgeInputs(recipe.fetch, (file) => readSource(place.source, file));
+  if (!inputs.byHash) log.write(Buffer.from(`(not all that is fetched is checked by hash: ${inputs.why})\n`));
   const toolchain = await runRecipe(recipe, source, run);
   // From here on the recipe's user has nothing more to say about what is read and pushed.
   if (sandbox.owner !== undefined) await chown(place.work, 0, 0);
@@ -122,6 +140,8 @@ async function build(wanted: SourceCommit, run: Run): Promise<FinishedBuild> {
     logTail: log.tail(),
     isolation: sandbox.isolation,
     hermetic: sandbox.isolation.network && recipe.fetch.length === 0,
+    // Where a build can reach the network, what it fetches there is checked by nobody.
+    inputsByHash: sandbox.isolation.network && inputs.byHash,
   };
 }
 
@@ -168,6 +188,15 @@ async function readRecipe(folder: GitFolder, source: VerifiedCommit, git: GitOpt
   if (outcome.stdout.length > recipeMaxBytes)
     throw new BuildError('RECIPE_INVALID', `${where}: ${recipePath} is larger than ${recipeMaxBytes} bytes`);
   return parseRecipe(outcome.stdout.toString('utf8'));
+}
+
+/** A file of the tree as it was checked out, before anything ran in it; undefined where there is none, or a link in its place. */
+async function readSource(root: string, file: string): Promise<string | undefined> {
+  const resolved = path.resolve(root, file);
+  if (!resolved.startsWith(`${root}${path.sep}`) || (await realpath(resolved).catch(() => '')) !== resolved)
+    return undefined;
+  const { size } = await stat(resolved);
+  return size > MAX_LOCKFILE_BYTES ? undefined : await readFile(resolved, 'utf8').catch(() => undefined);
 }
 
 /** Gives the tree to the recipe's user, with the commit's time on every file: a recipe that reads times reads the same ones. */

@@ -23,6 +23,7 @@ const requestSchema = z.strictObject({
   finishedOn: z.iso.datetime(),
   isolation: z.strictObject({ user: z.boolean(), network: z.boolean(), namespaces: z.boolean() }).optional(),
   hermetic: z.boolean().optional(),
+  inputsByHash: z.boolean().optional(),
 });
 const answerSchema = z.union([
   z.strictObject({ signature: z.base64(), provenance: z.base64() }),
@@ -38,15 +39,24 @@ export const maxAnswerBytes = 4 * 1024 * 1024;
 export function parseSigningRequest(json: string): SigningRequest {
   const parsed = requestSchema.safeParse(parse(json));
   if (parsed.success) {
-    const { isolation, hermetic, ...rest } = parsed.data;
+    const { isolation, hermetic, inputsByHash, ...rest } = parsed.data;
     return {
       ...rest,
       ...(isolation === undefined ? {} : { isolation }),
       ...(hermetic === undefined ? {} : { hermetic }),
+      ...(inputsByHash === undefined ? {} : { inputsByHash }),
     };
   }
   const place = parsed.error.issues[0]?.path.join('.') || 'the request';
   throw new BuildError('SIGNER_REFUSED', `not signed: "${place}" of the request is missing or malformed`);
+}
+
+/** A build that was finished has more to it than its signer is told. */
+export function formatSigningRequest(request: SigningRequest): string {
+  const { layout, digest, invocationId, source, toolchain, startedOn, finishedOn, ...shown } = request;
+  const { isolation, hermetic, inputsByHash } = shown;
+  const about = { layout, digest, invocationId, source, toolchain, startedOn, finishedOn };
+  return JSON.stringify({ ...about, isolation, hermetic, inputsByHash });
 }
 
 export function formatSignedBuild({ signature, provenance }: SignedBuild): string {

@@ -8,6 +8,7 @@ import { BuildError } from '../../domain/building/builder.ts';
 import {
   formatRefusal,
   formatSignedBuild,
+  formatSigningRequest,
   maxAnswerBytes,
   maxRequestBytes,
   parseSigningAnswer,
@@ -81,10 +82,8 @@ export async function serveBuildSigner({ socket, signer, onOutcome }: SigningSer
 export function connectBuildSigner(socket: string): BuildSigner {
   return {
     async sign(request) {
-      const { layout, digest, invocationId, source, toolchain, startedOn, finishedOn, isolation, hermetic } = request;
-      const told = { layout, digest, invocationId, source, toolchain, startedOn, finishedOn, isolation, hermetic };
       const client = connect({ path: socket, allowHalfOpen: true });
-      client.end(JSON.stringify(told));
+      client.end(formatSigningRequest(request));
       const answer = await readAll(client, maxAnswerBytes, ANSWER_MS).catch((cause: unknown) => {
         const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'broke off';
         throw new BuildError('SIGNER_UNREACHABLE', `the builder's signer does not answer (${why}): is it running?`, {

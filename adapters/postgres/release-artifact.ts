@@ -6,9 +6,10 @@ import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { subjectOf } from '../../domain/artifact/subject.ts';
-import { judgeRebuild } from '../../domain/incident/clearing-rebuild.ts';
+import { judgeRebuild, type Vouching } from '../../domain/incident/clearing-rebuild.ts';
 import { type IncidentDesk, IncidentError, type ReleaseOutcome } from '../../domain/incident/incident-desk.ts';
 import { type SelectorKind, selectorSchema } from '../../domain/incident/selector.ts';
+import { type EvidenceRecord, identityName } from '../../domain/trust/evidence.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { lockFences } from './fence.ts';
 import { openGeneration } from './intake-ledger.ts';
@@ -104,14 +105,34 @@ async function rebuildsOf(trx: Trx, digest: Digest, incident: string) {
     .where('digest', '=', digest)
     .where('kind', 'in', ['builder', 'host', 'signer'])
     .execute();
+  const vouchings = await vouchingsFor(trx, digest);
   return rebuilds.map(({ id, state, new_digest }) => ({
     ...{ rebuild: id, state, digest: new_digest },
     ...judgeRebuild(
       selectorSchema.parse(selector),
       state === 'identical' ? 'identical' : 'different',
       facts.map(({ kind, value }) => ({ kind: kind as SelectorKind, value })),
+      vouchings,
     ),
   }));
+}
+
+/** The verified provenance of an artifact, in whatever repository it is. */
+async function vouchingsFor(trx: Trx, digest: Digest): Promise<Vouching[]> {
+  const rows = await trx
+    .selectFrom('evidence')
+    .select('record')
+    .where('subject', '=', digest)
+    .where('origin', '=', 'foreign')
+    .where('outcome', '=', 'verified')
+    .execute();
+  return rows.flatMap(({ record }) => {
+    const { verification, provenance } = record as EvidenceRecord;
+    if (verification.outcome !== 'verified' || provenance === undefined) return [];
+    const { builderId, builderHost, inputsByHash } = provenance;
+    const signer = identityName(verification.identity);
+    return [{ builder: builderId, host: builderHost?.toLowerCase(), signer, inputsByHash: inputsByHash === true }];
+  });
 }
 
 /**

@@ -5,7 +5,7 @@ import type { FinishedBuild } from './builder.ts';
 export interface SigningRequest
   extends Pick<
     FinishedBuild,
-    'layout' | 'source' | 'toolchain' | 'startedOn' | 'finishedOn' | 'isolation' | 'hermetic'
+    'layout' | 'source' | 'toolchain' | 'startedOn' | 'finishedOn' | 'isolation' | 'hermetic' | 'inputsByHash'
   > {
   /** What the builder read in the layout. */
   readonly digest: Digest;

@@ -68,6 +68,8 @@ export interface FinishedBuild {
   readonly isolation?: BuildIsolation;
   /** No command of the recipe had a network, not even to fetch. */
   readonly hermetic?: boolean;
+  /** Nothing went in but the commit, and what it names by hash. Absent where the builder cannot tell: read as no. */
+  readonly inputsByHash?: boolean;
 }
 
 export interface Builder {

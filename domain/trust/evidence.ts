@@ -107,6 +107,8 @@ export interface ProvenanceFacts {
   readonly committers?: readonly string[];
   /** Declared inputs and no network; the same bytes from the same inputs: as the builder says, where it does. */
   readonly hermetic?: boolean;
+  /** Nothing went in but the source, and what that names by hash: as the builder says, where it does. */
+  readonly inputsByHash?: boolean;
   readonly reproducible?: boolean;
   /** What it supports of SLSA's Build track, and what keeps it from more; absent where nothing in it does. */
   readonly slsaBuildLevel?: number;

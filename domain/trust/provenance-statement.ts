@@ -26,6 +26,8 @@ export interface BuildRun {
   readonly isolation?: BuildIsolation;
   /** No command of the recipe had a network. */
   readonly hermetic?: boolean;
+  /** Nothing went in but the commit, and what it names by hash. */
+  readonly inputsByHash?: boolean;
 }
 
 /**
@@ -53,6 +55,7 @@ export function createProvenance(subject: Digest, run: BuildRun): Statement {
         sourceDateEpoch: run.source.committedAt,
         ...(run.isolation === undefined ? {} : { isolation: run.isolation }),
         hermetic: run.hermetic === true,
+        inputsByHash: run.inputsByHash === true,
         slsaBuildLevel: buildLevel(run),
       },
       resolvedDependencies: [{ uri: toGitUri(repository), digest: { gitCommit: commit } }],

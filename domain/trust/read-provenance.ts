@@ -22,6 +22,7 @@ export function readProvenance(statement: Statement): ProvenanceFacts | undefine
       invocationId: read.invocationId,
       committers: read.committers,
       hermetic: read.hermetic,
+      inputsByHash: read.inputsByHash,
       reproducible: read.reproducible,
     }),
     ...(limits.length === 0 ? {} : { slsaBuildLevel: supportedLevel(read), levelLimits: limits }),

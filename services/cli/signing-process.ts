@@ -5,7 +5,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { parseSigningAnswer } from '../../adapters/builder/signing-messages.ts';
+import { formatSigningRequest, parseSigningAnswer } from '../../adapters/builder/signing-messages.ts';
 import { KeyError, type KeyErrorCode } from '../../adapters/sigstore/key-error.ts';
 import type { BuildSigner } from '../../domain/building/build-signer.ts';
 import { BuildError } from '../../domain/building/builder.ts';
@@ -61,9 +61,8 @@ export function createSigningProcess(
   };
   return {
     check: async () => void (await ask({})),
-    async sign({ layout, digest, invocationId, source, toolchain, startedOn, finishedOn, isolation, hermetic }) {
-      const request = { layout, digest, invocationId, source, toolchain, startedOn, finishedOn, isolation, hermetic };
-      const answered = await ask({ request: JSON.stringify(request) });
+    async sign(request) {
+      const answered = await ask({ request: formatSigningRequest(request) });
       return parseSigningAnswer('answer' in answered ? answered.answer : '');
     },
   };

@@ -19,6 +19,8 @@ export interface ProvenanceReading {
   readonly committers?: readonly string[] | undefined;
   /** All of the inputs were declared, and no network was there to get others. */
   readonly hermetic?: boolean | undefined;
+  /** Nothing went in but the source, and what that names by hash. */
+  readonly inputsByHash?: boolean | undefined;
   /** The builder says that the same inputs give the same bytes. */
   readonly reproducible?: boolean | undefined;
   /** Whether parameters and dependencies are all listed, where the provenance says so. */

@@ -53,7 +53,8 @@ The commit carries its recipe, pratique.build.yaml:
 
 Only commits signed by a key of --allowed-signers (ssh-keygen(1)) or --gpg-keys (armored) are built. The recipe runs with a clean
 environment; as another user, without a network and seeing nothing of this machine but its programs, where the machine allows
-it (Linux namespaces), and the result says whether it did. The key is opened by a process of its own, after the recipe has ended.
+it (Linux namespaces), and the result says whether it did. Provenance says that inputs were fetched by hash where every fetch
+command is npm ci --ignore-scripts, pip with --require-hashes and --only-binary=:all:, or cargo fetch --locked. The key is opened by a process of its own, after the recipe has ended.
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
 
 Examples:

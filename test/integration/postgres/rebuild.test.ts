@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts';
 import { createRebuildBook, createRebuildDesk } from '../../../adapters/postgres/rebuild-book.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { RebuildBook, RebuildKey } from '../../../domain/building/rebuild-book.ts';
@@ -151,16 +152,40 @@ describe('an end', () => {
   });
 });
 
+/** A verified provenance by a builder, as the inspection records it. */
+async function vouched(
+  { repository, digest }: Pick<RebuildKey, 'repository' | 'digest'>,
+  builder: string,
+  inputsByHash: boolean,
+) {
+  const manifest = digestOf(`provenance of ${digest} by ${builder}`);
+  const identity = { kind: 'key', keyId: `signer of ${builder}` } as const;
+  await createEvidenceBook(own.db).record(repository, [
+    {
+      ...{
+        manifest,
+        bundle: manifest,
+        subject: digest,
+        predicateType: 'https://slsa.dev/provenance/v1',
+        origin: 'foreign',
+      },
+      verification: { outcome: 'verified', identity },
+      provenance: { builderId: builder, buildType: 'test', inputsByHash },
+    },
+  ]);
+}
+
 // Nothing is released by a rebuild; what it says about the incident's cause is in front of who decides.
 test.each([
-  ['builder:https://ci.example.com', true],
-  [`commit:${COMMIT}`, false],
-] as const)('the same bytes, in a release asked for from an incident on %s', async (selector, clears) => {
+  ['builder:https://ci.example.com', 'ci', true],
+  [`commit:${COMMIT}`, 'third', false],
+] as const)('the same bytes, in a release asked for from an incident on %s', async (selector, first, clears) => {
   const key = await pushed();
   await fact(key, 'commit', COMMIT);
-  for (const name of ['ci', 'other'])
+  for (const name of [first, 'other'])
     for (const kind of ['builder', 'host', 'signer'])
       await fact(key, kind, kind === 'builder' ? `https://${name}.example.com` : `${kind} of ${name}`);
+  await vouched(key, 'https://other.example.com', true);
   await book.concludeIdentical(await requested(key));
   const { id } = await harbour.incidents.open({ selector: parseSelector(selector), reason: 'leaked', actor: 'rita' });
   const asked = await harbour.incidents.requestRelease({ digest: key.digest, reason: 'rebuilt', actor: 'olga' });
@@ -168,4 +193,22 @@ test.each([
   const { rows } = await sql<{ evidence: { rebuilds: { clears: boolean; why?: string }[] }; state: string }>`
     select evidence, state from release_request where id = ${asked.request} and incident = ${id}`.execute(own.db);
   expect(rows).toMatchObject([{ state: 'waiting', evidence: { rebuilds: [{ state: 'identical', clears }] } }]);
+});
+
+test('the same bytes of another builder that does not show its inputs clear nothing', async () => {
+  const key = await pushed();
+  for (const name of ['fourth', 'other'])
+    for (const kind of ['builder', 'host', 'signer'])
+      await fact(key, kind, kind === 'builder' ? `https://${name}.example.com` : `${kind} of ${name}`);
+  await vouched(key, 'https://fourth.example.com', true);
+  await vouched(key, 'https://other.example.com', false);
+  await book.concludeIdentical(await requested(key));
+  const selector = parseSelector('builder:https://fourth.example.com');
+  await harbour.incidents.open({ selector, reason: 'leaked', actor: 'rita' });
+  const asked = await harbour.incidents.requestRelease({ digest: key.digest, reason: 'rebuilt', actor: 'olga' });
+  if (asked.outcome !== 'waiting') throw new Error(JSON.stringify(asked));
+  const { rows } = await sql<{ evidence: object }>`
+    select evidence from release_request where id = ${asked.request}`.execute(own.db);
+  const why = 'no other builder shows that all it fetched was checked by hash';
+  expect(rows).toMatchObject([{ evidence: { rebuilds: [{ state: 'identical', clears: false, why }] } }]);
 });

@@ -8,6 +8,7 @@ const environment = z.object({
   signedBy: z.string().max(4096).optional(),
   slsaBuildLevel: z.literal([0, 1, 2, 3]).optional().catch(undefined),
   hermetic: z.boolean().optional(),
+  inputsByHash: z.boolean().optional(),
 });
 
 /** The builder of this project (domain/trust/provenance-statement.ts): level 1 until its provenance says more. */
@@ -15,7 +16,7 @@ export const commandBuilder: ProvenanceReader = {
   producer: 'Pratique builder',
   matches: ({ buildType }) => buildType === commandBuildType,
   read({ parameters: given, environment: around, inputs }) {
-    const { signedBy, slsaBuildLevel = 1, hermetic } = environment.safeParse(around).data ?? {};
+    const { signedBy, slsaBuildLevel = 1, hermetic, inputsByHash } = environment.safeParse(around).data ?? {};
     const limits: LevelLimit[] = [];
     if (slsaBuildLevel < 3)
       limits.push({
@@ -29,6 +30,7 @@ export const commandBuilder: ProvenanceReader = {
       source: findSource(inputs, parameters.safeParse(given).data?.source.repository),
       committers: signedBy === undefined ? undefined : [signedBy],
       ...(hermetic === undefined ? {} : { hermetic }),
+      ...(inputsByHash === undefined ? {} : { inputsByHash }),
       limits,
     };
   },

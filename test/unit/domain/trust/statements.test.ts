@@ -189,6 +189,7 @@ it('provenance of ours reads back as the facts that went in', () => {
     invocationId: 'run-7',
     committers: ['a@example'],
     hermetic: false,
+    inputsByHash: false,
     slsaBuildLevel: 1,
     levelLimits: [{ level: 1, reason: expect.stringContaining('apart from the machine') }],
   });
