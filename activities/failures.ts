@@ -29,12 +29,13 @@ const MESSAGE_CHARACTERS = 2000;
 
 function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure || !(error instanceof Error)) return error;
-  const code = (error as { code?: unknown }).code;
+  const { code, details } = error as { code?: unknown; details?: unknown };
   if (typeof code !== 'string') return error;
   return ApplicationFailure.create({
     message: error.message.slice(0, MESSAGE_CHARACTERS),
     type: code,
     nonRetryable: PERMANENT.has(code),
+    ...(code === 'SIGNING_DEFERRED' ? { details: [details] } : {}),
   });
 }
 

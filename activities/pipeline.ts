@@ -57,7 +57,8 @@ export function createPipelineActivities({ registry, generations, promotions, st
 
     /** Shown to people while a step waits for its next try. */
     async reportPhase(key: GenerationKey, phase: string, reason: string): Promise<void> {
-      await generations.setPhase(key, phase, reason);
+      if (phase === 'awaiting-signing') await generations.awaitSigning(key, reason);
+      else await generations.setPhase(key, phase, reason);
     },
 
     /** Closes the generation; where it was judged, promotions into the first environments are requested and started. */

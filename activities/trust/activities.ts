@@ -7,12 +7,13 @@ import { type Admission, type AdmitDependencies, admit } from './admit.ts';
 import { type Attested, attest } from './attest.ts';
 import { createEvidenceMemory } from './evidence-memory.ts';
 import { judge } from './judge.ts';
+import { withPatience } from './with-patience.ts';
 
 export function createTrustActivities(given: Omit<AdmitDependencies, 'memory'>) {
   const deps: AdmitDependencies = { ...given, memory: createEvidenceMemory() };
   return withFailures({
     /** Records foreign evidence, attaches ours, judges for every environment. */
-    attest: (key: GenerationKey): Promise<Attested> => attest(deps, key),
+    attest: (key: GenerationKey): Promise<Attested> => withPatience(deps.verdicts, () => attest(deps, key)),
 
     /** Judges again for one environment: the policy, trust or the day changed since. */
     async judgeAgain(key: PromotionKey): Promise<void> {
@@ -26,7 +27,7 @@ export function createTrustActivities(given: Omit<AdmitDependencies, 'memory'>) 
     },
 
     /** Signs the admission of what was copied under a standing reservation. */
-    admit: (key: PromotionKey): Promise<Admission> => admit(deps, key),
+    admit: (key: PromotionKey): Promise<Admission> => withPatience(deps.verdicts, () => admit(deps, key)),
   });
 }
 

@@ -8,7 +8,7 @@ import type { PromotionBook, PromotionKey } from '../../domain/promotion/promoti
 import { createApprovalStatement } from '../../domain/trust/approval-statement.ts';
 import { createCosignSignature } from '../../domain/trust/cosign-signature.ts';
 import { createPromotionStatement } from '../../domain/trust/promotion-statement.ts';
-import type { Signer } from '../../domain/trust/signer.ts';
+import type { Signer, StatementSigner } from '../../domain/trust/signer.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { type AttestDependencies, describe, describeAll, verdictPublication } from './attest.ts';
 import { judge } from './judge.ts';
@@ -63,6 +63,11 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   const passed = verdict.outcome === 'pass';
   // The admission key signs nothing but what passed: under audit the summary says FAILED, signed as evidence.
   const signer = passed ? await deps.keys.admission(key.environment) : evidenceSigner;
+  const isLegacyWanted = passed && environment.consumers.some(({ format }) => format === 'legacy');
+  if (isLegacyWanted && 'identity' in signer)
+    return denied(
+      `${key.environment} has consumers of cosign's older tags, which take a key, and its admissions are signed by an identity`,
+    );
   const publications: Publication[] = subjects.flatMap((digest) => {
     const subject = describe(descriptors, digest);
     const summary = verdictPublication(deps, policy, verdict, subject, signer, stored.id);
@@ -89,7 +94,7 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
     return cancelled('what was copied was taken out again meanwhile');
   // Go-live reads all of it back before it counts.
   const manifests = await attachAll(deps, destination, signed, 'later');
-  if (passed && environment.consumers.some(({ format }) => format === 'legacy'))
+  if (isLegacyWanted && !('identity' in signer))
     if (!(await attachLegacy(deps, key, destination, subjects, signer)))
       return cancelled('what was copied was taken out again meanwhile');
   await reach('promotion.admitted', key.digest);
@@ -102,7 +107,7 @@ async function approvalRecords(
   { verdicts }: AdmitDependencies,
   key: PromotionKey,
   subject: Publication['subject'],
-  signer: Signer,
+  signer: StatementSigner,
 ): Promise<Publication[]> {
   const approvals = await verdicts.approvals(key, key.environment);
   return approvals

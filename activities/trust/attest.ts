@@ -15,7 +15,7 @@ import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { provenanceBuildFacts } from '../../domain/trust/provenance-build-facts.ts';
 import { createSbomStatement } from '../../domain/trust/sbom-statement.ts';
 import { createScanStatement } from '../../domain/trust/scan-statement.ts';
-import type { Signer } from '../../domain/trust/signer.ts';
+import type { StatementSigner } from '../../domain/trust/signer.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
 import { createVerdictStatement, verdictGatesField } from '../../domain/trust/verdict-statement.ts';
 import { type JudgeDependencies, judge } from './judge.ts';
@@ -109,7 +109,7 @@ async function publishVerdict(
   key: GenerationKey,
   verdict: Verdict,
   descriptors: ReadonlyMap<Digest, Descriptor>,
-  signer: Signer,
+  signer: StatementSigner,
 ): Promise<void> {
   const id = await deps.verdicts.record(verdict, key.generation);
   // Later environments get their signed summary when an artifact is at their door.
@@ -125,7 +125,7 @@ export function verdictPublication(
   policy: Policy,
   verdict: Verdict,
   subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
-  signer: Signer,
+  signer: StatementSigner,
   id: number,
 ): Publication {
   const statement = createVerdictStatement(
@@ -185,7 +185,7 @@ async function documentsOf(
   repository: string,
   platform: StoredStock & { readonly build: readonly BuildFact[]; readonly decide: Decide },
   descriptors: ReadonlyMap<Digest, Descriptor>,
-  signer: Signer,
+  signer: StatementSigner,
 ): Promise<Publication[]> {
   const { stock } = platform;
   if (stock === undefined) return [];

@@ -4,19 +4,20 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { speaksForBuilder } from '../../domain/policy/speaks-for-builder.ts';
 import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
-import type {
-  BundleVerification,
-  BundleVerifier,
-  EvidenceRecord,
-  ProvenanceFacts,
-  SignerIdentity,
-  TrustedKeys,
-  VerificationProof,
+import {
+  type BundleVerification,
+  type BundleVerifier,
+  type EvidenceRecord,
+  identityName,
+  type ProvenanceFacts,
+  type SignerIdentity,
+  type TrustedKeys,
+  type VerificationProof,
 } from '../../domain/trust/evidence.ts';
 import type { AttachedEvidence, EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
 import { evidenceOrigin } from '../../domain/trust/evidence-origin.ts';
 import type { NotationVerification, NotationVerifier } from '../../domain/trust/notation/notation-verifier.ts';
-import type { KeyRing } from '../../domain/trust/signer.ts';
+import type { CertificateIdentity, KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
 import type { Statement } from '../../domain/trust/statement.ts';
 import type { EvidenceMemory } from './evidence-memory.ts';
 import { examineEnvelope } from './examine-envelope.ts';
@@ -24,7 +25,9 @@ import { examineEnvelope } from './examine-envelope.ts';
 export interface ExamineDependencies {
   readonly desk: EvidenceDesk;
   readonly evidence: EvidenceBook;
-  readonly keys: KeyRing;
+  readonly keys: KeyRing<StatementSigner>;
+  /** Whom our certificates name, as it is configured now. */
+  readonly ownIdentities: readonly CertificateIdentity[];
   readonly verifier: BundleVerifier;
   readonly readProvenance: (statement: Statement) => ProvenanceFacts | undefined;
   readonly memory: EvidenceMemory;
@@ -95,7 +98,7 @@ function readEnvelope(result: NotationVerification): Read {
 
 /** With the keys in force now. Own keys are those the database remembers and those that are held: deleting a row makes none foreign. */
 export async function openExaminer(deps: ExamineDependencies, policy: Policy): Promise<Examiner> {
-  const { evidence, keys, verifier, readProvenance, memory, notation, now } = deps;
+  const { evidence, keys, ownIdentities, verifier, readProvenance, memory, notation, now } = deps;
   const own = [...(await evidence.ownKeys()), ...(await keys.held())];
   const trusted: TrustedKeys = {
     keys: [
@@ -103,9 +106,13 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
       ...own.map((key) => key.publicKeyPem),
     ],
   };
-  const ownKeyIds = new Set(own.map((key) => key.keyId));
-  // Own keys are only ever added: their number says which they are.
-  const keySet = `${policy.digest}/${ownKeyIds.size}`;
+  const ownNames = new Set([
+    ...own.map(({ keyId }) => identityName({ kind: 'key', keyId })),
+    ...ownIdentities.map(identityName),
+    ...(await evidence.ownIdentities()),
+  ]);
+  // What is our own is only ever added to: its number says which it is.
+  const keySet = [policy.digest, ownNames.size, verifier.trust()].filter((part) => part !== '').join('/');
   const place = (manifest: Digest, subject: Digest) => `${keySet} ${subject} ${manifest}`;
   return {
     keySet,
@@ -141,7 +148,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
         ...base,
         bundle,
         predicateType,
-        origin: evidenceOrigin(identity, ownKeyIds),
+        origin: evidenceOrigin(identity, ownNames),
         verification: { outcome: 'verified', identity, ...provenTime(proof), ...ends },
         ...(provenance === undefined ? {} : { provenance }),
       };

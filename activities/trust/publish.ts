@@ -7,9 +7,14 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import type { Sha256 } from '../../domain/policy/policy.ts';
 import type { EvidenceBook, SignedBundle } from '../../domain/policy/verdict-book.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
-import type { BundleVerifier, EvidenceRecord } from '../../domain/trust/evidence.ts';
+import {
+  type BundleVerifier,
+  type EvidenceRecord,
+  identityName,
+  type SignerIdentity,
+} from '../../domain/trust/evidence.ts';
 import type { EvidenceDesk, EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
-import type { BundleSigner, Signer } from '../../domain/trust/signer.ts';
+import { type BundleSigner, type StatementSigner, signerId } from '../../domain/trust/signer.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -25,7 +30,7 @@ export interface PublishDependencies {
 export interface Publication {
   readonly step: readonly (string | number)[];
   readonly subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;
-  readonly signer: Signer;
+  readonly signer: StatementSigner;
   readonly statement: () => Promise<Statement>;
   /** Whether what was signed for this step before says what would be signed now, times apart; without it, its type decides. */
   readonly isStill?: (kept: Statement) => boolean;
@@ -33,7 +38,7 @@ export interface Publication {
 
 /** Signed and ready to be attached, under the digest its manifest will have. */
 export interface Signed extends EvidenceToAttach {
-  readonly keyId: string;
+  readonly identity: SignerIdentity;
   readonly manifest: Digest;
 }
 
@@ -42,27 +47,50 @@ export async function signAll(deps: PublishDependencies, publications: readonly 
   const { evidence, bundles, sha256, desk } = deps;
   const steps = publications.map(({ step, subject, signer }) => ({
     step: sha256(new TextEncoder().encode(canonicalJson([subject.digest, ...step]))),
-    keyId: signer.keyId,
+    keyId: signerId(signer),
   }));
   const before = await evidence.signed(steps);
   const signed: SignedBundle[] = [];
-  const made: { readonly position: number; readonly bundle: Uint8Array }[] = [];
+  const unsigned: number[] = [];
   for (const [position, publication] of publications.entries()) {
     const kept = before[position];
-    if (kept === undefined)
-      made.push({ position, bundle: await bundles.sign(await publication.statement(), publication.signer) });
+    if (kept === undefined) unsigned.push(position);
     else {
       await checkKept(deps, publication, kept.bundle);
       signed[position] = kept;
     }
   }
+  const { made, failure } = await signEach(bundles, publications, unsigned);
   const kept = await evidence.keep(made.map(({ position, bundle }) => ({ ...at(steps, position), bundle })));
   for (const [index, { position }] of made.entries()) signed[position] = at(kept, index);
+  // What was signed is kept: the next try signs the rest.
+  if (failure !== undefined) throw failure.error;
   return publications.map(({ step, subject, signer }, position) => {
     const { bundle, signedAt: created } = at(signed, position);
     const item = { subject, predicateType: String(step[0]), bundle, created };
-    return { ...item, keyId: signer.keyId, manifest: desk.manifestOf(item) };
+    return { ...item, identity: identityOf(signer), manifest: desk.manifestOf(item) };
   });
+}
+
+/** Witnesses take their time; each statement may have megabytes. */
+const AT_ONCE = 4;
+
+/** In order, and to the end or to the first failure. */
+async function signEach(bundles: BundleSigner, publications: readonly Publication[], positions: readonly number[]) {
+  const made: { readonly position: number; readonly bundle: Uint8Array }[] = [];
+  for (let from = 0; from < positions.length; from += AT_ONCE) {
+    const some = positions.slice(from, from + AT_ONCE);
+    const results = await Promise.allSettled(
+      some.map(async (position) => {
+        const { statement, signer } = at(publications, position);
+        return { position, bundle: await bundles.sign(await statement(), signer) };
+      }),
+    );
+    for (const result of results) if (result.status === 'fulfilled') made.push(result.value);
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) return { made, failure: { error: failed.reason as unknown } };
+  }
+  return { made, failure: undefined };
 }
 
 function at<T>(list: readonly T[], position: number): T {
@@ -90,23 +118,29 @@ export async function attachAll(
       subject: item.subject.digest,
       predicateType: item.predicateType,
       origin: 'own',
-      verification: { outcome: 'verified', identity: { kind: 'key', keyId: item.keyId } },
+      verification: { outcome: 'verified', identity: item.identity },
     };
   });
   await deps.evidence.record(repository, records);
   return records.map((record) => record.manifest);
 }
 
-/** A stored bundle goes out under our name: it must be of this key, about this subject, and say what we would say. */
+function identityOf(signer: StatementSigner): SignerIdentity {
+  return 'identity' in signer ? signer.identity : { kind: 'key', keyId: signer.keyId };
+}
+
+/** A stored bundle goes out under our name: it must be of this signer, about this subject, and say what we would say. */
 async function checkKept(
   { verifier }: PublishDependencies,
   { step, subject, signer, isStill }: Publication,
   bundle: Uint8Array,
 ): Promise<void> {
   const predicateType = String(step[0]);
-  const kept = await verifier.verify(bundle, subject.digest, { keys: [signer.publicKeyPem] });
+  const keys = 'identity' in signer ? [] : [signer.publicKeyPem];
+  const kept = await verifier.verify(bundle, subject.digest, { keys });
   const stands =
     kept.outcome === 'verified' &&
+    identityName(kept.identity) === identityName(identityOf(signer)) &&
     kept.statement.subject.length === 1 &&
     // A document too large to embed is signed by reference.
     (kept.statement.predicateType === predicateType || kept.statement.predicateType === predicateTypes.reference) &&

@@ -43,6 +43,10 @@ export function createEvidenceBook(db: Database): EvidenceBook {
       const rows = await db.selectFrom('own_key').select(['key_id', 'public_key']).execute();
       return rows.map((row) => ({ keyId: row.key_id, publicKeyPem: row.public_key }));
     },
+    async ownIdentities() {
+      const rows = await db.selectFrom('own_identity').select('name').execute();
+      return rows.map(({ name }) => name);
+    },
     signed: (asked) => readSigned(db, asked),
     keep: (made) => keepSigned(db, made),
   };

@@ -93,6 +93,23 @@ export function createGenerationLedger(db: Database): GenerationLedger {
         .execute();
     },
 
+    awaitSigning: (key, reason) =>
+      transact(db, async (trx) => {
+        await trx
+          .updateTable('artifact')
+          .set({ phase: 'awaiting-signing', reason, updated_at: sql<Date>`now()` })
+          .where('repository', '=', key.repository)
+          .where('digest', '=', key.digest)
+          .execute();
+        await appendOutbox(trx, {
+          subject: subjectOf(key),
+          step: `generation/${key.generation}/awaiting-signing`,
+          type: 'artifact.awaiting-signing',
+          actor: 'system',
+          data: { generation: key.generation, reason },
+        });
+      }),
+
     conclude: (key, result) => transact(db, (trx) => conclude(trx, key, result)),
   };
 }

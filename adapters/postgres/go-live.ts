@@ -93,12 +93,20 @@ export function releaseClaim(
       return { destination: (await findClaim(trx, key))?.destination ?? key.repository, remove: [] };
     const released = await abandonClaim(trx, key);
     if (row.state === 'reserved') {
-      await movePromotion(trx, key, { state: end.state, reason: end.reason, leaseSeconds: null });
+      const { state, reason, waitingFor } = end;
+      await movePromotion(trx, key, {
+        state,
+        reason,
+        leaseSeconds: null,
+        ...(waitingFor === undefined
+          ? {}
+          : { waitingFor: { for: waitingFor, until: null, approvals: null, environments: [] } }),
+      });
       await announcePromotion(trx, key, row, {
         // Of this reservation: one that is looked at again may be taken back again.
-        step: end.state === 'waiting' ? `taken-back/${row.updated_at.toISOString()}` : 'undone',
-        type: `promotion.${end.state}`,
-        data: { reason: end.reason },
+        step: state === 'waiting' ? `taken-back/${row.updated_at.toISOString()}` : 'undone',
+        type: `promotion.${state}`,
+        data: { reason, ...(waitingFor === undefined ? {} : { for: waitingFor }) },
       });
     }
     return released;

@@ -77,7 +77,7 @@ async function checkPromotion(trx: Trx, policy: Policy, key: PromotionKey, row: 
 }
 
 function waitFor(
-  what: WaitingFor['for'],
+  what: Exclude<WaitingFor['for'], 'signing'>,
   reason: string,
   details: Partial<Omit<WaitingFor, 'for' | 'until'>> & { readonly until?: string; readonly remindAt?: string },
 ): Extract<Check, { outcome: 'waiting' }> {

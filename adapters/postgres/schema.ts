@@ -275,6 +275,7 @@ export interface Schema {
     recorded_at: Time;
   };
   own_key: { key_id: string; name: string; public_key: string; first_seen: Time };
+  own_identity: { name: string; first_seen: Time };
   signed_statement: { step: string; key_id: string; bundle: string; signed_at: Time };
   artifact_fact: { digest: string; kind: string; value: string; recorded_at: Time };
   verdict: {

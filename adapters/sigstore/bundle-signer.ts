@@ -9,6 +9,7 @@ import { inTotoPayloadType } from '../../domain/trust/statement.ts';
 export function createBundleSigner(): BundleSigner {
   return {
     sign: async (statement, signer) => {
+      if ('identity' in signer) return signer.signStatement(statement);
       const payload = Buffer.from(canonicalJson(statement));
       const signature = await signer.sign(preAuthenticationEncoding(inTotoPayloadType, payload));
       return serialize(

@@ -24,6 +24,7 @@ import { isMessageDigest } from './message-digest.ts';
 import { openBundle, type Rejection, readJson, reject } from './open-bundle.ts';
 import { rememberEncoding } from './remember-encoding.ts';
 import { createSignedContent, type SignedFile } from './signed-content.ts';
+import { trustRootDigest } from './trust-root.ts';
 import { describeProof } from './verification-proof.ts';
 import { schemesOf } from './verify-signature.ts';
 
@@ -83,6 +84,7 @@ export function createBundleVerifier(trustRoot?: TrustMaterial, thresholds: Thre
   };
   return {
     verify: (bytes, subject, trusted) => verifyDigests(bytes, { sha256: digestHex(subject) }, trusted),
+    trust: () => (trustRoot === undefined ? '' : trustRootDigest(trustRoot)),
     verifyDigests,
     verifyMessage: async (bytes, artifact, trusted) => verifyFile(bytes, { bytes: artifact }, trusted),
     verifyMessageDigest: async (bytes, digest, trusted) => {

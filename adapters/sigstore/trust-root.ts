@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import { z } from 'zod';
 import { KeyError } from './key-error.ts';
@@ -56,6 +57,13 @@ const trustRootSchema = z
   })
   .transform((root): TrustedRoot => root);
 
+const digests = new WeakMap<TrustMaterial, string>();
+
+/** SHA-256 (hex) of the document that this was read from; empty where it was made otherwise. */
+export function trustRootDigest(material: TrustMaterial): string {
+  return digests.get(material) ?? '';
+}
+
 /** Sigstore's trusted_root.json (protobuf-specs, sigstore_trustroot.proto). Throws a KeyError that names `source` and the place. */
 export function parseTrustRoot(bytes: Uint8Array, source: string): TrustMaterial {
   const parsed = trustRootSchema.safeParse(withoutNulls(parseJson(bytes)?.value ?? {}));
@@ -71,6 +79,7 @@ export function parseTrustRoot(bytes: Uint8Array, source: string): TrustMaterial
     const { certificateAuthorities, timestampAuthorities } = material;
     for (const { certChain } of [...certificateAuthorities, ...timestampAuthorities])
       certChain.forEach(rememberAuthority);
+    digests.set(material, createHash('sha256').update(bytes).digest('hex'));
     return material;
   } catch (cause) {
     throw new KeyError('KEY_MALFORMED', `${source}: a certificate or key in the trusted root cannot be read`, {

@@ -105,6 +105,16 @@ export const metricCatalog = {
     unit: '1',
     description: '1 while an import is in force whose changes are still being looked for, else 0',
   },
+  pratique_trusted_root_age: {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Since the TUF repository of the trusted root was last asked and gave what verified',
+  },
+  pratique_trusted_root_validity: {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Until the trusted root that a TUF repository gave expires; below 0 it counts no more',
+  },
   pratique_history_retention: {
     kind: 'gauge',
     unit: 's',

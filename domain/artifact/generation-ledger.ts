@@ -36,6 +36,8 @@ export interface GenerationLedger {
   /** Whether a tag names it, and an index known in the same repository that lists it. */
   whereabouts(key: ArtifactKey): Promise<{ tagged: boolean; parent: Digest | undefined }>;
   setPhase(key: ArtifactKey, phase: string, reason: string): Promise<void>;
+  /** The same while signatures wait, told to everybody once a generation. */
+  awaitSigning(key: GenerationKey, reason: string): Promise<void>;
   /**
    * Closes the generation unless more events joined than `joined`: then says `again`, and the pipeline looks once more.
    * Closing twice changes nothing.

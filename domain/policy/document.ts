@@ -162,6 +162,10 @@ export const policyDocumentSchema = z.strictObject({
     /** How long a pipeline waits for provenance that has not arrived. */
     provenanceGrace: durationSchema.default(0),
   }),
+  /** While an authority or a log is away that signing without a key needs. Without: it waits, however long. */
+  signing: z
+    .strictObject({ patience: durationSchema, thereafter: z.enum(['wait', 'give-up']).default('wait') })
+    .optional(),
   quarantineRepository: z
     .string()
     .regex(/\{repository\}/, 'must contain {repository}')

@@ -65,13 +65,15 @@ export interface EvidenceBook {
   /** Stores records and the facts verified ones establish; open incidents that select them fence the subject in the same transaction. */
   record(repository: string, records: readonly EvidenceRecord[]): Promise<void>;
   ownKeys(): Promise<readonly { readonly keyId: string; readonly publicKeyPem: string }[]>;
+  /** Names (`identityName`) of whom our certificates ever named. */
+  ownIdentities(): Promise<readonly string[]>;
   /** In order: what was signed first for each step and key, so that a retry attaches the same bytes at the same time. */
   signed(asked: readonly SignedStep[]): Promise<readonly (SignedBundle | undefined)[]>;
   /** Keeps the first bundle of each step and key, and returns it, in order: two signers of one step end with one bundle. */
   keep(made: readonly (SignedStep & { readonly bundle: Uint8Array })[]): Promise<readonly SignedBundle[]>;
 }
 
-/** The business key of a signature: what was signed, and with which key. */
+/** The business key of a signature: what was signed, and by whom (`signerId`). */
 export interface SignedStep {
   readonly step: Digest;
   readonly keyId: string;

@@ -10,7 +10,7 @@ export interface PromotionKey extends ArtifactKey {
 
 /** What a promotion waits for, as the last look at it found. */
 export interface WaitingFor {
-  readonly for: 'approval' | 'freeze' | 'soak' | 'previous-environment';
+  readonly for: 'approval' | 'freeze' | 'soak' | 'previous-environment' | 'signing';
   /** RFC 3339: when a freeze or the soak time ends, when a request for approval expires. */
   readonly until: string | null;
   /** Of `approval`: how many count, of how many, and from which groups they must come (none: from anybody). */
@@ -93,7 +93,12 @@ export interface PromotionBook {
    */
   releaseClaim(
     key: PromotionKey,
-    end: { state: 'undone' | 'failed' | 'quarantined' | 'superseded' | 'denied' | 'waiting'; reason: string },
+    end: {
+      state: 'undone' | 'failed' | 'quarantined' | 'superseded' | 'denied' | 'waiting';
+      reason: string;
+      /** Of `waiting`: what its signatures need is away. */
+      waitingFor?: 'signing';
+    },
   ): Promise<{ destination: string; remove: readonly Digest[] }>;
   /** Ends a promotion that reserved nothing. */
   end(

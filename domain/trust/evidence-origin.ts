@@ -1,10 +1,11 @@
-import type { SignerIdentity } from './evidence.ts';
+import { identityName, type SignerIdentity } from './evidence.ts';
 
 /**
  * Whether Pratique itself signed: then the evidence never counts as origin, in no gate.
- * `ownKeyIds` are the ids of every key this installation has ever held, retired ones included.
+ * `own` are the names (`identityName`) of every key and identity this installation has ever signed with, retired ones included.
  */
-export function evidenceOrigin(identity: SignerIdentity, ownKeyIds: ReadonlySet<string>): 'own' | 'foreign' {
+export function evidenceOrigin(identity: SignerIdentity, own: ReadonlySet<string>): 'own' | 'foreign' {
+  if (own.has(identityName(identity))) return 'own';
   // A certificate for one of our keys makes what it signed nobody else's.
-  return identity.kind !== 'certificate' && ownKeyIds.has(identity.keyId) ? 'own' : 'foreign';
+  return identity.kind === 'x509' && own.has(identityName({ kind: 'key', keyId: identity.keyId })) ? 'own' : 'foreign';
 }

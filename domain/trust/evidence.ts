@@ -87,6 +87,8 @@ export interface BundleVerifier {
    * Never throws on hostile bytes: what is wrong with them is the result.
    */
   verify(bundle: Uint8Array, subject: Digest, trusted: TrustedKeys): Promise<BundleVerification>;
+  /** Which trusted root is in force, in a word: another one may verify what this one did not. Empty without one. */
+  trust(): string;
 }
 
 /** What a SLSA v1 (or v0.2) provenance says, reduced to what gates and selectors ask. */

@@ -20,6 +20,7 @@ import * as findingDecisions from './0031-finding-decisions.ts';
 import * as threats from './0032-threats.ts';
 import * as liveLayers from './0034-live-layers.ts';
 import * as advisoryFeed from './0035-advisory-feed.ts';
+import * as ownIdentities from './0041-own-identities.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -44,4 +45,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0032-threats': threats,
   '0034-live-layers': liveLayers,
   '0035-advisory-feed': advisoryFeed,
+  '0041-own-identities': ownIdentities,
 };

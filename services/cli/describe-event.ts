@@ -100,6 +100,7 @@ const waitsFor: Readonly<Record<string, string>> = {
   freeze: 'a freeze to end',
   soak: 'its soak time',
   'previous-environment': 'the environment before',
+  signing: 'what its signatures need',
 };
 
 const words: Readonly<Record<string, Describe>> = {
@@ -111,6 +112,11 @@ const words: Readonly<Record<string, Describe>> = {
     what: `judged for ${text(environment)}: ${text(outcome)}${admitted === true ? (outcome === 'pass' ? '' : ', let in by audit mode') : ', may not enter'}`,
     why: against(gates) || `every gate passes under policy ${String(policyVersion)}`,
     tone: outcome === 'pass' ? 'good' : 'bad',
+  }),
+  'artifact.awaiting-signing': ({ generation, reason }) => ({
+    what: `run ${String(generation)} waits for what its signatures need`,
+    why: text(reason),
+    tone: 'bad',
   }),
   'artifact.judged': ({ generation }) => ({ what: `run ${String(generation)} is done`, tone: 'good' }),
   'artifact.failed': ({ generation }) => ({ what: `run ${String(generation)} failed`, tone: 'bad' }),

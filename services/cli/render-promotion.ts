@@ -50,6 +50,8 @@ function describeWait({ state, reason, waitingFor }: PromotionSummary, style: St
       return `soak time in ${environments.join(', ')}, until ${formatTime(until, style)}`;
     case 'previous-environment':
       return `being live in ${environments.join(', ')}`;
+    case 'signing':
+      return reason;
   }
 }
 

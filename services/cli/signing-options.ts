@@ -61,7 +61,11 @@ export async function openWitnessedSigner(options: SigningOptions, io: CliIo): P
       trustRoot,
       source: { kind: 'key', signer: await openSigningKey(key, io) },
     });
-  const surroundings = { env: io.env, readFile: (file: string) => readFile(path.resolve(io.cwd, file), 'utf8') };
+  const surroundings = {
+    env: io.env,
+    readFile: (file: string) => readFile(path.resolve(io.cwd, file), 'utf8'),
+    now: () => now,
+  };
   const token = await readIdentityToken(options.identityToken, surroundings);
   return createWitnessedSigner({ endpoints, trustRoot, source: { kind: 'identity', token: async () => token } });
 }

@@ -10,7 +10,9 @@ import { exitCodes } from './exit-codes.ts';
 /** Errors of keys, identities, Sigstore and registries as the user sees them: of usage, or of infrastructure. */
 export function asTrustFailure(error: unknown): unknown {
   if (error instanceof KeylessError) {
-    const exit = /^(?:TOKEN|SIGNING_CONFIG)_/.test(error.code) ? exitCodes.usage : exitCodes.infrastructure;
+    const exit = /^(?:TOKEN|SIGNING_CONFIG)_(?!UNAVAILABLE)/.test(error.code)
+      ? exitCodes.usage
+      : exitCodes.infrastructure;
     return new CliError(exit, error.code, error.message, { cause: error });
   }
   if (error instanceof TufError) return new CliError(exitOf(error), error.code, error.message, { cause: error });

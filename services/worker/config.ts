@@ -12,6 +12,7 @@ import { KeyError } from '../../adapters/sigstore/key-error.ts';
 import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
 import { readTemporal, temporalVariables } from '../../adapters/temporal/temporal-variables.ts';
 import { type TaskQueue, taskQueues } from '../../domain/artifact/subject.ts';
+import { parseSigningIdentities } from './signing-identities.ts';
 
 /** Builds have a service of their own. */
 const queues = Object.values(taskQueues).filter((queue) => queue !== taskQueues.build) as [TaskQueue, ...TaskQueue[]];
@@ -44,6 +45,23 @@ export const variables = z.object({
     .describe(
       'file: the Sigstore trusted_root.json that certificates, log entries and timestamps are checked with; for the queue trust. Unset, only keys count',
     ),
+  PRATIQUE_TUF_MIRROR: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'instead of that file: a TUF repository that keeps it, asked every hour; what was last valid is kept in PRATIQUE_CACHE_DIR, which must be set',
+    ),
+  PRATIQUE_TUF_ROOT: text
+    .optional()
+    .describe("file: the root.json to begin with there; needed for any but Sigstore's public mirror"),
+  PRATIQUE_SIGNING_IDENTITIES: text
+    .optional()
+    .describe(
+      'file: identities that sign without a key, for evidence and for the admissions of environments (docs/signing.md); for the queue trust, with a trusted root',
+    ),
+  PRATIQUE_SIGNING_CONFIG: text
+    .optional()
+    .describe('file: the Sigstore signing config for them; unset, that of PRATIQUE_TUF_MIRROR'),
   PRATIQUE_KEY_PASSPHRASE_FILE: text.optional().describe('file with the passphrase of those keys'),
 });
 
@@ -67,6 +85,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     /** Where what can be made again is kept; undefined keeps nothing. */
     cacheFolder: read.PRATIQUE_CACHE_DIR,
     trustedRoot: signs ? readTrustedRoot(read.PRATIQUE_TRUSTED_ROOT) : undefined,
+    tuf: signs ? readTuf(read) : undefined,
+    signing: signs ? readSigning(read, env) : undefined,
     keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE) : undefined,
     ...readProcess(read),
   };
@@ -80,6 +100,36 @@ function readTrustedRoot(file: string | undefined) {
     if (!(cause instanceof KeyError)) throw cause;
     throw new ConfigError(`PRATIQUE_TRUSTED_ROOT: ${cause.message}`, { cause });
   }
+}
+
+type Read = z.infer<typeof variables>;
+
+function readTuf(read: Read) {
+  const { PRATIQUE_TUF_MIRROR: mirror, PRATIQUE_TUF_ROOT: file, PRATIQUE_CACHE_DIR: cacheFolder } = read;
+  if (mirror === undefined) return undefined;
+  if (read.PRATIQUE_TRUSTED_ROOT !== undefined)
+    throw new ConfigError('PRATIQUE_TUF_MIRROR and PRATIQUE_TRUSTED_ROOT exclude one another: set one of them');
+  if (cacheFolder === undefined)
+    throw new ConfigError(
+      'PRATIQUE_TUF_MIRROR needs PRATIQUE_CACHE_DIR: what was seen is kept there, and never gone behind',
+    );
+  const root = file === undefined ? undefined : Buffer.from(readTextFile('PRATIQUE_TUF_ROOT', file));
+  return { mirror, root, cacheFolder };
+}
+
+function readSigning(read: Read, env: NodeJS.ProcessEnv) {
+  const { PRATIQUE_SIGNING_IDENTITIES: file, PRATIQUE_SIGNING_CONFIG: signingConfig } = read;
+  if (file === undefined) return undefined;
+  if (read.PRATIQUE_TUF_MIRROR === undefined && read.PRATIQUE_TRUSTED_ROOT === undefined)
+    throw new ConfigError(
+      'PRATIQUE_SIGNING_IDENTITIES needs PRATIQUE_TRUSTED_ROOT or PRATIQUE_TUF_MIRROR: nothing is called signed that does not verify',
+    );
+  if (read.PRATIQUE_TUF_MIRROR === undefined && signingConfig === undefined)
+    throw new ConfigError(
+      'PRATIQUE_SIGNING_IDENTITIES needs PRATIQUE_SIGNING_CONFIG: who certifies, logs and timestamps',
+    );
+  const identities = parseSigningIdentities(readTextFile('PRATIQUE_SIGNING_IDENTITIES', file), file);
+  return { identities, signingConfig, env };
 }
 
 function readKeys(folder: string | undefined, passphraseFile: string | undefined) {

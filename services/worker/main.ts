@@ -14,6 +14,7 @@ import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { cachedWorkflowBundle, freshWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
+import { type OpenTrust, openTrust } from './open-trust.ts';
 import { planQueue } from './queues.ts';
 import { createWiring } from './wiring.ts';
 
@@ -30,13 +31,16 @@ async function main(): Promise<RunningService> {
   const temporal = connectTemporal(config.temporal);
   const wiring = createWiring(db, temporal.client, config.registry);
   const connection = await connectWorker(config.temporal);
-  const workers = await createWorkers(config, wiring, connection, service);
+  const trust = await openTrust(config, logger);
+  const workers = await createWorkers(config, wiring, connection, service, trust);
   const health = watchHealth({
     checks: {
       postgres: okOr('does not answer', () => isDatabaseHealthy(db)),
       workers: okOr('not running', () => workers.every((worker) => worker.getState() === 'RUNNING')),
       temporal: okOr('does not answer', () => isTemporalHealthy(temporal.client)),
       registry: okOr('does not answer', () => wiring.isReachable()),
+      ...(config.tuf === undefined ? {} : { 'trusted-root': async () => trust.root.state() }),
+      ...(trust.keyless === undefined ? {} : { signing: async () => trust.keyless?.state() ?? 'ok' }),
     },
     needed: ['postgres', 'workers'],
   });
@@ -56,6 +60,7 @@ async function main(): Promise<RunningService> {
       await ended;
       await admin.close();
       health.stop();
+      trust.root.stop();
       await connection.close();
       await temporal.close();
       await wiring.close();
@@ -70,12 +75,13 @@ async function createWorkers(
   wiring: ReturnType<typeof createWiring>,
   connection: NativeConnection,
   service: string,
+  trust: OpenTrust,
 ): Promise<Worker[]> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
   const plans = await Promise.all(
-    config.queues.map(async (queue) => ({ queue, plan: await planQueue(queue, wiring, config, version) })),
+    config.queues.map(async (queue) => ({ queue, plan: await planQueue(queue, wiring, config, version, trust) })),
   );
   const needsBundle = plans.some(({ plan }) => plan.cachedWorkflows > 0);
   const workflowBundle = needsBundle ? await loadBundle(config.cacheFolder) : undefined;

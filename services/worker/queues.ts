@@ -14,17 +14,19 @@ import { attachDocument, documentLocation } from '../../adapters/oci/attached-do
 import { listFeeds } from '../../adapters/osv/list-feeds.ts';
 import { openFeed } from '../../adapters/osv/open-feed.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
+import { registerOwnIdentities } from '../../adapters/postgres/own-identities.ts';
 import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
 import { createImageStockTaker } from '../../adapters/sbom/image-stock-taker.ts';
 import { createSbomPublisher } from '../../adapters/sbom/sbom-publisher.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
-import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
+import { createFollowingVerifier } from '../../adapters/sigstore/following-verifier.ts';
 import { ensureKeys, listPublicKeys, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import type { TaskQueue } from '../../domain/artifact/subject.ts';
 import { readProvenance } from '../../domain/trust/read-provenance.ts';
 import { findOnPath } from '../../infra/dev/fetch/find-on-path.ts';
 import type { WorkerConfig } from './config.ts';
+import type { OpenTrust } from './open-trust.ts';
 import type { Wiring } from './wiring.ts';
 
 export interface QueuePlan {
@@ -40,6 +42,7 @@ export async function planQueue(
   wiring: Wiring,
   config: WorkerConfig,
   version: string,
+  trust: OpenTrust,
 ): Promise<QueuePlan> {
   switch (queue) {
     case 'control':
@@ -80,7 +83,7 @@ export async function planQueue(
       };
     case 'trust':
       return {
-        activities: createTrustActivities(await trustDependencies(wiring, config, version)),
+        activities: createTrustActivities(await trustDependencies(wiring, config, version, trust)),
         concurrency: 16,
         cachedWorkflows: 0,
       };
@@ -98,7 +101,7 @@ function openFeeds(feeds: readonly string[]) {
   };
 }
 
-async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: string) {
+async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: string, { root, keyless }: OpenTrust) {
   if (config.keys === undefined) throw new Error('the trust queue has no keys');
   const { folder, passphrase } = config.keys;
   const policy = await wiring.policies.current();
@@ -108,14 +111,18 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     policy.document.environments.map(({ name }) => name),
   );
   await registerOwnKeys(wiring.db, await listPublicKeys(folder));
+  const ownIdentities = keyless?.identities ?? [];
+  await registerOwnIdentities(wiring.db, ownIdentities);
+  const ring = openKeyRing(folder, passphrase);
   const { registry, ...hands } = wiring.hands('evidence');
   return {
     ...wiring,
     ...hands,
     registry,
-    keys: openKeyRing(folder, passphrase),
+    keys: keyless?.over(ring) ?? ring,
+    ownIdentities,
     bundles: createBundleSigner(),
-    verifier: createBundleVerifier(config.trustedRoot),
+    verifier: createFollowingVerifier(() => root.current()),
     notation: createNotationVerifier(),
     readProvenance,
     sboms: createSbomPublisher({

@@ -27,10 +27,10 @@ const start = '2020-01-01T00:00:00Z';
 const base64 = (bytes: ArrayBufferView | Buffer) =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 
-/** A token for `subject`, unsigned: this CA believes anybody. */
-export function unsignedToken(subject: string, issuer = 'https://issuer.example'): string {
+/** A token for `subject`, unsigned: this CA believes anybody. `exp`: seconds since 1970; without it, it never ends. */
+export function unsignedToken(subject: string, issuer = 'https://issuer.example', exp?: number): string {
   const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return `${part({ alg: 'none' })}.${part({ iss: issuer, sub: subject, email: subject, email_verified: true, aud: 'sigstore' })}.c2ln`;
+  return `${part({ alg: 'none' })}.${part({ iss: issuer, sub: subject, email: subject, email_verified: true, aud: 'sigstore', exp })}.c2ln`;
 }
 
 export async function startSigstore(): Promise<FakeSigstore> {
@@ -93,7 +93,7 @@ export async function startSigstore(): Promise<FakeSigstore> {
         ...(hasTsa === true ? { tsaConfig: { selector: 'ANY' } } : {}),
       });
     },
-    fail: (path, status) => failures.set(paths[path], status),
+    fail: (path, status) => void (status === 200 ? failures.delete(paths[path]) : failures.set(paths[path], status)),
     stop: server.stop,
   };
 }

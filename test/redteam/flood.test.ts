@@ -66,6 +66,7 @@ async function open(referrersApi: boolean) {
       admission: () => Promise.reject(new Error('signs nothing')),
       held: () => Promise.resolve([]),
     },
+    ownIdentities: [],
     verifier: createBundleVerifier(),
     readProvenance: () => undefined,
     memory: createEvidenceMemory(),

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Attested } from '../../activities/trust/attest.ts';
 import { searchAttributes } from '../../adapters/temporal/search-attributes.ts';
+import type { SigningDeferral } from '../../domain/trust/signing-error.ts';
 import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
 import type { artifactPipeline } from '../../workflows/artifact-pipeline/workflow.ts';
 import { currentStep, retryNow } from '../../workflows/runtime/persistent-step.ts';
@@ -204,4 +205,65 @@ describe.concurrent('artifactPipeline', () => {
     await handle.result();
     expect(calls.filter((name) => name === 'inspect')).toHaveLength(5);
   });
+
+  it('waits, visibly, while what signatures need is away, and signs when it is back', async () => {
+    let isAway = true;
+    const phases: string[] = [];
+    const { handle, calls, called } = await stage.perform<typeof artifactPipeline>('artifactPipeline', [pipelineKey], {
+      ...pipelineCast,
+      reportPhase: async (_key, phase, reason) => void phases.push(`${phase}: ${reason}`),
+      attest: async () => {
+        if (isAway) throw deferred();
+        return pipelineCast.attest();
+      },
+    });
+    await called('reportPhase');
+    expect(phases).toEqual(['awaiting-signing: signing waits: the log does not answer']);
+    expect(await handle.query(currentStep)).toMatchObject({ step: 'attest', nextTryAt: expect.any(String) as string });
+    expect((await handle.describe()).typedSearchAttributes.get(searchAttributes.phase)).toBe('waits-for-signing');
+    isAway = false;
+    expect(await handle.executeUpdate(retryNow)).toBe(true);
+    await handle.result();
+    expect(calls).toEqual(['openGeneration', 'inspect', 'attest', 'reportPhase', 'attest', 'concludeGeneration']);
+    expect((await handle.describe()).typedSearchAttributes.get(searchAttributes.phase)).toBe('running');
+  });
+
+  it('waits beyond the patience of a policy that says so, and comes back by itself', async () => {
+    const { calls, concluded } = await run({
+      attest: inTurnOrFail(deferred({ seconds: 0, thereafter: 'wait' }), await pipelineCast.attest()),
+    });
+    expect(calls.slice(-3)).toEqual(['reportPhase', 'attest', 'concludeGeneration']);
+    expect(concluded).toMatchObject([{ outcome: 'judged' }]);
+  }, 30_000);
+
+  it('gives signing up where the policy says so, as unknown', async () => {
+    const { calls, concluded } = await run({
+      attest: async () => {
+        throw deferred({ seconds: 0, thereafter: 'give-up' });
+      },
+    });
+    expect(calls).toEqual(['openGeneration', 'inspect', 'attest', 'concludeGeneration']);
+    expect(concluded).toMatchObject([
+      { outcome: 'unknown', reason: expect.stringContaining('given up after the 0 s that the policy waits') as string },
+    ]);
+  });
 });
+
+/** As the activity fails once its quick tries are over. */
+function deferred(patience?: SigningDeferral['patience']): ApplicationFailure {
+  return ApplicationFailure.create({
+    message: 'signing waits: the log does not answer',
+    type: 'SIGNING_DEFERRED',
+    nonRetryable: true,
+    details: [{ reason: 'LOG_UNAVAILABLE', ...(patience === undefined ? {} : { patience }) }],
+  });
+}
+
+function inTurnOrFail<T>(first: ApplicationFailure, then: T): () => Promise<T> {
+  let isFirst = true;
+  return async () => {
+    if (!isFirst) return then;
+    isFirst = false;
+    throw first;
+  };
+}

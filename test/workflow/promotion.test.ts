@@ -238,4 +238,42 @@ describe.concurrent('promotion', () => {
     expect(calls).toEqual(['reserve', 'copy', 'undo']);
     copying.resolve({ outcome: 'copied' });
   });
+
+  const away = (thereafter: 'wait' | 'give-up') =>
+    ApplicationFailure.create({
+      message: 'signing waits: the log does not answer',
+      type: 'SIGNING_DEFERRED',
+      nonRetryable: true,
+      details: [{ reason: 'LOG_UNAVAILABLE', patience: { seconds: 0, thereafter } }],
+    });
+
+  it('takes its copy back while signing must wait, and is live when what it needs is back', async () => {
+    let isAway = true;
+    const undone: unknown[] = [];
+    const { handle, calls, called } = await perform({
+      admit: async () => {
+        if (isAway) throw away('wait');
+        return promotionCast.admit();
+      },
+      undo: async (_key, end) => void undone.push(end),
+    });
+    await called('undo');
+    expect(undone).toEqual([
+      { state: 'waiting', reason: 'signing waits: the log does not answer', waitingFor: 'signing' },
+    ]);
+    isAway = false;
+    await handle.signal(lookAgain);
+    expect(await handle.result()).toBe('live');
+    expect(calls).toEqual(['reserve', 'copy', 'admit', 'undo', 'reserve', 'copy', 'admit', 'goLive']);
+  });
+
+  it('fails where the policy waits no longer for signing', async () => {
+    const { handle, calls } = await perform({
+      admit: async () => {
+        throw away('give-up');
+      },
+    });
+    expect(await handle.result()).toBe('failed');
+    expect(calls).toEqual(['reserve', 'copy', 'admit', 'undo']);
+  });
 });

@@ -1,5 +1,6 @@
 /** One artifact from push to verdict. Reads like the runbook: open, inspect, attest and judge, conclude. */
 import {
+  ApplicationFailure,
   allHandlersFinished,
   condition,
   isCancellation,
@@ -11,7 +12,8 @@ import {
 import type { Attested } from '../../activities/trust/attest.ts';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
-import { createPhase } from '../runtime/phase.ts';
+import { createPhase, type Phase } from '../runtime/phase.ts';
+import { asDeferred, createSigningPatience, givenUp } from '../runtime/signing-patience.ts';
 import { generationRequested } from './messages.ts';
 import {
   inspection,
@@ -38,9 +40,11 @@ export async function artifactPipeline(key: GenerationKey): Promise<void> {
   });
   const listen: Listen = () => {
     const before = requests;
-    return async (milliseconds) => {
-      await condition(() => requests > before, milliseconds);
+    const isWoken = () => requests > before;
+    const pause = async (milliseconds: number) => {
+      await condition(isWoken, milliseconds);
     };
+    return Object.assign(pause, { isWoken });
   };
   for (let generation = key.generation; ; generation = wanted) {
     await runGeneration({ ...key, generation }, listen);
@@ -53,7 +57,7 @@ export async function artifactPipeline(key: GenerationKey): Promise<void> {
  * Called before a look; the pause that it returns ends early where the generation was asked for since: the tag (or the
  * provenance) that is waited for may be there, and may have come while we looked.
  */
-type Listen = () => (milliseconds: number) => Promise<void>;
+type Listen = () => ((milliseconds: number) => Promise<void>) & { isWoken(): boolean };
 
 async function runGeneration(key: GenerationKey, listen: Listen): Promise<void> {
   const steps = createPersistentSteps((state) =>
@@ -135,7 +139,7 @@ async function openUntagged(key: GenerationKey, steps: PersistentSteps): Promise
  */
 function createPatientAttest(key: GenerationKey, steps: PersistentSteps, listen: Listen): () => Promise<Attested> {
   const phase = createPhase();
-  const attest = () => steps.run('attest', () => trust.attest(key));
+  const attest = createDeferringAttest(key, steps, phase, listen);
   let waitedUntil: number | undefined;
   return async () => {
     let pause = listen();
@@ -156,6 +160,32 @@ function createPatientAttest(key: GenerationKey, steps: PersistentSteps, listen:
     }
     phase.runs();
     return attested;
+  };
+}
+
+/** Attests as soon as signatures can be had: what they need may be away. Nothing is concluded meanwhile. */
+function createDeferringAttest(
+  key: GenerationKey,
+  steps: PersistentSteps,
+  phase: Phase,
+  listen: Listen,
+): () => Promise<Attested> {
+  const patience = createSigningPatience();
+  return async () => {
+    for (;;) {
+      const { isWoken } = listen();
+      const attested = await steps.run('attest', () => trust.attest(key).catch(asDeferred));
+      if (!('outcome' in attested)) {
+        patience.reset();
+        phase.runs();
+        return attested;
+      }
+      const wait = patience.next(attested);
+      if (wait === undefined) throw ApplicationFailure.nonRetryable(givenUp(attested), 'SIGNING_GIVEN_UP');
+      phase.waitsFor('signing');
+      await notes.reportPhase(key, 'awaiting-signing', attested.message);
+      await steps.pause('attest', attested.message, wait, isWoken);
+    }
   };
 }
 

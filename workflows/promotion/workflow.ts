@@ -3,6 +3,7 @@ import { allHandlersFinished, CancellationScope, condition, patched, setHandler 
 import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
 import { createPhase } from '../runtime/phase.ts';
+import { asDeferred, createSigningPatience, givenUp, type SigningPatience } from '../runtime/signing-patience.ts';
 import { decidePromotion, lookAgain } from './messages.ts';
 import {
   book,
@@ -31,6 +32,7 @@ export async function promotion(key: PromotionKey): Promise<string> {
   const steps = createPersistentSteps(async () => undefined);
   const reminder = createReminder(key);
   const phase = createPhase();
+  const patience = createSigningPatience();
   let ended: string | undefined;
   let secondLooks = 0;
   while (ended === undefined) {
@@ -48,14 +50,21 @@ export async function promotion(key: PromotionKey): Promise<string> {
         await condition(() => isStirred, untilNextLook(reserved, reminder.nextAt(reserved)));
         if (!isStirred) await reminder.remindIfDue(reserved);
         break;
-      case 'reserved':
+      case 'reserved': {
         phase.runs();
-        ended = await carryOut(key, steps, secondLooks < SECOND_LOOKS);
+        const carried = await carryOut(key, steps, patience, secondLooks < SECOND_LOOKS);
+        if (typeof carried === 'object') {
+          phase.waitsFor('signing');
+          await steps.pause('admit', carried.message, carried.wait, () => isStirred);
+          break;
+        }
+        ended = carried;
         if (ended !== undefined) break;
         secondLooks += 1;
         await condition(() => isStirred, SECOND_LOOK_MS * secondLooks);
         // What was judged may be what has changed.
         await steps.run('judge again', () => trust.judgeAgain(key));
+      }
     }
   }
   await condition(allHandlersFinished);
@@ -66,11 +75,18 @@ type UndoneAs = Parameters<typeof registry.undo>[1]['state'];
 
 /**
  * What is undone is registered before it is done: a failure or a cancellation on the way takes the copy back. Returns how it
- * ended; undefined where it was taken back for a reason that may pass, and `mayLookAgain`.
+ * ended; undefined where it was taken back for a reason that may pass, and `mayLookAgain`; how long to wait where it is signing
+ * that must wait.
  */
-async function carryOut(key: PromotionKey, steps: PersistentSteps, mayLookAgain: boolean): Promise<string | undefined> {
-  const undo = async (state: UndoneAs, reason: string) => {
-    await CancellationScope.nonCancellable(() => steps.run('undo', () => registry.undo(key, { state, reason })));
+async function carryOut(
+  key: PromotionKey,
+  steps: PersistentSteps,
+  patience: SigningPatience,
+  mayLookAgain: boolean,
+): Promise<string | undefined | { readonly message: string; readonly wait: number }> {
+  const undo = async (state: UndoneAs, reason: string, waitingFor?: 'signing') => {
+    const end = { state, reason, ...(waitingFor === undefined ? {} : { waitingFor }) };
+    await CancellationScope.nonCancellable(() => steps.run('undo', () => registry.undo(key, end)));
     return state;
   };
   const refuse = async (state: Exclude<UndoneAs, 'waiting'> | 'cancelled', reason: string) => {
@@ -82,7 +98,15 @@ async function carryOut(key: PromotionKey, steps: PersistentSteps, mayLookAgain:
   try {
     const copied = await steps.run('copy', () => registry.copy(key));
     if (copied.outcome === 'refused') return await refuse(copied.state ?? 'cancelled', copied.reason);
-    const admission = await steps.run('admit', () => trust.admit(key));
+    const admission = await steps.run('admit', () => trust.admit(key).catch(asDeferred));
+    if (admission.outcome === 'signing-deferred') {
+      // Nothing that is not admitted stays where it runs.
+      const wait = patience.next(admission);
+      if (wait === undefined) return await undo('failed', givenUp(admission));
+      await undo('waiting', admission.message, 'signing');
+      return { message: admission.message, wait };
+    }
+    patience.reset();
     if (admission.outcome === 'refused') return await refuse(admission.state ?? 'denied', admission.reason);
     const live = await steps.run('go live', () => registry.goLive(key));
     return live.outcome === 'live' ? 'live' : await refuse(live.state, live.reason);

@@ -29,6 +29,8 @@ const LONGEST_WAIT_MS = 600_000;
 export interface PersistentSteps {
   /** Runs `act`; a failure that another try may mend is waited out. Permanent failures (by type) come through. */
   run<T>(step: string, act: () => Promise<T>): Promise<T>;
+  /** Shows a step as waiting for its next try; ends early where it is told to try now, or `isWoken`. */
+  pause(step: string, why: string, milliseconds: number, isWoken?: () => boolean): Promise<void>;
 }
 
 /**
@@ -44,7 +46,14 @@ export function createPersistentSteps(onWait: (state: StepState) => Promise<void
     isHurried = true;
     return true;
   });
+  const pause: PersistentSteps['pause'] = async (step, why, milliseconds, isWoken = () => false) => {
+    const nextTryAt = new Date(Date.now() + milliseconds).toISOString();
+    state = { step, attempt: (state?.attempt ?? 0) + 1, lastFailure: why, nextTryAt };
+    isHurried = false;
+    await condition(() => isHurried || isWoken(), milliseconds);
+  };
   return {
+    pause,
     async run(step, act) {
       for (let attempt = 1; ; attempt += 1) {
         state = { step, attempt, lastFailure: state?.step === step ? state.lastFailure : '', nextTryAt: undefined };

@@ -11,8 +11,9 @@ import {
 } from '@sigstore/sign';
 import type { TrustMaterial } from '@sigstore/verify';
 import { canonicalJson } from '../../../domain/trust/canonical-json.ts';
+import { identityName, type SignerIdentity } from '../../../domain/trust/evidence.ts';
 import { preAuthenticationEncoding } from '../../../domain/trust/pre-authentication-encoding.ts';
-import type { Signer } from '../../../domain/trust/signer.ts';
+import type { CertificateIdentity, Signer } from '../../../domain/trust/signer.ts';
 import { inTotoPayloadType, type Statement } from '../../../domain/trust/statement.ts';
 import { createBundleVerifier } from '../bundle-verifier.ts';
 import { KeylessError, type KeylessErrorCode } from './keyless-error.ts';
@@ -36,6 +37,8 @@ export interface WitnessedSignerOptions {
   readonly source: SigningSource;
   /** What the result must verify under before it is called signed; undefined where the user gave none. */
   readonly trustRoot: TrustMaterial | undefined;
+  /** Whom the certificate must name; asked for with a trusted root. */
+  readonly identity?: CertificateIdentity;
 }
 
 /** For one try; there are two more. Rekor v2 answers when the entry is in a tile. */
@@ -43,7 +46,8 @@ const TIMEOUT_MS = 20_000;
 const RETRY = { retries: 2, minTimeout: 200, maxTimeout: 2000 };
 
 /** Its methods throw a KeylessError, or the error of the key. */
-export function createWitnessedSigner({ endpoints, source, trustRoot }: WitnessedSignerOptions): WitnessedSigner {
+export function createWitnessedSigner(options: WitnessedSignerOptions): WitnessedSigner {
+  const { endpoints, source, trustRoot } = options;
   const client = { timeout: TIMEOUT_MS, retry: RETRY };
   const witnesses: Witness[] = [
     ...endpoints.logs.map(({ url, version }) =>
@@ -76,7 +80,7 @@ export function createWitnessedSigner({ endpoints, source, trustRoot }: Witnesse
       const bytes = await complete(bundle, signed, witnesses);
       const digests = statement.subject[0]?.digest ?? {};
       const verifier = createBundleVerifier(trustRoot);
-      return confirm(bytes, trustRoot, () => verifier.verifyDigests(bytes, digests, trustedOf(source)));
+      return confirm(bytes, options, () => verifier.verifyDigests(bytes, digests, trustedOf(source)));
     },
     async signFile(file) {
       const signed = await sign(Buffer.from(file));
@@ -84,7 +88,7 @@ export function createWitnessedSigner({ endpoints, source, trustRoot }: Witnesse
       const bundle = toMessageSignatureBundle({ ...signed.material, digest, signature: signed.signature });
       const bytes = await complete(bundle, signed, witnesses);
       const verifier = createBundleVerifier(trustRoot);
-      return confirm(bytes, trustRoot, () => verifier.verifyMessage(bytes, file, trustedOf(source)));
+      return confirm(bytes, options, () => verifier.verifyMessage(bytes, file, trustedOf(source)));
     },
   };
 }
@@ -151,12 +155,21 @@ function trustedOf(source: SigningSource): { keys: string[] } {
 /** What came back is believed when it verifies, as anybody else would verify it. */
 async function confirm(
   bytes: Uint8Array,
-  trustRoot: TrustMaterial | undefined,
-  verify: () => Promise<{ outcome: 'verified' } | { outcome: 'rejected'; code: string; reason: string }>,
+  { trustRoot, identity }: WitnessedSignerOptions,
+  verify: () => Promise<
+    { outcome: 'verified'; identity: SignerIdentity } | { outcome: 'rejected'; code: string; reason: string }
+  >,
 ): Promise<Uint8Array> {
   if (trustRoot === undefined) return bytes;
   const result = await verify();
-  if (result.outcome === 'verified') return bytes;
+  if (result.outcome === 'verified') {
+    const [named, wanted] = [identityName(result.identity), identity && identityName(identity)];
+    if (wanted === undefined || named === wanted) return bytes;
+    throw new KeylessError(
+      'IDENTITY_UNEXPECTED',
+      `the certificate is for ${named}, and ${wanted} is to sign: what was signed counts for nothing`,
+    );
+  }
   throw new KeylessError(
     'BUNDLE_UNVERIFIED',
     `what was signed does not verify under the trusted root, so it counts for nothing: ${result.code}: ${result.reason}`,
