@@ -55,7 +55,8 @@ async function examine(policy: ReturnType<typeof policyOf>, ownKeys: readonly Ce
     return { keyId: keyIdOf(publicKey), publicKeyPem: publicKey.export({ format: 'pem', type: 'spki' }).toString() };
   });
   const deps = {
-    evidence: { ownKeys: async () => own },
+    evidence: { ownKeys: async () => own, ownIdentities: async () => [] },
+    ownIdentities: [],
     keys: { held: async () => [] },
     verifier: createBundleVerifier(),
     notation: createNotationVerifier(),
