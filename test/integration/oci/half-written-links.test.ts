@@ -23,7 +23,7 @@ it('artifact and evidence are copied again over link files that are empty', asyn
   const registry = createOciRegistry({ host, egress, lease: createInProcessLease() });
   try {
     const image = await buildImage({ layers: [{ files: { 'app/content': 'half-written' } }] });
-    const evidence = await buildReferrer(image.top, 'application/vnd.example.note', 'a note');
+    const evidence = buildReferrer(image.top, 'application/vnd.example.note', 'a note');
     await pushImage(registry, 'shop', image, '1.0');
     for (const [digest, bytes] of evidence.blobs)
       if (digest !== evidence.top.digest) await registry.putBlob('shop', { digest, size: bytes.byteLength }, bytes);
