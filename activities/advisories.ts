@@ -4,6 +4,7 @@ import type { AdvisoryImports, EpochSummary, Rejection } from '../domain/advisor
 import type { FeedState } from '../domain/advisory/feed-state.ts';
 import type { RescanBook, RescanReport, WakeReport } from '../domain/advisory/rescan-book.ts';
 import { withFailures } from './failures.ts';
+import { syncThreats, type ThreatSync } from './sync-threats.ts';
 
 /** One record of a feed, or what could not be read of it. */
 export type FeedRecord =
@@ -19,7 +20,7 @@ export type OpenedFeed =
       readonly state: () => FeedState;
     };
 
-export interface AdvisoryDependencies {
+export interface AdvisoryDependencies extends ThreatSync {
   readonly rescans: RescanBook;
   readonly imports: AdvisoryImports;
   /** Addresses of the feeds that are brought in by themselves; none, and only people bring them. */
@@ -79,6 +80,11 @@ export function createAdvisoryActivities(deps: AdvisoryDependencies) {
           else if ('epoch' in outcome) activated.push(outcome);
           else failed.push(outcome);
         }
+      }
+      for await (const outcome of syncThreats(deps, context.cancellationSignal)) {
+        context.heartbeat();
+        if ('epoch' in outcome) activated.push(outcome);
+        else failed.push(outcome);
       }
       if (activated.length > 0) await wakeStarter();
       return { activated, unchanged, failed };

@@ -212,8 +212,10 @@ async function documentsOf(
   const scan = await stocks.newestScan(stock);
   if (scan === undefined) return [sbom('cyclonedx'), sbom('spdx')];
   const findings = await platform.decide(platform.digest, scan.result.findings);
-  // Without decisions the step is what it was before there were any.
-  const decided = findings.flatMap(({ advisory, purl, decision }) => (decision ? [[advisory, purl, decision.id]] : []));
+  // Without decisions, and what is attacked, the step is what it was before there were any.
+  const decided = findings.flatMap(({ advisory, purl, decision, kev }) =>
+    decision || kev ? [[advisory, purl, ...(decision ? [decision.id] : []), ...(kev ? ['known-exploited'] : [])]] : [],
+  );
   const vulns: Publication = {
     step: [
       ...[predicateTypes.vulns, stock, scan.result.database.digest, installation.version],

@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { parseEpss } from '../../domain/advisory/parse-epss.ts';
 import { parseKev } from '../../domain/advisory/parse-kev.ts';
+import type { ThreatTable } from '../../domain/advisory/threat-imports.ts';
 import { AdvisoryError } from './advisory-error.ts';
-import type { ThreatImport } from './build-advisory-index.ts';
 
 /** Bytes, unpacked; the real ones have 10 MiB. */
 const MAXIMUM = 256 * 1024 * 1024;
@@ -32,15 +32,12 @@ function asJson(text: string): unknown {
 }
 
 /** Throws an AdvisoryError where the file is neither, holds no entry, or is damaged. */
-export async function readThreats(
-  file: string,
-  place: string,
-): Promise<Pick<ThreatImport, 'kind' | 'entries' | 'rejected'>> {
+export async function readThreats(file: string, place: string): Promise<ThreatTable & { readonly rejected: number }> {
   const text = decode(await readFile(file), place);
   const epss = parseEpss(text);
   const kev = epss === undefined ? parseKev(asJson(text)) : undefined;
-  const found = epss?.scores ?? kev;
-  if (found === undefined || found.size === 0)
-    throw new AdvisoryError('FEED_UNREADABLE', `${place}: neither a table of EPSS scores nor the KEV catalogue`);
-  return { kind: epss === undefined ? 'kev' : 'epss', entries: found, rejected: epss?.rejected ?? 0 };
+  if (epss !== undefined && epss.scores.size > 0)
+    return { kind: 'epss', entries: epss.scores, rejected: epss.rejected };
+  if (kev !== undefined && kev.size > 0) return { kind: 'kev', entries: kev, rejected: 0 };
+  throw new AdvisoryError('FEED_UNREADABLE', `${place}: neither a table of EPSS scores nor the KEV catalogue`);
 }

@@ -113,9 +113,26 @@ export async function readAdvisoryState(db: Database): Promise<AdvisoryState> {
   };
 }
 
+/** What is known of attacks: a table of CVEs, as it was brought in last. */
+export interface ThreatState {
+  kind: 'kev' | 'epss';
+  entries: number;
+  digest: string;
+  source: string;
+  syncedAt: string;
+}
+
+export async function readThreatStates(db: Database): Promise<ThreatState[]> {
+  const { rows } = await sql<Omit<ThreatState, 'syncedAt'> & { at: Date }>`
+    select distinct on (kind) kind, records as entries, digest, source, ended_at as at from advisory_epoch
+    where kind <> 'osv' and state = 'active' order by kind, id desc`.execute(db);
+  return rows.map(({ at, ...row }) => ({ ...row, syncedAt: at.toISOString() }));
+}
+
 /** An import of advisories, as it is shown. */
 export interface AdvisoryEpochSummary {
   epoch: number;
+  kind: 'osv' | 'kev' | 'epss';
   source: string;
   actor: string;
   state: 'importing' | 'active' | 'failed';

@@ -5,6 +5,7 @@ import { type FindingChange, findingChanges, type Matched } from '../../domain/a
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Stock } from '../../domain/sbom/component.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import { advisoryIdsOf } from './advisory-names.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
 import { type MatchedComponent, matchKnown, matchUnmatched, writeMatches } from './component-matches.ts';
 import { type Database, transact } from './database.ts';
@@ -94,7 +95,32 @@ async function matchTo(
     versions += rows.length;
     changes += await transact(db, (trx) => record(trx, epoch, rows, matched));
   }
+  progress('looking for what is attacked');
+  changes += await transact(db, (trx) => recordExploited(trx, through, epoch));
   return { epoch, versions, changes };
+}
+
+/** Findings that are there, and whose vulnerability came into CISA's catalogue, or left it. What is new besides stays new. */
+async function recordExploited(trx: Trx, through: number, epoch: number): Promise<number> {
+  const { rows: cves } = await sql<{ cve: string; change: 'added' | 'gone' }>`
+    select distinct on (cve) cve, change from known_exploited_change
+    where epoch > ${through} and epoch <= ${epoch} order by cve, epoch desc`.execute(trx);
+  if (cves.length === 0) return 0;
+  const changeOf = new Map(cves.map(({ cve, change }) => [cve, change]));
+  const ids = await advisoryIdsOf(trx, [...changeOf.keys()]);
+  await sql`select 1 from rescan_state for no key update`.execute(trx);
+  const { rows } = await sql<{ component: number; body: Finding }>`
+    select component, body from component_finding where advisory = any(${ids}::text[]) and decided`.execute(trx);
+  const changes = rows.flatMap(({ component, body: { advisory, severity, fixedIn, ...finding } }) => {
+    const found = [advisory, ...finding.aliases, ...(finding.upstream ?? [])].flatMap(
+      (name) => changeOf.get(name) ?? [],
+    );
+    if (found.length === 0) return [];
+    const change = found.includes('added') ? ('exploited' as const) : ('changed' as const);
+    return [{ component, advisory, severity, fixedIn, change }];
+  });
+  await writeChanges(trx, epoch, changes, 'keep');
+  return changes.length;
 }
 
 /** Only versions whose findings differ are written, and only their stocks are of another version then. */
@@ -145,7 +171,11 @@ async function readMatches(trx: Trx, ids: readonly number[]): Promise<Map<number
 async function writeChanges(
   trx: Trx,
   epoch: number,
-  changes: readonly (FindingChange & { readonly component: number })[],
+  changes: readonly (Omit<FindingChange, 'change'> & {
+    readonly component: number;
+    readonly change: FindingChange['change'] | 'exploited';
+  })[],
+  before: 'keep' | 'replace' = 'replace',
 ): Promise<void> {
   if (changes.length === 0) return;
   const rows = changes.map(({ fixedIn, ...change }) => ({ ...change, fixed_in: fixedIn ?? null }));
@@ -153,8 +183,11 @@ async function writeChanges(
     insert into finding_change (epoch, component, advisory, change, severity, fixed_in)
     select ${epoch}, component, advisory, change, severity, fixed_in from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as r(component bigint, advisory text, change text, severity text, fixed_in text)
-    on conflict (epoch, component, advisory) do update set change = excluded.change, severity = excluded.severity,
-      fixed_in = excluded.fixed_in, told_at = null`.execute(trx);
+    on conflict (epoch, component, advisory) ${
+      before === 'keep'
+        ? sql`do nothing`
+        : sql`do update set change = excluded.change, severity = excluded.severity, fixed_in = excluded.fixed_in, told_at = null`
+    }`.execute(trx);
   const ids = [...new Set(changes.map(({ component }) => component))];
   await sql`
     update stock set findings_version = findings_version + 1 where id in (

@@ -212,6 +212,7 @@ export interface Schema {
   };
   advisory_epoch: {
     id: GeneratedAlways<number>;
+    kind: Defaulted<'osv' | 'kev' | 'epss'>;
     source: string;
     actor: string;
     state: Defaulted<'importing' | 'active' | 'failed'>;

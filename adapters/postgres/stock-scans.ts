@@ -1,9 +1,11 @@
 /** The scan of a stock, put together from what is known of its components: nothing is kept of it but when it was made. */
 import { sql } from 'kysely';
 import { type Finding, type ScanResult, severities, type Undecided } from '../../domain/advisory/finding.ts';
+import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
 import type { Database } from './database.ts';
+import { createPostgresThreats } from './threats.ts';
 
 export interface StockScan {
   readonly result: ScanResult;
@@ -41,10 +43,11 @@ export async function readStockScan(
   const findings = rows
     .filter(({ decided }) => decided)
     .map(({ purl, body }) => ({ ...(body as Finding), locations: byPurl.get(purl)?.locations ?? [] }));
+  const told = await addThreats(findings, createPostgresThreats(db));
   const undecided = rows.filter(({ decided }) => !decided).map(({ body }) => body as Undecided);
   return {
     result: {
-      findings: findings.sort(byWeight),
+      findings: told.sort(byWeight),
       undecided: [...undecided, ...uncovered(components, new Set(state.ecosystems))],
       database: { records: state.records, digest: state.digest, newest: state.newest ?? undefined },
     },

@@ -18,6 +18,7 @@ import * as revocationFrom from './0020-revocation-from.ts';
 import * as extendLease from './0030-extend-lease.ts';
 import * as findingDecisions from './0031-finding-decisions.ts';
 import * as threats from './0032-threats.ts';
+import * as epochKind from './0033-epoch-kind.ts';
 import * as liveLayers from './0034-live-layers.ts';
 import * as advisoryFeed from './0035-advisory-feed.ts';
 import * as ownIdentities from './0041-own-identities.ts';
@@ -43,6 +44,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0030-extend-lease': extendLease,
   '0031-finding-decisions': findingDecisions,
   '0032-threats': threats,
+  '0033-epoch-kind': epochKind,
   '0034-live-layers': liveLayers,
   '0035-advisory-feed': advisoryFeed,
   '0041-own-identities': ownIdentities,

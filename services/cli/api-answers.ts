@@ -2,10 +2,11 @@
 import type { ArtifactDetail as RecordedDetail } from '../../adapters/postgres/read-artifact-detail.ts';
 import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts';
 import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
-import type { AdvisoryEpochSummary, AdvisoryState } from '../../adapters/postgres/read-status.ts';
+import type { AdvisoryEpochSummary, AdvisoryState, ThreatState } from '../../adapters/postgres/read-status.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
 import type { FindingDecision } from '../../domain/advisory/decision/decision.ts';
 import type { DocumentReceipt } from '../../domain/advisory/decision/decision-book.ts';
+import type { EpochSummary } from '../../domain/advisory/epoch.ts';
 import type { AffectedArtifact, AffectedSummary } from '../../domain/affected/affected-report.ts';
 import type { OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
 
@@ -103,7 +104,10 @@ export interface AdvisoriesStoredAnswer extends AdvisoryState {
 export interface AdvisoriesStatusAnswer extends AdvisoryState {
   /** The last ones, newest first. */
   readonly epochs: readonly AdvisoryEpochSummary[];
+  readonly threats: readonly ThreatState[];
 }
+
+export type ThreatsStoredAnswer = EpochSummary;
 
 /** A token without its secret. */
 export type TokenAnswer = Awaited<ReturnType<TokenStore['list']>>[number];

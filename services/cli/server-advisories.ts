@@ -1,5 +1,6 @@
 import type { FeedItem } from '../../adapters/osv/feed.ts';
-import type { AdvisoriesStatusAnswer, AdvisoriesStoredAnswer } from './api-answers.ts';
+import type { ThreatTable } from '../../domain/advisory/threat-imports.ts';
+import type { AdvisoriesStatusAnswer, AdvisoriesStoredAnswer, ThreatsStoredAnswer } from './api-answers.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { cleanText } from './clean-text.ts';
 import type { CliIo } from './io.ts';
@@ -60,16 +61,45 @@ export async function syncToServer(
     io.err.write(`rejected: ${cleanText(line)}\n`);
 }
 
+/** Sends what is known of attacks, an entry a line; it takes the place of what the server had of the kind. */
+export async function syncThreatsToServer(
+  { kind, entries, rejected }: ThreatTable & { readonly rejected: number },
+  source: string,
+  api: ApiClient,
+  { json }: AdvisoryFlags,
+  io: CliIo,
+): Promise<void> {
+  const encoder = new TextEncoder();
+  async function* lines(): AsyncGenerator<Uint8Array> {
+    for (const [cve, entry] of entries) yield encoder.encode(`${JSON.stringify({ cve, ...entry })}\n`);
+  }
+  const path = `/advisories/threats?${new URLSearchParams({ kind, source })}`;
+  const answer = await api.send<ThreatsStoredAnswer>(path, 'application/x-ndjson', lines());
+  if (json) return void io.out.write(`${JSON.stringify(answer, null, 2)}\n`);
+  const { added, updated, withdrawn, unchanged } = answer;
+  io.out.write(
+    `${threatNames[kind]}: ${added} added, ${updated} updated, ${withdrawn} withdrawn, ${unchanged} unchanged, ${answer.rejected + rejected} rejected\n`,
+  );
+}
+
+/** What the tables are called. */
+export const threatNames: Readonly<Record<ThreatTable['kind'], string>> = {
+  kev: 'known exploited vulnerabilities',
+  epss: 'EPSS scores',
+};
+
 /** What the server's database holds, and how the last imports ended. */
 export async function showServerAdvisories(api: ApiClient, { json }: AdvisoryFlags, io: CliIo): Promise<void> {
   const state = await api.get<AdvisoriesStatusAnswer>('/advisories/status');
   if (json) return void io.out.write(`${JSON.stringify(state, null, 2)}\n`);
   const style = createStyle(io, true);
-  const { records, newest, syncedAt, digest, epoch, rescannedThrough, failure, epochs } = cleanText(state);
+  const { records, newest, syncedAt, digest, epoch, rescannedThrough, failure, epochs, threats } = cleanText(state);
   io.out.write(
     `${api.server.url}: ${records} advisories, newest ${newest ?? 'unknown'}, synced ${formatTime(syncedAt, style)}\ndigest: ${digest}\n`,
   );
   if (epoch > rescannedThrough) io.out.write(`epoch ${epoch} is in force; what it changes is still being looked for\n`);
+  for (const { kind, entries, syncedAt: at, source } of threats)
+    io.out.write(`${entries} ${threatNames[kind]}, synced ${formatTime(at, style)} from ${source}\n`);
   if (epochs.length > 0)
     io.out.write(
       formatTable(

@@ -2,6 +2,7 @@
 import type { PolicyActivation } from '../../adapters/postgres/policy-store.ts';
 import type { DecisionBook } from '../../domain/advisory/decision/decision-book.ts';
 import type { AdvisoryImports } from '../../domain/advisory/epoch.ts';
+import type { ThreatImports } from '../../domain/advisory/threat-imports.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { PrincipalDesk } from '../../domain/identity/principal.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
@@ -50,6 +51,7 @@ export interface GatewayPorts {
   readonly workflows: WorkflowView;
   /** What it activates is matched by a rescan, which is started at once where Temporal answers. */
   readonly advisories: Pick<AdvisoryImports, 'begin' | 'stage' | 'activate' | 'fail'>;
+  readonly threats: ThreatImports;
   /** Whoever a decision concerns is told at once where Temporal answers. */
   readonly decisions: DecisionBook;
   readonly policies: PolicyDesk;

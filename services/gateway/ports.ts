@@ -10,6 +10,7 @@ import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
 import { createRebuildDesk } from '../../adapters/postgres/rebuild-book.ts';
 import { openNewGenerations } from '../../adapters/postgres/regenerate.ts';
+import { createThreatImports } from '../../adapters/postgres/threat-imports.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { createPromotionDesk } from '../../adapters/temporal/promotion-desk.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
@@ -33,6 +34,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       () => undefined,
     );
   const advisories = createAdvisoryImports(db);
+  const threats = createThreatImports(db);
   const decisions = createDecisionBook(db, () => policies.current());
   /** What was decided holds already; whoever it concerns is told. */
   const woken = async <T>(act: Promise<T>): Promise<T> => {
@@ -57,6 +59,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
         return summary;
       },
     },
+    threats: { activate: (epoch, table, rejections) => woken(threats.activate(epoch, table, rejections)) },
     decisions: {
       make: (decision, decider) => woken(decisions.make(decision, decider)),
       submit: (document, decider) => woken(decisions.submit(document, decider)),

@@ -34,7 +34,7 @@ export const variables = z.object({
     .pipe(z.array(z.url({ protocol: /^https?$/ })).max(50))
     .default([])
     .describe(
-      'addresses of advisory feeds (zips of OSV records, folders of its bucket, a bucket), of which what changed is brought in every hour, between commas; for the queue inspect',
+      "addresses of advisory feeds (zips of OSV records, folders of its bucket, a bucket, CISA's known_exploited_vulnerabilities.json, EPSS tables as .csv.gz), of which what changed is brought in every hour, between commas; for the queue inspect",
     ),
   PRATIQUE_CACHE_DIR: text
     .optional()

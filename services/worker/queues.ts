@@ -8,11 +8,13 @@ import { createQuarantineActivities } from '../../activities/quarantine.ts';
 import { createRebuildActivities } from '../../activities/rebuild.ts';
 import { createReconcileActivities } from '../../activities/reconcile.ts';
 import { createTrustActivities } from '../../activities/trust/activities.ts';
-import { createEgress } from '../../adapters/egress/egress.ts';
+import { createEgress, type Egress } from '../../adapters/egress/egress.ts';
 import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
 import { attachDocument, documentLocation } from '../../adapters/oci/attached-document.ts';
 import { listFeeds } from '../../adapters/osv/list-feeds.ts';
 import { openFeed } from '../../adapters/osv/open-feed.ts';
+import { withFeedFile } from '../../adapters/osv/read-feed.ts';
+import { mayHoldThreats, readThreats } from '../../adapters/osv/read-threats.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
 import { registerOwnIdentities } from '../../adapters/postgres/own-identities.ts';
 import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
@@ -94,11 +96,21 @@ export async function planQueue(
 function openFeeds(feeds: readonly string[]) {
   const egress = createEgress({ configuredHosts: feeds.map((feed) => new URL(feed).host), allowPublicHosts: false });
   return {
-    feeds,
+    ...openThreatFeeds(feeds.filter(mayHoldThreats), egress),
+    feeds: feeds.filter((feed) => !mayHoldThreats(feed)),
     listFeeds: (address: string, signal: AbortSignal) => listFeeds(address, { egress, signal }),
     openFeed: (address: string, known: FeedState | undefined, signal: AbortSignal) =>
       openFeed(address, known, { egress, signal }),
   };
+}
+
+function openThreatFeeds(threatFeeds: readonly string[], egress: Egress) {
+  const readThreatFeed = (address: string, signal: AbortSignal) =>
+    withFeedFile(address, { egress, signal }, async (file) => {
+      const { rejected, ...table } = await readThreats(file, address);
+      return { table, rejected };
+    });
+  return { threatFeeds, readThreatFeed };
 }
 
 async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: string, { root, keyless }: OpenTrust) {

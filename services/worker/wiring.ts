@@ -21,6 +21,7 @@ import { createRebuildBook } from '../../adapters/postgres/rebuild-book.ts';
 import { createReconcileBook } from '../../adapters/postgres/reconcile-book.ts';
 import { createRescanBook } from '../../adapters/postgres/rescan-book.ts';
 import { createStockBook } from '../../adapters/postgres/stock-book.ts';
+import { createThreatImports } from '../../adapters/postgres/threat-imports.ts';
 import { createVerdictBook } from '../../adapters/postgres/verdict-book.ts';
 import { createRegistryEvidenceDesk } from '../../adapters/sigstore/registry-evidence-desk.ts';
 import { createClosedRuns } from '../../adapters/temporal/closed-runs.ts';
@@ -65,6 +66,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     tickets: createDecisionTickets(db),
     quarantines: createQuarantineBook(db, policies),
     imports: createAdvisoryImports(db),
+    threats: createThreatImports(db),
     rescans: createRescanBook(db, () => policies.current()),
     wakeStarter: async () => void (await starter.sweep(0)),
     blobs: createPostgresBlobStore(db),

@@ -4,6 +4,7 @@ import type { Epoch } from '../../../adapters/osv/advisory-index.ts';
 import { importThreats } from '../../../adapters/osv/build-advisory-index.ts';
 import { withFeedFile } from '../../../adapters/osv/read-feed.ts';
 import { mayHoldThreats, readThreats } from '../../../adapters/osv/read-threats.ts';
+import type { ThreatTable } from '../../../domain/advisory/threat-imports.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { ageOf } from '../feed-age.ts';
@@ -11,7 +12,14 @@ import { isAddress, printableSource, requireRecords, syncToCache, withEgress, wi
 import type { CliIo } from '../io.ts';
 import { openAdvisories, syncedIndexFile } from '../open-advisories.ts';
 import { printable } from '../printable.ts';
-import { type AdvisoryFlags, openAdvisoryServer, showServerAdvisories, syncToServer } from '../server-advisories.ts';
+import {
+  type AdvisoryFlags,
+  openAdvisoryServer,
+  showServerAdvisories,
+  syncThreatsToServer,
+  syncToServer,
+  threatNames,
+} from '../server-advisories.ts';
 import { clearSyncFailure, readSyncFailure, recordSyncFailure } from '../sync-failure.ts';
 import type { Verb } from '../verb.ts';
 
@@ -19,8 +27,8 @@ const SYNC_HELP = `
 FROM is a folder of JSON files, a folder in OSV's own layout (<ECOSYSTEM>/all.zip), one zip, or the https address of a zip, of a
 folder of OSV's bucket (all.zip, modified_id.csv), or of a bucket (ecosystems.txt: every ecosystem that is compared here). What was
 brought in from an address before is not fetched again: nothing where nothing changed, single records where few did.
-Or, for \`pratique scan\` alone, what is known of attacks: CISA's known_exploited_vulnerabilities.json, or the EPSS table of
-FIRST (.csv, .csv.gz), as a file or by https.
+Or what is known of attacks: CISA's known_exploited_vulnerabilities.json, or the EPSS table of
+FIRST (.csv, .csv.gz), as a file or by https; each takes the place of the one before.
 Records are added to those already synced; an older version of a record never replaces a newer one. They go to the server
 where one is configured (PRATIQUE_URL) or runs here, for its gates; with --local, or without a server, into this user's cache,
 for \`pratique scan\`. A feed that breaks off changes nothing, here or there: what is in force stays. What a server gets is looked
@@ -40,7 +48,7 @@ const timeOf = (io: CliIo) => (io.now?.() ?? new Date()).toISOString();
 async function syncThreats(
   from: string,
   io: CliIo,
-): Promise<{ readonly kind: string; readonly entries: number; readonly rejected: number }> {
+): Promise<{ readonly kind: ThreatTable['kind']; readonly entries: number; readonly rejected: number }> {
   if (!existsSync(syncedIndexFile(io)))
     throw new CliError(exitCodes.usage, 'ADVISORIES_EMPTY', 'there are no advisories yet that these belong to', {
       hint: 'pratique advisories sync --from DIR|ZIP|URL --local comes first',
@@ -63,9 +71,8 @@ async function syncThreats(
 async function syncLocally(from: string, json: true | undefined, io: CliIo): Promise<void> {
   if (mayHoldThreats(from)) {
     const summary = await syncThreats(from, io);
-    const names: Readonly<Record<string, string>> = { kev: 'known exploited vulnerabilities', epss: 'EPSS scores' };
     if (json) io.out.write(`${JSON.stringify(summary, null, 2)}\n`);
-    else io.out.write(`${summary.entries} ${names[summary.kind]}, ${summary.rejected} rejected\n`);
+    else io.out.write(`${summary.entries} ${threatNames[summary.kind]}, ${summary.rejected} rejected\n`);
     return;
   }
   const summary = await syncToCache(from, io);
@@ -79,9 +86,15 @@ async function syncLocally(from: string, json: true | undefined, io: CliIo): Pro
 
 async function sync(flags: AdvisoryFlags & { readonly from: string }, io: CliIo): Promise<void> {
   const { from, json } = flags;
-  const api = mayHoldThreats(from) ? undefined : await openAdvisoryServer(flags, io);
+  const api = await openAdvisoryServer(flags, io);
   if (api !== undefined) {
     const name = isAddress(from) ? printableSource(from) : path.basename(from);
+    if (mayHoldThreats(from))
+      return withEgress(from, io, (source, egress) =>
+        withFeedFile(source, { egress, signal: io.signal }, async (file) =>
+          syncThreatsToServer(await readThreats(file, from), name, api, flags, io),
+        ),
+      );
     return withFeedParts(from, io, async (part) => {
       // What the server has of this feed is the server's to know: it gets all of it.
       const opened = await part.open(undefined);

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { readAdvisoryEpochs, readAdvisoryState } from '../../../adapters/postgres/read-status.ts';
+import { readAdvisoryEpochs, readAdvisoryState, readThreatStates } from '../../../adapters/postgres/read-status.ts';
 import type { Rejection } from '../../../domain/advisory/epoch.ts';
+import { readThreatLines } from '../../../domain/advisory/read-threat-lines.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { readNdjson } from '../read-ndjson.ts';
-import { advisoryEpochSchema, advisoryStateSchema } from './advisory-schemas.ts';
+import { advisoryEpochSchema, advisoryStateSchema, epochSummarySchema, threatStateSchema } from './advisory-schemas.ts';
 
 const BATCH = 500;
 const REJECTED_SHOWN = 20;
@@ -28,15 +29,54 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
       config: { permission: 'read' },
       schema: {
         summary: 'What the advisory database holds, and what the last imports brought',
-        response: { 200: advisoryStateSchema.extend({ epochs: z.array(advisoryEpochSchema) }) },
+        response: {
+          200: advisoryStateSchema.extend({
+            epochs: z.array(advisoryEpochSchema),
+            threats: z.array(threatStateSchema).describe('What is known of attacks, as it was brought in last'),
+          }),
+        },
       },
     },
-    async () => ({ ...(await readAdvisoryState(deps.db)), epochs: await readAdvisoryEpochs(deps.db, EPOCHS_SHOWN) }),
+    async () => ({
+      ...(await readAdvisoryState(deps.db)),
+      epochs: await readAdvisoryEpochs(deps.db, EPOCHS_SHOWN),
+      threats: await readThreatStates(deps.db),
+    }),
   );
   void api.register(async (scope: GatewayServer) => {
     scope.removeAllContentTypeParsers();
     // Read as it comes: a whole feed is hundreds of megabytes.
     scope.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
+    scope.post(
+      '/advisories/threats',
+      {
+        config: { permission: 'advisories.sync' },
+        schema: {
+          summary:
+            "Brings CISA's catalogue (kev) or FIRST's scores (epss) in, whole: application/x-ndjson, an entry a line",
+          querystring: z.object({
+            kind: z.enum(['kev', 'epss']),
+            source: z.string().min(1).max(500).default('upload').describe('Where they are from, for people'),
+          }),
+          response: { 200: epochSummarySchema },
+        },
+      },
+      async ({ body, query, identity }) => {
+        const { advisories, threats } = deps.ports;
+        const epoch = await advisories.begin(query.source, identity.subject);
+        try {
+          const read = await readThreatLines(query.kind, readNdjson(body as AsyncIterable<Uint8Array>));
+          if (read.table.entries.size === 0)
+            throw new ApiError(400, 'INVALID_REQUEST', 'no entry could be read: what is in force stays', {
+              ...(read.first[0] === undefined ? {} : { place: read.first[0].place }),
+            });
+          return await threats.activate(epoch, read.table, { count: read.rejected, first: read.first });
+        } catch (error) {
+          await advisories.fail(epoch, reasonOf(error)).catch(() => undefined);
+          throw error;
+        }
+      },
+    );
     scope.post(
       '/advisories',
       {

@@ -15,6 +15,7 @@ export const advisoryStateSchema = z.object({
 
 export const advisoryEpochSchema = z.object({
   epoch: z.number(),
+  kind: z.enum(['osv', 'kev', 'epss']).describe("Advisories, CISA's catalogue, or FIRST's scores"),
   source: z.string(),
   actor: z.string(),
   state: z.enum(['importing', 'active', 'failed']),
@@ -29,4 +30,21 @@ export const advisoryEpochSchema = z.object({
   reason: z.string(),
   startedAt: z.string(),
   endedAt: z.string().nullable(),
+});
+
+export const threatStateSchema = z.object({
+  kind: z.enum(['kev', 'epss']),
+  entries: z.number(),
+  digest: z.string(),
+  source: z.string(),
+  syncedAt: z.string(),
+});
+
+export const epochSummarySchema = z.object({
+  epoch: z.number(),
+  added: z.number(),
+  updated: z.number(),
+  withdrawn: z.number(),
+  unchanged: z.number(),
+  rejected: z.number(),
 });

@@ -11,6 +11,7 @@ import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { decideProposal, listProposals } from '../../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
+import { createThreatImports } from '../../../adapters/postgres/threat-imports.ts';
 import { createTokenStore } from '../../../adapters/postgres/token-store.ts';
 import { createLogger } from '../../../adapters/telemetry/logger.ts';
 import { connectTemporal } from '../../../adapters/temporal/connect.ts';
@@ -178,6 +179,7 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
       }),
       fail: record('advisories.fail', undefined),
     },
+    threats: createThreatImports(db),
     decisions: createDecisionBook(db, () => policies.current()),
     policies: {
       ...policies,

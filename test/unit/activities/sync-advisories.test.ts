@@ -57,6 +57,9 @@ async function sync(
         ? { kind: 'unchanged', state: known }
         : { kind: 'changed', items: open(), state: () => ({ through: 'now' }) };
     },
+    threats: { activate: async () => ({ epoch: 0, added: 0, updated: 0, withdrawn: 0, unchanged: 0, rejected: 0 }) },
+    threatFeeds: [],
+    readThreatFeed: async () => ({ table: { kind: 'kev', entries: new Map() }, rejected: 0 }),
     wakeStarter: async () => {
       woken += 1;
     },

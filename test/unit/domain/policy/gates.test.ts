@@ -431,6 +431,12 @@ describe('vulnerabilities', () => {
       'unknown',
       /1 matches could not be decided: unknown GHSA/,
     ],
+    [
+      'attacked, below the severity',
+      withFindings(createFinding({ severity: 'low', kev: { added: '2026-01-01', ransomware: false } })),
+      'pass',
+      /1 below/,
+    ],
     ['undecided', undecided, 'unknown', /undecided: pkg:deb\/debian\/x@!, DSA-1: the version cannot be read/],
     [
       'bad and incomplete: bad wins',
@@ -499,6 +505,15 @@ describe('vulnerabilities', () => {
     expect(details).toHaveLength(50);
     expect(details.at(-1)).toBe('and 71 more');
     expect(`${reason}${details.join('')}`).not.toMatch(/\p{Cc}/u);
+  });
+
+  test.each<[what: string, finding: object, verdict: string]>([
+    ['attacked, of low severity', { severity: 'low', kev: { added: '2026-01-01', ransomware: false } }, 'fail'],
+    ['attacked, of unknown severity', { severity: 'unknown', kev: { added: '2026-01-01', ransomware: false } }, 'fail'],
+    ['likely to be attacked only', { severity: 'low', epss: { score: 0.9, percentile: 0.99 } }, 'pass'],
+  ])('with knownExploited: %s', (_, finding, verdict) => {
+    const rule = '{gate: vulnerabilities, severity: high, knownExploited: true}';
+    expect(judge(rule, withFindings(createFinding(finding)))).toMatchObject({ verdict });
   });
 });
 

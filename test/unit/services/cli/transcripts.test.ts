@@ -98,9 +98,19 @@ const advisories = {
   ...{ records: 97, digest: digestOf('8'), newest: ago(600), syncedAt: ago(1) },
   ...{ epoch: 3, rescannedThrough: 2, failure: null },
 };
+const threats = [
+  {
+    kind: 'kev',
+    entries: 1400,
+    digest: digestOf('3'),
+    source: 'known_exploited_vulnerabilities.json',
+    syncedAt: ago(30),
+  },
+];
 const epoch = {
   ...{
     epoch: 3,
+    kind: 'osv',
     source: 'https://feeds.example/npm/all.zip',
     actor: 'schedule',
     state: 'active',
@@ -610,6 +620,7 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
       'GET /advisories/status': {
         body: {
           ...advisories,
+          threats,
           failure: { source: failedEpoch.source, reason: failedEpoch.reason, at: ago(1) },
           epochs: [epoch, failedEpoch],
         },
