@@ -2,6 +2,7 @@
 import type { Workflow } from '@temporalio/common';
 import type { Attested } from '../../activities/trust/attest.ts';
 import { historyToJson } from '../../adapters/temporal/history-json.ts';
+import type { WakeReport } from '../../domain/advisory/rescan-book.ts';
 import type { GoLive, Reservation } from '../../domain/promotion/promotion-book.ts';
 import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
 import { decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
@@ -137,6 +138,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     workflow: 'rescan',
     args: [],
     cast: { rescan: async () => ({ epoch: 7, versions: 3, changes: 1, artifacts: 2, incidents: [] }) },
+  },
+  'wake-decisions': {
+    workflow: 'wakeDecisions',
+    args: [],
+    cast: {
+      wakeDecisions: inTurn<WakeReport>(
+        { ended: 0, artifacts: 0, incidents: [], next: new Date(Date.now() + 1500).toISOString() },
+        { ended: 1, artifacts: 2, incidents: ['inc-1'] },
+      ),
+    },
   },
   'sync-advisories': {
     workflow: 'syncAdvisories',
