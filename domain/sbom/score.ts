@@ -1,6 +1,8 @@
 /**
  * How complete an SBOM is, by what two bodies ask for: the NTIA's "Minimum Elements for a Software Bill of Materials" (2021,
- * data fields) and the BSI's TR-03183-2 (version 2.1, required data fields).
+ * data fields) and the BSI's TR-03183-2 (version 2.1.0 of 2025-08-20, required data fields: sections 5.2.1 and 5.2.2). What
+ * that asks for only where it exists (5.2.3, 5.2.4: SBOM-URI, source code URI, URI of the deployable form, other unique
+ * identifiers, original licences) is no part of the score.
  */
 import type { Component, Ecosystem, Stock } from './component.ts';
 
@@ -51,7 +53,7 @@ const componentElements: readonly ComponentElement[] = [
   { element: 'supplier name', profiles: ['ntia'], isPresent: ({ supplier }) => Boolean(supplier) },
   { element: 'creator with address', profiles: ['bsi'], isPresent: ({ supplier }) => ADDRESS.test(supplier ?? '') },
   // A generic purl is made of name and version alone: it says nothing more.
-  { element: 'unique identifier', profiles: both, isPresent: ({ purl }) => !purl.startsWith('pkg:generic/') },
+  { element: 'unique identifier', profiles: ['ntia'], isPresent: ({ purl }) => !purl.startsWith('pkg:generic/') },
   { element: 'dependency relationship', profiles: both, isPresent: ({ purl }, connected) => connected.has(purl) },
   { element: 'licence (SPDX)', profiles: ['bsi'], isPresent: hasLicence },
   { element: 'SHA-512 hash', profiles: ['bsi'], isPresent: hasSha512 },
@@ -72,7 +74,7 @@ function hasFileName({ locations }: Component): boolean {
 }
 
 /** Fields the BSI requires and no source tells: named, so that nobody takes a score for more than it is. */
-const neverTold = 'executable, archive, structured';
+const neverTold = ['executable', 'archive', 'structured'];
 
 export function scoreDocument({ stock, creators, created }: ScoredDocument): Score {
   const { components } = stock;
@@ -120,13 +122,15 @@ function scoreComponents(components: readonly Component[]): ScoredElement[] {
       missing: missing.slice(0, MAX_MISSING).map(({ purl }) => purl),
     };
   });
-  const untold: ScoredElement = {
-    element: neverTold,
-    profiles: ['bsi'],
-    present: 0,
-    total: components.length,
-    kinds: byKind.map(([ecosystem, { length: total }]) => ({ ecosystem, present: 0, total })),
-    missing: [],
-  };
-  return [...scored, untold];
+  const untold = neverTold.map(
+    (element): ScoredElement => ({
+      element,
+      profiles: ['bsi'],
+      present: 0,
+      total: components.length,
+      kinds: byKind.map(([ecosystem, { length: total }]) => ({ ecosystem, present: 0, total })),
+      missing: [],
+    }),
+  );
+  return [...scored, ...untold];
 }

@@ -1,7 +1,7 @@
 /** Reads Syft's own JSON (https://github.com/anchore/syft/tree/main/schema/json), schema versions from 3 on. */
 import { z } from 'zod';
 import { isDigest } from '../../../domain/artifact/digest.ts';
-import type { LicenceClaim } from '../../../domain/sbom/component.ts';
+import type { FileHash, LicenceClaim, Unreadable } from '../../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
 import { checkSbom } from '../check-sbom.ts';
@@ -9,6 +9,9 @@ import { MAX_COMPONENTS } from '../document-limits.ts';
 import { createComponentList, type ListedComponent } from '../listed-component.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
+import { isWellFormedHash } from '../well-formed-hashes.ts';
+
+const MAX_UNKNOWNS = 100_000;
 
 const licence = z.union([z.string(), z.object({ value: z.string().nullish(), spdxExpression: z.string().nullish() })]);
 const artifactSchema = z.object({
@@ -21,8 +24,22 @@ const artifactSchema = z.object({
     .max(10_000)
     .nullish(),
   licenses: z.array(licence).nullish(),
-  metadata: z.object({ maintainer: z.unknown() }).partial().nullish(),
+  metadata: z.object({ maintainer: z.unknown(), digest: z.unknown() }).partial().nullish(),
 });
+
+/** What Syft could not read is told of files; of the others nothing is wanted here. */
+const fileSchema = z.object({
+  location: z.object({ path: z.string(), layerID: z.string().nullish() }),
+  unknowns: z.array(z.string()).nullish(),
+});
+/** Of the archive itself, which the catalogers of Java tell. */
+const digestsSchema = z.array(z.object({ algorithm: z.string(), value: z.string() }));
+const algorithms: Readonly<Record<string, FileHash['algorithm']>> = {
+  md5: 'MD5',
+  sha1: 'SHA-1',
+  sha256: 'SHA-256',
+  sha512: 'SHA-512',
+};
 
 const relationshipSchema = z.object({ parent: z.string().max(4096), child: z.string().max(4096), type: z.string() });
 
@@ -34,25 +51,31 @@ const restSchema = z.object({
       type: z.string(),
       name: z.string().nullish(),
       version: z.string().nullish(),
-      target: z.unknown(),
       metadata: z.object({ userInput: z.string(), manifestDigest: z.string(), path: z.string() }).partial().nullish(),
     })
     .nullish(),
   distro: z.object({ id: z.string(), versionID: z.string(), prettyName: z.string() }).partial().nullish(),
 });
 
-/** Takes artifacts and relationships one by one. Files are no packages: they are left out. */
+/** Takes artifacts, relationships and files one by one. A file is no package: it says what could not be read. */
 export function createSyftCollector(): SbomCollector {
   const list = createComponentList();
+  const unreadable: Unreadable[] = [];
   let count = 0;
   return {
-    lists: ['artifacts', 'artifactRelationships'],
+    lists: ['artifacts', 'artifactRelationships', 'files'],
     take(name, element) {
       if (name === 'artifacts') {
         count += 1;
         const artifact = checkSbom(artifactSchema, element, `Syft artifact ${count}`);
         list.add(toListed(artifact));
         if (count > MAX_COMPONENTS) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} artifacts`);
+        return;
+      }
+      if (name === 'files') {
+        unreadable.push(...unknownsIn(checkSbom(fileSchema, element, 'Syft file')));
+        if (unreadable.length > MAX_UNKNOWNS)
+          throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_UNKNOWNS} unknowns`);
         return;
       }
       const { parent, child, type } = checkSbom(relationshipSchema, element, 'Syft relationship');
@@ -68,7 +91,7 @@ export function createSyftCollector(): SbomCollector {
         creators: [`Tool: ${descriptor.name}-${descriptor.version ?? ''}`],
         stock: {
           components: list.components(),
-          unreadable: [],
+          unreadable,
           ...(distro?.id
             ? {
                 operatingSystem: {
@@ -78,7 +101,7 @@ export function createSyftCollector(): SbomCollector {
                 },
               }
             : {}),
-          complete: true,
+          complete: unreadable.length === 0,
         },
         ...(source ? { subject: toSubject(source) } : {}),
       };
@@ -113,7 +136,7 @@ function toListed({
     name,
     version: version ?? '',
     licences: (licenses ?? []).flatMap(toClaim),
-    hashes: [],
+    hashes: hashesIn(metadata?.digest),
     supplier: typeof maintainer === 'string' && maintainer !== '' ? maintainer : undefined,
     scope: 'runtime',
     locations: (locations ?? []).map(({ path, layerID }) => ({
@@ -122,6 +145,23 @@ function toListed({
     })),
     facts: {},
   };
+}
+
+function unknownsIn({ location, unknowns }: z.infer<typeof fileSchema>): Unreadable[] {
+  const { path, layerID } = location;
+  return (unknowns ?? []).map((reason) => ({
+    path,
+    ...(layerID && isDigest(layerID) ? { layer: layerID } : {}),
+    reason,
+  }));
+}
+
+function hashesIn(digests: unknown): FileHash[] {
+  return (digestsSchema.safeParse(digests).data ?? []).flatMap(({ algorithm, value }) => {
+    const known = Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm] : undefined;
+    const hash = known === undefined ? undefined : { algorithm: known, value };
+    return hash !== undefined && isWellFormedHash(hash) ? [hash] : [];
+  });
 }
 
 function toClaim(said: z.infer<typeof licence>): LicenceClaim[] {

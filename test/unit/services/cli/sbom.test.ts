@@ -85,22 +85,24 @@ describe('--score', () => {
     expect(code).toBe(0);
     expect(stdout).toMatchInlineSnapshot(`
       "NTIA minimum elements   85 %
-      BSI TR-03183-2          50 %
+      BSI TR-03183-2          37 %
 
-      FIELD                            NTIA  BSI  ALL    npm (2)
-      author of SBOM data              x          100 %
-      creator of SBOM with address           x    0 %
-      timestamp                        x     x    100 %
-      name                             x     x    100 %  100 %
-      version                          x     x    100 %  100 %
-      supplier name                    x          0 %    0 %
-      creator with address                   x    0 %    0 %
-      unique identifier                x     x    100 %  100 %
-      dependency relationship          x     x    100 %  100 %
-      licence (SPDX)                         x    50 %   50 %
-      SHA-512 hash                           x    0 %    0 %
-      file name                              x    0 %    0 %
-      executable, archive, structured        x    0 %    0 %
+      FIELD                         NTIA  BSI  ALL    npm (2)
+      author of SBOM data           x          100 %
+      creator of SBOM with address        x    0 %
+      timestamp                     x     x    100 %
+      name                          x     x    100 %  100 %
+      version                       x     x    100 %  100 %
+      supplier name                 x          0 %    0 %
+      creator with address                x    0 %    0 %
+      unique identifier             x          100 %  100 %
+      dependency relationship       x     x    100 %  100 %
+      licence (SPDX)                      x    50 %   50 %
+      SHA-512 hash                        x    0 %    0 %
+      file name                           x    0 %    0 %
+      executable                          x    0 %    0 %
+      archive                             x    0 %    0 %
+      structured                          x    0 %    0 %
 
       Missing:
         supplier name: 2 without, such as pkg:npm/left@1.0.0
