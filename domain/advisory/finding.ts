@@ -36,6 +36,8 @@ export interface Finding {
   readonly epss?: Epss;
   /** Set where attacks are known. */
   readonly kev?: KnownExploited;
+  /** Other scanners that a scan was held against, and that have it too. */
+  readonly reportedBy?: readonly string[];
   /** What somebody who knows the product says about it. */
   readonly vex?: VexState;
   /** The entry of an ignore file, or the accepted risk, that covers it, with its reason and its end (`YYYY-MM-DD`, or RFC 3339). */

@@ -19,7 +19,8 @@ export interface DecisionOptions {
 /** Puts what was decided onto the findings of one artifact. */
 export type Decide = (findings: readonly Finding[], subject: VexSubject) => readonly Finding[];
 
-async function readDocument(file: string, io: CliIo): Promise<Uint8Array> {
+/** Throws a CliError where it can not be read, or is too large. */
+export async function readDocument(file: string, io: CliIo): Promise<Uint8Array> {
   const bytes = await readFile(path.resolve(io.cwd, file)).catch((cause: unknown) => {
     throw new CliError(exitCodes.infrastructure, 'DOCUMENT_UNREADABLE', `${file} can not be read`, { cause });
   });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../services/cli/run-cli.ts';
+import { openVexErrors } from '../fixtures/openvex-errors.ts';
 import { sarifErrors } from '../fixtures/sarif-errors.ts';
 import { makeZip } from '../unit/adapters/osv/make-zip.ts';
 
@@ -165,6 +166,74 @@ describe('formats', () => {
   });
 });
 
+test('OpenVEX is valid by its schema, whatever was decided', async () => {
+  const { run, write, read } = workplace();
+  write('shop/package-lock.json', VULNERABLE);
+  write('clean/package-lock.json', CLEAN);
+  const statement = (status: string, more: object = {}) => ({
+    ...{ vulnerability: 'CVE-2021-23337', products: ['pkg:npm/lodash'], status },
+    ...more,
+  });
+  const statements = [
+    statement('affected'),
+    statement('fixed'),
+    statement('under_investigation'),
+    statement('not_affected', { justification: 'component_not_present' }),
+    statement('not_affected', { impact_statement: 'not in use' }),
+  ];
+  for (const one of statements) {
+    write('vex.json', JSON.stringify({ '@context': 'https://openvex.dev/ns/v0.2.0', statements: [one] }));
+    await run('scan', 'shop', '--vex', 'vex.json', '-o', 'openvex=shop.vex.json');
+    expect(openVexErrors(read('shop.vex.json')), one.status).toBe('');
+    expect(read('shop.vex.json')).toContain(`"status": "${one.status}"`);
+  }
+  await run('scan', 'clean', '-o', 'openvex=clean.vex.json');
+  // The schema wants a statement, and there is nothing to state.
+  expect(openVexErrors(read('clean.vex.json'))).toBe('data/statements must NOT have fewer than 1 items');
+  // The check itself can fail.
+  expect(openVexErrors('{"@context":"https://openvex.dev/ns/v0.2.0"}')).not.toBe('');
+});
+
+describe('reports of other scanners', () => {
+  const match = (id: string, name: string, version: string) => ({
+    vulnerability: { id, severity: 'High', fix: { versions: ['9.9.9'] } },
+    relatedVulnerabilities: [],
+    artifact: { name, version, purl: `pkg:npm/${name}@${version}` },
+  });
+  const grype = (...matches: object[]) =>
+    JSON.stringify({ matches, descriptor: { name: 'grype', version: '0.110.0' } });
+
+  test('are held against ours: by both, only there, only here; what only they have does not end with 1', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    write('grype.json', grype(match('CVE-2021-23337', 'lodash', '4.17.15'), match('CVE-2099-1', 'left-pad', '1.3.0')));
+    const table = await run('scan', 'shop', '--report', 'grype.json');
+    expect(table.out).toContain('Held against grype 0.110.0 (grype.json): 1 found by both, 1 only there, 1 only here.');
+    expect(table.out).toContain('only there: high CVE-2099-1 in pkg:npm/left-pad@1.3.0, fixed in 9.9.9');
+    const json = JSON.parse((await run('scan', 'shop', '--report', 'grype.json', '--json')).out);
+    expect(json.reports).toMatchObject([
+      { scanner: 'grype 0.110.0', agreed: 1, onlyTheirs: [{ ids: ['CVE-2099-1'] }], onlyOurs: [{}] },
+    ]);
+    const by = json.platforms[0].findings.map((one: { reportedBy?: string[] }) => one.reportedBy);
+    expect(by).toEqual([['grype 0.110.0'], undefined]);
+    write('clean/package-lock.json', CLEAN);
+    expect(await run('scan', 'clean', '--report', 'grype.json', '--fail-on', 'low')).toMatchObject({ exit: 0 });
+  });
+
+  test.each([
+    ['no JSON', 'x', 'not a JSON document'],
+    ['another document', '{"bomFormat":"CycloneDX"}', 'neither a report of Grype'],
+    ['half a report', '{"descriptor":{"name":"grype"}}', 'matches: '],
+  ])('%s is refused', async (_, text, message) => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    write('report.json', text);
+    expect(await run('scan', 'shop', '--report', 'report.json')).toMatchObject({
+      ...{ exit: 2, out: '', err: expect.stringContaining(message) },
+    });
+  });
+});
+
 describe('decisions about findings', () => {
   const ignore = (id: string, expires: string) =>
     `ignore:\n  - { id: ${id}, reason: build time only, expires: ${expires} }\n`;
@@ -236,6 +305,7 @@ describe('decisions about findings', () => {
     });
     expect(express).toMatchObject({ ignored: { reason: 'build time only', expires: '2026-12-31' } });
     for (const { suppressions } of JSON.parse(read('a.sarif')).runs[0].results) expect(suppressions).toHaveLength(1);
+    expect(openVexErrors(read('a.vex.json'))).toBe('');
     const bom = read('a.cdx.json');
     expect(await new Validation.JsonStrictValidator(Spec.Version.v1dot6).validate(bom)).toBeNull();
     expect(JSON.parse(bom).vulnerabilities[0].analysis).toMatchObject({

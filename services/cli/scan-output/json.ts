@@ -1,4 +1,12 @@
-import type { ScanWriter } from './scan-report.ts';
+import type { ComparedReport, ScanWriter } from './scan-report.ts';
+
+const toReport = ({ file, scanner, agreed, onlyTheirs, onlyOurs }: ComparedReport) => ({
+  file,
+  scanner,
+  agreed: agreed.length,
+  onlyTheirs,
+  onlyOurs: onlyOurs.map(({ advisory, purl }) => ({ advisory, purl })),
+});
 
 /** Our own format: findings and undecided matches as the service stores them, a list a platform. */
 export const writeJson: ScanWriter = (report) =>
@@ -16,6 +24,7 @@ export const writeJson: ScanWriter = (report) =>
         undecided: result.undecided,
         database: result.database,
       })),
+      ...(report.reports.length === 0 ? {} : { reports: report.reports.map(toReport) }),
     },
     null,
     2,

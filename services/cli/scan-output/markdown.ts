@@ -51,6 +51,10 @@ export const writeMarkdown: ScanWriter = (report) => {
     ...groupsOf(report),
     ...(suppressed.length === 0 ? [] : ['', '**Not counted**', '', ...suppressed]),
     ...(undecided.length === 0 ? [] : ['', `${undecided.length} matches could not be decided.`]),
+    ...report.reports.flatMap(({ scanner, agreed, onlyTheirs, onlyOurs }) => [
+      '',
+      `Held against ${quote(scanner)}: ${agreed.length} found by both, ${onlyTheirs.length} only there, ${onlyOurs.length} only here.`,
+    ]),
     '',
   ].join('\n');
 };

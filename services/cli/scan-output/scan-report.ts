@@ -1,4 +1,5 @@
 import type { Finding, ScanResult } from '../../../domain/advisory/finding.ts';
+import type { ReportComparison } from '../../../domain/advisory/report/compare-report.ts';
 import type { Location } from '../../../domain/sbom/component.ts';
 import type { SourceStock } from '../source.ts';
 
@@ -8,6 +9,13 @@ export interface ScannedPlatform {
   readonly platform: string | undefined;
   readonly source: SourceStock;
   readonly result: ScanResult;
+}
+
+/** The report of another scanner, held against the findings of all platforms. */
+export interface ComparedReport extends ReportComparison {
+  readonly file: string;
+  /** With its version, where the report says it. */
+  readonly scanner: string;
 }
 
 /** What every output format is made from. */
@@ -20,6 +28,7 @@ export interface ScanReport {
   readonly toolVersion: string;
   /** RFC 3339; when the scan ran. */
   readonly scannedAt: string;
+  readonly reports: readonly ComparedReport[];
 }
 
 /** One output format: the whole text, ending in a newline. */

@@ -5,6 +5,8 @@ import { describeFix, groupByFix } from './fix-groups.ts';
 import { formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
 
 const SHOWN_REASONS = 10;
+/** Findings of one side of a comparison. */
+const SHOWN_ONLY = 20;
 /** Characters of a summary. */
 const SUMMARY_WIDTH = 60;
 
@@ -88,6 +90,26 @@ function formatSuppressed(report: ScanReport): string {
   return lines.length === 0 ? '' : `Not counted:\n${lines.join('')}\n`;
 }
 
+/** Each line of one side of a comparison; the first of many. */
+function formatOnly(who: string, lines: readonly string[]): string {
+  const rest = lines.length > SHOWN_ONLY ? [`and ${lines.length - SHOWN_ONLY} more`] : [];
+  return [...lines.slice(0, SHOWN_ONLY), ...rest].map((line) => `  only ${who}: ${printable(line)}\n`).join('');
+}
+
+function formatReports({ reports }: ScanReport): string {
+  return reports
+    .map(({ file, scanner, agreed, onlyTheirs, onlyOurs }) => {
+      const head = `Held against ${scanner} (${file}): ${agreed.length} found by both, ${onlyTheirs.length} only there, ${onlyOurs.length} only here.`;
+      const theirs = onlyTheirs.map(({ ids, purl, name, version, severity, fixedIn }) => {
+        const where = purl ?? (name === '' ? 'a package that is not named' : `${name} ${version}`.trim());
+        return `${severity} ${ids.join(', ')} in ${where}${fixedIn.length === 0 ? '' : `, fixed in ${fixedIn.join(', ')}`}`;
+      });
+      const ours = onlyOurs.map(({ severity, advisory, purl }) => `${severity} ${advisory} in ${purl}`);
+      return `${printable(head)}\n${formatOnly('there', theirs)}${formatOnly('here', ours)}\n`;
+    })
+    .join('');
+}
+
 /** For people: what to upgrade and what that ends, then what does not count and what could not be decided, then the sum. */
 export const writeTable: ScanWriter = (report) => {
   const rows = toRows(report);
@@ -101,6 +123,7 @@ export const writeTable: ScanWriter = (report) => {
     rows.length === 0 ? '' : `${align(rows)}\n`,
     formatSuppressed(report),
     undecided.length === 0 ? '' : `${formatUndecided(undecided)}\n`,
+    formatReports(report),
     sum,
   ].join('');
 };

@@ -16,6 +16,7 @@ import { type Decide, type DecisionOptions, readDecisions } from '../scan-decisi
 import { judgeScan } from '../scan-judgement.ts';
 import { isScanFormat, type ScanFormat, scanFormats } from '../scan-output/formats.ts';
 import type { ScannedPlatform, ScanReport } from '../scan-output/scan-report.ts';
+import { type Compare, readReports } from '../scan-reports.ts';
 import { openSource } from '../source.ts';
 import { readSyncFailure } from '../sync-failure.ts';
 import { toolVersion } from '../tool-version.ts';
@@ -31,6 +32,7 @@ interface ScanOptions extends DecisionOptions {
   /** Milliseconds. */
   readonly maxAge?: number;
   readonly explain?: string;
+  readonly report?: readonly string[];
 }
 
 interface Output {
@@ -47,12 +49,15 @@ an advisory could not be decided.
 An ignore file is YAML, and every entry needs a reason and its last day; after it the finding counts again:
   ignore: [{ id: CVE-2021-23337, component: pkg:npm/lodash, reason: build time only, expires: 2026-12-31 }]
 Findings that an ignore file or a VEX document (not_affected, fixed) covers are told, and do not count.
+Reports of other scanners are evidence beside our own findings: each finding says who else has it, and what only they, or only
+we, have is listed. What only they have does not end with 1.
 
 Examples:
   pratique scan .
   pratique scan localhost:5000/dev/shop:1.0 --fail-on high --max-age 3d
   pratique scan shop.cdx.json -o table -o sarif=scan.sarif -o junit=scan.xml
   pratique scan . --fail-on high --only-fixed --ignore-file .pratique-ignore.yaml --vex vendor.openvex.json
+  pratique scan . --report grype.json --report trivy.sarif
   pratique scan . --explain CVE-2021-23337`;
 
 const thresholds = severities.filter((severity) => severity !== 'none');
@@ -80,10 +85,15 @@ function chooseOutputs({ output = [], json }: ScanOptions): readonly Output[] {
   return wanted.length > 0 ? wanted : [{ format: 'table', file: undefined }];
 }
 
+interface Deciding {
+  readonly decide: Decide;
+  readonly compare: Compare;
+}
+
 async function scanSource(
   target: string,
   database: AdvisoryDatabase & ThreatDatabase,
-  { options, decide, io }: { readonly options: ScanOptions; readonly decide: Decide; readonly io: CliIo },
+  { options, decide, compare, io }: Deciding & { readonly options: ScanOptions; readonly io: CliIo },
 ): Promise<ScanReport> {
   const source = await openSource(target, { io, platform: options.platform });
   const platforms: ScannedPlatform[] = [];
@@ -96,7 +106,8 @@ async function scanSource(
     });
   }
   const scannedAt = (io.now?.() ?? new Date()).toISOString();
-  return { target, describe: source.describe, platforms, toolVersion, scannedAt };
+  const report = { target, describe: source.describe, platforms, toolVersion, scannedAt, reports: [] };
+  return compare(report);
 }
 
 async function writeOutputs(report: ScanReport, outputs: readonly Output[], io: CliIo): Promise<void> {
@@ -112,7 +123,7 @@ async function writeOutputs(report: ScanReport, outputs: readonly Output[], io: 
 
 async function scan(target: string, options: ScanOptions, io: CliIo): Promise<ExitCode> {
   const outputs = chooseOutputs(options);
-  const decide = await readDecisions(options, io);
+  const [decide, compare] = [await readDecisions(options, io), await readReports(options.report ?? [], io)];
   const { index, kind, describe } = await openAdvisories(io, options.advisories);
   using _ = index;
   io.err.write(`advisories: ${describe}\n`);
@@ -120,7 +131,7 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
   if (failure !== undefined)
     io.err.write(`${printable(`  the sync of ${failure.at} FAILED, these are from before: ${failure.message}`)}\n`);
   if (kind === 'seed') io.err.write('  pratique advisories sync --from brings in a whole feed\n');
-  const report = await scanSource(target, index, { options, decide, io });
+  const report = await scanSource(target, index, { options, decide, compare, io });
   const { explain, failOn, onlyFixed = false, maxAge } = options;
   if (explain === undefined) await writeOutputs(report, outputs, io);
   else await (await import('../scan-explain.ts')).explainScan(explain, report, index, io);
@@ -148,6 +159,12 @@ export const verb: Verb = {
         new Option('--ignore-file <file>', 'findings that do not count, with reason and last day').argParser(collect),
       )
       .addOption(new Option('--vex <file>', 'OpenVEX, CSAF 2.0 or CycloneDX; repeatable').argParser(collect))
+      .addOption(
+        new Option(
+          '--report <file>',
+          'what another scanner found (Grype, Trivy, SARIF), to compare; repeatable',
+        ).argParser(collect),
+      )
       .addOption(
         new Option('--max-age <age>', 'end with 3 where the advisories are older: 36h, 7d').argParser(parseAge),
       )

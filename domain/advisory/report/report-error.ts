@@ -1,0 +1,10 @@
+/** A report of a scanner that can not be read; the message names the field, not its content. */
+export class ReportError extends Error {
+  override readonly name = 'ReportError';
+  readonly code: 'REPORT_NOT_JSON' | 'REPORT_UNKNOWN_FORMAT' | 'REPORT_INVALID';
+
+  constructor(code: ReportError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
