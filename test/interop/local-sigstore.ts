@@ -1,6 +1,7 @@
 /** A whole Sigstore on loopback: an OpenID Connect issuer, Fulcio, Rekor v2 on a folder, a timestamp authority. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,6 +34,9 @@ export interface LocalSigstore {
   readonly trustedRootArguments: readonly string[];
   readonly signingConfigArguments: readonly string[];
   token(email: string): string;
+  /** The log goes away, and comes back with what it had. */
+  stopLog(): Promise<void>;
+  startLog(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -95,8 +99,10 @@ export async function startLocalSigstore(programs: SigstorePrograms, folder: str
   const children: ChildProcess[] = [];
   const start = (program: string, ...args: string[]) => {
     const log = openSync(path.join(folder, `${path.basename(program)}.log`), 'a');
-    children.push(spawn(program, args, { cwd: folder, stdio: ['ignore', log, log] }));
+    const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log] });
+    children.push(child);
     closeSync(log);
+    return child;
   };
   const write = (name: string, text: string) => {
     writeFileSync(path.join(folder, name), text);
@@ -114,22 +120,15 @@ export async function startLocalSigstore(programs: SigstorePrograms, folder: str
   start(programs.timestampServer, 'serve', ...host, '--port', `${ports.tsa}`, '--timestamp-signer', 'memory');
   const rekorKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   mkdirSync(path.join(folder, 'tiles'));
-  start(
-    programs.rekor,
-    ...['serve', '--hostname', 'localhost', '--checkpoint-interval', '2s', '--storage-dir', path.join(folder, 'tiles')],
-    ...[
-      '--http-port',
-      `${ports.rekor}`,
-      '--grpc-port',
-      `${ports.rekorGrpc}`,
-      '--http-metrics-port',
-      `${ports.rekorMetrics}`,
-    ],
-    ...[
-      '--signer-filepath',
-      write('rekor.key', rekorKey.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString()),
-    ],
-  );
+  const signer = write('rekor.key', rekorKey.privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
+  const startRekor = () =>
+    start(
+      programs.rekor,
+      ...['serve', '--hostname', 'localhost', '--checkpoint-interval', '2s', '--signer-filepath', signer],
+      ...['--storage-dir', path.join(folder, 'tiles'), '--http-port', `${ports.rekor}`],
+      ...['--grpc-port', `${ports.rekorGrpc}`, '--http-metrics-port', `${ports.rekorMetrics}`],
+    );
+  let log = startRekor();
   const [fulcio, tsa, rekor] = [ports.fulcio, ports.tsa, ports.rekor].map((port) => `http://localhost:${port}`);
   const bundle = JSON.parse(await answers(`${fulcio}/api/v2/trustBundle`)) as { chains: { certificates: string[] }[] };
   const fulcioChain = write('fulcio.pem', bundle.chains[0]?.certificates.join('\n') ?? '');
@@ -153,6 +152,15 @@ export async function startLocalSigstore(programs: SigstorePrograms, folder: str
       `--tsa=url=${tsa}/api/v1/timestamp,api-version=1,${since},operator=local`,
       `--oidc-provider=url=${issuer.issuer},api-version=1,${since},operator=local`,
     ],
+    async stopLog() {
+      const ended = once(log, 'exit');
+      log.kill('SIGKILL');
+      await ended;
+    },
+    async startLog() {
+      log = startRekor();
+      await answers(`${rekor}/healthz`);
+    },
     async stop() {
       for (const child of children) child.kill('SIGKILL');
       await issuer.stop();

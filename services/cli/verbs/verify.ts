@@ -11,6 +11,7 @@ import { CliError } from '../cli-error.ts';
 import { formatEvidence } from '../evidence-table.ts';
 import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEvidenceTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { addGithubOptions, type GithubOptions, readGithubBundles } from '../github-options.ts';
 import type { CliIo } from '../io.ts';
 import { type CheckedEvidence, judgeEvidence, judgeSimpleSigning, type WantedEvidence } from '../judge-evidence.ts';
 import { addNotationVerifyOptions, type NotationVerifyOptions } from '../notation-options.ts';
@@ -27,7 +28,7 @@ import { readUserFile } from '../signing-key.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
-interface VerifyOptions extends SignerOptions, ProvenanceOptions, NotationVerifyOptions {
+interface VerifyOptions extends SignerOptions, ProvenanceOptions, GithubOptions, NotationVerifyOptions {
   readonly type?: string;
   readonly bundle?: string;
   readonly keyring?: string;
@@ -63,6 +64,9 @@ Examples:
   pratique verify ./shop-layout:1.0 --key admission-prod.pub
   pratique verify localhost:5000/shop:1.0 --notation-trust-policy ~/.config/notation/trustpolicy.json
   pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json
+  pratique verify gh_2.0.0_linux_amd64.tar.gz --github-repo cli/cli --type slsaprovenance --tuf-mirror https://tuf-repo-cdn.sigstore.dev \\
+    --certificate-identity-regexp '^https://github\\.com/cli/cli/\\.github/workflows/.*$' \\
+    --certificate-oidc-issuer https://token.actions.githubusercontent.com
   pratique verify bom.json --keyring release.gpg --signature bom.json.asc
   pratique verify sigstore-3.0.0.tgz --bundle attestations.json --type slsaprovenance --trusted-root trusted_root.json \\
     --source-uri https://github.com/sigstore/sigstore-js --build-level 2 \\
@@ -114,17 +118,22 @@ async function* readBundles(
   options: VerifyOptions,
   io: CliIo,
 ): AsyncGenerator<Found> {
+  const { githubRepo } = options;
+  const fromGithub = await readGithubBundles(options, target.digest, io);
+  for (const [index, bytes] of fromGithub.entries())
+    yield { kind: 'bundle', source: `github:${githubRepo}#${index + 1}`, bytes };
   if (options.bundle !== undefined) {
     const bundles = readBundleFile(await readUserFile(options.bundle, io), options.bundle);
     for (const [index, bytes] of bundles.entries())
       yield { kind: 'bundle', source: bundles.length === 1 ? options.bundle : `${options.bundle}#${index + 1}`, bytes };
-  } else if (target.kind === 'file' || target.kind === 'digest')
+  } else if (target.kind === 'file' || target.kind === 'digest') {
+    if (githubRepo !== undefined) return;
     throw new CliError(
       exitCodes.usage,
       'BUNDLE_NOT_NAMED',
-      `${target.name} is a file: name its evidence with --bundle`,
+      `${target.name} is a file: name its evidence with --bundle, or who may have it with --github-repo`,
     );
-  else {
+  } else {
     for await (const found of readEvidence(target.registry, target.repository, target.digest, everything))
       if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes };
       else if (found.kind === 'unreadable') yield { kind: 'unreadable', source: found.manifest, reason: found.reason };
@@ -204,7 +213,7 @@ async function verify(argument: string, options: VerifyOptions, io: CliIo): Prom
 /** `pratique verify`: checks evidence against named signers, without a server. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    addNotationVerifyOptions(addProvenanceOptions(addSignerOptions(command)))
+    addNotationVerifyOptions(addGithubOptions(addProvenanceOptions(addSignerOptions(command))))
       .argument('<target>', 'an image with its registry, an OCI layout (folder or archive), or a file')
       .addOption(
         new Option('--type <type>', `predicate type wanted: ${predicateNames.join('|')} or a URI`).env('PRATIQUE_TYPE'),
