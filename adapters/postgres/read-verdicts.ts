@@ -12,6 +12,8 @@ export interface VerdictSummary {
   generation: number;
   vsa: string | null;
   evaluatedAt: string;
+  /** When the first of the decisions it rests on ends; absent where it rests on none, or on none that ends. */
+  decisionsUntil?: string;
   gates: { gate: string; verdict: string; reason: string; evidence: string[]; details: string[] }[];
 }
 
@@ -26,7 +28,7 @@ export async function readVerdicts(db: Database, key: ArtifactKey): Promise<Verd
     .orderBy('environment')
     .orderBy('id', 'desc')
     .execute();
-  return rows.map((row) => ({
+  return rows.map(({ body, ...row }) => ({
     environment: row.environment,
     outcome: row.outcome,
     admitted: row.admitted,
@@ -36,7 +38,8 @@ export async function readVerdicts(db: Database, key: ArtifactKey): Promise<Verd
     generation: row.generation,
     vsa: row.vsa,
     evaluatedAt: row.evaluated_at.toISOString(),
-    gates: (row.body as unknown as Verdict).gates.map(({ gate, verdict, reason, evidence, details }) => ({
+    ...untilOf(body as unknown as Verdict),
+    gates: (body as unknown as Verdict).gates.map(({ gate, verdict, reason, evidence, details }) => ({
       gate,
       verdict,
       reason,
@@ -44,4 +47,8 @@ export async function readVerdicts(db: Database, key: ArtifactKey): Promise<Verd
       details: [...details],
     })),
   }));
+}
+
+function untilOf({ decisionsUntil }: Verdict): { decisionsUntil?: string } {
+  return decisionsUntil === undefined ? {} : { decisionsUntil };
 }

@@ -70,15 +70,29 @@ function renderPipeline({ pipeline }: ArtifactAnswer, style: Style): string {
   return `  ${pipeline.workflowId}: ${pipeline.status.toLowerCase()}\n${formatRows(steps, 4)}`;
 }
 
+type Platform = ArtifactAnswer['platforms'][number];
+
+function findingWords({
+  findings,
+  highest,
+  knownExploited,
+  decided,
+}: Pick<Platform, 'highest' | 'knownExploited' | 'decided'> & { readonly findings: number }): string {
+  if (findings === 0) return 'no findings';
+  const exploited = knownExploited === 0 ? '' : `, ${knownExploited} known exploited`;
+  const states = [...Map.groupBy(decided, ({ state }) => state)].map(([state, own]) => `, ${own.length} ${state}`);
+  return `${findings} findings, ${highest === null ? 'none counts' : `highest ${highest}`}${exploited}${states.join('')}`;
+}
+
 function renderPlatforms({ platforms }: ArtifactAnswer, style: Style): string {
   return formatRows(
-    platforms.map(({ platform, digest, components, complete, failure, findings, highest, scannedAt }) => {
+    platforms.map(({ platform, digest, components, complete, failure, scannedAt, ...scanned }) => {
       const stock = components === null ? 'stock not taken' : `${components} components`;
       const doubt = failure !== null ? `: ${failure}` : complete === false ? ', not everything could be read' : '';
       const scan =
-        findings === null
+        scanned.findings === null
           ? 'not scanned'
-          : `${findings === 0 ? 'no findings' : `${findings} findings, highest ${highest ?? 'unknown'}`}, scanned ${formatTime(scannedAt, style)}`;
+          : `${findingWords({ ...scanned, findings: scanned.findings })}, scanned ${formatTime(scannedAt, style)}`;
       return [platform, shortDigest(digest, style), `${stock}${doubt}`, scan];
     }),
   );

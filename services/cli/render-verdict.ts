@@ -5,9 +5,10 @@ const DETAILS_SHOWN = 10;
 
 /** One environment's verdict: the sentence, then each gate with its reason and details. */
 export function renderVerdict(verdict: ArtifactDetail['verdicts'][number], style: Style): string {
-  const { environment, outcome, admitted, policyVersion, evaluatedAt, gates } = verdict;
+  const { environment, outcome, admitted, policyVersion, evaluatedAt, decisionsUntil, gates } = verdict;
   const entry = admitted ? (outcome === 'pass' ? 'may enter' : 'may enter (audit)') : 'may not enter';
-  const head = `  ${style.paint.bold(environment)}: ${paintState(outcome, style)}, ${entry}; policy ${policyVersion}, judged ${formatTime(evaluatedAt, style)}\n`;
+  const until = decisionsUntil === undefined ? '' : `; rests on decisions until ${formatTime(decisionsUntil, style)}`;
+  const head = `  ${style.paint.bold(environment)}: ${paintState(outcome, style)}, ${entry}; policy ${policyVersion}, judged ${formatTime(evaluatedAt, style)}${until}\n`;
   const widest = Math.max(0, ...gates.map(({ gate }) => gate.length));
   const lines = gates.flatMap(({ gate, verdict: said, reason, details }) => [
     `    ${paintState(said, style)}${' '.repeat(Math.max(2, 9 - said.length))}${gate.padEnd(widest)}  ${reason}\n`,

@@ -51,6 +51,8 @@ export async function previewPromotion(
   const now = new Date().toISOString();
   if (verdict === null) awaits.push(`a verdict for ${environmentName}`);
   else if (verdict.policyDigest !== policy.digest) awaits.push('a verdict under the policy in force');
+  else if (verdict.decisionsUntil !== undefined && !(now < verdict.decisionsUntil))
+    awaits.push(`a verdict after ${verdict.decisionsUntil}, when a decision about its findings ended`);
   const live = detail.placements.filter(({ state }) => state === 'live');
   const soak = soakUntil(environment, Object.fromEntries(live.map((place) => [place.environment, place.since])), now);
   if (soak.state === 'not-live') awaits.push(`being live in ${soak.missing.join(', ')}`);

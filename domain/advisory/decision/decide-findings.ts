@@ -27,7 +27,7 @@ export interface DecisionContext extends DecisionPlace {
 }
 
 /** Whether it can hold at all in this place, at this time; which findings it covers is another question. */
-export function isInForce(decision: FindingDecision, context: DecisionContext): boolean {
+function isInForce(decision: FindingDecision, context: DecisionContext): boolean {
   const { scope, revoked, madeBy } = decision;
   const { environment, now, rules, committers } = context;
   if (revoked !== undefined) return false;
@@ -75,7 +75,7 @@ function timeOf({ madeAt, document }: FindingDecision): string {
 }
 
 /** The one that counts first. */
-export function byWeight(a: FindingDecision, b: FindingDecision): number {
+function byWeight(a: FindingDecision, b: FindingDecision): number {
   const isDocument = (decision: FindingDecision) => (decision.document === undefined ? 0 : 1);
   if (isDocument(a) !== isDocument(b)) return isDocument(a) - isDocument(b);
   const [older, newer] = [timeOf(a), timeOf(b)];

@@ -31,6 +31,7 @@ export const verdictSchema = z.object({
   generation: z.number(),
   vsa: z.string().nullable(),
   evaluatedAt: z.string(),
+  decisionsUntil: z.string().optional().describe('When the first decision about findings that it rests on ends'),
   gates: z.array(
     z.object({
       gate: z.string(),
@@ -82,8 +83,17 @@ export const artifactDetailSchema = z.object({
       components: z.number().nullable(),
       complete: z.boolean().nullable(),
       failure: z.string().nullable(),
-      findings: z.number().nullable(),
+      findings: z.number().nullable().describe('All of them, decided about or not'),
       highest: z.string().nullable(),
+      knownExploited: z.number().describe("Findings whose vulnerability is in CISA's catalogue"),
+      decided: z
+        .array(
+          z.object({
+            ...{ advisory: z.string(), purl: z.string(), state: z.string() },
+            ...{ decision: z.string(), until: z.string().nullable() },
+          }),
+        )
+        .describe('What was decided about findings, for every environment: the first 50'),
       scannedAt: z.string().nullable(),
     }),
   ),

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
 import { sha256Digest } from '../../../adapters/postgres/blob-store.ts';
 import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts';
+import { readPlatforms } from '../../../adapters/postgres/read-platforms.ts';
 import { readAdvisoryEpochs, readAdvisoryState, readThreatStates } from '../../../adapters/postgres/read-status.ts';
 import { createRescanBook } from '../../../adapters/postgres/rescan-book.ts';
 import { createThreatImports } from '../../../adapters/postgres/threat-imports.ts';
@@ -218,4 +219,34 @@ describe('a new entry of the catalogue', () => {
     await publish();
     expect(await incidentsOn(purlOf())).toHaveLength(1);
   });
+});
+
+test('an artifact says what was found in it, what of that is attacked, and what was decided', async () => {
+  const key = await hold('shown');
+  await publish();
+  await bring(kev(cveOf()));
+  expect(await readPlatforms(own.db, key)).toMatchObject([
+    { findings: 1, highest: 'low', knownExploited: 1, decided: [], scannedAt: expect.any(String) },
+  ]);
+  const { id } = await createDecisionBook(own.db, () => harbour.policies.current()).make(
+    {
+      ...{ advisory: cveOf(), state: 'not_affected', justification: 'component_not_present', reason: 'gone' },
+      scope: { artifact: key.repository },
+    },
+    { subject: 'ann', role: 'approver' },
+  );
+  expect(await readPlatforms(own.db, key)).toMatchObject([
+    {
+      findings: 1,
+      highest: null,
+      decided: [{ advisory: `GHSA-${count}`, purl: purlOf(), state: 'not_affected', decision: id }],
+    },
+  ]);
+  const unscanned = { repository: 'shop/unscanned', digest: digestOf('unscanned') };
+  await harbour.stocks.record(unscanned.digest, [
+    { digest: unscanned.digest, platform: 'linux/amd64', stock: undefined, failure: 'too large' },
+  ]);
+  expect(await readPlatforms(own.db, unscanned)).toMatchObject([
+    { findings: null, highest: null, failure: 'too large' },
+  ]);
 });

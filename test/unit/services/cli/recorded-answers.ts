@@ -36,6 +36,7 @@ const verdict = (environment: string, outcome: string, gates: ReturnType<typeof 
   generation: 2,
   vsa: digestOf('e'),
   evaluatedAt: ago(9),
+  ...(environment === 'prod' ? { decisionsUntil: ago(-600) } : {}),
   gates,
 });
 
@@ -108,6 +109,13 @@ export const artifactAnswer: ArtifactAnswer = {
       complete: true,
       failure: null,
       findings: 3,
+      knownExploited: 1,
+      decided: [
+        {
+          ...{ advisory: 'GHSA-35jh-r3h4-6jhm', purl: 'pkg:npm/lodash@4.17.20', state: 'accepted_risk' },
+          ...{ decision: '6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11', until: ago(-600) },
+        },
+      ],
       highest: 'medium',
       scannedAt: ago(9),
     },
@@ -118,6 +126,8 @@ export const artifactAnswer: ArtifactAnswer = {
       complete: null,
       failure: 'layer sha256:cccc…: gzip ends too early',
       findings: null,
+      knownExploited: 0,
+      decided: [],
       highest: null,
       scannedAt: null,
     },
