@@ -39,7 +39,7 @@ export function createComponentList(): ComponentList {
   const lists = new Map<string, ListFacts>();
   /** Ends of edges in turn. */
   const ends: string[] = [];
-  const intern = createInterner();
+  const { intern, forget } = createInterner();
   return {
     add(one) {
       const found = place(one, intern);
@@ -61,6 +61,10 @@ export function createComponentList(): ComponentList {
         if (known === undefined) byPurl.set(source, new Set([target]));
         else known.add(target);
       }
+      // The texts have done their work: of a million components, this is a third of what is there.
+      purls.clear();
+      ends.length = 0;
+      forget();
       const merged = mergeComponents(placed, byPurl);
       if (lists.size === 0) return merged;
       return merged.map((one) => ({ ...one, ...lists.get(one.purl) }));
@@ -88,15 +92,22 @@ function joinLists(before: readonly string[] = [], more: readonly string[] = [])
 type Intern = (text: string) => string;
 
 /** Gives back the first string that was equal: the others can go. */
-function createInterner(): Intern {
+function createInterner(): { readonly intern: Intern; forget(): void } {
   const known = new Map<string, string>();
-  return (text) => {
-    const first = known.get(text);
-    if (first !== undefined) return first;
-    known.set(text, text);
-    return text;
+  return {
+    intern(text) {
+      const first = known.get(text);
+      if (first !== undefined) return first;
+      known.set(text, text);
+      return text;
+    },
+    forget: () => known.clear(),
   };
 }
+
+/** Shared by all that have none. */
+const none: never[] = [];
+Object.freeze(none);
 
 /** Others split names into group and name, or leave the group to the purl, which tells what the ecosystem calls it. */
 function fullName({ name, facts }: ListedComponent, told: string): string {
@@ -148,10 +159,10 @@ function place(one: ListedComponent, intern: Intern): PlacedComponent[] {
     licences: one.licences.map((claim) =>
       claim.kind === 'expression' ? { ...claim, expression: intern(claim.expression) } : claim,
     ),
-    hashes: [...one.hashes],
+    hashes: one.hashes.length === 0 ? none : [...one.hashes],
     ...optional('supplier', one.supplier, intern),
-    dependsOn: [],
-    requires: [],
+    dependsOn: none,
+    requires: none,
     scope: one.scope,
     foundBy: intern(foundBy),
     ...(confidence === undefined ? {} : { confidence }),

@@ -12,18 +12,28 @@ export interface PlacedComponent {
   readonly ownedBy?: string;
 }
 
-/** Merges by purl, in canonical order: by purl, then by path. Edges that lead out of the set are dropped. */
+const none: readonly string[] = [];
+
+/**
+ * Merges by purl, in canonical order: by purl, then by path. Edges that lead out of the set are dropped. `placed` is used up:
+ * of a million components, those that are merged and those that are not yet must not be there twice.
+ */
 export function mergeComponents(
-  placed: readonly PlacedComponent[],
+  placed: PlacedComponent[],
   edges: ReadonlyMap<string, ReadonlySet<string>>,
 ): Component[] {
-  const groups = Map.groupBy(placed, ({ component }) => component.purl);
-  return [...groups.entries()]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([purl, group]) => {
-      const targets = [...(edges.get(purl) ?? [])].filter((target) => groups.has(target));
-      return mergeGroup(group, targets.toSorted());
-    });
+  placed.sort((a, b) => (a.component.purl < b.component.purl ? 1 : a.component.purl > b.component.purl ? -1 : 0));
+  const known = new Set(edges.size === 0 ? [] : placed.map(({ component }) => component.purl));
+  const merged: Component[] = [];
+  for (let last = placed.pop(); last !== undefined; ) {
+    const group = [last];
+    const { purl } = last.component;
+    for (last = placed.pop(); last?.component.purl === purl; last = placed.pop()) group.push(last);
+    // Equal ones stay in the order they came in: they were taken from the end.
+    const targets = [...(edges.get(purl) ?? none)].filter((target) => known.has(target)).toSorted();
+    merged.push(mergeGroup(group.length === 1 ? group : group.toReversed(), targets.length === 0 ? none : targets));
+  }
+  return merged;
 }
 
 function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly string[]): Component {
@@ -80,6 +90,8 @@ function rank({ component }: PlacedComponent): number {
 
 /** The first finding that says anything speaks: two spellings of one licence are not two licences. */
 function mergeLicences(found: readonly FoundComponent[]): Component['licences'] {
+  const [only] = found;
+  if (only !== undefined && found.length === 1 && only.licences.length < 2) return only.licences;
   const speaking =
     found.find(({ licences }) => licences.length > 0 && licences.every((claim) => claim.kind === 'expression')) ??
     found.find(({ licences }) => licences.length > 0);
@@ -88,6 +100,8 @@ function mergeLicences(found: readonly FoundComponent[]): Component['licences'] 
 
 /** One value an algorithm: two packages of one purl with different bytes keep the first's. */
 function mergeHashes(found: readonly FoundComponent[]): FileHash[] {
+  const [only] = found;
+  if (only !== undefined && found.length === 1 && only.hashes.length < 2) return only.hashes;
   const byAlgorithm = new Map<string, FileHash>();
   for (const hash of found.flatMap((component) => component.hashes))
     if (!byAlgorithm.has(hash.algorithm)) byAlgorithm.set(hash.algorithm, hash);
@@ -102,6 +116,8 @@ function mergeScope(found: readonly FoundComponent[]): Component['scope'] {
 }
 
 function mergeLocations(sorted: readonly PlacedComponent[]): Location[] {
+  const [only] = sorted;
+  if (only !== undefined && sorted.length === 1) return [only.location];
   const byKey = new Map(sorted.map(({ location }) => [`${location.path} ${location.layer ?? ''}`, location]));
   return [...byKey.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, location]) => location);
 }

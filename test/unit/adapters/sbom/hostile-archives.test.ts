@@ -228,6 +228,20 @@ describe('the one file is told, and all others are found', () => {
     expect(stock.complete).toBe(false);
   });
 
+  test('a lockfile of 1 GiB, all of it there', async () => {
+    const zeros = Buffer.alloc(4 * MEBIBYTE);
+    const chunks = async function* () {
+      yield header('package-lock.json', '10000000000\0');
+      for (let sent = 0; sent < 1024; sent += 4) yield zeros;
+      yield await tarOf(good);
+    };
+    const stock = composeStock([await scanTar(chunks(), { compression: 'none', limits: defaultLimits })], {
+      root: '/',
+    });
+    expect(said(stock)).toEqual(['/package-lock.json: 1073741824 bytes: at most 33554432 are read']);
+    expect(stock.components.map(({ name }) => name)).toEqual(['left']);
+  });
+
   test('links that lead to one another', async () => {
     const stock = await stockOf(
       await tarOf(
