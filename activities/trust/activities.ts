@@ -3,14 +3,15 @@ import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { withFailures } from '../failures.ts';
-import { type Admission, type AdmitDependencies, admit } from './admit.ts';
+import { type Admission, admit } from './admit.ts';
 import { type Attested, attest } from './attest.ts';
 import { createEvidenceMemory } from './evidence-memory.ts';
 import { judge } from './judge.ts';
+import { beginRotation, type RotateDependencies, resignLive } from './rotate.ts';
 import { withPatience } from './with-patience.ts';
 
-export function createTrustActivities(given: Omit<AdmitDependencies, 'memory'>) {
-  const deps: AdmitDependencies = { ...given, memory: createEvidenceMemory() };
+export function createTrustActivities(given: Omit<RotateDependencies, 'memory'>) {
+  const deps: RotateDependencies = { ...given, memory: createEvidenceMemory() };
   return withFailures({
     /** Records foreign evidence, attaches ours, judges for every environment. */
     attest: (key: GenerationKey): Promise<Attested> => withPatience(deps.verdicts, () => attest(deps, key)),
@@ -28,6 +29,18 @@ export function createTrustActivities(given: Omit<AdmitDependencies, 'memory'>) 
 
     /** Signs the admission of what was copied under a standing reservation. */
     admit: (key: PromotionKey): Promise<Admission> => withPatience(deps.verdicts, () => admit(deps, key)),
+
+    /** Makes the new key of a rotation that was asked for at the gateway, and has it sign from now on. */
+    beginRotation: (rotation: string): Promise<{ readonly retireAt: string }> => beginRotation(deps, rotation),
+
+    /** Signs what is live once more, with the new key; what does not pass any more is recorded, and not signed. */
+    resignLive: (rotation: string, pass: number): Promise<{ readonly looked: number }> =>
+      resignLive(deps, rotation, pass),
+
+    /** Seconds that are left of the overlap; 0 where the old key is retired. */
+    retireKey: (rotation: string): Promise<number> => deps.rotations.retire(rotation),
+    noteRotation: (rotation: string, note: string): Promise<void> => deps.rotations.note(rotation, note),
+    failRotation: (rotation: string, reason: string): Promise<void> => deps.rotations.fail(rotation, reason),
   });
 }
 

@@ -6,11 +6,13 @@ import { environmentRepository, findEnvironment } from '../../domain/policy/envi
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { createApprovalStatement } from '../../domain/trust/approval-statement.ts';
-import { createCosignSignature } from '../../domain/trust/cosign-signature.ts';
 import { createPromotionStatement } from '../../domain/trust/promotion-statement.ts';
-import type { Signer, StatementSigner } from '../../domain/trust/signer.ts';
+import type { StatementSigner } from '../../domain/trust/signer.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
-import { type AttestDependencies, describe, describeAll, verdictPublication } from './attest.ts';
+import { admissionPublications } from './admission-publications.ts';
+import { admissionSubjects } from './admission-subjects.ts';
+import { attachLegacy } from './attach-legacy.ts';
+import { type AttestDependencies, describe } from './attest.ts';
 import { judge } from './judge.ts';
 import { attachAll, type Publication, signAll } from './publish.ts';
 
@@ -52,13 +54,7 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   if (verdict.decisionDigest !== stored.verdict.decisionDigest)
     return cancelled('judged again, the decision is another one than was reserved');
   if (!verdict.admitted) return denied('judged again, it is not admitted');
-  const platforms = await deps.stocks.platforms(key.digest);
-  const children = platforms.map((platform) => platform.digest).filter((digest) => digest !== key.digest);
-  const subjects = [key.digest, ...new Set(children)];
-  const descriptors = new Map([
-    [key.digest, observed],
-    ...(await describeAll(deps.registry, destination, subjects.slice(1))),
-  ]);
+  const { subjects, descriptors } = await admissionSubjects(deps, destination, key.digest, observed);
   const evidenceSigner = await deps.keys.evidence();
   const passed = verdict.outcome === 'pass';
   // The admission key signs nothing but what passed: under audit the summary says FAILED, signed as evidence.
@@ -68,20 +64,7 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
     return denied(
       `${key.environment} has consumers of cosign's older tags, which take a key, and its admissions are signed by an identity`,
     );
-  const publications: Publication[] = subjects.flatMap((digest) => {
-    const subject = describe(descriptors, digest);
-    const summary = verdictPublication(deps, policy, verdict, subject, signer, stored.id);
-    if (!passed) return [summary];
-    return [
-      summary,
-      {
-        step: [predicateTypes.cosignSignature, key.environment],
-        subject,
-        signer,
-        statement: async () => createCosignSignature(digest),
-      },
-    ];
-  });
+  const publications = admissionPublications(deps, policy, verdict, { subjects, descriptors, signer, id: stored.id });
   const admissions = await signAll(deps, publications);
   const summary = admissions[0];
   if (summary === undefined) return denied('no verdict was signed');
@@ -95,7 +78,7 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   // Go-live reads all of it back before it counts.
   const manifests = await attachAll(deps, destination, signed, 'later');
   if (isLegacyWanted && !('identity' in signer))
-    if (!(await attachLegacy(deps, key, destination, subjects, signer)))
+    if (!(await attachLegacy(deps, destination, subjects, signer, (tags) => deps.promotions.recordCreated(key, tags))))
       return cancelled('what was copied was taken out again meanwhile');
   await reach('promotion.admitted', key.digest);
   await deps.verdicts.attachSummary(stored.id, summary.manifest);
@@ -127,29 +110,6 @@ async function approvalRecords(
           at,
         }),
     }));
-}
-
-class ClaimGivenUp extends Error {}
-
-/** The admission once more for consumers that read cosign's older tags alone. False where the claim was given up. */
-async function attachLegacy(
-  { desk, installation, promotions }: AdmitDependencies,
-  key: PromotionKey,
-  destination: string,
-  subjects: readonly Digest[],
-  signer: Signer,
-): Promise<boolean> {
-  const onCreate = async (created: readonly Digest[]) => {
-    if (!(await promotions.recordCreated(key, created))) throw new ClaimGivenUp();
-  };
-  const reference = `${installation.registryHost}/${destination}`;
-  try {
-    for (const digest of subjects) await desk.attachLegacySignature(destination, digest, reference, signer, onCreate);
-    return true;
-  } catch (error) {
-    if (error instanceof ClaimGivenUp) return false;
-    throw error;
-  }
 }
 
 async function promotionRecord(

@@ -5,6 +5,7 @@ import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
 import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { environmentRepository, firstEnvironments, isIntakeRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
@@ -63,18 +64,7 @@ export async function attest(deps: AttestDependencies, key: GenerationKey): Prom
   const signer = await deps.keys.evidence();
   const descriptors = await describeAll(deps.registry, key.repository, subjects);
   const observed = describe(descriptors, key.digest);
-  const recorded = await deps.evidence.recordedWithChildren({ repository: key.repository, digest: key.digest });
-  const documents: Publication[] = [];
-  const decide = async (digest: Digest, findings: readonly Finding[]) =>
-    decideFindings(findings, await deps.verdicts.decisions(findings.flatMap(namesOf)), {
-      ...{ repository: key.repository, digests: [...new Set([key.digest, digest])], environment: undefined },
-      ...{ now: deps.now().toISOString(), rules: policy.document.findingDecisions },
-    });
-  for (const platform of platforms) {
-    const about = recorded.filter(({ subject }) => subject === platform.digest || subject === key.digest);
-    const build = provenanceBuildFacts(about);
-    documents.push(...(await documentsOf(deps, key.repository, { ...platform, build, decide }, descriptors, signer)));
-  }
+  const documents = await artifactDocuments(deps, policy, key, key.repository, descriptors, signer);
   await attachAll(deps, key.repository, await signAll(deps, documents));
   const verdicts = await judge(
     deps,
@@ -175,6 +165,33 @@ export function describe(descriptors: ReadonlyMap<Digest, Descriptor>, digest: D
   const descriptor = descriptors.get(digest);
   if (descriptor === undefined) throw new Error(`${digest} was not described`);
   return descriptor;
+}
+
+/**
+ * SBOMs and scan reports of every platform, to be signed by `signer` and attached at `place`: with what was decided about findings
+ * where it was pushed, and what the evidence at `place` shows of its build.
+ */
+export async function artifactDocuments(
+  deps: AttestDependencies,
+  policy: Policy,
+  key: ArtifactKey,
+  place: string,
+  descriptors: ReadonlyMap<Digest, Descriptor>,
+  signer: StatementSigner,
+): Promise<Publication[]> {
+  const recorded = await deps.evidence.recordedWithChildren({ repository: place, digest: key.digest });
+  const decide = async (digest: Digest, findings: readonly Finding[]) =>
+    decideFindings(findings, await deps.verdicts.decisions(findings.flatMap(namesOf)), {
+      ...{ repository: key.repository, digests: [...new Set([key.digest, digest])], environment: undefined },
+      ...{ now: deps.now().toISOString(), rules: policy.document.findingDecisions },
+    });
+  const documents: Publication[] = [];
+  for (const platform of await deps.stocks.platforms(key.digest)) {
+    const about = recorded.filter(({ subject }) => subject === platform.digest || subject === key.digest);
+    const build = provenanceBuildFacts(about);
+    documents.push(...(await documentsOf(deps, place, { ...platform, build, decide }, descriptors, signer)));
+  }
+  return documents;
 }
 
 /** Puts what was decided, for every environment, onto the findings of one platform. */

@@ -1,10 +1,12 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { KeyDesk, OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
 import { type Database, transact } from './database.ts';
 import { advanceTrustEpoch } from './epoch.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { appendOutbox } from './outbox.ts';
+import { readReverification, requestReverification } from './reverify-book.ts';
+import type { Schema } from './schema.ts';
 
 /** `wake` has what was opened started now rather than by the next sweep. */
 export function createKeyDesk(db: Database, wake: () => Promise<void>): KeyDesk {
@@ -22,7 +24,9 @@ export function createKeyDesk(db: Database, wake: () => Promise<void>): KeyDesk 
               and (excluded.effective_from is null or excluded.effective_from < revocation.effective_from)
           returning effective_from`.execute(trx);
         if (rows.length === 0) return { outcome: 'unchanged' as const, judgedAgain: [] };
+        await stopOwnKey(trx, value);
         await advanceTrustEpoch(trx);
+        await requestReverification(trx, kind, value);
         const relied = await sql<{ repository: string; digest: Digest }>`
           select distinct a.repository, a.digest from artifact_fact f join artifact a on a.digest = f.digest
           where f.kind = ${kind} and f.value = ${value} order by 1, 2`.execute(trx);
@@ -42,14 +46,48 @@ export function createKeyDesk(db: Database, wake: () => Promise<void>): KeyDesk 
   };
 }
 
+/** Whoever records a use of a key holds the head: from here on nothing is recorded that this one signs. */
+async function stopOwnKey(trx: Transaction<Schema>, value: string): Promise<void> {
+  const keyId = value.slice('key:'.length);
+  const own = await trx.selectFrom('own_key').select('key_id').where('key_id', '=', keyId).executeTakeFirst();
+  if (own === undefined) return;
+  await sql`select position from key_use_head for update`.execute(trx);
+  await trx
+    .updateTable('own_key')
+    .set({ state: 'revoked', ended_at: sql<Date>`clock_timestamp()` })
+    .where('key_id', '=', keyId)
+    .execute();
+}
+
 async function listOwn(db: Database): Promise<OwnKey[]> {
-  const rows = await db.selectFrom('own_key').selectAll().orderBy('name').orderBy('first_seen', 'desc').execute();
-  return rows.map((row, index) => ({
+  const { rows } = await sql<{
+    name: string;
+    key_id: string;
+    public_key: string;
+    first_seen: Date;
+    state: OwnKey['state'];
+    ended_at: Date | null;
+    reference: string | null;
+    in_use: boolean;
+    uses: number;
+    last_used: Date | null;
+  }>`
+    select k.*, k.state = 'trusted' and k.key_id = (select newest.key_id from own_key newest where newest.name = k.name and newest.state = 'trusted'
+        order by newest.first_seen desc, length(coalesce(newest.file, '')) desc, newest.file desc limit 1) as in_use, u.uses, u.last_used
+    from own_key k left join lateral (
+      select count(*) as uses, max(at) as last_used from key_use where identity = 'key:' || k.key_id) u on true
+    order by k.name, k.first_seen desc, length(coalesce(k.file, '')) desc, k.file desc`.execute(db);
+  return rows.map((row) => ({
     name: row.name,
     keyId: row.key_id,
     publicKeyPem: row.public_key,
     firstSeen: row.first_seen.toISOString(),
-    state: rows[index - 1]?.name === row.name ? 'retired' : 'in use',
+    state: row.state,
+    inUse: row.in_use,
+    endedAt: row.ended_at?.toISOString() ?? null,
+    reference: row.reference,
+    uses: Number(row.uses),
+    lastUsed: row.last_used?.toISOString() ?? null,
   }));
 }
 
@@ -65,8 +103,9 @@ async function listRevocations(db: Database): Promise<Revocation[]> {
     incident: string | null;
     relied: number;
     fell: Revocation['fell'] | null;
+    reverification: string | null;
   }>`
-    select r.*,
+    select r.*, (select x.id from reverification x where x.kind = r.kind and x.value = r.value order by x.requested_at desc limit 1) as reverification,
       (select count(distinct f.digest)::int from artifact_fact f where f.kind = r.kind and f.value = r.value) as relied,
       (select jsonb_agg(jsonb_build_object('repository', v.repository, 'digest', v.digest, 'environment', v.environment,
           'live', exists (select 1 from placement p where p.digest = v.digest and p.environment = v.environment and p.state = 'live'))
@@ -80,15 +119,18 @@ async function listRevocations(db: Database): Promise<Revocation[]> {
         ) v
         where not v.admitted) as fell
     from revocation r order by r.revoked_at desc, r.value`.execute(db);
-  return rows.map((row) => ({
-    kind: row.kind,
-    value: row.value,
-    reason: row.reason,
-    revokedBy: row.revoked_by,
-    revokedAt: row.revoked_at.toISOString(),
-    from: row.effective_from?.toISOString() ?? null,
-    incident: row.incident,
-    relied: row.relied,
-    fell: row.fell ?? [],
-  }));
+  return Promise.all(
+    rows.map(async (row) => ({
+      kind: row.kind,
+      value: row.value,
+      reason: row.reason,
+      revokedBy: row.revoked_by,
+      revokedAt: row.revoked_at.toISOString(),
+      from: row.effective_from?.toISOString() ?? null,
+      incident: row.incident,
+      relied: row.relied,
+      fell: row.fell ?? [],
+      reverified: row.reverification === null ? null : await readReverification(db, row.reverification),
+    })),
+  );
 }

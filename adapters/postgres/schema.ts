@@ -275,7 +275,70 @@ export interface Schema {
     record: Json<object>;
     recorded_at: Time;
   };
-  own_key: { key_id: string; name: string; public_key: string; first_seen: Time };
+  own_key: {
+    key_id: string;
+    name: string;
+    public_key: string;
+    first_seen: Time;
+    state: Defaulted<'trusted' | 'retiring' | 'retired' | 'revoked'>;
+    ended_at: MaybeTime;
+    /** Of a key in the folder of the trust worker: its file, without the ending. Null: as it is called. */
+    file: string | null;
+    /** Of a key that something else holds: where. */
+    reference: string | null;
+  };
+  key_use: {
+    position: number;
+    at: Time;
+    actor: string;
+    key: string;
+    identity: string;
+    statement: string;
+    subject: string;
+    signed: string;
+    signature: string;
+    workflow: string;
+    run: string;
+    previous: string;
+    hash: string;
+  };
+  key_use_head: { id: Defaulted<boolean>; position: number; at: Time; hash: string };
+  key_use_checkpoint: { position: number; hash: string; at: Time; key_id: string; signature: string };
+  key_rotation: {
+    id: string;
+    key: string;
+    reason: string;
+    requested_by: string;
+    requested_at: Time;
+    overlap_seconds: number;
+    reference: string | null;
+    state: Defaulted<'requested' | 'signing' | 'overlap' | 'done' | 'failed'>;
+    note: Defaulted<string>;
+    old_keys: Json<string[]>;
+    new_key: string | null;
+    began_at: MaybeTime;
+    retire_at: MaybeTime;
+    ended_at: MaybeTime;
+  };
+  key_rotation_place: {
+    rotation: string;
+    environment: string;
+    destination: string;
+    digest: string;
+    outcome: 'signed' | 'refused';
+    reason: Defaulted<string>;
+    pass: number;
+    at: Time;
+  };
+  reverification: {
+    id: string;
+    kind: 'signer' | 'builder';
+    value: string;
+    requested_at: Time;
+    ended_at: MaybeTime;
+    stood: Json<object[]>;
+    fell: Json<object[]>;
+  };
   own_identity: { name: string; first_seen: Time };
   signed_statement: { step: string; key_id: string; bundle: string; signed_at: Time };
   artifact_fact: { digest: string; kind: string; value: string; recorded_at: Time };

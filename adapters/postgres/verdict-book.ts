@@ -84,6 +84,12 @@ async function loadFacts(
     db,
     platforms.flatMap(({ findings }) => findings.flatMap(namesOf)),
   );
+  const artifact = await db
+    .selectFrom('artifact')
+    .select('kind')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .executeTakeFirst();
   const database = await db.selectFrom('advisory_state').selectAll().executeTakeFirst();
   const revoked = await db.selectFrom('revocation').select(['value', 'effective_from']).execute();
   const failures = rows
@@ -91,6 +97,7 @@ async function loadFacts(
     .map((row) => `${row.platform}: ${row.failure ?? 'no stock was taken'}`);
   return {
     key,
+    kind: artifact?.kind ?? undefined,
     platforms,
     failure: rows.length === 0 ? 'stock was never taken' : failures.length > 0 ? failures.join('; ') : undefined,
     scan:

@@ -11,8 +11,10 @@ import { createLocalSigner } from './local-signer.ts';
 const EVIDENCE = 'evidence';
 
 export interface PublicKeyFile {
-  /** `evidence`, `admission-<environment>`, or the name `ensureKey` was given. */
+  /** `evidence`, `admission-<environment>`, or the name `ensureKey` was given, less the number of a later one. */
   readonly name: string;
+  /** Without its ending: `evidence`, and `evidence.2` of what took its place. */
+  readonly file: string;
   readonly keyId: string;
   readonly publicKeyPem: string;
 }
@@ -56,6 +58,11 @@ export async function writeKey(
   return readPublicKey(folder, name);
 }
 
+/** The public half of a key that is held elsewhere, so that the folder knows all that are ours. */
+export async function keepPublicKey(folder: string, name: string, publicKeyPem: string): Promise<void> {
+  await writeOnce(keyFile(folder, name, 'pub'), publicKeyPem, 0o644);
+}
+
 /** The new key; undefined where another process was first. */
 async function makeKey(file: string, passphrase: string): Promise<KeyObject | undefined> {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -68,16 +75,34 @@ export async function listPublicKeys(folder: string): Promise<PublicKeyFile[]> {
   return Promise.all(names.sort().map((name) => readPublicKey(folder, name)));
 }
 
+/** Where the key is that signs under a name now: in a file of the folder, or held by something else. */
+export interface KeyPlace {
+  readonly file: string;
+  readonly reference: string | undefined;
+}
+
+export interface KeyRingOptions {
+  /** Asked each time: after a rotation another one signs. Undefined: the file of that name. */
+  readonly inUse: (name: string) => Promise<KeyPlace | undefined>;
+  /** Opens what is not in the folder. */
+  readonly openReference: (reference: string) => Promise<Signer>;
+}
+
 /** A KeyRing on such a folder. A key is opened when first asked for, then kept in memory. */
-export function openKeyRing(folder: string, passphrase: string): KeyRing {
+export function openKeyRing(folder: string, passphrase: string, options?: KeyRingOptions): KeyRing {
   const opened = new Map<string, Promise<Signer>>();
-  const signer = (name: string): Promise<Signer> => {
-    const known = opened.get(name);
+  const signer = async (name: string): Promise<Signer> => {
+    const { file, reference } = (await options?.inUse(name)) ?? { file: name, reference: undefined };
+    const place = reference ?? file;
+    const known = opened.get(place);
     if (known !== undefined) return known;
-    const opening = openKey(folder, name, passphrase);
-    opened.set(name, opening);
+    const opening =
+      reference === undefined || options === undefined
+        ? openKey(folder, file, passphrase)
+        : options.openReference(reference);
+    opened.set(place, opening);
     // A failure is not remembered: the file may be there next time.
-    opening.catch(() => opened.delete(name));
+    opening.catch(() => opened.delete(place));
     return opening;
   };
   return {
@@ -108,7 +133,7 @@ function admissionName(environment: string): string {
 
 /** Names become file names: nothing in them may leave the folder. */
 function keyFile(folder: string, name: string, extension: 'key' | 'pub'): string {
-  if (!/^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$/.test(name))
+  if (!/^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?(?:\.[1-9][0-9]{0,5})?$/.test(name))
     throw new KeyError('KEY_MISSING', `"${name}" cannot name a key: use lower-case letters, digits and -`);
   return join(folder, `${name}.${extension}`);
 }
@@ -117,7 +142,7 @@ async function readPublicKey(folder: string, name: string): Promise<PublicKeyFil
   const file = keyFile(folder, name, 'pub');
   const pem = await readIfThere(file);
   if (pem === undefined) throw new KeyError('KEY_MISSING', `there is no public key ${file}`);
-  return { name, keyId: keyIdOf(parsePublicKey(pem, file)), publicKeyPem: pem };
+  return { name: name.replace(/\..*$/, ''), file: name, keyId: keyIdOf(parsePublicKey(pem, file)), publicKeyPem: pem };
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

@@ -26,6 +26,8 @@ export const workflowIds = {
   quarantine: (digest: Digest) => `quarantine/${digest}`,
   rebuild: (digest: Digest) => `rebuild/${digest}`,
   rescan: 'rescan',
+  keyRotation: (id: string) => `key-rotation/${id}`,
+  reverify: (id: string) => `reverify/${id}`,
 } as const;
 
 /** Task queues keep privileges and load apart: see docs/architecture.md. */

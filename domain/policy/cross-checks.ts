@@ -128,11 +128,12 @@ function checkPeopleAndTimes({ environments }: PolicyDocument, report: Report): 
   }
 }
 
-function checkFindingIncidents({ findingIncidents, environments }: PolicyDocument, report: Report): void {
-  const names = environments.map(({ name }) => name);
-  for (const [index, rule] of findingIncidents.entries())
-    for (const [i, name] of (rule.environments ?? []).entries())
-      checkExists(name, names, 'environment', ['findingIncidents', index, 'environments', i], report);
+function checkIncidentRules(document: PolicyDocument, report: Report): void {
+  const names = document.environments.map(({ name }) => name);
+  for (const list of ['findingIncidents', 'revocationIncidents'] as const)
+    for (const [index, rule] of document[list].entries())
+      for (const [i, name] of (rule.environments ?? []).entries())
+        checkExists(name, names, 'environment', [list, index, 'environments', i], report);
 }
 
 function checkSigners({ signers, environments }: PolicyDocument, report: Report): void {
@@ -209,7 +210,7 @@ export function crossCheck(document: PolicyDocument, source: PolicySource): Poli
   for (const [index, { builder }] of sources.entries())
     checkExists(builder, builderNames, 'builder', ['sources', index, 'builder'], report);
   checkSigners(document, report);
-  checkFindingIncidents(document, report);
+  checkIncidentRules(document, report);
   checkGraph(document, report);
   checkTemplates(document, report);
   checkGates(document, report);

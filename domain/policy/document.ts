@@ -1,5 +1,6 @@
 /** The policy file (`docs/policy.md`): its schema after YAML parsing. Durations are ISO 8601 (`PT15M`, `P7D`) in the file, seconds here. */
 import { z } from 'zod';
+import { signatureDomains } from '../trust/signature-domain.ts';
 
 /** ISO 8601 durations of days, hours, minutes and seconds; months and years have no fixed length and are refused. */
 export const durationSchema = z
@@ -129,6 +130,8 @@ const signerSchema = z.strictObject({
   publicKey: publicKey.optional(),
   identity: identitySchema.optional(),
   x509: x509Schema.optional(),
+  /** What it is for, and for nothing else. Without: for all. */
+  domain: z.enum(signatureDomains).optional(),
   /** Without: all of them. */
   repositories: z.array(pattern).min(1).optional(),
   environments: z.array(name).min(1).optional(),
@@ -214,6 +217,8 @@ export const policyDocumentSchema = z.strictObject({
       ]),
     )
     .default([]),
+  /** What a revocation leaves without a passing verdict, and runs, opens an incident; without `environments`, in any of them. */
+  revocationIncidents: z.array(z.strictObject({ environments: z.array(name).min(1).optional() })).default([]),
   /** Mode of the base image question for closures: diff-ids (or image references resolved to them) that are bases. */
   baseLayers: z.array(z.string()).default([]),
 });

@@ -55,6 +55,8 @@ export interface JudgedArtifact {
   readonly key: ArtifactKey;
   /** The digest the registry gave back when it was read again just now; undefined where it is gone. */
   readonly observedDigest: Digest | undefined;
+  /** As its manifest says; absent where that was never read. */
+  readonly kind?: 'image' | 'index' | 'other' | undefined;
   readonly platforms: readonly JudgedPlatform[];
   /** Set where stock or scan could not be made: the reason, for `unknown` verdicts. */
   readonly failure: string | undefined;

@@ -22,7 +22,7 @@ function readSigners(
 ): { keyIds: Record<string, string>; problems: PolicyProblem[] } {
   const keyIds: Record<string, string> = {};
   const problems: PolicyProblem[] = [];
-  for (const [index, { name, publicKey }] of document.signers.entries()) {
+  for (const [index, { name, publicKey, domain }] of document.signers.entries()) {
     const report = (message: string) =>
       void problems.push(source.problem(['signers', index, 'publicKey'], `public key of "${name}": ${message}`));
     if (publicKey === undefined) continue;
@@ -34,7 +34,13 @@ function readSigners(
     try {
       const keyId = keyIdOf(publicKey);
       const twin = Object.entries(keyIds).find(([, other]) => other === keyId)?.[0];
-      if (twin !== undefined) report(`the same key as "${twin}": one key has one name, so that revoking it is one act`);
+      const other = document.signers.find((signer) => signer.name === twin);
+      if (other?.domain !== undefined && domain !== undefined && other.domain !== domain)
+        report(
+          `it signs ${other.domain} as "${twin}": a key is for one of images, packages and documents; make another one`,
+        );
+      else if (twin !== undefined)
+        report(`the same key as "${twin}": one key has one name, so that revoking it is one act`);
       keyIds[name] = keyId;
     } catch {
       report('not a key that can verify a signature (expected ECDSA, RSA or Ed25519)');

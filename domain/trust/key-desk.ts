@@ -1,5 +1,6 @@
 /** Keys as people see them: which there are, which are revoked, and what came of it. */
 import type { Digest } from '../artifact/digest.ts';
+import type { Reverification } from './reverification.ts';
 
 /** A key this installation has held. Times are RFC 3339. */
 export interface OwnKey {
@@ -7,8 +8,18 @@ export interface OwnKey {
   readonly keyId: string;
   readonly publicKeyPem: string;
   readonly firstSeen: string;
-  /** The newest of its name signs; the others are remembered, so that what they signed is known as ours. */
-  readonly state: 'in use' | 'retired';
+  /**
+   * The newest of its name that is `trusted` signs. What a `retiring` one signed counts until it is `retired`; all are remembered,
+   * so that what they signed is known as ours.
+   */
+  readonly state: 'trusted' | 'retiring' | 'retired' | 'revoked';
+  readonly inUse: boolean;
+  /** When it was retired or revoked. */
+  readonly endedAt: string | null;
+  /** Where it is held; null: in the folder of the trust worker. */
+  readonly reference: string | null;
+  readonly uses: number;
+  readonly lastUsed: string | null;
 }
 
 export interface Revocation {
@@ -30,6 +41,8 @@ export interface Revocation {
     readonly environment: string;
     readonly live: boolean;
   }[];
+  /** What came of it, once all was judged again; null for a revocation by an incident, which follows its own artifacts. */
+  readonly reverified: Reverification | null;
 }
 
 export interface RevocationRequest {

@@ -32,8 +32,8 @@ export function signerId(signer: StatementSigner): string {
 export interface KeyRing<S extends StatementSigner = Signer> {
   evidence(): Promise<S>;
   admission(environment: string): Promise<S>;
-  /** The public halves of every key that is held now. */
-  held(): Promise<readonly { readonly keyId: string; readonly publicKeyPem: string }[]>;
+  /** The public halves of every key that is held now, those that were rotated out included. */
+  held(): Promise<readonly { readonly name: string; readonly keyId: string; readonly publicKeyPem: string }[]>;
 }
 
 /** Wraps a statement into a DSSE envelope and a Sigstore bundle v0.3 (application/vnd.dev.sigstore.bundle.v0.3+json). */

@@ -6,6 +6,7 @@ import type { SignerIdentity } from './evidence.ts';
 import { parseIdentityPattern } from './identity-pattern.ts';
 import { includesName, parseDistinguishedName } from './notation/distinguished-name.ts';
 import { parsePredicateName } from './predicate-name.ts';
+import { signatureDomain } from './signature-domain.ts';
 
 export type PolicySigner = PolicyDocument['signers'][number];
 
@@ -18,6 +19,8 @@ export interface SignatureUse {
   /** Undefined where no environment is judged. */
   readonly environment: string | undefined;
   readonly predicateType: string;
+  /** Of the artifact; without it, it is taken for an image. */
+  readonly kind?: 'image' | 'index' | 'other' | undefined;
   /** By when the signature existed, as a timestamp or log entry proves it (RFC 3339); undefined where nothing does. */
   readonly signedAt: string | undefined;
   /** RFC 3339 */
@@ -54,7 +57,9 @@ export function findSigners(policy: Policy, identity: SignerIdentity): PolicySig
  * name: "may sign for shop/** only". Times are compared with five minutes of tolerance, which is said.
  */
 export function signerRefusal(signer: PolicySigner, use: SignatureUse): string | undefined {
-  const { repositories, environments, statements } = signer;
+  const { repositories, environments, statements, domain } = signer;
+  const wanted = signatureDomain(use.predicateType, use.kind);
+  if (domain !== undefined && domain !== wanted) return `signs ${domain} only, and this is one of ${wanted}`;
   if (repositories !== undefined && !repositories.some((pattern) => matchesPattern(pattern, use.repository)))
     return `signs for ${repositories.join(', ')} only`;
   if (environments !== undefined && use.environment !== undefined && !environments.includes(use.environment))

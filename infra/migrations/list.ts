@@ -21,6 +21,9 @@ import * as threats from './0032-threats.ts';
 import * as epochKind from './0033-epoch-kind.ts';
 import * as liveLayers from './0034-live-layers.ts';
 import * as advisoryFeed from './0035-advisory-feed.ts';
+import * as keyUses from './0037-key-uses.ts';
+import * as keyRotations from './0038-key-rotations.ts';
+import * as reverifications from './0039-reverifications.ts';
 import * as ownIdentities from './0041-own-identities.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
@@ -47,5 +50,8 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0033-epoch-kind': epochKind,
   '0034-live-layers': liveLayers,
   '0035-advisory-feed': advisoryFeed,
+  '0037-key-uses': keyUses,
+  '0038-key-rotations': keyRotations,
+  '0039-reverifications': reverifications,
   '0041-own-identities': ownIdentities,
 };

@@ -11,8 +11,15 @@ export function renderKeys({ own, signers, revocations }: KeysAnswer, style: Sty
     [
       'Own keys',
       formatTable(
-        ['NAME', 'KEY', 'STATE', 'SINCE'],
-        own.map((key) => [key.name, key.keyId, key.state, formatTime(key.firstSeen, style)]),
+        ['NAME', 'KEY', 'STATE', 'SINCE', 'USES', 'LAST USED'],
+        own.map((key) => [
+          key.name,
+          key.keyId,
+          `${key.state}${key.inUse ? ', in use' : ''}`,
+          formatTime(key.firstSeen, style),
+          String(key.uses),
+          formatTime(key.lastUsed, style),
+        ]),
       ),
     ],
     [
@@ -40,19 +47,30 @@ function until(at: string | null, style: Style): string {
   return `${formatTime(at, style)}${ends}`;
 }
 
-function renderRevocation(
-  { kind, value, reason, revokedBy, revokedAt, from, relied, fell }: KeysAnswer['revocations'][number],
-  style: Style,
-): string {
+function renderRevocation(revocation: KeysAnswer['revocations'][number], style: Style): string {
+  const { kind, value, reason, revokedBy, revokedAt, from, relied, reverified } = revocation;
   const stands = from === null ? 'nothing it signed counts' : `what proves that it was signed before ${from} counts`;
+  const ended = reverified !== null && reverified.endedAt !== null;
+  const fell = ended ? reverified.fell : revocation.fell;
   const lines = [
     `  ${kind} ${value}`,
     `    ${formatTime(revokedAt, style)} by ${revokedBy}: ${reason}; ${stands}`,
-    `    ${relied} artifacts relied on it, ${fell.length} verdicts fell since`,
-    ...fell.map(
-      ({ repository, digest, environment, live }) =>
-        `      ${repository}@${shortDigest(digest, style)} in ${environment}${live ? style.paint.red(', and is live there') : ''}`,
+    `    ${relied} artifacts relied on it, ${fell.length} verdicts fell since${reverified !== null && !ended ? `, ${reverified.waiting} artifacts are still judged` : ''}`,
+    ...(ended ? reverified.stood : []).map(
+      ({ repository, digest, environment, because }) =>
+        `      stands: ${repository}@${shortDigest(digest, style)} in ${environment}, by ${because}`,
     ),
+    ...fell.map((one) => `      ${renderFallen(one, style)}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function renderFallen(
+  one: KeysAnswer['revocations'][number]['fell'][number] & { readonly reason?: string; readonly incident?: string },
+  style: Style,
+): string {
+  const { repository, digest, environment, live, reason, incident } = one;
+  const where = `${repository}@${shortDigest(digest, style)} in ${environment}`;
+  const runs = live ? style.paint.red(', and is live there') : '';
+  return `${where}${runs}${incident === undefined ? '' : ` (${incident})`}${reason === undefined ? '' : `: ${reason}`}`;
 }

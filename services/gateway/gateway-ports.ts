@@ -10,6 +10,7 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import type { ChangeDecision, PolicyProposal, ProposalOutcome } from '../../domain/policy/policy-proposal.ts';
 import type { PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
 import type { KeyDesk } from '../../domain/trust/key-desk.ts';
+import type { RotationDesk } from '../../domain/trust/key-rotation.ts';
 import type { DoctorFacts } from './doctor/facts.ts';
 
 interface PendingActivity {
@@ -57,6 +58,7 @@ export interface GatewayPorts {
   readonly policies: PolicyDesk;
   readonly principals: PrincipalDesk;
   readonly keys: KeyDesk;
+  readonly rotations: RotationDesk;
   /** Starts, or joins, a run that compares the registry with what was seen. */
   startReconcile(actor: string): Promise<{ readonly workflowId: string }>;
   /** True where Temporal answers. */

@@ -5,6 +5,7 @@ import type { Database } from '../../adapters/postgres/database.ts';
 import { createDecisionBook } from '../../adapters/postgres/decision-book.ts';
 import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
 import { createKeyDesk } from '../../adapters/postgres/key-desk.ts';
+import { createRotationDesk } from '../../adapters/postgres/key-rotations.ts';
 import { decideProposal, listProposals } from '../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
@@ -84,6 +85,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     },
     principals: createPrincipalDesk(db),
     keys: createKeyDesk(db, wake),
+    rotations: createRotationDesk(db, wake),
     async startReconcile() {
       const workflowId = 'reconcile';
       await client.workflow.start('reconcile', {

@@ -87,7 +87,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     trustedRoot: signs ? readTrustedRoot(read.PRATIQUE_TRUSTED_ROOT) : undefined,
     tuf: signs ? readTuf(read) : undefined,
     signing: signs ? readSigning(read, env) : undefined,
-    keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE) : undefined,
+    keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE, env) : undefined,
     ...readProcess(read),
   };
 }
@@ -132,8 +132,15 @@ function readSigning(read: Read, env: NodeJS.ProcessEnv) {
   return { identities, signingConfig, env };
 }
 
-function readKeys(folder: string | undefined, passphraseFile: string | undefined) {
+/** What the clients of keys that are held elsewhere are told (docs/signing.md). */
+const keyHolders = /^(?:AWS_|VAULT_|PRATIQUE_PKCS11_|TRANSIT_SECRET_ENGINE_PATH$)/;
+
+function readKeys(folder: string | undefined, passphraseFile: string | undefined, env: NodeJS.ProcessEnv) {
   if (folder === undefined || passphraseFile === undefined)
     throw new ConfigError('the trust queue needs PRATIQUE_KEYS_DIR and PRATIQUE_KEY_PASSPHRASE_FILE: set both');
-  return { folder, passphrase: readSecretFile('PRATIQUE_KEY_PASSPHRASE_FILE', passphraseFile) };
+  return {
+    folder,
+    passphrase: readSecretFile('PRATIQUE_KEY_PASSPHRASE_FILE', passphraseFile),
+    holders: Object.fromEntries(Object.entries(env).filter(([name]) => keyHolders.test(name))),
+  };
 }

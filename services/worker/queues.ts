@@ -1,4 +1,5 @@
 /** Which activities each task queue runs, and how many at once. */
+import { hostname } from 'node:os';
 import { createAdvisoryActivities } from '../../activities/advisories.ts';
 import { createExportHistoriesActivities } from '../../activities/export-histories.ts';
 import { createInspectActivities } from '../../activities/inspect.ts';
@@ -7,7 +8,9 @@ import { createPromotionActivities } from '../../activities/promotion.ts';
 import { createQuarantineActivities } from '../../activities/quarantine.ts';
 import { createRebuildActivities } from '../../activities/rebuild.ts';
 import { createReconcileActivities } from '../../activities/reconcile.ts';
+import { createReverifyActivities } from '../../activities/reverify.ts';
 import { createTrustActivities } from '../../activities/trust/activities.ts';
+import { auditKeys } from '../../activities/trust/audited-keys.ts';
 import { createEgress, type Egress } from '../../adapters/egress/egress.ts';
 import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
 import { attachDocument, documentLocation } from '../../adapters/oci/attached-document.ts';
@@ -16,20 +19,26 @@ import { openFeed } from '../../adapters/osv/open-feed.ts';
 import { withFeedFile } from '../../adapters/osv/read-feed.ts';
 import { mayHoldThreats, readThreats } from '../../adapters/osv/read-threats.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
+import { createKeyUseLog } from '../../adapters/postgres/key-use-log.ts';
 import { registerOwnIdentities } from '../../adapters/postgres/own-identities.ts';
 import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
 import { createImageStockTaker } from '../../adapters/sbom/image-stock-taker.ts';
 import { createSbomPublisher } from '../../adapters/sbom/sbom-publisher.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
 import { createFollowingVerifier } from '../../adapters/sigstore/following-verifier.ts';
-import { ensureKeys, listPublicKeys, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
+import { ensureKey, ensureKeys, listPublicKeys, openKey } from '../../adapters/sigstore/local-key-ring.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
+import { digestHex } from '../../domain/artifact/digest.ts';
 import type { TaskQueue } from '../../domain/artifact/subject.ts';
 import { readProvenance } from '../../domain/trust/read-provenance.ts';
 import { findOnPath } from '../../infra/dev/fetch/find-on-path.ts';
 import type { WorkerConfig } from './config.ts';
 import type { OpenTrust } from './open-trust.ts';
+import { createOwnKeys } from './own-keys.ts';
 import type { Wiring } from './wiring.ts';
+
+/** Signs the head of the chain of key uses, and nothing else. */
+const CHECKPOINT = 'checkpoint';
 
 export interface QueuePlan {
   readonly activities: object;
@@ -52,6 +61,7 @@ export async function planQueue(
         activities: {
           ...createPipelineActivities(wiring),
           ...createPromotionActivities({ ...wiring, ...wiring.hands('promote') }),
+          ...createReverifyActivities(wiring),
           ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
         },
         concurrency: 40,
@@ -122,17 +132,25 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     passphrase,
     policy.document.environments.map(({ name }) => name),
   );
+  await ensureKey(folder, CHECKPOINT, passphrase);
   await registerOwnKeys(wiring.db, await listPublicKeys(folder));
   const ownIdentities = keyless?.identities ?? [];
   await registerOwnIdentities(wiring.db, ownIdentities);
-  const ring = openKeyRing(folder, passphrase);
+  const keyUses = createKeyUseLog(wiring.db, {
+    actor: `pratique-trust@${hostname()}`,
+    checkpoint: await openKey(folder, CHECKPOINT, passphrase),
+  });
+  const own = createOwnKeys(wiring.db, config.keys);
+  const sha256Hex = (bytes: Uint8Array) => digestHex(sha256Digest(bytes));
   const { registry, ...hands } = wiring.hands('evidence');
   return {
     ...wiring,
     ...hands,
     registry,
-    keys: keyless?.over(ring) ?? ring,
+    keys: auditKeys(keyless?.over(own.ring) ?? own.ring, { log: keyUses, sha256Hex }),
     ownIdentities,
+    keyUses,
+    makeKey: own.makeKey,
     bundles: createBundleSigner(),
     verifier: createFollowingVerifier(() => root.current()),
     notation: createNotationVerifier(),

@@ -11,6 +11,7 @@ import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.
 import { createEvidenceBook } from '../../adapters/postgres/evidence-book.ts';
 import { createGenerationLedger } from '../../adapters/postgres/generation-ledger.ts';
 import { createHistoryBook } from '../../adapters/postgres/history-book.ts';
+import { createRotationBook } from '../../adapters/postgres/key-rotations.ts';
 import { createPostgresLayerCache } from '../../adapters/postgres/layer-cache.ts';
 import { createPostgresLease } from '../../adapters/postgres/lease.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
@@ -20,6 +21,7 @@ import { createQuarantineBook } from '../../adapters/postgres/quarantine-book.ts
 import { createRebuildBook } from '../../adapters/postgres/rebuild-book.ts';
 import { createReconcileBook } from '../../adapters/postgres/reconcile-book.ts';
 import { createRescanBook } from '../../adapters/postgres/rescan-book.ts';
+import { createReverifyBook } from '../../adapters/postgres/reverify-book.ts';
 import { createStockBook } from '../../adapters/postgres/stock-book.ts';
 import { createThreatImports } from '../../adapters/postgres/threat-imports.ts';
 import { createVerdictBook } from '../../adapters/postgres/verdict-book.ts';
@@ -68,6 +70,8 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     imports: createAdvisoryImports(db),
     threats: createThreatImports(db),
     rescans: createRescanBook(db, () => policies.current()),
+    reverifications: createReverifyBook(db, () => policies.current()),
+    rotations: createRotationBook(db),
     wakeStarter: async () => void (await starter.sweep(0)),
     blobs: createPostgresBlobStore(db),
     histories: { source: createClosedRuns(client), book: createHistoryBook(db) },

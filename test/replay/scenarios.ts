@@ -18,6 +18,7 @@ import {
   rebuildCast,
   rebuildKey,
   reserved,
+  rotationCast,
 } from '../workflow/casts.ts';
 import type { Cast, Performance, Stage } from '../workflow/workflow-stage.ts';
 
@@ -153,6 +154,20 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     workflow: 'syncAdvisories',
     args: [],
     cast: { syncAdvisories: async () => ({ activated: [], unchanged: [], failed: [] }) },
+  },
+  'key-rotation': {
+    workflow: 'keyRotation',
+    args: [{ rotation: 'rot-1' }],
+    // Its clock is ahead of the database's: the old key has a moment left.
+    cast: { ...rotationCast, retireKey: inTurn(0.05, 0) },
+  },
+  reverify: {
+    workflow: 'reverify',
+    args: [{ reverification: 'rev-1' }],
+    cast: {
+      reverifyWaiting: inTurn(2, 0),
+      concludeReverification: async () => ({ stood: 1, fell: 1, incidents: ['inc-1'] }),
+    },
   },
   rebuild: { workflow: 'rebuild', args: [rebuildKey], cast: rebuildCast },
   reconcile: {

@@ -79,6 +79,15 @@ export const rebuildCast = {
   failRebuild: async () => undefined,
 } satisfies Cast;
 
+/** A second that both keys count, and nothing left out. */
+export const rotationCast = {
+  beginRotation: async () => ({ retireAt: new Date(Date.now() + 1000).toISOString() }),
+  resignLive: async () => ({ looked: 1 }),
+  retireKey: async () => 0,
+  noteRotation: async () => undefined,
+  failRotation: async () => undefined,
+} satisfies Cast;
+
 /** One answer after the other; the last one stays. */
 export function inTurn<T>(...answers: readonly [T, ...T[]]): () => Promise<T> {
   let turn = 0;

@@ -18,6 +18,7 @@ import type { PromotionActivities } from '../../activities/promotion.ts';
 import type { QuarantineActivities } from '../../activities/quarantine.ts';
 import type { RebuildActivities } from '../../activities/rebuild.ts';
 import type { ReconcileActivities } from '../../activities/reconcile.ts';
+import type { ReverifyActivities } from '../../activities/reverify.ts';
 import type { TrustActivities } from '../../activities/trust/activities.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
@@ -35,6 +36,7 @@ export type Cast = Partial<
     QuarantineActivities &
     RebuildActivities &
     ReconcileActivities &
+    ReverifyActivities &
     TrustActivities
 >;
 

@@ -28,7 +28,10 @@ function refusal(
     signedAt,
   );
   if (revoked !== undefined) return `signed by ${by}, which ${revoked}`;
-  const use = { ...judged.key, environment, predicateType: predicateTypes.cosignSignature, signedAt, now };
+  const use = {
+    ...{ ...judged.key, kind: judged.kind, environment },
+    ...{ predicateType: predicateTypes.cosignSignature, signedAt, now },
+  };
   const refusals = signers.map((signer) => signerRefusal(signer, use));
   if (refusals.every((why) => why !== undefined)) return `signed by ${by}, which ${refusals[0]}`;
   return undefined;

@@ -53,7 +53,7 @@ export function vouchFor(
   const distrust = builder.state === 'revoked' ? 'is revoked' : revocationRefusal(revocations, builder.id, signedAt);
   if (distrust !== undefined) return refused(`builder "${builder.name}" ${distrust}`);
   const signer = signers.find(({ name }) => name === builder.signer);
-  const use = { ...judged.key, environment, predicateType: record.predicateType, signedAt, now };
+  const use = { ...judged.key, kind: judged.kind, environment, predicateType: record.predicateType, signedAt, now };
   const refusal = signer === undefined ? undefined : signerRefusal(signer, use);
   if (refusal !== undefined) return refused(`signed by ${by}, which ${refusal}`);
   return { kind: 'trusted', record, builder, facts };

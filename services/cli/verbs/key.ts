@@ -4,6 +4,8 @@ import { type Command, Option } from 'commander';
 import { importKey } from '../../../adapters/sigstore/import-key.ts';
 import type { KeyRevokedAnswer, KeysAnswer } from '../api-answers.ts';
 import { CliError } from '../cli-error.ts';
+import { defineKeyRotation } from '../define-key-rotation.ts';
+import { defineKeyUses } from '../define-key-uses.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { renderKeys } from '../render-keys.ts';
 import { defineServerCommand } from '../server-command.ts';
@@ -25,8 +27,10 @@ export const verb: Verb = {
     defineServerCommand<{ reason: string; builder?: true; from?: string }>(command.command('revoke'), context, {
       summary: 'Revoke a signer or a builder; what relied on it is judged again',
       details:
-        '\nWithout --from nothing it signed counts any more. With it, what a timestamp or log entry proves to have been signed before that\ninstant stands. What falls is listed by: pratique key list\n',
-      arguments: [['<signer>', "the policy's name of it, key:…, cert:…, or with --builder a builder's name or id"]],
+        '\nWithout --from nothing it signed counts any more. With it, what a timestamp or log entry proves to have been signed before that\ninstant stands; of an own key, what the chain of key uses has. What stands and what fell is listed, once all of it was judged again,\nby: pratique key list. An own key signs no more: pratique key rotate puts another in its place\n',
+      arguments: [
+        ['<signer>', "the policy's name of it, an own key's, key:…, cert:…, or with --builder a builder's name or id"],
+      ],
       options: [
         new Option('--reason <text>', 'why, for the record').makeOptionMandatory(),
         new Option('--from <instant>', 'RFC 3339: from when on it counts no more'),
@@ -45,9 +49,11 @@ export const verb: Verb = {
         return exitCodes.pass;
       },
     });
+    defineKeyRotation(command.command('rotate'), context);
+    defineKeyUses(command.command('uses'), context);
     defineServerCommand<{ public?: true; output?: string }>(command.command('export'), context, {
       summary: 'Print the public half of an own key, as cosign and policies take it',
-      arguments: [['<name>', 'evidence, admission-<environment>; or a key id']],
+      arguments: [['<name>', 'evidence, admission-<environment>, checkpoint; or a key id']],
       options: [
         new Option('--public', 'as it is: private keys leave the trust worker in no way'),
         new Option('-o, --output <file>', 'write it there'),
@@ -56,8 +62,7 @@ export const verb: Verb = {
       examples: ['key export admission-prod --public > admission-prod.pub', 'key export evidence -o evidence.pub'],
       async run({ api, io }, [name = ''], { output }) {
         const { own } = await api.get<KeysAnswer>('/keys');
-        const found =
-          own.find((key) => key.keyId === name) ?? own.find((key) => key.name === name && key.state === 'in use');
+        const found = own.find((key) => key.keyId === name) ?? own.find((key) => key.name === name && key.inUse);
         if (found === undefined)
           throw new CliError(exitCodes.usage, 'KEY_MISSING', `there is no own key ${name}`, {
             hint: `There are ${[...new Set(own.map((key) => key.name))].join(', ')}`,

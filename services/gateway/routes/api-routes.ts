@@ -6,6 +6,8 @@ import { registerDecisionRoutes } from './decisions.ts';
 import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
 import { registerIncidentRoutes } from './incidents.ts';
+import { registerKeyRotationRoutes } from './key-rotations.ts';
+import { registerKeyUseRoutes } from './key-uses.ts';
 import { registerKeyRoutes } from './keys.ts';
 import { registerPolicyRoutes } from './policies.ts';
 import { registerPolicyProposalRoutes } from './policy-proposals.ts';
@@ -34,6 +36,8 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerTokenRoutes,
   registerPrincipalRoutes,
   registerKeyRoutes,
+  registerKeyRotationRoutes,
+  registerKeyUseRoutes,
   registerStatusRoutes,
   registerDoctorRoutes,
 ];

@@ -18,7 +18,12 @@ const keysSchema = z.object({
       keyId: z.string(),
       publicKeyPem: z.string(),
       firstSeen: z.string(),
-      state: z.enum(['in use', 'retired']),
+      state: z.enum(['trusted', 'retiring', 'retired', 'revoked']),
+      inUse: z.boolean().describe('It signs: the newest of its name that is trusted'),
+      endedAt: z.string().nullable(),
+      reference: z.string().nullable().describe('Where it is held; null in the folder of the trust worker'),
+      uses: z.number().describe('In the chain of key uses'),
+      lastUsed: z.string().nullable(),
     }),
   ),
   signers: z.array(
@@ -42,6 +47,26 @@ const keysSchema = z.object({
       incident: z.string().nullable(),
       relied: z.number(),
       fell: z.array(artifact.extend({ environment: z.string(), live: z.boolean() })),
+      reverified: z
+        .object({
+          id: z.string(),
+          kind: z.enum(['signer', 'builder']),
+          value: z.string(),
+          endedAt: z.string().nullable().describe('Null while something is still to be judged'),
+          waiting: z.number(),
+          stood: z.array(
+            artifact.extend({ environment: z.string(), because: z.enum(['proof of time', 'other evidence']) }),
+          ),
+          fell: z.array(
+            artifact.extend({
+              environment: z.string(),
+              live: z.boolean(),
+              reason: z.string(),
+              incident: z.string().optional(),
+            }),
+          ),
+        })
+        .nullable(),
     }),
   ),
 });
@@ -78,7 +103,14 @@ export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependen
       return {
         own: [...own],
         signers,
-        revocations: revocations.map((one) => ({ ...one, fell: [...one.fell] })),
+        revocations: revocations.map((one) => ({
+          ...one,
+          fell: [...one.fell],
+          reverified:
+            one.reverified === null
+              ? null
+              : { ...one.reverified, stood: [...one.reverified.stood], fell: [...one.reverified.fell] },
+        })),
       };
     },
   );
@@ -95,7 +127,7 @@ export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependen
             .trim()
             .min(1)
             .max(2000)
-            .describe("the policy's name of it, key:…, cert:…, or a builder's id"),
+            .describe("the policy's name of it, an own key's, key:…, cert:…, or a builder's id"),
           reason: reasonSchema,
           from: instant.optional().describe('what was signed before, and proves it, stands; without it nothing does'),
         }),
@@ -114,7 +146,11 @@ export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependen
         throw new ApiError(400, 'INVALID_REQUEST', `${from} is still to come: what is revoked is revoked now`, {
           place: 'body.from',
         });
-      const { value } = resolveSelector(await ports.policies.current(), { kind, value: body.value });
+      const own = (await ports.keys.listOwn()).find(
+        ({ name, inUse }) => kind === 'signer' && inUse && name === body.value,
+      );
+      const named = own === undefined ? body.value : `key:${own.keyId}`;
+      const { value } = resolveSelector(await ports.policies.current(), { kind, value: named });
       const { outcome, judgedAgain } = await ports.keys.revoke({ kind, value, reason, from }, identity.subject);
       return { outcome, value, judgedAgain: [...judgedAgain] };
     },

@@ -8,6 +8,7 @@ import { createKafkaInspector } from '../../../adapters/kafka/kafka-inspector.ts
 import { connectDatabase, type Database, migrateDatabase } from '../../../adapters/postgres/database.ts';
 import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
+import { createRotationDesk } from '../../../adapters/postgres/key-rotations.ts';
 import { decideProposal, listProposals } from '../../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
@@ -188,6 +189,7 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
     },
     principals: createPrincipalDesk(db),
     keys: createKeyDesk(db, async () => undefined),
+    rotations: createRotationDesk(db, async () => undefined),
     startReconcile: record('startReconcile', { workflowId: 'reconcile' }),
     isTemporalHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),

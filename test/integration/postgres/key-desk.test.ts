@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
-import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
+import { keyInUse, registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { EvidenceRecord } from '../../../domain/trust/evidence.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
@@ -116,8 +116,9 @@ test('of own keys, the newest of a name is in use', async () => {
   await sql`update own_key set first_seen = now() - interval '1 day'`.execute(own!.db);
   await registerOwnKeys(own!.db, [{ keyId: 'new', name: 'evidence', publicKeyPem: pem }]);
   const keys = await desk().listOwn();
-  expect(keys.map(({ keyId: id, state }) => [id, state])).toEqual([
-    ['new', 'in use'],
-    ['old', 'retired'],
+  expect(keys.map(({ keyId: id, inUse }) => [id, inUse])).toEqual([
+    ['new', true],
+    ['old', false],
   ]);
+  expect(await keyInUse(own!.db, 'evidence')).toMatchObject({ keyId: 'new', file: 'evidence' });
 });

@@ -331,6 +331,16 @@ describe('public keys', () => {
     expect(errorOf(text).message).toMatch(/public key of "again": the same key as "ci"/);
   });
 
+  test('one that is listed for two domains is refused, with the sentence', () => {
+    const of = (domain: string) => `    domain: ${domain}\n`;
+    const twice = (first: string, second: string) =>
+      policyText(dev, `signers:\n${signer('ci', pems.ci)}${of(first)}${signer('again', pems.ci)}${of(second)}`);
+    expect(errorOf(twice('images', 'packages')).message).toMatch(
+      /it signs images as "ci": a key is for one of images, packages and documents; make another one/,
+    );
+    expect(errorOf(twice('images', 'images')).message).toMatch(/the same key as "ci"/);
+  });
+
   test('a private key is named for what it is, and not shown', () => {
     const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       .privateKey.export({ type: 'pkcs8', format: 'pem' })

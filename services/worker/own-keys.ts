@@ -1,0 +1,47 @@
+/** The keys of the trust worker: in its folder, or held by something else; which of them signs is what rotations made of it. */
+import { isKeyReference, openSigner } from '../../adapters/keys/open-signer.ts';
+import type { Database } from '../../adapters/postgres/database.ts';
+import { keyInUse } from '../../adapters/postgres/own-keys.ts';
+import { KeyError } from '../../adapters/sigstore/key-error.ts';
+import { ensureKey, keepPublicKey, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
+import { keyReferenceProblem } from '../../domain/trust/key-reference.ts';
+import type { NewKey } from '../../domain/trust/key-rotation.ts';
+import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
+import type { WorkerConfig } from './config.ts';
+
+export function createOwnKeys(
+  db: Database,
+  { folder, passphrase, holders }: NonNullable<WorkerConfig['keys']>,
+): {
+  readonly ring: KeyRing;
+  readonly makeKey: (name: string, number: number, reference: string | undefined) => Promise<NewKey>;
+} {
+  return {
+    ring: openKeyRing(folder, passphrase, {
+      inUse: (name) => keyInUse(db, name),
+      openReference: (reference) => openHeld(reference, holders),
+    }),
+    async makeKey(name, number, reference) {
+      const file = `${name}.${number}`;
+      if (reference === undefined) {
+        const { keyId, publicKeyPem } = await ensureKey(folder, file, passphrase);
+        return { keyId, publicKeyPem, file, reference };
+      }
+      const { keyId, publicKeyPem } = await openHeld(reference, holders);
+      // Known as ours from the folder too, whatever the database says.
+      await keepPublicKey(folder, file, publicKeyPem);
+      return { keyId, publicKeyPem, file, reference };
+    },
+  };
+}
+
+/** Whoever writes to the database can name any place: only those are opened that name no file and load nothing. */
+function openHeld(reference: string, env: NodeJS.ProcessEnv): Promise<Signer> {
+  const problem = isKeyReference(reference) ? keyReferenceProblem(reference) : 'no such kind of key';
+  if (problem !== undefined) throw new KeyError('KEY_UNSUPPORTED', `the new key: ${problem}`);
+  return openSigner(reference, {
+    env,
+    readFile: () => Promise.reject(new KeyError('KEY_UNSUPPORTED', 'no file is read for a key that is held elsewhere')),
+    passphrase: async () => undefined,
+  });
+}

@@ -1,0 +1,369 @@
+/** A key in the place of another, with real keys, rows and bundles: what is signed again, what is not, and who can have it done. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createTrustActivities, type TrustActivities } from '../../../activities/trust/activities.ts';
+import { auditKeys } from '../../../activities/trust/audited-keys.ts';
+import { createNotationVerifier } from '../../../adapters/notation/notation-verifier.ts';
+import { sha256Digest } from '../../../adapters/postgres/blob-store.ts';
+import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
+import { createRotationBook, createRotationDesk } from '../../../adapters/postgres/key-rotations.ts';
+import { createKeyUseLog, listKeyUses } from '../../../adapters/postgres/key-use-log.ts';
+import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
+import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
+import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
+import { ensureKey, ensureKeys, listPublicKeys, openKey } from '../../../adapters/sigstore/local-key-ring.ts';
+import { createRegistryEvidenceDesk } from '../../../adapters/sigstore/registry-evidence-desk.ts';
+import { type Digest, digestHex } from '../../../domain/artifact/digest.ts';
+import type { Registry } from '../../../domain/artifact/registry.ts';
+import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
+import { readProvenance } from '../../../domain/trust/read-provenance.ts';
+import type { Signer } from '../../../domain/trust/signer.ts';
+import { predicateTypes } from '../../../domain/trust/statement.ts';
+import { createOwnKeys } from '../../../services/worker/own-keys.ts';
+import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
+import { buildImage, pushImage } from '../../images.ts';
+import { createHarbour, type Harbour, policyText } from './harbour.ts';
+
+const REGISTRY = 'registry.test:5000';
+const PASSPHRASE = 'pw';
+
+let own: TestDatabase | undefined;
+let harbour: Harbour;
+let folder: string;
+let registry: Registry;
+let checkpoint: Signer;
+
+// One folder: keys are dear to make and to open, and which of them is in use is what each database says.
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'pratique-rotation-'));
+  await ensureKeys(folder, PASSPHRASE, ['dev']);
+  await ensureKey(folder, 'checkpoint', PASSPHRASE);
+  checkpoint = await openKey(folder, 'checkpoint', PASSPHRASE);
+});
+beforeEach(async () => {
+  await own?.drop();
+  own = await createTestDatabase();
+  harbour = createHarbour(own.db);
+  registry = createMemoryRegistry().registry;
+  await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
+});
+afterAll(async () => {
+  await own?.drop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** A trust worker, as services/worker makes one; another one is another process. */
+async function startTrustWorker(changes: { registry?: Registry } = {}): Promise<TrustActivities> {
+  const db = own!.db;
+  const first = (await listPublicKeys(folder)).filter(({ file }) => !file.includes('.'));
+  await registerOwnKeys(db, first);
+  const keyUses = createKeyUseLog(db, {
+    actor: 'trust@test',
+    checkpoint,
+  });
+  const keys = createOwnKeys(db, { folder, passphrase: PASSPHRASE, holders: {} });
+  const used = changes.registry ?? registry;
+  return createTrustActivities({
+    ...harbour,
+    registry: used,
+    desk: createRegistryEvidenceDesk(used),
+    keys: auditKeys(keys.ring, { log: keyUses, sha256Hex: (bytes) => digestHex(sha256Digest(bytes)) }),
+    ownIdentities: [],
+    keyUses,
+    makeKey: keys.makeKey,
+    rotations: createRotationBook(db),
+    bundles: createBundleSigner(),
+    verifier: createBundleVerifier(),
+    notation: createNotationVerifier(),
+    readProvenance,
+    sboms: { publish: () => Promise.reject(new Error('no stock was taken')) },
+    sha256: sha256Digest,
+    now: () => new Date(),
+    installation: { uri: 'https://p.example', version: '1', registryHost: REGISTRY },
+  });
+}
+
+/** As a worker runs it: what an activity asks of its surroundings is its run, and to be heard. */
+const inActivity = <T>(act: () => Promise<T>): Promise<T> =>
+  asyncLocalStorage.run(
+    {
+      info: { workflowExecution: { workflowId: 'a-workflow', runId: 'a-run' } },
+      heartbeat: () => undefined,
+    } as unknown as Context,
+    act,
+  );
+
+/** Pushed, judged, copied, admitted and live in dev. */
+async function live(trust: TrustActivities, repository: string): Promise<{ key: PromotionKey; digest: Digest }> {
+  const image = await buildImage({ layers: [{ files: { label: repository } }] });
+  const digest = await pushImage(registry, repository, image, '1.0');
+  const key = await harbour.requestDev({ repository, digest });
+  expect(await harbour.promotions.reserve(key, 60)).toMatchObject({ outcome: 'reserved' });
+  await pushImage(registry, `dev/${repository}`, image, '1.0');
+  await inActivity(() => trust.judgeAgain(key));
+  expect(await inActivity(() => trust.admit(key))).toMatchObject({ outcome: 'admitted' });
+  expect(await harbour.promotions.goLive(key)).toMatchObject({ outcome: 'live' });
+  return { key, digest };
+}
+
+const desk = () => createRotationDesk(own!.db, async () => undefined);
+async function request(key = 'admission-dev', overlapSeconds = 0): Promise<string> {
+  const asked = await desk().request({ key, reason: 'a test', overlapSeconds, reference: undefined }, 'ada');
+  if (asked.outcome !== 'requested') throw new Error(JSON.stringify(asked));
+  return asked.rotation;
+}
+const read = async (id: string) => (await desk().list()).find((one) => one.id === id)!;
+
+/** What is attached in dev by a key: predicate types, each verified in the registry with that key alone. */
+async function signedBy(file: string, repository: string, digest: Digest): Promise<string[]> {
+  const key = (await listPublicKeys(folder)).find((one) => one.file === file);
+  const types: string[] = [];
+  if (key === undefined) return types;
+  const found = createRegistryEvidenceDesk(registry).read(`dev/${repository}`, digest, {
+    limit: 100,
+    known: new Set(),
+  });
+  for await (const attached of found) {
+    if (attached.kind !== 'bundle') continue;
+    const verified = await createBundleVerifier().verify(attached.bytes, digest, { keys: [key.publicKeyPem] });
+    if (verified.outcome === 'verified') types.push(verified.statement.predicateType);
+  }
+  return types.toSorted();
+}
+const admission = [predicateTypes.cosignSignature, predicateTypes.vsa].toSorted();
+
+describe('a rotation', () => {
+  test('signs what is live with the new key, then retires the old one; it may be begun and gone through twice', async () => {
+    const trust = await startTrustWorker();
+    const { digest } = await live(trust, 'shop');
+    const id = await request();
+    expect(await read(id)).toMatchObject({ state: 'requested', remaining: 1, signed: 0 });
+    await inActivity(() => trust.beginRotation(id));
+    await inActivity(() => trust.beginRotation(id));
+    expect(await signedBy('admission-dev.2', 'shop', digest)).toEqual([]);
+    expect(await inActivity(() => trust.resignLive(id, 1))).toEqual({ looked: 1 });
+    expect(await inActivity(() => trust.resignLive(id, 1))).toEqual({ looked: 0 });
+    expect(await signedBy('admission-dev.2', 'shop', digest)).toEqual(admission);
+    expect(await signedBy('admission-dev', 'shop', digest)).toEqual(admission);
+    expect(await read(id)).toMatchObject({ state: 'overlap', remaining: 0, signed: 1, refused: [] });
+    expect(await inActivity(() => trust.retireKey(id))).toBe(0);
+    const keys = (await createKeyDesk(own!.db, async () => undefined).listOwn()).filter(
+      ({ name }) => name === 'admission-dev',
+    );
+    expect(keys.map(({ state, inUse }) => [state, inUse])).toEqual([
+      ['trusted', true],
+      ['retired', false],
+    ]);
+    const { rows } = await sql<{ type: string; data: { refused?: number; signed?: number } }>`
+      select type, data from outbox where subject = ${`key-rotation/${id}`} order by sequence`.execute(own!.db);
+    expect(rows.map(({ type }) => type)).toEqual(['key.rotation-requested', 'key.rotating', 'key.retired']);
+    expect(rows.at(-1)?.data).toMatchObject({ signed: 1, refused: 0 });
+  });
+
+  test('what comes live meanwhile is signed by the new key, and not signed again', async () => {
+    const trust = await startTrustWorker();
+    const id = await request();
+    await inActivity(() => trust.beginRotation(id));
+    const { digest } = await live(trust, 'later');
+    expect(await signedBy('admission-dev.2', 'later', digest)).toEqual(admission);
+    expect(await signedBy('admission-dev', 'later', digest)).toEqual([]);
+    expect(await inActivity(() => trust.resignLive(id, 1))).toEqual({ looked: 0 });
+  });
+
+  test('does not retire before its time, whoever asks, and not before what is live was looked at', async () => {
+    const trust = await startTrustWorker();
+    await live(trust, 'shop');
+    const id = await request('admission-dev', 3600);
+    await inActivity(() => trust.beginRotation(id));
+    await inActivity(() => trust.retireKey(id));
+    expect(await read(id)).toMatchObject({ state: 'signing' });
+    await inActivity(() => trust.resignLive(id, 1));
+    expect(await inActivity(() => trust.retireKey(id))).toBeGreaterThan(3500);
+    expect(await read(id)).toMatchObject({ state: 'overlap' });
+  });
+
+  test('goes on where it was broken off', async () => {
+    const trust = await startTrustWorker();
+    for (const name of ['a', 'b', 'c']) await live(trust, name);
+    const id = await request();
+    await inActivity(() => trust.beginRotation(id));
+    let left = 1;
+    const failing: Registry = {
+      ...registry,
+      attachReferrers: (...given) => {
+        left -= 1;
+        return left < 0 ? Promise.reject(new Error('the registry is away')) : registry.attachReferrers(...given);
+      },
+    };
+    const broken = await startTrustWorker({ registry: failing });
+    await expect(inActivity(() => broken.resignLive(id, 1))).rejects.toThrow(/away/);
+    expect(await read(id)).toMatchObject({ state: 'signing', signed: 1, remaining: 2 });
+    expect(await inActivity(() => trust.resignLive(id, 1))).toEqual({ looked: 2 });
+    const signed = (
+      await listKeyUses(
+        own!.db,
+        {
+          key: undefined,
+          subject: undefined,
+          statement: predicateTypes.cosignSignature,
+          workflow: undefined,
+          since: undefined,
+        },
+        { limit: 100, after: undefined },
+      )
+    ).items;
+    // Three admissions, and three again: what was signed before the break goes out, it is not signed twice.
+    expect(signed).toHaveLength(6);
+  });
+
+  test('one of a key at a time; only keys that sign are rotated', async () => {
+    await startTrustWorker();
+    const id = await request();
+    const again = { key: 'admission-dev', reason: 'again', overlapSeconds: 0, reference: undefined };
+    expect(await desk().request(again, 'bob')).toEqual({ outcome: 'already-open', rotation: id });
+    for (const key of ['checkpoint', 'nobody'])
+      expect(await desk().request({ ...again, key }, 'bob')).toMatchObject({ outcome: 'refused' });
+  });
+});
+
+describe('what is not signed again', () => {
+  async function rotated(trust: TrustActivities) {
+    const id = await request();
+    await inActivity(() => trust.beginRotation(id));
+    await inActivity(() => trust.resignLive(id, 1));
+    return read(id);
+  }
+
+  test('a quarantined artifact, though it is still there', async () => {
+    const trust = await startTrustWorker();
+    const { digest } = await live(trust, 'shop');
+    await harbour.incidents.open({ selector: { kind: 'digest', value: digest }, reason: 'a miner', actor: 'rita' });
+    expect((await rotated(trust)).refused).toMatchObject([
+      { digest, reason: expect.stringMatching(/quarantine.*a miner/) },
+    ]);
+    expect(await signedBy('admission-dev.2', 'shop', digest)).toEqual([]);
+  });
+
+  test('what does not pass any more, with the gate that says so; it is looked at again in the next pass', async () => {
+    const trust = await startTrustWorker();
+    const { digest } = await live(trust, 'shop');
+    const strict = policyText(2).replace(
+      "'dev/{repository}', gates: [{ gate: digest }]",
+      "'dev/{repository}', gates: [{ gate: sbom }]",
+    );
+    await harbour.policies.activate(strict, 'policy.yaml', 'test');
+    const rotation = await rotated(trust);
+    expect(rotation.refused).toMatchObject([{ reason: expect.stringMatching(/does not pass any more: sbom/) }]);
+    expect(await signedBy('admission-dev.2', 'shop', digest)).toEqual([]);
+    await harbour.policies.activate(policyText(3), 'policy.yaml', 'test');
+    await inActivity(() => trust.resignLive(rotation.id, 2));
+    expect(await signedBy('admission-dev.2', 'shop', digest)).toEqual(admission);
+  });
+
+  test('a place that somebody wrote into the database, and nobody let in', async () => {
+    const trust = await startTrustWorker();
+    const { digest } = await live(trust, 'shop');
+    // Another image, at the place of the one that was let in.
+    const evil = await buildImage({ layers: [{ files: { label: 'evil' } }] });
+    await pushImage(registry, 'shop', evil, '2.0');
+    await pushImage(registry, 'dev/shop', evil, '2.0');
+    for (const table of ['artifact', 'generation', 'promotion', 'placement', 'placement_claim'])
+      await sql`
+        insert into ${sql.table(table)} select (jsonb_populate_record(t, replace(to_jsonb(t)::text, ${digest}, ${evil.top.digest})::jsonb)).*
+        from ${sql.table(table)} t`.execute(own!.db);
+    const rotation = await rotated(trust);
+    expect(rotation.refused).toMatchObject([
+      { digest: evil.top.digest, reason: expect.stringMatching(/nothing in dev\/shop shows that it was let in/) },
+    ]);
+    expect(await signedBy('admission-dev.2', 'shop', evil.top.digest)).toEqual([]);
+    expect(await signedBy('admission-dev.2', 'shop', digest)).toEqual(admission);
+  });
+
+  test('what a thief let in with the key that leaked; what we let in with it is signed again', async () => {
+    const trust = await startTrustWorker();
+    const { digest } = await live(trust, 'ours');
+    const stolen = await openKey(folder, 'admission-dev', PASSPHRASE);
+    const { digest: evil } = await live(trust, 'theirs');
+    // As if the thief had signed it, and not us: in the registry all the same, and in no record.
+    await sql`alter table key_use disable trigger all`.execute(own!.db);
+    await sql`delete from key_use where subject = ${evil}`.execute(own!.db);
+    await createKeyDesk(own!.db, async () => undefined).revoke(
+      { kind: 'signer', value: `key:${stolen.keyId}`, reason: 'leaked', from: undefined },
+      'ada',
+    );
+    expect((await rotated(trust)).refused).toMatchObject([
+      { digest: evil, reason: expect.stringMatching(/revoked, and no record of its uses has that signature/) },
+    ]);
+    expect(await signedBy('admission-dev.2', 'theirs', evil)).toEqual([]);
+    expect(await signedBy('admission-dev.2', 'ours', digest)).toEqual(admission);
+  });
+});
+
+describe('a worker that has the old key open', () => {
+  test('signs nothing with it once it is retired, and goes on with the new one', async () => {
+    const stale = await startTrustWorker();
+    await live(stale, 'shop');
+    const ring = createOwnKeys(own!.db, { folder, passphrase: PASSPHRASE, holders: {} }).ring;
+    const old = await ring.admission('dev');
+    const log = createKeyUseLog(own!.db, {
+      actor: 'stale',
+      checkpoint,
+    });
+    const sha256Hex = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+    const audited = auditKeys({ ...ring, admission: async () => old }, { log, sha256Hex });
+    const trust = await startTrustWorker();
+    const id = await request();
+    await inActivity(() => trust.beginRotation(id));
+    await inActivity(() => trust.resignLive(id, 1));
+    await inActivity(() => trust.retireKey(id));
+    const statement = {
+      _type: 'https://in-toto.io/Statement/v1' as const,
+      subject: [{ digest: { sha256: 'a'.repeat(64) } }],
+      predicateType: predicateTypes.cosignSignature,
+      predicate: {},
+    };
+    await expect(
+      inActivity(async () => createBundleSigner().sign(statement, await audited.admission('dev'))),
+    ).rejects.toMatchObject({ code: 'KEY_STOPPED', message: expect.stringMatching(/retired/) });
+    const { digest } = await live(stale, 'afterwards');
+    expect(await signedBy('admission-dev.2', 'afterwards', digest)).toEqual(admission);
+    expect(await signedBy('admission-dev', 'afterwards', digest)).toEqual([]);
+  });
+
+  test('is asked to sign what its key is not for: it does not, and nothing is recorded', async () => {
+    await startTrustWorker();
+    const ring = createOwnKeys(own!.db, { folder, passphrase: PASSPHRASE, holders: {} }).ring;
+    const log = createKeyUseLog(own!.db, { actor: 'x', checkpoint });
+    const audited = auditKeys(ring, { log, sha256Hex: (bytes) => createHash('sha256').update(bytes).digest('hex') });
+    const statement = (predicateType: string, predicate: object = {}) => ({
+      _type: 'https://in-toto.io/Statement/v1' as const,
+      subject: [{ digest: { sha256: 'a'.repeat(64) } }],
+      predicateType,
+      predicate,
+    });
+    const refused = { code: 'KEY_NOT_FOR_THIS' };
+    const admissionKey = await audited.admission('dev');
+    const evidence = await audited.evidence();
+    for (const [signer, signed] of [
+      [admissionKey, statement(predicateTypes.cycloneDx)],
+      [admissionKey, statement(predicateTypes.vsa, { verificationResult: 'FAILED' })],
+      [evidence, statement(predicateTypes.cosignSignature)],
+    ] as const)
+      await expect(inActivity(() => createBundleSigner().sign(signed, signer))).rejects.toMatchObject(refused);
+    if ('identity' in admissionKey) throw new Error('a key was asked for');
+    await expect(inActivity(() => admissionKey.sign(Buffer.from('anything')))).rejects.toMatchObject(refused);
+    expect((await sql`select 1 from key_use`.execute(own!.db)).rows).toEqual([]);
+  });
+});
+
+test('a rotation that nobody asked for at the gateway is refused', async () => {
+  const trust = await startTrustWorker();
+  for (const act of [() => trust.beginRotation('made-up'), () => trust.resignLive('made-up', 1)])
+    await expect(inActivity<unknown>(act)).rejects.toMatchObject({ type: 'ROTATION_UNKNOWN', nonRetryable: true });
+});
