@@ -5,7 +5,7 @@ const globalSetup = ['test/infra.ts'];
 /** kafkajs asks for timers in the past; Node 24 warns about each. */
 const execArgv = ['--disable-warning=TimeoutNegativeWarning'];
 
-/** `groupOrder`: one project after the other, the quick ones first. */
+/** `groupOrder`: one project after the other, the quick ones first. What runs a stack of its own runs alone. */
 export default defineConfig({
   test: {
     projects: [
@@ -38,7 +38,7 @@ export default defineConfig({
           execArgv,
           testTimeout: 180_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 3 },
         },
       },

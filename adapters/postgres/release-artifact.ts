@@ -6,14 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { subjectOf } from '../../domain/artifact/subject.ts';
-import { judgeRebuild, type Vouching } from '../../domain/incident/clearing-rebuild.ts';
 import { type IncidentDesk, IncidentError, type ReleaseOutcome } from '../../domain/incident/incident-desk.ts';
-import { type SelectorKind, selectorSchema } from '../../domain/incident/selector.ts';
-import { type EvidenceRecord, identityName } from '../../domain/trust/evidence.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { lockFences } from './fence.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { appendOutbox } from './outbox.ts';
+import { rebuildAnswers } from './rebuild-answers.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
@@ -37,7 +35,7 @@ export async function requestRelease(trx: Trx, { digest, reason, actor }: Reques
     .executeTakeFirst();
   if (waiting !== undefined) return { outcome: 'waiting', request: waiting.id };
   const id = `rel-${randomBytes(6).toString('hex')}`;
-  const evidence = { rebuilds: await rebuildsOf(trx, digest, incident) };
+  const evidence = { rebuilds: await rebuildAnswers(trx, digest, incident) };
   await trx
     .insertInto('release_request')
     .values({ id, incident, digest, requested_by: actor, reason, evidence: JSON.stringify(evidence), decided_by: null })
@@ -81,58 +79,6 @@ async function liftDenial(trx: Trx, incident: string, digests: readonly Digest[]
     select distinct on (s.digest) s.digest, i.id, i.reason from incident_subject s join incident i on i.id = s.incident
     where s.digest = any(${digests}::text[]) and s.state <> 'released' and i.state = 'closed'
     order by s.digest, i.closed_at, i.id on conflict (digest) do nothing`.execute(trx);
-}
-
-/** What came of its rebuilds, and whether that answers what the incident is about. */
-async function rebuildsOf(trx: Trx, digest: Digest, incident: string) {
-  const rebuilds = await trx
-    .selectFrom('rebuild')
-    .select(['id', 'state', 'new_digest'])
-    .where('digest', '=', digest)
-    .where('state', 'in', ['identical', 'different'])
-    .orderBy('ended_at', 'desc')
-    .orderBy('id')
-    .execute();
-  if (rebuilds.length === 0) return [];
-  const { selector } = await trx
-    .selectFrom('incident')
-    .select('selector')
-    .where('id', '=', incident)
-    .executeTakeFirstOrThrow();
-  const facts = await trx
-    .selectFrom('artifact_fact')
-    .select(['kind', 'value'])
-    .where('digest', '=', digest)
-    .where('kind', 'in', ['builder', 'host', 'signer'])
-    .execute();
-  const vouchings = await vouchingsFor(trx, digest);
-  return rebuilds.map(({ id, state, new_digest }) => ({
-    ...{ rebuild: id, state, digest: new_digest },
-    ...judgeRebuild(
-      selectorSchema.parse(selector),
-      state === 'identical' ? 'identical' : 'different',
-      facts.map(({ kind, value }) => ({ kind: kind as SelectorKind, value })),
-      vouchings,
-    ),
-  }));
-}
-
-/** The verified provenance of an artifact, in whatever repository it is. */
-async function vouchingsFor(trx: Trx, digest: Digest): Promise<Vouching[]> {
-  const rows = await trx
-    .selectFrom('evidence')
-    .select('record')
-    .where('subject', '=', digest)
-    .where('origin', '=', 'foreign')
-    .where('outcome', '=', 'verified')
-    .execute();
-  return rows.flatMap(({ record }) => {
-    const { verification, provenance } = record as EvidenceRecord;
-    if (verification.outcome !== 'verified' || provenance === undefined) return [];
-    const { builderId, builderHost, inputsByHash } = provenance;
-    const signer = identityName(verification.identity);
-    return [{ builder: builderId, host: builderHost?.toLowerCase(), signer, inputsByHash: inputsByHash === true }];
-  });
 }
 
 /**
