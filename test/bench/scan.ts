@@ -1,26 +1,37 @@
 /**
- * `npm run bench:scan [-- --rounds N] [--sbom FILE]...`: Pratique and osv-scanner match the same SBOMs against the same OSV
+ * `npm run bench:scan [-- --rounds N] [--no-images] [--sbom FILE]...`: Pratique and osv-scanner match the same SBOMs against the same OSV
  * zips, alternating: as processes, cold and warm, and inside a process that runs already. Then their findings are compared.
- * SBOMs are those of the lockfiles of the test data, by kind, of the packages of this machine where it is a Debian, and
- * those that are named. Needs Go, once.
+ * SBOMs are those of the lockfiles of the test data, by kind, of the packages of this machine where it is a Debian, of the images of
+ * `npm run bench:sbom` (built once, kept in its cache; `--no-images` leaves them out), and those that are named. Needs Go, once.
  */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { homedir, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { createEgress } from '../../adapters/egress/egress.ts';
+import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
+import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { openDirectoryDatabase } from '../../adapters/osv/directory-database.ts';
 import { readSbom } from '../../adapters/sbom/read-sbom.ts';
 import { scanComponents } from '../../domain/advisory/scan-components.ts';
 import { testData } from '../fixtures/test-data.ts';
+import { startBareRegistry } from '../interop/bare-registry.ts';
 import { goTool } from './go-tool.ts';
+import { buildImage, pushBuilt } from './sbom/build-image.ts';
 import { type Measurement, measure, median } from './sbom/measure.ts';
+import { recipes } from './sbom/recipes.ts';
 import { countFindings, missingFrom, readOurs, readTheirs } from './scan/finding-sets.ts';
 
 const VERSION = 'v2.5.0';
 const pratique = path.resolve(import.meta.dirname, '../../pratique');
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, sbom: { type: 'string', multiple: true, default: [] } },
+  allowNegative: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    images: { type: 'boolean', default: true },
+    sbom: { type: 'string', multiple: true, default: [] },
+  },
 });
 const feed = testData('osv.tar');
 const lockfiles = testData('lockfiles.tar.gz');
@@ -45,6 +56,29 @@ function prepareTheirCache(): string {
     );
   }
   return cache;
+}
+
+/** Images of the other bench, in a registry as long as it takes to read them. */
+async function makeImageSboms(): Promise<{ readonly name: string; readonly file: string }[]> {
+  const cache = path.join(process.env.PRATIQUE_CACHE_DIR ?? path.join(homedir(), '.cache', 'pratique'), 'bench-sbom');
+  mkdirSync(cache, { recursive: true });
+  const registry = await startBareRegistry(folder);
+  const egress = createEgress({ configuredHosts: [registry.host], allowPublicHosts: false });
+  try {
+    const api = createOciRegistry({ host: registry.host, egress, lease: createInProcessLease() });
+    const made: { name: string; file: string }[] = [];
+    for (const recipe of recipes) {
+      await pushBuilt(await buildImage(recipe, cache), api, `bench/${recipe.name}`);
+      const file = path.join(folder, `image-${recipe.name}.cdx.json`);
+      const image = `${registry.host}/bench/${recipe.name}:image`;
+      run([pratique, 'sbom', image, '-o', `cyclonedx-json=${file}`], { PRATIQUE_CACHE_DIR: ourCache }, 3);
+      made.push({ name: `image ${recipe.name}`, file });
+    }
+    return made;
+  } finally {
+    await egress.close();
+    await registry.stop();
+  }
 }
 
 function makeSboms(): { readonly name: string; readonly file: string }[] {
@@ -129,7 +163,7 @@ async function bench(name: string, sbom: string, rounds: number): Promise<void> 
 
 const differences: string[] = [];
 try {
-  const sboms = makeSboms();
+  const sboms = [...makeSboms(), ...(values.images ? await makeImageSboms() : [])];
   const cold = ours(sboms[0]!.file, path.join(folder, 'cold'));
   const coldTheirs = theirs(sboms[0]!.file);
   process.stdout.write(

@@ -1,8 +1,11 @@
 /** The command line as a process: how little it starts with, and how it ends. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -61,4 +64,35 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a question that nobod
   expect(said).toContain(`interrupted by ${signal}`);
   silent.closeAllConnections();
   silent.close();
+});
+
+it('a scan of an SBOM of 200,000 components, some without a purl, stays under half a GiB of heap and tells all of them', async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pratique-large-'));
+  try {
+    const file = path.join(folder, 'large.cdx.json');
+    const components = Array.from({ length: 200_000 }, (_, index) =>
+      JSON.stringify({
+        ...{ type: 'library', 'bom-ref': `c${index}`, name: `library-${index}`, version: '1.0.0' },
+        ...(index % 100 === 0 ? {} : { purl: `pkg:npm/library-${index}@1.0.0` }),
+      }),
+    );
+    writeFileSync(file, `{"bomFormat":"CycloneDX","specVersion":"1.6","components":[${components.join(',\n')}]}`);
+    const args = ['--max-old-space-size=512', main, 'scan', file, '--json'];
+    const child = spawn(process.execPath, args, {
+      env: { PATH: process.env.PATH, PRATIQUE_CACHE_DIR: folder },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+    });
+    // Not "exit": what it wrote may still be on its way.
+    const [code] = await once(child, 'close');
+    const [platform] = JSON.parse(out).platforms;
+    expect([code, platform.components, platform.complete]).toEqual([0, 200_000, true]);
+    // What has no purl can not be compared, and is said so.
+    expect(platform.undecided.length).toBeGreaterThanOrEqual(2000);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
