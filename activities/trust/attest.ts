@@ -12,6 +12,7 @@ import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { StockBook, StoredStock } from '../../domain/policy/verdict-book.ts';
 import type { BuildFact } from '../../domain/sbom/build-fact.ts';
 import type { SbomPublisher } from '../../domain/sbom/sbom-publisher.ts';
+import type { AttestationSource } from '../../domain/trust/attestation-source.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { provenanceBuildFacts } from '../../domain/trust/provenance-build-facts.ts';
 import { createSbomStatement } from '../../domain/trust/sbom-statement.ts';
@@ -19,6 +20,7 @@ import { createScanStatement } from '../../domain/trust/scan-statement.ts';
 import type { StatementSigner } from '../../domain/trust/signer.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
 import { createVerdictStatement, verdictGatesField } from '../../domain/trust/verdict-statement.ts';
+import { bringAttestations } from './bring-attestations.ts';
 import { type JudgeDependencies, judge } from './judge.ts';
 import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
 import { recordEvidence } from './record-evidence.ts';
@@ -33,6 +35,7 @@ export interface Installation {
 }
 
 export interface AttestDependencies extends JudgeDependencies, PublishDependencies {
+  readonly attestations: AttestationSource;
   readonly registry: RegistryReader;
   readonly stocks: StockBook;
   readonly sboms: SbomPublisher;
@@ -60,9 +63,15 @@ export async function attest(deps: AttestDependencies, key: GenerationKey): Prom
     throw new TrustError('REPOSITORY_NOT_TAKEN_IN', `the policy in force takes nothing from ${key.repository}`);
   const platforms = await deps.stocks.platforms(key.digest);
   const subjects = [...new Set([key.digest, ...platforms.map((platform) => platform.digest)])];
+  const descriptors = await describeAll(deps.registry, key.repository, subjects);
+  await bringAttestations(
+    deps,
+    policy,
+    key.repository,
+    subjects.map((digest) => describe(descriptors, digest)),
+  );
   const foreign = await recordEvidence(deps, policy, key.repository, subjects);
   const signer = await deps.keys.evidence();
-  const descriptors = await describeAll(deps.registry, key.repository, subjects);
   const observed = describe(descriptors, key.digest);
   const documents = await artifactDocuments(deps, policy, key, key.repository, descriptors, signer);
   await attachAll(deps, key.repository, await signAll(deps, documents));

@@ -27,9 +27,6 @@ export interface GithubAttestations {
   close(): Promise<void>;
 }
 
-/** Where bundles of github.com are kept (Azure). */
-export const githubBundleHosts: readonly string[] = ['*.blob.core.windows.net'];
-
 const PAGE = 100;
 const MAX_PAGES = 10;
 const MAX_PAGE_BYTES = 64 * 1024 * 1024;

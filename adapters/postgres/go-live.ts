@@ -103,12 +103,17 @@ export function releaseClaim(
           : { waitingFor: { for: waitingFor, until: null, approvals: null, environments: [] } }),
       });
       await announcePromotion(trx, key, row, {
-        // Of this reservation: one that is looked at again may be taken back again.
-        step: state === 'waiting' ? `taken-back/${row.updated_at.toISOString()}` : 'undone',
+        step: stepOf(end, row.updated_at),
         type: `promotion.${state}`,
         data: { reason, ...(waitingFor === undefined ? {} : { for: waitingFor }) },
       });
     }
     return released;
   });
+}
+
+/** Of this reservation: one that is looked at again may be taken back again. An outage is told of once, however often it is tried. */
+function stepOf({ state, waitingFor }: Parameters<PromotionBook['releaseClaim']>[1], reservedAt: Date): string {
+  if (state !== 'waiting') return 'undone';
+  return waitingFor === undefined ? `taken-back/${reservedAt.toISOString()}` : `waiting/${waitingFor}`;
 }

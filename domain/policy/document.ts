@@ -165,6 +165,21 @@ export const policyDocumentSchema = z.strictObject({
     /** How long a pipeline waits for provenance that has not arrived. */
     provenanceGrace: durationSchema.default(0),
   }),
+  /** Where else evidence about what is pushed is kept, by digest: repositories of GitHub, as owner/repository. */
+  attestations: z
+    .array(
+      z.strictObject({
+        repository: pattern,
+        github: z
+          .string()
+          .regex(
+            /^[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:\/(?!\.{1,2}$)[\w.-]{1,100})?$/,
+            'expected owner/repository, or an owner',
+          ),
+      }),
+    )
+    .max(100)
+    .optional(),
   /** While an authority or a log is away that signing without a key needs. Without: it waits, however long. */
   signing: z
     .strictObject({ patience: durationSchema, thereafter: z.enum(['wait', 'give-up']).default('wait') })

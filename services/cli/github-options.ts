@@ -1,5 +1,6 @@
 /** The flags that have GitHub asked for what it keeps of a digest. */
 import { type Command, Option } from 'commander';
+import { githubBundleHosts } from '../../adapters/github/github-bundle-hosts.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -33,9 +34,7 @@ export async function readGithubBundles(
   io: CliIo,
 ): Promise<readonly Uint8Array[]> {
   if (githubRepo === undefined) return [];
-  const { githubBundleHosts, openGithub, parseGithubPlace } = await import(
-    '../../adapters/github/fetch-attestations.ts'
-  );
+  const { openGithub, parseGithubPlace } = await import('../../adapters/github/fetch-attestations.ts');
   const { GithubError } = await import('../../adapters/github/github-error.ts');
   const token = io.env.GITHUB_TOKEN || io.env.GH_TOKEN || undefined;
   const github = openGithub({ api: githubApi, token, bundleHosts: githubBundleHosts });

@@ -6,6 +6,7 @@ import { parseEnvironment } from '../../adapters/environment/parse-environment.t
 import { processVariables, readProcess } from '../../adapters/environment/process-variables.ts';
 import { readSecretFile, readTextFile } from '../../adapters/environment/read-files.ts';
 import { list, text } from '../../adapters/environment/variable-kinds.ts';
+import { githubBundleHosts } from '../../adapters/github/github-bundle-hosts.ts';
 import { readRegistry, registryVariables } from '../../adapters/oci/registry-variables.ts';
 import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
 import { KeyError } from '../../adapters/sigstore/key-error.ts';
@@ -54,6 +55,19 @@ export const variables = z.object({
   PRATIQUE_TUF_ROOT: text
     .optional()
     .describe("file: the root.json to begin with there; needed for any but Sigstore's public mirror"),
+  PRATIQUE_GITHUB_API: z
+    .url({ protocol: /^https?$/ })
+    .default('https://api.github.com')
+    .describe(
+      "where the policy's `attestations` are asked for: of an Enterprise Server https://HOST/api/v3; for the queue trust",
+    ),
+  PRATIQUE_GITHUB_TOKEN_FILE: text
+    .optional()
+    .describe('file with a token that may read attestations there, read anew each time; unset, what is public'),
+  PRATIQUE_GITHUB_BUNDLE_HOSTS: list
+    .pipe(z.array(z.string().regex(/^(?:\*\.)?[^\s/@*]+$/, 'expected host[:port] or *.domain')).max(20))
+    .default([...githubBundleHosts])
+    .describe('hosts that bundles beside the answer may be fetched from, between commas'),
   PRATIQUE_SIGNING_IDENTITIES: text
     .optional()
     .describe(
@@ -86,6 +100,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     cacheFolder: read.PRATIQUE_CACHE_DIR,
     trustedRoot: signs ? readTrustedRoot(read.PRATIQUE_TRUSTED_ROOT) : undefined,
     tuf: signs ? readTuf(read) : undefined,
+    github: {
+      api: read.PRATIQUE_GITHUB_API,
+      tokenFile: read.PRATIQUE_GITHUB_TOKEN_FILE,
+      bundleHosts: read.PRATIQUE_GITHUB_BUNDLE_HOSTS,
+    },
     signing: signs ? readSigning(read, env) : undefined,
     keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE, env) : undefined,
     ...readProcess(read),

@@ -33,6 +33,7 @@ import type { TaskQueue } from '../../domain/artifact/subject.ts';
 import { readProvenance } from '../../domain/trust/read-provenance.ts';
 import { findOnPath } from '../../infra/dev/fetch/find-on-path.ts';
 import type { WorkerConfig } from './config.ts';
+import { createGithubAttestations } from './github-attestations.ts';
 import type { OpenTrust } from './open-trust.ts';
 import { createOwnKeys } from './own-keys.ts';
 import type { Wiring } from './wiring.ts';
@@ -151,6 +152,7 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     ownIdentities,
     keyUses,
     makeKey: own.makeKey,
+    attestations: createGithubAttestations(config.github),
     bundles: createBundleSigner(),
     verifier: createFollowingVerifier(() => root.current()),
     notation: createNotationVerifier(),

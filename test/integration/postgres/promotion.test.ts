@@ -281,6 +281,37 @@ describe('undo', () => {
     });
   });
 
+  test('while signing must wait leaves it waiting for that, told once', async () => {
+    const promotion = await harbour.requestDev(fresh());
+    const end = { state: 'waiting', reason: 'the log does not answer', waitingFor: 'signing' } as const;
+    for (let round = 0; round < 2; round += 1) {
+      await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+      await harbour.promotions.releaseClaim(promotion, end);
+    }
+    const { rows } = await sql<{ state: string; waiting_for: unknown }>`
+      select state, waiting_for from promotion where digest = ${promotion.digest}`.execute(own.db);
+    const waitingFor = { for: 'signing', until: null, approvals: null, environments: [] };
+    expect(rows).toEqual([{ state: 'waiting', waiting_for: waitingFor }]);
+    const told = (await harbour.eventsOf(`shop@${promotion.digest}`)).filter(
+      ({ type }) => type === 'promotion.waiting',
+    );
+    expect(told).toHaveLength(1);
+    await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    expect(await harbour.promotions.goLive(promotion)).toMatchObject({ outcome: 'live' });
+  });
+
+  test('an artifact whose signatures wait says so, and is told of once', async () => {
+    const key = { ...fresh(), generation: 1 };
+    await harbour.push(key);
+    for (let round = 0; round < 2; round += 1) await harbour.generations.awaitSigning(key, 'the log does not answer');
+    const { rows } = await sql`select phase, reason from artifact where digest = ${key.digest}`.execute(own.db);
+    expect(rows).toEqual([{ phase: 'awaiting-signing', reason: 'the log does not answer' }]);
+    const told = (await harbour.eventsOf(`shop@${key.digest}`)).filter(
+      ({ type }) => type === 'artifact.awaiting-signing',
+    );
+    expect(told).toHaveLength(1);
+  });
+
   test('to look again leaves it waiting; the next reservation holds the place, beside another claim too', async () => {
     const key = fresh();
     await harbour.liveInDev(key, { tag: 'stable' });
