@@ -67,13 +67,17 @@ async function read(db: Executor, rest: RawBuilder<unknown>): Promise<Row[]> {
   return rows;
 }
 
-/** What stands about vulnerabilities of these names: not revoked, and not over for long. Whether it holds, and where, the caller finds out. */
+/**
+ * What stands about vulnerabilities of these names: not revoked, and not found to be over, whatever the caller's clock says.
+ * Whether it holds, and where, the caller finds out.
+ */
 export async function decisionsAbout(db: Executor, names: readonly string[]): Promise<FindingDecision[]> {
   if (names.length === 0) return [];
   const rows = await read(
     db,
     sql`where d.advisories && ${[...new Set(names)]}::text[] and r.decision is null
-      and (d.expires_at is null or d.expires_at > now() - interval '1 hour')`,
+      and (d.expires_at is null or d.expires_at > now() - interval '1 hour')
+      and not exists (select from finding_decision_news n where n.decision = d.id and n.what = 'expired')`,
   );
   return rows.map(toDecision);
 }

@@ -50,13 +50,12 @@ export function scopeTest(decision: FindingDecision, place: DecisionPlace): Comp
 }
 
 /** Components it is about, in this place. A scope that can not be read covers nothing. */
-function componentsOf({ scope }: FindingDecision, { repository, digests }: DecisionPlace): ComponentTest {
+function componentsOf({ scope }: FindingDecision, { digests }: DecisionPlace): ComponentTest {
   const { component, products } = scope;
   const isNamed = component === undefined ? () => true : readTest(component);
   if (products === undefined) return isNamed;
-  const tests = products.flatMap((product) =>
-    digests.map((digest) => productTest(product, { name: repository, digest })),
-  );
+  // By its digest alone: a vendor's product may well be called like a repository here.
+  const tests = products.flatMap((product) => digests.map((digest) => productTest(product, { digest })));
   return (found) => isNamed(found) && tests.some((isMeant) => isMeant(found.purl));
 }
 

@@ -5,7 +5,8 @@ import type { VexProduct, VexStatement } from './statement.ts';
 
 /** The artifact the findings are of, as statements may name it. */
 export interface VexSubject {
-  readonly name: string;
+  /** Absent where only its digest says that it is meant. */
+  readonly name?: string;
   /** `sha256:<hex>`. */
   readonly digest?: string;
 }
@@ -25,7 +26,7 @@ function namesSubject(name: string, subject: VexSubject): boolean {
     decodeURIComponent(name.replaceAll(/%(?![0-9A-Fa-f]{2})/g, '%25')).includes(subject.digest)
   )
     return true;
-  return name === subject.name;
+  return subject.name !== undefined && name === subject.name;
 }
 
 const anyOf = (purls: readonly string[]): Test => {

@@ -291,6 +291,18 @@ describe('when its time is over', () => {
     expect(await changesOf(key)).toHaveLength(told);
   });
 
+  test('it is over for every process, also for one whose clock is behind', async () => {
+    const key = await hold('behind');
+    await harbour.liveInDev(key);
+    const { id } = await decide();
+    await publish(`GHSA-a-${count}`, 'CRITICAL');
+    await sql`insert into finding_decision_news (decision, what) values (${id}, 'expired')`.execute(own.db);
+    expect(await outcomeOf(key)).toBe('fail');
+    await wake();
+    expect((await changesOf(key)).at(-1)).toMatchObject({ changes: [{ change: 'appeared' }] });
+    expect(await incidentsOn(purlOf())).toHaveLength(1);
+  });
+
   test('a killed run tells everybody at the next', async () => {
     const key = await hold('killed');
     await publish();

@@ -68,6 +68,7 @@ describe('a decision', () => {
     ['in a document about another component in it', product([DIGEST], ['pkg:npm/minimist']), false],
     ['in a document about another artifact', product([`pkg:oci/web@${encodeURIComponent(OTHER)}`]), false],
     ['in a document about it in another artifact', product([OTHER], ['pkg:npm/lodash']), false],
+    ['in a document about a product that is called like the repository', product(['shop/web']), false],
     ['in a document about nothing', scoped({ products: [] }), false],
   ])('%s', (_, decisions, hides) => {
     expect(isSuppressed(decide(decisions))).toBe(hides);
