@@ -77,3 +77,4 @@ export const bundleSchema = z.strictObject({
     })
     .optional(),
 });
+export type BundleDocument = z.infer<typeof bundleSchema>;

@@ -115,20 +115,23 @@ interface Trust {
 }
 
 function findSigner(bundle: Bundle, artifact: SignedFile | undefined, trust: Trust): MessageVerification {
-  const material = bundle.verificationMaterial;
-  if (trust.trustRoot === undefined) {
-    // Nothing to check them with. They prove time, not identity, so leaving them out accepts nothing more.
-    material.tlogEntries = [];
-    material.timestampVerificationData = undefined;
-  }
-  const { trustRoot, thresholds } = trust;
+  const { trustRoot, thresholds, trusted } = trust;
+  const { content } = bundle.verificationMaterial;
+  const hint = content.$case === 'publicKey' ? content.publicKey.hint : undefined;
   const certificate = certificateOf(bundle);
-  if (trustRoot === undefined && certificate !== undefined)
-    return reject('BUNDLE_UNSUPPORTED', 'signed with a certificate: verifying it takes a trusted root');
+  if (trustRoot === undefined) {
+    if (certificate !== undefined)
+      return reject('BUNDLE_UNSUPPORTED', 'signed with a certificate: verifying it takes a trusted root');
+    // Log entries and timestamps prove time, not identity: with nothing to check them with, leaving them out accepts nothing more.
+    const signed = createSignedContent(bundle, artifact);
+    return tryKeys(trusted, hint, ({ keyId, publicKey }) =>
+      signed.verifySignature(publicKey) ? { outcome: 'verified', identity: { kind: 'key', keyId } } : BROKEN,
+    );
+  }
   const entity = readEntity(bundle, artifact);
   if ('outcome' in entity) return entity;
-  return trustRoot === undefined || certificate === undefined
-    ? verifyWithKeys(entity, trust)
+  return certificate === undefined
+    ? tryKeys(trusted, hint, (key) => verifyWithKey(entity, key, trustRoot))
     : verifyWithCertificate(entity, certificate, trustRoot, thresholds);
 }
 
@@ -144,36 +147,48 @@ function readEntity(bundle: Bundle, artifact: SignedFile | undefined): SignedEnt
 }
 
 /** The key the hint names, else (hints are advice, and unsigned) each trusted key in turn. */
-function verifyWithKeys(entity: SignedEntity, { trusted, trustRoot }: Trust): MessageVerification {
+function tryKeys(
+  trusted: TrustedKeys,
+  hint: string | undefined,
+  verify: (key: ReadKey) => MessageVerification,
+): MessageVerification {
   const keys = readTrustedKeys(trusted);
   if (keys.length === 0)
     return reject('KEYRING_EMPTY', 'the bundle is signed with a key, and no key is trusted here: name one');
-  const named = keys.filter(({ keyId }) => entity.key.$case === 'public-key' && keyId === entity.key.hint);
-  for (const { keyId, publicKey } of named.length > 0 ? named : keys) {
-    if (schemesOf(publicKey) === undefined)
+  const named = keys.filter(({ keyId }) => keyId === hint);
+  for (const key of named.length > 0 ? named : keys) {
+    if (schemesOf(key.publicKey) === undefined)
       return reject(
         'ALGORITHM_UNSUPPORTED',
-        `the trusted key ${keyId} is of a kind or size whose signatures do not count`,
+        `the trusted key ${key.keyId} is of a kind or size whose signatures do not count`,
       );
-    const failure = runVerifier(
-      entity,
-      {
-        ...(trustRoot ?? { certificateAuthorities: [], timestampAuthorities: [], tlogs: [], ctlogs: [] }),
-        publicKey: () => ({ publicKey, validFor: () => true }),
-      },
-      { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 },
-    );
-    if (failure === undefined)
-      return (
-        checkEntries(entity, { certificate: undefined, publicKey }) ?? {
-          outcome: 'verified',
-          identity: { kind: 'key', keyId },
-          ...describeProof(entity, trustRoot),
-        }
-      );
-    if (named.length > 0 || failure.code !== 'SIGNATURE_INVALID') return failure;
+    const result = verify(key);
+    if (result.outcome === 'verified' || named.length > 0 || result.code !== 'SIGNATURE_INVALID') return result;
   }
   return reject('SIGNER_UNKNOWN', `none of the ${keys.length} trusted keys made the signature`);
+}
+
+const BROKEN = reject('SIGNATURE_INVALID', 'the signature is not of these bytes by this signer');
+
+/** Log entries and timestamps must verify where they are present. */
+function verifyWithKey(
+  entity: SignedEntity,
+  { keyId, publicKey }: ReadKey,
+  trustRoot: TrustMaterial,
+): MessageVerification {
+  const failure = runVerifier(
+    entity,
+    { ...trustRoot, publicKey: () => ({ publicKey, validFor: () => true }) },
+    { tlogThreshold: 0, ctlogThreshold: 0, timestampThreshold: 0 },
+  );
+  if (failure !== undefined) return failure;
+  return (
+    checkEntries(entity, { certificate: undefined, publicKey }) ?? {
+      outcome: 'verified',
+      identity: { kind: 'key', keyId },
+      ...describeProof(entity, trustRoot),
+    }
+  );
 }
 
 function verifyWithCertificate(

@@ -3,6 +3,7 @@ import { jsonAmbiguity } from '../../domain/json/ambiguity.ts';
 import type { RejectionCode } from '../../domain/trust/evidence.ts';
 import { bundleSchema } from './bundle-schema.ts';
 import { isAcceptedHash } from './message-digest.ts';
+import { readPlainKeyBundle } from './plain-key-bundle.ts';
 
 /** Bytes of the largest bundle that is read. */
 export const maxBundleBytes = 32 * 1024 * 1024;
@@ -28,7 +29,7 @@ export function openBundle(bytes: Uint8Array): { readonly outcome: 'opened'; rea
   if (json === undefined) return reject('BUNDLE_MALFORMED', 'the bundle is not JSON in UTF-8');
   if (json.ambiguity !== undefined)
     return reject('BUNDLE_AMBIGUOUS', `two readers may not read the same from the bundle: ${json.ambiguity}`);
-  const checked = bundleSchema.safeParse(withoutNulls(json.value));
+  const checked = bundleSchema.safeParse(json.hasNulls ? withoutNulls(json.value) : json.value);
   if (!checked.success) {
     const issue = checked.error.issues[0];
     const place = issue?.path.length ? `"${issue.path.join('.')}"` : 'the document';
@@ -40,6 +41,8 @@ export function openBundle(bytes: Uint8Array): { readonly outcome: 'opened'; rea
       'ALGORITHM_UNSUPPORTED',
       'the bundle names no hash of its file that is accepted: SHA-256, -384 or -512',
     );
+  const plain = readPlainKeyBundle(checked.data);
+  if (plain !== undefined) return { outcome: 'opened', bundle: plain };
   try {
     return { outcome: 'opened', bundle: bundleFromJSON(checked.data as unknown as SerializedBundle) };
   } catch {
@@ -62,13 +65,15 @@ export function parseJson(bytes: Uint8Array): { readonly value: unknown } | unde
   return json?.ambiguity === undefined ? json : undefined;
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /** `ambiguity`: why another reader may read something else. Undefined where the bytes are no JSON in UTF-8. */
 export function readJson(
   bytes: Uint8Array,
-): { readonly value: unknown; readonly ambiguity: string | undefined } | undefined {
+): { readonly value: unknown; readonly ambiguity: string | undefined; readonly hasNulls: boolean } | undefined {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { value: JSON.parse(text), ambiguity: jsonAmbiguity(text, maxDepth) };
+    const text = decoder.decode(bytes);
+    return { value: JSON.parse(text), ambiguity: jsonAmbiguity(text, maxDepth), hasNulls: text.includes('null') };
   } catch {
     return undefined;
   }

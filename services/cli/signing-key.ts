@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isKeyReference, openSigner } from '../../adapters/keys/open-signer.ts';
 import { parsePublicKey } from '../../adapters/sigstore/key-id.ts';
 import type { Signer } from '../../domain/trust/signer.ts';
 import { CliError } from './cli-error.ts';
@@ -9,6 +8,7 @@ import type { CliIo } from './io.ts';
 
 /** `--key` of `sign` and `attest`: a file, opened with the passphrase of the environment, or a key something else holds. */
 export async function openSigningKey(reference: string, io: CliIo): Promise<Signer> {
+  const { openSigner } = await import('../../adapters/keys/open-signer.ts');
   return openSigner(reference, {
     env: io.env,
     readFile: async (file) => (await readUserFile(file, io)).toString('utf8'),
@@ -18,7 +18,11 @@ export async function openSigningKey(reference: string, io: CliIo): Promise<Sign
 
 /** `--key` of `verify`: a public key in PEM, or a key something else holds. A KeyError says what else the file may be. */
 export async function readVerificationKey(file: string, io: CliIo): Promise<string> {
-  if (isKeyReference(file)) return (await openSigningKey(file, io)).publicKeyPem;
+  // What knows the places keys are kept in takes longer to load than a file to read.
+  if (/^[a-z0-9]+:/.test(file)) {
+    const { isKeyReference } = await import('../../adapters/keys/open-signer.ts');
+    if (isKeyReference(file)) return (await openSigningKey(file, io)).publicKeyPem;
+  }
   const pem = (await readUserFile(file, io)).toString('utf8');
   parsePublicKey(pem, file);
   return pem;
