@@ -1,10 +1,12 @@
 /** The only activities with keys. They take references, re-check, and sign only what they have judged themselves. */
 import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
+import type { QuarantineKey } from '../../domain/incident/quarantine-book.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { withFailures } from '../failures.ts';
 import { type Admission, admit } from './admit.ts';
 import { type Attested, attest } from './attest.ts';
+import { attestIncidents } from './attest-incidents.ts';
 import { createEvidenceMemory } from './evidence-memory.ts';
 import { judge } from './judge.ts';
 import { beginRotation, type RotateDependencies, resignLive } from './rotate.ts';
@@ -26,6 +28,9 @@ export function createTrustActivities(given: Omit<RotateDependencies, 'memory'>)
       for (const verdict of await judge(deps, policy, key, { repository: source, observed }, [environment]))
         await deps.verdicts.record(verdict, key.generation);
     },
+
+    /** Writes down, with the artifact, what incidents did to it. */
+    attestIncidents: (key: QuarantineKey): Promise<void> => attestIncidents(deps, key),
 
     /** Signs the admission of what was copied under a standing reservation. */
     admit: (key: PromotionKey): Promise<Admission> => withPatience(deps.verdicts, () => admit(deps, key)),

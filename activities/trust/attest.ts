@@ -6,6 +6,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
 import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { IncidentRecords } from '../../domain/incident/incident-record.ts';
 import { environmentRepository, firstEnvironments, isIntakeRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
@@ -20,6 +21,7 @@ import { createScanStatement } from '../../domain/trust/scan-statement.ts';
 import type { StatementSigner } from '../../domain/trust/signer.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
 import { createVerdictStatement, verdictGatesField } from '../../domain/trust/verdict-statement.ts';
+import { incidentPublications } from './attest-incidents.ts';
 import { bringAttestations } from './bring-attestations.ts';
 import { type JudgeDependencies, judge } from './judge.ts';
 import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
@@ -40,6 +42,7 @@ export interface AttestDependencies extends JudgeDependencies, PublishDependenci
   readonly stocks: StockBook;
   readonly sboms: SbomPublisher;
   readonly installation: Installation;
+  readonly incidents: IncidentRecords;
 }
 
 export interface Attested {
@@ -74,6 +77,7 @@ export async function attest(deps: AttestDependencies, key: GenerationKey): Prom
   const signer = await deps.keys.evidence();
   const observed = describe(descriptors, key.digest);
   const documents = await artifactDocuments(deps, policy, key, key.repository, descriptors, signer);
+  documents.push(...(await incidentPublications(deps, policy, observed, signer)));
   await attachAll(deps, key.repository, await signAll(deps, documents));
   const verdicts = await judge(
     deps,

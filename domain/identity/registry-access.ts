@@ -26,7 +26,8 @@ const writes: Readonly<Record<RegistryService, Readonly<Partial<Record<Repositor
     read: {},
     // What was copied and may not stay is taken back by the same hand.
     promote: { environment: ['push', 'delete'] },
-    evidence: { intake: ['push'], environment: ['push'] },
+    // What an incident did is written to the copy that is kept, too.
+    evidence: { intake: ['push'], environment: ['push'], quarantine: ['push'] },
     // A copy is kept; what it was copied from goes.
     quarantine: { quarantine: ['push'], environment: ['delete'] },
     // A rebuild that replaces an artifact enters where the artifact once did, through the same gates.

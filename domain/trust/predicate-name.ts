@@ -18,8 +18,11 @@ const named: Readonly<Record<string, string>> = {
   promotion: predicateTypes.promotion,
   reference: predicateTypes.reference,
   testresult: predicateTypes.testResult,
+  'test-result': predicateTypes.testResult,
   release: predicateTypes.release,
   approval: predicateTypes.approval,
+  quarantine: predicateTypes.quarantine,
+  quarantinerelease: predicateTypes.quarantineRelease,
 };
 
 export const predicateNames: readonly string[] = Object.keys(named);

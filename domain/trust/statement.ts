@@ -15,6 +15,8 @@ export const predicateTypes = {
   testResult: 'https://in-toto.io/attestation/test-result/v0.1',
   release: 'https://in-toto.io/attestation/release/v0.1',
   approval: 'https://pratique.dev/approval/v1',
+  quarantine: 'https://pratique.dev/quarantine/v1',
+  quarantineRelease: 'https://pratique.dev/quarantine-release/v1',
 } as const;
 
 export const inTotoPayloadType = 'application/vnd.in-toto+json';

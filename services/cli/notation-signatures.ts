@@ -21,7 +21,6 @@ import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import type { CheckedEvidence } from './judge-evidence.ts';
 import type { NotationSignOptions, NotationVerifyOptions } from './notation-options.ts';
-import { createdAt } from './publish-bundle.ts';
 import { openSigningKey, readUserFile } from './signing-key.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -44,8 +43,8 @@ export async function signWithNotation(argument: string, options: NotationSignin
   const signer = await openSigningKey(key, io);
   const chain = readCertificates(await readUserFile(certificateChain, io), certificateChain, 'CHAIN_INVALID');
   const target = requireImage(await openSigningTarget(argument, io));
-  const created = createdAt(io);
-  const signedAt = new Date(created);
+  const signedAt = io.now?.() ?? new Date();
+  const created = signedAt.toISOString().replace(/\.\d{3}Z$/, 'Z');
   for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
     const envelope = await signEnvelope(
       {

@@ -40,7 +40,7 @@ export function requireBundleFile(target: EvidenceTarget, bundleFile: string | u
 }
 
 /** The manifest's creation time: SOURCE_DATE_EPOCH where it is set, so that signing can be repeated to the byte. */
-export function createdAt(io: CliIo): string {
+function createdAt(io: CliIo): string {
   const epoch = Number(io.env.SOURCE_DATE_EPOCH);
   const at =
     io.env.SOURCE_DATE_EPOCH !== undefined && Number.isSafeInteger(epoch) ? new Date(epoch * 1000) : new Date();

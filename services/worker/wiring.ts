@@ -11,6 +11,7 @@ import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.
 import { createEvidenceBook } from '../../adapters/postgres/evidence-book.ts';
 import { createGenerationLedger } from '../../adapters/postgres/generation-ledger.ts';
 import { createHistoryBook } from '../../adapters/postgres/history-book.ts';
+import { createIncidentRecords } from '../../adapters/postgres/incident-records.ts';
 import { createRotationBook } from '../../adapters/postgres/key-rotations.ts';
 import { createPostgresLayerCache } from '../../adapters/postgres/layer-cache.ts';
 import { createPostgresLease } from '../../adapters/postgres/lease.ts';
@@ -67,6 +68,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     promotions: createPromotionBook(db, policies),
     tickets: createDecisionTickets(db),
     quarantines: createQuarantineBook(db, policies),
+    incidents: createIncidentRecords(db),
     imports: createAdvisoryImports(db),
     threats: createThreatImports(db),
     rescans: createRescanBook(db, () => policies.current()),

@@ -125,6 +125,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       ),
     },
   },
+  /** Written down with the artifact, once it is out. */
+  'quarantine-recorded': { workflow: 'quarantine', args: [quarantineKey], cast: quarantineCast },
   incident: {
     workflow: 'incident',
     args: [{ incident: quarantineKey.incident }],

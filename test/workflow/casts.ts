@@ -64,6 +64,7 @@ export const quarantineCast = {
   removeFrom: async () => undefined,
   readBack: async () => ({ clean: true, seen: [] as string[] }),
   confirm: async () => undefined,
+  attestIncidents: async () => undefined,
 } satisfies Cast;
 
 /** Rebuilds to the same bytes. */

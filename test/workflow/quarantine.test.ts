@@ -28,7 +28,16 @@ describe.concurrent('quarantine', () => {
     });
     expect(await handle.result()).toBe('confirmed');
     expect(performance.now() - started).toBeGreaterThan(9000);
-    expect(calls).toEqual(['stands', 'inFlight', 'holdings', 'removeFrom', 'readBack', 'readBack', 'confirm']);
+    expect(calls).toEqual([
+      'stands',
+      'inFlight',
+      'holdings',
+      'removeFrom',
+      'readBack',
+      'readBack',
+      'confirm',
+      'attestIncidents',
+    ]);
     expect(confirmed).toEqual([{ readBacks: 2, environments: ['prod'] }]);
   });
 
@@ -67,7 +76,16 @@ describe.concurrent('quarantine', () => {
     });
     expect(await waiting.handle.result()).toBe('quarantined');
     expect(await handle.result()).toBe('confirmed');
-    expect(calls).toEqual(['stands', 'inFlight', 'inFlight', 'holdings', 'readBack', 'readBack', 'confirm']);
+    expect(calls).toEqual([
+      'stands',
+      'inFlight',
+      'inFlight',
+      'holdings',
+      'readBack',
+      'readBack',
+      'confirm',
+      'attestIncidents',
+    ]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { QuarantineActivities } from '../../activities/quarantine.ts';
+import type { TrustActivities } from '../../activities/trust/activities.ts';
 
 /** An incident does not give up: tried until it is done, at most a minute apart. */
 const retry: NonNullable<ActivityOptions['retry']> = {
@@ -15,6 +16,13 @@ export const registry = proxyActivities<Pick<QuarantineActivities, 'removeFrom' 
   taskQueue: 'urgent',
   startToCloseTimeout: '10m',
   heartbeatTimeout: '30s',
+  retry,
+});
+
+/** After it is confirmed: nothing waits for it, so it may wait for the keys. */
+export const trust = proxyActivities<Pick<TrustActivities, 'attestIncidents'>>({
+  taskQueue: 'trust',
+  startToCloseTimeout: '2m',
   retry,
 });
 

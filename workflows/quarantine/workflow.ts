@@ -1,8 +1,8 @@
 /** One digest out of every environment. The fences are up before this starts; this removes, and proves that it is gone. */
-import { getExternalWorkflowHandle, sleep } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, patched, sleep } from '@temporalio/workflow';
 import type { QuarantineKey } from '../../domain/incident/quarantine-book.ts';
 import { lookAgain } from '../promotion/messages.ts';
-import { book, LONGEST_WRITE_MS, registry } from './options.ts';
+import { book, LONGEST_WRITE_MS, registry, trust } from './options.ts';
 
 /** Returns how it ended: `confirmed`, or `released` where it was let out meanwhile. */
 export async function quarantine(key: QuarantineKey): Promise<'confirmed' | 'released'> {
@@ -19,6 +19,7 @@ export async function quarantine(key: QuarantineKey): Promise<'confirmed' | 'rel
     readBacks += 1;
     if (!first.clean || !second.clean) continue;
     await book.confirm(key, { readBacks, environments: holdings.map((holding) => holding.environment) });
+    if (patched('quarantine-record')) await trust.attestIncidents(key);
     return 'confirmed';
   }
 }

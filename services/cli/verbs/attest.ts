@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
-import { createStatement } from '../../../domain/trust/statement.ts';
+import { createStatement, predicateTypes } from '../../../domain/trust/statement.ts';
 import { CliError } from '../cli-error.ts';
 import { eachPlatform } from '../each-platform.ts';
 import { openSigningTarget } from '../evidence-target.ts';
@@ -22,19 +22,48 @@ interface AttestOptions extends SigningOptions {
 const HELP = `
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
 An image in an OCI layout (a folder, with :tag or @sha256:… where it holds several) is signed by its digest, into --bundle.
+A test result (--type test-result) is made from JUnit XML, or is given as JSON: FAILED where a test failed, WARNED where one was
+skipped; a report without tests is refused.
 Who signs without --key, and what happens where a log does not answer: "pratique sign --help".
 
 Examples:
   pratique attest localhost:5000/shop:1.0 --key cosign.key --type cyclonedx --predicate bom.json
+  pratique attest localhost:5000/shop:1.0 --key cosign.key --type test-result --predicate junit.xml
   pratique attest shop.tar.gz --key cosign.key --type https://example.com/review/v1 --predicate review.json --bundle review.sigstore.json`;
 
-async function readPredicate(file: string, io: CliIo): Promise<unknown> {
+async function readPredicate(file: string, predicateType: string, io: CliIo): Promise<unknown> {
   const text = (await readUserFile(file, io)).toString('utf8');
+  if (predicateType === predicateTypes.testResult) return readTestResult(text, file);
+  const value = parse(text);
+  if (value !== undefined) return value;
+  throw new CliError(exitCodes.usage, 'PREDICATE_INVALID', `${file}: the predicate must be a JSON document`);
+}
+
+/** Undefined where it is none. */
+function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CliError(exitCodes.usage, 'PREDICATE_INVALID', `${file}: the predicate must be a JSON document`);
+    return undefined;
   }
+}
+
+/** JUnit XML, or the predicate itself. */
+async function readTestResult(text: string, file: string): Promise<unknown> {
+  const { readJunit, TestReportError, testResultSchema } = await import('../../../domain/trust/test-result.ts');
+  try {
+    if (text.trimStart().startsWith('<')) return readJunit(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    if (!(error instanceof TestReportError)) throw error;
+    throw new CliError(exitCodes.usage, error.code, `${file}: ${error.message}`, { cause: error });
+  }
+  const value = parse(text);
+  if (testResultSchema.safeParse(value).success) return value;
+  throw new CliError(
+    exitCodes.usage,
+    'PREDICATE_INVALID',
+    `${file}: neither JUnit XML nor a test result: JSON with "result" (PASSED, WARNED or FAILED) and "configuration" (a list)`,
+  );
 }
 
 async function attest(argument: string, options: AttestOptions, io: CliIo): Promise<void> {
@@ -45,7 +74,7 @@ async function attest(argument: string, options: AttestOptions, io: CliIo): Prom
       'TYPE_UNKNOWN',
       `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
     );
-  const predicate = await readPredicate(options.predicate, io);
+  const predicate = await readPredicate(options.predicate, predicateType, io);
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
@@ -63,7 +92,9 @@ export const verb: Verb = {
     addSigningOptions(command)
       .argument('<target>', 'an image with its registry, an OCI layout, a file or a folder')
       .addOption(
-        new Option('--predicate <file>', 'the document to sign, JSON').env('PRATIQUE_PREDICATE').makeOptionMandatory(),
+        new Option('--predicate <file>', 'the document to sign, JSON; of a test result also JUnit XML')
+          .env('PRATIQUE_PREDICATE')
+          .makeOptionMandatory(),
       )
       .addOption(
         new Option('--type <type>', `predicate type: ${predicateNames.join('|')} or a URI`)

@@ -1,0 +1,88 @@
+/** Quarantines and releases as evidence with the artifact: read from the database by reference, attached where the artifact is. */
+import type { Descriptor } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { RegistryReader } from '../../domain/artifact/registry.ts';
+import type { IncidentRecords } from '../../domain/incident/incident-record.ts';
+import { environmentRepository, isIntakeRepository, quarantineRepositoryOf } from '../../domain/policy/environments.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
+import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import { createIncidentStatement, incidentPredicateType } from '../../domain/trust/incident-statement.ts';
+import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
+import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
+
+export interface AttestIncidentsDependencies extends PublishDependencies {
+  readonly incidents: IncidentRecords;
+  readonly registry: RegistryReader;
+  readonly verdicts: Pick<VerdictBook, 'policy'>;
+  readonly keys: KeyRing;
+  readonly installation: { readonly uri: string };
+}
+
+type Judging = Pick<AttestIncidentsDependencies, 'incidents' | 'installation' | 'registry'>;
+
+/**
+ * What is to be said of one artifact, each once: what was confirmed again after a late write is another record. The database is not
+ * believed alone: that it is out of an environment is not said while the registry serves it there.
+ */
+export async function incidentPublications(
+  deps: Judging,
+  policy: Policy,
+  subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
+  signer: Signer,
+): Promise<Publication[]> {
+  const { incidents, installation } = deps;
+  const records = await incidents.of(subject.digest);
+  if (records.length === 0) return [];
+  const served = await servedIn(deps, policy, subject.digest);
+  const released = new Set(records.filter(({ kind }) => kind === 'release').map(({ incident }) => incident));
+  const shown = records.filter(
+    (record) =>
+      record.kind === 'release' ||
+      released.has(record.incident) ||
+      !record.environments.some((environment) => served.has(environment)),
+  );
+  return shown.map((record) => {
+    const statement = createIncidentStatement(subject.digest, record, installation.uri);
+    const said = canonicalJson(statement.predicate);
+    const at = record.kind === 'quarantine' ? record.confirmedAt : record.releasedAt;
+    return {
+      step: [incidentPredicateType(record), record.incident, at],
+      subject,
+      signer,
+      statement: async () => statement,
+      isStill: (kept) => canonicalJson(kept.predicate) === said,
+    };
+  });
+}
+
+/** Environments of the policy where the registry has it now. */
+async function servedIn(
+  { incidents, registry }: Judging,
+  policy: Policy,
+  digest: Digest,
+): Promise<ReadonlySet<string>> {
+  const served = new Set<string>();
+  for (const repository of await incidents.repositories(digest))
+    for (const { name } of policy.document.environments)
+      if ((await registry.resolve(environmentRepository(policy, name, repository), digest)) !== undefined)
+        served.add(name);
+  return served;
+}
+
+/** Attaches what there is to say of `digest` in each repository it was pushed to, and each it is kept in while it is quarantined. */
+export async function attestIncidents(
+  deps: AttestIncidentsDependencies,
+  { digest }: { readonly digest: Digest },
+): Promise<void> {
+  const policy = await deps.verdicts.policy();
+  const signer = await deps.keys.evidence();
+  const pushed = (await deps.incidents.repositories(digest)).filter((name) => isIntakeRepository(policy, name));
+  const places = new Set(pushed.flatMap((name) => [name, quarantineRepositoryOf(policy, name)]));
+  for (const place of places) {
+    const subject = await deps.registry.resolve(place, digest);
+    if (subject === undefined) continue;
+    const signed = await signAll(deps, await incidentPublications(deps, policy, subject, signer));
+    if (signed.length > 0) await attachAll(deps, place, signed);
+  }
+}

@@ -1,0 +1,35 @@
+/** What incidents did to one artifact, as it is written down for whoever meets the artifact later. */
+import type { Digest } from '../artifact/digest.ts';
+
+/** Taken out of every environment, and confirmed out by reading back. Times are RFC 3339. */
+export interface QuarantineRecord {
+  readonly kind: 'quarantine';
+  readonly incident: string;
+  readonly reason: string;
+  /** Named by the incident itself, or fenced because of what it contains, is part of, or is a copy of. */
+  readonly relation: 'selected' | 'child' | 'parent' | 'copy';
+  readonly fencedAt: string;
+  readonly confirmedAt: string;
+  /** Environments it was taken out of. */
+  readonly environments: readonly string[];
+}
+
+/** Let out of one incident: somebody asked, somebody else agreed. */
+export interface ReleaseRecord {
+  readonly kind: 'release';
+  readonly incident: string;
+  readonly reason: string;
+  readonly requestedBy: string;
+  readonly approvers: readonly string[];
+  readonly releasedAt: string;
+}
+
+export type IncidentRecord = QuarantineRecord | ReleaseRecord;
+
+/** The port behind attesting them. */
+export interface IncidentRecords {
+  /** Everything that ended well about a digest, in order: what is not confirmed yet is not there. */
+  of(digest: Digest): Promise<readonly IncidentRecord[]>;
+  /** Repositories it was pushed to. */
+  repositories(digest: Digest): Promise<readonly string[]>;
+}
