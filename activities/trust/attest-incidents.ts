@@ -8,14 +8,14 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { createIncidentStatement, incidentPredicateType } from '../../domain/trust/incident-statement.ts';
-import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
+import type { KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
 import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
 
 export interface AttestIncidentsDependencies extends PublishDependencies {
   readonly incidents: IncidentRecords;
   readonly registry: RegistryReader;
   readonly verdicts: Pick<VerdictBook, 'policy'>;
-  readonly keys: KeyRing;
+  readonly keys: KeyRing<StatementSigner>;
   readonly installation: { readonly uri: string };
 }
 
@@ -29,7 +29,7 @@ export async function incidentPublications(
   deps: Judging,
   policy: Policy,
   subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
-  signer: Signer,
+  signer: StatementSigner,
 ): Promise<Publication[]> {
   const { incidents, installation } = deps;
   const records = await incidents.of(subject.digest);
