@@ -12,14 +12,14 @@ import type { KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
 import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
 
 export interface AttestIncidentsDependencies extends PublishDependencies {
-  readonly incidents: IncidentRecords;
+  readonly incidentRecords: IncidentRecords;
   readonly registry: RegistryReader;
   readonly verdicts: Pick<VerdictBook, 'policy'>;
   readonly keys: KeyRing<StatementSigner>;
   readonly installation: { readonly uri: string };
 }
 
-type Judging = Pick<AttestIncidentsDependencies, 'incidents' | 'installation' | 'registry'>;
+type Judging = Pick<AttestIncidentsDependencies, 'incidentRecords' | 'installation' | 'registry'>;
 
 /**
  * What is to be said of one artifact, each once: what was confirmed again after a late write is another record. The database is not
@@ -31,8 +31,8 @@ export async function incidentPublications(
   subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
   signer: StatementSigner,
 ): Promise<Publication[]> {
-  const { incidents, installation } = deps;
-  const records = await incidents.of(subject.digest);
+  const { incidentRecords, installation } = deps;
+  const records = await incidentRecords.of(subject.digest);
   if (records.length === 0) return [];
   const served = await servedIn(deps, policy, subject.digest);
   const released = new Set(records.filter(({ kind }) => kind === 'release').map(({ incident }) => incident));
@@ -58,12 +58,12 @@ export async function incidentPublications(
 
 /** Environments of the policy where the registry has it now. */
 async function servedIn(
-  { incidents, registry }: Judging,
+  { incidentRecords, registry }: Judging,
   policy: Policy,
   digest: Digest,
 ): Promise<ReadonlySet<string>> {
   const served = new Set<string>();
-  for (const repository of await incidents.repositories(digest))
+  for (const repository of await incidentRecords.repositories(digest))
     for (const { name } of policy.document.environments)
       if ((await registry.resolve(environmentRepository(policy, name, repository), digest)) !== undefined)
         served.add(name);
@@ -77,7 +77,7 @@ export async function attestIncidents(
 ): Promise<void> {
   const policy = await deps.verdicts.policy();
   const signer = await deps.keys.evidence();
-  const pushed = (await deps.incidents.repositories(digest)).filter((name) => isIntakeRepository(policy, name));
+  const pushed = (await deps.incidentRecords.repositories(digest)).filter((name) => isIntakeRepository(policy, name));
   const places = new Set(pushed.flatMap((name) => [name, quarantineRepositoryOf(policy, name)]));
   for (const place of places) {
     const subject = await deps.registry.resolve(place, digest);

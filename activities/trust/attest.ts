@@ -42,7 +42,7 @@ export interface AttestDependencies extends JudgeDependencies, PublishDependenci
   readonly stocks: StockBook;
   readonly sboms: SbomPublisher;
   readonly installation: Installation;
-  readonly incidents: IncidentRecords;
+  readonly incidentRecords: IncidentRecords;
 }
 
 export interface Attested {

@@ -68,7 +68,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     promotions: createPromotionBook(db, policies),
     tickets: createDecisionTickets(db),
     quarantines: createQuarantineBook(db, policies),
-    incidents: createIncidentRecords(db),
+    incidentRecords: createIncidentRecords(db),
     imports: createAdvisoryImports(db),
     threats: createThreatImports(db),
     rescans: createRescanBook(db, () => policies.current()),

@@ -6,6 +6,7 @@ import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts'
 import { readFindingsVersion } from '../../../adapters/postgres/findings-version.ts';
 import { createGenerationLedger } from '../../../adapters/postgres/generation-ledger.ts';
 import { createIncidentDesk } from '../../../adapters/postgres/incident-desk.ts';
+import { createIncidentRecords } from '../../../adapters/postgres/incident-records.ts';
 import { createIntakeLedger } from '../../../adapters/postgres/intake-ledger.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPromotionBook } from '../../../adapters/postgres/promotion-book.ts';
@@ -62,6 +63,7 @@ export function createHarbour(db: Database) {
     generations,
     promotions,
     verdicts,
+    incidentRecords: createIncidentRecords(db),
     incidents: createIncidentDesk(db, policies, () => Promise.resolve()),
     quarantines: createQuarantineBook(db, policies),
   };

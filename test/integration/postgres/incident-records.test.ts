@@ -2,7 +2,6 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attestIncidents } from '../../../activities/trust/attest-incidents.ts';
-import { createIncidentRecords } from '../../../adapters/postgres/incident-records.ts';
 import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
 import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
 import { createLocalSigner } from '../../../adapters/sigstore/local-signer.ts';
@@ -52,7 +51,7 @@ async function open(label: string, places: readonly string[]) {
     verifier: createBundleVerifier(),
     keys: { evidence: async () => signer, admission: async () => signer, held: async () => [] },
     installation: { uri: 'https://p.example' },
-    incidents: createIncidentRecords(own.db),
+    incidentRecords: harbour.incidentRecords,
     registry,
     sha256,
   };
