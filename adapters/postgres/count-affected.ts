@@ -5,6 +5,8 @@ import type { Affected } from './find-affected.ts';
 
 /** Artifacts are counted up to here; more are "at least". */
 const COUNTED = 100;
+/** Components in layers that are looked at for it. */
+const MEMBERS = 5000;
 
 /** How many artifacts there are, environments aside: exact up to a number, and no more than that is read. */
 export async function countAffected(
@@ -14,14 +16,15 @@ export async function countAffected(
   const ids = sql`${[...components.keys()]}::bigint[]`;
   const named = sql`${[...digests]}::text[]`;
   const { rows } = await sql<{ count: number; cut: boolean }>`
-    with layers as materialized (
-        select distinct n.layer_set as id from unnest(${ids}) as c(id) cross join lateral (
-          select m.layer_set from layer_component m where m.component = c.id order by m.layer_set desc limit ${COUNTED}) n
-        order by 1 desc limit ${COUNTED}),
+    with members as materialized (
+        select n.layer_set as id from unnest(${ids}) as c(id) cross join lateral (
+          select m.layer_set from layer_component m where m.component = c.id limit ${COUNTED}) n
+        limit ${MEMBERS}),
+      layers as materialized (select distinct id from members limit ${COUNTED}),
       stocks as materialized (
         select distinct n.stock from layers t cross join lateral (
-          select l.stock from stock_layer l where l.layer_set = t.id order by l.stock desc limit ${COUNTED}) n
-        order by 1 desc limit ${2 * COUNTED}),
+          select l.stock from stock_layer l where l.layer_set = t.id limit ${COUNTED}) n
+        limit ${2 * COUNTED}),
       artifacts as materialized (
         select a.repository, a.digest from (
             select stock from stocks
@@ -33,7 +36,7 @@ export async function countAffected(
           select unnest(${named}) union select parent from artifact_edge where child = any(${named}))
         limit ${COUNTED + 1})
     select (select count(*)::int from artifacts) as count,
-      (select count(*) from layers) = ${COUNTED} or (select count(*) from stocks) = ${2 * COUNTED}
+      (select count(*) from members) = ${MEMBERS} or (select count(*) from layers) = ${COUNTED} or (select count(*) from stocks) = ${2 * COUNTED}
         or exists (select from layers t where (select count(*) from (
           select from stock_layer l where l.layer_set = t.id limit ${COUNTED}) f) = ${COUNTED}) as cut`.execute(db);
   const { count = 0, cut = false } = rows[0] ?? {};
