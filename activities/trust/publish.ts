@@ -73,7 +73,7 @@ export async function signAll(deps: PublishDependencies, publications: readonly 
 }
 
 /** Witnesses take their time; each statement may have megabytes. */
-const AT_ONCE = 4;
+const AT_ONCE = 8;
 
 /** In order, and to the end or to the first failure. */
 async function signEach(bundles: BundleSigner, publications: readonly Publication[], positions: readonly number[]) {
