@@ -4,6 +4,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { speaksForBuilder } from '../../domain/policy/speaks-for-builder.ts';
 import type { EvidenceBook } from '../../domain/policy/verdict-book.ts';
+import type { SignedBytesBy } from '../../domain/trust/dual-signatures.ts';
 import {
   type BundleVerification,
   type BundleVerifier,
@@ -72,14 +73,15 @@ type Read =
       readonly predicateType: string;
       readonly proof: VerificationProof | undefined;
       readonly statement: Statement | undefined;
+      readonly signed: SignedBytesBy | undefined;
       readonly ends: { readonly validUntil?: string };
     }
   | Extract<BundleVerification, { outcome: 'rejected' }>;
 
 function readBundle(result: BundleVerification): Read {
   if (result.outcome === 'rejected') return result;
-  const { statement, identity, proof } = result;
-  return { outcome: 'verified', identity, predicateType: statement.predicateType, proof, statement, ends: {} };
+  const { statement, identity, proof, signed } = result;
+  return { outcome: 'verified', identity, predicateType: statement.predicateType, proof, statement, signed, ends: {} };
 }
 
 function readEnvelope(result: NotationVerification): Read {
@@ -92,6 +94,7 @@ function readEnvelope(result: NotationVerification): Read {
     predicateType: mediaTypes.notationSignature,
     proof,
     statement: undefined,
+    signed: undefined,
     ends,
   };
 }
@@ -142,14 +145,19 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
           verification: { outcome: 'rejected', code: read.code, reason: read.reason },
           triedKeys: keySet,
         };
-      const { identity, predicateType, ends, proof, statement } = read;
+      const { identity, predicateType, ends, proof, statement, signed } = read;
       const provenance = statement && factsOf(policy, identity, readProvenance(statement));
       const record: EvidenceRecord = {
         ...base,
         bundle,
         predicateType,
         origin: evidenceOrigin(identity, ownNames),
-        verification: { outcome: 'verified', identity, ...provenTime(proof), ...ends },
+        verification: {
+          ...{ outcome: 'verified', identity },
+          ...provenTime(proof),
+          ...ends,
+          ...(signed === undefined ? {} : { signed }),
+        },
         ...(provenance === undefined ? {} : { provenance }),
       };
       memory.keep(place(attached.manifest, subject), record);

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Bundle } from '@sigstore/bundle';
 import { type SignedEntity, type TrustMaterial, toSignedEntity, VerificationError, Verifier } from '@sigstore/verify';
 import { digestHex } from '../../domain/artifact/digest.ts';
+import type { SignedBytesBy } from '../../domain/trust/dual-signatures.ts';
 import type {
   BundleVerification,
   BundleVerifier,
@@ -23,7 +24,7 @@ import { certificateOf, checkLeaf, describeLeaf, otherNameOf } from './leaf-cert
 import { isMessageDigest } from './message-digest.ts';
 import { openBundle, type Rejection, readJson, reject } from './open-bundle.ts';
 import { rememberEncoding } from './remember-encoding.ts';
-import { createSignedContent, type SignedFile } from './signed-content.ts';
+import { createSignedContent, type SignedFile, signedDigest } from './signed-content.ts';
 import { trustRootDigest } from './trust-root.ts';
 import { describeProof } from './verification-proof.ts';
 import { schemesOf } from './verify-signature.ts';
@@ -31,6 +32,7 @@ import { schemesOf } from './verify-signature.ts';
 interface Signed {
   readonly outcome: 'verified';
   readonly identity: SignerIdentity;
+  readonly signed: SignedBytesBy;
   readonly proof?: VerificationProof;
 }
 
@@ -125,7 +127,9 @@ function findSigner(bundle: Bundle, artifact: SignedFile | undefined, trust: Tru
     // Log entries and timestamps prove time, not identity: with nothing to check them with, leaving them out accepts nothing more.
     const signed = createSignedContent(bundle, artifact);
     return tryKeys(trusted, hint, ({ keyId, publicKey }) =>
-      signed.verifySignature(publicKey) ? { outcome: 'verified', identity: { kind: 'key', keyId } } : BROKEN,
+      signed.verifySignature(publicKey)
+        ? { outcome: 'verified', identity: { kind: 'key', keyId }, signed: signedBy(publicKey, signed) }
+        : BROKEN,
     );
   }
   const entity = readEntity(bundle, artifact);
@@ -186,6 +190,7 @@ function verifyWithKey(
     checkEntries(entity, { certificate: undefined, publicKey }) ?? {
       outcome: 'verified',
       identity: { kind: 'key', keyId },
+      signed: signedBy(publicKey, entity.signature),
       ...describeProof(entity, trustRoot),
     }
   );
@@ -228,7 +233,15 @@ function verifyWithCertificate(
   return {
     outcome: 'verified',
     identity: signer.identity,
+    signed: signedBy(signer.key, entity.signature),
     proof: { times: [], logs: [], ...describeProof(entity, trustRoot).proof, certificate: describeLeaf(leaf) },
+  };
+}
+
+function signedBy(key: KeyObject, signature: SignedEntity['signature']): SignedBytesBy {
+  return {
+    algorithm: key.asymmetricKeyType === 'ml-dsa-65' ? 'post-quantum' : 'classical',
+    digest: signedDigest(signature),
   };
 }
 

@@ -48,6 +48,10 @@ class SignedDigest implements SignatureContent {
     return this.#verify(this.#digest, key, this.signature);
   }
 
+  signedDigest(): string {
+    return Buffer.from(this.#digest).toString('hex');
+  }
+
   compareSignature(signature: Buffer): boolean {
     return areEqual(signature, this.signature);
   }
@@ -76,6 +80,10 @@ class SignedContent implements SignatureContent {
     return verifySignature(this.#signed, key, this.signature);
   }
 
+  signedDigest(): string {
+    return createHash('sha256').update(this.#signed).digest('hex');
+  }
+
   compareSignature(signature: Buffer): boolean {
     return areEqual(signature, this.signature);
   }
@@ -89,6 +97,12 @@ class SignedContent implements SignatureContent {
   compareSignedDigest(digest: Buffer): boolean {
     return isDigestOf(digest, this.#signed);
   }
+}
+
+/** SHA-256, in hex, of the bytes that are signed, of content that `createSignedContent` made. */
+export function signedDigest(content: SignatureContent): string {
+  if (content instanceof SignedDigest || content instanceof SignedContent) return content.signedDigest();
+  throw new TypeError('content of another kind');
 }
 
 /** An entry names its hash by its length; SHA-256 is what Rekor v1 records, v2 the hash of the signature's scheme. */

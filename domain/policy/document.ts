@@ -1,5 +1,6 @@
 /** The policy file (`docs/policy.md`): its schema after YAML parsing. Durations are ISO 8601 (`PT15M`, `P7D`) in the file, seconds here. */
 import { z } from 'zod';
+import { signaturePolicies } from '../trust/dual-signatures.ts';
 import { signatureDomains } from '../trust/signature-domain.ts';
 
 /** ISO 8601 durations of days, hours, minutes and seconds; months and years have no fixed length and are refused. */
@@ -22,7 +23,12 @@ const pattern = z.string().min(1).max(255);
 const gateSchema = z.discriminatedUnion('gate', [
   z.strictObject({ gate: z.literal('digest') }),
   /** Without `signers`: any signer of this policy. */
-  z.strictObject({ gate: z.literal('signature'), signers: z.array(name).min(1).optional() }),
+  z.strictObject({
+    gate: z.literal('signature'),
+    signers: z.array(name).min(1).optional(),
+    /** Of a classical and a post-quantum key over the same bytes: which must be there. Without: any. */
+    signatures: z.enum(signaturePolicies).optional(),
+  }),
   z.strictObject({
     gate: z.literal('provenance'),
     /** Without: any builder of this policy. */

@@ -1,4 +1,5 @@
 import type { Digest } from '../artifact/digest.ts';
+import type { SignedBytesBy } from './dual-signatures.ts';
 import type { LevelLimit } from './slsa/provenance.ts';
 import type { Statement } from './statement.ts';
 
@@ -71,6 +72,7 @@ export type BundleVerification =
       readonly outcome: 'verified';
       readonly identity: SignerIdentity;
       readonly statement: Statement;
+      readonly signed?: SignedBytesBy;
       /** Absent where only a key and a signature were checked. */
       readonly proof?: VerificationProof;
     }
@@ -131,6 +133,8 @@ export interface EvidenceRecord {
     | {
         readonly outcome: 'verified';
         readonly identity: SignerIdentity;
+        /** Which bytes, by which kind of key; absent in records of before. */
+        readonly signed?: SignedBytesBy;
         /** By when it was signed (RFC 3339), as a timestamp or log entry proves; absent where nothing does. */
         readonly signedAt?: string;
         /** Until when it counts (RFC 3339), where its signer or certificates say so: of Notation's. */

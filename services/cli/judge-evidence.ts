@@ -5,6 +5,11 @@ import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { digestHex } from '../../domain/artifact/digest.ts';
 import { checkSummary, type SummaryQuestion } from '../../domain/trust/check-summary.ts';
 import {
+  type SignaturePolicy,
+  type SignedBytesBy,
+  signaturePolicyRefusal,
+} from '../../domain/trust/dual-signatures.ts';
+import {
   identityName,
   type SignerIdentity,
   type TrustedKeys,
@@ -39,6 +44,8 @@ export type CheckedEvidence =
       readonly source: string;
       readonly outcome: 'verified' | 'other';
       readonly signer: string;
+      /** Which bytes, by which kind of key. */
+      readonly signed?: SignedBytesBy;
       /** When it was signed, and in which logs that can be looked up. */
       readonly proof?: VerificationProof;
       /** Absent for a signature over the bytes of a file. */
@@ -108,6 +115,16 @@ export async function judgeSimpleSigning(
   return pin(source, signed, wanted, { outcome, predicateType });
 }
 
+/** What verified, as far as it counts under the policy: one of a kind that does not, or that lacks its twin, is refused. */
+export function countSignatures(checked: readonly CheckedEvidence[], policy: SignaturePolicy): CheckedEvidence[] {
+  const verified = checked.flatMap((one) => (one.outcome === 'verified' ? [one.signed] : []));
+  return checked.map((one) => {
+    const why = one.outcome === 'verified' ? signaturePolicyRefusal(policy, one.signed, verified) : undefined;
+    if (why === undefined) return one;
+    return { source: one.source, outcome: 'rejected', code: 'SIGNATURE_POLICY', reason: `it verifies, ${why}` };
+  });
+}
+
 /** npm's statements name a tarball by its SHA-512. */
 function digestsOf(bytes: Uint8Array): DigestSet {
   const hex = (algorithm: string) => createHash(algorithm).update(bytes).digest('hex');
@@ -142,13 +159,14 @@ async function judgeReference(
 
 interface Signed {
   readonly identity: SignerIdentity;
+  readonly signed?: SignedBytesBy;
   readonly proof?: VerificationProof;
 }
 
 /** A certificate of the trusted root proves nothing until its subject and issuer are those that were asked for. */
 function pin(
   source: string,
-  { identity, proof }: Signed,
+  { identity, proof, signed }: Signed,
   { certificate }: WantedEvidence,
   judged: { outcome: 'verified' | 'other'; predicateType?: string; documents?: readonly ReferencedDocument[] },
 ): CheckedEvidence {
@@ -162,5 +180,6 @@ function pin(
           }
         : certificate(identity);
   if (problem !== undefined) return { source, outcome: 'rejected', ...problem };
-  return { source, ...judged, signer: identityName(identity), ...(proof === undefined ? {} : { proof }) };
+  const known = { ...(signed === undefined ? {} : { signed }), ...(proof === undefined ? {} : { proof }) };
+  return { source, ...judged, signer: identityName(identity), ...known };
 }

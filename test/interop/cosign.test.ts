@@ -1,4 +1,5 @@
 /** cosign 3.1.3 and pratique on one registry without a referrers API: each accepts what the other signed, and nothing else. */
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -100,6 +101,30 @@ describe.skipIf(cosignProgram === '').each(registries.filter(({ runs }) => runs)
       await expectPass(cosignVerify('cosign.pub', image));
       await expectPass(cosignVerify('keys/admission-prod.pub', image));
       await expectPass(ours('verify', image, '--key', 'cosign.pub'));
+    });
+
+    itIsAccepted({ made: 'ours', command: 'verify', what: 'signature beside its ML-DSA-65 twin' }, async () => {
+      const { image } = await newImage();
+      const pair = generateKeyPairSync('ml-dsa-65');
+      await writeFile(path.join(folder, 'pq.key'), pair.privateKey.export({ format: 'pem', type: 'pkcs8' }));
+      await writeFile(path.join(folder, 'pq.pub'), pair.publicKey.export({ format: 'pem', type: 'spki' }));
+      const dual = ['--key', 'keys/admission-prod.key', '--post-quantum-key', 'pq.key'];
+      await expectPass(ours('sign', image, ...dual));
+      await expectPass(ours('attest', image, ...dual, '--type', 'cyclonedx', '--predicate', 'bom.json'));
+      await expectPass(cosignVerify('keys/admission-prod.pub', image));
+      const attested = [
+        '--key',
+        'keys/admission-prod.pub',
+        '--insecure-ignore-tlog=true',
+        '--type',
+        'cyclonedx',
+        image,
+      ];
+      await expectPass(cosign('verify-attestation', ...attested));
+      const both = ['--key', 'keys/admission-prod.pub', '--key', 'pq.pub', '--signatures', 'all'];
+      await expectPass(ours('verify', image, ...both));
+      await expectPass(ours('verify', image, ...both, '--type', 'cyclonedx'));
+      expect((await cosignVerify('keys/evidence.pub', image)).code).not.toBe(0);
     });
 
     itIsAccepted({ made: 'ours', command: 'verify-blob', what: 'signature of a file', where: 'file' }, async () => {

@@ -1,4 +1,5 @@
 import { mediaTypes } from '../../artifact/descriptor.ts';
+import { signaturePolicyRefusal } from '../../trust/dual-signatures.ts';
 import { type EvidenceRecord, identityName } from '../../trust/evidence.ts';
 import { predicateTypes } from '../../trust/statement.ts';
 import { findSigners, revocationRefusal, signerRefusal } from '../../trust/trusted-signer.ts';
@@ -41,16 +42,25 @@ function refusal(
 const isSignature = ({ predicateType }: EvidenceRecord) =>
   predicateType === predicateTypes.cosignSignature || predicateType === mediaTypes.notationSignature;
 
+const signedOf = ({ verification }: EvidenceRecord) =>
+  verification.outcome === 'verified' ? verification.signed : undefined;
+
 /** A signature by cosign or Notation on the artifact's own digest by one of the named signers; own evidence never counts. */
 export const signatureGate: Gate<'signature'> = (rule, judged, context) => {
   const accepted = rule.signers ?? context.policy.document.signers.map(({ name }) => name);
   const refused: string[] = [];
-  const counted: EvidenceRecord[] = [];
+  const trusted: EvidenceRecord[] = [];
   for (const record of judged.evidence) {
     if (!isSignature(record)) continue;
     const why = refusal(record, accepted, judged, context);
-    if (why === undefined) counted.push(record);
+    if (why === undefined) trusted.push(record);
     else refused.push(refusedLine(record, why));
+  }
+  const counted: EvidenceRecord[] = [];
+  for (const record of trusted) {
+    const why = signaturePolicyRefusal(rule.signatures ?? 'any', signedOf(record), trusted.map(signedOf));
+    if (why === undefined) counted.push(record);
+    else refused.push(refusedLine(record, `signed by ${signerLabel(context.policy, record)}, ${why}`));
   }
   if (counted.length > 0)
     return gateOutcome(
@@ -62,8 +72,10 @@ export const signatureGate: Gate<'signature'> = (rule, judged, context) => {
       },
     );
   const wanted = accepted.length === 0 ? 'the policy lists no signers' : `accepted: ${accepted.join(', ')}`;
+  const alone =
+    trusted.length > 0 && rule.signatures === 'all' ? ', classical and post-quantum over the same bytes' : '';
   const seen = refused.length === 0 ? 'nothing is signed' : `${refused.length} refused`;
-  return gateOutcome('signature', 'fail', `no signature by a trusted signer (${wanted}; ${seen})`, {
+  return gateOutcome('signature', 'fail', `no signature by a trusted signer${alone} (${wanted}; ${seen})`, {
     details: refused,
   });
 };

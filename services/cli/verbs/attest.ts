@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
 import { createStatement, predicateTypes } from '../../../domain/trust/statement.ts';
 import { CliError } from '../cli-error.ts';
+import { addDualSigningOptions, type DualSigningOptions, openPostQuantumSigner } from '../dual-signing.ts';
 import { eachPlatform } from '../each-platform.ts';
 import { openSigningTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -12,7 +13,7 @@ import { addSigningOptions, openWitnessedSigner, type SigningOptions } from '../
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
-interface AttestOptions extends SigningOptions {
+interface AttestOptions extends SigningOptions, DualSigningOptions {
   readonly recursive?: boolean;
   readonly predicate: string;
   readonly type: string;
@@ -78,18 +79,23 @@ async function attest(argument: string, options: AttestOptions, io: CliIo): Prom
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
+  const second = await openPostQuantumSigner(options, target.kind === 'image', io);
   for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
-    const bundle = await signer.signStatement(createStatement(each.digest, predicateType, predicate));
+    const statement = createStatement(each.digest, predicateType, predicate);
+    const bundle = await signer.signStatement(statement);
     // One file holds one bundle: that of the image which was named.
-    const bundleFile = each.digest === target.digest ? options.bundle : undefined;
-    await publishBundle(each, bundle, predicateType, bundleFile, io);
+    const isNamed = each.digest === target.digest;
+    await publishBundle(each, bundle, predicateType, isNamed ? options.bundle : undefined, io);
+    if (second === undefined) continue;
+    const file = isNamed ? options.postQuantumBundle : undefined;
+    await publishBundle(each, await second.signStatement(statement), predicateType, file, io);
   }
 }
 
 /** `pratique attest`: a signed in-toto statement about an image or a file. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    addSigningOptions(command)
+    addDualSigningOptions(addSigningOptions(command))
       .argument('<target>', 'an image with its registry, an OCI layout, a file or a folder')
       .addOption(
         new Option('--predicate <file>', 'the document to sign, JSON; of a test result also JUnit XML')

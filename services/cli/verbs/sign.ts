@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { createCosignSignature } from '../../../domain/trust/cosign-signature.ts';
+import { addDualSigningOptions, type DualSigningOptions, openPostQuantumSigner } from '../dual-signing.ts';
 import { eachPlatform } from '../each-platform.ts';
 import { openSigningTarget } from '../evidence-target.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -19,16 +20,18 @@ Of any other folder the checksums of its files are signed, as sha256sum lists th
 Without --key, who signs is named by a token: a certificate authority certifies it for minutes, and the logs and timestamp authorities
 of --signing-config witness when. Where one of them does not answer nothing is signed, and the exit code is 3.
 With --format notation an image is signed as "notation sign" does, with an ECDSA key and the certificates that vouch for it.
+With --post-quantum-key the same bytes are signed twice, into two bundles; "pratique verify --signatures all" wants both.
 
 Examples:
   pratique sign localhost:5000/shop:1.0 --key cosign.key
+  pratique sign localhost:5000/shop:1.0 --key cosign.key --post-quantum-key ml-dsa.key
   pratique sign localhost:5000/shop:1.0 --format notation --key shop.key --certificate-chain shop-chain.pem --expiry P90D
   pratique sign localhost:5000/shop:1.0 --recursive --key "pkcs11:token=release;object=admission?module-path=/usr/lib/softhsm/libsofthsm2.so"
   pratique sign localhost:5000/shop:1.0 --signing-config signing_config.json --trusted-root trusted_root.json
   pratique sign shop.tar.gz --key cosign.key --bundle shop.tar.gz.sigstore.json
   pratique sign bom.json --key release.asc --signature bom.json.asc       (gpg --verify bom.json.asc bom.json)`;
 
-interface SignOptions extends SigningOptions, NotationSignOptions {
+interface SignOptions extends SigningOptions, NotationSignOptions, DualSigningOptions {
   readonly bundle?: string;
   readonly recursive?: boolean;
   readonly signature?: string;
@@ -43,27 +46,31 @@ async function sign(argument: string, options: SignOptions, io: CliIo): Promise<
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
+  const second = await openPostQuantumSigner(options, target.kind === 'image', io);
   const { predicateType } = createCosignSignature(target.digest);
   if (target.kind === 'file') {
     const bundle = await signer.signFile(target.bytes);
     await publishBundle(target, bundle, predicateType, options.bundle, io);
+    if (second !== undefined)
+      await publishBundle(target, await second.signFile(target.bytes), predicateType, options.postQuantumBundle, io);
     return;
   }
-  for (const each of options.recursive === true ? await eachPlatform(target) : [target])
-    await publishBundle(
-      each,
-      await signer.signStatement(createCosignSignature(each.digest)),
-      predicateType,
-      // One file holds one bundle: that of the image which was named.
-      each.digest === target.digest ? options.bundle : undefined,
-      io,
-    );
+  for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
+    // One file holds one bundle: that of the image which was named.
+    const isNamed = each.digest === target.digest;
+    const statement = createCosignSignature(each.digest);
+    const bundle = await signer.signStatement(statement);
+    await publishBundle(each, bundle, predicateType, isNamed ? options.bundle : undefined, io);
+    if (second === undefined) continue;
+    const file = isNamed ? options.postQuantumBundle : undefined;
+    await publishBundle(each, await second.signStatement(statement), predicateType, file, io);
+  }
 }
 
 /** `pratique sign`: a cosign signature for an image, or a signature over a file. */
 export const verb: Verb = {
   define(command, { io, done }) {
-    addNotationSignOptions(addSigningOptions(command))
+    addDualSigningOptions(addNotationSignOptions(addSigningOptions(command)))
       .argument('<target>', 'an image with its registry, an OCI layout, a file or a folder')
       .addOption(new Option('--bundle <file>', 'write the Sigstore bundle here').env('PRATIQUE_BUNDLE'))
       .addOption(new Option('-r, --recursive', 'of an index every platform, then the index').env('PRATIQUE_RECURSIVE'))

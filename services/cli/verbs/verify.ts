@@ -5,6 +5,7 @@ import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import { durationSchema } from '../../../domain/policy/document.ts';
 import type { SummaryQuestion } from '../../../domain/trust/check-summary.ts';
+import { type SignaturePolicy, signaturePolicies } from '../../../domain/trust/dual-signatures.ts';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { CliError } from '../cli-error.ts';
@@ -13,7 +14,13 @@ import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEviden
 import { exitCodes } from '../exit-codes.ts';
 import { addGithubOptions, type GithubOptions, readGithubBundles } from '../github-options.ts';
 import type { CliIo } from '../io.ts';
-import { type CheckedEvidence, judgeEvidence, judgeSimpleSigning, type WantedEvidence } from '../judge-evidence.ts';
+import {
+  type CheckedEvidence,
+  countSignatures,
+  judgeEvidence,
+  judgeSimpleSigning,
+  type WantedEvidence,
+} from '../judge-evidence.ts';
 import { addNotationVerifyOptions, type NotationVerifyOptions } from '../notation-options.ts';
 import { verifyWithOpenpgp } from '../openpgp-files.ts';
 import {
@@ -31,6 +38,8 @@ import type { Verb } from '../verb.ts';
 interface VerifyOptions extends SignerOptions, ProvenanceOptions, GithubOptions, NotationVerifyOptions {
   readonly type?: string;
   readonly bundle?: string;
+  readonly postQuantumBundle?: string;
+  readonly signatures: SignaturePolicy;
   readonly keyring?: string;
   readonly signature?: string;
   readonly resourceUri?: string;
@@ -61,6 +70,7 @@ Examples:
   pratique verify localhost:5000/prod/shop:1.0 --key admission-prod.pub
   pratique verify localhost:5000/prod/shop:1.0 --key admission-prod.pub --type vsa --max-age P7D
   pratique verify localhost:5000/prod/shop:1.0 --key evidence.pub --type cyclonedx -o json
+  pratique verify localhost:5000/prod/shop:1.0 --key release.pub --key release-ml-dsa.pub --signatures all
   pratique verify ./shop-layout:1.0 --key admission-prod.pub
   pratique verify localhost:5000/shop:1.0 --notation-trust-policy ~/.config/notation/trustpolicy.json
   pratique verify shop.tar.gz --key cosign.pub --bundle shop.tar.gz.sigstore.json
@@ -123,9 +133,12 @@ async function* readBundles(
   for (const [index, bytes] of fromGithub.entries())
     yield { kind: 'bundle', source: `github:${githubRepo}#${index + 1}`, bytes };
   if (options.bundle !== undefined) {
-    const bundles = readBundleFile(await readUserFile(options.bundle, io), options.bundle);
-    for (const [index, bytes] of bundles.entries())
-      yield { kind: 'bundle', source: bundles.length === 1 ? options.bundle : `${options.bundle}#${index + 1}`, bytes };
+    for (const file of [options.bundle, options.postQuantumBundle]) {
+      if (file === undefined) continue;
+      const bundles = readBundleFile(await readUserFile(file, io), file);
+      for (const [index, bytes] of bundles.entries())
+        yield { kind: 'bundle', source: bundles.length === 1 ? file : `${file}#${index + 1}`, bytes };
+    }
   } else if (target.kind === 'file' || target.kind === 'digest') {
     if (githubRepo !== undefined) return;
     throw new CliError(
@@ -201,12 +214,13 @@ async function verify(argument: string, options: VerifyOptions, io: CliIo): Prom
     if (target.kind === 'layout') await target.dispose();
   }
   if (target.kind === 'layout' && checked.length === 0) io.err.write(NO_EVIDENCE_INSIDE);
-  const verified = checked.some(({ outcome }) => outcome === 'verified');
+  const counted = countSignatures(checked, options.signatures);
+  const verified = counted.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
   const type = wanted.predicateTypes.join(' or ');
   if (options.json === true || options.output === 'json')
-    io.out.write(`${JSON.stringify({ target: name, digest, type, verified, evidence: checked }, null, 2)}\n`);
-  else io.out.write(formatEvidence(name, type, checked));
+    io.out.write(`${JSON.stringify({ target: name, digest, type, verified, evidence: counted }, null, 2)}\n`);
+  else io.out.write(formatEvidence(name, type, counted));
   return verified;
 }
 
@@ -223,6 +237,20 @@ export const verb: Verb = {
           '--bundle <file>',
           'the evidence to check, instead of what is in the registry: a Sigstore bundle, lines of them, what npm, PyPI or GitHub answer',
         ).env('PRATIQUE_BUNDLE'),
+      )
+      .addOption(
+        new Option(
+          '--signatures <policy>',
+          'any: one by a trusted key is enough; all: a classical and an ML-DSA-65 key signed the same bytes; classical: those of ML-DSA-65 do not count',
+        )
+          .choices(signaturePolicies)
+          .default('any')
+          .env('PRATIQUE_SIGNATURES'),
+      )
+      .addOption(
+        new Option('--post-quantum-bundle <file>', 'with --bundle: the second signature, by a post-quantum key').env(
+          'PRATIQUE_POST_QUANTUM_BUNDLE',
+        ),
       )
       .addOption(
         new Option('--keyring <file>', 'OpenPGP keys, as gpg --export writes them; with --signature').env(

@@ -18,6 +18,19 @@ export interface RegistryFacts {
   readonly apiVersion: string | undefined;
 }
 
+export interface KeyFacts {
+  readonly signers: readonly {
+    readonly name: string;
+    /** RFC 3339 */
+    readonly until?: string | undefined;
+    readonly state: 'trusted' | 'retiring' | 'revoked';
+  }[];
+  /** Names of own keys of which none signs. */
+  readonly stopped: readonly string[];
+  /** The last rotation of each key, where it left something unsigned that is live. */
+  readonly toRotate: readonly { readonly key: string; readonly refused: number }[];
+}
+
 export interface DoctorFacts {
   now(): Date;
   databaseClock(): Promise<Date>;
@@ -30,4 +43,5 @@ export interface DoctorFacts {
   advisories(): Promise<AdvisoryState>;
   /** Seconds: the shortest that a gate of the policy in force allows; undefined where none asks. */
   advisoriesMaximumAge(): Promise<number | undefined>;
+  keys(): Promise<KeyFacts>;
 }

@@ -92,6 +92,29 @@ describe('signature', () => {
     expect(judge(gate, judged)).toMatchObject({ verdict, reason: expect.stringMatching(reason) });
   });
 
+  describe('of a classical and a post-quantum key', () => {
+    const both = (signatures: string) => `{gate: signature, signers: [release, ci], signatures: ${signatures}}`;
+    const by = (keyId: string, algorithm: 'classical' | 'post-quantum', digest: string) =>
+      createEvidence({
+        verification: { outcome: 'verified', identity: { kind: 'key', keyId }, signed: { algorithm, digest } },
+      });
+    const classical = by(keyIds.release, 'classical', 'a');
+    const twin = by(keyIds.ci, 'post-quantum', 'a');
+    test.each([
+      ['all', 'both', [classical, twin], 'pass'],
+      ['all', 'one that was stripped of its twin', [classical], 'fail'],
+      ['all', 'the twin alone', [twin], 'fail'],
+      ['all', 'a twin over another statement', [classical, by(keyIds.ci, 'post-quantum', 'b')], 'fail'],
+      ['all', 'a twin by a stranger', [classical, by(keyIds.stranger, 'post-quantum', 'a')], 'fail'],
+      ['all', 'records of before', [good], 'fail'],
+      ['any', 'the twin alone', [twin], 'pass'],
+      ['classical', 'the twin alone', [twin], 'fail'],
+      ['classical', 'both', [classical, twin], 'pass'],
+    ] as const)('%s: %s', (signatures, _, evidence, verdict) => {
+      expect(judge(both(signatures), createJudged({ evidence }))).toMatchObject({ verdict });
+    });
+  });
+
   test('rests on the signature, and says why others do not count', () => {
     expect(judge(gate, createJudged({ evidence: [good] })).evidence).toEqual([good.manifest]);
     const { details } = judge(

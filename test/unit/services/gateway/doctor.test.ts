@@ -4,6 +4,7 @@ import { judgeFeed } from '../../../../services/gateway/doctor/advisories.ts';
 import { examineAll } from '../../../../services/gateway/doctor/checks.ts';
 import { judgeClock } from '../../../../services/gateway/doctor/clocks.ts';
 import type { DoctorFacts, TemporalFacts } from '../../../../services/gateway/doctor/facts.ts';
+import { judgeKeys } from '../../../../services/gateway/doctor/keys.ts';
 import { judgeTemporal } from '../../../../services/gateway/doctor/temporal.ts';
 import { judgeTopics } from '../../../../services/gateway/doctor/topics.ts';
 import {
@@ -118,9 +119,11 @@ it('servers that do not answer are unknown, each for itself', async () => {
     registry: away,
     advisories: away,
     advisoriesMaximumAge: away,
+    keys: away,
   };
   const report = await examineAll(facts);
   expect(Object.fromEntries(report.map(({ name, findings }) => [name, findings.map(({ level }) => level)]))).toEqual({
+    keys: ['unknown'],
     clocks: ['ok', 'unknown', 'unknown'],
     versions: ['ok', 'unknown', 'unknown', 'ok'],
     temporal: ['unknown'],
@@ -129,4 +132,27 @@ it('servers that do not answer are unknown, each for itself', async () => {
   });
   for (const { findings } of report)
     for (const { level, next } of findings) expect(next !== undefined).toBe(level !== 'ok');
+});
+
+describe('keys', () => {
+  const now = new Date('2027-01-01T00:00:00Z');
+  const nothing = { signers: [], stopped: [], toRotate: [] };
+  const signer = (until: string | undefined, state: 'trusted' | 'retiring' | 'revoked' = 'trusted') => ({
+    ...nothing,
+    signers: [{ name: 'release', until, state }],
+  });
+  it.each([
+    ['none', nothing, 'ok', /no key/],
+    ['trust without an end', signer(undefined), 'ok', /no key/],
+    ['trust that ends in a year', signer('2028-01-01T00:00:00Z'), 'ok', /no key/],
+    ['trust that ends within a month', signer('2027-01-30T00:00:00Z'), 'warn', /release ends at 2027-01-30/],
+    ['trust that has ended', signer('2026-12-31T00:00:00Z'), 'warn', /has ended/],
+    ['a revoked signer', signer('2026-12-31T00:00:00Z', 'revoked'), 'ok', /no key/],
+    ['a stopped key', { ...nothing, stopped: ['admission-prod'] }, 'fail', /admission-prod is stopped/],
+    ['a rotation', { ...nothing, toRotate: [{ key: 'evidence', refused: 2 }] }, 'warn', /left 2 places unsigned/],
+  ] as const)('%s', (_, facts, level, says) => {
+    const [finding] = judgeKeys(facts, now);
+    expect(finding).toMatchObject({ level, says: expect.stringMatching(says) });
+    expect(finding?.next === undefined).toBe(level === 'ok');
+  });
 });

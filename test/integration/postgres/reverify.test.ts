@@ -1,0 +1,125 @@
+/** What a revocation comes to, once everything that relied on it was judged again: what stands, what fell, and what is taken out. */
+import { sql } from 'kysely';
+import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
+import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
+import { createReverifyBook } from '../../../adapters/postgres/reverify-book.ts';
+import type { Digest } from '../../../domain/artifact/digest.ts';
+import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { createHarbour, digestOf, type Harbour, policyText, signerOf } from './harbour.ts';
+
+let own: TestDatabase | undefined;
+let harbour: Harbour;
+const FROM = '2026-06-01T00:00:00.000Z';
+
+beforeEach(async () => {
+  await own?.drop();
+  own = await createTestDatabase();
+  harbour = createHarbour(own.db);
+});
+afterAll(() => own?.drop());
+
+const { value } = signerOf('ci');
+const desk = () => createKeyDesk(own!.db, async () => undefined);
+const book = () => createReverifyBook(own!.db, () => harbour.policies.current());
+const revoke = (from: string | undefined = undefined, what = value) =>
+  desk().revoke({ kind: 'signer', value: what, reason: 'stolen', from }, 'ada');
+async function requested(): Promise<string> {
+  const { rows } = await sql<{ id: string }>`select id from reverification order by requested_at desc limit 1`.execute(
+    own!.db,
+  );
+  return rows[0]!.id;
+}
+
+/** Live in dev, signed by `ci`; at a proven time, where one is given. */
+async function live(name: string, signedAt?: string): Promise<Digest> {
+  const digest = digestOf(name);
+  await harbour.liveInDev({ repository: name, digest });
+  const record = harbour.signedBy('ci', digest);
+  const verification = { ...record.verification, ...(signedAt === undefined ? {} : { signedAt }) };
+  await harbour.evidence.record(name, [{ ...record, verification } as typeof record]);
+  return digest;
+}
+
+/** As its pipeline does: closes what the revocation opened, with a verdict. */
+async function judgeAgain(name: string, admitted: boolean): Promise<void> {
+  await harbour.judge({ repository: name, digest: digestOf(name) }, 'dev', {
+    admitted,
+    decision: `${name} again`,
+    generation: 2,
+  });
+  await sql`update generation set state = 'closed', closed_at = now() where repository = ${name}`.execute(own!.db);
+}
+
+describe('a revocation', () => {
+  test('waits for everything that relied on it, then says what stands, by what, and what fell', async () => {
+    await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
+    await live('proven', '2026-05-01T00:00:00.000Z');
+    await live('otherwise');
+    await live('fallen', '2026-07-01T00:00:00.000Z');
+    await revoke(FROM);
+    const id = await requested();
+    expect(await book().waiting(id)).toBe(3);
+    await judgeAgain('proven', true);
+    await judgeAgain('otherwise', true);
+    expect(await book().waiting(id)).toBe(1);
+    await judgeAgain('fallen', false);
+    expect(await book().waiting(id)).toBe(0);
+    expect(await book().conclude(id)).toEqual({ stood: 2, fell: 1, incidents: [] });
+    expect(await book().conclude(id)).toEqual({ stood: 2, fell: 1, incidents: [] });
+    const [listed] = await desk().listRevocations();
+    expect(listed?.reverified).toMatchObject({
+      waiting: 0,
+      stood: [
+        { repository: 'otherwise', environment: 'dev', because: 'other evidence' },
+        { repository: 'proven', environment: 'dev', because: 'proof of time' },
+      ],
+      fell: [{ repository: 'fallen', environment: 'dev', live: true, reason: 'digest: another one' }],
+    });
+    const { rows } = await sql<{ data: object }>`select data from outbox where type = 'key.reverified'`.execute(
+      own!.db,
+    );
+    expect(rows).toMatchObject([{ data: { kind: 'signer', value, stood: 2, fell: 1 } }]);
+  });
+
+  test.each([
+    ['where the policy says so, once', '[dev]', 1],
+    ['not in another environment', '[prod]', 0],
+  ])('opens an incident for what fell and is live %s', async (_, environments, count) => {
+    const rest = `revocationIncidents: [{ environments: ${environments} }]`;
+    await harbour.policies.activate(policyText(1, { rest }), 'policy.yaml', 'test');
+    const digest = await live('fallen');
+    await live('standing');
+    await revoke();
+    const id = await requested();
+    await judgeAgain('fallen', false);
+    await judgeAgain('standing', true);
+    const { incidents } = await book().conclude(id);
+    expect(incidents).toHaveLength(count);
+    expect((await book().conclude(id)).incidents).toEqual(incidents);
+    const { rows } = await sql`select 1 from artifact_fence where digest = ${digest} and state = 'fenced'`.execute(
+      own!.db,
+    );
+    expect(rows).toHaveLength(count);
+  });
+
+  test('of a key of ours says what was let in with it, and stops it', async () => {
+    await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
+    const ownKey = signerOf('admission').value;
+    await registerOwnKeys(own!.db, [{ keyId: ownKey.slice(4), name: 'admission-dev', publicKeyPem: 'x' }]);
+    const digest = await live('shop');
+    await harbour.evidence.record('dev/shop', [{ ...harbour.signedBy('admission', digest), origin: 'own' }]);
+    await revoke(undefined, ownKey);
+    expect(await book().conclude(await requested())).toEqual({ stood: 0, fell: 1, incidents: [] });
+    const [listed] = await desk().listRevocations();
+    expect(listed?.reverified?.fell).toMatchObject([
+      {
+        repository: 'dev/shop',
+        environment: 'dev',
+        live: true,
+        reason: expect.stringMatching(/pratique key rotate admission-dev/),
+      },
+    ]);
+    expect((await desk().listOwn())[0]).toMatchObject({ state: 'revoked', inUse: false });
+  });
+});
