@@ -288,6 +288,11 @@ it('a release by two people brings an artifact back, through the same gates', as
   expect(await registry.resolve(`prod/${repository}`, digest)).toBeDefined();
   const { verdicts } = await judged(repository, digest, 2);
   expect(verdicts.map((verdict: { generation: number }) => verdict.generation)).toEqual([2, 2, 2]);
+  // What happened to it is written down, and came along.
+  const place = `${pratique.record.connection.registry}/prod/${repository}@${digest}`;
+  const evidenceKey = join(pratique.stack.home.keysDir, 'evidence.pub');
+  for (const type of ['quarantine', 'quarantinerelease'])
+    expect(await cli('verify', place, '--key', evidenceKey, '--type', type)).toMatchObject({ exit: 0 });
 });
 
 it('an incident on the builder takes out everything it built, and keeps it out', async () => {
