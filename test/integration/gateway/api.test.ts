@@ -390,6 +390,32 @@ describe('what people do', () => {
   });
 });
 
+describe('rotating a key', () => {
+  const body = { key: 'evidence', reason: 'once a year' };
+
+  test('is for administrators alone; anybody sees how far it is', async () => {
+    await gateway.db.insertInto('own_key').values({ key_id: 'K', name: 'evidence', public_key: 'x' }).execute();
+    for (const role of ['viewer', 'approver', 'responder', 'operator'] as const)
+      expect((await post('/keys/rotations', role, body)).statusCode).toBe(403);
+    expect(await gateway.db.selectFrom('key_rotation').select('id').execute()).toEqual([]);
+    const asked = await post('/keys/rotations', 'admin', body);
+    expect(asked.statusCode).toBe(202);
+    expect((await get('/keys/rotations', 'viewer')).json()).toMatchObject({
+      rotations: [{ id: asked.json<{ rotation: string }>().rotation, state: 'requested', requestedBy: 'admin@test' }],
+    });
+    expect((await get('/keys/uses', 'viewer')).json()).toEqual({ items: [], next: null, checkpoints: [] });
+  });
+
+  test.each([
+    ['a key that is not there', { key: 'admission-nowhere' }, 409],
+    ['a file as the new key', { reference: '/etc/passwd' }, 400],
+    ['a module to be loaded', { reference: 'pkcs11:object=x?module-path=/tmp/evil.so' }, 400],
+    ['an overlap that is no duration', { overlap: 'a while' }, 400],
+  ])('with %s is refused', async (_, changes, status) => {
+    expect((await post('/keys/rotations', 'admin', { ...body, ...changes })).statusCode).toBe(status);
+  });
+});
+
 describe('feeds and policy', () => {
   test('advisories are read line by line, whatever the chunks', async () => {
     const lines = Array.from({ length: 1200 }, (_, i) => JSON.stringify(i === 7 ? { no: 'id' } : { id: `OSV-${i}` }));
