@@ -35,7 +35,7 @@ export async function bringAttestations(
     );
     const items: EvidenceToAttach[] = [];
     for (const { github } of places)
-      for (const bundle of await attestations.fetch(github, subject.digest)) {
+      for (const bundle of await attestations.attestationsOf(github, subject.digest)) {
         const digest = sha256(bundle);
         if (known.has(digest)) continue;
         known.add(digest);

@@ -23,7 +23,7 @@ export interface GithubPlace {
 
 export interface GithubAttestations {
   /** Bundles as they are kept, unverified; none where GitHub knows none. Throws a GithubError. */
-  fetch(place: GithubPlace, digest: Digest): Promise<readonly Uint8Array[]>;
+  attestationsOf(place: GithubPlace, digest: Digest): Promise<readonly Uint8Array[]>;
   close(): Promise<void>;
 }
 
@@ -88,7 +88,7 @@ export function openGithub({ api, token, bundleHosts, timeouts }: GithubOptions)
     return bundles;
   };
   return {
-    async fetch({ owner, repository }, digest) {
+    async attestationsOf({ owner, repository }, digest) {
       const about = `attestations/${digest}`;
       if (repository !== undefined) return (await list(`repos/${owner}/${repository}/${about}`)) ?? [];
       return (await list(`orgs/${owner}/${about}`)) ?? (await list(`users/${owner}/${about}`)) ?? [];

@@ -39,7 +39,7 @@ export async function readGithubBundles(
   const token = io.env.GITHUB_TOKEN || io.env.GH_TOKEN || undefined;
   const github = openGithub({ api: githubApi, token, bundleHosts: githubBundleHosts });
   try {
-    return await github.fetch(parseGithubPlace(githubRepo), digest);
+    return await github.attestationsOf(parseGithubPlace(githubRepo), digest);
   } catch (error) {
     if (!(error instanceof GithubError)) throw error;
     const exit = error.code === 'GITHUB_PLACE_INVALID' ? exitCodes.usage : exitCodes.infrastructure;

@@ -7,11 +7,11 @@ import type { WorkerConfig } from './config.ts';
 /** GitHub, as it is configured; its token is read anew each time: it may be renewed in its place. */
 export function createGithubAttestations({ api, tokenFile, bundleHosts }: WorkerConfig['github']): AttestationSource {
   return {
-    async fetch(place, digest) {
+    async attestationsOf(place, digest) {
       const token = tokenFile === undefined ? undefined : await readToken(tokenFile);
       const github = openGithub({ api, token, bundleHosts });
       try {
-        return await github.fetch(parseGithubPlace(place), digest);
+        return await github.attestationsOf(parseGithubPlace(place), digest);
       } finally {
         await github.close();
       }

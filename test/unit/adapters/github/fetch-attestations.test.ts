@@ -27,7 +27,7 @@ async function play(answer: (call: FakeCall, host: string) => FakeAnswer) {
 async function fetchFrom(host: string, place = 'acme/shop', bundleHosts: string[] = []): Promise<unknown[]> {
   const github = openGithub({ api: `http://${host}`, token: 'secret-token', bundleHosts, timeouts });
   try {
-    const bundles = await github.fetch(parseGithubPlace(place), digest);
+    const bundles = await github.attestationsOf(parseGithubPlace(place), digest);
     return bundles.map((bytes) => JSON.parse(Buffer.from(bytes).toString()) as unknown);
   } finally {
     await github.close();
