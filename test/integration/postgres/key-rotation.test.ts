@@ -75,7 +75,7 @@ async function startTrustWorker(changes: { registry?: Registry } = {}): Promise<
     desk: createRegistryEvidenceDesk(used),
     keys: auditKeys(keys.ring, { log: keyUses, sha256Hex: (bytes) => digestHex(sha256Digest(bytes)) }),
     ownIdentities: [],
-    attestations: { fetch: async () => [] },
+    attestations: { attestationsOf: async () => [] },
     keyUses,
     makeKey: keys.makeKey,
     rotations: createRotationBook(db),

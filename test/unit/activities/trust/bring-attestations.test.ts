@@ -58,7 +58,7 @@ async function stage(repository: string) {
     bringAttestations(
       {
         attestations: {
-          fetch: async (place, digest) => {
+          attestationsOf: async (place, digest) => {
             asked.push([place, digest]);
             return bundles;
           },
