@@ -299,7 +299,10 @@ describe('somebody who writes to Postgres', () => {
     expect((await operator.post('/api/v1/promotions', { ref, environment: 'dev' })).status).toBe(202);
     const end = await ended('dev', repository, digest, 2);
     expect(end).toMatchObject({ state: 'denied', reason: expect.stringMatching(/judged again, it is not admitted/) });
-    expect(await inEnvironments(repository, digest)).toEqual([]);
+    // The promotion is over before the last manifest of its copy is removed.
+    await eventually('the copy to be taken back', async () =>
+      (await inEnvironments(repository, digest)).length === 0 ? true : undefined,
+    );
     const signed = await pratique.registry.listReferrers(`dev/${repository}`, digest);
     expect(signed).toEqual([]);
   });
