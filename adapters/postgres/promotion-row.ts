@@ -7,7 +7,8 @@ import { isOpen } from '../../domain/promotion/state.ts';
 import type { Executor } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 import { abandonClaim } from './placement-claims.ts';
-import type { PromotionRowState, Schema } from './schema.ts';
+import type { PromotionRowState } from './schema/promotion.ts';
+import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
 export type PromotionRow = Selectable<Schema['promotion']>;

@@ -5,7 +5,8 @@ import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import type { Database } from './database.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
-import type { PromotionRowState, Schema } from './schema.ts';
+import type { PromotionRowState } from './schema/promotion.ts';
+import type { Schema } from './schema.ts';
 
 export interface PromotionSummary {
   /** `promotion/<environment>/<repository>@<digest>` */

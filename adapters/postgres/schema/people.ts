@@ -1,0 +1,60 @@
+import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
+
+/** Who may do what, and what they decide together. */
+export interface PeopleTables {
+  principal: { subject: string; display_name: Defaulted<string>; created_at: Time };
+  principal_alias: {
+    kind: 'email' | 'commit-signer' | 'account' | 'subject' | 'builder';
+    value: string;
+    subject: string;
+  };
+  decision_ticket: {
+    id: string;
+    environment: string;
+    repository: string;
+    digest: string;
+    decision_digest: string | null;
+    principal: string;
+    groups: Json<string[]>;
+    verb: 'approve' | 'reject';
+    reason: string;
+    taken_at: Time;
+    redeemed_at: MaybeTime;
+  };
+  policy_proposal: {
+    id: string;
+    version: number;
+    digest: string;
+    body: string;
+    file_name: string;
+    base_digest: string;
+    proposed_by: string;
+    state: Defaulted<'waiting' | 'active' | 'rejected' | 'expired' | 'superseded'>;
+    reason: Defaulted<string>;
+    proposed_at: Time;
+    ended_at: MaybeTime;
+  };
+  policy_decision: {
+    proposal: string;
+    principal: string;
+    groups: Json<string[]>;
+    verb: 'approve' | 'reject';
+    reason: string;
+    at: Time;
+  };
+  api_token: {
+    id: string;
+    subject: string;
+    name: string;
+    hash: string;
+    role: 'viewer' | 'approver' | 'responder' | 'operator' | 'admin';
+    groups: Json<string[]>;
+    speaks_for: Json<{ repositories: string[]; builders: string[] }>;
+    created_by: string;
+    created_at: Time;
+    expires_at: MaybeTime;
+    revoked_at: MaybeTime;
+    revoked_by: string | null;
+    last_used_at: MaybeTime;
+  };
+}

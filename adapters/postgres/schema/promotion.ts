@@ -1,0 +1,68 @@
+import type { ColumnType } from 'kysely';
+import type { WaitingFor } from '../../../domain/promotion/promotion-book.ts';
+import type { PromotionState } from '../../../domain/promotion/state.ts';
+import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
+
+/** Ways into environments, and what is in them. */
+export interface PromotionTables {
+  promotion: {
+    environment: string;
+    repository: string;
+    digest: string;
+    generation: number;
+    state: PromotionRowState;
+    tag: string | null;
+    build_order: number;
+    rollback: Defaulted<boolean>;
+    requested_by: string;
+    verdict: number | null;
+    decision_digest: string | null;
+    reason: Defaulted<string>;
+    waiting_for: ColumnType<WaitingFor | null, string | null | undefined, string | null>;
+    lease_expires_at: MaybeTime;
+    trace: string | null;
+    requested_at: Time;
+    updated_at: Time;
+    ended_at: MaybeTime;
+  };
+  approval: {
+    environment: string;
+    repository: string;
+    digest: string;
+    decision_digest: string;
+    principal: string;
+    groups: Json<string[]>;
+    verb: 'approve' | 'reject';
+    reason: string;
+    proof: ColumnType<object | null, string | null | undefined, string | null>;
+    at: Time;
+    voided_by: ColumnType<string | null, string | null | undefined, string | null>;
+  };
+  placement: {
+    environment: string;
+    destination: string;
+    digest: string;
+    state: 'reserved' | 'live' | 'removed';
+    since: Time;
+  };
+  placement_claim: {
+    environment: string;
+    destination: string;
+    digest: string;
+    claim: string;
+    created: Json<string[]>;
+    claimed_at: Time;
+    released_at: MaybeTime;
+  };
+  channel: {
+    environment: string;
+    destination: string;
+    tag: string;
+    digest: string;
+    build_order: number;
+    moved_at: Time;
+  };
+}
+
+/** While it copies, a promotion is stored as reserved. */
+export type PromotionRowState = Exclude<PromotionState, 'copying'>;
