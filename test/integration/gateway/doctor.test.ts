@@ -36,6 +36,7 @@ it('clocks, versions, search attributes, schedules and topics are what they are'
   );
   expect(levels).toEqual({
     clocks: ['ok', 'ok', 'ok'],
+    keys: ['ok'],
     versions: ['ok', 'ok', 'ok', 'ok'],
     temporal: ['ok', 'ok'],
     // One broker, whose disk is the only one.

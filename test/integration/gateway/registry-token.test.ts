@@ -188,7 +188,7 @@ describe("Pratique's own hands", () => {
   const may: Readonly<Record<RegistryService, readonly string[]>> = {
     read: [],
     promote: ['prod/shop/web'],
-    evidence: ['prod/shop/web', 'shop/web'],
+    evidence: ['prod/shop/web', 'shop/web', 'quarantine/shop/web'],
     quarantine: ['quarantine/shop/web'],
     adopt: ['shop/web'],
     rebuild: ['rebuild/shop/web'],

@@ -1,0 +1,2 @@
+/** See find.mjs. */
+export function findCompiled(root?: string): Promise<string | undefined>;

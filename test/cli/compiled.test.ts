@@ -1,0 +1,92 @@
+/** The command line in few files does what its source does, and is not used where the source is another. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findCompiled } from '../../services/cli/compiled/find.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const compile = path.join(root, 'services/cli/compiled/compile.ts');
+
+async function run(args: readonly string[]): Promise<{ code: unknown; out: string; err: string }> {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, SOURCE_DATE_EPOCH: '1' };
+  const child = spawn(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, out, err };
+}
+
+let folder: string;
+let entry: string;
+beforeAll(async () => {
+  // Inside the clone, where its packages are found.
+  await mkdir(path.join(root, '.cache'), { recursive: true });
+  folder = await mkdtemp(path.join(root, '.cache', 'compiled-test-'));
+  await run([compile, root, folder]);
+  const made = JSON.parse(await readFile(path.join(folder, 'made.json'), 'utf8')) as { entry: string };
+  entry = path.join(folder, made.entry);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+it.each([
+  [['--version'], 0],
+  [['--help'], 0],
+  [['verify', '--help'], 0],
+  [['sbom', 'infra/demo/legacy', '-o', 'cyclonedx-json'], 0],
+  [['sbom', 'infra/demo/legacy', '-o', 'spdx-json'], 0],
+  [['scan', 'infra/demo/legacy', '--offline'], undefined],
+  [['diff', 'infra/demo/legacy', 'infra/demo/legacy'], 0],
+  [['policy', 'check', 'no-such-file.yaml'], 2],
+  [['verify', 'not a reference', '--key', 'nobody.pub'], 2],
+  [['artifact', 'list'], undefined],
+] as [string[], number | undefined][])('%j says the same', async (args, code) => {
+  const fromSource = await run([path.join(root, 'services/cli/main.ts'), ...args]);
+  expect(await run([entry, ...args])).toEqual(fromSource);
+  if (code !== undefined) expect(fromSource.code).toBe(code);
+});
+
+it('is found while its files are as they were, and made anew when not', async () => {
+  const other = await mkdtemp(path.join(tmpdir(), 'pratique-compiled-'));
+  const place = path.join(other, '.cache/command-line');
+  const source = path.join(other, 'services/cli/main.ts');
+  try {
+    await mkdir(place, { recursive: true });
+    await mkdir(path.dirname(source), { recursive: true });
+    await writeFile(path.join(other, 'package-lock.json'), '{}');
+    const record = path.join(place, 'made.json');
+    const write = async (code: string, seconds: number) => {
+      await writeFile(source, code);
+      await utimes(source, seconds, seconds);
+    };
+    /** What a look that found nothing had made aside. */
+    const madeAside = async () => {
+      const expected = (await stat(source)).mtimeMs;
+      expect(await findCompiled(other)).toBeUndefined();
+      for (;;) {
+        const made = await readFile(record, 'utf8').catch(() => '{}');
+        const { entry: at, files = [] } = JSON.parse(made) as { entry?: string; files?: [string, number, number][] };
+        if (files.some(([, modified]) => modified === expected)) return at;
+        await delay(50);
+      }
+    };
+
+    await write('console.log(1)', 1000);
+    const first = await madeAside();
+    expect(await findCompiled(other)).toBe(pathToFileURL(path.join(place, first ?? '')).href);
+    await write('console.log(2)', 1001);
+    const second = await madeAside();
+    expect(second).not.toBe(first);
+    expect(await readFile(path.join(place, second ?? ''), 'utf8')).toContain('console.log(2)');
+    // What cannot be made is not tried again and again, and the source runs.
+    await write('}{', 1002);
+    expect(await madeAside()).toBeUndefined();
+    expect(await findCompiled(other)).toBeUndefined();
+  } finally {
+    await rm(other, { recursive: true, force: true });
+  }
+});
