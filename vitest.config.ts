@@ -44,6 +44,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'stack',
+          include: ['test/stack/**/*.test.ts'],
+          globalSetup,
+          execArgv,
+          testTimeout: 180_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        test: {
           name: 'redteam',
           include: ['test/redteam/**/*.test.ts'],
           globalSetup,
@@ -51,7 +63,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
       {
@@ -63,7 +75,7 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 600_000,
           fileParallelism: false,
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
         },
       },
     ],

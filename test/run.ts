@@ -10,7 +10,7 @@ import { isTestDataThere } from './fixtures/test-data.ts';
 import { openRunFolder } from './leftovers.ts';
 import { lint } from './lint.ts';
 
-const projects = ['unit', 'workflow', 'integration', 'redteam', 'e2e'];
+const projects = ['unit', 'workflow', 'integration', 'stack', 'redteam', 'e2e'];
 const parts = ['lint', ...projects];
 /** Files named at the end, with their time. */
 const SLOWEST = 15;

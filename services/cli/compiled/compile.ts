@@ -2,7 +2,7 @@
  * Puts the command line and the packages it begins with into few files: `compile.ts ROOT FOLDER`, started aside by find.mjs. What
  * it writes is used only while every file it was made from is as it was.
  */
-import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -23,6 +23,8 @@ const taken = [
 ];
 /** Milliseconds after which whoever holds the lock is taken for dead. */
 const LOCK_MS = 120_000;
+/** Milliseconds that what was made stays, after it was made anew. */
+const KEPT_MS = 24 * 3600 * 1000;
 
 const [root = '', folder = ''] = process.argv.slice(2);
 const lock = path.join(folder, 'lock');
@@ -38,6 +40,8 @@ async function takeLock(): Promise<boolean> {
 async function compile(): Promise<void> {
   const started = Date.now();
   const out = await mkdtemp(path.join(folder, 'out-'));
+  // For whoever may read the source.
+  await chmod(out, 0o755);
   const made = await bundle(out).catch(() => undefined);
   // With this lockfile and this entry it cannot be made: asked again when one of them is another.
   const sources = made ?? [path.join(root, 'services/cli/main.ts')];
@@ -48,9 +52,12 @@ async function compile(): Promise<void> {
   const record = path.join(out, 'made.json');
   await writeFile(record, JSON.stringify({ node: process.version, ...entry, files }));
   await rename(record, path.join(folder, 'made.json'));
-  for (const other of await readdir(folder))
-    if (other.startsWith('out-') && (other !== path.basename(out) || made === undefined))
-      await rm(path.join(folder, other), { recursive: true, force: true });
+  for (const name of await readdir(folder)) {
+    const other = path.join(folder, name);
+    // Who runs from one takes parts of it later.
+    if (name.startsWith('out-') && other !== out && (await stat(other)).mtimeMs < started - KEPT_MS)
+      await rm(other, { recursive: true, force: true });
+  }
 }
 
 async function describe(file: string): Promise<[file: string, modified: number, size: number]> {

@@ -1,5 +1,5 @@
 /** The command line in few files, in this clone's `.cache`: half of what a short command takes is finding and opening hundreds. */
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -17,7 +17,9 @@ export async function findCompiled(root = clone) {
   const folder = path.join(root, '.cache', 'command-line');
   const made = read(path.join(folder, 'made.json'));
   if (made?.node === process.version && made.files.every((file) => isUnchanged(root, file)))
-    return made.entry === undefined ? undefined : pathToFileURL(path.join(folder, made.entry)).href;
+    return made.entry !== undefined && isReadable(path.join(folder, made.entry))
+      ? pathToFileURL(path.join(folder, made.entry)).href
+      : undefined;
   try {
     mkdirSync(folder, { recursive: true });
   } catch {
@@ -36,6 +38,16 @@ function read(file) {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return undefined;
+  }
+}
+
+/** It may have been made by somebody who keeps it to himself. */
+function isReadable(file) {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 

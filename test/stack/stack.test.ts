@@ -6,10 +6,10 @@ import process from 'node:process';
 import { Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { topicPlans } from '../../../infra/dev/kafka-topics.ts';
-import { isSameProcessAlive } from '../../../infra/dev/process/process-identity.ts';
-import { createStack, type Stack } from '../../../infra/dev/stack.ts';
-import type { PartRecord } from '../../../infra/dev/stack-record.ts';
+import { topicPlans } from '../../infra/dev/kafka-topics.ts';
+import { isSameProcessAlive } from '../../infra/dev/process/process-identity.ts';
+import { createStack, type Stack } from '../../infra/dev/stack.ts';
+import type { PartRecord } from '../../infra/dev/stack-record.ts';
 
 const cacheDir = process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique');
 const log = (line: string): void => void process.stderr.write(`${line}\n`);

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { isSameProcessAlive, type ProcessIdentity } from '../../../infra/dev/process/process-identity.ts';
-import { stackHome } from '../../../infra/dev/stack-home.ts';
-import { readStackRecord, type StackRecord } from '../../../infra/dev/stack-record.ts';
-import type { PartStatus } from '../../../infra/dev/stack-status.ts';
+import { isSameProcessAlive, type ProcessIdentity } from '../../infra/dev/process/process-identity.ts';
+import { stackHome } from '../../infra/dev/stack-home.ts';
+import { readStackRecord, type StackRecord } from '../../infra/dev/stack-record.ts';
+import type { PartStatus } from '../../infra/dev/stack-status.ts';
 
-const launcher = join(fileURLToPath(new URL('../../..', import.meta.url)), 'pratique');
+const launcher = join(fileURLToPath(new URL('../..', import.meta.url)), 'pratique');
 const cacheDir = process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique');
 /** A start, and a few seconds of waiting before it. */
 const SOON = { timeout: 60_000, interval: 250 };

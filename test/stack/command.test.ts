@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { isSameProcessAlive } from '../../../infra/dev/process/process-identity.ts';
-import { stackHome } from '../../../infra/dev/stack-home.ts';
-import { readStackRecord, type StackRecord } from '../../../infra/dev/stack-record.ts';
+import { isSameProcessAlive } from '../../infra/dev/process/process-identity.ts';
+import { stackHome } from '../../infra/dev/stack-home.ts';
+import { readStackRecord, type StackRecord } from '../../infra/dev/stack-record.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const cacheDir = process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique');
 
 let dir: string;
