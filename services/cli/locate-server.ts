@@ -4,9 +4,9 @@ import { readStackRecord } from '../../infra/dev/stack-record.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
-import { asCliError } from './local-stack.ts';
 import { nearestHome } from './nearest-home.ts';
 import { readUserFile } from './signing-key.ts';
+import { asCliError } from './stack-failure.ts';
 
 /** The gateway a command speaks to, and with which token. */
 export interface Server {

@@ -1,5 +1,6 @@
 import { exitCodes } from '../exit-codes.ts';
-import { asCliError, openLocalStack } from '../local-stack.ts';
+import { openLocalStack } from '../local-stack.ts';
+import { asCliError } from '../stack-failure.ts';
 import type { Verb } from '../verb.ts';
 
 /** `pratique down`: stops the local stack; its data stays. */

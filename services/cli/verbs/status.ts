@@ -1,6 +1,7 @@
 import { isKeeperMissing } from '../../../infra/dev/keeper.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { asCliError, openLocalStack } from '../local-stack.ts';
+import { openLocalStack } from '../local-stack.ts';
+import { asCliError } from '../stack-failure.ts';
 import { formatStackTable } from '../stack-table.ts';
 import { describeWork, readWork } from '../stack-work.ts';
 import type { Verb } from '../verb.ts';

@@ -3,7 +3,8 @@ import type { Stack } from '../../../infra/dev/stack.ts';
 import { superviseStack } from '../../../infra/dev/supervise.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
-import { asCliError, openLocalStack } from '../local-stack.ts';
+import { openLocalStack } from '../local-stack.ts';
+import { asCliError } from '../stack-failure.ts';
 import { formatStackTable } from '../stack-table.ts';
 import type { Verb } from '../verb.ts';
 
