@@ -70,7 +70,7 @@ const everyGenerationClosedOnce: Check = async ({ query }) => {
       from generation g group by g.repository, g.digest) as counted
     where started <> generations or closings <> generations`);
   const judged = await query<{ name: string }>(
-    "select repository || '@' || digest || ' ended as ' || outcome as name from generation where outcome <> 'judged'",
+    "select repository || '@' || digest || ' ended as ' || outcome || ': ' || coalesce(reason, '') as name from generation where outcome <> 'judged'",
   );
   return [
     ...open.map(({ name }) => `${name} is open`),

@@ -113,7 +113,9 @@ describe.concurrent('artifactPipeline', () => {
       ),
     });
     await called('reportPhase');
-    expect((await handle.describe()).typedSearchAttributes.get(searchAttributes.phase)).toBe('waits-for-provenance');
+    // The task that told of it may not be over yet.
+    const phase = async () => (await handle.describe()).typedSearchAttributes.get(searchAttributes.phase);
+    await expect.poll(phase).toBe('waits-for-provenance');
     // A signature, and then the provenance.
     await handle.signal(generationRequested, 1);
     await called('attest', 2);
@@ -204,6 +206,30 @@ describe.concurrent('artifactPipeline', () => {
     expect(await handle.executeUpdate(retryNow)).toBe(true);
     await handle.result();
     expect(calls.filter((name) => name === 'inspect')).toHaveLength(5);
+  });
+
+  it('goes on where nobody can be told what keeps it: the database is away', async () => {
+    let isAway = true;
+    const refused = () => ApplicationFailure.create({ message: 'connect ECONNREFUSED', type: 'ECONNREFUSED' });
+    const concluded: string[] = [];
+    const { handle, called } = await stage.perform<typeof artifactPipeline>('artifactPipeline', [pipelineKey], {
+      ...pipelineCast,
+      inspect: async () => {
+        if (isAway) throw refused();
+        return pipelineCast.inspect();
+      },
+      reportPhase: async () => {
+        throw refused();
+      },
+      concludeGeneration: async (...[, result]: Conclusion) => {
+        concluded.push(result.outcome);
+        return pipelineCast.concludeGeneration();
+      },
+    });
+    await called('reportPhase');
+    isAway = false;
+    await handle.result();
+    expect(concluded).toEqual(['judged']);
   });
 
   it('waits, visibly, while what signatures need is away, and signs when it is back', async () => {

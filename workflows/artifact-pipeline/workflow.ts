@@ -11,6 +11,7 @@ import {
 } from '@temporalio/workflow';
 import type { Attested } from '../../activities/trust/attest.ts';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
+import { note } from '../runtime/note.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
 import { createPhase, type Phase } from '../runtime/phase.ts';
 import { asDeferred, createSigningPatience, givenUp } from '../runtime/signing-patience.ts';
@@ -146,7 +147,7 @@ function createPatientAttest(key: GenerationKey, steps: PersistentSteps, listen:
     let attested = await attest();
     const seconds = attested.provenanceGraceSeconds;
     if (!attested.lacksProvenance || seconds <= 0 || waitedUntil !== undefined) return attested;
-    await notes.reportPhase(key, 'awaiting-provenance', `waits up to ${seconds} s for provenance`);
+    await note(() => notes.reportPhase(key, 'awaiting-provenance', `waits up to ${seconds} s for provenance`));
     if (!patched('woken-by-provenance')) {
       await sleep(seconds * 1000);
       return attest();
@@ -183,7 +184,7 @@ function createDeferringAttest(
       const wait = patience.next(attested);
       if (wait === undefined) throw ApplicationFailure.nonRetryable(givenUp(attested), 'SIGNING_GIVEN_UP');
       phase.waitsFor('signing');
-      await notes.reportPhase(key, 'awaiting-signing', attested.message);
+      await note(() => notes.reportPhase(key, 'awaiting-signing', attested.message));
       await steps.pause('attest', attested.message, wait, isWoken);
     }
   };

@@ -8,6 +8,7 @@ import {
   isCancellation,
   setHandler,
 } from '@temporalio/workflow';
+import { note } from './note.ts';
 
 export interface StepState {
   readonly step: string;
@@ -71,7 +72,8 @@ export function createPersistentSteps(onWait: (state: StepState) => Promise<void
             lastFailure: cause instanceof Error ? cause.message : String(cause),
             nextTryAt: new Date(Date.now() + wait).toISOString(),
           };
-          await onWait(state);
+          const waiting = state;
+          await note(() => onWait(waiting));
           isHurried = false;
           await condition(() => isHurried, wait);
         }
