@@ -69,10 +69,18 @@ export async function followTrustedRoot(
   };
   await ask();
   if (held === undefined) held = await read(await client.kept());
+  let isAsking = false;
   const timer = setInterval(() => {
-    ask().catch((error: unknown) => {
-      wrong = String(error);
-    });
+    // A mirror that dawdles is not asked a second time meanwhile: both would write the same files.
+    if (isAsking) return;
+    isAsking = true;
+    ask()
+      .catch((error: unknown) => {
+        wrong = String(error);
+      })
+      .finally(() => {
+        isAsking = false;
+      });
   }, everyMs);
   timer.unref();
   const isValid = () => held !== undefined && now() < held.expires;

@@ -34,7 +34,8 @@ beforeEach(async () => {
 afterEach(async () => {
   source?.stop();
   await mirror.stop();
-  await rm(cacheFolder, { recursive: true });
+  // A look that is under way when it stops may still write.
+  await rm(cacheFolder, { recursive: true, maxRetries: 10 });
 });
 
 const trustedRoot = (operator: string) =>
