@@ -13,7 +13,7 @@ import type { AdmitDependencies } from './admit.ts';
 import { attachLegacy } from './attach-legacy.ts';
 import { artifactDocuments } from './attest.ts';
 import { judge } from './judge.ts';
-import { attachAll, signAll } from './publish.ts';
+import { attachAll, type Signed, signAll } from './publish.ts';
 import { TrustError } from './trust-error.ts';
 
 export interface RotateDependencies extends AdmitDependencies {
@@ -108,14 +108,7 @@ async function admitAgain(
     deps,
     admissionPublications(deps, policy, verdict, { subjects, descriptors, signer, id }),
   );
-  if (
-    !(await deps.rotations.recordCreated(
-      place,
-      signed.map(({ manifest }) => manifest),
-    ))
-  )
-    return 'it was taken out meanwhile';
-  await attachAll(deps, destination, signed);
+  if (!(await attachMade(deps, place, signed))) return 'it was taken out meanwhile';
   if (environment.consumers.some(({ format }) => format === 'legacy'))
     await attachLegacy(deps, destination, subjects, signer, async (created) =>
       deps.rotations.recordCreated(place, created),
@@ -193,18 +186,19 @@ async function documentAgain(deps: RotateDependencies, place: LivePlace): Promis
   const documents = await artifactDocuments(deps, policy, { repository, digest }, destination, descriptors, signer);
   if (documents.length === 0) return 'no stock was taken of it: there is nothing to sign';
   const signed = await signAll(deps, documents);
-  if (
-    !(await deps.rotations.recordCreated(
-      place,
-      signed.map(({ manifest }) => manifest),
-    ))
-  )
-    return 'it was taken out meanwhile';
-  await attachAll(deps, destination, signed);
+  if (!(await attachMade(deps, place, signed))) return 'it was taken out meanwhile';
   // From there it is copied into the next environments.
   if (repository === '') return undefined;
   for (const subject of descriptors.keys())
     if ((await deps.registry.resolve(repository, subject)) === undefined) return undefined;
   await attachAll(deps, repository, signed);
   return undefined;
+}
+
+/** Recorded before it is there, so that it goes with the place; false where that was taken out meanwhile. */
+async function attachMade(deps: RotateDependencies, place: LivePlace, signed: readonly Signed[]): Promise<boolean> {
+  const made = signed.map(({ manifest }) => manifest);
+  if (!(await deps.rotations.recordCreated(place, made))) return false;
+  await attachAll(deps, place.destination, signed);
+  return true;
 }

@@ -4,23 +4,17 @@ import type { AdvisoryImports, EpochSummary, KnownFeed, Rejection } from '../../
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import { type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
-import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { databaseDigest, recordDigest } from '../osv/database-digest.ts';
+import { advisoriesSubject, askForRescan, endEpoch, holdEpoch } from './advisory-epoch.ts';
 import { type Database, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
-import { requestWorkflow } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 
-/** Of one epoch, kept with it. */
-const REJECTIONS_KEPT = 20;
 /** Characters of a reason. */
 const REASON = 500;
-
-/** Outcome events about advisories have this subject. */
-const SUBJECT = 'advisories';
 
 export function createAdvisoryImports(db: Database): AdvisoryImports {
   return {
@@ -140,14 +134,7 @@ async function activate(
   epoch: number,
   rejections: { readonly count: number; readonly first: readonly Rejection[] },
 ): Promise<EpochSummary> {
-  await sql`set local lock_timeout = '5min'`.execute(trx);
-  await sql`select pg_advisory_xact_lock(hashtext('pratique advisories'))`.execute(trx);
-  const found = await trx
-    .selectFrom('advisory_epoch')
-    .select(['state', 'source', 'actor'])
-    .where('id', '=', epoch)
-    .executeTakeFirstOrThrow();
-  if (found.state !== 'importing') throw new Error(`epoch ${epoch} of advisories has ended: import again`);
+  const held = await holdEpoch(trx, epoch);
   const staged = await merge(trx, epoch);
   const { rows } = await sql<Record<'added' | 'updated' | 'withdrawn', number>>`
     select count(*) filter (where change = 'added')::int as added, count(*) filter (where change = 'updated')::int as updated,
@@ -158,23 +145,9 @@ async function activate(
   const summary = { epoch, added, updated, withdrawn, unchanged, rejected: rejections.count };
   await trx.deleteFrom('advisory_staged').where('epoch', '=', epoch).execute();
   const state = await describeDatabase(trx);
-  await trx
-    .updateTable('advisory_epoch')
-    .set({
-      ...{ state: 'active', digest: state.digest, records: state.records, ended_at: sql<Date>`now()` },
-      ...{ added, updated, withdrawn, unchanged, rejected: rejections.count },
-      ...{ rejections: JSON.stringify(rejections.first.slice(0, REJECTIONS_KEPT)) },
-    })
-    .where('id', '=', epoch)
-    .execute();
-  await appendOutbox(trx, {
-    subject: SUBJECT,
-    step: `epoch/${epoch}`,
-    type: 'advisories.activated',
-    actor: found.actor,
-    data: { ...summary, source: found.source, digest: state.digest, records: state.records },
-  });
-  await requestWorkflow(trx, { id: workflowIds.rescan, kind: 'rescan', taskQueue: taskQueues.control, input: {} });
+  const { digest, records } = state;
+  await endEpoch(trx, held, summary, { digest, records, rejections: rejections.first });
+  await askForRescan(trx);
   // Last: whoever matches a component for the first time holds this row shared, and is seen by the rescan, or sees the epoch.
   await trx
     .updateTable('advisory_state')
@@ -243,7 +216,7 @@ async function fail(trx: Trx, epoch: number, reason: string): Promise<void> {
   if (failed === undefined) return;
   await trx.deleteFrom('advisory_staged').where('epoch', '=', epoch).execute();
   await appendOutbox(trx, {
-    subject: SUBJECT,
+    subject: advisoriesSubject,
     step: `epoch/${epoch}/failed`,
     type: 'advisories.sync-failed',
     actor: failed.actor,

@@ -3,18 +3,14 @@ import { createHash } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { EpochSummary, Rejection } from '../../domain/advisory/epoch.ts';
 import type { ThreatImports, ThreatTable } from '../../domain/advisory/threat-imports.ts';
-import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import { askForRescan, endEpoch, holdEpoch } from './advisory-epoch.ts';
 import { type Database, transact } from './database.ts';
-import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
-import { requestWorkflow } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 type Counts = Pick<EpochSummary, 'added' | 'updated' | 'withdrawn'>;
 
-/** Of one epoch, kept with it. */
-const REJECTIONS_KEPT = 20;
 /** Rows in one statement. */
 const BATCH = 20_000;
 
@@ -30,41 +26,18 @@ async function activate(
   { count: rejected, first }: { readonly count: number; readonly first: readonly Rejection[] },
 ): Promise<EpochSummary> {
   if (table.entries.size === 0) throw new TypeError('a table without an entry takes the place of none');
-  await sql`set local lock_timeout = '5min'`.execute(trx);
-  await sql`select pg_advisory_xact_lock(hashtext('pratique advisories'))`.execute(trx);
-  const found = await trx
-    .selectFrom('advisory_epoch')
-    .select(['state', 'source', 'actor'])
-    .where('id', '=', epoch)
-    .executeTakeFirstOrThrow();
-  if (found.state !== 'importing') throw new Error(`epoch ${epoch} of advisories has ended: import again`);
+  const held = await holdEpoch(trx, epoch);
   const counts =
     table.kind === 'kev' ? await replaceKev(trx, epoch, table.entries) : await replaceEpss(trx, table.entries);
   const records = table.entries.size;
-  const digest = digestOf(table);
   const summary = { epoch, ...counts, unchanged: records - counts.added - counts.updated, rejected };
-  const { added, updated, withdrawn, unchanged } = summary;
-  await trx
-    .updateTable('advisory_epoch')
-    .set({
-      ...{ kind: table.kind, state: 'active', digest, records, ended_at: sql<Date>`now()` },
-      ...{ added, updated, withdrawn, unchanged, rejected },
-      rejections: JSON.stringify(first.slice(0, REJECTIONS_KEPT)),
-    })
-    .where('id', '=', epoch)
-    .execute();
-  await appendOutbox(trx, {
-    ...{ subject: 'advisories', step: `epoch/${epoch}`, type: 'advisories.activated', actor: found.actor },
-    data: { ...summary, kind: table.kind, source: found.source, digest, records },
-  });
-  if (table.kind === 'kev') await askForRescan(trx, epoch);
+  await endEpoch(trx, held, summary, { kind: table.kind, digest: digestOf(table), records, rejections: first });
+  if (table.kind === 'kev') {
+    await askForRescan(trx);
+    // As an activation of advisories does it: last, for whoever matches a component for the first time holds the row shared.
+    await trx.updateTable('advisory_state').set({ epoch }).execute();
+  }
   return summary;
-}
-
-/** As an activation of advisories does it: last, for whoever matches a component for the first time holds the row shared. */
-async function askForRescan(trx: Trx, epoch: number): Promise<void> {
-  await requestWorkflow(trx, { id: workflowIds.rescan, kind: 'rescan', taskQueue: taskQueues.control, input: {} });
-  await trx.updateTable('advisory_state').set({ epoch }).execute();
 }
 
 function digestOf({ entries }: ThreatTable): string {

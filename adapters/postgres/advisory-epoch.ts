@@ -1,0 +1,67 @@
+/** What every import has in common, whatever it brings: one at a time, ended once, told of, and looked at by the rescan. */
+import { sql, type Transaction } from 'kysely';
+import type { EpochSummary, Rejection } from '../../domain/advisory/epoch.ts';
+import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import { appendOutbox } from './outbox.ts';
+import type { Schema } from './schema.ts';
+import { requestWorkflow } from './workflow-request.ts';
+
+type Trx = Transaction<Schema>;
+
+/** Of one epoch, kept with it. */
+const REJECTIONS_KEPT = 20;
+
+/** Outcome events about advisories have this subject. */
+export const advisoriesSubject = 'advisories';
+
+/** An epoch that is being brought in. */
+export interface HeldEpoch {
+  readonly id: number;
+  readonly source: string;
+  readonly actor: string;
+}
+
+/** Waits for another import, however long that takes. Throws where the epoch has ended. */
+export async function holdEpoch(trx: Trx, id: number): Promise<HeldEpoch> {
+  await sql`set local lock_timeout = '5min'`.execute(trx);
+  await sql`select pg_advisory_xact_lock(hashtext('pratique advisories'))`.execute(trx);
+  const { state, source, actor } = await trx
+    .selectFrom('advisory_epoch')
+    .select(['state', 'source', 'actor'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  if (state !== 'importing') throw new Error(`epoch ${id} of advisories has ended: import again`);
+  return { id, source, actor };
+}
+
+/** In force, and told of. `kind`: of what takes the place of a whole table. */
+export async function endEpoch(
+  trx: Trx,
+  { id, source, actor }: HeldEpoch,
+  summary: EpochSummary,
+  brought: {
+    readonly digest: string;
+    readonly records: number;
+    readonly rejections: readonly Rejection[];
+    readonly kind?: 'kev' | 'epss';
+  },
+): Promise<void> {
+  const { epoch: _, ...counts } = summary;
+  const { rejections, ...about } = brought;
+  await trx
+    .updateTable('advisory_epoch')
+    .set({
+      ...{ ...about, ...counts, state: 'active', ended_at: sql<Date>`now()` },
+      rejections: JSON.stringify(rejections.slice(0, REJECTIONS_KEPT)),
+    })
+    .where('id', '=', id)
+    .execute();
+  await appendOutbox(trx, {
+    ...{ subject: advisoriesSubject, step: `epoch/${id}`, type: 'advisories.activated', actor },
+    data: { ...summary, ...about, source },
+  });
+}
+
+export function askForRescan(trx: Trx): Promise<unknown> {
+  return requestWorkflow(trx, { id: workflowIds.rescan, kind: 'rescan', taskQueue: taskQueues.control, input: {} });
+}
