@@ -15,6 +15,7 @@ import type { Verdict } from '../../../domain/policy/verdict.ts';
 import type { Component } from '../../../domain/sbom/component.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { directHere } from '../../faults/obey.ts';
+import { findingChanges, generationCauses } from './findings-told.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -105,20 +106,8 @@ async function judge(key: ArtifactKey, name = 'dev'): Promise<Verdict> {
 }
 const outcomeOf = async (key: ArtifactKey, name?: string) => (await judge(key, name)).outcome;
 
-async function changesOf({ repository, digest }: ArtifactKey) {
-  const rows = await own.db
-    .selectFrom('outbox')
-    .select('data')
-    .where('subject', '=', `${repository}@${digest}`)
-    .where('type', '=', 'artifact.findings-changed')
-    .orderBy('sequence')
-    .execute();
-  return rows.map(({ data }) => data as unknown as { decision?: { what: string }; changes: { change: string }[] });
-}
-const generationsOf = async ({ digest }: ArtifactKey) =>
-  (
-    await own.db.selectFrom('generation').select('cause').where('digest', '=', digest).orderBy('generation').execute()
-  ).map(({ cause }) => cause);
+const changesOf = (key: ArtifactKey) => findingChanges(own.db, key);
+const generationsOf = (key: ArtifactKey) => generationCauses(own.db, key);
 const incidentsOn = async (purl: string) =>
   (await sql`select id from incident where selector ->> 'value' = ${purl}`.execute(own.db)).rows;
 

@@ -9,6 +9,7 @@ import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { Component, Stock } from '../../../domain/sbom/component.ts';
 import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
 import { directHere } from '../../faults/obey.ts';
+import { findingChanges, generationCauses } from './findings-told.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -76,27 +77,8 @@ const findingsOf = async ({ digest }: ArtifactKey) => {
   const { platforms } = await harbour.verdicts.facts({ repository: 'any', digest });
   return platforms.flatMap(({ findings }) => findings.map(({ advisory }) => advisory));
 };
-async function changesOf({ repository, digest }: ArtifactKey) {
-  const rows = await own.db
-    .selectFrom('outbox')
-    .select('data')
-    .where('subject', '=', `${repository}@${digest}`)
-    .where('type', '=', 'artifact.findings-changed')
-    .orderBy('sequence')
-    .execute();
-  return rows.map(
-    ({ data }) => data as unknown as { environments: string[]; changes: { advisory: string; change: string }[] },
-  );
-}
-const generationsOf = async ({ digest }: ArtifactKey) => {
-  const rows = await own.db
-    .selectFrom('generation')
-    .select('cause')
-    .where('digest', '=', digest)
-    .orderBy('generation')
-    .execute();
-  return rows.map(({ cause }) => cause);
-};
+const changesOf = (key: ArtifactKey) => findingChanges(own.db, key);
+const generationsOf = (key: ArtifactKey) => generationCauses(own.db, key);
 const incidentsOn = async (purl: string) => {
   const { rows } = await sql<{ id: string }>`select id from incident where selector ->> 'value' = ${purl}`.execute(
     own.db,
