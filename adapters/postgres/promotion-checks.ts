@@ -5,11 +5,13 @@ import { environmentRepository, findEnvironment } from '../../domain/policy/envi
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import { freezeUntil } from '../../domain/promotion/freeze.ts';
+import { lineStopReason } from '../../domain/promotion/line-desk.ts';
 import type { PromotionKey, Reservation, WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import { soakUntil } from '../../domain/promotion/soak.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { findBlocker } from './fence.ts';
 import { readFindingsVersion } from './findings-version.ts';
+import { findLineStop } from './line-desk.ts';
 import { weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal } from './promotion-channel.ts';
 import { lockPromotion, type PromotionRow } from './promotion-row.ts';
@@ -70,6 +72,8 @@ async function checkPromotion(trx: Trx, policy: Policy, key: PromotionKey, row: 
   if (!verdict.body.admitted) return { outcome: 'ended', state: 'denied', reason: denial(verdict.body) };
   const people = await checkApprovals(trx, environment, key, row, verdict.body, now);
   if ('blocked' in people) return people.blocked;
+  const stop = await findLineStop(trx, key.environment);
+  if (stop !== undefined) return waitFor('stop', lineStopReason(stop), {});
   const freeze = freezeUntil(environment, now.toISOString());
   if (freeze !== undefined)
     return waitFor('freeze', `frozen until ${freeze.until}: ${freeze.reason}`, { until: freeze.until });

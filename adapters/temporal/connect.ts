@@ -1,5 +1,6 @@
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import type { TlsFiles } from '../environment/read-tls.ts';
+import { dataConverter } from './payload-limit.ts';
 import { clientInterceptors } from './tracing.ts';
 
 /** Where Temporal is, and who we are to it. */
@@ -35,7 +36,12 @@ export function connectionOptions({ address, tls, apiKey }: TemporalSettings) {
 export function connectTemporal(settings: TemporalSettings): { readonly client: Client; close(): Promise<void> } {
   const connection = Connection.lazy(connectionOptions(settings));
   return {
-    client: new Client({ connection, namespace: settings.namespace, interceptors: clientInterceptors() }),
+    client: new Client({
+      connection,
+      namespace: settings.namespace,
+      dataConverter,
+      interceptors: clientInterceptors(),
+    }),
     close: () => connection.close(),
   };
 }

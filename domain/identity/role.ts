@@ -15,6 +15,8 @@ const table = {
   'promotion.cancel': ['operator', 'responder'],
   'promotion.retry': ['operator'],
   'promotion.decide': ['approver'],
+  'line.stop': ['responder', 'operator', 'admin'],
+  'line.resume': ['operator', 'admin'], // who stops has seen something; who runs it says when it is over
   'incident.open': ['responder', 'operator', 'admin'], // stopping is cheap to undo and late is dear
   'incident.close': ['responder'],
   'release.request': ['responder', 'operator'],

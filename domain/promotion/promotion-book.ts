@@ -10,7 +10,7 @@ export interface PromotionKey extends ArtifactKey {
 
 /** What a promotion waits for, as the last look at it found. */
 export interface WaitingFor {
-  readonly for: 'approval' | 'freeze' | 'soak' | 'previous-environment' | 'signing';
+  readonly for: 'approval' | 'freeze' | 'stop' | 'soak' | 'previous-environment' | 'signing';
   /** RFC 3339: when a freeze or the soak time ends, when a request for approval expires. */
   readonly until: string | null;
   /** Of `approval`: how many count, of how many, and from which groups they must come (none: from anybody). */
@@ -36,7 +36,7 @@ export type Reservation =
   /** Wait and ask again: at the latest at `until` (RFC 3339), sooner when something is decided. */
   | {
       readonly outcome: 'waiting';
-      readonly for: 'approval' | 'freeze' | 'soak' | 'previous-environment';
+      readonly for: Exclude<WaitingFor['for'], 'signing'>;
       readonly reason: string;
       readonly until: string | undefined;
       readonly remindAt: string | undefined;

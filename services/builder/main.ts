@@ -19,6 +19,7 @@ import { okOr, watchHealth } from '../../adapters/telemetry/health-watch.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
+import { dataConverter } from '../../adapters/temporal/payload-limit.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 import { readConfig } from './config.ts';
@@ -68,6 +69,7 @@ async function main(): Promise<RunningService> {
     namespace: config.temporal.namespace,
     taskQueue: taskQueues.build,
     activities,
+    dataConverter,
     maxConcurrentActivityTaskExecutions: 2,
     ...workerTracing(SERVICE),
   });

@@ -98,6 +98,7 @@ const isSuppressed = (changes: unknown) =>
 const waitsFor: Readonly<Record<string, string>> = {
   approval: 'a person to approve',
   freeze: 'a freeze to end',
+  stop: 'the line to be let go on',
   soak: 'its soak time',
   'previous-environment': 'the environment before',
   signing: 'what its signatures need',

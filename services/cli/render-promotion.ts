@@ -50,6 +50,7 @@ function describeWait({ state, reason, waitingFor }: PromotionSummary, style: St
       return `soak time in ${environments.join(', ')}, until ${formatTime(until, style)}`;
     case 'previous-environment':
       return `being live in ${environments.join(', ')}`;
+    case 'stop':
     case 'signing':
       return reason;
   }

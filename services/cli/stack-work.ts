@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Stack } from '../../infra/dev/stack.ts';
+import { printable } from './printable.ts';
 
 const age = z.number().nullable();
 const workSchema = z.object({
@@ -11,6 +12,9 @@ const workSchema = z.object({
   workflowRequests: z.object({ pending: z.number(), oldestSeconds: age }),
   incidents: z.object({ open: z.number(), subjectsUnconfirmed: z.number() }),
   deadLetters: z.object({ notReplayed: z.number() }),
+  lineStops: z
+    .array(z.object({ environment: z.string().nullable(), reason: z.string(), stoppedBy: z.string() }))
+    .default([]),
   histories: z.object({ oldestSeconds: age, retentionSeconds: age }),
 });
 type Work = z.infer<typeof workSchema>;
@@ -35,7 +39,7 @@ export async function readWork(stack: Stack): Promise<Work | undefined> {
 /** A line a kind of work that waits, with the age of the oldest; ends in a newline, empty where nothing waits. */
 export function describeWork(work: Work | undefined): string {
   if (work === undefined) return '';
-  const { queues, outbox, generations, workflowRequests, incidents, deadLetters, histories } = work;
+  const { queues, outbox, generations, workflowRequests, incidents, deadLetters, histories, lineStops } = work;
   const lagging = queues?.reduce((sum, { lag }) => sum + lag, 0) ?? 0;
   return [
     waiting('accepted events without a decision', lagging),
@@ -44,8 +48,14 @@ export function describeWork(work: Work | undefined): string {
     waiting('outcomes not published yet', outbox.waiting, outbox.oldestSeconds),
     waiting('quarantined and not confirmed out yet', incidents.subjectsUnconfirmed),
     waiting('dead letters (pratique event dead-letters)', deadLetters.notReplayed),
+    ...lineStops.map(stoppedLine),
     lateHistories(histories),
   ].join('');
+}
+
+function stoppedLine({ environment, reason, stoppedBy }: Work['lineStops'][number]): string {
+  const where = environment ?? 'any environment';
+  return `nothing enters ${where}: stopped by ${stoppedBy}: ${printable(reason)} (pratique line resume${environment === null ? '' : ` ${environment}`})\n`;
 }
 
 /** At half of the retention there is still time to find out why. */

@@ -155,6 +155,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/reject.ts'),
   },
   {
+    name: 'line',
+    group: 'server',
+    summary: 'Let nothing enter an environment for now, and let it go on: stop, resume, list',
+    load: () => import('./verbs/line.ts'),
+  },
+  {
     name: 'quarantine',
     group: 'server',
     summary: 'Stop everything a selector names, and take it out of every environment',

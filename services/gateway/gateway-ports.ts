@@ -8,6 +8,7 @@ import type { PrincipalDesk } from '../../domain/identity/principal.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { ChangeDecision, PolicyProposal, ProposalOutcome } from '../../domain/policy/policy-proposal.ts';
+import type { LineDesk } from '../../domain/promotion/line-desk.ts';
 import type { PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
 import type { KeyDesk } from '../../domain/trust/key-desk.ts';
 import type { RotationDesk } from '../../domain/trust/key-rotation.ts';
@@ -48,6 +49,7 @@ export interface GatewayPorts {
   readonly doctor: DoctorFacts;
   readonly promotions: PromotionDesk;
   readonly incidents: IncidentDesk;
+  readonly line: LineDesk;
   readonly rebuilds: RebuildDesk;
   readonly workflows: WorkflowView;
   /** What it activates is matched by a rescan, which is started at once where Temporal answers. */

@@ -6,6 +6,7 @@ import { createDecisionBook } from '../../adapters/postgres/decision-book.ts';
 import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
 import { createKeyDesk } from '../../adapters/postgres/key-desk.ts';
 import { createRotationDesk } from '../../adapters/postgres/key-rotations.ts';
+import { createLineDesk } from '../../adapters/postgres/line-desk.ts';
 import { decideProposal, listProposals } from '../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
@@ -36,6 +37,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     );
   const advisories = createAdvisoryImports(db);
   const threats = createThreatImports(db);
+  const line = createLineDesk(db);
   const decisions = createDecisionBook(db, () => policies.current());
   /** What was decided holds already; whoever it concerns is told. */
   const woken = async <T>(act: Promise<T>): Promise<T> => {
@@ -50,6 +52,11 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     }),
     promotions: createPromotionDesk(db, client, policies, starter),
     incidents: createIncidentDesk(db, policies, wake),
+    line: {
+      stop: (order) => line.stop(order),
+      resume: (order) => woken(line.resume(order)),
+      list: (of) => line.list(of),
+    },
     rebuilds: createRebuildDesk(db, wake),
     workflows: { describe: (workflowId) => describeWorkflow(client, workflowId) },
     advisories: {

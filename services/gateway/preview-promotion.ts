@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { findLineStop } from '../../adapters/postgres/line-desk.ts';
 import { readArtifactDetail } from '../../adapters/postgres/read-artifact-detail.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import { freezeUntil } from '../../domain/promotion/freeze.ts';
+import { lineStopReason } from '../../domain/promotion/line-desk.ts';
 import { soakUntil } from '../../domain/promotion/soak.ts';
 import { ApiError } from './api-error.ts';
 import type { GatewayDependencies } from './gateway-server.ts';
@@ -57,6 +59,8 @@ export async function previewPromotion(
   const soak = soakUntil(environment, Object.fromEntries(live.map((place) => [place.environment, place.since])), now);
   if (soak.state === 'not-live') awaits.push(`being live in ${soak.missing.join(', ')}`);
   if (soak.state === 'soaking') awaits.push(`soak time until ${soak.until}`);
+  const stop = await findLineStop(db, environmentName);
+  if (stop !== undefined) awaits.push(lineStopReason(stop));
   const freeze = freezeUntil(environment, now);
   if (freeze !== undefined) awaits.push(`the freeze until ${freeze.until} (${freeze.reason})`);
   const { approvals } = environment;

@@ -11,6 +11,7 @@ import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
 import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
+import { dataConverter } from '../../adapters/temporal/payload-limit.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { cachedWorkflowBundle, freshWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
@@ -93,6 +94,7 @@ async function createWorkers(
         namespace: config.temporal.namespace,
         taskQueue: queue,
         activities: plan.activities,
+        dataConverter,
         maxConcurrentActivityTaskExecutions: plan.concurrency,
         shutdownGraceTime: SHUTDOWN_GRACE,
         ...(plan.cachedWorkflows > 0 && workflowBundle !== undefined

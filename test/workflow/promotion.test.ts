@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Copied } from '../../activities/copy-into-environment.ts';
 import type { Admission } from '../../activities/trust/admit.ts';
 import { pendingWakes, requestWake } from '../../adapters/postgres/workflow-request.ts';
+import { LARGEST_PAYLOAD, PayloadTooLargeError } from '../../adapters/temporal/payload-limit.ts';
 import { searchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { createWorkflowStarter, type WorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import type { GoLive, Reservation } from '../../domain/promotion/promotion-book.ts';
@@ -38,6 +39,19 @@ describe.concurrent('promotion', () => {
     const { handle, calls } = await perform({});
     expect(await handle.result()).toBe('live');
     expect(calls).toEqual(['reserve', 'copy', 'admit', 'goLive']);
+  });
+
+  it('keeps bodies out of its history: more than 64 KiB is a failure of its step', async () => {
+    const body = 'a document '.repeat(10_000);
+    const { handle, calls } = await perform({
+      copy: inTurn<Copied>({ outcome: 'refused', reason: body }, { outcome: 'copied' }),
+    });
+    expect(await handle.result()).toBe('live');
+    expect(calls).toEqual(['reserve', 'copy', 'copy', 'admit', 'goLive']);
+    expect(JSON.stringify(await handle.fetchHistory()).length).toBeLessThan(LARGEST_PAYLOAD);
+    const [said] = decision('approve').args;
+    const tooMuch = handle.executeUpdate(decidePromotion, { args: [{ ...said, reason: body }] });
+    await expect(tooMuch).rejects.toThrow(PayloadTooLargeError);
   });
 
   it('waits for approval, and goes live when it counts', async () => {

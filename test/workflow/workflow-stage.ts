@@ -20,6 +20,7 @@ import type { RebuildActivities } from '../../activities/rebuild.ts';
 import type { ReconcileActivities } from '../../activities/reconcile.ts';
 import type { ReverifyActivities } from '../../activities/reverify.ts';
 import type { TrustActivities } from '../../activities/trust/activities.ts';
+import { dataConverter } from '../../adapters/temporal/payload-limit.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
@@ -69,7 +70,7 @@ export async function openStage(address: string, workflowBundle: { codePath: str
     namespace,
     workflowExecutionRetentionPeriod: msToTs('1 day'),
   });
-  const client = new Client({ connection, namespace, identity: IDENTITY });
+  const client = new Client({ connection, namespace, identity: IDENTITY, dataConverter });
   await ensureSearchAttributes(client, namespace);
   const casts = new Map<string, { cast: Cast; calls: string[] }>();
   const play = async (...args: unknown[]) => {
@@ -88,6 +89,7 @@ export async function openStage(address: string, workflowBundle: { codePath: str
         taskQueue,
         identity: IDENTITY,
         activities: { default: play },
+        dataConverter,
         shutdownGraceTime: '1s',
         ...(taskQueue === taskQueues.control ? { workflowBundle, ...workerTracing(IDENTITY) } : {}),
       }),

@@ -1,4 +1,4 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, GeneratedAlways } from 'kysely';
 import type { WaitingFor } from '../../../domain/promotion/promotion-book.ts';
 import type { PromotionState } from '../../../domain/promotion/state.ts';
 import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
@@ -37,6 +37,16 @@ export interface PromotionTables {
     proof: ColumnType<object | null, string | null | undefined, string | null>;
     at: Time;
     voided_by: ColumnType<string | null, string | null | undefined, string | null>;
+  };
+  line_stop: {
+    id: GeneratedAlways<number>;
+    environment: string | null;
+    reason: string;
+    stopped_by: string;
+    stopped_at: Time;
+    resumed_by: ColumnType<string | null, string | null | undefined, string>;
+    resume_reason: ColumnType<string | null, string | null | undefined, string>;
+    resumed_at: MaybeTime;
   };
   placement: {
     environment: string;

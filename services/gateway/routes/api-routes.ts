@@ -9,6 +9,7 @@ import { registerIncidentRoutes } from './incidents.ts';
 import { registerKeyRotationRoutes } from './key-rotations.ts';
 import { registerKeyUseRoutes } from './key-uses.ts';
 import { registerKeyRoutes } from './keys.ts';
+import { registerLineRoutes } from './line.ts';
 import { registerPolicyRoutes } from './policies.ts';
 import { registerPolicyProposalRoutes } from './policy-proposals.ts';
 import { registerPrincipalRoutes } from './principals.ts';
@@ -26,6 +27,7 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerPromotionRoutes,
   registerIncidentRoutes,
   registerReleaseRoutes,
+  registerLineRoutes,
   registerRebuildRoutes,
   registerReconcileRoutes,
   registerEventRoutes,

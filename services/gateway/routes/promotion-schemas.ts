@@ -4,7 +4,7 @@ import { storedPromotionStates } from '../../../domain/promotion/state.ts';
 export const promotionStateSchema = z.enum(storedPromotionStates);
 
 const waitingForSchema = z.object({
-  for: z.enum(['approval', 'freeze', 'soak', 'previous-environment', 'signing']),
+  for: z.enum(['approval', 'freeze', 'stop', 'soak', 'previous-environment', 'signing']),
   until: z.string().nullable().describe('When the freeze or the soak time ends, or the request for approval expires'),
   approvals: z
     .object({

@@ -4,6 +4,7 @@ import { readAdvisoryState, readBacklog } from '../../../adapters/postgres/read-
 import { dispatcherGroups } from '../../../domain/events/consumer-groups.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { advisoryStateSchema } from './advisory-schemas.ts';
+import { lineStopSchema, showLineStop } from './line-schemas.ts';
 
 const age = z.number().nullable().describe('Seconds; null where nothing waits');
 const statusSchema = z.object({
@@ -24,9 +25,11 @@ const statusSchema = z.object({
   histories: z
     .object({ oldestSeconds: age, retentionSeconds: z.number().nullable() })
     .describe('How far back histories of closed workflows may not be kept yet, and when Temporal forgets them'),
+  lineStops: z.array(lineStopSchema).describe('What nothing enters, and why'),
   advisories: advisoryStateSchema,
 });
 
+const STOPS_SHOWN = 20;
 const LAG_PATIENCE_MS = 3000;
 
 /** How the whole of it is doing: what waits where, and for how long. */
@@ -38,10 +41,11 @@ export function registerStatusRoutes(api: GatewayServer, deps: GatewayDependenci
       schema: { summary: 'What waits where, and for how long', response: { 200: statusSchema } },
     },
     async () => {
-      const [health, queues, backlog, advisories] = await Promise.all([
+      const [health, queues, backlog, stops, advisories] = await Promise.all([
         deps.health.report(),
         readLags(deps),
         readBacklog(deps.db),
+        deps.ports.line.list({ ended: false, limit: STOPS_SHOWN }),
         readAdvisoryState(deps.db),
       ]);
       return {
@@ -50,6 +54,7 @@ export function registerStatusRoutes(api: GatewayServer, deps: GatewayDependenci
         since: { ...health.since },
         queues,
         ...backlog,
+        lineStops: stops.map(showLineStop),
         advisories,
       };
     },

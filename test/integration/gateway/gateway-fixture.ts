@@ -9,6 +9,7 @@ import { connectDatabase, type Database, migrateDatabase } from '../../../adapte
 import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { createRotationDesk } from '../../../adapters/postgres/key-rotations.ts';
+import { createLineDesk } from '../../../adapters/postgres/line-desk.ts';
 import { decideProposal, listProposals } from '../../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
@@ -156,6 +157,7 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
         repositories: ['a'],
       }),
     },
+    line: createLineDesk(db),
     rebuilds: { request: record('rebuilds.request', { outcome: 'requested', rebuild: 'reb-1' }) },
     workflows: { describe: record('workflows.describe', undefined) },
     advisories: {

@@ -8,6 +8,7 @@ const idle = {
   workflowRequests: { pending: 0, oldestSeconds: null },
   incidents: { open: 0, subjectsUnconfirmed: 0 },
   deadLetters: { notReplayed: 0 },
+  lineStops: [],
 };
 const said = (oldestSeconds: number | null, retentionSeconds: number | null) =>
   describeWork({ ...idle, histories: { oldestSeconds, retentionSeconds } });

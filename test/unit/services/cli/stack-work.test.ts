@@ -11,6 +11,7 @@ const idle = {
   workflowRequests: { pending: 0, oldestSeconds: null },
   incidents: { open: 1, subjectsUnconfirmed: 0 },
   deadLetters: { notReplayed: 0 },
+  lineStops: [],
   histories: { oldestSeconds: null, retentionSeconds: 86_400 },
 };
 
@@ -39,6 +40,17 @@ it.each([
     'histories are late',
     { ...idle, histories: { oldestSeconds: 43_200, retentionSeconds: 86_400 } },
     'histories of workflows that closed 43200 s ago are not kept yet, and Temporal forgets them after 86400 s: look at the workflow exportHistories\n',
+  ],
+  [
+    'the line is stopped, in the words of whoever stopped it',
+    {
+      ...idle,
+      lineStops: [
+        { environment: null, reason: 'INC-204\u001b[2J', stoppedBy: 'ada' },
+        { environment: 'prod', reason: 'checkout is down', stoppedBy: 'bob' },
+      ],
+    },
+    'nothing enters any environment: stopped by ada: INC-204\\u{1b}[2J (pratique line resume)\nnothing enters prod: stopped by bob: checkout is down (pratique line resume prod)\n',
   ],
 ])('%s', (_, work, text) => {
   expect(describeWork(work)).toBe(text);
