@@ -1,6 +1,7 @@
 /** A worker of one or more task queues: reads its configuration, wires, runs until it is told to stop. */
 
 import { readFileSync } from 'node:fs';
+import type { Client } from '@temporalio/client';
 import { type NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectDatabase, isDatabaseHealthy } from '../../adapters/postgres/database.ts';
@@ -14,12 +15,15 @@ import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
 import { dataConverter } from '../../adapters/temporal/payload-limit.ts';
 import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { cachedWorkflowBundle, freshWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
+import type { TaskQueue } from '../../domain/artifact/subject.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
 import { type OpenTrust, openTrust } from './open-trust.ts';
 import { planQueue } from './queues.ts';
-import { createWiring } from './wiring.ts';
+import { createWiring, type Wiring } from './wiring.ts';
 
 const DATABASE_CONNECTIONS = 20;
+/** Of their own: incidents wait for no connection that a backlog holds. */
+const URGENT_CONNECTIONS = 6;
 const SHUTDOWN_GRACE = '10s';
 
 async function main(): Promise<RunningService> {
@@ -31,9 +35,14 @@ async function main(): Promise<RunningService> {
   const db = connectDatabase({ url: config.databaseUrl, connections: DATABASE_CONNECTIONS, applicationName: service });
   const temporal = connectTemporal(config.temporal);
   const wiring = createWiring(db, temporal.client, config.registry);
+  const urgent = openUrgent(config, temporal.client, service);
   const connection = await connectWorker(config.temporal);
   const trust = await openTrust(config, logger);
-  const workers = await createWorkers(config, wiring, connection, service, trust);
+  const workers = await createWorkers(config, (queue) => (queue === 'urgent' ? urgent?.wiring : undefined) ?? wiring, {
+    connection,
+    service,
+    trust,
+  });
   const health = watchHealth({
     checks: {
       postgres: okOr('does not answer', () => isDatabaseHealthy(db)),
@@ -64,6 +73,7 @@ async function main(): Promise<RunningService> {
       trust.root.stop();
       await connection.close();
       await temporal.close();
+      await urgent?.close();
       await wiring.close();
       await db.destroy();
       await telemetry.shutdown();
@@ -71,18 +81,34 @@ async function main(): Promise<RunningService> {
   };
 }
 
+/** Opened where this process serves the queue. */
+function openUrgent(config: WorkerConfig, client: Client, service: string) {
+  if (!config.queues.includes('urgent')) return undefined;
+  const applicationName = `${service}-urgent`;
+  const db = connectDatabase({ url: config.databaseUrl, connections: URGENT_CONNECTIONS, applicationName });
+  const wiring = createWiring(db, client, config.registry);
+  return {
+    wiring,
+    async close() {
+      await wiring.close();
+      await db.destroy();
+    },
+  };
+}
+
 async function createWorkers(
   config: WorkerConfig,
-  wiring: ReturnType<typeof createWiring>,
-  connection: NativeConnection,
-  service: string,
-  trust: OpenTrust,
+  wiringOf: (queue: TaskQueue) => Wiring,
+  { connection, service, trust }: { connection: NativeConnection; service: string; trust: OpenTrust },
 ): Promise<Worker[]> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
   const plans = await Promise.all(
-    config.queues.map(async (queue) => ({ queue, plan: await planQueue(queue, wiring, config, version, trust) })),
+    config.queues.map(async (queue) => ({
+      queue,
+      plan: await planQueue(queue, wiringOf(queue), config, version, trust),
+    })),
   );
   const needsBundle = plans.some(({ plan }) => plan.cachedWorkflows > 0);
   const workflowBundle = needsBundle ? await loadBundle(config.cacheFolder) : undefined;
