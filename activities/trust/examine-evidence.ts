@@ -18,6 +18,7 @@ import {
 import type { AttachedEvidence, EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
 import { evidenceOrigin } from '../../domain/trust/evidence-origin.ts';
 import type { NotationVerification, NotationVerifier } from '../../domain/trust/notation/notation-verifier.ts';
+import { readTestFacts } from '../../domain/trust/read-test-facts.ts';
 import type { CertificateIdentity, KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
 import type { Statement } from '../../domain/trust/statement.ts';
 import type { EvidenceMemory } from './evidence-memory.ts';
@@ -41,6 +42,8 @@ export interface Examiner {
   readonly keySet: string;
   /** Undefined where there is nothing to record. */
   examine(attached: AttachedEvidence, subject: Digest): Promise<EvidenceRecord | undefined>;
+  /** What a bundle says, once more, where it verifies as of the same signer as `record` does. */
+  statement(attached: AttachedEvidence, record: EvidenceRecord): Promise<Statement | undefined>;
   /** What this process verified itself under these keys, earlier. */
   recall(manifest: Digest, subject: Digest): EvidenceRecord | undefined;
 }
@@ -120,6 +123,13 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
   return {
     keySet,
     recall: (manifest, subject) => memory.recall(place(manifest, subject)),
+    async statement(attached, { subject, verification }) {
+      if (attached.kind !== 'bundle' || verification.outcome === 'rejected') return undefined;
+      const result = await verifier.verify(attached.bytes, subject, trusted);
+      const isSame =
+        result.outcome === 'verified' && identityName(result.identity) === identityName(verification.identity);
+      return isSame ? result.statement : undefined;
+    },
     async examine(attached, subject) {
       if (attached.kind === 'truncated') return undefined;
       const base = { manifest: attached.manifest, subject };
@@ -147,6 +157,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
         };
       const { identity, predicateType, ends, proof, statement, signed } = read;
       const provenance = statement && factsOf(policy, identity, readProvenance(statement));
+      const tests = statement && readTestFacts(statement);
       const record: EvidenceRecord = {
         ...base,
         bundle,
@@ -159,6 +170,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
           ...(signed === undefined ? {} : { signed }),
         },
         ...(provenance === undefined ? {} : { provenance }),
+        ...(tests === undefined ? {} : { tests }),
       };
       memory.keep(place(attached.manifest, subject), record);
       return record;

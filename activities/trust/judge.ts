@@ -1,3 +1,4 @@
+import { namesOf } from '../../domain/advisory/finding.ts';
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { RegistryReader } from '../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
@@ -5,13 +6,18 @@ import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
 import { evaluateVerdict } from '../../domain/policy/evaluate.ts';
 import type { Policy, Sha256 } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
-import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
-import type { ExamineDependencies } from './examine-evidence.ts';
+import type { JudgedFacts, StockBook, VerdictBook } from '../../domain/policy/verdict-book.ts';
+import type { AttestedDocuments } from '../../domain/trust/attested-document.ts';
+import type { DocumentDesk } from '../../domain/trust/document-desk.ts';
+import { type ExamineDependencies, openExaminer } from './examine-evidence.ts';
+import { readDocuments } from './read-documents.ts';
 import { reexamine } from './reexamine.ts';
 
 export interface JudgeDependencies extends ExamineDependencies {
   readonly registry: RegistryReader;
   readonly verdicts: VerdictBook;
+  readonly stocks: Pick<StockBook, 'platforms' | 'stock'>;
+  readonly documents: DocumentDesk;
   readonly sha256: Sha256;
   readonly now: () => Date;
 }
@@ -24,7 +30,7 @@ export interface ObservedAt {
 
 /**
  * Judges an artifact, as it is recorded and as the registry gives it back, for some environments. What is
- * recorded as evidence of its origin is verified again.
+ * recorded as evidence of its origin is verified again, and documents of others are read again where the policy prefers them.
  */
 export async function judge(
   deps: JudgeDependencies,
@@ -35,8 +41,26 @@ export async function judge(
 ): Promise<Verdict[]> {
   const { verdicts, sha256, now } = deps;
   const facts = await verdicts.facts(key);
-  const evidence = await reexamine(deps, policy, repository, facts.evidence);
-  const judged = { ...facts, evidence, observedDigest: observed?.digest };
+  const examiner = await openExaminer(deps, policy);
+  const evidence = await reexamine(deps, examiner, repository, facts.evidence);
+  const attested = await readDocuments(deps, policy, examiner, { key, repository, recorded: facts.evidence, evidence });
+  const decisions = await decisionsAbout(verdicts, facts, attested);
+  const judged = { ...facts, ...decisions, ...(attested && { attested }), evidence, observedDigest: observed?.digest };
   const at = now().toISOString();
   return environments.map((environment) => evaluateVerdict({ policy, environment, judged, now: at, sha256 }));
+}
+
+/** What was decided about findings holds for those of others too. */
+async function decisionsAbout(
+  { decisions }: Pick<VerdictBook, 'decisions'>,
+  { platforms }: JudgedFacts,
+  attested: AttestedDocuments | undefined,
+): Promise<Pick<JudgedFacts, 'decisions'>> {
+  const theirs = (attested?.documents ?? []).flatMap(({ content }) => {
+    if (content.kind === 'unreadable') return [];
+    return content.kind === 'sbom' ? content.scan.findings : content.findings;
+  });
+  if (theirs.length === 0) return {};
+  const ours = platforms.flatMap(({ findings }) => findings);
+  return { decisions: await decisions([...new Set([...ours, ...theirs].flatMap(namesOf))]) };
 }

@@ -1,7 +1,6 @@
 /** The database says what was verified; a signature rests only on what this process has seen verify. */
-import type { Policy } from '../../domain/policy/policy.ts';
 import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
-import { type ExamineDependencies, type Examiner, openExaminer } from './examine-evidence.ts';
+import type { ExamineDependencies, Examiner } from './examine-evidence.ts';
 
 /**
  * The same records, each that could count as origin replaced by what its bundle in `repository` says under the keys in force:
@@ -9,11 +8,10 @@ import { type ExamineDependencies, type Examiner, openExaminer } from './examine
  */
 export async function reexamine(
   deps: ExamineDependencies,
-  policy: Policy,
+  examiner: Examiner,
   repository: string,
   records: readonly EvidenceRecord[],
 ): Promise<EvidenceRecord[]> {
-  const examiner = await openExaminer(deps, policy);
   const seen: EvidenceRecord[] = [];
   for (const record of records)
     seen.push(couldCount(record) ? await lookAgain(deps, examiner, repository, record) : record);

@@ -1,7 +1,7 @@
 /** The recipe a repository carries for the command builder: `pratique.build.yaml` at its root. */
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { durationSchema } from '../policy/document.ts';
+import { durationSchema } from '../policy/duration.ts';
 import { BuildError } from './builder.ts';
 
 /** Where the recipe is, in the commit. */

@@ -1,5 +1,6 @@
 /** What a schema cannot say of a policy: names that must exist or differ, and an order without circles. */
 import { isRepositoryName } from '../artifact/reference.ts';
+import { documentKinds } from '../trust/attested-document.ts';
 import { PatternError, parseIdentityPattern } from '../trust/identity-pattern.ts';
 import { parseDistinguishedName } from '../trust/notation/distinguished-name.ts';
 import { NotationError } from '../trust/notation/notation-error.ts';
@@ -100,7 +101,7 @@ function checkGates({ environments, signers, builders }: PolicyDocument, report:
   for (const [index, { gates }] of environments.entries()) {
     for (const [position, rule] of gates.entries()) {
       const path = ['environments', index, 'gates', position];
-      if (rule.gate === 'signature')
+      if (rule.gate === 'signature' || rule.gate === 'tests')
         for (const [i, name] of (rule.signers ?? []).entries())
           checkExists(name, signerNames, 'signer', [...path, 'signers', i], report);
       if (rule.gate === 'provenance')
@@ -114,6 +115,16 @@ function checkGates({ environments, signers, builders }: PolicyDocument, report:
         for (const key of ['maximumAge', 'databaseMaximumAge'] as const)
           if (rule[key] === 0) report([...path, key], 'no scan is 0 seconds old: write for example P1D');
     }
+  }
+}
+
+function checkDocuments({ documents, signers }: PolicyDocument, report: Report): void {
+  const names = signers.map(({ name }) => name);
+  for (const kind of documentKinds) {
+    const preference = documents?.[kind];
+    if (preference === undefined || preference.prefer === 'generated') continue;
+    for (const [i, name] of preference.signers.entries())
+      checkExists(name, names, 'signer', ['documents', kind, 'signers', i], report);
   }
 }
 
@@ -214,6 +225,7 @@ export function crossCheck(document: PolicyDocument, source: PolicySource): Poli
   checkGraph(document, report);
   checkTemplates(document, report);
   checkGates(document, report);
+  checkDocuments(document, report);
   checkPeopleAndTimes(document, report);
   return problems;
 }

@@ -2,19 +2,8 @@
 import { z } from 'zod';
 import { signaturePolicies } from '../trust/dual-signatures.ts';
 import { signatureDomains } from '../trust/signature-domain.ts';
-
-/** ISO 8601 durations of days, hours, minutes and seconds; months and years have no fixed length and are refused. */
-export const durationSchema = z
-  .string()
-  .regex(
-    /^P(?=\d|T\d)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+S)?)?$/,
-    'expected an ISO 8601 duration such as PT15M, PT12H or P7D',
-  )
-  .transform((text) => {
-    const [date = '', time = ''] = text.split('T');
-    const amount = (part: string, letter: string) => Number(new RegExp(`(\\d+)${letter}`).exec(part)?.[1] ?? 0);
-    return amount(date, 'D') * 86_400 + amount(time, 'H') * 3600 + amount(time, 'M') * 60 + amount(time, 'S');
-  });
+import { documentsSchema } from './document-preferences.ts';
+import { durationSchema } from './duration.ts';
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and -');
 /** `*` matches within one path segment, `**` across segments. */
@@ -46,6 +35,17 @@ const gateSchema = z.discriminatedUnion('gate', [
     level: z.number().int().min(1).max(3).optional(),
     hermetic: z.literal(true).optional(),
     reproducible: z.literal(true).optional(),
+  }),
+  z.strictObject({
+    gate: z.literal('tests'),
+    /** Without: any signer of this policy. */
+    signers: z.array(name).min(1).optional(),
+    /** Patterns: for each there must be a result of a run whose configuration names it. Without: any configuration. */
+    configurations: z.array(pattern).min(1).max(50).optional(),
+    /** What WARNED is worth: of JUnit's reports, that a test was skipped. */
+    warned: z.enum(['pass', 'unknown', 'fail']).default('unknown'),
+    /** Since a timestamp or log entry shows that it was signed. */
+    maximumAge: durationSchema.optional(),
   }),
   z.strictObject({ gate: z.literal('sbom'), minimumComponents: z.number().int().nonnegative().default(1) }),
   z.strictObject({ gate: z.literal('scan-fresh'), maximumAge: durationSchema, databaseMaximumAge: durationSchema }),
@@ -190,6 +190,8 @@ export const policyDocumentSchema = z.strictObject({
   signing: z
     .strictObject({ patience: durationSchema, thereafter: z.enum(['wait', 'give-up']).default('wait') })
     .optional(),
+  /** Whose SBOMs and vulnerability reports the gates read. Without: ours, made from the layers. */
+  documents: documentsSchema.optional(),
   quarantineRepository: z
     .string()
     .regex(/\{repository\}/, 'must contain {repository}')

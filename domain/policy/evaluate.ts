@@ -3,6 +3,7 @@ import { type Finding, isSuppressed } from '../advisory/finding.ts';
 import type { Digest } from '../artifact/digest.ts';
 import { canonicalJson } from '../trust/canonical-json.ts';
 import type { EnvironmentPolicy } from './document.ts';
+import { preferDocuments } from './documents/prefer-documents.ts';
 import type { GateOutcome, GateVerdict, JudgedArtifact } from './gate.ts';
 import { evaluateGate } from './gates/gates.ts';
 import { slsaBuildLevel } from './gates/vouched-provenance.ts';
@@ -89,10 +90,10 @@ function decisionDigest(
 
 /** All gates of `environment` for one artifact. Approvals are apart (`evaluateApprovals`): they bind to the result. */
 export function evaluateVerdict(asked: VerdictQuestion): Verdict {
-  const judged = decided(asked);
-  const question = { ...asked, judged };
-  const { policy, environment, now } = question;
+  const { policy, environment, now } = asked;
   const context = { policy, now, environment: environment.name };
+  const judged = decided({ ...asked, judged: preferDocuments(asked.judged, context) });
+  const question = { ...asked, judged };
   const gates = environment.gates.map((rule) => evaluateGate(rule, judged, context));
   const outcome = worst(gates);
   const level = slsaBuildLevel(judged, context);

@@ -3,6 +3,7 @@ import type { Finding, Undecided } from '../advisory/finding.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
 import type { LicenceClaim } from '../sbom/component.ts';
+import type { AttestedDocuments, DocumentKind } from '../trust/attested-document.ts';
 import type { EvidenceRecord } from '../trust/evidence.ts';
 
 export type GateVerdict = 'pass' | 'fail' | 'unknown';
@@ -30,6 +31,22 @@ export interface JudgedPlatform {
   /** Findings of this platform under the scan below. */
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
+}
+
+/** Whose documents a gate judges by, where the policy prefers those of others. */
+export interface DocumentReading {
+  readonly prefer: 'attested' | 'both';
+  /** Manifests of the attestations that count, and who made them, as the policy calls them. */
+  readonly evidence: readonly Digest[];
+  readonly signers: readonly string[];
+  /** Why there is no whole answer. */
+  readonly doubt?: { readonly reason: string; readonly details: readonly string[] };
+  /** Where what is attested and what was found here differ, and what the policy makes of it. */
+  readonly difference?: {
+    readonly verdict: GateVerdict;
+    readonly reason: string;
+    readonly details: readonly string[];
+  };
 }
 
 export interface Approval {
@@ -73,6 +90,10 @@ export interface JudgedArtifact {
   /** What was decided about vulnerabilities of these findings, whether it holds or not; what holds here is found when it is judged. */
   readonly decisions?: readonly FindingDecision[];
   readonly evidence: readonly EvidenceRecord[];
+  /** What others attest of its contents; absent where nobody read it. */
+  readonly attested?: AttestedDocuments;
+  /** Set where `platforms` and `scan` were made of it, as the policy says. */
+  readonly readings?: Readonly<Partial<Record<DocumentKind, DocumentReading>>>;
   /** What events said of its build, by sources that may speak for its repository and builder: never counted, and not contradicted either. */
   readonly claims: readonly BuildClaim[];
   /** Signers and builders revoked by an incident or a rotation, as `identityName`s and builder ids. */

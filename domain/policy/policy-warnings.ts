@@ -30,9 +30,20 @@ export function policyWarnings(policy: Policy, text: string, now: string): Polic
       const wanted = rule.gate === 'provenance' ? (rule.builders ?? builders.map(({ name }) => name)) : undefined;
       if (wanted?.every((name) => stateOf(name) === 'revoked'))
         warn([...path, 'gate'], 'no builder that this gate accepts is trusted: nothing can pass it');
-      if (rule.gate === 'signature' && rule.signers === undefined && policy.document.signers.length === 0)
+      if (
+        (rule.gate === 'signature' || rule.gate === 'tests') &&
+        rule.signers === undefined &&
+        policy.document.signers.length === 0
+      )
         warn([...path, 'gate'], 'this policy lists no signers: nothing can pass this gate');
     }
+    const reports = policy.document.documents?.vulnerabilities;
+    const wanted = gates.findIndex(({ gate }) => gate === 'vulnerabilities');
+    if (reports?.prefer === 'attested' && wanted >= 0 && !gates.some(({ gate }) => gate === 'scan-fresh'))
+      warn(
+        ['environments', index, 'gates', wanted, 'gate'],
+        'it reads reports that others attest, and no gate scan-fresh says how old they may be: any age counts',
+      );
     // Both begin when the artifact is live in the environment before.
     if (soak !== undefined && approvals !== undefined && soak >= approvals.expiresAfter)
       warn(

@@ -119,6 +119,19 @@ export interface ProvenanceFacts {
   readonly levelLimits?: readonly LevelLimit[];
 }
 
+/** What a test result says, reduced to what the gate asks. */
+export interface TestFacts {
+  readonly result: 'PASSED' | 'WARNED' | 'FAILED';
+  /** What was tested with, by name: sorted, the first 50. */
+  readonly configuration: readonly string[];
+  /** How many tests it names as such. */
+  readonly passed: number;
+  readonly warned: number;
+  readonly failed: number;
+  /** The first 50 that failed. */
+  readonly failures?: readonly string[];
+}
+
 /** One referrer of an artifact, read, verified and recorded. */
 export interface EvidenceRecord {
   /** Digest of the referrer's manifest; and of the bundle blob inside it. */
@@ -142,6 +155,7 @@ export interface EvidenceRecord {
       }
     | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string };
   readonly provenance?: ProvenanceFacts;
+  readonly tests?: TestFacts;
   /** Of what was rejected: the keys that were tried. With the same keys it need not be looked at again. */
   readonly triedKeys?: string;
 }

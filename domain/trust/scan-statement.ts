@@ -13,7 +13,7 @@ export interface ScanRun {
 }
 
 /** Members of ours inside open lists of a predicate are named by URI, so that no consumer takes them for the specification's. */
-const field = (name: string) => `https://pratique.dev/vulns/v1/${name}`;
+export const scanField = (name: string) => `https://pratique.dev/vulns/v1/${name}`;
 
 /** The state that somebody gave it, for every environment: OpenVEX's words, and `accepted_risk`. */
 function vexOf({ vex, ignored, decision }: Finding): Readonly<Record<string, unknown>> {
@@ -25,7 +25,7 @@ function vexOf({ vex, ignored, decision }: Finding): Readonly<Record<string, unk
     statement: ignored?.reason ?? vex?.statement ?? '',
     author: vex?.author ?? by,
   };
-  return { [field('vex')]: { ...said, decision: id, owner, ...(until === undefined ? {} : { until }) } };
+  return { [scanField('vex')]: { ...said, decision: id, owner, ...(until === undefined ? {} : { until }) } };
 }
 
 /**
@@ -50,17 +50,17 @@ export function createScanStatement(subject: Digest, scan: ScanResult, run: Scan
         ],
         annotations: [
           {
-            [field('purl')]: finding.purl,
-            [field('aliases')]: finding.aliases,
-            ...(finding.fixedIn === undefined ? {} : { [field('fixedIn')]: finding.fixedIn }),
-            ...(finding.kev === undefined ? {} : { [field('knownExploited')]: finding.kev }),
-            ...(finding.epss === undefined ? {} : { [field('epss')]: finding.epss }),
+            [scanField('purl')]: finding.purl,
+            [scanField('aliases')]: finding.aliases,
+            ...(finding.fixedIn === undefined ? {} : { [scanField('fixedIn')]: finding.fixedIn }),
+            ...(finding.kev === undefined ? {} : { [scanField('knownExploited')]: finding.kev }),
+            ...(finding.epss === undefined ? {} : { [scanField('epss')]: finding.epss }),
             ...vexOf(finding),
-            [field('locations')]: finding.locations.map(({ path, layer }) => ({ path, layer })),
+            [scanField('locations')]: finding.locations.map(({ path, layer }) => ({ path, layer })),
           },
         ],
       })),
-      [field('undecided')]: scan.undecided.map(({ purl, advisory, reason }) => ({ purl, advisory, reason })),
+      [scanField('undecided')]: scan.undecided.map(({ purl, advisory, reason }) => ({ purl, advisory, reason })),
     },
     metadata: { scanStartedOn: run.startedOn, scanFinishedOn: run.finishedOn },
   });

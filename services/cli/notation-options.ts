@@ -1,6 +1,6 @@
 /** The flags for Notation's signatures, as Notation names them where it does. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationSchema } from '../../domain/policy/document.ts';
+import { durationSchema } from '../../domain/policy/duration.ts';
 
 export interface NotationVerifyOptions {
   readonly notationTrustPolicy?: string;

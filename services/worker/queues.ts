@@ -33,6 +33,7 @@ import type { TaskQueue } from '../../domain/artifact/subject.ts';
 import { readProvenance } from '../../domain/trust/read-provenance.ts';
 import { findOnPath } from '../../infra/dev/fetch/find-on-path.ts';
 import type { WorkerConfig } from './config.ts';
+import { createDocumentDesk } from './document-desk.ts';
 import { createGithubAttestations } from './github-attestations.ts';
 import type { OpenTrust } from './open-trust.ts';
 import { createOwnKeys } from './own-keys.ts';
@@ -157,6 +158,7 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     verifier: createFollowingVerifier(() => root.current()),
     notation: createNotationVerifier(),
     readProvenance,
+    documents: createDocumentDesk(wiring.db, registry),
     sboms: createSbomPublisher({
       blobs: wiring.blobs,
       toolVersion: version,

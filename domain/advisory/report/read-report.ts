@@ -27,6 +27,11 @@ export function readReport(text: string): ScannerReport {
   } catch (cause) {
     throw new ReportError('REPORT_NOT_JSON', 'not a JSON document', { cause });
   }
+  return readReportDocument(json);
+}
+
+/** The same where it was parsed before. Throws a ReportError. */
+export function readReportDocument(json: unknown): ScannerReport {
   const read = readerOf(json);
   if (read === undefined)
     throw new ReportError('REPORT_UNKNOWN_FORMAT', 'neither a report of Grype, nor one of Trivy, nor a SARIF log');

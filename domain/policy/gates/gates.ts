@@ -7,6 +7,7 @@ import { provenanceGate } from './provenance.ts';
 import { sbomGate } from './sbom.ts';
 import { scanFreshGate } from './scan-fresh.ts';
 import { signatureGate } from './signature.ts';
+import { testsGate } from './tests.ts';
 import { vulnerabilitiesGate } from './vulnerabilities.ts';
 
 /** Every gate by the name it has in a policy. Adding one is adding a file, a line here and its rule in `document.ts`. */
@@ -14,6 +15,7 @@ const gates: { readonly [Name in GateRule['gate']]: Gate<Name> } = {
   digest: digestGate,
   signature: signatureGate,
   provenance: provenanceGate,
+  tests: testsGate,
   sbom: sbomGate,
   'scan-fresh': scanFreshGate,
   vulnerabilities: vulnerabilitiesGate,

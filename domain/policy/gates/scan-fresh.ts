@@ -14,6 +14,8 @@ function ageOf(at: string, now: string): number | undefined {
 /** A scan exists, is young enough, and its advisories were young enough. Never fails: an old answer is no answer. */
 export const scanFreshGate: Gate<'scan-fresh'> = (rule, judged, { now }) => {
   const say = (reason: string) => gateOutcome('scan-fresh', 'unknown', reason, { evidence: scanEvidence(judged) });
+  const missing = judged.readings?.vulnerabilities?.doubt;
+  if (missing !== undefined) return say(missing.reason);
   if (judged.failure !== undefined) return say(`the scan failed: ${judged.failure}`);
   const { scan } = judged;
   if (scan === undefined || judged.platforms.length === 0) return say('this artifact was never scanned');

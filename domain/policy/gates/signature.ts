@@ -1,42 +1,10 @@
 import { mediaTypes } from '../../artifact/descriptor.ts';
 import { signaturePolicyRefusal } from '../../trust/dual-signatures.ts';
-import { type EvidenceRecord, identityName } from '../../trust/evidence.ts';
+import type { EvidenceRecord } from '../../trust/evidence.ts';
 import { predicateTypes } from '../../trust/statement.ts';
-import { findSigners, revocationRefusal, signerRefusal } from '../../trust/trusted-signer.ts';
-import type { JudgedArtifact } from '../gate.ts';
 import { refusedLine, signerLabel } from './evidence-line.ts';
-import { type Gate, type GateContext, gateOutcome } from './gate-context.ts';
-
-/** Why one signature does not count; undefined where it does. */
-function refusal(
-  record: EvidenceRecord,
-  accepted: readonly string[],
-  judged: JudgedArtifact,
-  { policy, environment, now }: GateContext,
-): string | undefined {
-  if (record.origin === 'own') return "made by Pratique itself, which never counts as an artifact's origin";
-  if (record.verification.outcome === 'rejected')
-    return `rejected (${record.verification.code}): ${record.verification.reason}`;
-  if (record.subject !== judged.key.digest) return `signs ${record.subject}, not this digest`;
-  const { identity, signedAt, validUntil } = record.verification;
-  if (validUntil !== undefined && Date.parse(validUntil) <= Date.parse(now)) return `counted until ${validUntil} only`;
-  const by = signerLabel(policy, record);
-  const signers = findSigners(policy, identity).filter(({ name }) => accepted.includes(name));
-  if (signers.length === 0) return `signed by ${by}, whom this gate does not accept`;
-  const revoked = revocationRefusal(
-    { total: judged.revoked, from: judged.revokedFrom },
-    identityName(identity),
-    signedAt,
-  );
-  if (revoked !== undefined) return `signed by ${by}, which ${revoked}`;
-  const use = {
-    ...{ ...judged.key, kind: judged.kind, environment },
-    ...{ predicateType: predicateTypes.cosignSignature, signedAt, now },
-  };
-  const refusals = signers.map((signer) => signerRefusal(signer, use));
-  if (refusals.every((why) => why !== undefined)) return `signed by ${by}, which ${refusals[0]}`;
-  return undefined;
-}
+import { type Gate, gateOutcome } from './gate-context.ts';
+import { statementRefusal } from './statement-refusal.ts';
 
 /** cosign's, or Notation's. */
 const isSignature = ({ predicateType }: EvidenceRecord) =>
@@ -48,11 +16,12 @@ const signedOf = ({ verification }: EvidenceRecord) =>
 /** A signature by cosign or Notation on the artifact's own digest by one of the named signers; own evidence never counts. */
 export const signatureGate: Gate<'signature'> = (rule, judged, context) => {
   const accepted = rule.signers ?? context.policy.document.signers.map(({ name }) => name);
+  const use = { accepted, subject: judged.key.digest, predicateType: predicateTypes.cosignSignature };
   const refused: string[] = [];
   const trusted: EvidenceRecord[] = [];
   for (const record of judged.evidence) {
     if (!isSignature(record)) continue;
-    const why = refusal(record, accepted, judged, context);
+    const why = statementRefusal(record, use, judged, context);
     if (why === undefined) trusted.push(record);
     else refused.push(refusedLine(record, why));
   }

@@ -7,8 +7,13 @@ export interface StockDoubt {
   readonly details: readonly string[];
 }
 
-/** Undefined where every platform was read in full: only then does an empty list mean that there is nothing. */
+/**
+ * Undefined where every platform was read in full, and every SBOM is there that the policy asks of others: only then does an empty
+ * list mean that there is nothing.
+ */
 export function stockDoubt(judged: JudgedArtifact): StockDoubt | undefined {
+  const missing = judged.readings?.sbom?.doubt;
+  if (missing !== undefined) return missing;
   if (judged.failure !== undefined) return { reason: `the contents could not be read: ${judged.failure}`, details: [] };
   if (judged.platforms.length === 0) return { reason: 'no stock was taken of this artifact', details: [] };
   const partial = judged.platforms.filter((platform) => !platform.complete);

@@ -133,7 +133,10 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
       [...bad.map(({ line }) => line), ...unclear, ...excepted, ...decided],
     );
   }
-  const doubt = stockDoubt(judged);
+  const reading = judged.readings?.vulnerabilities;
+  const difference = reading?.difference;
+  if (difference?.verdict === 'fail') return say('fail', difference.reason, difference.details);
+  const doubt = stockDoubt(judged) ?? reading?.doubt;
   if (doubt !== undefined) return say('unknown', doubt.reason, [...unclear, ...doubt.details]);
   if (judged.scan === undefined) return say('unknown', 'this artifact was never scanned', unclear);
   if (unclear.length > 0)
@@ -142,14 +145,18 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
       ...excepted,
       ...decided,
     ]);
+  if (difference?.verdict === 'unknown') return say('unknown', difference.reason, difference.details);
   const notes = [
     below === 0 ? '' : `${below} below`,
     excepted.length === 0 ? '' : `${excepted.length} let through by exception`,
     decided.length === 0 ? '' : `${decided.length} by decision`,
   ];
   const noted = notes.filter((note) => note !== '').join(', ');
-  return say('pass', `no vulnerability at or above ${rule.severity}${noted === '' ? '' : ` (${noted})`}`, [
-    ...excepted,
-    ...decided,
-  ]);
+  const whose = reading?.prefer === 'attested' ? `, as ${reading.signers.join(', ')} reports` : '';
+  const told = difference === undefined ? '' : `; ${difference.reason}`;
+  return say(
+    'pass',
+    `no vulnerability at or above ${rule.severity}${noted === '' ? '' : ` (${noted})`}${whose}${told}`,
+    [...excepted, ...decided, ...(difference?.details ?? [])],
+  );
 };

@@ -3,7 +3,7 @@ import { readCosignTags, type TaggedEvidence } from '../../../adapters/sigstore/
 import { readBundleFile } from '../../../adapters/sigstore/read-bundle-file.ts';
 import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
-import { durationSchema } from '../../../domain/policy/document.ts';
+import { durationSchema } from '../../../domain/policy/duration.ts';
 import type { SummaryQuestion } from '../../../domain/trust/check-summary.ts';
 import { type SignaturePolicy, signaturePolicies } from '../../../domain/trust/dual-signatures.ts';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { digestSchema } from '../../../domain/artifact/digest.ts';
-import { durationSchema } from '../../../domain/policy/document.ts';
+import { durationSchema } from '../../../domain/policy/duration.ts';
 import { keyReferenceProblem } from '../../../domain/trust/key-reference.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { refused } from '../refused.ts';

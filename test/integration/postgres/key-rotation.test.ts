@@ -24,6 +24,7 @@ import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
 import { readProvenance } from '../../../domain/trust/read-provenance.ts';
 import type { Signer } from '../../../domain/trust/signer.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
+import { createDocumentDesk } from '../../../services/worker/document-desk.ts';
 import { createOwnKeys } from '../../../services/worker/own-keys.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
@@ -83,6 +84,7 @@ async function startTrustWorker(changes: { registry?: Registry } = {}): Promise<
     verifier: createBundleVerifier(),
     notation: createNotationVerifier(),
     readProvenance,
+    documents: createDocumentDesk(db, used),
     sboms: { publish: () => Promise.reject(new Error('no stock was taken')) },
     sha256: sha256Digest,
     now: () => new Date(),

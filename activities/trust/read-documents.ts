@@ -1,0 +1,156 @@
+/** SBOMs and vulnerability reports that others attested, as far as the policy may have gates read them: verified again, and bounded. */
+import { mediaTypes } from '../../domain/artifact/descriptor.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { RegistryError } from '../../domain/artifact/registry.ts';
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { Component } from '../../domain/sbom/component.ts';
+import {
+  type AttestedDocument,
+  type AttestedDocuments,
+  type DocumentKind,
+  documentKinds,
+} from '../../domain/trust/attested-document.ts';
+import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
+import { readDocumentReference } from '../../domain/trust/read-document-reference.ts';
+import { readVulnerabilityReport } from '../../domain/trust/read-vulnerability-report.ts';
+import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
+import { findSigners } from '../../domain/trust/trusted-signer.ts';
+import type { Examiner } from './examine-evidence.ts';
+import type { JudgeDependencies } from './judge.ts';
+
+type Dependencies = Pick<JudgeDependencies, 'desk' | 'documents' | 'stocks'>;
+
+/** Documents of one platform that are read; where there are more, nobody knows what the others say. */
+const DOCUMENTS_PER_PLATFORM = 20;
+
+const kindsOf: ReadonlyMap<string, readonly DocumentKind[]> = new Map([
+  [predicateTypes.cycloneDx, ['sbom']],
+  [predicateTypes.spdx, ['sbom']],
+  [predicateTypes.vulns, ['vulnerabilities']],
+  [predicateTypes.cosignVuln, ['vulnerabilities']],
+  [predicateTypes.reference, ['sbom']],
+]);
+
+/** The signers whose documents of a kind the policy takes; none where it does not. */
+function signersOf(policy: Policy, kind: DocumentKind): readonly string[] {
+  const preference = policy.document.documents?.[kind];
+  return preference === undefined || preference.prefer === 'generated' ? [] : preference.signers;
+}
+
+export interface DocumentsQuestion {
+  readonly key: ArtifactKey;
+  /** Where the artifact is judged. */
+  readonly repository: string;
+  /** As the database has it, and, in the same order, as it was verified just now. */
+  readonly recorded: readonly EvidenceRecord[];
+  readonly evidence: readonly EvidenceRecord[];
+}
+
+/** Undefined where the policy reads what is made here alone. Throws a RegistryError where the registry does not answer. */
+export async function readDocuments(
+  deps: Dependencies,
+  policy: Policy,
+  examiner: Examiner,
+  { key, repository, recorded, evidence }: DocumentsQuestion,
+): Promise<AttestedDocuments | undefined> {
+  const wanted = documentKinds.filter((kind) => signersOf(policy, kind).length > 0);
+  if (wanted.length === 0) return undefined;
+  const documents: AttestedDocument[] = [];
+  const perPlatform = new Map<Digest, number>();
+  for (const [position, claimed] of recorded.entries()) {
+    const seen = evidence[position];
+    const of = kindsWanted(policy, wanted, claimed);
+    if (seen === undefined || of.length === 0) continue;
+    const count = (perPlatform.get(claimed.subject) ?? 0) + 1;
+    perPlatform.set(claimed.subject, count);
+    const unreadable = (reason: string): AttestedDocument => ({
+      record: claimed,
+      content: { kind: 'unreadable', of, reason },
+    });
+    if (seen.verification.outcome === 'rejected') documents.push(unreadable(seen.verification.reason));
+    else if (count > DOCUMENTS_PER_PLATFORM)
+      documents.push(unreadable(`there are more than ${DOCUMENTS_PER_PLATFORM} documents about this platform`));
+    else {
+      const content = await readContent(deps, examiner, { key, repository, record: seen });
+      documents.push('problem' in content ? unreadable(content.problem) : { record: seen, content });
+    }
+  }
+  return { documents, generated: await readGenerated(deps, policy, key) };
+}
+
+/** Kinds this record may be a document of, by a signer who is taken for that kind. Not our own: they are no second opinion. */
+function kindsWanted(policy: Policy, wanted: readonly DocumentKind[], record: EvidenceRecord): readonly DocumentKind[] {
+  const { origin, verification, predicateType } = record;
+  if (origin === 'own' || verification.outcome === 'rejected') return [];
+  const kinds = (kindsOf.get(predicateType) ?? []).filter((kind) => wanted.includes(kind));
+  if (kinds.length === 0) return [];
+  const names = findSigners(policy, verification.identity).map(({ name }) => name);
+  return kinds.filter((kind) => signersOf(policy, kind).some((name) => names.includes(name)));
+}
+
+type Content = Exclude<AttestedDocument['content'], { kind: 'unreadable' }>;
+
+async function readContent(
+  { desk, documents }: Dependencies,
+  examiner: Examiner,
+  { key, repository, record }: { key: ArtifactKey; repository: string; record: EvidenceRecord },
+): Promise<Content | { readonly problem: string }> {
+  const attached = await desk.readOne(repository, record.subject, record.manifest);
+  const statement = attached && (await examiner.statement(attached, record));
+  if (statement === undefined) return { problem: `it is not in ${repository} any more as it was verified` };
+  if (kindsOf.get(statement.predicateType)?.includes('vulnerabilities')) {
+    const report = readVulnerabilityReport(statement);
+    return 'problem' in report ? report : { ...report, findings: await documents.tell(report.findings) };
+  }
+  const bytes = await readBody(documents, key.repository, record.subject, statement);
+  if ('problem' in bytes) return bytes;
+  const read = documents.readSbom(bytes);
+  if ('problem' in read) return read;
+  const { components, complete, unreadable } = read.stock;
+  return {
+    ...{ kind: 'sbom', components, complete },
+    unreadable: unreadable.map(({ path, reason }) => `${path}: ${reason}`),
+    scan: await documents.scan(components),
+  };
+}
+
+/** The document itself; of one that is signed by reference by its digest, where the artifact was pushed. */
+async function readBody(
+  documents: Dependencies['documents'],
+  repository: string,
+  subject: Digest,
+  { predicateType, predicate }: Statement,
+): Promise<Uint8Array | { readonly problem: string }> {
+  if (predicateType !== predicateTypes.reference) return bytesOf(predicate);
+  const reference = readDocumentReference(predicate, [mediaTypes.cycloneDx, mediaTypes.spdx]);
+  if ('problem' in reference) return reference;
+  try {
+    const found = await documents.fetch(repository, subject, reference);
+    return found ?? { problem: `the document ${reference.digest} that it signs is not attached in ${repository}` };
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    if (error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_DENIED') throw error;
+    return { problem: error.message };
+  }
+}
+
+/** JSON as it was signed; text (SPDX in tag:value, XML) as cosign puts it in, by itself or under `Data`. */
+function bytesOf(predicate: unknown): Uint8Array {
+  const wrapped = (predicate ?? {}) as { readonly Data?: unknown };
+  const body = typeof predicate === 'object' && wrapped.Data !== undefined ? wrapped.Data : predicate;
+  return new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body ?? null));
+}
+
+/** What was read from the layers, where it is to be compared. */
+async function readGenerated(
+  { stocks }: Dependencies,
+  policy: Policy,
+  { digest }: ArtifactKey,
+): Promise<Readonly<Record<string, readonly Component[]>>> {
+  if (policy.document.documents?.sbom?.prefer !== 'both') return {};
+  const found: Record<string, readonly Component[]> = {};
+  for (const platform of await stocks.platforms(digest))
+    if (platform.stock !== undefined) found[platform.digest] = (await stocks.stock(platform.stock)).components;
+  return found;
+}

@@ -1,0 +1,140 @@
+/** What is wrong with an artifact, by the vulnerability reports that the policy prefers. */
+import { type Finding, namesOf, type Severity, severities } from '../../advisory/finding.ts';
+import { compareReport } from '../../advisory/report/compare-report.ts';
+import type { AttestedReport } from '../../trust/attested-document.ts';
+import type { DocumentPreference } from '../document-preferences.ts';
+import type { DocumentReading, JudgedArtifact, JudgedPlatform } from '../gate.ts';
+import type { GateContext } from '../gates/gate-context.ts';
+import { type CountedDocuments, countedDocuments } from './counted-documents.ts';
+import { documentDoubt } from './document-doubt.ts';
+
+type Preference = Exclude<DocumentPreference, { prefer: 'generated' }>;
+type Reports = CountedDocuments<'vulnerabilities'>['documents'];
+
+/** A report further in the future is not believed. */
+const CLOCK_SKEW_MS = 300_000;
+
+/**
+ * The artifact with the findings of `attested` reports, or theirs and ours (`both`). Of each scanner the newest counts, by its own
+ * word, which is signed: an old one that is attached anew is not the newest.
+ */
+export function preferReports(judged: JudgedArtifact, preference: Preference, context: GateContext): JudgedArtifact {
+  const { prefer, signers } = preference;
+  const found = judged.platforms.map((platform) => ({
+    platform,
+    counted: newestOnly(countedDocuments('vulnerabilities', platform, signers, judged, context), context.now),
+  }));
+  const doubt = documentDoubt('vulnerabilities', found, signers);
+  const difference = preference.prefer === 'both' ? differenceOf(found, preference.onDifference) : undefined;
+  const reports = found.flatMap(({ counted }) => counted.documents);
+  const reading: DocumentReading = {
+    prefer,
+    evidence: reports.map(({ manifest }) => manifest),
+    signers: [...new Set(reports.map(({ by }) => by))],
+    ...(doubt === undefined ? {} : { doubt }),
+    ...(difference === undefined ? {} : { difference }),
+  };
+  const platforms = found.map(({ platform, counted }) => {
+    const theirs = counted.documents.map(({ content }) => content);
+    return prefer === 'attested'
+      ? { ...platform, findings: findingsOf(theirs), undecided: theirs.flatMap(({ undecided }) => undecided) }
+      : withReports(platform, theirs);
+  });
+  const scan = scanOf(judged, reports, prefer);
+  return { ...judged, platforms, scan, readings: { ...judged.readings, vulnerabilities: reading } };
+}
+
+function newestOnly(counted: CountedDocuments<'vulnerabilities'>, now: string): CountedDocuments<'vulnerabilities'> {
+  const isPast = ({ content }: Reports[number]) => Date.parse(content.finishedAt) <= Date.parse(now) + CLOCK_SKEW_MS;
+  const newest = new Map<string, Reports[number]>();
+  for (const report of counted.documents.filter(isPast)) {
+    const { scanner, finishedAt } = report.content;
+    const other = newest.get(scanner);
+    if (other === undefined || Date.parse(other.content.finishedAt) < Date.parse(finishedAt))
+      newest.set(scanner, report);
+  }
+  const early = counted.documents
+    .filter((report) => !isPast(report))
+    .map(({ content, by }) => `a report by ${by} says it was made at ${content.finishedAt}, which is still to come`);
+  return { ...counted, documents: [...newest.values()], refused: [...counted.refused, ...early] };
+}
+
+const findingsOf = (reports: readonly AttestedReport[]) => reports.flatMap(({ findings }) => findings);
+
+/** As old as the oldest of what counts; of advisories whose age a report does not tell, it is not known. */
+function scanOf(judged: JudgedArtifact, reports: Reports, prefer: Preference['prefer']): JudgedArtifact['scan'] {
+  const contents = reports.map(({ content }) => content);
+  if (contents.length === 0) return judged.scan;
+  const ours = prefer === 'both' ? judged.scan : undefined;
+  if (prefer === 'both' && ours === undefined) return undefined;
+  const oldest = (times: readonly (string | undefined)[]) =>
+    times.some((time) => time === undefined)
+      ? undefined
+      : times.toSorted((a, b) => Date.parse(a ?? '') - Date.parse(b ?? ''))[0];
+  const state = ours === undefined ? [] : [ours.databaseSyncedAt ?? ours.databaseNewest];
+  return {
+    at: oldest([...contents.map(({ finishedAt }) => finishedAt), ...(ours === undefined ? [] : [ours.at])]) ?? '',
+    databaseNewest: oldest([...contents.map(({ databaseAt }) => databaseAt), ...state]),
+    databaseSyncedAt: undefined,
+    databaseDigest: ours?.databaseDigest ?? '',
+  };
+}
+
+const asReport = (findings: readonly Finding[]) => ({
+  ...{ scanner: 'attested', version: '' },
+  findings: findings.map((finding) => ({
+    ...{ ids: namesOf(finding), name: finding.name, version: finding.version, severity: finding.severity },
+    ...(finding.purl === '' ? {} : { purl: finding.purl }),
+    fixedIn: [],
+  })),
+});
+
+const placeOf = (...words: readonly (string | undefined)[]) => JSON.stringify(words);
+
+const rank = (severity: Severity) => (severity === 'unknown' ? -1 : severities.indexOf(severity));
+
+/** Ours, and of theirs what we have not, or have as less grave. */
+function withReports(platform: JudgedPlatform, reports: readonly AttestedReport[]): JudgedPlatform {
+  const gravest = new Map<string, number>();
+  for (const finding of platform.findings)
+    for (const name of namesOf(finding)) gravest.set(name, Math.max(gravest.get(name) ?? -1, rank(finding.severity)));
+  const theirs = findingsOf(reports);
+  const { onlyTheirs } = compareReport(platform.findings, asReport(theirs));
+  const unknownHere = new Set(onlyTheirs.map(({ ids, purl, name, version }) => placeOf(ids[0], purl, name, version)));
+  const isNews = (finding: Finding) =>
+    unknownHere.has(placeOf(finding.advisory, finding.purl || undefined, finding.name, finding.version)) ||
+    namesOf(finding).every((name) => (gravest.get(name) ?? -1) < rank(finding.severity));
+  return {
+    ...platform,
+    findings: [...platform.findings, ...theirs.filter(isNews)],
+    undecided: [...platform.undecided, ...reports.flatMap(({ undecided }) => undecided)],
+  };
+}
+
+function differenceOf(
+  found: readonly { readonly platform: JudgedPlatform; readonly counted: CountedDocuments<'vulnerabilities'> }[],
+  verdict: 'pass' | 'unknown' | 'fail',
+): DocumentReading['difference'] {
+  let here = 0;
+  let there = 0;
+  const details: string[] = [];
+  for (const { platform, counted } of found) {
+    if (counted.documents.length === 0) continue;
+    const theirs = asReport(findingsOf(counted.documents.map(({ content }) => content)));
+    const { onlyOurs, onlyTheirs } = compareReport(platform.findings, theirs);
+    here += onlyOurs.length;
+    there += onlyTheirs.length;
+    details.push(
+      ...onlyOurs.map(
+        (one) => `found here alone: ${one.advisory} in ${one.name} ${one.version} [${platform.platform}]`,
+      ),
+      ...onlyTheirs.map((one) => `reported alone: ${one.ids[0]} in ${one.name} ${one.version} [${platform.platform}]`),
+    );
+  }
+  if (details.length === 0) return undefined;
+  return {
+    verdict,
+    reason: `what is reported and what was found here differ: ${here} found here alone, ${there} reported alone`,
+    details,
+  };
+}

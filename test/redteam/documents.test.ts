@@ -1,0 +1,235 @@
+/** SBOMs and test results that others attest, where the policy reads them: whose, about what, and which of several. */
+import { generateKeyPairSync } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEvidenceMemory } from '../../activities/trust/evidence-memory.ts';
+import { judge } from '../../activities/trust/judge.ts';
+import { recordEvidence } from '../../activities/trust/record-evidence.ts';
+import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
+import { attachDocument } from '../../adapters/oci/attached-document.ts';
+import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
+import { readPolicy } from '../../adapters/postgres/parse-stored-policy.ts';
+import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
+import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
+import { createLocalSigner } from '../../adapters/sigstore/local-signer.ts';
+import { createRegistryEvidenceDesk } from '../../adapters/sigstore/registry-evidence-desk.ts';
+import { mediaTypes } from '../../domain/artifact/descriptor.ts';
+import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
+import type { GateOutcome } from '../../domain/policy/gate.ts';
+import type { Component } from '../../domain/sbom/component.ts';
+import { readProvenance } from '../../domain/trust/read-provenance.ts';
+import type { Signer } from '../../domain/trust/signer.ts';
+import { createStatement, predicateTypes } from '../../domain/trust/statement.ts';
+import { createDocumentDesk } from '../../services/worker/document-desk.ts';
+import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { createMemoryRegistry } from '../fakes/memory-registry.ts';
+import { buildImage, pushImage, type TestImage } from '../images.ts';
+import { createHarbour, digestOf } from '../integration/postgres/harbour.ts';
+
+const newSigner = (name: string) =>
+  createLocalSigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, name);
+const [ci, stranger, ours] = [newSigner('ci'), newSigner('stranger'), newSigner('ours')];
+
+const policyOf = (documents: string) =>
+  readPolicy(
+    `apiVersion: pratique.dev/v1
+kind: Policy
+version: 1
+intake: {repositories: ['**']}
+environments:
+  - {name: dev, repository: 'dev/{repository}', gates: [{gate: sbom}, {gate: licences, deny: [AGPL-*]}, {gate: tests, signers: [ci]}]}
+${documents}
+signers:
+  - name: ci
+    publicKey: |
+${ci.publicKeyPem.trim().replaceAll(/^/gm, '      ')}
+`,
+    'policy.yaml',
+  );
+const attested = policyOf('documents: {sbom: {prefer: attested, signers: [ci]}}');
+const generated = policyOf('');
+
+let own: TestDatabase;
+beforeAll(async () => {
+  own = await createTestDatabase();
+});
+afterAll(() => own.drop());
+
+const bom = (...names: readonly string[]) => ({
+  bomFormat: 'CycloneDX',
+  specVersion: '1.6',
+  components: names.map((name) => ({
+    ...{ type: 'library', name, version: '1.0.0', purl: `pkg:npm/${name}@1.0.0` },
+    licenses: [{ license: { id: name === 'copyleft' ? 'AGPL-3.0-only' : 'MIT' } }],
+  })),
+});
+const passed = { result: 'PASSED', configuration: [{ name: 'e2e' }] };
+
+/** An image whose layers hold one component, as it was read, and whoever attaches something to it. */
+async function open(repository: string) {
+  const { registry, repository: behind } = createMemoryRegistry();
+  const harbour = createHarbour(own.db);
+  const image: TestImage = await buildImage({ layers: [{ files: { label: repository } }] });
+  const digest = await pushImage(registry, repository, image, '1.0');
+  const key = { repository, digest };
+  await harbour.push(key);
+  const component: Component = {
+    ...{ purl: 'pkg:npm/copyleft@1.0.0', ecosystem: 'npm', advisoryName: 'copyleft', name: 'copyleft' },
+    ...{ version: '1.0.0', advisoryVersion: '1.0.0', hashes: [], dependsOn: [], scope: 'runtime', foundBy: 'test' },
+    licences: [{ kind: 'expression', expression: 'AGPL-3.0-only' }],
+    locations: [{ path: 'app/package.json' }],
+  };
+  const stock = { components: [component], unreadable: [], complete: true };
+  await harbour.stocks.record(digest, [{ digest, platform: 'linux/amd64', stock, failure: undefined }]);
+  const desk = createRegistryEvidenceDesk(registry);
+  const deps = {
+    ...{ ...harbour, registry, desk, documents: createDocumentDesk(own.db, registry) },
+    keys: {
+      evidence: () => Promise.reject(new Error('signs nothing')),
+      admission: () => Promise.reject(new Error('signs nothing')),
+      held: async () => [{ name: 'evidence', keyId: ours.keyId, publicKeyPem: ours.publicKeyPem }],
+    },
+    ...{ ownIdentities: [], verifier: createBundleVerifier(), notation: createNotationVerifier(), readProvenance },
+    ...{ memory: createEvidenceMemory(), sha256: sha256Digest, now: () => new Date() },
+  };
+  let minute = 0;
+  return {
+    ...{ registry, digest, behind: behind(repository) },
+    async attach(signer: Signer, predicateType: string, predicate: unknown, about: Digest = digest): Promise<Digest> {
+      const bundle = await createBundleSigner().sign(createStatement(about, predicateType, predicate), signer);
+      minute += 1;
+      const created = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+      const [made] = await desk.attach(repository, [{ subject: image.top, predicateType, bundle, created }]);
+      return made!.manifest;
+    },
+    async judged(policy = attested): Promise<(gate: string) => GateOutcome> {
+      await recordEvidence(deps, policy, repository, [digest]);
+      const observed = await registry.resolve(repository, digest);
+      const { environments } = policy.document;
+      // Another process: nothing is remembered.
+      const afresh = { ...deps, memory: createEvidenceMemory() };
+      const [verdict] = await judge(afresh, policy, key, { repository, observed }, environments);
+      return (wanted) => verdict!.gates.find(({ gate }) => gate === wanted)!;
+    },
+  };
+}
+
+describe("an SBOM that says less than there is, attested by the policy's signer", () => {
+  it('is what is read where the policy prefers it, and nowhere else', async () => {
+    const place = await open('red/prefer');
+    await place.attach(ci, predicateTypes.cycloneDx, bom('harmless'));
+    expect((await place.judged())('licences')).toMatchObject({ verdict: 'pass' });
+    expect((await place.judged())('sbom').reason).toMatch(/as signer "ci" attests/);
+    expect((await place.judged(generated))('licences')).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('hides nothing that another of theirs says: an old one that is attached anew', async () => {
+    const place = await open('red/replayed');
+    await place.attach(ci, predicateTypes.cycloneDx, bom('harmless', 'copyleft'));
+    await place.attach(ci, predicateTypes.cycloneDx, bom('harmless'));
+    expect((await place.judged())('licences')).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('hides nothing by the other one being deleted: what was recorded, and is gone, is unknown', async () => {
+    const place = await open('red/deleted');
+    const whole = await place.attach(ci, predicateTypes.cycloneDx, bom('harmless', 'copyleft'));
+    await place.attach(ci, predicateTypes.cycloneDx, bom('harmless'));
+    expect((await place.judged())('licences')).toMatchObject({ verdict: 'fail' });
+    place.behind.manifests.delete(whole);
+    expect((await place.judged())('sbom')).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(/can not be read/),
+    });
+  });
+});
+
+describe('an SBOM that the policy does not ask for', () => {
+  it.each<readonly [string, Signer, Digest | undefined]>([
+    ['by a stranger', stranger, undefined],
+    ['by our own evidence key', ours, undefined],
+    ['about another digest', ci, digestOf('another image')],
+  ])('%s is none', async (what, signer, about) => {
+    const place = await open(`red/sbom-${what.replaceAll(' ', '-')}`);
+    await place.attach(signer, predicateTypes.cycloneDx, bom('harmless'), about);
+    expect((await place.judged())('sbom')).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(/asks for an attested SBOM, and there is none of linux\/amd64/),
+    });
+  });
+
+  it('and that is no SBOM, or one that nobody can read, is not an empty one', async () => {
+    for (const [index, predicate] of [{}, 'text', bom().bomFormat, { ...bom(), components: {} }, null].entries()) {
+      const place = await open(`red/hostile-${index}`);
+      await place.attach(ci, predicateTypes.cycloneDx, predicate);
+      expect((await place.judged())('sbom')).toMatchObject({
+        verdict: 'unknown',
+        reason: expect.stringMatching(/can not be read/),
+      });
+    }
+  });
+});
+
+describe('an SBOM signed by reference', () => {
+  const bytes = new TextEncoder().encode(JSON.stringify(bom('harmless')));
+  const reference = {
+    attester: { id: 'https://ci.example' },
+    references: [
+      {
+        downloadLocation: 'http://169.254.169.254/latest/meta-data',
+        digest: { sha256: digestHex(sha256Digest(bytes)) },
+        mediaType: mediaTypes.cycloneDx,
+      },
+    ],
+  };
+
+  it('is read by its digest where the artifact is, and its address is not called', async () => {
+    const place = await open('red/reference');
+    await place.attach(ci, predicateTypes.reference, reference);
+    expect((await place.judged())('sbom')).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(/is not attached in red\/reference/),
+    });
+    await attachDocument(place.registry, 'red/reference', place.digest, { mediaType: mediaTypes.cycloneDx, bytes });
+    expect((await place.judged())('sbom')).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('is no other document of the same kind', async () => {
+    const place = await open('red/exchanged');
+    await place.attach(ci, predicateTypes.reference, reference);
+    const other = new TextEncoder().encode(JSON.stringify(bom('other')));
+    await attachDocument(place.registry, 'red/exchanged', place.digest, {
+      mediaType: mediaTypes.cycloneDx,
+      bytes: other,
+    });
+    expect((await place.judged())('sbom').verdict).toBe('unknown');
+  });
+});
+
+describe('a test result', () => {
+  it("by the policy's signer, about this digest, passes the gate", async () => {
+    const place = await open('red/tests');
+    await place.attach(ci, predicateTypes.testResult, passed);
+    expect((await place.judged())('tests')).toMatchObject({ verdict: 'pass' });
+  });
+
+  it.each<readonly [string, Signer, Digest | undefined]>([
+    ['by a stranger', stranger, undefined],
+    ['by our own evidence key', ours, undefined],
+    ['about another digest', ci, digestOf('another image')],
+  ])('%s is none', async (what, signer, about) => {
+    const place = await open(`red/tests-${what.replaceAll(' ', '-')}`);
+    await place.attach(signer, predicateTypes.testResult, passed, about);
+    expect((await place.judged())('tests')).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringMatching(/no test result by a trusted signer/),
+    });
+  });
+
+  it('that passed lifts none that failed, by being attached after it, or by the other being deleted', async () => {
+    const place = await open('red/tests-replayed');
+    const failed = await place.attach(ci, predicateTypes.testResult, { ...passed, result: 'FAILED' });
+    await place.attach(ci, predicateTypes.testResult, passed);
+    expect((await place.judged())('tests')).toMatchObject({ verdict: 'fail' });
+    place.behind.manifests.delete(failed);
+    expect((await place.judged())('tests')).toMatchObject({ verdict: 'unknown' });
+  });
+});
