@@ -2,10 +2,11 @@
 
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
+import type { ConfirmedProof } from '../../domain/identity/approval-proof.ts';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
-import { createApprovalStatement } from '../../domain/trust/approval-statement.ts';
+import { type ApprovalRecord, createApprovalStatement } from '../../domain/trust/approval-statement.ts';
 import { createPromotionStatement } from '../../domain/trust/promotion-statement.ts';
 import type { StatementSigner } from '../../domain/trust/signer.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
@@ -13,10 +14,11 @@ import { admissionPublications } from './admission-publications.ts';
 import { admissionSubjects } from './admission-subjects.ts';
 import { attachLegacy } from './attach-legacy.ts';
 import { type AttestDependencies, describe } from './attest.ts';
+import { type ConfirmDependencies, type ConfirmedApproval, confirmApprovals } from './confirm-approvals.ts';
 import { judge } from './judge.ts';
 import { attachAll, type Publication, signAll } from './publish.ts';
 
-export interface AdmitDependencies extends AttestDependencies {
+export interface AdmitDependencies extends AttestDependencies, ConfirmDependencies {
   readonly promotions: PromotionBook;
 }
 
@@ -54,6 +56,9 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   if (verdict.decisionDigest !== stored.verdict.decisionDigest)
     return cancelled('judged again, the decision is another one than was reserved');
   if (!verdict.admitted) return denied('judged again, it is not admitted');
+  const people = await confirmApprovals(deps, key, environment, verdict.decisionDigest);
+  // Whoever's approval fell away may approve again.
+  if ('refused' in people) return cancelled(people.refused);
   const { subjects, descriptors } = await admissionSubjects(deps, destination, key.digest, observed);
   const evidenceSigner = await deps.keys.evidence();
   const passed = verdict.outcome === 'pass';
@@ -68,8 +73,10 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   const admissions = await signAll(deps, publications);
   const summary = admissions[0];
   if (summary === undefined) return denied('no verdict was signed');
-  const record = await promotionRecord(deps, key, policy, destination, summary.manifest, descriptors, evidenceSigner);
-  const approvals = await approvalRecords(deps, key, describe(descriptors, key.digest), evidenceSigner);
+  const { approvals: given } = people;
+  const route = { destination, verdict: summary.manifest, descriptors };
+  const record = await promotionRecord(deps, key, policy, route, given, evidenceSigner);
+  const approvals = approvalRecords(given, key, describe(descriptors, key.digest), evidenceSigner);
   const signed = [...admissions, ...(await signAll(deps, [record, ...approvals]))];
   // The claim's, before they are there: an admission that is taken back leaves no signature behind.
   const made = signed.map(({ manifest }) => manifest);
@@ -86,43 +93,48 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
 }
 
 /** A statement for each approval that counted, so that who agreed to what is kept with the artifact. */
-async function approvalRecords(
-  { verdicts }: AdmitDependencies,
+function approvalRecords(
+  approvals: readonly ConfirmedApproval[],
   key: PromotionKey,
   subject: Publication['subject'],
   signer: StatementSigner,
-): Promise<Publication[]> {
-  const approvals = await verdicts.approvals(key, key.environment);
-  return approvals
-    .filter(({ verb }) => verb === 'approve')
-    .map(({ principal, groups, reason, decisionDigest, at }) => ({
-      step: [predicateTypes.approval, key.environment, decisionDigest, principal],
-      subject,
-      signer,
-      statement: async () =>
-        createApprovalStatement({
-          digest: key.digest,
-          environment: key.environment,
-          principal,
-          groups,
-          reason,
-          decisionDigest,
-          at,
-        }),
-    }));
+): Publication[] {
+  return approvals.map(({ approval: { principal, groups, reason, decisionDigest, at }, proof }) => ({
+    // Approved again, with another proof, is another statement.
+    step: [
+      ...[predicateTypes.approval, key.environment, decisionDigest, principal],
+      ...(proof === undefined ? [] : [proof.digest]),
+    ],
+    subject,
+    signer,
+    statement: async () =>
+      createApprovalStatement({
+        ...{ digest: key.digest, environment: key.environment, principal, groups, reason, decisionDigest, at },
+        ...(proof === undefined ? {} : { proof: stated(proof) }),
+      }),
+  }));
+}
+
+function stated({ by, digest, shown }: ConfirmedProof): NonNullable<ApprovalRecord['proof']> {
+  return shown === undefined
+    ? { kind: 'oidc', digest, identity: by }
+    : { kind: 'ssh', digest, key: by, statement: shown.statement, signature: shown.signature };
 }
 
 async function promotionRecord(
-  { promotions, verdicts, installation, now }: AdmitDependencies,
+  { promotions, installation, now }: AdmitDependencies,
   key: PromotionKey,
   policy: Policy,
-  destination: string,
-  verdict: Digest,
-  descriptors: Parameters<typeof describe>[0],
+  route: {
+    readonly destination: string;
+    readonly verdict: Digest;
+    readonly descriptors: Parameters<typeof describe>[0];
+  },
+  approvals: readonly ConfirmedApproval[],
   signer: Publication['signer'],
 ): Promise<Publication> {
+  const { destination, verdict, descriptors } = route;
   const { source, tag } = await promotions.route(key);
-  const approvals = await verdicts.approvals(key, key.environment);
   const at = (repository: string) => `${installation.registryHost}/${repository}${tag === undefined ? '' : `:${tag}`}`;
   return {
     step: [predicateTypes.promotion, key.environment, key.generation],
@@ -137,9 +149,10 @@ async function promotionRecord(
         toEnvironment: key.environment,
         at: now().toISOString(),
         promoter: `${installation.uri}@${installation.version}`,
-        approvals: approvals
-          .filter(({ verb }) => verb === 'approve')
-          .map(({ principal, at: time, decisionDigest }) => ({ principal, at: time, decisionDigest })),
+        approvals: approvals.map(({ approval: { principal, at: time, decisionDigest }, proof }) => ({
+          ...{ principal, at: time, decisionDigest },
+          ...(proof === undefined ? {} : { proof: { kind: proof.kind, digest: proof.digest, by: proof.by } }),
+        })),
         verdict,
         copied: [...descriptors.keys()],
       }),

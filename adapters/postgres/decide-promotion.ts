@@ -1,4 +1,6 @@
 /** One person's word on a promotion that waits. */
+
+import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import { describeDecisionChange } from '../../domain/policy/decision-change.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
@@ -18,13 +20,14 @@ export function decidePromotion(
   db: Database,
   policy: Policy,
   key: PromotionKey,
-  { verb, reason, decision, decider }: Parameters<PromotionBook['decide']>[1],
+  { verb, reason, decision, decider, proof }: Parameters<PromotionBook['decide']>[1],
 ): Promise<DecisionOutcome> {
   return transact(db, async (trx): Promise<DecisionOutcome> => {
     // Epoch and fences before the row, as everywhere: nobody approves what is quarantined at this moment.
     const blocker = await findBlocker(trx, key.digest);
     const row = await lockPromotion(trx, key);
-    const rule = findEnvironment(policy, key.environment)?.approvals;
+    const environment = findEnvironment(policy, key.environment);
+    const rule = environment === undefined ? undefined : approvalRuleOf(environment);
     if (row.state !== 'requested' && row.state !== 'waiting')
       return refused(`the promotion is ${row.state}: there is nothing to decide`);
     if (blocker !== undefined) return refused(blocker.reason);
@@ -39,9 +42,12 @@ export function decidePromotion(
         decision: digest,
       };
     const now = new Date();
-    const candidate: Approval = { ...decider, verb, reason, decisionDigest: digest, at: now.toISOString() };
-    const alone = await weighApprovals(trx, rule, key, row, { digest, now, candidate });
-    const why = alone.refused[0]?.why;
+    const candidate: Approval = {
+      ...{ ...decider, verb, reason, decisionDigest: digest, at: now.toISOString() },
+      ...(proof === undefined ? {} : { proof }),
+    };
+    const counts = await weighApprovals(trx, { ...rule, required: 1 }, key, row, { digest, now, alone: [candidate] });
+    const why = counts.refused[0]?.why;
     if (why !== undefined) {
       await announcePromotion(trx, key, row, {
         step: `refused/${decider.principal}/${candidate.at}`,
@@ -53,10 +59,10 @@ export function decidePromotion(
     }
     await recordApproval(trx, key, candidate);
     await announcePromotion(trx, key, row, {
-      step: `decided/${decider.principal}/${digest}/${verb}`,
+      step: `decided/${decider.principal}/${digest}/${verb}${proof === undefined ? '' : `/${proof.digest}`}`,
       type: verb === 'approve' ? 'promotion.approved' : 'promotion.rejection',
       actor: decider.principal,
-      data: { reason, decision: digest },
+      data: { reason, decision: digest, ...(proof === undefined ? {} : { proof }) },
     });
     const { state, reason: stands } = await weighApprovals(trx, rule, key, row, { digest, now });
     return { outcome: 'counted', state, reason: stands };
@@ -79,6 +85,7 @@ async function newestVerdict(executor: Executor, key: PromotionKey, decision?: s
 /** Who decides again about the same thing replaces what they said. */
 async function recordApproval(executor: Executor, key: PromotionKey, approval: Approval): Promise<void> {
   const { verb, reason, at, groups, principal, decisionDigest } = approval;
+  const proof = approval.proof === undefined ? null : JSON.stringify(approval.proof);
   await executor
     .insertInto('approval')
     .values({
@@ -90,12 +97,13 @@ async function recordApproval(executor: Executor, key: PromotionKey, approval: A
       groups: JSON.stringify(groups),
       verb,
       reason,
+      proof,
       at,
     })
     .onConflict((conflict) =>
       conflict
         .columns(['environment', 'repository', 'digest', 'decision_digest', 'principal'])
-        .doUpdateSet({ verb, reason, at, groups: JSON.stringify(groups), voided_by: null }),
+        .doUpdateSet({ verb, reason, at, groups: JSON.stringify(groups), proof, voided_by: null, void_reason: null }),
     )
     .execute();
 }

@@ -10,7 +10,7 @@ const LIFE = sql`interval '1 hour'`;
 
 export function createDecisionTickets(db: Database): DecisionTickets {
   return {
-    take: async ({ environment, key, verb, reason, decision, decider }) => {
+    take: async ({ environment, key, verb, reason, decision, decider, proof }) => {
       const id = randomUUID();
       await db
         .insertInto('decision_ticket')
@@ -24,6 +24,7 @@ export function createDecisionTickets(db: Database): DecisionTickets {
           groups: JSON.stringify(decider.groups),
           verb,
           reason,
+          proof: proof === undefined ? null : JSON.stringify(proof),
         })
         .execute();
       return id;
@@ -45,7 +46,13 @@ export function createDecisionTickets(db: Database): DecisionTickets {
           refused: `nobody decided this about ${subjectOf(key)} at the gateway: decide again with "pratique approve"`,
         };
       const decider = { principal: row.principal, groups: row.groups };
-      return { verb: row.verb, reason: row.reason, decider, decision: row.decision_digest ?? undefined };
+      return {
+        verb: row.verb,
+        reason: row.reason,
+        decider,
+        decision: row.decision_digest ?? undefined,
+        proof: row.proof ?? undefined,
+      };
     },
   };
 }

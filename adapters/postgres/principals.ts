@@ -1,6 +1,6 @@
 /** Who is who: one person is one principal, whatever subjects, commit keys, accounts and builders are theirs. */
 import { sql } from 'kysely';
-import type { PrincipalAlias, PrincipalDesk, PrincipalRecord } from '../../domain/identity/principal.ts';
+import type { AliasKind, PrincipalAlias, PrincipalDesk, PrincipalRecord } from '../../domain/identity/principal.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 
@@ -26,6 +26,17 @@ export async function principalsOf(executor: Executor, subjects: readonly string
     .execute();
   const joined = new Map(rows.map(({ value, subject }) => [value, subject]));
   return subjects.map((subject) => joined.get(subject) ?? subject);
+}
+
+/** The principal a key or an identity was joined to. */
+export async function holderOf(executor: Executor, kind: AliasKind, value: string): Promise<string | undefined> {
+  const row = await executor
+    .selectFrom('principal_alias')
+    .select('subject')
+    .where('kind', '=', kind)
+    .where('value', '=', value)
+    .executeTakeFirst();
+  return row?.subject;
 }
 
 export function createPrincipalDesk(db: Database): PrincipalDesk {

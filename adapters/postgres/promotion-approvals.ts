@@ -1,14 +1,15 @@
 /** What people decided about an artifact, and who may not decide about it. */
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
-import type { ApprovalRule } from '../../domain/policy/document.ts';
+import type { WeighedRule } from '../../domain/policy/approval-rule.ts';
 import { type ApprovalResult, evaluateApprovals } from '../../domain/policy/evaluate-approvals.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
 import { principalsOf } from './principals.ts';
-import type { PromotionRow } from './promotion-row.ts';
+import { announcePromotion, lockPromotion, type PromotionRow } from './promotion-row.ts';
+import type { Schema } from './schema.ts';
 
 /** Before the subject of the token, in the source of an event that came to the gateway. */
 const SOURCES = '/sources/';
@@ -25,6 +26,7 @@ export async function approvalsFor(
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
     .where('voided_by', 'is', null)
+    .where('void_reason', 'is', null)
     .orderBy('at')
     .orderBy('principal')
     .execute();
@@ -35,6 +37,7 @@ export async function approvalsFor(
     reason: row.reason,
     decisionDigest: row.decision_digest,
     at: row.at.toISOString(),
+    ...(row.proof === null ? {} : { proof: row.proof }),
   }));
 }
 
@@ -44,6 +47,30 @@ export async function voidApprovals(executor: Executor, digests: readonly Digest
     update approval set voided_by = ${incident} where digest = any(${digests}::text[]) and voided_by is null`.execute(
     executor,
   );
+}
+
+/** One that turned out to be nobody's: whoever gave it can give it again, which puts it in force anew. */
+export async function voidApproval(
+  trx: Transaction<Schema>,
+  key: PromotionKey,
+  { principal, decisionDigest, at }: Approval,
+  reason: string,
+): Promise<void> {
+  const row = await lockPromotion(trx, key);
+  await trx
+    .updateTable('approval')
+    .set({ void_reason: reason })
+    .where('environment', '=', key.environment)
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('decision_digest', '=', decisionDigest)
+    .where('principal', '=', principal)
+    .execute();
+  await announcePromotion(trx, key, row, {
+    step: `voided/${principal}/${at}`,
+    type: 'promotion.approval-refused',
+    data: { reason: `${principal}: ${reason}` },
+  });
 }
 
 /**
@@ -88,20 +115,20 @@ function sinceRejection(approvals: readonly Approval[], requestedAt: Date): read
   return wasRejected ? approvals.filter((approval) => !isEarlier(approval)) : approvals;
 }
 
-/** Where the approvals of one decision stand. `candidate`, where given, is looked at alone: would it count? */
+/** Where the approvals of one decision stand. `alone`, where given, are looked at instead of what is stored. */
 export async function weighApprovals(
   executor: Executor,
-  rule: ApprovalRule,
+  rule: WeighedRule,
   key: PromotionKey,
   row: Pick<PromotionRow, 'requested_by' | 'requested_at'>,
-  decision: { readonly digest: string; readonly now: Date; readonly candidate?: Approval },
+  decision: { readonly digest: string; readonly now: Date; readonly alone?: readonly Approval[] },
 ): Promise<ApprovalResult> {
-  const { digest, now, candidate } = decision;
-  const given = candidate === undefined ? await approvalsFor(executor, key) : [candidate];
+  const { digest, now, alone } = decision;
+  const given = alone ?? (await approvalsFor(executor, key));
   // Joined since: what two subjects approved is one person's word.
   const people = await principalsOf(executor, [...given.map(({ principal }) => principal), row.requested_by]);
   const approvals = given.map((approval, index) => ({ ...approval, principal: people[index] ?? approval.principal }));
-  return evaluateApprovals(candidate === undefined ? rule : { ...rule, required: 1 }, {
+  return evaluateApprovals(rule, {
     decisionDigest: digest,
     approvals: sinceRejection(approvals, row.requested_at),
     committers: await committersOf(executor, key.digest),

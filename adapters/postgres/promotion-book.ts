@@ -7,6 +7,7 @@ import { decidePromotion } from './decide-promotion.ts';
 import { goLive, releaseClaim } from './go-live.ts';
 import { findClaim, recordCreated } from './placement-claims.ts';
 import type { PolicyStore } from './policy-store.ts';
+import { voidApproval, weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal } from './promotion-channel.ts';
 import { announcePromotion, endPromotion, lockPromotion, readPromotionRow } from './promotion-row.ts';
 import { requestFirst } from './request-promotion.ts';
@@ -27,6 +28,9 @@ export function createPromotionBook(db: Database, policies: PolicyStore): Promot
     releaseClaim: (key, end) => releaseClaim(db, key, end),
     end: (key, end) => transact(db, (trx) => endPromotion(trx, key, end.state, end.reason)),
     decide: async (key, decision) => decidePromotion(db, await policies.current(), key, decision),
+    weigh: async (key, rule, digest, alone) =>
+      weighApprovals(db, rule, key, await readPromotionRow(db, key), { digest, now: new Date(), alone }),
+    voidApproval: (key, approval, reason) => transact(db, (trx) => voidApproval(trx, key, approval, reason)),
     remind: (key, count) =>
       transact(db, async (trx) => {
         const row = await lockPromotion(trx, key);

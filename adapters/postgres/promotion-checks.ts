@@ -1,5 +1,6 @@
 /** The checks a reservation and a go-live share. Run under epoch, fences and the promotion's row, after they are locked. */
 import { sql, type Transaction } from 'kysely';
+import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -163,12 +164,13 @@ async function currentVerdict(
 
 async function checkApprovals(
   trx: Trx,
-  { approvals: rule }: EnvironmentPolicy,
+  environment: EnvironmentPolicy,
   key: PromotionKey,
   row: PromotionRow,
   verdict: Verdict,
   now: Date,
 ): Promise<{ readonly blocked: Check } | { readonly approvedBy: readonly string[] }> {
+  const rule = approvalRuleOf(environment);
   if (rule === undefined) return { approvedBy: [] };
   const result = await weighApprovals(trx, rule, key, row, { digest: verdict.decisionDigest, now });
   switch (result.state) {

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
+import type { ProofReference } from '../../domain/identity/approval-proof.ts';
 import type { WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import type { Database } from './database.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
@@ -37,8 +38,10 @@ export interface PromotionDetail extends PromotionSummary {
     verb: string;
     reason: string;
     decisionDigest: string;
-    /** Whether it binds the decision that is asked for now, and no quarantine came after it. */
+    /** Whether it binds the decision that is asked for now, and no quarantine, nor a doubt about its proof, came after it. */
     current: boolean;
+    /** Their own, and whose key or identity it showed. */
+    proof: ProofReference | null;
     at: string;
   }[];
 }
@@ -111,7 +114,7 @@ export async function readPromotion(
   if (row === undefined) return undefined;
   const approvals = await db
     .selectFrom('approval')
-    .select(['principal', 'groups', 'verb', 'reason', 'decision_digest', 'at', 'voided_by'])
+    .select(['principal', 'groups', 'verb', 'reason', 'decision_digest', 'at', 'proof', 'voided_by', 'void_reason'])
     .where('environment', '=', environment)
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
@@ -129,7 +132,8 @@ export async function readPromotion(
       verb: approval.verb,
       reason: approval.reason,
       decisionDigest: approval.decision_digest,
-      current: approval.voided_by === null && approval.decision_digest === decision,
+      current: approval.voided_by === null && approval.void_reason === null && approval.decision_digest === decision,
+      proof: approval.proof,
       at: approval.at.toISOString(),
     })),
   };

@@ -1,6 +1,7 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { sql } from 'kysely';
 import { workflowIds } from '../../domain/artifact/subject.ts';
+import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { DecisionOutcome, PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
 import { type Database, transact } from '../postgres/database.ts';
@@ -64,8 +65,19 @@ export function createPromotionDesk(
         ? { outcome: 'already-live', promotion }
         : { outcome: 'already-open', promotion, generation: last.generation };
     },
-    async decide({ environment, key, verb, reason, decision, decider }): Promise<DecisionOutcome> {
-      const ticket = await tickets.take({ environment, key, verb, reason, decision, decider });
+    async decide({ environment, key, verb, reason, decision, decider, proof }): Promise<DecisionOutcome> {
+      const asked = findEnvironment(await policies.current(), environment);
+      if (
+        verb === 'approve' &&
+        proof === undefined &&
+        asked !== undefined &&
+        approvalRuleOf(asked)?.proof === 'required'
+      )
+        return {
+          outcome: 'unproven',
+          reason: `${environment} takes approvals with a proof of the approver's own: sign it with a key that is registered as yours`,
+        };
+      const ticket = await tickets.take({ environment, key, verb, reason, decision, decider, proof });
       try {
         return await client.workflow
           .getHandle(workflowIds.promotion(environment, key))

@@ -79,6 +79,8 @@ const approvalsSchema = z.strictObject({
   required: z.number().int().min(1).max(10),
   groups: z.array(z.string()).default([]),
   notCommitter: z.boolean().default(true),
+  /** Whether each approver brings a proof of their own. Without: required where `production` enforces. */
+  proof: z.enum(['required', 'optional']).optional(),
   expiresAfter: durationSchema.default(7 * 86_400),
   remindAfter: durationSchema.default(4 * 3600),
 });
@@ -89,6 +91,8 @@ const environmentSchema = z.strictObject({
   /** Where artifacts of this environment live; `{repository}` is the repository that was pushed to. */
   repository: z.string().regex(/\{repository\}/, 'must contain {repository}'),
   mode: z.enum(['audit', 'enforce']).default('enforce'),
+  /** Where it matters most: while it enforces, approvals need a proof. */
+  production: z.boolean().default(false),
   /** Environments an artifact must be live in first; empty for the first environment. */
   after: z.array(name).default([]),
   gates: z.array(gateSchema).min(1),

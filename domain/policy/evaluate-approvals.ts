@@ -1,4 +1,4 @@
-import type { ApprovalRule } from './document.ts';
+import type { WeighedRule } from './approval-rule.ts';
 import type { Approval, GateOutcome } from './gate.ts';
 import { gateOutcome } from './gates/gate-context.ts';
 
@@ -29,11 +29,11 @@ export interface ApprovalResult {
   readonly gate: GateOutcome;
 }
 
-const inGroups = (rule: ApprovalRule, { groups }: Approval) =>
+const inGroups = (rule: WeighedRule, { groups }: Approval) =>
   rule.groups.length === 0 || rule.groups.some((group) => groups.includes(group));
 
 /** Why an approval or a rejection does not count, whoever gave it; undefined where it does. */
-function staleness(rule: ApprovalRule, question: ApprovalQuestion, approval: Approval): string | undefined {
+function staleness(rule: WeighedRule, question: ApprovalQuestion, approval: Approval): string | undefined {
   if (approval.decisionDigest !== question.decisionDigest)
     return 'decided about other gate results or findings: look again, and decide again';
   if (!inGroups(rule, approval)) return `is in none of the groups ${rule.groups.join(', ')}`;
@@ -42,10 +42,13 @@ function staleness(rule: ApprovalRule, question: ApprovalQuestion, approval: App
   // Negated, so that a time that cannot be read refuses.
   if (!(given < Date.parse(question.requestedAt) + life)) return 'came after the request had expired';
   if (!(Date.parse(question.now) < given + life)) return 'was given too long ago: approve again';
+  // A rejection stops, and needs no more than a token.
+  if (rule.proof === 'required' && approval.verb === 'approve' && approval.proof === undefined)
+    return 'brought no proof of their own: approve again with --ssh-key FILE';
   return undefined;
 }
 
-function ineligibility(rule: ApprovalRule, question: ApprovalQuestion, { principal }: Approval): string | undefined {
+function ineligibility(rule: WeighedRule, question: ApprovalQuestion, { principal }: Approval): string | undefined {
   if (question.builders.includes(principal)) return 'built the artifact: somebody else must approve';
   if (question.requestedBy === principal) return 'asked for it: somebody else must approve';
   if (!rule.notCommitter) return undefined;
@@ -54,7 +57,7 @@ function ineligibility(rule: ApprovalRule, question: ApprovalQuestion, { princip
   return question.committers.includes(principal) ? 'committed the source: somebody else must approve' : undefined;
 }
 
-function sift(rule: ApprovalRule, question: ApprovalQuestion) {
+function sift(rule: WeighedRule, question: ApprovalQuestion) {
   const counted: string[] = [];
   const refused: { principal: string; why: string }[] = [];
   let rejection: Approval | undefined;
@@ -74,7 +77,7 @@ function sift(rule: ApprovalRule, question: ApprovalQuestion) {
   return { counted, refused, rejection };
 }
 
-function waitingReason(rule: ApprovalRule, question: ApprovalQuestion, counted: readonly string[]): string {
+function waitingReason(rule: WeighedRule, question: ApprovalQuestion, counted: readonly string[]): string {
   const missing = rule.required - counted.length;
   const from = rule.groups.length === 0 ? '' : ` from ${rule.groups.join(' or ')}`;
   if (rule.notCommitter && question.committers === undefined)
@@ -86,7 +89,7 @@ function waitingReason(rule: ApprovalRule, question: ApprovalQuestion, counted: 
  * Whether people have let one decision through. Counted: distinct principals of the rule's groups who approved exactly
  * this decision, in time, and neither built, committed nor asked for it. One rejection ends it, the committer's own too.
  */
-export function evaluateApprovals(rule: ApprovalRule, question: ApprovalQuestion): ApprovalResult {
+export function evaluateApprovals(rule: WeighedRule, question: ApprovalQuestion): ApprovalResult {
   const { counted, refused, rejection } = sift(rule, question);
   const details = refused.map(({ principal, why }) => `${principal}: ${why}`);
   const result = (state: ApprovalResult['state'], verdict: GateOutcome['verdict'], reason: string): ApprovalResult => ({

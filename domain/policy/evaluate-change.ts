@@ -18,7 +18,7 @@ export interface ChangeQuestion {
 export function evaluateChange(rule: ChangeRule, question: ChangeQuestion): ApprovalResult {
   const { digest, author, approvals, proposedAt, now } = question;
   return evaluateApprovals(
-    { ...rule, notCommitter: false, remindAfter: rule.expiresAfter },
+    { ...rule, notCommitter: false, remindAfter: rule.expiresAfter, proof: 'optional' },
     {
       decisionDigest: digest,
       approvals,

@@ -2,6 +2,7 @@ import type { FindingDecision } from '../advisory/decision/decision.ts';
 import type { Finding, Undecided } from '../advisory/finding.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
+import type { ProofReference } from '../identity/approval-proof.ts';
 import type { LicenceClaim } from '../sbom/component.ts';
 import type { AttestedDocuments, DocumentKind } from '../trust/attested-document.ts';
 import type { EvidenceRecord } from '../trust/evidence.ts';
@@ -57,6 +58,8 @@ export interface Approval {
   readonly decisionDigest: string;
   /** RFC 3339 */
   readonly at: string;
+  /** Their own, as it was verified when it came. */
+  readonly proof?: ProofReference;
 }
 
 /** Said by an event, proved by nobody. */

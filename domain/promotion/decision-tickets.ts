@@ -1,5 +1,6 @@
 /** What people decided, kept apart from what carries it: whoever reaches the queues can name a decision, not make one. */
 import type { ArtifactKey } from '../artifact/subject.ts';
+import type { ProofReference } from '../identity/approval-proof.ts';
 import type { PromotionKey } from './promotion-book.ts';
 import type { Decider } from './promotion-desk.ts';
 
@@ -9,6 +10,7 @@ export interface TakenDecision {
   readonly decider: Decider;
   /** What they saw, where they said so. */
   readonly decision: string | undefined;
+  readonly proof?: ProofReference | undefined;
 }
 
 export interface DecisionTickets {
@@ -20,6 +22,7 @@ export interface DecisionTickets {
     reason: string;
     decision?: string | undefined;
     decider: Decider;
+    proof?: ProofReference | undefined;
   }): Promise<string>;
   /** What was decided about this promotion under this name, lately; the same again when asked again. */
   redeem(key: PromotionKey, ticket: string): Promise<TakenDecision | { readonly refused: string }>;

@@ -1,6 +1,10 @@
 /** A promotion's facts and transitions, each one transaction: the port behind the promotion workflow's activities. */
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
+import type { ProofReference } from '../identity/approval-proof.ts';
+import type { WeighedRule } from '../policy/approval-rule.ts';
+import type { ApprovalResult } from '../policy/evaluate-approvals.ts';
+import type { Approval } from '../policy/gate.ts';
 import type { Decider, DecisionOutcome } from './promotion-desk.ts';
 
 export interface PromotionKey extends ArtifactKey {
@@ -111,8 +115,23 @@ export interface PromotionBook {
   decide(
     key: PromotionKey,
     /** `decision`: what the person saw; an approval of anything else is not counted. A rejection stops whatever is there. */
-    decision: { verb: 'approve' | 'reject'; reason: string; decision?: string | undefined; decider: Decider },
+    decision: {
+      verb: 'approve' | 'reject';
+      reason: string;
+      decision?: string | undefined;
+      decider: Decider;
+      proof?: ProofReference | undefined;
+    },
   ): Promise<DecisionOutcome>;
+  /** What these approvals, and no other, come to by a rule. */
+  weigh(
+    key: PromotionKey,
+    rule: WeighedRule,
+    decision: string,
+    approvals: readonly Approval[],
+  ): Promise<ApprovalResult>;
+  /** One approval counts no more, and says why; whoever gave it can give it again. */
+  voidApproval(key: PromotionKey, approval: Approval, reason: string): Promise<void>;
   remind(key: PromotionKey, count: number): Promise<void>;
   /** Requests promotions of a judged artifact into environments without predecessors. */
   requestFirst(key: ArtifactKey, pipelineGeneration: number): Promise<readonly PromotionStart[]>;

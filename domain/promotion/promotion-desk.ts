@@ -1,5 +1,6 @@
 /** What people do with promotions: the port behind the API. */
 import type { ArtifactKey } from '../artifact/subject.ts';
+import type { ProofReference } from '../identity/approval-proof.ts';
 
 export type PromotionRequestOutcome =
   | { readonly outcome: 'requested' | 'already-open'; readonly promotion: string; readonly generation: number }
@@ -16,6 +17,8 @@ export type DecisionOutcome =
   | { readonly outcome: 'counted'; readonly state: string; readonly reason: string }
   /** Not the decision that was seen: nothing was counted. `reason` says what changed, `decision` is the one to look at. */
   | { readonly outcome: 'changed'; readonly reason: string; readonly decision: string }
+  /** The policy wants a proof of the approver's own, and none came. */
+  | { readonly outcome: 'unproven'; readonly reason: string }
   | { readonly outcome: 'refused'; readonly reason: string };
 
 export interface PromotionDesk {
@@ -35,5 +38,7 @@ export interface PromotionDesk {
     /** The decision digest of what the person saw. */
     decision: string | undefined;
     decider: Decider;
+    /** Verified, where they brought one. */
+    proof: ProofReference | undefined;
   }): Promise<DecisionOutcome>;
 }

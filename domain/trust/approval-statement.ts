@@ -12,11 +12,21 @@ export interface ApprovalRecord {
   readonly decisionDigest: string;
   /** RFC 3339 */
   readonly at: string;
+  /** Their own, verified by whoever signs this: an SSH signature with the text it is over; of a token only whose it was. */
+  readonly proof?:
+    | {
+        readonly kind: 'ssh';
+        readonly digest: Digest;
+        readonly key: string;
+        readonly statement: string;
+        readonly signature: string;
+      }
+    | { readonly kind: 'oidc'; readonly digest: Digest; readonly identity: string };
 }
 
 /**
  * An approval as evidence, signed by the installation that took it (docs/trust.md): it says that this person was asked about this
- * decision and agreed; the approver's own proof is not in it.
+ * decision and agreed; with the approver's own proof, where they brought one.
  */
 export function createApprovalStatement({ digest, ...approval }: ApprovalRecord): Statement {
   return createStatement(digest, predicateTypes.approval, approval);

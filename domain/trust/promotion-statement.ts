@@ -1,4 +1,5 @@
 import type { Digest } from '../artifact/digest.ts';
+import type { ProofReference } from '../identity/approval-proof.ts';
 import { createStatement, predicateTypes, type Statement } from './statement.ts';
 
 /** One promotion that went live. */
@@ -14,7 +15,13 @@ export interface PromotionRecord {
   readonly at: string;
   /** URI of this installation, with its version: `https://pratique.example/…@0.1.0`. */
   readonly promoter: string;
-  readonly approvals: readonly { readonly principal: string; readonly at: string; readonly decisionDigest: string }[];
+  readonly approvals: readonly {
+    readonly principal: string;
+    readonly at: string;
+    readonly decisionDigest: string;
+    /** Their own: whose key or identity, and the digest it is kept under. */
+    readonly proof?: ProofReference;
+  }[];
   /** Digest of the manifest that carries the signed verdict. */
   readonly verdict: Digest;
   /** Every manifest that was copied: the artifact, its children, its evidence. */

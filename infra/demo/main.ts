@@ -30,7 +30,7 @@ async function main(): Promise<void> {
   process.stdout.write(pc.dim(`Everything lies in ${folder}; nothing outside of it is changed.\n\n`));
   try {
     await startStack(stage, LAUNCHER);
-    const people = await createPeople(teller);
+    const people = await createPeople(teller, stage);
     const api = await createApi(stage);
     const shop = startBuild({ teller, stage, people }, 'shop', api.connection.registry);
     const legacy = startBuild({ teller, stage, people }, 'legacy', api.connection.registry);

@@ -47,7 +47,9 @@ environments:
   - name: prod
     repository: prod/{repository}
     after: [staging]
+    production: true
     gates: *gates
+    # Where production enforces, each approval carries a proof of the approver's own.
     approvals:
       required: 1
       groups: [release]

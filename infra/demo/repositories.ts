@@ -17,7 +17,7 @@ export interface Developer {
   readonly allowedSigner: string;
 }
 
-/** An SSH key for signing commits. */
+/** An SSH key, for signing commits and approvals. */
 export async function createDeveloper(name: string, folder: string): Promise<Developer> {
   const keyFile = join(folder, `${name}.ssh`);
   await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', keyFile]);

@@ -1,7 +1,7 @@
 /** Everything the story stands on: folders, people, builders, repositories, the stack, and how to wait for things. */
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createEgress } from '../../adapters/egress/egress.ts';
@@ -36,6 +36,8 @@ export const oldBuilder = {
 export interface Stage {
   readonly home: ReturnType<typeof stackHome>;
   readonly developer: Developer;
+  /** Who approves: with a key of her own. */
+  readonly approver: Developer;
   readonly sources: Readonly<Record<'shop' | 'legacy' | 'clock' | 'greeter', SourceRepository>>;
   readonly builder: { readonly keyFolder: string; readonly keyFile: string; readonly passphrase: string };
   readonly policy: (version: number, builders: readonly DemoBuilder[]) => string;
@@ -54,6 +56,7 @@ export async function setStage(folder: string): Promise<Stage> {
   await mkdir(people, { recursive: true, mode: 0o700 });
   await mkdir(repositories, { recursive: true, mode: 0o755 });
   const developer = await createDeveloper('dana', people);
+  const approver = await createDeveloper('alice', people);
   await writeFile(home.allowedSignersFile, `${developer.allowedSigner}\n`, { mode: 0o644 });
   const sources = {
     shop: await createRepository(join(repositories, 'shop'), developer, await shopFiles()),
@@ -71,6 +74,7 @@ export async function setStage(folder: string): Promise<Stage> {
   return {
     home,
     developer,
+    approver,
     sources,
     builder: { keyFolder, keyFile: join(keyFolder, `${oldBuilder.name}.key`), passphrase },
     policy,
@@ -117,8 +121,8 @@ export interface Person {
 
 export type People = Readonly<Record<'dana' | 'alice' | 'rita' | 'omar' | 'olga' | 'builder', Person>>;
 
-/** Tokens for the people of the story and for its builder, made by the administrator. */
-export async function createPeople(teller: Teller): Promise<People> {
+/** Tokens for the people of the story and for its builder, and whose keys are whose, by the administrator. */
+export async function createPeople(teller: Teller, { developer, approver }: Stage): Promise<People> {
   const create = async (subject: string, role: string, flags: readonly string[]): Promise<Person> => {
     const { out } = await teller.run(['token', 'create', '--subject', subject, '--role', role, ...flags], {
       quiet: true,
@@ -140,7 +144,15 @@ export async function createPeople(teller: Teller): Promise<People> {
     person('omar', 'approver', []),
     person('olga', 'operator', []),
   ]);
+  // What they prove with that an approval is theirs.
+  for (const { name, keyFile } of [developer, approver])
+    await teller.run(['principal', 'join', name, 'ssh-key', `${keyFile}.pub`], { quiet: true });
   return { builder, dana, alice, rita, omar, olga };
+}
+
+/** The flag with which somebody proves that an approval is theirs. */
+export function provenBy({ keyFile }: Developer): readonly string[] {
+  return ['--ssh-key', relative(process.cwd(), keyFile)];
 }
 
 /** A registry client as a developer has it: reads everything, pushes to what the policy takes in. */

@@ -67,6 +67,7 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
       PRATIQUE_REGISTRY_TOKEN_KEY_FILE: home.registryTokenKeyFile,
       PRATIQUE_REGISTRY_TOKEN_CERTIFICATE_FILE: home.registryTokenCertificateFile,
       PRATIQUE_REGISTRY_SERVICES_FILE: home.registryServicesFile,
+      PRATIQUE_APPROVAL_ISSUERS: process.env.PRATIQUE_APPROVAL_ISSUERS ?? '',
     }),
   },
   { name: 'dispatcher', entry: 'services/dispatcher/main.ts', ports: { admin: 9465 }, env: () => ({}) },
@@ -86,6 +87,7 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     ports: { admin: 9467 },
     env: ({ home }) => ({
       PRATIQUE_TASK_QUEUES: 'trust',
+      PRATIQUE_APPROVAL_ISSUERS: process.env.PRATIQUE_APPROVAL_ISSUERS ?? '',
       PRATIQUE_KEYS_DIR: home.keysDir,
       PRATIQUE_KEY_PASSPHRASE_FILE: home.keyPassphraseFile,
     }),

@@ -1,8 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { reasonOption } from './action-options.ts';
 import type { DecisionAnswer, ReleaseAnswer } from './api-answers.ts';
+import { bringProof } from './bring-proof.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { type ProofFlags, proofOptions } from './proof-options.ts';
 import { findPromotionId, readPromotion } from './read-promotion.ts';
 import { renderRelease } from './render-release.ts';
 import { defineServerCommand, type ServerContext } from './server-command.ts';
@@ -13,11 +16,14 @@ const DETAILS = `
 <promotion> is promotion/<environment>/<repository>@<digest>, the same without "promotion/", or an environment followed by a
 reference to the artifact. Exit code 1 where the decision does not count: of who asked for it, built it or committed it, or twice; and where what is
 decided has changed since it was shown.
+
+Where the policy wants a proof of your own, --ssh-key signs what you decide (artifact, environment, decision, you, now) with a key
+that an administrator registered as yours: pratique principal join YOU ssh-key FILE.pub. Exit code 4 after --write-statement.
 `;
 
 /** Declares `approve` or `reject`: the same question, answered the one way or the other. */
 export function defineDecision(command: Command, context: VerbContext, verb: 'approve' | 'reject'): void {
-  defineServerCommand<{ reason: string; decision?: string }>(command, context, {
+  defineServerCommand<{ reason: string; decision?: string } & ProofFlags>(command, context, {
     summary:
       verb === 'approve'
         ? 'Approve what waits: a promotion or a release'
@@ -33,24 +39,32 @@ export function defineDecision(command: Command, context: VerbContext, verb: 'ap
         '--decision <digest>',
         'what was looked at, as "promotion get --full" shows it; otherwise what is shown now',
       ),
+      ...proofOptions(),
     ],
     permission: 'promotion.decide',
     examples: [
       `${verb} prod shop/web:1.0 --reason "${verb === 'approve' ? 'tested on staging' : 'not before the holidays'}"`,
       `${verb} prod/shop/web@sha256:… --reason "SHOP-412"`,
+      `${verb} prod shop/web:1.0 --reason "${verb === 'approve' ? 'tested on staging' : 'not before the holidays'}" --ssh-key ~/.ssh/id_ed25519`,
       `${verb} rel-3f1c9a7d2b04 --reason "${verb === 'approve' ? 'the rebuild is identical' : 'the rebuild differs'}"`,
     ],
-    async run(server, [name = '', ref = ''], { reason, decision }) {
+    async run(server, [name = '', ref = ''], flags) {
+      const { decision } = flags;
+      const reason = flags.reason.trim();
       if (name.startsWith('rel-') && ref === '') {
         const path = `/releases/${encodeURIComponent(name)}/${verb}`;
         server.show(await server.api.post<ReleaseAnswer>(path, { reason }), renderRelease);
       } else {
         const promotion = await findPromotionId(server.api, name, ref);
         const seen = decision ?? (await shownDecision(server, promotion, verb));
+        const claim = { verb, about: promotion, decision: seen as Digest | undefined, reason };
+        const brought = await bringProof(server, flags, claim);
+        if (brought.written) return exitCodes.waiting;
         const answer = await server.api.post<DecisionAnswer>(`/promotions/${verb}`, {
           promotion,
           reason,
           ...(seen === undefined ? {} : { decision: seen }),
+          ...(brought.proof === undefined ? {} : { proof: brought.proof }),
         });
         server.show(answer, ({ state, reason: why }, style) => `${promotion}: ${paintState(state, style)}: ${why}\n`);
       }

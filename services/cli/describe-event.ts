@@ -1,4 +1,5 @@
 import type { TimelineEntry } from '../../adapters/postgres/read-timeline.ts';
+import { describeProof } from './render-promotion.ts';
 import { type Style, shortDigest } from './style.ts';
 
 /** One event in plain words. */
@@ -46,6 +47,13 @@ function intake({ outcome, reason, generation }: Data): string {
     default:
       return `dropped, ${text(reason)}`;
   }
+}
+
+/** Whose own proof it carries. */
+function proven(proof: unknown): string {
+  const { kind, by } = (proof ?? {}) as Data;
+  if (kind !== 'ssh' && kind !== 'oidc') return '';
+  return `, proven by ${describeProof({ kind, by: text(by) })}`;
 }
 
 function against(gates: unknown): string {
@@ -157,7 +165,10 @@ const words: Readonly<Record<string, Describe>> = {
   'promotion.reminded': ({ environment, count }) => ({
     what: `reminder ${String(count)} that ${text(environment)} waits for a person`,
   }),
-  'promotion.approved': ({ environment }) => ({ what: `approved for ${text(environment)}`, tone: 'good' }),
+  'promotion.approved': ({ environment, proof }) => ({
+    what: `approved for ${text(environment)}${proven(proof)}`,
+    tone: 'good',
+  }),
   'promotion.rejection': ({ environment }) => ({ what: `rejected for ${text(environment)}`, tone: 'bad' }),
   'promotion.approval-refused': ({ environment }) => ({
     what: `an approval for ${text(environment)} does not count`,

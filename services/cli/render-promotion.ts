@@ -1,4 +1,5 @@
 import type { PromotionDetail, PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
+import type { ProofReference } from '../../domain/identity/approval-proof.ts';
 import type { ListAnswer, PromotionPreviewAnswer } from './api-answers.ts';
 import { renderVerdict } from './render-verdict.ts';
 import { formatTime, paintState, type Style, shortDigest } from './style.ts';
@@ -75,6 +76,11 @@ export function renderPromotions({ items, next }: ListAnswer<PromotionSummary>, 
   return `${formatTable(head, rows)}${decide}${more}`;
 }
 
+/** Whose key, or who they are to whom. */
+export function describeProof({ kind, by }: Pick<ProofReference, 'kind' | 'by'>): string {
+  return kind === 'ssh' ? `SSH key ${by}` : `identity ${by}`;
+}
+
 /** One promotion with who decided what. */
 export function renderPromotion(promotion: PromotionDetail, style: Style): string {
   const { environment, repository, digest, tag, waitingFor, rollback, approvals } = promotion;
@@ -88,9 +94,9 @@ export function renderPromotion(promotion: PromotionDetail, style: Style): strin
     ...(rollback ? [['rollback', 'yes: an older build may take the place of a newer one']] : []),
     ['asked for', `${formatTime(promotion.requestedAt, style)} by ${promotion.requestedBy}`],
     ...(promotion.endedAt === null ? [] : [['ended', formatTime(promotion.endedAt, style)]]),
-    ...approvals.map(({ principal, groups, verb, reason: why, current, at }) => [
+    ...approvals.map(({ principal, groups, verb, reason: why, current, proof, at }) => [
       `${verb === 'approve' ? 'approved' : 'rejected'}`,
-      `${formatTime(at, style)} by ${principal}${groups.length === 0 ? '' : ` (${groups.join(', ')})`}: ${why}${current ? '' : ' [of an earlier decision: counts no more]'}`,
+      `${formatTime(at, style)} by ${principal}${groups.length === 0 ? '' : ` (${groups.join(', ')})`}: ${why}${proof === null ? '' : `; proven by ${describeProof(proof)}`}${current ? '' : ' [of an earlier decision: counts no more]'}`,
     ]),
   ];
   return `${style.paint.bold(`${repository}@${digest} into ${environment}`)}\n${formatRows(rows)}`;

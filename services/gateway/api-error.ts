@@ -11,6 +11,7 @@ export type ApiErrorCode =
   | 'TOO_LARGE'
   | 'REFUSED'
   | 'DECISION_CHANGED'
+  | 'PROOF_REQUIRED'
   | 'CONFLICT'
   | 'RATE_LIMITED'
   | 'UNAVAILABLE'

@@ -7,6 +7,7 @@ import { readSecretFile, readTextFile } from '../../adapters/environment/read-fi
 import { port, text } from '../../adapters/environment/variable-kinds.ts';
 import { kafkaVariables, readKafka } from '../../adapters/kafka/kafka-variables.ts';
 import { registryVariables } from '../../adapters/oci/registry-variables.ts';
+import { issuerVariables, readIssuers } from '../../adapters/oidc/issuer-variables.ts';
 import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
 import { readTemporal, temporalVariables } from '../../adapters/temporal/temporal-variables.ts';
 import { readRegistryTokenConfig, registryTokenSettings } from './registry-token-config.ts';
@@ -32,6 +33,7 @@ export const variables = z.object({
   PRATIQUE_WEBHOOK_REQUESTS_PER_SECOND: rate
     .default(defaultLimits.webhooksPerSecond)
     .describe('webhook calls a second from one address; ten times as many at once'),
+  ...issuerVariables,
   ...registryTokenSettings,
 });
 
@@ -59,6 +61,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       apiPerSecond: read.PRATIQUE_API_REQUESTS_PER_SECOND,
       webhooksPerSecond: read.PRATIQUE_WEBHOOK_REQUESTS_PER_SECOND,
     },
+    approvals: readIssuers(read),
     registryTokens: readRegistryTokenConfig(read, readTextFile),
     ...readProcess(read),
   };

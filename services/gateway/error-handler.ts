@@ -5,6 +5,7 @@ import { DecisionError } from '../../domain/advisory/decision/decision-error.ts'
 import { VexError } from '../../domain/advisory/vex/vex-error.ts';
 import { AffectedError } from '../../domain/affected/affected-error.ts';
 import { EventError } from '../../domain/events/event-error.ts';
+import { ProofError } from '../../domain/identity/proof-error.ts';
 import { IncidentError } from '../../domain/incident/incident-desk.ts';
 import { SelectorError } from '../../domain/incident/selector-error.ts';
 import { PolicyError } from '../../domain/policy/policy-error.ts';
@@ -52,6 +53,7 @@ function answerFor(error: FastifyError | Error): Answer {
   if (error instanceof DecisionError)
     return { status: error.code === 'DECISION_UNKNOWN' ? 404 : 400, code: error.code, message: error.message };
   if (error instanceof VexError) return { status: 400, code: error.code, message: error.message };
+  if (error instanceof ProofError) return proofAnswer(error);
   if (error instanceof PolicyError) return policyAnswer(error);
   if (error instanceof IncidentError)
     return { status: error.code.endsWith('_UNKNOWN') ? 404 : 409, code: error.code, message: error.message };
@@ -68,6 +70,11 @@ function unavailable(message: string): Answer {
     hint: 'nothing was accepted; send it again',
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   };
+}
+
+function proofAnswer({ code, message }: ProofError): Answer {
+  if (code === 'PROOF_UNCHECKED') return { ...unavailable(message), code };
+  return { status: code === 'PROOF_UNREADABLE' ? 400 : 409, code, message, place: 'proof' };
 }
 
 function policyAnswer(error: PolicyError): Answer {

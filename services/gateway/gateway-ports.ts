@@ -4,6 +4,7 @@ import type { DecisionBook } from '../../domain/advisory/decision/decision-book.
 import type { AdvisoryImports } from '../../domain/advisory/epoch.ts';
 import type { ThreatImports } from '../../domain/advisory/threat-imports.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
+import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
 import type { PrincipalDesk } from '../../domain/identity/principal.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -59,6 +60,7 @@ export interface GatewayPorts {
   readonly decisions: DecisionBook;
   readonly policies: PolicyDesk;
   readonly principals: PrincipalDesk;
+  readonly proofs: Pick<ApprovalProofs, 'accept'>;
   readonly keys: KeyDesk;
   readonly rotations: RotationDesk;
   /** Starts, or joins, a run that compares the registry with what was seen. */

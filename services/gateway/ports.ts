@@ -13,6 +13,7 @@ import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
 import { createRebuildDesk } from '../../adapters/postgres/rebuild-book.ts';
 import { openNewGenerations } from '../../adapters/postgres/regenerate.ts';
 import { createThreatImports } from '../../adapters/postgres/threat-imports.ts';
+import { openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { createPromotionDesk } from '../../adapters/temporal/promotion-desk.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
@@ -28,6 +29,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
   const { client, close } = connectTemporal(config.temporal);
   const policies = createPolicyStore(db);
   const egress = createEgress({ configuredHosts: [config.registry], allowPublicHosts: false });
+  const proofs = openApprovalProofs(db, config.approvals);
   const starter = createWorkflowStarter(client, db);
   // The sweeper starts what this can not.
   const wake = () =>
@@ -91,6 +93,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       },
     },
     principals: createPrincipalDesk(db),
+    proofs,
     keys: createKeyDesk(db, wake),
     rotations: createRotationDesk(db, wake),
     async startReconcile() {
@@ -105,6 +108,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     isTemporalHealthy: () => isTemporalHealthy(client),
     async close() {
       await egress.close();
+      await proofs.close();
       await close();
     },
   };

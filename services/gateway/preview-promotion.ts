@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { findLineStop } from '../../adapters/postgres/line-desk.ts';
 import { readArtifactDetail } from '../../adapters/postgres/read-artifact-detail.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import { freezeUntil } from '../../domain/promotion/freeze.ts';
 import { lineStopReason } from '../../domain/promotion/line-desk.ts';
@@ -63,10 +64,10 @@ export async function previewPromotion(
   if (stop !== undefined) awaits.push(lineStopReason(stop));
   const freeze = freezeUntil(environment, now);
   if (freeze !== undefined) awaits.push(`the freeze until ${freeze.until} (${freeze.reason})`);
-  const { approvals } = environment;
+  const approvals = approvalRuleOf(environment);
   if (approvals !== undefined)
     awaits.push(
-      `${approvals.required} approval(s)${approvals.groups.length === 0 ? '' : ` by ${approvals.groups.join(' or ')}`}${approvals.notCommitter ? ', not by a committer' : ''}`,
+      `${approvals.required} approval(s)${approvals.groups.length === 0 ? '' : ` by ${approvals.groups.join(' or ')}`}${approvals.notCommitter ? ', not by a committer' : ''}${approvals.proof === 'required' ? ', each with a proof of their own' : ''}`,
     );
   return {
     dryRun: true,

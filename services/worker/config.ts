@@ -8,6 +8,7 @@ import { readSecretFile, readTextFile } from '../../adapters/environment/read-fi
 import { list, text } from '../../adapters/environment/variable-kinds.ts';
 import { githubBundleHosts } from '../../adapters/github/github-bundle-hosts.ts';
 import { readRegistry, registryVariables } from '../../adapters/oci/registry-variables.ts';
+import { issuerVariables, readIssuers } from '../../adapters/oidc/issuer-variables.ts';
 import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
 import { KeyError } from '../../adapters/sigstore/key-error.ts';
 import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
@@ -24,6 +25,7 @@ export const variables = z.object({
   ...temporalVariables,
   ...registryVariables,
   ...processVariables,
+  ...issuerVariables,
   PRATIQUE_TASK_QUEUES: list
     .pipe(z.array(z.enum(queues)).min(1))
     .describe(`the task queues to work on, between commas: ${queues.join(', ')}; trust only by itself`),
@@ -107,6 +109,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     },
     signing: signs ? readSigning(read, env) : undefined,
     keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE, env) : undefined,
+    approvals: readIssuers(read),
     ...readProcess(read),
   };
 }

@@ -22,6 +22,7 @@ import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
 import { createKeyUseLog } from '../../adapters/postgres/key-use-log.ts';
 import { registerOwnIdentities } from '../../adapters/postgres/own-identities.ts';
 import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
+import { openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
 import { createImageStockTaker } from '../../adapters/sbom/image-stock-taker.ts';
 import { createSbomPublisher } from '../../adapters/sbom/sbom-publisher.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
@@ -153,6 +154,7 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     ownIdentities,
     keyUses,
     makeKey: own.makeKey,
+    proofs: openApprovalProofs(wiring.db, config.approvals),
     attestations: createGithubAttestations(config.github),
     bundles: createBundleSigner(),
     verifier: createFollowingVerifier(() => root.current()),

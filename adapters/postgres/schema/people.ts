@@ -1,10 +1,13 @@
+import type { ColumnType } from 'kysely';
+import type { ProofReference } from '../../../domain/identity/approval-proof.ts';
+import type { AliasKind } from '../../../domain/identity/principal.ts';
 import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
 
 /** Who may do what, and what they decide together. */
 export interface PeopleTables {
   principal: { subject: string; display_name: Defaulted<string>; created_at: Time };
   principal_alias: {
-    kind: 'email' | 'commit-signer' | 'account' | 'subject' | 'builder';
+    kind: 'email' | AliasKind;
     value: string;
     subject: string;
   };
@@ -18,6 +21,7 @@ export interface PeopleTables {
     groups: Json<string[]>;
     verb: 'approve' | 'reject';
     reason: string;
+    proof: ColumnType<ProofReference | null, string | null | undefined, string | null>;
     taken_at: Time;
     redeemed_at: MaybeTime;
   };

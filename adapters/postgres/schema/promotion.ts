@@ -1,4 +1,5 @@
 import type { ColumnType, GeneratedAlways } from 'kysely';
+import type { ProofReference } from '../../../domain/identity/approval-proof.ts';
 import type { WaitingFor } from '../../../domain/promotion/promotion-book.ts';
 import type { PromotionState } from '../../../domain/promotion/state.ts';
 import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
@@ -34,9 +35,10 @@ export interface PromotionTables {
     groups: Json<string[]>;
     verb: 'approve' | 'reject';
     reason: string;
-    proof: ColumnType<object | null, string | null | undefined, string | null>;
+    proof: ColumnType<ProofReference | null, string | null | undefined, string | null>;
     at: Time;
     voided_by: ColumnType<string | null, string | null | undefined, string | null>;
+    void_reason: ColumnType<string | null, string | null | undefined, string | null>;
   };
   line_stop: {
     id: GeneratedAlways<number>;

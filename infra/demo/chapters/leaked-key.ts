@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import type { Registry } from '../../../domain/artifact/registry.ts';
-import { plainRegistry, promotionIs, startBuild } from '../stage.ts';
+import { plainRegistry, promotionIs, provenBy, startBuild } from '../stage.ts';
 import type { Story } from '../story.ts';
 import { plantedFile, publishTampered } from '../tampered-build.ts';
 
@@ -51,7 +51,10 @@ async function enterProduction(story: Story, registry: Registry): Promise<void> 
   ]);
   for (const name of ['clock', 'greeter']) {
     await promotionIs(api, `apps/${name}:1.0`, 'prod', 'waiting');
-    await teller.run(['approve', 'prod', `apps/${name}:1.0`, '--reason', `${name} 1.0`], { ...people.alice, lines: 2 });
+    await teller.run(['approve', 'prod', `apps/${name}:1.0`, '--reason', `${name} 1.0`, ...provenBy(stage.approver)], {
+      ...people.alice,
+      lines: 2,
+    });
     await promotionIs(api, `apps/${name}:1.0`, 'prod', 'live');
   }
 }
@@ -65,7 +68,7 @@ async function trustNewBuilder({ teller, stage }: Story): Promise<void> {
   await teller.run(['policy', 'apply', file], { lines: 4 });
 }
 
-async function rebuildGreeter({ teller, api, people }: Story): Promise<void> {
+async function rebuildGreeter({ teller, stage, api, people }: Story): Promise<void> {
   teller.say(
     'The greeter is rebuilt from the commit its provenance names, and compared with what was in production, file by file:',
   );
@@ -77,14 +80,17 @@ async function rebuildGreeter({ teller, api, people }: Story): Promise<void> {
   if (!out.includes(plantedFile)) throw new Error(`the rebuild did not show ${plantedFile}`);
   teller.say('Other bytes: the rebuild is a replacement, and goes through the same gates, approval included.');
   await promotionIs(api, 'apps/greeter:1.0', 'prod', 'waiting');
-  await teller.run(['approve', 'prod', 'apps/greeter:1.0', '--reason', 'the clean rebuild'], {
-    ...people.alice,
-    lines: 2,
-  });
+  await teller.run(
+    ['approve', 'prod', 'apps/greeter:1.0', '--reason', 'the clean rebuild', ...provenBy(stage.approver)],
+    {
+      ...people.alice,
+      lines: 2,
+    },
+  );
   await promotionIs(api, 'apps/greeter:1.0', 'prod', 'live');
 }
 
-async function releaseClock({ teller, api, people }: Story): Promise<void> {
+async function releaseClock({ teller, stage, api, people }: Story): Promise<void> {
   teller.say(
     'The clock rebuilds to the same digest: what builder-1 made of it is what was committed. On that evidence it is released,',
   );
@@ -104,6 +110,9 @@ async function releaseClock({ teller, api, people }: Story): Promise<void> {
   });
   await teller.run(['approve', request, '--reason', 'the rebuild proves it'], { ...people.omar, lines: 3 });
   await promotionIs(api, ref, 'prod', 'waiting');
-  await teller.run(['approve', 'prod', ref, '--reason', 'back in service'], { ...people.alice, lines: 2 });
+  await teller.run(['approve', 'prod', ref, '--reason', 'back in service', ...provenBy(stage.approver)], {
+    ...people.alice,
+    lines: 2,
+  });
   await promotionIs(api, ref, 'prod', 'live');
 }

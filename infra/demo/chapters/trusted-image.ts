@@ -1,4 +1,4 @@
-import { plainRegistry, promotionIs } from '../stage.ts';
+import { plainRegistry, promotionIs, provenBy } from '../stage.ts';
 import type { Story } from '../story.ts';
 
 /** Chapter 1: a real application, built from a signed commit, from push to production. */
@@ -24,12 +24,18 @@ export async function promoteTrustedImage({ teller, stage, api, people, builds }
   );
   teller.say('  its own evidence, and let it into dev and staging. Production waits for a person.');
   await teller.run(['artifact', 'timeline', 'apps/shop:1.0'], { lines: 40 });
-  teller.say('dana committed the source: her own approval is refused. alice is somebody else.');
-  await teller.run(['approve', 'prod', 'apps/shop:1.0', '--reason', 'looks good to me'], {
+  teller.say(
+    "Production takes approvals with a proof of the approver's own: an SSH signature over what is decided, by a key that is",
+  );
+  teller.say('registered as theirs. dana committed the source: her own approval is refused. alice is somebody else.');
+  await teller.run(['approve', 'prod', 'apps/shop:1.0', '--reason', 'looks good to me', ...provenBy(stage.developer)], {
     ...people.dana,
     expect: [1],
   });
-  await teller.run(['approve', 'prod', 'apps/shop:1.0', '--reason', 'release 1.0, reviewed'], people.alice);
+  await teller.run(
+    ['approve', 'prod', 'apps/shop:1.0', '--reason', 'release 1.0, reviewed', ...provenBy(stage.approver)],
+    people.alice,
+  );
   await promotionIs(api, 'apps/shop:1.0', 'prod', 'live');
   await teller.run(['artifact', 'get', 'apps/shop:1.0'], { lines: 60 });
   const { registry, close } = await plainRegistry(api);

@@ -1,6 +1,8 @@
 import { aliasKinds, type PrincipalRecord } from '../../../domain/identity/principal.ts';
 import { exitCodes } from '../exit-codes.ts';
+import type { CliIo } from '../io.ts';
 import { defineServerCommand } from '../server-command.ts';
+import { readUserFile } from '../signing-key.ts';
 import { formatTable } from '../text-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -27,7 +29,7 @@ export const verb: Verb = {
         ['<kind>', kinds],
         [
           '<value>',
-          'the other subject, the name of the commit key among allowed signers, github:alice, the builder id',
+          'the other subject, the name of the commit key among allowed signers, github:alice, the builder id; of an ssh-key its .pub file or SHA256:…; of oidc "<issuer> <subject>"',
         ],
       ],
       permission: 'token.manage',
@@ -35,8 +37,11 @@ export const verb: Verb = {
         'principal join alice commit-signer alice@example.com',
         'principal join alice subject alice-laptop',
         'principal join alice builder https://ci.example.com/builders/alice',
+        'principal join alice ssh-key alice.pub',
+        'principal join alice oidc "https://login.example.com 00u1abcd"',
       ],
-      async run({ api, show }, [principal = '', kind = '', value = '']) {
+      async run({ api, io, show }, [principal = '', kind = '', given = '']) {
+        const value = await readValue(kind, given, io);
         const answer = await api.post<{ outcome: 'joined' | 'unchanged' }>('/principals', { principal, kind, value });
         const said = { joined: 'is', unchanged: 'was already' };
         show(answer, ({ outcome }) => `${kind} ${value} ${said[outcome]} ${principal}'s\n`);
@@ -51,7 +56,8 @@ export const verb: Verb = {
       ],
       permission: 'token.manage',
       examples: ['principal part subject alice-laptop', 'principal part account github:alice --json'],
-      async run({ api, show }, [kind = '', value = '']) {
+      async run({ api, io, show }, [kind = '', given = '']) {
+        const value = await readValue(kind, given, io);
         const query = new URLSearchParams({ kind, value });
         show(
           await api.delete<{ kind: string; value: string }>(`/principals?${query}`),
@@ -62,6 +68,12 @@ export const verb: Verb = {
     });
   },
 };
+
+/** Of a key the line of its file; everything else is what it says. */
+async function readValue(kind: string, given: string, io: CliIo): Promise<string> {
+  const isKey = kind === 'ssh-key' && !/^(?:SHA256:|(?:ssh|ecdsa|sk)-\S+ )/.test(given);
+  return isKey ? (await readUserFile(given, io)).toString('utf8').trim() : given;
+}
 
 function renderPrincipals({ items }: { readonly items: readonly PrincipalRecord[] }): string {
   if (items.length === 0) return 'no principals\n';

@@ -5,6 +5,7 @@ import { registerArtifactRoutes } from './artifacts.ts';
 import { registerDecisionRoutes } from './decisions.ts';
 import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
+import { registerIdentityRoutes } from './identity.ts';
 import { registerIncidentRoutes } from './incidents.ts';
 import { registerKeyRotationRoutes } from './key-rotations.ts';
 import { registerKeyUseRoutes } from './key-uses.ts';
@@ -37,6 +38,7 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerPolicyProposalRoutes,
   registerTokenRoutes,
   registerPrincipalRoutes,
+  registerIdentityRoutes,
   registerKeyRoutes,
   registerKeyRotationRoutes,
   registerKeyUseRoutes,

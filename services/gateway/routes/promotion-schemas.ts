@@ -44,6 +44,10 @@ export const promotionDetailSchema = promotionSchema.extend({
       reason: z.string(),
       decisionDigest: z.string(),
       current: z.boolean().describe('Whether it binds the decision that is asked for now'),
+      proof: z
+        .object({ kind: z.enum(['ssh', 'oidc']), digest: z.string(), by: z.string() })
+        .nullable()
+        .describe('Their own proof: whose key or identity it showed, and the digest it is kept under'),
       at: z.string(),
     }),
   ),

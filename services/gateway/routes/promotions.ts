@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listPromotions, readPromotion } from '../../../adapters/postgres/read-promotions.ts';
-import { isDigest } from '../../../domain/artifact/digest.ts';
-import { type ArtifactKey, parseSubject } from '../../../domain/artifact/subject.ts';
+import { type Digest, isDigest } from '../../../domain/artifact/digest.ts';
+import { type ArtifactKey, parseSubject, workflowIds } from '../../../domain/artifact/subject.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
@@ -9,6 +9,7 @@ import { previewPromotion, promotionPreviewSchema } from '../preview-promotion.t
 import { refused } from '../refused.ts';
 import { REF_DESCRIPTION, readRef, resolveRef } from '../resolve-ref.ts';
 import { promotionDetailSchema, promotionSchema, promotionStateSchema } from './promotion-schemas.ts';
+import { proofSchema } from './proof-schema.ts';
 import { reasonSchema } from './reason-schema.ts';
 
 const idSchema = z.string().min(1).max(512).describe('promotion/<environment>/<repository>@<digest>');
@@ -111,23 +112,30 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
           reason: reasonSchema,
           // Nobody approves what they have not seen; a rejection stops whatever is there.
           decision: verb === 'approve' ? decisionSchema : decisionSchema.optional(),
+          proof: proofSchema.optional(),
         }),
         response: { 200: z.object({ outcome: z.literal('counted'), state: z.string(), reason: z.string() }) },
       },
     },
     async ({ body, identity }) => {
-      const outcome = await deps.ports.promotions.decide({
-        ...parsePromotionId(body.promotion),
-        verb,
-        reason: body.reason,
-        decision: body.decision,
-        decider: { principal: identity.subject, groups: identity.groups },
-      });
+      const { environment, key } = parsePromotionId(body.promotion);
+      const { reason } = body;
+      const decision = body.decision as Digest | undefined;
+      const about = workflowIds.promotion(environment, key);
+      const expected = { verb, about, decision, by: identity.subject, reason };
+      const proof = body.proof === undefined ? undefined : await deps.ports.proofs.accept(body.proof, expected);
+      const decider = { principal: identity.subject, groups: identity.groups };
+      const outcome = await deps.ports.promotions.decide({ environment, key, verb, reason, decision, decider, proof });
       switch (outcome.outcome) {
         case 'counted':
           return { ...outcome };
         case 'refused':
           throw refused(outcome.reason);
+        case 'unproven':
+          throw new ApiError(409, 'PROOF_REQUIRED', outcome.reason, {
+            place: 'proof',
+            hint: `pratique approve ${environment}/${key.repository}@${key.digest} --reason TEXT --ssh-key FILE`,
+          });
         case 'changed':
           throw new ApiError(409, 'DECISION_CHANGED', `what you saw is not what is decided now: ${outcome.reason}`, {
             place: 'decision',

@@ -15,6 +15,7 @@ import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
 import { createThreatImports } from '../../../adapters/postgres/threat-imports.ts';
 import { createTokenStore } from '../../../adapters/postgres/token-store.ts';
+import { openApprovalProofs } from '../../../adapters/proof/open-approval-proofs.ts';
 import { createLogger } from '../../../adapters/telemetry/logger.ts';
 import { connectTemporal } from '../../../adapters/temporal/connect.ts';
 import type { Role } from '../../../domain/identity/role.ts';
@@ -190,6 +191,7 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
       decide: (proposal, decision) => decideProposal(db, proposal, decision),
     },
     principals: createPrincipalDesk(db),
+    proofs: openApprovalProofs(db, { issuers: [], audience: 'pratique' }),
     keys: createKeyDesk(db, async () => undefined),
     rotations: createRotationDesk(db, async () => undefined),
     startReconcile: record('startReconcile', { workflowId: 'reconcile' }),

@@ -14,6 +14,7 @@ import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { createRotationBook, createRotationDesk } from '../../../adapters/postgres/key-rotations.ts';
 import { createKeyUseLog, listKeyUses } from '../../../adapters/postgres/key-use-log.ts';
 import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
+import { openApprovalProofs } from '../../../adapters/proof/open-approval-proofs.ts';
 import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
 import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
 import { ensureKey, ensureKeys, listPublicKeys, openKey } from '../../../adapters/sigstore/local-key-ring.ts';
@@ -76,6 +77,7 @@ async function startTrustWorker(changes: { registry?: Registry } = {}): Promise<
     desk: createRegistryEvidenceDesk(used),
     keys: auditKeys(keys.ring, { log: keyUses, sha256Hex: (bytes) => digestHex(sha256Digest(bytes)) }),
     ownIdentities: [],
+    proofs: openApprovalProofs(db, { issuers: [], audience: 'pratique' }),
     attestations: { attestationsOf: async () => [] },
     keyUses,
     makeKey: keys.makeKey,

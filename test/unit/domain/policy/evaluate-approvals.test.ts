@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ApprovalRule } from '../../../../domain/policy/document.ts';
+import type { WeighedRule } from '../../../../domain/policy/approval-rule.ts';
 import {
   type ApprovalQuestion,
   type ApprovalResult,
@@ -10,7 +10,8 @@ import { ago, digestOf, now } from './judged-artifact.ts';
 
 const decisionDigest = digestOf('decision');
 const day = 86_400;
-const rule: ApprovalRule = {
+const rule: WeighedRule = {
+  proof: 'optional',
   required: 2,
   groups: ['release'],
   notCommitter: true,
@@ -35,10 +36,12 @@ const by = (principal: string, part: Partial<Approval> = {}): Approval => ({
   ...part,
 });
 const [ann, dan] = [by('ann'), by('dan')];
+const proof = { kind: 'ssh', digest: digestOf('proof'), by: 'SHA256:x' } as const;
+const proven = by('dan', { proof });
 
 type Row = [
   what: string,
-  part: Partial<ApprovalQuestion> & { readonly rule?: Partial<ApprovalRule> },
+  part: Partial<ApprovalQuestion> & { readonly rule?: Partial<WeighedRule> },
   approvals: Approval[],
   state: ApprovalResult['state'],
   reason: RegExp,
@@ -114,6 +117,21 @@ test.each<Row>([
     /expired with 1 of 2/,
   ],
   ['given too long ago', { requestedAt: ago(day) }, [ann, by('dan', { at: ago(8 * day) })], 'waiting', /1 of 2/],
+  ['one without proof, where it is required', { rule: { proof: 'required' } }, [ann, proven], 'waiting', /1 of 2/],
+  [
+    'two with proof, where it is required',
+    { rule: { proof: 'required' } },
+    [proven, by('ann', { proof })],
+    'satisfied',
+    /dan, ann/,
+  ],
+  [
+    'a rejection without proof, where it is required',
+    { rule: { proof: 'required' } },
+    [by('eve', { verb: 'reject' })],
+    'rejected',
+    /eve/,
+  ],
   ['at no time', {}, [ann, by('dan', { at: 'yesterday' })], 'waiting', /1 of 2/],
   ['at the deadline', { requestedAt: ago(7 * day) }, [], 'expired', /ask again/],
 ])('%s', (_what, part, approvals, state, reason) => {

@@ -416,6 +416,7 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
             reason: 'tested on staging',
             decisionDigest: digestOf('d'),
             current: true,
+            proof: null,
             at: ago(1),
           },
         ],

@@ -1,0 +1,76 @@
+/** Approvals as the trust worker finds them: a row is the gateway's word, a proof is the approver's own, and is verified again. */
+import { workflowIds } from '../../domain/artifact/subject.ts';
+import type { ApprovalProofs, ConfirmedProof } from '../../domain/identity/approval-proof.ts';
+import { ProofError } from '../../domain/identity/proof-error.ts';
+import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
+import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
+import type { Approval } from '../../domain/policy/gate.ts';
+import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
+import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
+
+export interface ConfirmDependencies {
+  readonly promotions: PromotionBook;
+  readonly verdicts: VerdictBook;
+  readonly proofs: ApprovalProofs;
+}
+
+/** An approval that is stated as evidence. */
+export interface ConfirmedApproval {
+  readonly approval: Approval;
+  readonly proof: ConfirmedProof | undefined;
+}
+
+/**
+ * Where the policy wants proof, only approvals count whose proof verifies now, for exactly this decision: the others are void,
+ * and `refused` says what is missing. Elsewhere a proof that does not verify is left out of what is stated.
+ */
+export async function confirmApprovals(
+  deps: ConfirmDependencies,
+  key: PromotionKey,
+  environment: EnvironmentPolicy,
+  decision: string,
+): Promise<{ readonly refused: string } | { readonly approvals: readonly ConfirmedApproval[] }> {
+  const rule = approvalRuleOf(environment);
+  if (rule === undefined) return { approvals: [] };
+  const given = await deps.verdicts.approvals(key, key.environment);
+  const isProofWanted = rule.proof === 'required';
+  const confirmed: ConfirmedApproval[] = [];
+  for (const approval of given.filter(({ verb }) => verb === 'approve')) {
+    const proof = await confirm(deps, key, approval, isProofWanted);
+    if (!isProofWanted) confirmed.push({ approval, proof: typeof proof === 'string' ? undefined : proof });
+    else if (approval.decisionDigest !== decision) continue;
+    else if (typeof proof === 'object') confirmed.push({ approval: { ...approval, at: proof.claim.at }, proof });
+    else await deps.promotions.voidApproval(key, approval, proof ?? 'it brought no proof of their own');
+  }
+  if (!isProofWanted) return { approvals: confirmed };
+  const approvals = [...confirmed.map(({ approval }) => approval), ...given.filter(({ verb }) => verb === 'reject')];
+  const weighed = await deps.promotions.weigh(key, rule, decision, approvals);
+  return weighed.state === 'satisfied'
+    ? { approvals: confirmed }
+    : { refused: `of the approvals only those count whose proof verifies: ${weighed.reason}` };
+}
+
+/** Why it proves nothing, in words; undefined where there is none. What cannot be looked at now, and is wanted, is looked at again. */
+async function confirm(
+  { proofs }: ConfirmDependencies,
+  key: PromotionKey,
+  { proof, verb, decisionDigest, principal, reason }: Approval,
+  isWanted: boolean,
+): Promise<ConfirmedProof | string | undefined> {
+  if (proof === undefined) return undefined;
+  const about = workflowIds.promotion(key.environment, key);
+  try {
+    return await proofs.confirm(proof, {
+      verb,
+      about,
+      decision: decisionDigest as ConfirmedDecision,
+      by: principal,
+      reason,
+    });
+  } catch (error) {
+    if (!(error instanceof ProofError) || (error.code === 'PROOF_UNCHECKED' && isWanted)) throw error;
+    return error.message;
+  }
+}
+
+type ConfirmedDecision = ConfirmedProof['claim']['decision'];

@@ -1,0 +1,38 @@
+/** An approver's own proof of what they decided, beside the word of the gateway that saw their token. */
+import type { Digest } from '../artifact/digest.ts';
+import type { ApprovalClaim } from './approval-claim.ts';
+
+/** As it is brought: the text of a claim, and one thing that shows who said it. */
+export interface GivenProof {
+  readonly statement: string;
+  /** Armored SSHSIG over the statement. */
+  readonly signature?: string | undefined;
+  /** OpenID Connect ID token whose nonce, or audience, is made from the statement. */
+  readonly identityToken?: string | undefined;
+}
+
+/** Where a verified proof is kept, and whose it was found to be. */
+export interface ProofReference {
+  readonly kind: 'ssh' | 'oidc';
+  /** Of the body in the blob store. */
+  readonly digest: Digest;
+  /** `SHA256:…`, the fingerprint of the key; or `<issuer> <subject>`. */
+  readonly by: string;
+}
+
+/** A proof that was read from its place and verified again. */
+export interface ConfirmedProof extends ProofReference {
+  readonly claim: ApprovalClaim;
+  /** Of `ssh`: what anybody can verify with ssh-keygen. A token stays in its place. */
+  readonly shown?: { readonly statement: string; readonly signature: string };
+}
+
+/** What must be proven. `at` is compared by whoever knows the hour. */
+export type ExpectedClaim = Omit<ApprovalClaim, 'at'>;
+
+export interface ApprovalProofs {
+  /** Verifies what was brought against what is being decided now, and stores it. Throws a ProofError. */
+  accept(given: GivenProof, expected: ExpectedClaim): Promise<ProofReference>;
+  /** Verifies once more what is stored, for whoever does not believe the row. Throws a ProofError. */
+  confirm(reference: ProofReference, expected: ExpectedClaim): Promise<ConfirmedProof>;
+}

@@ -1,0 +1,10 @@
+import type { ApprovalRule, EnvironmentPolicy } from './document.ts';
+
+/** Who must approve, with whether each brings a proof of their own: as the policy says, else where production enforces. */
+export type WeighedRule = ApprovalRule & { readonly proof: 'required' | 'optional' };
+
+/** Undefined where nobody is asked. */
+export function approvalRuleOf({ approvals, production, mode }: EnvironmentPolicy): WeighedRule | undefined {
+  if (approvals === undefined) return undefined;
+  return { ...approvals, proof: approvals.proof ?? (production && mode === 'enforce' ? 'required' : 'optional') };
+}

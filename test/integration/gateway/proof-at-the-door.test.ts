@@ -1,0 +1,120 @@
+/** Proofs of approvers as the API takes them: verified before anything is decided, refused each with its own code. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { approvalNamespace, approvalText } from '../../../domain/identity/approval-claim.ts';
+import { openSshWorkshop } from '../../fixtures/ssh-signer.ts';
+import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
+
+const workshop = openSshWorkshop();
+const [ann, ben] = [workshop.key('ann'), workshop.key('ben')];
+let gateway: GatewayFixture;
+const tokens: Record<string, string> = {};
+beforeAll(async () => {
+  gateway = await startGateway();
+  tokens.admin = await gateway.token('admin', { subject: 'root' });
+  tokens.ann = await gateway.token('approver', { subject: 'ann', groups: ['release'] });
+  tokens.ben = await gateway.token('approver', { subject: 'ben' });
+  for (const [name, key] of Object.entries({ ann, ben })) {
+    const joined = await post('/principals', 'admin', { principal: name, kind: 'ssh-key', value: key.publicKey });
+    expect(joined.json()).toEqual({ outcome: 'joined' });
+  }
+});
+afterAll(async () => {
+  workshop.close();
+  await gateway.close();
+});
+
+const call = (method: 'GET' | 'POST', path: string, who: string, body?: object) =>
+  gateway.app.inject({
+    ...{ method, url: `/api/v1${path}` },
+    headers: {
+      authorization: `Bearer ${tokens[who]}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
+  });
+const post = (path: string, who: string, body: object) => call('POST', path, who, body);
+const newDigest = () => `sha256:${randomBytes(32).toString('hex')}` as const;
+
+const about = `promotion/prod/team/app@${newDigest()}`;
+const decision = newDigest();
+const request = (proof?: object) => ({ promotion: about, reason: 'reviewed', decision, ...(proof ? { proof } : {}) });
+function proven(key = ann, changes: { by?: string; reason?: string; at?: string } = {}) {
+  const claim = {
+    verb: 'approve',
+    about,
+    decision,
+    by: 'ann',
+    reason: 'reviewed',
+    at: new Date().toISOString(),
+  } as const;
+  const statement = approvalText({ ...claim, ...changes } as Parameters<typeof approvalText>[0]);
+  return { statement, signature: key.sign(statement, approvalNamespace) };
+}
+const decided = () => gateway.calls.filter(({ port }) => port === 'promotions.decide').length;
+
+describe('an approval with a proof', () => {
+  test('is passed on with whose it was found to be; the proof is kept in its place', async () => {
+    const answer = await post('/promotions/approve', 'ann', request(proven()));
+    expect(answer.statusCode).toBe(200);
+    const digest = expect.stringMatching(/^sha256:/);
+    expect(gateway.calls.at(-1)?.request).toMatchObject({ proof: { kind: 'ssh', by: ann.fingerprint, digest } });
+    const kept = await gateway.db
+      .selectFrom('blob')
+      .select('digest')
+      .where('media_type', '=', 'application/vnd.pratique.approval-proof.v1+json')
+      .execute();
+    expect(kept).toHaveLength(1);
+  });
+
+  test.each([
+    ['by the key of another', () => proven(ben), 409, 'PROOF_NOT_THEIRS'],
+    ['made by another', () => proven(ben, { by: 'ben' }), 409, 'PROOF_OF_ANOTHER'],
+    ['of another reason', () => proven(ann, { reason: 'not reviewed' }), 409, 'PROOF_OF_ANOTHER'],
+    ['of yesterday', () => proven(ann, { at: '2026-01-01T00:00:00.000Z' }), 409, 'PROOF_OUT_OF_TIME'],
+    ['that is altered', () => ({ ...proven(), signature: ben.sign('x', approvalNamespace) }), 409, 'PROOF_INVALID'],
+    ['of nothing', () => ({ statement: 'I agree' }), 400, 'PROOF_UNREADABLE'],
+    ['with more in it', () => ({ ...proven(), key: 'mine' }), 400, 'INVALID_REQUEST'],
+  ])('%s is refused, and nothing is decided', async (_, proof, status, code) => {
+    const before = decided();
+    const answer = await post('/promotions/approve', 'ann', request(proof()));
+    expect(answer.statusCode).toBe(status);
+    expect(answer.json()).toMatchObject({ error: { code } });
+    expect(decided()).toBe(before);
+  });
+
+  test('is asked for where the policy wants it, with the command that brings it', async () => {
+    gateway.answers.set('promotions.decide', { outcome: 'unproven', reason: 'prod takes approvals with a proof' });
+    const answer = await post('/promotions/approve', 'ann', request());
+    gateway.answers.delete('promotions.decide');
+    expect(answer.statusCode).toBe(409);
+    expect(answer.json()).toMatchObject({
+      error: {
+        code: 'PROOF_REQUIRED',
+        place: 'proof',
+        hint: expect.stringMatching(/^pratique approve prod\/.*--ssh-key FILE$/),
+      },
+    });
+  });
+});
+
+test('a key is known by its fingerprint, whatever it was written as; one that is none is refused', async () => {
+  const again = await post('/principals', 'admin', { principal: 'ann', kind: 'ssh-key', value: ann.fingerprint });
+  expect(again.json()).toEqual({ outcome: 'unchanged' });
+  const taken = await post('/principals', 'admin', { principal: 'ben', kind: 'ssh-key', value: ann.publicKey });
+  expect(taken.json()).toMatchObject({ error: { code: 'REFUSED', message: expect.stringContaining("is ann's") } });
+  for (const [kind, value] of [
+    ['ssh-key', 'ssh-ed25519 AAAA'],
+    ['ssh-key', 'SHA256:short'],
+    ['oidc', 'alice'],
+  ])
+    expect((await post('/principals', 'admin', { principal: 'ann', kind, value })).statusCode).toBe(400);
+});
+
+test('a token says who it is', async () => {
+  expect((await call('GET', '/identity', 'ann')).json()).toEqual({
+    subject: 'ann',
+    role: 'approver',
+    groups: ['release'],
+  });
+});

@@ -1,0 +1,163 @@
+/** Somebody who can write rows, or has another's token, and wants an approval that its owner never gave. */
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { confirmApprovals } from '../../activities/trust/confirm-approvals.ts';
+import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.ts';
+import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
+import { type OpenApprovalProofs, openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { workflowIds } from '../../domain/artifact/subject.ts';
+import { approvalNamespace, approvalText } from '../../domain/identity/approval-claim.ts';
+import type { ExpectedClaim, ProofReference } from '../../domain/identity/approval-proof.ts';
+import { ProofError } from '../../domain/identity/proof-error.ts';
+import { findEnvironment } from '../../domain/policy/environments.ts';
+import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { openSshWorkshop, type TestSshKey } from '../fixtures/ssh-signer.ts';
+import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from '../integration/postgres/harbour.ts';
+
+const workshop = openSshWorkshop();
+const [ann, ben, mallory] = [workshop.key('ann'), workshop.key('ben'), workshop.key('mallory')];
+let own: TestDatabase;
+let harbour: Harbour;
+let proofs: OpenApprovalProofs;
+let count = 0;
+beforeAll(async () => {
+  own = await createTestDatabase();
+  harbour = createHarbour(own.db);
+  proofs = openApprovalProofs(own.db, { issuers: [], audience: 'pratique' });
+  const prod = ', production: true, approvals: { required: 1, notCommitter: false }';
+  await harbour.policies.activate(policyText(1, { prod }), 'policy.yaml', 'test');
+  const people = createPrincipalDesk(own.db);
+  await people.join({ principal: 'ann', kind: 'ssh-key', value: ann.fingerprint }, 'admin');
+  await people.join({ principal: 'ben', kind: 'ssh-key', value: ben.fingerprint }, 'admin');
+});
+afterAll(async () => {
+  workshop.close();
+  await proofs.close();
+  await own.drop();
+});
+
+async function waiting(): Promise<PromotionKey> {
+  count += 1;
+  return harbour.waitingForProd({ repository: 'shop', digest: digestOf(`proof ${count}`) });
+}
+
+const decisionOf = (key: PromotionKey): Digest => digestOf(`prod ${key.digest}`);
+const claimOf = (key: PromotionKey, by = 'ann'): ExpectedClaim => ({
+  ...{ verb: 'approve', about: workflowIds.promotion('prod', key), decision: decisionOf(key), by, reason: 'looked' },
+});
+/** As the gateway does it. */
+async function prove(claim: ExpectedClaim, key: TestSshKey): Promise<ProofReference> {
+  const statement = approvalText({ ...claim, at: new Date().toISOString() });
+  return proofs.accept({ statement, signature: key.sign(statement, approvalNamespace) }, claim);
+}
+const decide = (key: PromotionKey, principal: string, proof?: ProofReference) =>
+  harbour.promotions.decide(key, { verb: 'approve', reason: 'looked', decider: { principal, groups: [] }, proof });
+/** What an intruder writes: the row of an approval that no gateway saw. */
+async function forge(key: PromotionKey, principal: string, proof: ProofReference | null) {
+  await sql`insert into approval (environment, repository, digest, decision_digest, principal, groups, verb, reason, proof)
+    values ('prod', ${key.repository}, ${key.digest}, ${decisionOf(key)}, ${principal}, '[]', 'approve', 'looked',
+      ${proof === null ? null : JSON.stringify(proof)}::jsonb)`.execute(own.db);
+}
+/** As the trust worker asks, before it signs an admission. */
+async function confirm(key: PromotionKey) {
+  const environment = findEnvironment(await harbour.policies.current(), 'prod');
+  if (environment === undefined) throw new Error('no prod');
+  return confirmApprovals({ ...harbour, proofs }, key, environment, decisionOf(key));
+}
+const codeOf = async (act: Promise<unknown>): Promise<unknown> => {
+  try {
+    return await act;
+  } catch (error) {
+    return error instanceof ProofError ? error.code : error;
+  }
+};
+
+describe('an approval where production enforces', () => {
+  it('with the approver’s own proof counts, at the door and for the trust worker', async () => {
+    const key = await waiting();
+    const proof = await prove(claimOf(key), ann);
+    expect(await decide(key, 'ann', proof)).toMatchObject({ outcome: 'counted', state: 'satisfied' });
+    expect(await harbour.promotions.reserve(key, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+    expect(await confirm(key)).toMatchObject({
+      approvals: [{ approval: { principal: 'ann' }, proof: { kind: 'ssh', by: ann.fingerprint, shown: {} } }],
+    });
+  });
+
+  it('without one does not count, whoever wrote the row', async () => {
+    const key = await waiting();
+    expect(await decide(key, 'ann')).toEqual({ outcome: 'refused', reason: expect.stringMatching(/--ssh-key FILE/) });
+    await forge(key, 'ann', null);
+    expect(await harbour.promotions.reserve(key, LEASE_SECONDS)).toMatchObject({ outcome: 'waiting', for: 'approval' });
+    expect(await confirm(key)).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+  });
+
+  it('forged in the database with a proof that is not there gets past the reservation, and no admission, and its owner can approve afterwards', async () => {
+    const key = await waiting();
+    await forge(key, 'ann', { kind: 'ssh', digest: digestOf('made up'), by: ann.fingerprint });
+    expect(await harbour.promotions.reserve(key, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+    expect(await confirm(key)).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+    await harbour.promotions.releaseClaim(key, { state: 'waiting', reason: 'looked at again' });
+    expect(await harbour.promotions.reserve(key, LEASE_SECONDS)).toMatchObject({ outcome: 'waiting', for: 'approval' });
+    expect(await decide(key, 'ann', await prove(claimOf(key), ann))).toMatchObject({ state: 'satisfied' });
+    expect(await confirm(key)).toMatchObject({ approvals: [{ approval: { principal: 'ann' } }] });
+    const { rows } = await sql<{ reason: string }>`select data ->> 'reason' as reason from outbox
+      where type = 'promotion.approval-refused' and subject like ${`%${key.digest}`}`.execute(own.db);
+    expect(rows).toEqual([{ reason: expect.stringMatching(/^ann: the proof sha256:.* is not in its place/) }]);
+  });
+
+  it('forged with the proof of another decision, of another promotion or of another person is not admitted', async () => {
+    const [key, other] = [await waiting(), await waiting()];
+    const earlier = await prove({ ...claimOf(key), decision: digestOf('what was found yesterday') }, ann);
+    const elsewhere = await prove(claimOf(other), ann);
+    const staging = await prove({ ...claimOf(key), about: workflowIds.promotion('staging', key) }, ann);
+    const bens = await prove(claimOf(key, 'ben'), ben);
+    const rejected = await prove({ ...claimOf(key), verb: 'reject' }, ann);
+    for (const proof of [earlier, elsewhere, staging, bens, rejected]) {
+      await forge(key, 'ann', proof);
+      expect(await confirm(key)).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+      await sql`delete from approval where digest = ${key.digest}`.execute(own.db);
+    }
+  });
+
+  it('proven by a key that was taken from its owner meanwhile is not admitted', async () => {
+    const key = await waiting();
+    await decide(key, 'ann', await prove(claimOf(key), ann));
+    const people = createPrincipalDesk(own.db);
+    await people.part({ kind: 'ssh-key', value: ann.fingerprint }, 'admin');
+    expect(await confirm(key)).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+    await people.join({ principal: 'ann', kind: 'ssh-key', value: ann.fingerprint }, 'admin');
+  });
+
+  it('given to one person’s token with another’s proof is refused at the gateway', async () => {
+    const key = await waiting();
+    const statement = approvalText({ ...claimOf(key), at: new Date().toISOString() });
+    const given = { statement, signature: ann.sign(statement, approvalNamespace) };
+    expect(await codeOf(proofs.accept(given, claimOf(key, 'ben')))).toBe('PROOF_OF_ANOTHER');
+    expect(await codeOf(prove(claimOf(key, 'ben'), ann))).toBe('PROOF_NOT_THEIRS');
+    expect(await codeOf(prove(claimOf(key), mallory))).toBe('PROOF_NOT_THEIRS');
+  });
+
+  it('comes over Temporal with the proof the gateway verified, and with no other', async () => {
+    const key = await waiting();
+    const tickets = createDecisionTickets(own.db);
+    const proof = await prove(claimOf(key), ann);
+    const decider = { principal: 'ann', groups: [] };
+    const ticket = await tickets.take({ environment: 'prod', key, verb: 'approve', reason: 'looked', decider, proof });
+    expect(await tickets.redeem(key, ticket)).toMatchObject({ proof });
+    const bare = await tickets.take({ environment: 'prod', key, verb: 'approve', reason: 'looked', decider });
+    const taken = await tickets.redeem(key, bare);
+    expect('refused' in taken ? taken : await harbour.promotions.decide(key, taken)).toMatchObject({
+      outcome: 'refused',
+    });
+  });
+
+  it('a rejection needs no proof: stopping is cheap', async () => {
+    const key = await waiting();
+    const decider = { principal: 'ben', groups: [] };
+    expect(await harbour.promotions.decide(key, { verb: 'reject', reason: 'no', decider })).toMatchObject({
+      state: 'rejected',
+    });
+  });
+});
