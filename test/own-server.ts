@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Launch, Part } from '../infra/dev/part.ts';
-import { allocatePorts } from '../infra/dev/process/allocate-ports.ts';
+import { openPortClaims } from '../infra/dev/process/port-claims.ts';
 import { isSameProcessAlive } from '../infra/dev/process/process-identity.ts';
 import { startProcess } from '../infra/dev/process/start-process.ts';
 import { stopProcess } from '../infra/dev/process/stop-process.ts';
@@ -36,7 +36,8 @@ export async function startOwnServer(
   const home = stackHome(dir);
   await createStackHome(home);
   await ensureSecrets(home);
-  const ports = await allocatePorts(Object.fromEntries(Object.keys(part.ports).map((role) => [role, 0])), new Set());
+  using claims = openPortClaims();
+  const ports = await claims.allocate(Object.fromEntries(Object.keys(part.ports).map((role) => [role, 0])));
   const connection = await connectionOf(home, new Map([[part.name, ports]]), undefined);
   const cacheDir = process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique');
   const log = () => undefined;

@@ -1,7 +1,7 @@
 import process from 'node:process';
 import type { InstalledPart, Log, Part } from './part.ts';
 import type { PrepareStep } from './prepare.ts';
-import { allocatePorts, arePortsFree } from './process/allocate-ports.ts';
+import { arePortsFree, type PortClaims } from './process/port-claims.ts';
 import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts';
 import type { StartedProcess } from './process/start-process.ts';
 import { connectionOf } from './stack-connection.ts';
@@ -25,7 +25,8 @@ export interface BringUp {
   readonly kept: readonly PartRecord[];
   /** Preferred ports by part; changed when another process was faster. */
   readonly ports: Map<string, Readonly<Record<string, number>>>;
-  readonly taken: Set<number>;
+  /** Holds the ports of what does not listen yet. */
+  readonly claims: PortClaims;
   readonly steps: readonly PrepareStep[];
   /** Who stops the stack when it ends; null when nobody does. */
   readonly supervisor: ProcessIdentity | null;
@@ -84,12 +85,21 @@ async function startOne(run: BringUp, live: LiveRecord, part: Part, installed: I
       return await startPart({ part, installed, context, signal: run.signal, onStarted, log: run.log });
     } catch (error) {
       live.remove(part.name);
-      const lostRace = error instanceof StackError && error.code === 'START_FAILED' && !(await arePortsFree(ports));
-      if (!lostRace || attempt === BIND_ATTEMPTS) throw error;
+      if (!(await lostItsPort(error, ports)) || attempt === BIND_ATTEMPTS) throw error;
       run.log(`${part.name}: a port was taken meanwhile; trying others`);
-      run.ports.set(part.name, await allocatePorts(ports, run.taken));
+      run.ports.set(part.name, await run.claims.allocate(ports));
+    } finally {
+      run.claims.release(ports);
     }
   }
+}
+
+/** As each server says it at the end of its log: one of them listens on ports that it chooses itself. */
+const IN_USE = /address already in use|EADDRINUSE/i;
+
+async function lostItsPort(error: unknown, ports: Readonly<Record<string, number>>): Promise<boolean> {
+  if (!(error instanceof StackError && error.code === 'START_FAILED')) return false;
+  return IN_USE.test(error.message) || !(await arePortsFree(ports));
 }
 
 /** Waits for all, so that none is still starting when the first failure is handled. */

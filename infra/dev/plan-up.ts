@@ -1,5 +1,5 @@
 import type { Log, Part } from './part.ts';
-import { allocatePorts } from './process/allocate-ports.ts';
+import type { PortClaims } from './process/port-claims.ts';
 import { isSameProcessAlive } from './process/process-identity.ts';
 import { gatewayPort } from './services.ts';
 import type { StackHome } from './stack-home.ts';
@@ -48,10 +48,10 @@ export async function planPorts(
   situation: Situation,
   kept: readonly PartRecord[],
   mode: 'preferred' | 'free',
-): Promise<{ ports: Map<string, Readonly<Record<string, number>>>; taken: Set<number> }> {
+  claims: PortClaims,
+): Promise<Map<string, Readonly<Record<string, number>>>> {
   const { servers, services, previous } = situation;
   const ports = new Map(kept.map((part) => [part.name, part.ports]));
-  const taken = new Set(kept.flatMap((part) => Object.values(part.ports)));
   const gateway = { name: 'gateway', ports: { main: gatewayPort } };
   const hooked = previous === undefined ? undefined : Number(new URL(previous.connection.gatewayUrl).port);
   for (const part of [...servers, ...services, gateway]) {
@@ -60,7 +60,7 @@ export async function planPorts(
     const free = Object.fromEntries(Object.keys(part.ports).map((role) => [role, 0]));
     const wanted = former ?? (mode === 'free' ? free : part.ports);
     const main = part.name === 'gateway' && hooked ? { main: hooked } : {};
-    ports.set(part.name, await allocatePorts({ ...wanted, ...main }, taken));
+    ports.set(part.name, await claims.allocate({ ...wanted, ...main }));
   }
-  return { ports, taken };
+  return ports;
 }

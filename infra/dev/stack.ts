@@ -10,6 +10,7 @@ import { embeddedPostgres, externalPostgres } from './parts/postgres.ts';
 import { registry, registryWithoutUsers } from './parts/registry.ts';
 import { temporal } from './parts/temporal.ts';
 import { keepHealthy, planPorts } from './plan-up.ts';
+import { openPortClaims, type PortClaims } from './process/port-claims.ts';
 import { identifyProcess, isSameProcessAlive, type ProcessIdentity } from './process/process-identity.ts';
 import type { StartedProcess } from './process/start-process.ts';
 import { signalGroup, stopProcess } from './process/stop-process.ts';
@@ -115,8 +116,9 @@ class LocalStack implements Stack {
     const kept = await keepHealthy(situation);
     const isKept = (part: Part): boolean => kept.some(({ name }) => name === part.name);
     if (previous?.ready && [...servers, ...services].every(isKept)) return { alreadyRunning: true, record: previous };
+    using claims = openPortClaims(kept.flatMap(({ ports }) => Object.values(ports)));
     try {
-      return { alreadyRunning: false, record: await bringUp(await this.#plan(situation, kept, options)) };
+      return { alreadyRunning: false, record: await bringUp(await this.#plan(situation, kept, options, claims)) };
     } catch (error) {
       await this.#takeAllDown();
       throw error;
@@ -260,12 +262,13 @@ class LocalStack implements Stack {
     situation: Parameters<typeof planPorts>[0],
     healthy: readonly PartRecord[],
     options: UpOptions,
+    claims: PortClaims,
   ): Promise<BringUp> {
     const { cacheDir, log, databaseUrl } = this.#options;
     await ensureSecrets(this.home);
     await ensureRegistryUsers(this.home);
     const { previous, servers, services } = situation;
-    const { ports, taken } = await planPorts(situation, healthy, this.#options.ports ?? 'preferred');
+    const ports = await planPorts(situation, healthy, this.#options.ports ?? 'preferred', claims);
     const isMoved = previous?.connection.gatewayUrl !== `http://127.0.0.1:${ports.get('gateway')?.main}`;
     const kept = isMoved ? healthy.filter(({ name }) => name !== 'registry') : healthy;
     if (previous !== undefined && kept.length < healthy.length) {
@@ -278,7 +281,7 @@ class LocalStack implements Stack {
     const { prepareSteps } = await import('./prepare.ts');
     const me = identifyProcess(process.pid) ?? null;
     return {
-      ...{ home: this.home, cacheDir, log, databaseUrl, servers, services, kept, ports, taken },
+      ...{ home: this.home, cacheDir, log, databaseUrl, servers, services, kept, ports, claims },
       signal: options.signal ?? new AbortController().signal,
       // Parts that were kept stay with the living `up` they belong to.
       supervisor: options.supervise === true ? me : kept.length > 0 ? (previous?.supervisor ?? null) : null,

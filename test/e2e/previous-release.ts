@@ -6,7 +6,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { allocatePorts } from '../../infra/dev/process/allocate-ports.ts';
+import { openPortClaims } from '../../infra/dev/process/port-claims.ts';
 import { serviceDefinitions, serviceEnv } from '../../infra/dev/services.ts';
 import type { StackHome } from '../../infra/dev/stack-home.ts';
 import type { StackRecord } from '../../infra/dev/stack-record.ts';
@@ -69,7 +69,8 @@ async function startWorker(folder: string, home: StackHome, { connection }: Stac
   const definition = serviceDefinitions.find(({ name }) => name === 'worker');
   if (definition === undefined) throw new Error('no service is called worker');
   const log = await open(home.logFile('previous-worker'), 'a');
-  const ports = await allocatePorts({ admin: 0 }, new Set());
+  using claims = openPortClaims();
+  const ports = await claims.allocate({ admin: 0 });
   const env = serviceEnv(definition, { home, connection, ports, log: () => undefined });
   const child = spawn(process.execPath, [join(folder, definition.entry)], {
     cwd: folder,

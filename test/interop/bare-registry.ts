@@ -4,7 +4,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { registryWithoutUsers as registry } from '../../infra/dev/parts/registry.ts';
-import { allocatePorts } from '../../infra/dev/process/allocate-ports.ts';
+import { openPortClaims } from '../../infra/dev/process/port-claims.ts';
 import { startProcess } from '../../infra/dev/process/start-process.ts';
 import { stopProcess } from '../../infra/dev/process/stop-process.ts';
 import { createStackHome, stackHome } from '../../infra/dev/stack-home.ts';
@@ -17,7 +17,8 @@ export async function startBareRegistry(folder: string): Promise<{ host: string;
   const log = (line: string) => void process.stderr.write(`${line}\n`);
   const cacheDir = process.env.PRATIQUE_CACHE_DIR ?? path.join(homedir(), '.cache', 'pratique');
   const installed = await registry.install({ cacheDir, log, signal: AbortSignal.timeout(240_000) });
-  const ports = await allocatePorts({ main: 0 }, new Set());
+  using claims = openPortClaims();
+  const ports = await claims.allocate({ main: 0 });
   const nowhere = 'http://127.0.0.1:9';
   const connection = {
     databaseUrl: '',

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { allocatePorts } from '../../infra/dev/process/allocate-ports.ts';
+import { openPortClaims } from '../../infra/dev/process/port-claims.ts';
 import { startHttpServer } from '../fakes/http-server.ts';
 import { goProgram } from './go-program.ts';
 
@@ -94,7 +94,8 @@ async function answers(url: string): Promise<string> {
 
 export async function startLocalSigstore(programs: SigstorePrograms, folder: string): Promise<LocalSigstore> {
   const wanted = { fulcio: 0, fulcioGrpc: 0, fulcioMetrics: 0, tsa: 0, rekor: 0, rekorGrpc: 0, rekorMetrics: 0 };
-  const ports = await allocatePorts(wanted, new Set());
+  using claims = openPortClaims();
+  const ports = await claims.allocate(wanted);
   const issuer = await startIssuer();
   const children: ChildProcess[] = [];
   const start = (program: string, ...args: string[]) => {

@@ -7,15 +7,19 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import { allocatePorts } from '../../../infra/dev/process/allocate-ports.ts';
+import { openPortClaims } from '../../../infra/dev/process/port-claims.ts';
 import { infra } from '../../infra.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'pratique-life-'));
 const started: ChildProcess[] = [];
+const claims = openPortClaims();
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  claims[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
 
 /** Starts a service with this environment alone; `said` is what it wrote so far. */
 function start(service: string, env: Readonly<Record<string, string>>) {
@@ -31,7 +35,7 @@ function start(service: string, env: Readonly<Record<string, string>>) {
 }
 
 async function told(extra: Readonly<Record<string, string>>) {
-  const { admin } = await allocatePorts({ admin: 0 }, new Set());
+  const { admin } = await claims.allocate({ admin: 0 });
   const { databaseUrl, kafkaBrokers, temporalAddress, temporalNamespace, registry } = infra();
   const env = {
     DATABASE_URL: databaseUrl,

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -5,7 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isReachableByOthers } from '../../../../infra/dev/parts/reachable.ts';
-import { allocatePorts, arePortsFree } from '../../../../infra/dev/process/allocate-ports.ts';
+import { arePortsFree, openPortClaims } from '../../../../infra/dev/process/port-claims.ts';
 import { identifyProcess } from '../../../../infra/dev/process/process-identity.ts';
 import { ensureSecrets, readSecret } from '../../../../infra/dev/secrets.ts';
 import { createStackHome, type StackHome, stackHome } from '../../../../infra/dev/stack-home.ts';
@@ -33,18 +36,61 @@ describe('ports', () => {
   });
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
+  async function freePort(): Promise<number> {
+    using claims = openPortClaims();
+    return (await claims.allocate({ main: 0 })).main as number;
+  }
+
   it('replaces a port in use, and one that is promised already', async () => {
-    const { main: free } = await allocatePorts({ main: 0 }, new Set());
-    const taken = new Set<number>();
-    const given = await allocatePorts({ used, free: free as number, again: free as number }, taken);
-    expect(given.used).not.toBe(used);
+    using claims = openPortClaims([used + 1]);
+    const free = await freePort();
+    const given = await claims.allocate({ used, promised: used + 1, free, again: free });
     expect(given.free).toBe(free);
-    expect(given.again).not.toBe(free);
-    expect(taken).toEqual(new Set(Object.values(given)));
+    expect(new Set([used, used + 1, ...Object.values(given)]).size).toBe(6);
+  });
+
+  it('gives two who ask at once different ones, until the first lets go of its own or dies', async () => {
+    const free = await freePort();
+    using first = openPortClaims();
+    using second = openPortClaims();
+    const both = await Promise.all([first, second].map((claims) => claims.allocate({ main: free, other: 0 })));
+    expect(both.filter(({ main }) => main === free)).toHaveLength(1);
+    expect(new Set(both.flatMap((ports) => Object.values(ports))).size).toBe(4);
+    for (const [index, claims] of [first, second].entries()) claims.release(both[index] ?? {});
+    using third = openPortClaims();
+    expect(await third.allocate({ main: free })).toEqual({ main: free });
+    third.release({ main: free });
+
+    const claims = JSON.stringify(new URL('../../../../infra/dev/process/port-claims.ts', import.meta.url));
+    const script = `const { openPortClaims } = await import(${claims});
+      console.log(JSON.stringify(await openPortClaims().allocate({ main: ${free} })));`;
+    const other = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [said] = (await once(other.stdout, 'data')) as [Buffer];
+    expect(JSON.parse(said.toString('utf8'))).toEqual({ main: free });
+    using fourth = openPortClaims();
+    expect((await fourth.allocate({ main: free })).main).not.toBe(free);
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+    using fifth = openPortClaims();
+    expect(await fifth.allocate({ main: free })).toEqual({ main: free });
+  });
+
+  it('looks for free ones where no outgoing connection can be in the way', async () => {
+    const [low = 0, high = 0] = readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
+      .trim()
+      .split(/\s+/)
+      .map(Number);
+    using claims = openPortClaims();
+    const given = await claims.allocate(Object.fromEntries(Array.from({ length: 20 }, (_, index) => [index, 0])));
+    const isOutgoing = (port: number) => low - 10_000 >= 2_000 && port >= low && port <= high;
+    expect(Object.values(given).filter(isOutgoing)).toEqual([]);
   });
 
   it('says whether all of them are free', async () => {
-    const free = await allocatePorts({ a: 0, b: 0 }, new Set());
+    using claims = openPortClaims();
+    const free = await claims.allocate({ a: 0, b: 0 });
     expect(await arePortsFree(free)).toBe(true);
     expect(await arePortsFree({ ...free, used })).toBe(false);
   });
