@@ -1,123 +1,31 @@
 /** Decisions about findings: what they let through, when that ends, and that nobody is told too late or hides what is not theirs. */
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
-import { sha256Digest } from '../../../adapters/postgres/blob-store.ts';
-import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts';
-import { listDecisions } from '../../../adapters/postgres/decision-rows.ts';
-import { createRescanBook } from '../../../adapters/postgres/rescan-book.ts';
-import type { DecisionBook, NewDecision } from '../../../domain/advisory/decision/decision-book.ts';
-import type { RescanBook } from '../../../domain/advisory/rescan-book.ts';
-import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
-import { findEnvironment } from '../../../domain/policy/environments.ts';
-import { evaluateVerdict } from '../../../domain/policy/evaluate.ts';
-import type { Verdict } from '../../../domain/policy/verdict.ts';
-import type { Component } from '../../../domain/sbom/component.ts';
-import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { describe, expect, test } from 'vitest';
+import type { NewDecision } from '../../../domain/advisory/decision/decision-book.ts';
 import { directHere } from '../../faults/obey.ts';
-import { findingChanges, generationCauses } from './findings-told.ts';
-import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
+import {
+  activate,
+  ann,
+  book,
+  changesOf,
+  cveOf,
+  decide,
+  generationsOf,
+  harbour,
+  hold,
+  inHours,
+  judge,
+  nameOf,
+  notAffected,
+  outcomeOf,
+  own,
+  publish,
+  rescan,
+  useDecisionStage,
+} from './decision-stage.ts';
+import { digestOf, LEASE_SECONDS } from './harbour.ts';
 
-let own: TestDatabase;
-let harbour: Harbour;
-let rescans: RescanBook;
-let book: DecisionBook;
-let count = 0;
-let version = 1;
-
-const gates = 'gates: [{ gate: digest }, { gate: vulnerabilities, severity: high }]';
-async function activate(rest: string): Promise<void> {
-  const text = policyText(version++, { rest }).replaceAll('gates: [{ gate: digest }]', gates);
-  expect(await harbour.policies.activate(text, 'policy.yaml', 'test')).toMatchObject({ outcome: 'activated' });
-}
-
-beforeAll(async () => {
-  own = await createTestDatabase();
-  harbour = createHarbour(own.db);
-  const policy = () => harbour.policies.current();
-  rescans = createRescanBook(own.db, policy);
-  book = createDecisionBook(own.db, policy);
-  await activate('findingIncidents: [{ on: severity, atLeast: critical }, { on: malicious-package }]');
-});
-afterAll(() => own.drop());
-beforeEach(() => {
-  count += 1;
-});
-
-const ann = { subject: 'ann', role: 'approver' } as const;
-const inHours = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString();
-const nameOf = () => `library-${count}`;
-const purlOf = () => `pkg:npm/${nameOf()}@1.0.0`;
-const cveOf = () => `CVE-2026-${String(count).padStart(5, '0')}`;
-
-async function hold(label: string): Promise<ArtifactKey> {
-  const key = { repository: `shop/${label}-${count}`, digest: digestOf(`${label} ${count}`) };
-  const component: Component = {
-    ...{ purl: purlOf(), ecosystem: 'npm', advisoryName: nameOf(), name: nameOf(), version: '1.0.0' },
-    ...{ advisoryVersion: '1.0.0', licences: [], hashes: [], dependsOn: [], scope: 'runtime', foundBy: 'test' },
-    locations: [{ path: `/${label}`, layer: digestOf(`${label} ${count}`) }],
-  };
-  const stock = { components: [component], unreadable: [], complete: true };
-  const platform = { digest: key.digest, platform: 'linux/amd64', stock, failure: undefined };
-  const [stored] = await harbour.stocks.record(key.digest, [platform]);
-  await harbour.stocks.scanStock(stored!.stock!);
-  return key;
-}
-
-/** Under a GHSA id, with the CVE as another name. */
-async function publish(id = `GHSA-a-${count}`, severity = 'HIGH'): Promise<void> {
-  const imports = createAdvisoryImports(own.db);
-  const epoch = await imports.begin('test', 'test');
-  const affected = [
-    {
-      package: { ecosystem: 'npm', name: nameOf() },
-      ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '2.0.0' }] }],
-      database_specific: { severity },
-    },
-  ];
-  await imports.stage(epoch, [{ id, aliases: [cveOf()], modified: '2026-01-01T00:00:00Z', affected }]);
-  await imports.activate(epoch, { count: 0, first: [] });
-  await rescan();
-}
-const rescan = () => rescans.rescan(() => undefined);
-const wake = () => rescans.wakeDecisions(() => undefined);
-const decide = (more: Partial<NewDecision> = {}) =>
-  book.make(
-    {
-      ...{ advisory: cveOf(), state: 'accepted_risk', reason: 'not reachable from outside', expires: inHours(24) },
-      scope: { component: `pkg:npm/${nameOf()}` },
-      ...more,
-    },
-    ann,
-  );
-const notAffected = {
-  state: 'not_affected',
-  justification: 'vulnerable_code_not_present',
-  expires: undefined,
-} as const;
-
-/** Judged as the trust worker does, by everything that is recorded. */
-async function judge(key: ArtifactKey, name = 'dev'): Promise<Verdict> {
-  const policy = await harbour.policies.current();
-  const environment = findEnvironment(policy, name)!;
-  const judged = { ...(await harbour.verdicts.facts(key)), observedDigest: key.digest };
-  const now = new Date().toISOString();
-  return evaluateVerdict({ policy, environment, judged, now, sha256: sha256Digest });
-}
-const outcomeOf = async (key: ArtifactKey, name?: string) => (await judge(key, name)).outcome;
-
-const changesOf = (key: ArtifactKey) => findingChanges(own.db, key);
-const generationsOf = (key: ArtifactKey) => generationCauses(own.db, key);
-const incidentsOn = async (purl: string) =>
-  (await sql`select id from incident where selector ->> 'value' = ${purl}`.execute(own.db)).rows;
-
-/** As if it had been made, and would end, that much earlier. */
-async function age(id: string, hours: number): Promise<void> {
-  await sql`alter table finding_decision disable trigger finding_decision_kept`.execute(own.db);
-  await sql`update finding_decision set made_at = made_at - make_interval(hours => ${hours}),
-    expires_at = expires_at - make_interval(hours => ${hours}) where id = ${id}`.execute(own.db);
-  await sql`alter table finding_decision enable trigger finding_decision_kept`.execute(own.db);
-}
+useDecisionStage();
 
 describe('a decision', () => {
   test('lets through what it covers, is named by the gate, and makes it another decision to approve', async () => {
@@ -255,138 +163,6 @@ describe('at the door', () => {
   });
 });
 
-describe('when its time is over', () => {
-  test('what runs is told of as for a new finding, judged again, and by policy an incident opens; once', async () => {
-    const key = await hold('runs');
-    const { id } = await decide();
-    await rescan();
-    await harbour.liveInDev(key);
-    await publish(`GHSA-a-${count}`, 'CRITICAL');
-    expect(await incidentsOn(purlOf())).toEqual([]);
-    expect(await outcomeOf(key)).toBe('pass');
-    await age(id, 25);
-    expect(await outcomeOf(key)).toBe('fail');
-    const [{ incidents, ended, artifacts }] = await Promise.all([wake(), wake()]);
-    expect([ended, artifacts].every((number) => number <= 1)).toBe(true);
-    expect((await changesOf(key)).at(-1)).toMatchObject({
-      ...{ decision: { id, what: 'expired' }, environments: ['dev'] },
-      changes: [{ change: 'appeared', severity: 'critical', fixedIn: '2.0.0' }],
-    });
-    expect(await incidentsOn(purlOf())).toHaveLength(1);
-    expect(incidents.length).toBeLessThanOrEqual(1);
-    expect((await generationsOf(key)).at(-1)).toBe('advisories');
-    const told = (await changesOf(key)).length;
-    expect(await wake()).toMatchObject({ ended: 0, artifacts: 0, incidents: [] });
-    expect(await changesOf(key)).toHaveLength(told);
-  });
-
-  test('it is over for every process, also for one whose clock is behind', async () => {
-    const key = await hold('behind');
-    await harbour.liveInDev(key);
-    const { id } = await decide();
-    await publish(`GHSA-a-${count}`, 'CRITICAL');
-    await sql`insert into finding_decision_news (decision, what) values (${id}, 'expired')`.execute(own.db);
-    expect(await outcomeOf(key)).toBe('fail');
-    await wake();
-    expect((await changesOf(key)).at(-1)).toMatchObject({ changes: [{ change: 'appeared' }] });
-    expect(await incidentsOn(purlOf())).toHaveLength(1);
-  });
-
-  test('a killed run tells everybody at the next', async () => {
-    const key = await hold('killed');
-    await publish();
-    await harbour.liveInDev(key);
-    const { id } = await decide();
-    await rescan();
-    await age(id, 25);
-    const faults = directHere();
-    const trap = faults.stopAt('decisions.found');
-    const first = wake();
-    (await trap.stopped).fail('the worker was killed');
-    await expect(first).rejects.toThrow();
-    faults.close();
-    expect(await wake()).toMatchObject({ artifacts: 1 });
-    expect((await changesOf(key)).filter(({ decision }) => decision?.what === 'expired')).toHaveLength(1);
-  });
-
-  test('where another decision still holds, nothing counts again', async () => {
-    const key = await hold('both');
-    await harbour.liveInDev(key);
-    const { id } = await decide();
-    await decide(notAffected);
-    await publish(`GHSA-a-${count}`, 'CRITICAL');
-    await age(id, 25);
-    await wake();
-    expect((await changesOf(key)).at(-1)).toMatchObject({ changes: [{ change: 'suppressed' }] });
-    expect(await incidentsOn(purlOf())).toEqual([]);
-  });
-
-  test('a lower bound of the policy ends it sooner', async () => {
-    const key = await hold('bound');
-    await publish();
-    const { id } = await decide({ expires: inHours(48) });
-    await age(id, 25);
-    expect(await outcomeOf(key)).toBe('pass');
-    await activate('findingDecisions: { acceptedRisk: P1D }\nfindingIncidents: [{ on: severity, atLeast: critical }]');
-    expect(await outcomeOf(key)).toBe('fail');
-    expect(await wake()).toMatchObject({ ended: 1 });
-    await activate('findingIncidents: [{ on: severity, atLeast: critical }, { on: malicious-package }]');
-  });
-
-  test('says when the next one ends', async () => {
-    const expires = inHours(0.5);
-    await decide({ expires });
-    expect((await wake()).next).toBe(expires);
-  });
-});
-
-describe('a revoked decision', () => {
-  test('wakes what it let through, and opens what it kept shut', async () => {
-    const key = await hold('runs');
-    await harbour.liveInDev(key);
-    const { id } = await decide(notAffected);
-    await publish(`GHSA-a-${count}`, 'CRITICAL');
-    expect(await incidentsOn(purlOf())).toEqual([]);
-    const revoked = await book.revoke(id, 'it is reachable after all', { subject: 'rob', role: 'responder' });
-    expect(revoked.revoked).toMatchObject({ by: 'rob', reason: 'it is reachable after all' });
-    expect(await book.revoke(id, 'again', ann)).toEqual(revoked);
-    const { incidents } = await rescan();
-    expect(incidents).toHaveLength(1);
-    expect((await changesOf(key)).at(-1)).toMatchObject({
-      decision: { what: 'revoked' },
-      changes: [{ change: 'appeared' }],
-    });
-  });
-
-  test('for one environment opens nothing where the finding was never suppressed', async () => {
-    const key = await hold('dev');
-    await publish();
-    await harbour.liveInDev(key);
-    const { id } = await decide({ ...notAffected, scope: { component: nameOf(), environment: 'prod' } });
-    await rescan();
-    await book.revoke(id, 'wrong', ann);
-    await rescan();
-    expect((await changesOf(key)).at(-1)).toMatchObject({ environments: [] });
-  });
-
-  test('that does not exist is said', async () => {
-    await expect(book.revoke('00000000-0000-4000-8000-000000000000', 'x', ann)).rejects.toMatchObject({
-      code: 'DECISION_UNKNOWN',
-    });
-  });
-});
-
-describe('an incident by policy', () => {
-  test('opens for the artifact that no decision covers, though another is covered', async () => {
-    const [covered, open] = [await hold('covered'), await hold('open')];
-    await harbour.liveInDev(covered);
-    await harbour.liveInDev(open);
-    await decide({ ...notAffected, scope: { artifact: covered.digest } });
-    await publish(`GHSA-a-${count}`, 'CRITICAL');
-    expect(await incidentsOn(purlOf())).toHaveLength(1);
-  });
-});
-
 describe('with notCommitter', () => {
   test('nobody decides about what they committed, and nobody does where that is not known', async () => {
     await activate('findingDecisions: { notCommitter: true }');
@@ -404,81 +180,5 @@ describe('with notCommitter', () => {
     );
     expect([await outcomeOf(known), await outcomeOf(unknown)]).toEqual(['pass', 'fail']);
     await activate('findingIncidents: [{ on: severity, atLeast: critical }, { on: malicious-package }]');
-  });
-});
-
-describe('a VEX document', () => {
-  const openVex = (statement: object = {}, more: object = {}) =>
-    JSON.stringify({
-      ...{ '@context': 'https://openvex.dev/ns/v0.2.0', '@id': `https://example.com/${count}`, author: 'Vendor' },
-      ...{ timestamp: '2026-01-01T00:00:00Z', version: 1 },
-      statements: [
-        {
-          vulnerability: { name: cveOf() },
-          products: [{ '@id': `pkg:npm/${nameOf()}@1.0.0` }],
-          ...{ status: 'not_affected', justification: 'vulnerable_code_not_present' },
-          ...statement,
-        },
-      ],
-      ...more,
-    });
-  const submit = (text: string, more: object = {}) =>
-    book.submit({ text, source: 'vex.json', scope: {}, ...more }, ann);
-
-  test('is kept, decides in the name of its author, and changes nothing when it is brought again', async () => {
-    const key = await hold('vex');
-    await publish();
-    const receipt = await submit(openVex());
-    expect(receipt).toMatchObject({ format: 'openvex', statements: 1, isNew: true });
-    const verdict = await judge(key);
-    expect(verdict.outcome).toBe('pass');
-    expect(verdict.gates[1]?.details[0]).toContain('vulnerable_code_not_present');
-    const { items } = await listDecisions(own.db, { advisory: cveOf(), ended: false }, { limit: 10, after: undefined });
-    expect(items).toMatchObject([{ madeBy: 'ann', document: { digest: receipt.digest, author: 'Vendor' } }]);
-    const { rows } = await sql`select 1 from blob where digest = ${receipt.digest}`.execute(own.db);
-    expect(rows).toHaveLength(1);
-    await book.revoke(receipt.decisions[0]!, 'not true', ann);
-    expect(await submit(openVex())).toEqual({ ...receipt, isNew: false });
-    expect(await outcomeOf(key)).toBe('fail');
-  });
-
-  test.each<[what: string, statement: () => object, more: object]>([
-    ['about another product', () => ({ products: [{ '@id': 'pkg:npm/another' }] }), {}],
-    ['about another version', () => ({ products: [{ '@id': `pkg:npm/${nameOf()}@1.0.1` }] }), {}],
-    [
-      'about it in another artifact',
-      () => ({ products: [{ '@id': digestOf('another'), subcomponents: [{ '@id': `pkg:npm/${nameOf()}` }] }] }),
-      {},
-    ],
-    ['that is looked into', () => ({ status: 'under_investigation' }), {}],
-    ['brought for another environment', () => ({}), { scope: { environment: 'prod' } }],
-    ['brought for another repository', () => ({}), { scope: { artifact: 'other/**' } }],
-  ])('%s hides nothing', async (_, statement, more) => {
-    const key = await hold('vex');
-    await publish();
-    await submit(openVex(statement()), more);
-    expect(await outcomeOf(key)).toBe('fail');
-  });
-
-  test('gives way to what a person says, older or newer', async () => {
-    const key = await hold('vex');
-    await publish();
-    const { id } = await decide({ state: 'affected', expires: undefined });
-    await submit(openVex({}, { timestamp: '2099-01-01T00:00:00Z' }));
-    expect(await outcomeOf(key)).toBe('fail');
-    await book.revoke(id, 'the vendor is right', ann);
-    expect(await outcomeOf(key)).toBe('pass');
-  });
-
-  test.each<[what: string, text: () => string, code: string]>([
-    ['no JSON', () => '{', 'VEX_NOT_JSON'],
-    ['something else', () => '{"a": 1}', 'VEX_UNKNOWN_FORMAT'],
-    ['wrong', () => openVex({ status: 'fine' }), 'VEX_INVALID'],
-    ['about nothing', () => openVex({ products: [] }), 'DECISION_INVALID'],
-    ['with NUL in it', () => openVex({ impact_statement: 'a\u0000b' }), 'DECISION_INVALID'],
-  ])('that is %s is refused, and nothing of it is kept', async (_, text, code) => {
-    await expect(submit(text())).rejects.toMatchObject({ code });
-    const { items } = await listDecisions(own.db, { advisory: cveOf(), ended: true }, { limit: 10, after: undefined });
-    expect(items).toEqual([]);
   });
 });

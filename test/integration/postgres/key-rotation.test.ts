@@ -1,147 +1,37 @@
 /** A key in the place of another, with real keys, rows and bundles: what is signed again, what is not, and who can have it done. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { createTrustActivities, type TrustActivities } from '../../../activities/trust/activities.ts';
+import { describe, expect, test } from 'vitest';
+import type { TrustActivities } from '../../../activities/trust/activities.ts';
 import { auditKeys } from '../../../activities/trust/audited-keys.ts';
-import { createNotationVerifier } from '../../../adapters/notation/notation-verifier.ts';
-import { sha256Digest } from '../../../adapters/postgres/blob-store.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
-import { createRotationBook, createRotationDesk } from '../../../adapters/postgres/key-rotations.ts';
 import { createKeyUseLog, listKeyUses } from '../../../adapters/postgres/key-use-log.ts';
-import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
-import { openApprovalProofs } from '../../../adapters/proof/open-approval-proofs.ts';
 import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
-import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
-import { ensureKey, ensureKeys, listPublicKeys, openKey } from '../../../adapters/sigstore/local-key-ring.ts';
-import { createRegistryEvidenceDesk } from '../../../adapters/sigstore/registry-evidence-desk.ts';
-import { type Digest, digestHex } from '../../../domain/artifact/digest.ts';
+import { openKey } from '../../../adapters/sigstore/local-key-ring.ts';
 import type { Registry } from '../../../domain/artifact/registry.ts';
-import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
-import { readProvenance } from '../../../domain/trust/read-provenance.ts';
-import type { Signer } from '../../../domain/trust/signer.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
-import { createDocumentDesk } from '../../../services/worker/document-desk.ts';
 import { createOwnKeys } from '../../../services/worker/own-keys.ts';
-import { createTestDatabase, type TestDatabase } from '../../database.ts';
-import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { buildImage, pushImage } from '../../images.ts';
-import { createHarbour, type Harbour, policyText } from './harbour.ts';
+import { policyText } from './harbour.ts';
+import {
+  admission,
+  checkpoint,
+  desk,
+  folder,
+  harbour,
+  inActivity,
+  live,
+  own,
+  PASSPHRASE,
+  read,
+  registry,
+  request,
+  signedBy,
+  startTrustWorker,
+  useRotationStage,
+} from './rotation-stage.ts';
 
-const REGISTRY = 'registry.test:5000';
-const PASSPHRASE = 'pw';
-
-let own: TestDatabase | undefined;
-let harbour: Harbour;
-let folder: string;
-let registry: Registry;
-let checkpoint: Signer;
-
-// One folder: keys are dear to make and to open, and which of them is in use is what each database says.
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'pratique-rotation-'));
-  await ensureKeys(folder, PASSPHRASE, ['dev']);
-  await ensureKey(folder, 'checkpoint', PASSPHRASE);
-  checkpoint = await openKey(folder, 'checkpoint', PASSPHRASE);
-});
-beforeEach(async () => {
-  await own?.drop();
-  own = await createTestDatabase();
-  harbour = createHarbour(own.db);
-  registry = createMemoryRegistry().registry;
-  await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
-});
-afterAll(async () => {
-  await own?.drop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** A trust worker, as services/worker makes one; another one is another process. */
-async function startTrustWorker(changes: { registry?: Registry } = {}): Promise<TrustActivities> {
-  const db = own!.db;
-  const first = (await listPublicKeys(folder)).filter(({ file }) => !file.includes('.'));
-  await registerOwnKeys(db, first);
-  const keyUses = createKeyUseLog(db, {
-    actor: 'trust@test',
-    checkpoint,
-  });
-  const keys = createOwnKeys(db, { folder, passphrase: PASSPHRASE, holders: {} });
-  const used = changes.registry ?? registry;
-  return createTrustActivities({
-    ...harbour,
-    registry: used,
-    desk: createRegistryEvidenceDesk(used),
-    keys: auditKeys(keys.ring, { log: keyUses, sha256Hex: (bytes) => digestHex(sha256Digest(bytes)) }),
-    ownIdentities: [],
-    proofs: openApprovalProofs(db, { issuers: [], audience: 'pratique' }),
-    attestations: { attestationsOf: async () => [] },
-    keyUses,
-    makeKey: keys.makeKey,
-    rotations: createRotationBook(db),
-    bundles: createBundleSigner(),
-    verifier: createBundleVerifier(),
-    notation: createNotationVerifier(),
-    readProvenance,
-    documents: createDocumentDesk(db, used),
-    sboms: { publish: () => Promise.reject(new Error('no stock was taken')) },
-    sha256: sha256Digest,
-    now: () => new Date(),
-    installation: { uri: 'https://p.example', version: '1', registryHost: REGISTRY },
-  });
-}
-
-/** As a worker runs it: what an activity asks of its surroundings is its run, and to be heard. */
-const inActivity = <T>(act: () => Promise<T>): Promise<T> =>
-  asyncLocalStorage.run(
-    {
-      info: { workflowExecution: { workflowId: 'a-workflow', runId: 'a-run' } },
-      heartbeat: () => undefined,
-    } as unknown as Context,
-    act,
-  );
-
-/** Pushed, judged, copied, admitted and live in dev. */
-async function live(trust: TrustActivities, repository: string): Promise<{ key: PromotionKey; digest: Digest }> {
-  const image = await buildImage({ layers: [{ files: { label: repository } }] });
-  const digest = await pushImage(registry, repository, image, '1.0');
-  const key = await harbour.requestDev({ repository, digest });
-  expect(await harbour.promotions.reserve(key, 60)).toMatchObject({ outcome: 'reserved' });
-  await pushImage(registry, `dev/${repository}`, image, '1.0');
-  await inActivity(() => trust.judgeAgain(key));
-  expect(await inActivity(() => trust.admit(key))).toMatchObject({ outcome: 'admitted' });
-  expect(await harbour.promotions.goLive(key)).toMatchObject({ outcome: 'live' });
-  return { key, digest };
-}
-
-const desk = () => createRotationDesk(own!.db, async () => undefined);
-async function request(key = 'admission-dev', overlapSeconds = 0): Promise<string> {
-  const asked = await desk().request({ key, reason: 'a test', overlapSeconds, reference: undefined }, 'ada');
-  if (asked.outcome !== 'requested') throw new Error(JSON.stringify(asked));
-  return asked.rotation;
-}
-const read = async (id: string) => (await desk().list()).find((one) => one.id === id)!;
-
-/** What is attached in dev by a key: predicate types, each verified in the registry with that key alone. */
-async function signedBy(file: string, repository: string, digest: Digest): Promise<string[]> {
-  const key = (await listPublicKeys(folder)).find((one) => one.file === file);
-  const types: string[] = [];
-  if (key === undefined) return types;
-  const found = createRegistryEvidenceDesk(registry).read(`dev/${repository}`, digest, {
-    limit: 100,
-    known: new Set(),
-  });
-  for await (const attached of found) {
-    if (attached.kind !== 'bundle') continue;
-    const verified = await createBundleVerifier().verify(attached.bytes, digest, { keys: [key.publicKeyPem] });
-    if (verified.outcome === 'verified') types.push(verified.statement.predicateType);
-  }
-  return types.toSorted();
-}
-const admission = [predicateTypes.cosignSignature, predicateTypes.vsa].toSorted();
+useRotationStage();
 
 describe('a rotation', () => {
   test('signs what is live with the new key, then retires the old one; it may be begun and gone through twice', async () => {

@@ -272,7 +272,7 @@ describe('timestamps', () => {
       () =>
         jws({
           chain: chain(),
-          stamp: (over) => createToken(clock, { over, at: new Date(now.getTime() - DAY + 2_000), accuracy: 100 }),
+          stamp: (over) => createToken(clock, { over, at: new Date(now.getTime() - DAY + 60_000), accuracy: 100 }),
         }),
       'TIMESTAMP_OUTSIDE_CERTIFICATE',
     ],
