@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql, type Transaction } from 'kysely';
-import { connectDatabase, type Database, migrateDatabase } from '../adapters/postgres/database.ts';
+import { connectDatabase, type Database } from '../adapters/postgres/database.ts';
 import type { Schema } from '../adapters/postgres/schema.ts';
-import { migrations } from '../infra/migrations/list.ts';
+import { databaseTemplate } from './database-template.ts';
 import { infra } from './infra.ts';
 
 export interface TestDatabase {
@@ -20,10 +20,10 @@ export async function createTestDatabase(options: { migrated?: boolean } = {}): 
   const name = `test_${randomBytes(6).toString('hex')}`;
   const url = new URL(infra().databaseUrl);
   const maintenance = connectDatabase({ url: url.href, connections: 1, applicationName: 'test-maintenance' });
-  await sql`create database ${sql.id(name)}`.execute(maintenance);
+  const template = options.migrated === false ? 'template1' : await databaseTemplate(maintenance, url.href);
+  await sql`create database ${sql.id(name)} template ${sql.id(template)}`.execute(maintenance);
   url.pathname = `/${name}`;
   const db = connectDatabase({ url: url.href, connections: 12, applicationName: 'test' });
-  if (options.migrated !== false) await migrateDatabase(db, migrations);
   return {
     db,
     url: url.href,

@@ -10,10 +10,17 @@ import { isTestDataThere } from './fixtures/test-data.ts';
 import { openRunFolder } from './leftovers.ts';
 import { lint } from './lint.ts';
 
-const projects = ['unit', 'workflow', 'integration', 'stack', 'redteam', 'e2e'];
-const parts = ['lint', ...projects];
+/**
+ * Beside each other: whole stacks, which mostly wait for something, and what works all the time. Each lane runs two test files
+ * at a time.
+ */
+const lanes: readonly (readonly string[])[] = [
+  ['lint', 'unit', 'workflow', 'integration'],
+  ['stack', 'redteam', 'e2e'],
+];
+const parts = lanes.flat();
 /** Files named at the end, with their time. */
-const SLOWEST = 15;
+const SLOWEST = 20;
 
 interface Counts {
   passed: number;
@@ -31,15 +38,15 @@ async function main(): Promise<number> {
     return 2;
   }
   const counts: Counts = { passed: 0, failed: 0, skipped: new Map() };
-  if (chosen.includes('lint')) for (const { passed } of await lint()) counts[passed ? 'passed' : 'failed'] += 1;
-  const tested = projects.filter((project) => chosen.includes(project));
-  if (tested.length > 0) {
-    const folder = openRunFolder();
-    await runTests(tested, counts);
-    const left = folder.close();
-    counts[left.length === 0 ? 'passed' : 'failed'] += 1;
-    if (left.length > 0) process.stdout.write(`left in the temporary folder: ${left.join(', ')}\n`);
-  }
+  const folder = openRunFolder();
+  const chosenOf = (lane: readonly string[]) => lane.filter((part) => chosen.includes(part));
+  // All of them to their ends: what one has started is stopped also where another fails.
+  const ended = await Promise.allSettled(lanes.map((lane) => runLane(chosenOf(lane), counts)));
+  printSlowest(ended.flatMap((lane) => (lane.status === 'fulfilled' ? lane.value : [])));
+  const left = folder.close();
+  counts[left.length === 0 ? 'passed' : 'failed'] += 1;
+  if (left.length > 0) process.stdout.write(`left in the temporary folder: ${left.join(', ')}\n`);
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
   for (const [reason, count] of counts.skipped) process.stdout.write(`skipped ${count}: ${reason}\n`);
   const skipped = [...counts.skipped.values()].reduce((sum, count) => sum + count, 0);
   process.stdout.write(
@@ -48,16 +55,21 @@ async function main(): Promise<number> {
   return counts.failed === 0 ? 0 : 1;
 }
 
-/** One vitest for all projects, so that they share the servers of test/infra.ts. */
-async function runTests(project: string[], counts: Counts): Promise<void> {
-  const vitest = await startVitest('test', [], { project, run: true, watch: false });
+/** Lint first where it is of this lane, then one vitest for its projects. All lanes share the servers of test/infra.ts. */
+async function runLane(lane: readonly string[], counts: Counts): Promise<readonly TestModule[]> {
+  if (lane.includes('lint')) for (const { passed } of await lint()) counts[passed ? 'passed' : 'failed'] += 1;
+  const project = lane.filter((part) => part !== 'lint');
+  if (project.length === 0) return [];
+  // A summary that is drawn over and over has no place where two of them write.
+  const reporters: [['default', { summary: boolean }]] = [['default', { summary: false }]];
+  const vitest = await startVitest('test', [], { project, reporters, run: true, watch: false });
   const modules = vitest.state.getTestModules();
   for (const module of modules) countModule(module, counts);
-  printSlowest(modules);
   // Errors outside of any test: a rejection nobody awaited, servers that did not start.
   counts.failed += vitest.state.getUnhandledErrors().length;
-  if (counts.passed + counts.failed === 0) counts.failed += 1;
+  if (modules.length === 0) counts.failed += 1;
   await vitest.close();
+  return modules;
 }
 
 /** Where the time goes: what is worth making quicker first. */
