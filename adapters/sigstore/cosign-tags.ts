@@ -34,14 +34,27 @@ export function signatureTag(subject: Digest): string {
 
 type Reader = Pick<RegistryReader, 'getManifest' | 'getBlobBytes'>;
 
-/** Everything under the two tags of `subject`. What cannot be read is said in its place; an unreachable registry throws. */
-export async function* readCosignTags(
+/**
+ * Everything under the two tags of `subject`, which are asked for before the first is read. What cannot be read is said in its
+ * place; an unreachable registry throws.
+ */
+export function readCosignTags(registry: Reader, repository: string, subject: Digest): AsyncGenerator<TaggedEvidence> {
+  const asked = [signatureTag(subject), `sha256-${digestHex(subject)}.att`].map((tag) => {
+    const stored = registry.getManifest(repository, tag);
+    // Whoever never comes to read it has failed with something else.
+    stored.catch(() => undefined);
+    return { tag, stored };
+  });
+  return readTags(registry, repository, asked);
+}
+
+async function* readTags(
   registry: Reader,
   repository: string,
-  subject: Digest,
+  asked: readonly { readonly tag: string; readonly stored: ReturnType<Reader['getManifest']> }[],
 ): AsyncGenerator<TaggedEvidence> {
-  for (const tag of [signatureTag(subject), `sha256-${digestHex(subject)}.att`]) {
-    const content = (await registry.getManifest(repository, tag))?.content;
+  for (const { tag, stored } of asked) {
+    const content = (await stored)?.content;
     if (content?.kind !== 'manifest') continue;
     for (const [index, layer] of content.manifest.layers.slice(0, MAX_LAYERS).entries()) {
       const source = `${tag}#${index + 1}`;

@@ -1,8 +1,6 @@
-import { type Bundle, bundleFromJSON, type SerializedBundle } from '@sigstore/bundle';
+import type { Bundle } from '@sigstore/bundle';
 import { jsonAmbiguity } from '../../domain/json/ambiguity.ts';
 import type { RejectionCode } from '../../domain/trust/evidence.ts';
-import { bundleSchema } from './bundle-schema.ts';
-import { isAcceptedHash } from './message-digest.ts';
 import { readPlainKeyBundle } from './plain-key-bundle.ts';
 
 /** Bytes of the largest bundle that is read. */
@@ -21,33 +19,24 @@ export function reject(code: RejectionCode, reason: string): Rejection {
   return { outcome: 'rejected', code, reason };
 }
 
+export type OpenedBundle = { readonly outcome: 'opened'; readonly bundle: Bundle } | Rejection;
+
+/** Schema and library take as long to load as most of the rest, and a plain bundle needs neither. */
+let decoding: Promise<{ decodeBundle(value: unknown): OpenedBundle }> | undefined;
+
 /** A bundle from bytes of unknown origin. Reasons name the place in the document, never quote it. */
-export function openBundle(bytes: Uint8Array): { readonly outcome: 'opened'; readonly bundle: Bundle } | Rejection {
+export async function openBundle(bytes: Uint8Array): Promise<OpenedBundle> {
   if (bytes.length > maxBundleBytes)
     return reject('BUNDLE_TOO_LARGE', `the bundle has ${bytes.length} bytes; at most ${maxBundleBytes} are read`);
   const json = readJson(bytes);
   if (json === undefined) return reject('BUNDLE_MALFORMED', 'the bundle is not JSON in UTF-8');
   if (json.ambiguity !== undefined)
     return reject('BUNDLE_AMBIGUOUS', `two readers may not read the same from the bundle: ${json.ambiguity}`);
-  const checked = bundleSchema.safeParse(json.hasNulls ? withoutNulls(json.value) : json.value);
-  if (!checked.success) {
-    const issue = checked.error.issues[0];
-    const place = issue?.path.length ? `"${issue.path.join('.')}"` : 'the document';
-    return reject('BUNDLE_MALFORMED', `${place} is not as the bundle format has it (${issue?.code ?? 'invalid'})`);
-  }
-  const algorithm = checked.data.messageSignature?.messageDigest.algorithm;
-  if (algorithm !== undefined && !isAcceptedHash(algorithm))
-    return reject(
-      'ALGORITHM_UNSUPPORTED',
-      'the bundle names no hash of its file that is accepted: SHA-256, -384 or -512',
-    );
-  const plain = readPlainKeyBundle(checked.data);
+  const plain = readPlainKeyBundle(json.value);
   if (plain !== undefined) return { outcome: 'opened', bundle: plain };
-  try {
-    return { outcome: 'opened', bundle: bundleFromJSON(checked.data as unknown as SerializedBundle) };
-  } catch {
-    return reject('BUNDLE_MALFORMED', 'parts that the bundle format demands are missing');
-  }
+  decoding ??= import('./decode-bundle.ts');
+  const { decodeBundle } = await decoding;
+  return decodeBundle(json.hasNulls ? withoutNulls(json.value) : json.value);
 }
 
 /** In protobuf's JSON a null member is an absent one: sigstore-js 1 wrote `"timestampVerificationData": null`. */

@@ -1,7 +1,8 @@
 /** What a bundle signs, for `@sigstore/verify`: with every kind of key that is accepted, where the library knows one hash. */
-import { createHash, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Bundle } from '@sigstore/bundle';
 import type { SignedEntity } from '@sigstore/verify';
+import type { SignedBytesBy } from '../../domain/trust/dual-signatures.ts';
 import { preAuthenticationEncoding } from '../../domain/trust/pre-authentication-encoding.ts';
 import { verifySignature } from './verify-signature.ts';
 
@@ -81,7 +82,7 @@ class SignedContent implements SignatureContent {
   }
 
   signedDigest(): string {
-    return createHash('sha256').update(this.#signed).digest('hex');
+    return hash('sha256', this.#signed, 'hex');
   }
 
   compareSignature(signature: Buffer): boolean {
@@ -99,16 +100,24 @@ class SignedContent implements SignatureContent {
   }
 }
 
-/** SHA-256, in hex, of the bytes that are signed, of content that `createSignedContent` made. */
-export function signedDigest(content: SignatureContent): string {
+/** SHA-256, in hex. */
+function signedDigest(content: SignatureContent): string {
   if (content instanceof SignedDigest || content instanceof SignedContent) return content.signedDigest();
   throw new TypeError('content of another kind');
 }
 
+/** Which bytes a key signed, of content that `createSignedContent` made. */
+export function signedBy(key: KeyObject, signature: SignedEntity['signature']): SignedBytesBy {
+  return {
+    algorithm: key.asymmetricKeyType === 'ml-dsa-65' ? 'post-quantum' : 'classical',
+    digest: signedDigest(signature),
+  };
+}
+
 /** An entry names its hash by its length; SHA-256 is what Rekor v1 records, v2 the hash of the signature's scheme. */
 function isDigestOf(digest: Buffer, bytes: Uint8Array): boolean {
-  const hash = { 32: 'sha256', 48: 'sha384', 64: 'sha512' }[digest.length];
-  return hash !== undefined && areEqual(digest, createHash(hash).update(bytes).digest());
+  const name = { 32: 'sha256', 48: 'sha384', 64: 'sha512' }[digest.length];
+  return name !== undefined && areEqual(digest, hash(name, bytes, 'buffer'));
 }
 
 function areEqual(a: Uint8Array, b: Uint8Array): boolean {

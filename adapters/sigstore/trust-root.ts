@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { type TrustMaterial, toTrustMaterial } from '@sigstore/verify';
 import { z } from 'zod';
 import { KeyError } from './key-error.ts';
 import { parseJson, withoutNulls } from './open-bundle.ts';
 import { rememberAuthority } from './remember-encoding.ts';
+import { rememberTrustRoot } from './trust-root-digest.ts';
 
 type TrustedRoot = Parameters<typeof toTrustMaterial>[0];
 
@@ -57,13 +57,6 @@ const trustRootSchema = z
   })
   .transform((root): TrustedRoot => root);
 
-const digests = new WeakMap<TrustMaterial, string>();
-
-/** SHA-256 (hex) of the document that this was read from; empty where it was made otherwise. */
-export function trustRootDigest(material: TrustMaterial): string {
-  return digests.get(material) ?? '';
-}
-
 /** Sigstore's trusted_root.json (protobuf-specs, sigstore_trustroot.proto). Throws a KeyError that names `source` and the place. */
 export function parseTrustRoot(bytes: Uint8Array, source: string): TrustMaterial {
   const parsed = trustRootSchema.safeParse(withoutNulls(parseJson(bytes)?.value ?? {}));
@@ -79,7 +72,7 @@ export function parseTrustRoot(bytes: Uint8Array, source: string): TrustMaterial
     const { certificateAuthorities, timestampAuthorities } = material;
     for (const { certChain } of [...certificateAuthorities, ...timestampAuthorities])
       certChain.forEach(rememberAuthority);
-    digests.set(material, createHash('sha256').update(bytes).digest('hex'));
+    rememberTrustRoot(material, bytes);
     return material;
   } catch (cause) {
     throw new KeyError('KEY_MALFORMED', `${source}: a certificate or key in the trusted root cannot be read`, {

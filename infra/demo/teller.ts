@@ -4,7 +4,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 
-const CLI = fileURLToPath(new URL('../../services/cli/start.mjs', import.meta.url));
+const CLI = fileURLToPath(new URL('../../services/cli/start.cjs', import.meta.url));
 
 export interface CommandResult {
   readonly exit: number;

@@ -1,5 +1,5 @@
+import { describeProvenance } from './describe-provenance.ts';
 import type { CheckedEvidence } from './judge-evidence.ts';
-import { describeProvenance } from './judge-provenance.ts';
 import type { ReferencedDocument } from './referenced-documents.ts';
 
 /** What was checked, for people: the artifact, then a line for each piece of evidence, and a sentence at the end. */

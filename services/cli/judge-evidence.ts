@@ -19,7 +19,7 @@ import type { IdentityPattern } from '../../domain/trust/identity-pattern.ts';
 import { readSimpleSigning } from '../../domain/trust/simple-signing.ts';
 import { type DigestSet, predicateTypes } from '../../domain/trust/statement.ts';
 import type { DigestTarget, EvidenceTarget } from './evidence-target.ts';
-import { type JudgedProvenance, judgeProvenance, type ProvenanceQuestion } from './judge-provenance.ts';
+import type { JudgedProvenance, ProvenanceQuestion } from './judge-provenance.ts';
 import type { FindDocuments, ReferencedDocument } from './referenced-documents.ts';
 
 /** Whose evidence counts, of which predicate type. */
@@ -78,6 +78,7 @@ export async function judgeEvidence(
     if (problem !== undefined) return { source, outcome: 'rejected', ...problem };
     const pinned = pin(source, statement, wanted, { outcome, predicateType });
     if (wanted.provenance === undefined || pinned.outcome === 'rejected') return pinned;
+    const { judgeProvenance } = await import('./judge-provenance.ts');
     const judged = judgeProvenance(statement.statement, statement, wanted.provenance);
     return judged.outcome === 'rejected' ? { source, ...judged } : { ...pinned, provenance: judged.provenance };
   }

@@ -2,9 +2,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { ArchiveError } from '../../adapters/archive/archive-error.ts';
-import { openImageArchive } from '../../adapters/oci/image-archive.ts';
-import { type ImageLayout, layoutTag, openLayout } from '../../adapters/oci/layout.ts';
-import { type EvidenceReader, readLayoutContents } from '../../adapters/oci/layout-referrers.ts';
+import type { ImageLayout } from '../../adapters/oci/layout.ts';
+import type { EvidenceReader } from '../../adapters/oci/layout-referrers.ts';
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { CliError } from './cli-error.ts';
@@ -36,6 +35,9 @@ export async function openLayoutTarget(argument: string, io: CliIo): Promise<Lay
   return layout === undefined ? undefined : choose(place, layout, digest ?? tag);
 }
 
+/** Most images are in registries: what reads layouts is loaded where there is one. */
+const loadLayouts = () => import('../../adapters/oci/layout.ts');
+
 interface OpenLayout {
   readonly layout: ImageLayout;
   dispose(): Promise<void>;
@@ -46,9 +48,12 @@ async function openPlace(argument: string, io: CliIo): Promise<OpenLayout | unde
   const found = await stat(place).catch(() => undefined);
   if (found?.isDirectory()) {
     const marker = await stat(path.join(place, 'oci-layout')).catch(() => undefined);
-    return marker === undefined ? undefined : { layout: await openLayout(place), dispose: async () => undefined };
+    if (marker === undefined) return undefined;
+    const { openLayout } = await loadLayouts();
+    return { layout: await openLayout(place), dispose: async () => undefined };
   }
   if (!found?.isFile()) return undefined;
+  const { openImageArchive } = await import('../../adapters/oci/image-archive.ts');
   const archive = await openImageArchive(place, { signal: io.signal }).catch((error: unknown) => {
     // A file of another kind: its own bytes are what evidence is about.
     if (error instanceof ArchiveError) return undefined;
@@ -73,6 +78,8 @@ async function choose(
   { layout, dispose }: OpenLayout,
   wanted: string | undefined,
 ): Promise<LayoutTarget> {
+  const { layoutTag } = await loadLayouts();
+  const { readLayoutContents } = await import('../../adapters/oci/layout-referrers.ts');
   const contents = await readLayoutContents(layout);
   const { images } = contents;
   const fits = (image: Descriptor) => wanted === undefined || image.digest === wanted || layoutTag(image) === wanted;

@@ -1,6 +1,6 @@
 /** The flags that pin what a provenance must say. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { provenanceV02 } from '../../domain/trust/slsa/predicate.ts';
+import { provenanceV02 } from '../../domain/trust/slsa/provenance-v02.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import type { ProvenanceQuestion } from './judge-provenance.ts';
 

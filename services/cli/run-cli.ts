@@ -13,7 +13,9 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
     const program = createProgram(io, wantsJson(argv, io));
     const wanted = argv.filter((word) => !word.startsWith('-'));
     const named = wanted[0] === 'help' ? wanted[1] : wanted[0];
-    for (const entry of verbs) {
+    // Of one that is named, its own help and its own mistakes are all there is to say.
+    const shown = verbs.some(({ name }) => name === named) ? verbs.filter(({ name }) => name === named) : verbs;
+    for (const entry of shown) {
       const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
       command.helpGroup(verbGroups[entry.group]);
       if (named !== entry.name) continue;

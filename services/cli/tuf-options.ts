@@ -1,6 +1,5 @@
 /** The flags that name a trusted root: a file, or a mirror of The Update Framework that keeps it. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
 import type { TufClient } from '../../adapters/tuf/tuf-client.ts';
 import { cacheFolder } from './cache-folder.ts';
 import { CliError } from './cli-error.ts';
@@ -45,9 +44,13 @@ export async function readTrustedRoot(options: TrustedRootOptions, io: CliIo) {
   const { trustedRoot, tufMirror } = options;
   if (trustedRoot !== undefined && tufMirror !== undefined)
     throw new CliError(exitCodes.usage, 'OPTIONS_CONFLICT', '--trusted-root and --tuf-mirror exclude one another');
-  if (trustedRoot !== undefined) return parseTrustRoot(await readUserFile(trustedRoot, io), trustedRoot);
-  const bytes = await readTarget(options, TRUSTED_ROOT, io);
-  return bytes === undefined ? undefined : parseTrustRoot(bytes, `${TRUSTED_ROOT} of ${tufMirror}`);
+  const bytes = await (trustedRoot === undefined
+    ? readTarget(options, TRUSTED_ROOT, io)
+    : readUserFile(trustedRoot, io));
+  if (bytes === undefined) return undefined;
+  // With a key alone there is none.
+  const { parseTrustRoot } = await import('../../adapters/sigstore/trust-root.ts');
+  return parseTrustRoot(bytes, trustedRoot ?? `${TRUSTED_ROOT} of ${tufMirror}`);
 }
 
 /** The signing config that comes with the mirror's trusted root; undefined where no mirror is named. */

@@ -152,7 +152,7 @@ async function processes() {
   const { host, stop } = await startBareRegistry(folder);
   try {
     const image = `${host}/shop@${await pushImage(host, 'shop', 'bench')}`;
-    const main = path.resolve(import.meta.dirname, '../../services/cli/start.mjs');
+    const main = path.resolve(import.meta.dirname, '../../services/cli/start.cjs');
     write('key.pub', pem);
     write('a.key', privateKey.export({ format: 'pem', type: 'pkcs8' }).toString());
     execFileSync(process.execPath, [main, 'sign', image, '--key', 'a.key'], { cwd: folder, stdio: 'ignore' });

@@ -7,9 +7,9 @@ import path from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findCompiled } from '../../services/cli/compiled/find.mjs';
+import { findCompiled } from '../../services/cli/compiled/find.cjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const compile = path.join(root, 'services/cli/compiled/compile.ts');
@@ -22,14 +22,20 @@ async function run(args: readonly string[]): Promise<{ code: unknown; out: strin
 }
 
 let folder: string;
-let entry: string;
+/** The file that a command line begins with, of all that were made. */
+async function entryOf(args: readonly string[]): Promise<string> {
+  for (const name of [`verb-${args[0]}.json`, 'made.json']) {
+    const record = await readFile(path.join(folder, name), 'utf8').catch(() => '{}');
+    const { entry } = JSON.parse(record) as { entry?: string };
+    if (entry !== undefined) return path.join(folder, entry);
+  }
+  throw new Error('nothing was made');
+}
 beforeAll(async () => {
   // Inside the clone, where its packages are found.
   await mkdir(path.join(root, '.cache'), { recursive: true });
   folder = await mkdtemp(path.join(root, '.cache', 'compiled-test-'));
   await run([compile, root, folder]);
-  const made = JSON.parse(await readFile(path.join(folder, 'made.json'), 'utf8')) as { entry: string };
-  entry = path.join(folder, made.entry);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -46,8 +52,13 @@ it.each([
   [['artifact', 'list'], undefined],
 ] as [string[], number | undefined][])('%j says the same', async (args, code) => {
   const fromSource = await run([path.join(root, 'services/cli/main.ts'), ...args]);
-  expect(await run([entry, ...args])).toEqual(fromSource);
+  expect(await run([await entryOf(args), ...args])).toEqual(fromSource);
   if (code !== undefined) expect(fromSource.code).toBe(code);
+});
+
+it('has verbs in files of their own, for those that are run often', async () => {
+  for (const verb of ['verify', 'sbom', 'scan']) expect(path.basename(await entryOf([verb]))).toBe(`${verb}.cjs`);
+  expect(path.basename(await entryOf(['artifact']))).toBe('main.mjs');
 });
 
 it('is found while its files are as they were, and made anew when not', async () => {
@@ -66,7 +77,7 @@ it('is found while its files are as they were, and made anew when not', async ()
     /** What a look that found nothing had made aside. */
     const madeAside = async () => {
       const expected = (await stat(source)).mtimeMs;
-      expect(await findCompiled(other)).toBeUndefined();
+      expect(findCompiled([], other)).toBeUndefined();
       for (;;) {
         const made = await readFile(record, 'utf8').catch(() => '{}');
         const { entry: at, files = [] } = JSON.parse(made) as { entry?: string; files?: [string, number, number][] };
@@ -77,7 +88,8 @@ it('is found while its files are as they were, and made anew when not', async ()
 
     await write('console.log(1)', 1000);
     const first = await madeAside();
-    expect(await findCompiled(other)).toBe(pathToFileURL(path.join(place, first ?? '')).href);
+    expect(findCompiled(['artifact', 'list'], other)).toBe(path.join(place, first ?? ''));
+    expect(findCompiled([], other)).toBe(path.join(place, first ?? ''));
     await write('console.log(2)', 1001);
     const second = await madeAside();
     expect(second).not.toBe(first);
@@ -85,7 +97,7 @@ it('is found while its files are as they were, and made anew when not', async ()
     // What cannot be made is not tried again and again, and the source runs.
     await write('}{', 1002);
     expect(await madeAside()).toBeUndefined();
-    expect(await findCompiled(other)).toBeUndefined();
+    expect(findCompiled([], other)).toBeUndefined();
   } finally {
     await rm(other, { recursive: true, force: true });
   }

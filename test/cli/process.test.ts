@@ -10,7 +10,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-const main = fileURLToPath(new URL('../../services/cli/start.mjs', import.meta.url));
+const main = fileURLToPath(new URL('../../services/cli/start.cjs', import.meta.url));
 
 function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   return spawn(process.execPath, [main, ...args], {

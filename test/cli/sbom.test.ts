@@ -8,7 +8,7 @@ import { buildImage, buildIndex, pushImage, writeTestLayout } from '../images.ts
 import { infra } from '../infra.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
-const main = path.resolve(import.meta.dirname, '../../services/cli/start.mjs');
+const main = path.resolve(import.meta.dirname, '../../services/cli/start.cjs');
 
 /** The command as a user runs it, in `cwd`, with a cache folder of its own. */
 function pratique(cwd: string, args: readonly string[], env: Record<string, string> = {}) {

@@ -29,6 +29,6 @@ export async function runProgram(program: string, args: readonly string[], cwd: 
 
 /** `pratique …` as a user runs it. */
 export function pratique(args: readonly string[], cwd: string): Promise<Ended> {
-  const main = path.resolve(import.meta.dirname, '../../services/cli/start.mjs');
+  const main = path.resolve(import.meta.dirname, '../../services/cli/start.cjs');
   return runProgram(process.execPath, [main, ...args], cwd);
 }

@@ -171,8 +171,8 @@ describe('a bundle', () => {
       '{"mediaType":"x","mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}',
       'BUNDLE_AMBIGUOUS',
     ],
-  ])('that is %s is refused', (_, text, code) => {
-    expect(openBundle(bytes(text))).toMatchObject({ outcome: 'rejected', code });
+  ])('that is %s is refused', async (_, text, code) => {
+    expect(await openBundle(bytes(text))).toMatchObject({ outcome: 'rejected', code });
   });
 });
 

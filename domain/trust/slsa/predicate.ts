@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { predicateTypes, type Statement } from '../statement.ts';
 import { type Material, materialSchema } from './material.ts';
+import { provenanceV02 } from './provenance-v02.ts';
 
 /** Both versions of the predicate, before anybody looks at what their build type means by it. */
 export interface ProvenancePredicate {
@@ -73,8 +74,6 @@ const v02Schema = z.object({
   metadata: metadataSchema,
   materials,
 });
-
-export const provenanceV02 = 'https://slsa.dev/provenance/v0.2';
 
 /** Undefined where the statement is no provenance, or not one that its specification allows. */
 export function readPredicate({ predicateType, predicate }: Statement): ProvenancePredicate | undefined {

@@ -1,12 +1,13 @@
 /**
- * Puts the command line and the packages it begins with into few files: `compile.ts ROOT FOLDER`, started aside by find.mjs. What
+ * Puts the command line and the packages it begins with into few files: `compile.ts ROOT FOLDER`, started aside by find.cjs. What
  * it writes is used only while every file it was made from is as it was.
  */
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import type { Plugin } from 'rolldown';
+import type { Plugin, RolldownOutput } from 'rolldown';
 
 /** Packages without files of their own to find at run time. All others are loaded from node_modules as always. */
 const taken = [
@@ -19,8 +20,10 @@ const taken = [
   ],
   ...['ae-cvss-calculator', 'cli-table3', 'commander', 'picocolors', 'saxes', 'smol-toml', 'yaml', 'zod'],
   ...['spdx-exceptions', 'spdx-expression-parse', 'spdx-license-ids', 'xmlchars'],
-  ...['ansi-regex', 'emoji-regex', 'is-fullwidth-code-point', 'string-width', 'strip-ansi'],
+  ...['ansi-regex', 'emoji-regex', 'is-fullwidth-code-point', 'string-width', 'strip-ansi', 'undici'],
 ];
+/** Run again and again, by scripts and in CI: each is a file of its own. */
+const often = ['verify', 'sbom', 'scan'];
 /** Milliseconds after which whoever holds the lock is taken for dead. */
 const LOCK_MS = 120_000;
 /** Milliseconds that what was made stays, after it was made anew. */
@@ -42,16 +45,10 @@ async function compile(): Promise<void> {
   const out = await mkdtemp(path.join(folder, 'out-'));
   // For whoever may read the source.
   await chmod(out, 0o755);
-  const made = await bundle(out).catch(() => undefined);
-  // With this lockfile and this entry it cannot be made: asked again when one of them is another.
-  const sources = made ?? [path.join(root, 'services/cli/main.ts')];
-  const files = await Promise.all([...sources, path.join(root, 'package-lock.json')].map(describe));
-  // A file that was written meanwhile may be in it as it was before.
-  if (files.some(([, modified]) => modified >= started)) return rm(out, { recursive: true, force: true });
-  const entry = made === undefined ? {} : { entry: path.join(path.basename(out), 'main.mjs') };
-  const record = path.join(out, 'made.json');
-  await writeFile(record, JSON.stringify({ node: process.version, ...entry, files }));
-  await rename(record, path.join(folder, 'made.json'));
+  let isWhole = await record('made.json', out, await bundle(out).catch(() => undefined), started);
+  for (const verb of isWhole ? often : [])
+    isWhole &&= await record(`verb-${verb}.json`, out, await bundleVerb(out, verb).catch(() => undefined), started);
+  if (!isWhole) return;
   for (const name of await readdir(folder)) {
     const other = path.join(folder, name);
     // Who runs from one takes parts of it later.
@@ -60,22 +57,48 @@ async function compile(): Promise<void> {
   }
 }
 
+interface Made {
+  /** In the folder it was made into. */
+  readonly entry: string;
+  /** Our own files that went in. */
+  readonly sources: readonly string[];
+}
+
+/** Says what was made, or that it cannot be. False where a file was written meanwhile, which may be in it as it was before. */
+async function record(name: string, out: string, made: Made | undefined, started: number): Promise<boolean> {
+  // With this lockfile and this entry it cannot be made: asked again when one of them is another.
+  const sources = made?.sources ?? [path.join(root, 'services/cli/main.ts')];
+  const files = await Promise.all([...sources, path.join(root, 'package-lock.json')].map(describe));
+  if (files.some(([, modified]) => modified >= started)) {
+    if (name === 'made.json') await rm(out, { recursive: true, force: true });
+    return false;
+  }
+  const entry = made === undefined ? {} : { entry: path.join(path.basename(out), made.entry) };
+  const written = path.join(out, name);
+  await writeFile(written, JSON.stringify({ node: process.version, ...entry, files }));
+  await rename(written, path.join(folder, name));
+  return true;
+}
+
 async function describe(file: string): Promise<[file: string, modified: number, size: number]> {
   const { mtimeMs, size } = await stat(file);
   return [path.relative(root, file), mtimeMs, size];
 }
 
-/** Our own files that went in. Throws where the bundler is not there, or fails. */
-async function bundle(out: string): Promise<string[]> {
+const input = {
+  input: path.join(root, 'services/cli/main.ts'),
+  cwd: root,
+  platform: 'node',
+  logLevel: 'silent',
+  // As Node's own build of undici has it: without an experimental parser in two forms.
+  transform: { define: { esbuildDetection: '1' } },
+  external: (id: string) => !id.startsWith('.') && !path.isAbsolute(id) && !taken.includes(packageOf(id)),
+} as const;
+
+/** All verbs, each loaded when it runs. Throws where the bundler is not there, or fails. */
+async function bundle(out: string): Promise<Made> {
   const { rolldown } = await import('rolldown');
-  const build = await rolldown({
-    input: path.join(root, 'services/cli/main.ts'),
-    cwd: root,
-    platform: 'node',
-    logLevel: 'silent',
-    external: (id) => !id.startsWith('.') && !path.isAbsolute(id) && !taken.includes(packageOf(id)),
-    plugins: [places],
-  });
+  const build = await rolldown({ ...input, plugins: [places, noHttp2] });
   const { output } = await build.write({
     dir: out,
     format: 'esm',
@@ -83,9 +106,45 @@ async function bundle(out: string): Promise<string[]> {
     chunkFileNames: '[name]-[hash].mjs',
   });
   await build.close();
+  return { entry: 'main.mjs', sources: ownFiles(output) };
+}
+
+/** One verb in one file, and what it may load later in others. The same in CommonJS, from which packages that are no part of it cannot be had in every form. */
+async function bundleVerb(out: string, verb: string): Promise<Made | undefined> {
+  const { rolldown } = await import('rolldown');
+  const build = await rolldown({
+    ...input,
+    preserveEntrySignatures: 'allow-extension',
+    plugins: [places, noHttp2, onlyVerb(verb)],
+  });
+  const { output } = await build.generate({
+    format: 'cjs',
+    comments: false,
+    entryFileNames: `${verb}.cjs`,
+    chunkFileNames: `${verb}-[name]-[hash].cjs`,
+  });
+  for (const part of output)
+    if (part.type === 'chunk') await writeFile(path.join(out, part.fileName), lighten(part.code));
+  await build.close();
+  return { entry: `${verb}.cjs`, sources: ownFiles(output) };
+}
+
+function ownFiles(output: RolldownOutput['output']): string[] {
   const inside = output.flatMap((part) => (part.type === 'chunk' ? part.moduleIds : []));
   return inside.filter((id) => path.isAbsolute(id) && !id.includes(`${path.sep}node_modules${path.sep}`));
 }
+
+/** The list of verbs with one of them there from the start, and no other. */
+const onlyVerb = (verb: string): Plugin => ({
+  name: 'only-verb',
+  transform(code, id) {
+    if (id !== path.join(root, 'services/cli/verbs.ts')) return null;
+    const loaded = code.replaceAll(/\bimport\('\.\/verbs\/([a-z]+)\.ts'\)/g, (_, name) =>
+      name === verb ? 'Promise.resolve(wanted)' : `Promise.reject(new Error('${name} is in another file'))`,
+    );
+    return `import * as wanted from './verbs/${verb}.ts';\n${loaded}`;
+  },
+});
 
 function packageOf(id: string): string {
   return id
@@ -108,6 +167,38 @@ const places: Plugin = {
       .replaceAll(/\bimport\.meta\.main\b/g, 'false');
   },
 };
+
+/** Half of undici, with fetch and forms in its train: egress.ts asks for no HTTP/2, and sends no forms. */
+const noHttp2: Plugin = {
+  name: 'no-http2',
+  resolveId(source, importer) {
+    if (importer === undefined || !/\/undici\/lib\//.test(importer)) return null;
+    if (source.endsWith('/client-h2.js')) return '\0no-http2.cjs';
+    if (!source.includes('/web/')) return null;
+    // From where all packages are found: of one that may be spoken to after all, the rest comes from there.
+    return {
+      id: path.relative(path.join(root, 'node_modules'), createRequire(importer).resolve(source)),
+      external: true,
+    };
+  },
+  load: (id) =>
+    id === '\0no-http2.cjs' ? "module.exports = () => { throw new Error('HTTP/2 is not spoken here'); };" : null,
+};
+
+/** Parts of Node that a run may do without, and that take milliseconds each. */
+const seldom = ['child_process', 'dns', 'tls', 'zlib', 'timers/promises'];
+
+/** Has those loaded where they are used, and the text in one byte a character, which is read twice as fast. */
+function lighten(code: string): string {
+  let text = code;
+  for (const name of seldom) {
+    const variable = `node_${name.replace('/', '_')}`;
+    const declared = new RegExp(`^(?:let )?${variable} = (?:require\\(|.*__toESM\\().*;\\n`, 'gm');
+    const used = new RegExp(`\\b${variable}\\b(?:\\.default\\b)?`, 'g');
+    text = text.replaceAll(declared, '').replaceAll(used, `require("node:${name}")`);
+  }
+  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 if (await takeLock())
   try {

@@ -147,13 +147,14 @@ async function* readBundles(
       `${target.name} is a file: name its evidence with --bundle, or who may have it with --github-repo`,
     );
   } else {
-    for await (const found of readEvidence(target.registry, target.repository, target.digest, everything))
+    const { registry, repository, digest } = target;
+    const tagged = target.kind === 'image' ? readCosignTags(target.registry, repository, digest) : [];
+    for await (const found of readEvidence(registry, repository, digest, everything))
       if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes };
       else if (found.kind === 'unreadable') yield { kind: 'unreadable', source: found.manifest, reason: found.reason };
       else if (found.kind === 'truncated') io.err.write(`only the first ${found.limit} referrers were looked at\n`);
-    if (target.kind === 'image')
-      for await (const found of readCosignTags(target.registry, target.repository, target.digest))
-        yield found.kind === 'attestation' ? { kind: 'bundle', source: found.source, bytes: found.bundle } : found;
+    for await (const found of tagged)
+      yield found.kind === 'attestation' ? { kind: 'bundle', source: found.source, bytes: found.bundle } : found;
   }
 }
 

@@ -57,7 +57,7 @@ const runs = async (): Promise<string[]> => (await readFile(npmRuns, 'utf8')).sp
 it('installs on first use, with npm on stderr, and passes the arguments on as they are', async () => {
   const first = await launch(join(clone, 'pratique'), ['sbom', 'a b', '*']);
   expect(first.code).toBe(0);
-  expect(first.stdout.split('\n').slice(-5)).toEqual([`${clone}/services/cli/start.mjs`, 'sbom', 'a b', '*', '']);
+  expect(first.stdout.split('\n').slice(-5)).toEqual([`${clone}/services/cli/start.cjs`, 'sbom', 'a b', '*', '']);
   expect(first.stdout).not.toContain('added');
   expect(first.stderr).toContain('added 1 package');
   expect(await launch(join(clone, 'pratique'))).toMatchObject({ code: 0, stderr: '' });
@@ -67,7 +67,7 @@ it('installs on first use, with npm on stderr, and passes the arguments on as th
 it('finds its clone through symbolic links, absolute and relative', async () => {
   await symlink(join(clone, 'pratique'), join(dir, 'bin', 'one'));
   await symlink('one', join(dir, 'bin', 'two'));
-  expect((await launch(join(dir, 'bin', 'two'))).stdout).toContain(`${clone}/services/cli/start.mjs`);
+  expect((await launch(join(dir, 'bin', 'two'))).stdout).toContain(`${clone}/services/cli/start.cjs`);
 });
 
 it('installs again when the lockfile is newer', async () => {

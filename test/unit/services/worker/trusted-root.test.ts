@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { trustRootDigest } from '../../../../adapters/sigstore/trust-root.ts';
+import { trustRootDigest } from '../../../../adapters/sigstore/trust-root-digest.ts';
 import { openTufClient } from '../../../../adapters/tuf/tuf-client.ts';
 import { followTrustedRoot, type TrustedRootSource } from '../../../../services/worker/trusted-root.ts';
 import {

@@ -1,0 +1,47 @@
+import type { KeyObject } from 'node:crypto';
+import type { TrustedKeys } from '../../domain/trust/evidence.ts';
+import type { MessageVerification } from './bundle-verifier.ts';
+import { keyIdOf, parsePublicKey } from './key-id.ts';
+import { reject } from './open-bundle.ts';
+import { schemesOf } from './verify-signature.ts';
+
+/** The key the hint names, else (hints are advice, and unsigned) each trusted key in turn. */
+export function tryKeys(
+  trusted: TrustedKeys,
+  hint: string | undefined,
+  verify: (key: ReadKey) => MessageVerification,
+): MessageVerification {
+  const keys = readTrustedKeys(trusted);
+  if (keys.length === 0)
+    return reject('KEYRING_EMPTY', 'the bundle is signed with a key, and no key is trusted here: name one');
+  const named = keys.filter(({ keyId }) => keyId === hint);
+  for (const key of named.length > 0 ? named : keys) {
+    if (schemesOf(key.publicKey) === undefined)
+      return reject(
+        'ALGORITHM_UNSUPPORTED',
+        `the trusted key ${key.keyId} is of a kind or size whose signatures do not count`,
+      );
+    const result = verify(key);
+    if (result.outcome === 'verified' || named.length > 0 || result.code !== 'SIGNATURE_INVALID') return result;
+  }
+  return reject('SIGNER_UNKNOWN', `none of the ${keys.length} trusted keys made the signature`);
+}
+
+export interface ReadKey {
+  readonly keyId: string;
+  readonly publicKey: KeyObject;
+}
+
+/** Parsed once per set of keys: a policy's set serves thousands of verifications. */
+const readKeys = new WeakMap<TrustedKeys, readonly ReadKey[]>();
+
+function readTrustedKeys(trusted: TrustedKeys): readonly ReadKey[] {
+  const known = readKeys.get(trusted);
+  if (known !== undefined) return known;
+  const keys = trusted.keys.map((pem, index) => {
+    const publicKey = parsePublicKey(pem, `trusted key ${index + 1}`);
+    return { keyId: keyIdOf(publicKey), publicKey };
+  });
+  readKeys.set(trusted, keys);
+  return keys;
+}

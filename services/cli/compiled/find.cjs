@@ -1,0 +1,65 @@
+/** The command line in few files, in this clone's `.cache`: half of what a short command takes is finding and opening hundreds. */
+const { accessSync, constants, mkdirSync, readFileSync, statSync } = require('node:fs');
+const path = require('node:path');
+const process = require('node:process');
+
+const clone = path.join(__dirname, '../../..');
+
+/**
+ * The file to begin with, where it was made from the files as they are now: that of the verb among `words` where it has one of its
+ * own, else that of all. Else nothing, and they are made aside for the next run; nothing too where they could not be made, or this
+ * clone cannot be written.
+ *
+ * @param {readonly string[]} words
+ * @param {string} root
+ * @returns {string | undefined}
+ */
+function findCompiled(words, root = clone) {
+  const folder = path.join(root, '.cache', 'command-line');
+  // As run-cli.ts finds the verb.
+  const verb = words.find((word) => !word.startsWith('-'));
+  const names = verb !== undefined && /^[a-z]+$/.test(verb) ? [`verb-${verb}.json`, 'made.json'] : ['made.json'];
+  for (const name of names) {
+    const made = read(path.join(folder, name));
+    if (made?.node !== process.version || !made.files.every((file) => isUnchanged(root, file))) continue;
+    return made.entry !== undefined && isReadable(path.join(folder, made.entry))
+      ? path.join(folder, made.entry)
+      : undefined;
+  }
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch {
+    return undefined;
+  }
+  const { spawn } = require('node:child_process');
+  const script = path.join(__dirname, 'compile.ts');
+  const aside = spawn(process.execPath, [script, root, folder], { cwd: root, detached: true, stdio: 'ignore' });
+  aside.on('error', () => undefined);
+  aside.unref();
+  return undefined;
+}
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** It may have been made by somebody who keeps it to himself. */
+function isReadable(file) {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isUnchanged(root, [file, modified, size]) {
+  const stat = statSync(path.join(root, file), { throwIfNoEntry: false });
+  return stat !== undefined && stat.mtimeMs === modified && stat.size === size;
+}
+
+module.exports = { findCompiled };

@@ -1,0 +1,2 @@
+/** See find.cjs. */
+export function findCompiled(words: readonly string[], root?: string): string | undefined;

@@ -1,2 +1,0 @@
-/** See find.mjs. */
-export function findCompiled(root?: string): Promise<string | undefined>;
