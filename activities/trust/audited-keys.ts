@@ -39,8 +39,9 @@ function audit(signer: StatementSigner, role: Role, options: AuditedKeysOptions)
 }
 
 function auditKey(signer: Signer, role: Role, options: AuditedKeysOptions): Signer {
-  const { keyId, publicKeyPem } = signer;
+  const { keyId, publicKeyPem, twin } = signer;
   return {
+    ...(twin === undefined ? {} : { twin: auditKey(twin, { ...role, key: `pq-${role.key}` }, options) }),
     keyId,
     publicKeyPem,
     async sign(data) {

@@ -7,6 +7,7 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import type { Sha256 } from '../../domain/policy/policy.ts';
 import type { EvidenceBook, SignedBundle } from '../../domain/policy/verdict-book.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import type { SignedBytesBy } from '../../domain/trust/dual-signatures.ts';
 import {
   type BundleVerifier,
   type EvidenceRecord,
@@ -16,6 +17,7 @@ import {
 import type { EvidenceDesk, EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
 import { type BundleSigner, type StatementSigner, signerId } from '../../domain/trust/signer.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
+import { signTwins } from './sign-twins.ts';
 import { TrustError } from './trust-error.ts';
 
 export interface PublishDependencies {
@@ -40,9 +42,11 @@ export interface Publication {
 export interface Signed extends EvidenceToAttach {
   readonly identity: SignerIdentity;
   readonly manifest: Digest;
+  /** Of one of two signatures over the same bytes: which, and over what. */
+  readonly signed?: SignedBytesBy;
 }
 
-/** Signs what was not signed before, in order; nothing is attached yet. */
+/** Signs what was not signed before, in order, what is signed twice once more at the end; nothing is attached yet. */
 export async function signAll(deps: PublishDependencies, publications: readonly Publication[]): Promise<Signed[]> {
   const { evidence, bundles, sha256, desk } = deps;
   const steps = publications.map(({ step, subject, signer }) => ({
@@ -65,11 +69,15 @@ export async function signAll(deps: PublishDependencies, publications: readonly 
   for (const [index, { position }] of made.entries()) signed[position] = at(kept, index);
   // What was signed is kept: the next try signs the rest.
   if (failure !== undefined) throw failure.error;
-  return publications.map(({ step, subject, signer }, position) => {
+  const items = publications.map(({ step, subject, signer }, position): Signed => {
     const { bundle, signedAt: created } = at(signed, position);
     const item = { subject, predicateType: String(step[0]), bundle, created };
     return { ...item, identity: identityOf(signer), manifest: desk.manifestOf(item) };
   });
+  return signTwins(
+    deps,
+    items.map((item, position) => ({ item, signer: at(publications, position).signer })),
+  );
 }
 
 /** Witnesses take their time; each statement may have megabytes. */
@@ -118,7 +126,10 @@ export async function attachAll(
       subject: item.subject.digest,
       predicateType: item.predicateType,
       origin: 'own',
-      verification: { outcome: 'verified', identity: item.identity },
+      verification: {
+        ...{ outcome: 'verified', identity: item.identity },
+        ...(item.signed === undefined ? {} : { signed: item.signed }),
+      },
     };
   });
   await deps.evidence.record(repository, records);

@@ -29,12 +29,21 @@ export async function ensureKeys(
   return Promise.all(names.map((name) => ensureKey(folder, name, passphrase)));
 }
 
+/** What `ensureKey` makes: of today (ECDSA P-256), or one that a quantum computer does not break (FIPS 204). */
+export type KeyKind = 'ecdsa-p256' | 'ml-dsa-65';
+
 /** One key by name, made where it is missing: builders keep theirs in a folder of their own. */
-export async function ensureKey(folder: string, name: string, passphrase: string): Promise<PublicKeyFile> {
+export async function ensureKey(
+  folder: string,
+  name: string,
+  passphrase: string,
+  kind: KeyKind = 'ecdsa-p256',
+): Promise<PublicKeyFile> {
   if (passphrase === '') throw new KeyError('KEY_PASSPHRASE_MISSING', `the keys in ${folder} need a passphrase`);
   const privateFile = keyFile(folder, name, 'key');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const made = (await readIfThere(privateFile)) === undefined ? await makeKey(privateFile, passphrase) : undefined;
+  const made =
+    (await readIfThere(privateFile)) === undefined ? await makeKey(privateFile, passphrase, kind) : undefined;
   const publicFile = keyFile(folder, name, 'pub');
   if ((await readIfThere(publicFile)) === undefined) {
     const privateKey = made ?? (await decryptKey(await readFile(privateFile, 'utf8'), passphrase, privateFile));
@@ -64,8 +73,9 @@ export async function keepPublicKey(folder: string, name: string, publicKeyPem: 
 }
 
 /** The new key; undefined where another process was first. */
-async function makeKey(file: string, passphrase: string): Promise<KeyObject | undefined> {
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+async function makeKey(file: string, passphrase: string, kind: KeyKind): Promise<KeyObject | undefined> {
+  const { privateKey } =
+    kind === 'ml-dsa-65' ? generateKeyPairSync('ml-dsa-65') : generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return (await writeOnce(file, await encryptKey(privateKey, passphrase), 0o600)) ? privateKey : undefined;
 }
 

@@ -115,6 +115,11 @@ export const metricCatalog = {
     unit: 's',
     description: 'Until the trusted root that a TUF repository gave expires; below 0 it counts no more',
   },
+  pratique_signer_validity: {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Until the trust in a signer of the policy ends, by signer; below 0 it has ended',
+  },
   pratique_history_retention: {
     kind: 'gauge',
     unit: 's',

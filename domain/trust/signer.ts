@@ -10,6 +10,8 @@ export interface Signer {
   readonly keyId: string;
   readonly publicKeyPem: string;
   sign(data: Uint8Array): Promise<Uint8Array>;
+  /** Signs the same bytes once more, with a key that a quantum computer does not break; absent where one signature is made. */
+  readonly twin?: Omit<Signer, 'twin'>;
 }
 
 export type CertificateIdentity = Extract<SignerIdentity, { kind: 'certificate' }>;

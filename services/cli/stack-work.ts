@@ -15,6 +15,7 @@ const workSchema = z.object({
   lineStops: z
     .array(z.object({ environment: z.string().nullable(), reason: z.string(), stoppedBy: z.string() }))
     .default([]),
+  trustEnds: z.array(z.object({ signer: z.string(), until: z.string(), days: z.number() })).default([]),
   histories: z.object({ oldestSeconds: age, retentionSeconds: age }),
 });
 type Work = z.infer<typeof workSchema>;
@@ -39,7 +40,8 @@ export async function readWork(stack: Stack): Promise<Work | undefined> {
 /** A line a kind of work that waits, with the age of the oldest; ends in a newline, empty where nothing waits. */
 export function describeWork(work: Work | undefined): string {
   if (work === undefined) return '';
-  const { queues, outbox, generations, workflowRequests, incidents, deadLetters, histories, lineStops } = work;
+  const { queues, outbox, generations, workflowRequests, incidents, deadLetters, histories, lineStops, trustEnds } =
+    work;
   const lagging = queues?.reduce((sum, { lag }) => sum + lag, 0) ?? 0;
   return [
     waiting('accepted events without a decision', lagging),
@@ -49,6 +51,7 @@ export function describeWork(work: Work | undefined): string {
     waiting('quarantined and not confirmed out yet', incidents.subjectsUnconfirmed),
     waiting('dead letters (pratique event dead-letters)', deadLetters.notReplayed),
     ...lineStops.map(stoppedLine),
+    ...trustEnds.map(endLine),
     lateHistories(histories),
   ].join('');
 }
@@ -56,6 +59,12 @@ export function describeWork(work: Work | undefined): string {
 function stoppedLine({ environment, reason, stoppedBy }: Work['lineStops'][number]): string {
   const where = environment ?? 'any environment';
   return `nothing enters ${where}: stopped by ${stoppedBy}: ${printable(reason)} (pratique line resume${environment === null ? '' : ` ${environment}`})\n`;
+}
+
+function endLine({ signer, until, days }: Work['trustEnds'][number]): string {
+  return days === 0
+    ? `the trust in signer ${printable(signer)} has ended at ${until}: what it signs counts no more\n`
+    : `the trust in signer ${printable(signer)} ends at ${until}: renew it in the policy, or sign with another key\n`;
 }
 
 /** At half of the retention there is still time to find out why. */

@@ -23,6 +23,7 @@ import { readConfig } from './config.ts';
 import { handleIntakeEvent } from './handle-intake-event.ts';
 import { failPermanently } from './permanent-failure.ts';
 import { createSweeper } from './sweeper.ts';
+import { watchTrustEnds } from './trust-ends.ts';
 
 const SERVICE = 'pratique-dispatcher';
 const DATABASE_CONNECTIONS = 15;
@@ -40,9 +41,10 @@ async function main(): Promise<RunningService> {
   const temporal = connectTemporal(config.temporal);
   const starter = createWorkflowStarter(temporal.client, db);
   const registries = connectRegistry(config.registry, { lease: createPostgresLease(db) });
+  const policies = createPolicyStore(db);
   const intake = {
     ledger: createIntakeLedger(db),
-    policies: createPolicyStore(db),
+    policies,
     registry: registries.as('read'),
     startPipeline: starter.startPipeline,
   };
@@ -74,6 +76,7 @@ async function main(): Promise<RunningService> {
     needed: ['postgres', 'consumer'],
   });
   const backlog = measureBacklog(db, onError);
+  const ends = watchTrustEnds(db, policies, onError);
   const admin = await startAdminServer({
     ...config.admin,
     telemetry,
@@ -91,6 +94,7 @@ async function main(): Promise<RunningService> {
       await Promise.all(consumers.map((consumer) => consumer.stop()));
       await sweeper.stop();
       backlog.stop();
+      await ends.stop();
       health.stop();
       await relay.stop();
       await producer.close();

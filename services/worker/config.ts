@@ -5,7 +5,7 @@ import { ConfigError } from '../../adapters/environment/config-error.ts';
 import { parseEnvironment } from '../../adapters/environment/parse-environment.ts';
 import { processVariables, readProcess } from '../../adapters/environment/process-variables.ts';
 import { readSecretFile, readTextFile } from '../../adapters/environment/read-files.ts';
-import { list, text } from '../../adapters/environment/variable-kinds.ts';
+import { flag, list, text } from '../../adapters/environment/variable-kinds.ts';
 import { githubBundleHosts } from '../../adapters/github/github-bundle-hosts.ts';
 import { readRegistry, registryVariables } from '../../adapters/oci/registry-variables.ts';
 import { issuerVariables, readIssuers } from '../../adapters/oidc/issuer-variables.ts';
@@ -78,6 +78,11 @@ export const variables = z.object({
   PRATIQUE_SIGNING_CONFIG: text
     .optional()
     .describe('file: the Sigstore signing config for them; unset, that of PRATIQUE_TUF_MIRROR'),
+  PRATIQUE_POST_QUANTUM: flag
+    .default(false)
+    .describe(
+      'true: what the keys of the trust worker sign is signed once more, with a key of ML-DSA-65 each that is made in the same folder; for the queue trust',
+    ),
   PRATIQUE_KEY_PASSPHRASE_FILE: text.optional().describe('file with the passphrase of those keys'),
 });
 
@@ -108,7 +113,12 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       bundleHosts: read.PRATIQUE_GITHUB_BUNDLE_HOSTS,
     },
     signing: signs ? readSigning(read, env) : undefined,
-    keys: signs ? readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE, env) : undefined,
+    keys: signs
+      ? {
+          ...readKeys(read.PRATIQUE_KEYS_DIR, read.PRATIQUE_KEY_PASSPHRASE_FILE, env),
+          postQuantum: read.PRATIQUE_POST_QUANTUM,
+        }
+      : undefined,
     approvals: readIssuers(read),
     ...readProcess(read),
   };

@@ -8,19 +8,21 @@ import { keyReferenceProblem } from '../../domain/trust/key-reference.ts';
 import type { NewKey } from '../../domain/trust/key-rotation.ts';
 import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
 import type { WorkerConfig } from './config.ts';
+import { withTwins } from './post-quantum-keys.ts';
 
 export function createOwnKeys(
   db: Database,
-  { folder, passphrase, holders }: NonNullable<WorkerConfig['keys']>,
+  { folder, passphrase, holders, postQuantum }: NonNullable<WorkerConfig['keys']>,
 ): {
   readonly ring: KeyRing;
   readonly makeKey: (name: string, number: number, reference: string | undefined) => Promise<NewKey>;
 } {
+  const ring = openKeyRing(folder, passphrase, {
+    inUse: (name) => keyInUse(db, name),
+    openReference: (reference) => openHeld(reference, holders),
+  });
   return {
-    ring: openKeyRing(folder, passphrase, {
-      inUse: (name) => keyInUse(db, name),
-      openReference: (reference) => openHeld(reference, holders),
-    }),
+    ring: postQuantum ? withTwins(ring, folder, passphrase) : ring,
     async makeKey(name, number, reference) {
       const file = `${name}.${number}`;
       if (reference === undefined) {

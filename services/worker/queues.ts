@@ -38,6 +38,7 @@ import { createDocumentDesk } from './document-desk.ts';
 import { createGithubAttestations } from './github-attestations.ts';
 import type { OpenTrust } from './open-trust.ts';
 import { createOwnKeys } from './own-keys.ts';
+import { ensureTwins } from './post-quantum-keys.ts';
 import type { Wiring } from './wiring.ts';
 
 /** Signs the head of the chain of key uses, and nothing else. */
@@ -130,11 +131,9 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
   if (config.keys === undefined) throw new Error('the trust queue has no keys');
   const { folder, passphrase } = config.keys;
   const policy = await wiring.policies.current();
-  await ensureKeys(
-    folder,
-    passphrase,
-    policy.document.environments.map(({ name }) => name),
-  );
+  const environments = policy.document.environments.map(({ name }) => name);
+  await ensureKeys(folder, passphrase, environments);
+  if (config.keys.postQuantum) await ensureTwins(folder, passphrase, environments);
   await ensureKey(folder, CHECKPOINT, passphrase);
   await registerOwnKeys(wiring.db, await listPublicKeys(folder));
   const ownIdentities = keyless?.identities ?? [];

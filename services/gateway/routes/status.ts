@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TopicLag } from '../../../adapters/kafka/kafka-inspector.ts';
 import { readAdvisoryState, readBacklog } from '../../../adapters/postgres/read-status.ts';
 import { dispatcherGroups } from '../../../domain/events/consumer-groups.ts';
+import { trustEnds } from '../../../domain/trust/trust-ends.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { advisoryStateSchema } from './advisory-schemas.ts';
 import { lineStopSchema, showLineStop } from './line-schemas.ts';
@@ -26,6 +27,9 @@ const statusSchema = z.object({
     .object({ oldestSeconds: age, retentionSeconds: z.number().nullable() })
     .describe('How far back histories of closed workflows may not be kept yet, and when Temporal forgets them'),
   lineStops: z.array(lineStopSchema).describe('What nothing enters, and why'),
+  trustEnds: z
+    .array(z.object({ signer: z.string(), until: z.string(), days: z.number() }))
+    .describe('Signers of the policy whose trust ends within 30, 7 or 1 days, or has ended (0)'),
   advisories: advisoryStateSchema,
 });
 
@@ -41,12 +45,13 @@ export function registerStatusRoutes(api: GatewayServer, deps: GatewayDependenci
       schema: { summary: 'What waits where, and for how long', response: { 200: statusSchema } },
     },
     async () => {
-      const [health, queues, backlog, stops, advisories] = await Promise.all([
+      const [health, queues, backlog, stops, advisories, policy] = await Promise.all([
         deps.health.report(),
         readLags(deps),
         readBacklog(deps.db),
         deps.ports.line.list({ ended: false, limit: STOPS_SHOWN }),
         readAdvisoryState(deps.db),
+        deps.ports.policies.current(),
       ]);
       return {
         healthy: health.healthy,
@@ -55,6 +60,7 @@ export function registerStatusRoutes(api: GatewayServer, deps: GatewayDependenci
         queues,
         ...backlog,
         lineStops: stops.map(showLineStop),
+        trustEnds: trustEnds(policy.document.signers, new Date().toISOString()),
         advisories,
       };
     },

@@ -11,6 +11,7 @@ import { openKey } from '../../../adapters/sigstore/local-key-ring.ts';
 import type { Registry } from '../../../domain/artifact/registry.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { createOwnKeys } from '../../../services/worker/own-keys.ts';
+import { ensureTwins } from '../../../services/worker/post-quantum-keys.ts';
 import { buildImage, pushImage } from '../../images.ts';
 import { policyText } from './harbour.ts';
 import {
@@ -204,7 +205,7 @@ describe('a worker that has the old key open', () => {
   test('signs nothing with it once it is retired, and goes on with the new one', async () => {
     const stale = await startTrustWorker();
     await live(stale, 'shop');
-    const ring = createOwnKeys(own!.db, { folder, passphrase: PASSPHRASE, holders: {} }).ring;
+    const ring = createOwnKeys(own!.db, { folder, passphrase: PASSPHRASE, holders: {}, postQuantum: false }).ring;
     const old = await ring.admission('dev');
     const log = createKeyUseLog(own!.db, {
       actor: 'stale',
@@ -233,7 +234,7 @@ describe('a worker that has the old key open', () => {
 
   test('is asked to sign what its key is not for: it does not, and nothing is recorded', async () => {
     await startTrustWorker();
-    const ring = createOwnKeys(own!.db, { folder, passphrase: PASSPHRASE, holders: {} }).ring;
+    const ring = createOwnKeys(own!.db, { folder, passphrase: PASSPHRASE, holders: {}, postQuantum: false }).ring;
     const log = createKeyUseLog(own!.db, { actor: 'x', checkpoint });
     const audited = auditKeys(ring, { log, sha256Hex: (bytes) => createHash('sha256').update(bytes).digest('hex') });
     const statement = (predicateType: string, predicate: object = {}) => ({
@@ -261,4 +262,19 @@ test('a rotation that nobody asked for at the gateway is refused', async () => {
   const trust = await startTrustWorker();
   for (const act of [() => trust.beginRotation('made-up'), () => trust.resignLive('made-up', 1)])
     await expect(inActivity<unknown>(act)).rejects.toMatchObject({ type: 'ROTATION_UNKNOWN', nonRetryable: true });
+});
+
+test('with two algorithms everything is signed twice, and each signature is on record', async () => {
+  await ensureTwins(folder, PASSPHRASE, ['dev']);
+  const trust = await startTrustWorker({ postQuantum: true });
+  const { digest } = await live(trust, 'dual');
+  expect(await signedBy('admission-dev', 'dual', digest)).toEqual(admission);
+  expect(await signedBy('pq-admission-dev', 'dual', digest)).toEqual(admission);
+  expect(await signedBy('pq-evidence', 'dual', digest)).toEqual(await signedBy('evidence', 'dual', digest));
+  const { rows } = await sql<{ key: string; uses: number; signed: string }>`
+    select key, count(*)::int as uses, string_agg(signed, ' ' order by signed) as signed from key_use group by key`.execute(
+    own!.db,
+  );
+  const uses = new Map(rows.map(({ key, ...use }) => [key, use]));
+  for (const key of ['admission-dev', 'evidence']) expect(uses.get(`pq-${key}`), key).toEqual(uses.get(key));
 });

@@ -64,7 +64,9 @@ async function openStage(): Promise<void> {
 }
 
 /** A trust worker, as services/worker makes one; another one is another process. */
-export async function startTrustWorker(changes: { registry?: Registry } = {}): Promise<TrustActivities> {
+export async function startTrustWorker(
+  changes: { registry?: Registry; postQuantum?: boolean } = {},
+): Promise<TrustActivities> {
   const db = own!.db;
   const first = (await listPublicKeys(folder)).filter(({ file }) => !file.includes('.'));
   await registerOwnKeys(db, first);
@@ -72,7 +74,10 @@ export async function startTrustWorker(changes: { registry?: Registry } = {}): P
     actor: 'trust@test',
     checkpoint,
   });
-  const keys = createOwnKeys(db, { folder, passphrase: PASSPHRASE, holders: {} });
+  const keys = createOwnKeys(db, {
+    ...{ folder, passphrase: PASSPHRASE, holders: {} },
+    postQuantum: changes.postQuantum ?? false,
+  });
   const used = changes.registry ?? registry;
   return createTrustActivities({
     ...harbour,

@@ -9,6 +9,7 @@ const idle = {
   incidents: { open: 0, subjectsUnconfirmed: 0 },
   deadLetters: { notReplayed: 0 },
   lineStops: [],
+  trustEnds: [],
 };
 const said = (oldestSeconds: number | null, retentionSeconds: number | null) =>
   describeWork({ ...idle, histories: { oldestSeconds, retentionSeconds } });

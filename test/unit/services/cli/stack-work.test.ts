@@ -12,6 +12,7 @@ const idle = {
   incidents: { open: 1, subjectsUnconfirmed: 0 },
   deadLetters: { notReplayed: 0 },
   lineStops: [],
+  trustEnds: [],
   histories: { oldestSeconds: null, retentionSeconds: 86_400 },
 };
 
@@ -30,6 +31,17 @@ it.each([
       deadLetters: { notReplayed: 5 },
     },
     'accepted events without a decision: 42\nartifacts not judged yet: 7, the oldest for 61 s\ndead letters (pratique event dead-letters): 5\n',
+  ],
+  [
+    'the trust in signers ends, or has ended',
+    {
+      ...idle,
+      trustEnds: [
+        { signer: 'old', until: '2026-01-01T00:00:00Z', days: 0 },
+        { signer: 'ci', until: '2026-02-01T00:00:00Z', days: 7 },
+      ],
+    },
+    'the trust in signer old has ended at 2026-01-01T00:00:00Z: what it signs counts no more\nthe trust in signer ci ends at 2026-02-01T00:00:00Z: renew it in the policy, or sign with another key\n',
   ],
   [
     'Kafka does not answer',
