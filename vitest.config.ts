@@ -21,6 +21,7 @@ export default defineConfig({
         test: {
           ...everywhere,
           name: 'unit',
+          setupFiles: ['test/yield.ts', ...everywhere.setupFiles],
           include: ['test/unit/**/*.test.ts'],
           // Nothing of the product is kept in modules: loading them once for many files is half of the time.
           isolate: false,

@@ -9,6 +9,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import pg from 'pg';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { createStack } from '../infra/dev/stack.ts';
@@ -52,6 +53,7 @@ export async function startTestInfra(): Promise<Running> {
     log: (line) => void process.stderr.write(`${line}\n`),
   });
   const { record } = await stack.up({ services: false, supervise: fixed === undefined });
+  if (fixed === undefined) await forgetPowerCuts(record.connection.databaseUrl);
   return {
     infra: { ...record.connection, webhookSecretFile: stack.home.webhookSecretFile },
     async stop() {
@@ -60,6 +62,18 @@ export async function startTestInfra(): Promise<Running> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** What is in these databases outlives no machine: nobody has to wait for its disk. */
+async function forgetPowerCuts(url: string): Promise<void> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    await client.query('alter system set fsync = off');
+    await client.query('select pg_reload_conf()');
+  } finally {
+    await client.end();
+  }
 }
 
 // Every project of a run calls setup, each with its own copy of this module: they find each other on the global object.

@@ -1,5 +1,6 @@
 /** `npm run lint`: every static check, two at a time, each with its time; all errors are printed. */
 import { spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 
@@ -30,6 +31,8 @@ const tools = [
   },
 ] as const;
 const LANES = 2;
+/** nice(2): what runs beside it and waits for others (whole stacks, in `npm test`) goes first. */
+const YIELDING = 10;
 
 export interface LintResult {
   readonly tool: string;
@@ -64,6 +67,7 @@ function run([program, ...args]: readonly string[]): Promise<{ passed: boolean; 
       env: { ...process.env, PATH: `${path.join(clone, 'node_modules/.bin')}:${process.env.PATH}` },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    if (child.pid !== undefined) setPriority(child.pid, YIELDING);
     child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
     child.on('error', (error) => resolve({ passed: false, output: `${error.message}\n` }));

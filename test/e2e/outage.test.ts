@@ -64,7 +64,7 @@ async function expectNothingLost(repository: string, digests: readonly Digest[],
       const rows = await pratique.query('select event_id from intake where event_id = any($1)', [accepted]);
       return rows.length === accepted.length ? true : undefined;
     },
-    180_000,
+    400_000,
   );
   await eventually(
     'everything to be judged and in prod',
@@ -77,7 +77,7 @@ async function expectNothingLost(repository: string, digests: readonly Digest[],
       );
       return open.length === 0 && live.every(Boolean) ? true : undefined;
     },
-    240_000,
+    400_000,
   );
   const outcomes = await pratique.query<{ outcome: string }>(
     'select distinct outcome from generation where repository = $1',

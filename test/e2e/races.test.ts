@@ -121,7 +121,7 @@ describe('everything is killed at once, each flow between two of its writes', ()
     await stage.expireLeases();
     for (const { repository, image } of records) await pushImage(registry, repository, image, TAG);
     held = [...held, ...records];
-  }, 400_000);
+  }, 900_000);
 
   it.each([...onTheWay, 'blob.stored', ...atTheDoor])(
     'a push killed at %s is live, once, with all its evidence',

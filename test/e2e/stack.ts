@@ -150,7 +150,7 @@ function skipDigests(registry: Registry): Registry['putManifest'] {
 const POLL_MS = 250;
 
 /** Asks until the answer is defined. Throws with the last error, or what was waited for, when it takes too long. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, withinMs = 90_000): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, withinMs = 240_000): Promise<T> {
   const end = Date.now() + withinMs;
   let last: unknown;
   for (;;) {

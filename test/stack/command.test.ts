@@ -57,7 +57,7 @@ function alive(of: StackRecord): string[] {
 /** `up` in the foreground, once it is ready. */
 async function foreground(): Promise<{ child: ChildProcess; ready: StackRecord }> {
   const child = spawn(launcher, ['up', '--only', 'infra'], { cwd: dir, env: environment(), stdio: 'ignore' });
-  await expect.poll(async () => (await record())?.ready ?? false, { timeout: 120_000, interval: 200 }).toBe(true);
+  await expect.poll(async () => (await record())?.ready ?? false, { timeout: 180_000, interval: 200 }).toBe(true);
   return { child, ready: (await record()) as StackRecord };
 }
 
@@ -109,7 +109,7 @@ it('up after a killed up ends what that one left behind', async () => {
 it('up that is killed while it starts leaves nothing that the next one does not end', async () => {
   const child = spawn(launcher, ['up', '--only', 'infra'], { cwd: dir, env: environment(), stdio: 'ignore' });
   await expect
-    .poll(async () => (await record())?.parts.length ?? 0, { timeout: 60_000, interval: 20 })
+    .poll(async () => (await record())?.parts.length ?? 0, { timeout: 180_000, interval: 20 })
     .toBeGreaterThan(0);
   child.kill('SIGKILL');
   await once(child, 'exit');

@@ -14,7 +14,7 @@ import type { PartStatus } from '../../infra/dev/stack-status.ts';
 const launcher = join(fileURLToPath(new URL('../..', import.meta.url)), 'pratique');
 const cacheDir = process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique');
 /** A start, and a few seconds of waiting before it. */
-const SOON = { timeout: 60_000, interval: 250 };
+const SOON = { timeout: 180_000, interval: 250 };
 
 let dir: string;
 beforeAll(async () => {

@@ -8,7 +8,8 @@ import { smallImage } from '../stack.ts';
 import { sendTogether } from './kafka-records.ts';
 import type { RaceStage } from './race-stage.ts';
 
-export const HOLD_MS = 60_000;
+/** Until a flow must have come to where it is held; other stacks may run beside this one. */
+export const HOLD_MS = 240_000;
 export const TAG = '1.0';
 export const repositoryOf = (point: FaultPoint) => `races/${point.replaceAll('.', '-')}`;
 export const twoPlatforms = async (label: string) =>

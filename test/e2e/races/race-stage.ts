@@ -66,7 +66,7 @@ export async function openRaceStage(): Promise<RaceStage> {
           last = await served(repository, digest, tag);
           return last.length === everywhere.length ? true : undefined;
         },
-        150_000,
+        400_000,
       ).catch((cause: unknown) => {
         throw new Error(`${repository}@${digest} is only in ${last.join(', ') || 'nothing'}`, { cause });
       });
@@ -78,7 +78,7 @@ export async function openRaceStage(): Promise<RaceStage> {
           const { body } = await admin.get(`/api/v1/incidents/${incident}`);
           return body.state === 'contained' ? true : undefined;
         },
-        150_000,
+        400_000,
       );
     },
     async expireLeases() {

@@ -16,7 +16,7 @@ import {
 } from '../../../fakes/tuf-repository.ts';
 
 export const start = new Date('2030-01-01T00:00:00Z');
-export const day = 24 * 3600 * 1000;
+const day = 24 * 3600 * 1000;
 export const at = (days: number) => new Date(start.getTime() + days * day).toISOString();
 export const NAME = 'trusted_root.json';
 export const timeouts = { connectMs: 1000, headersMs: 300, bodyMs: 300 };
