@@ -8,6 +8,7 @@ import type { PromotionBook, PromotionKey, Standing } from '../domain/promotion/
 
 import type { EvidenceDesk } from '../domain/trust/evidence-desk.ts';
 import { travels } from '../domain/trust/evidence-travels.ts';
+import { createSignOfLife } from './sign-of-life.ts';
 
 export interface CopyDependencies {
   readonly promotions: PromotionBook;
@@ -67,7 +68,7 @@ async function copyAll(
     if (!(await promotions.recordCreated(key, manifests))) throw new ClaimGivenUp();
     for (const manifest of manifests) created.add(manifest);
   };
-  const progress = (place: string) => context.heartbeat(place);
+  const progress = createSignOfLife(context);
   await copyArtifact({ from: source, to: destination, digest: key.digest, progress, onCreate, confirm: 'later' });
   await reach('promotion.copied', key.digest);
   const standing = await promotions.extendLease(key, LEASE_SECONDS);

@@ -1,19 +1,23 @@
 /** Temporal forgets closed workflows; what they did is kept, a row and a body for each run. */
 import { Context } from '@temporalio/activity';
 import type { BlobStore } from '../domain/artifact/blob-store.ts';
-import type { ClosedRunSource, HistoryBook } from '../domain/history/closed-run.ts';
+import type { ClosedRunSource, HistoryBook, Pruned } from '../domain/history/closed-run.ts';
+import type { HistoryRetention } from '../domain/history/history-retention.ts';
 import { withFailures } from './failures.ts';
 
 export interface ExportReport {
   readonly exported: number;
   /** RFC 3339: every run that closed before is kept. */
   readonly through: string;
+  /** Of those kept before, what need not be kept any more; absent in histories of before there was an end to it. */
+  readonly pruned?: Pruned;
 }
 
 export interface ExportHistoriesDependencies {
   readonly source: ClosedRunSource;
   readonly book: HistoryBook;
   readonly blobs: BlobStore;
+  readonly retention: HistoryRetention;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -40,7 +44,8 @@ export function createExportHistoriesActivities(deps: ExportHistoriesDependencie
         await book.advance(new Date(to), retentionSeconds);
         through = to;
       }
-      return { exported, through: new Date(through).toISOString() };
+      const pruned = await book.prune(deps.retention, new Date(now()), () => Context.current().heartbeat('prune'));
+      return { exported, through: new Date(through).toISOString(), pruned };
     },
   });
 }

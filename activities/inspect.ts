@@ -6,6 +6,7 @@ import type { ArtifactKey } from '../domain/artifact/subject.ts';
 import type { StockTaker } from '../domain/catalog/stock-taker.ts';
 import type { StockBook } from '../domain/policy/verdict-book.ts';
 import { withFailures } from './failures.ts';
+import { createSignOfLife } from './sign-of-life.ts';
 
 export interface InspectDependencies {
   readonly stockTaker: StockTaker;
@@ -25,7 +26,7 @@ export function createInspectActivities({ stockTaker, stocks, generations }: Ins
   return withFailures({
     async inspect({ repository, digest }: ArtifactKey): Promise<Inspection> {
       const context = Context.current();
-      const progress = (place: string) => context.heartbeat(place);
+      const progress = createSignOfLife(context);
       const taken = await stockTaker.take(repository, digest, { signal: context.cancellationSignal, progress });
       for (const platform of taken)
         await generations.recordContent({

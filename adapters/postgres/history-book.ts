@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { HistoryBook } from '../../domain/history/closed-run.ts';
 import type { Database } from './database.ts';
+import { pruneHistories } from './prune-histories.ts';
 
 export function createHistoryBook(db: Database): HistoryBook {
   return {
@@ -36,5 +37,6 @@ export function createHistoryBook(db: Database): HistoryBook {
         )
         .execute();
     },
+    prune: (retention, now, progress) => pruneHistories(db, retention, now, progress),
   };
 }

@@ -1,5 +1,6 @@
 /** Histories of closed workflows, kept as evidence before Temporal forgets them: the ports of the export. */
 import type { Digest } from '../artifact/digest.ts';
+import type { HistoryRetention } from './history-retention.ts';
 
 export interface ClosedRun {
   readonly workflowId: string;
@@ -26,4 +27,14 @@ export interface HistoryBook {
   kept(from: Date, to: Date): Promise<ReadonlySet<string>>;
   keep(run: ClosedRun, history: Digest): Promise<void>;
   advance(through: Date, retentionSeconds: number): Promise<void>;
+  /** Drops what need not be kept any more; some at a time, until nothing is left to drop. Safe to repeat. */
+  prune(retention: HistoryRetention, now: Date, progress: () => void): Promise<Pruned>;
+}
+
+/** What one round of pruning dropped. */
+export interface Pruned {
+  /** Runs whose row and body are gone. */
+  readonly runs: number;
+  /** Runs whose body is gone, and whose row says what it was. */
+  readonly bodies: number;
 }

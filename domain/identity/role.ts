@@ -22,7 +22,7 @@ const table = {
   'release.request': ['responder', 'operator'],
   'release.decide': ['approver'],
   'rebuild.request': ['responder', 'operator'],
-  'event.read': ['responder', 'operator', 'admin'], // dead letters hold what outsiders sent
+  'event.read': ['responder', 'operator', 'admin'], // dead letters hold what outsiders sent, histories in full what people typed
   'event.replay': ['operator'],
   'advisories.sync': ['operator'],
   'finding.decide': ['approver'], // it lets something through; a VEX document does too

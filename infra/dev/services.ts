@@ -79,6 +79,7 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     env: () => ({
       PRATIQUE_TASK_QUEUES: 'control,urgent,inspect',
       PRATIQUE_ADVISORY_FEEDS: process.env.PRATIQUE_ADVISORY_FEEDS ?? '',
+      ...fromShell('PRATIQUE_HISTORY_DAYS', 'PRATIQUE_HISTORY_MIB'),
     }),
   },
   {
@@ -151,6 +152,11 @@ function registryLogin(name: string, { home, connection }: RunContext): Record<s
     PRATIQUE_REGISTRY_CONFIG: home.registryLoginDir(name),
     PRATIQUE_REGISTRY_REALM_HOSTS: registryRealm(connection.gatewayUrl).host,
   };
+}
+
+/** Those of the variables that are set. */
+function fromShell(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
 /** What the user's shell says about telemetry and about the way out to the network. */

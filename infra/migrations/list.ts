@@ -26,6 +26,7 @@ import * as keyRotations from './0038-key-rotations.ts';
 import * as reverifications from './0039-reverifications.ts';
 import * as ownIdentities from './0041-own-identities.ts';
 import * as approvalProofs from './0046-approval-proofs.ts';
+import * as historyPruning from './0061-history-pruning.ts';
 import * as lineStops from './0064-line-stops.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
@@ -57,5 +58,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0039-reverifications': reverifications,
   '0041-own-identities': ownIdentities,
   '0046-approval-proofs': approvalProofs,
+  '0061-history-pruning': historyPruning,
   '0064-line-stops': lineStops,
 };

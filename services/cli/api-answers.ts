@@ -1,6 +1,7 @@
 /** What the gateway's API answers, as far as the command line reads it. A test holds these against the gateway's schemas. */
 import type { ArtifactDetail as RecordedDetail } from '../../adapters/postgres/read-artifact-detail.ts';
 import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts';
+import type { HistorySummary } from '../../adapters/postgres/read-histories.ts';
 import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
 import type { AdvisoryEpochSummary, AdvisoryState, ThreatState } from '../../adapters/postgres/read-status.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
@@ -8,11 +9,17 @@ import type { FindingDecision } from '../../domain/advisory/decision/decision.ts
 import type { DocumentReceipt } from '../../domain/advisory/decision/decision-book.ts';
 import type { EpochSummary } from '../../domain/advisory/epoch.ts';
 import type { AffectedArtifact, AffectedSummary } from '../../domain/affected/affected-report.ts';
+import type { HistoryEvent } from '../../domain/history/history-event.ts';
 import type { OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
 
 export interface ListAnswer<T> {
   readonly items: readonly T[];
   readonly next: string | null;
+}
+
+export interface HistoryAnswer extends HistorySummary {
+  /** None where the body is not kept any more. */
+  readonly events: readonly HistoryEvent[];
 }
 
 export interface AffectedAnswer extends ListAnswer<AffectedArtifact>, Omit<AffectedSummary, 'artifacts'> {

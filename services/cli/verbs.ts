@@ -191,6 +191,12 @@ export const verbs: readonly VerbEntry[] = [
     load: () => import('./verbs/event.ts'),
   },
   {
+    name: 'history',
+    group: 'server',
+    summary: 'List what closed workflows did, show one, hand out its history',
+    load: () => import('./verbs/history.ts'),
+  },
+  {
     name: 'reconcile',
     group: 'server',
     summary: 'List the registry and start what was missed',

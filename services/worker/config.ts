@@ -39,6 +39,21 @@ export const variables = z.object({
     .describe(
       "addresses of advisory feeds (zips of OSV records, folders of its bucket, a bucket, CISA's known_exploited_vulnerabilities.json, EPSS tables as .csv.gz), of which what changed is brought in every hour, between commas; for the queue inspect",
     ),
+  PRATIQUE_HISTORY_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500)
+    .default(400)
+    .describe(
+      'days that the history of a closed workflow is kept whole (docs/decisions/0083); those of incidents, and of what is live, stay; for the queue inspect',
+    ),
+  PRATIQUE_HISTORY_MIB: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('MiB of histories together: the oldest of those that may go do so sooner; unset, no bound'),
   PRATIQUE_CACHE_DIR: text
     .optional()
     .describe('folder for what can be made again (the bundle of the workflows); unset, nothing is kept'),
@@ -103,6 +118,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
     queues: read.PRATIQUE_TASK_QUEUES,
     installation: read.PRATIQUE_INSTALLATION,
     advisoryFeeds: read.PRATIQUE_ADVISORY_FEEDS,
+    historyRetention: {
+      maximumAge: read.PRATIQUE_HISTORY_DAYS * 86_400,
+      maximumBytes: read.PRATIQUE_HISTORY_MIB === undefined ? undefined : read.PRATIQUE_HISTORY_MIB * 1024 ** 2,
+    },
     /** Where what can be made again is kept; undefined keeps nothing. */
     cacheFolder: read.PRATIQUE_CACHE_DIR,
     trustedRoot: signs ? readTrustedRoot(read.PRATIQUE_TRUSTED_ROOT) : undefined,

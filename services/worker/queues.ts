@@ -85,7 +85,10 @@ export async function planQueue(
           ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
           ...createReconcileActivities(wiring),
           ...createAdvisoryActivities({ ...wiring, ...openFeeds(config.advisoryFeeds) }),
-          ...createExportHistoriesActivities({ ...wiring.histories, blobs: wiring.blobs, now: Date.now }),
+          ...createExportHistoriesActivities({
+            ...wiring.histories,
+            ...{ blobs: wiring.blobs, retention: config.historyRetention, now: Date.now },
+          }),
           ...createInspectActivities({
             ...wiring,
             stockTaker: createImageStockTaker(wiring.registry, {

@@ -36,6 +36,7 @@ const exportAll = (source: ClosedRunSource, minutes = 1) => {
     source,
     book: createHistoryBook(own.db),
     blobs: createPostgresBlobStore(own.db),
+    retention: { maximumAge: 86_400, maximumBytes: undefined },
     now: () => Date.now() + minutes * 60_000,
   });
   return asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>

@@ -117,8 +117,10 @@ export interface IntakeTables {
     kind: string;
     status: string;
     closed_at: Time;
-    history: string;
+    history: string | null;
     exported_at: Time;
+    pruned_digest: string | null;
+    pruned_at: MaybeTime;
   };
   history_export: { id: Defaulted<boolean>; through: Time; retention_seconds: number | null };
   outbox_subject: { subject: string; last_sequence: number };

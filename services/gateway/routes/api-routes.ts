@@ -5,6 +5,7 @@ import { registerArtifactRoutes } from './artifacts.ts';
 import { registerDecisionRoutes } from './decisions.ts';
 import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
+import { registerHistoryRoutes } from './histories.ts';
 import { registerIdentityRoutes } from './identity.ts';
 import { registerIncidentRoutes } from './incidents.ts';
 import { registerKeyRotationRoutes } from './key-rotations.ts';
@@ -32,6 +33,7 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerRebuildRoutes,
   registerReconcileRoutes,
   registerEventRoutes,
+  registerHistoryRoutes,
   registerAdvisoryRoutes,
   registerDecisionRoutes,
   registerPolicyRoutes,

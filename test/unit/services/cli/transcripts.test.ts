@@ -81,6 +81,23 @@ const letter = {
   replayedAt: null,
   replayedBy: null,
 };
+const history = {
+  run: '01a1fce1-cb97-7073-b32f-74e2dc366a3f',
+  workflowId: `promotion/prod/shop/web@${webDigest}`,
+  kind: 'promotion',
+  status: 'COMPLETED',
+  closedAt: ago(10),
+  digest: digestOf('b'),
+  bytes: 6120,
+  prunedAt: null,
+};
+const historyEvents = [
+  { id: 1, at: ago(12), type: 'WorkflowExecutionStarted', says: 'promotion on control' },
+  { id: 2, at: ago(12), type: 'WorkflowTaskScheduled', says: '' },
+  { id: 5, at: ago(12), type: 'ActivityTaskScheduled', says: 'copy on control' },
+  { id: 6, at: ago(11), type: 'ActivityTaskFailed', says: 'copy, the registry answers HTTP 503' },
+  { id: 9, at: ago(10), type: 'WorkflowExecutionCompleted', says: '' },
+];
 const token = {
   id: '3f1c9a7d2b040e55',
   subject: 'alice',
@@ -581,6 +598,27 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     'event-replay',
     'event replay 7',
     { 'POST /dead-letters/7/replay': { status: 202, body: { id: 7, topic: 'pratique.intake' } } },
+  ],
+  [
+    'history-list',
+    'history list shop/web:1.0 --kind promotion',
+    { 'GET /histories': page(history, { ...history, run: 'older', status: 'FAILED', bytes: null, prunedAt: ago(1) }) },
+  ],
+  ['history-list-empty', 'history list', { 'GET /histories': page() }],
+  [
+    'history-get',
+    `history get ${history.run}`,
+    { [`GET /histories/${history.run}`]: { body: { ...history, events: historyEvents } } },
+  ],
+  [
+    'history-get-pruned',
+    'history get older',
+    { 'GET /histories/older': { body: { ...history, run: 'older', bytes: null, prunedAt: ago(1), events: [] } } },
+  ],
+  [
+    'history-export',
+    'history export older',
+    { 'GET /histories/older/document': { body: { events: [{ eventId: '1' }] } } },
   ],
   [
     'token-create',
