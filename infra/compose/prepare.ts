@@ -1,6 +1,7 @@
 /** Runs the preparation steps of infra/dev against the containers; the services start when it has ended well. */
 import process from 'node:process';
-import { prepareSteps } from '../dev/prepare.ts';
+import { prepareLanes } from '../dev/prepare.ts';
+import { runLanes } from '../dev/run-lanes.ts';
 import { composeHome } from './compose-home.ts';
 
 function required(name: string): string {
@@ -20,7 +21,4 @@ const connection = {
   gatewayUrl: 'http://127.0.0.1:8080',
 };
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
-for (const step of prepareSteps) {
-  log(`preparing: ${step.name}`);
-  await step.run({ home: composeHome, connection, log });
-}
+await runLanes(prepareLanes, { home: composeHome, connection, log }, new AbortController().signal);

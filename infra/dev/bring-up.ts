@@ -4,6 +4,7 @@ import type { PrepareStep } from './prepare.ts';
 import { arePortsFree, type PortClaims } from './process/port-claims.ts';
 import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts';
 import type { StartedProcess } from './process/start-process.ts';
+import { runLanes } from './run-lanes.ts';
 import { connectionOf } from './stack-connection.ts';
 import { StackError } from './stack-error.ts';
 import type { StackHome } from './stack-home.ts';
@@ -27,7 +28,8 @@ export interface BringUp {
   readonly ports: Map<string, Readonly<Record<string, number>>>;
   /** Holds the ports of what does not listen yet. */
   readonly claims: PortClaims;
-  readonly steps: readonly PrepareStep[];
+  /** Called while the servers start: it loads the clients of all of them, which takes as long as a small server does. */
+  readonly loadLanes: () => Promise<readonly (readonly PrepareStep[])[]>;
   /** Who stops the stack when it ends; null when nobody does. */
   readonly supervisor: ProcessIdentity | null;
   /** Told of every process that was started. */
@@ -123,14 +125,12 @@ export async function bringUp(run: BringUp): Promise<StackRecord> {
   const connect = (): Promise<Connection> => connectionOf(run.home, run.ports, run.databaseUrl);
   const live = new LiveRecord(run, await connect());
   live.update({});
-  await startAll(run, live, run.servers);
+  const [started, loaded] = await Promise.allSettled([startAll(run, live, run.servers), run.loadLanes()]);
+  if (started.status === 'rejected') throw started.reason;
+  if (loaded.status === 'rejected') throw loaded.reason;
   const connection = await connect();
   live.update({ connection });
-  for (const step of run.steps) {
-    if (run.signal.aborted) throw new StackError('INTERRUPTED', `interrupted before ${step.name}`);
-    run.log(`preparing: ${step.name}`);
-    await step.run({ home: run.home, connection, log: run.log });
-  }
+  await runLanes(loaded.value, { home: run.home, connection, log: run.log }, run.signal);
   await startAll(run, live, run.services);
   live.update({ connection: await connect(), ready: true, supervisor: run.supervisor });
   return live.record;

@@ -35,16 +35,18 @@ export interface PrepareStep {
 const FIRST_POLICY = fileURLToPath(new URL('../policies/audit.yaml', import.meta.url));
 const ADVISORY_SEED = fileURLToPath(new URL('../advisories', import.meta.url));
 
-/** In order; the first failure ends the `up`. */
-export const prepareSteps: readonly PrepareStep[] = [
-  { name: 'Kafka topics', run: ({ connection, log }) => ensureTopics(connection.kafkaBrokers, log) },
-  { name: 'database schema', run: (context) => withDatabase(context, (db) => prepareSchema(db, context.log)) },
-  { name: 'Temporal search attributes and schedules', run: prepareTemporal },
-  { name: 'policy', run: (context) => withDatabase(context, (db) => preparePolicy(db, context)) },
-  { name: 'advisories', run: (context) => withDatabase(context, (db) => prepareAdvisories(db, context.log)) },
-  { name: "the builder's key", run: prepareBuilder },
-  { name: 'first administrator', run: (context) => withDatabase(context, (db) => prepareAdministrator(db, context)) },
-  { name: 'a token for pushing', run: (context) => withDatabase(context, (db) => preparePushToken(db, context)) },
+/** Side by side, each list in its order: what waits for one server leaves the processor to what asks another. */
+export const prepareLanes: readonly (readonly PrepareStep[])[] = [
+  [
+    { name: 'database schema', run: (context) => withDatabase(context, (db) => prepareSchema(db, context.log)) },
+    { name: 'policy', run: (context) => withDatabase(context, (db) => preparePolicy(db, context)) },
+    { name: 'advisories', run: (context) => withDatabase(context, (db) => prepareAdvisories(db, context.log)) },
+    { name: 'first administrator', run: (context) => withDatabase(context, (db) => prepareAdministrator(db, context)) },
+    { name: 'a token for pushing', run: (context) => withDatabase(context, (db) => preparePushToken(db, context)) },
+  ],
+  [{ name: 'Kafka topics', run: ({ connection, log }) => ensureTopics(connection.kafkaBrokers, log) }],
+  [{ name: 'Temporal search attributes and schedules', run: prepareTemporal }],
+  [{ name: "the builder's key", run: prepareBuilder }],
 ];
 
 async function withDatabase(context: PrepareContext, act: (db: Database) => Promise<void>): Promise<void> {

@@ -277,8 +277,6 @@ class LocalStack implements Stack {
       );
       await takeDown(this.home, previous, log, ({ name }) => name === 'registry');
     }
-    // Only now: it loads the clients of all servers, which `status`, `down` and the keeper have no use for.
-    const { prepareSteps } = await import('./prepare.ts');
     const me = identifyProcess(process.pid) ?? null;
     return {
       ...{ home: this.home, cacheDir, log, databaseUrl, servers, services, kept, ports, claims },
@@ -286,8 +284,9 @@ class LocalStack implements Stack {
       // Parts that were kept stay with the living `up` they belong to.
       supervisor: options.supervise === true ? me : kept.length > 0 ? (previous?.supervisor ?? null) : null,
       onStarted: (started) => this.#follow(started),
-      // The steps want all servers.
-      steps: servers.length === this.#servers.length ? prepareSteps : [],
+      // The steps want all servers; `status`, `down` and the keeper have no use for the clients they load.
+      loadLanes: async () =>
+        servers.length === this.#servers.length ? (await import('./prepare.ts')).prepareLanes : [],
     };
   }
 }
