@@ -4,7 +4,7 @@ import { ASN1Obj } from '@sigstore/core';
 import { type DistinguishedName, distinguishedName } from '../../domain/trust/notation/distinguished-name.ts';
 import { NotationError } from '../../domain/trust/notation/notation-error.ts';
 import { keyIdOf } from '../sigstore/key-id.ts';
-import { oidOf } from './der.ts';
+import { oidOf, wholeElement } from './der.ts';
 
 export const extendedKeyUsages = {
   any: '2.5.29.37.0',
@@ -17,7 +17,7 @@ export const extendedKeyUsages = {
 } as const;
 
 /** Positions in KeyUsage's bit string (RFC 5280, 4.2.1.3). */
-export const keyUsageBits = { digitalSignature: 0, keyCertSign: 5 } as const;
+export const keyUsageBits = { digitalSignature: 0, keyCertSign: 5, cRLSign: 6 } as const;
 
 interface Extension {
   readonly critical: boolean;
@@ -31,6 +31,8 @@ export interface Certificate {
   readonly keyId: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** DER of its subject, as a list of revoked certificates names its issuer. */
+  readonly subjectName: Buffer;
   /** For messages. */
   readonly label: string;
   /** Throws a NotationError for subjects that Notation does not compare. */
@@ -94,6 +96,7 @@ export function readCertificate(der: Uint8Array): Certificate {
     keyId: keyIdOf(x509.publicKey),
     notBefore: x509.validFromDate,
     notAfter: x509.validToDate,
+    subjectName: subjectOf(tbs),
     label: x509.subject.split('\n').join(', '),
     subject: () => readName(tbs),
     keyUsage: usage && { critical: usage.critical, bits: setBits(usage.value.subs[0]) },
@@ -132,10 +135,19 @@ function readConstraints(sequence: ASN1Obj | undefined): NonNullable<Certificate
   return { isCa, pathLength: length === undefined ? undefined : Number(length.toInteger()) };
 }
 
+/** The optional version comes first. */
+const fieldOf = (tbs: ASN1Obj, position: number): ASN1Obj | undefined =>
+  tbs.subs[(tbs.subs[0]?.tag.isContextSpecific(0) === true ? 1 : 0) + position];
+
+function subjectOf(tbs: ASN1Obj): Buffer {
+  const name = fieldOf(tbs, 4);
+  if (name === undefined) throw new Error('no subject');
+  return wholeElement(name);
+}
+
 function readName(tbs: ASN1Obj): DistinguishedName {
   const invalid = (why: string) => new NotationError('NAME_INVALID', `the subject of the certificate ${why}`);
-  const version = tbs.subs[0]?.tag.isContextSpecific(0) === true ? 1 : 0;
-  const attributes = (tbs.subs[version + 4]?.subs ?? []).map((set): [string, string] => {
+  const attributes = (fieldOf(tbs, 4)?.subs ?? []).map((set): [string, string] => {
     const [attribute] = set.subs;
     if (set.subs.length !== 1 || attribute === undefined) throw invalid('has several attributes in one part');
     const oid = oidOf(attribute);

@@ -8,6 +8,7 @@ import type {
   NotationTrust,
   NotationVerification,
   NotationVerifier,
+  RevocationListFile,
 } from '../../domain/trust/notation/notation-verifier.ts';
 import type { Validation } from '../../domain/trust/notation/trust-policy.ts';
 import { maxBundleBytes, readJson } from '../sigstore/open-bundle.ts';
@@ -16,6 +17,7 @@ import { chainProblem } from './certificate-chain.ts';
 import { readCoseEnvelope } from './cose-envelope.ts';
 import { readJwsEnvelope } from './jws-envelope.ts';
 import { readCertificates } from './read-certificates.ts';
+import { type RevocationList, readRevocationList, revocationState } from './revocation-list.ts';
 import {
   EnvelopeError,
   envelopeTypes,
@@ -37,6 +39,9 @@ type Found = {
   readonly at?: string | undefined;
 };
 
+/** What is wrong with these is ours to mend, and says nothing of the signature. */
+const OURS: ReadonlySet<string> = new Set(['TRUST_STORE_UNREADABLE', 'REVOCATION_LIST_UNREADABLE']);
+
 export function createNotationVerifier(): NotationVerifier {
   return {
     verify(attached, subject, trust, now) {
@@ -44,7 +49,7 @@ export function createNotationVerifier(): NotationVerifier {
         return verifyEnvelope(readEnvelope(attached), subject, trust, now);
       } catch (error) {
         if (error instanceof EnvelopeError) return { outcome: 'rejected', code: error.code, reason: error.message };
-        if (error instanceof NotationError && error.code === 'TRUST_STORE_UNREADABLE') throw error;
+        if (error instanceof NotationError && OURS.has(error.code)) throw error;
         return { outcome: 'rejected', code: 'BUNDLE_MALFORMED', reason: 'a certificate in it cannot be read' };
       }
     },
@@ -79,7 +84,7 @@ function verifyEnvelope(
     authenticity,
     { validation: 'expiry', problem: expiryProblem(envelope, now) },
     time,
-    { validation: 'revocation', problem: revocationProblem([...chain, ...time.authority]) },
+    { validation: 'revocation', problem: revocationProblem([chain, time.authority], trust, time.at, now) },
   ];
   const failed = steps.filter((step) => step.problem !== undefined && actions[step.validation] !== 'skip');
   const enforced = failed.find(({ validation }) => actions[validation] === 'enforce')?.problem;
@@ -227,12 +232,44 @@ function outsideProblem(chain: readonly Certificate[], at: Date, accuracy: numbe
   return undefined;
 }
 
-/** Nobody is asked here: a certificate that says whom to ask is of unknown state; one that does not cannot be revoked, as Notation has it. */
-function revocationProblem(certificates: readonly Certificate[]): Problem | undefined {
-  const asked = certificates.find(({ namesRevocation }) => namesRevocation);
-  if (asked === undefined) return undefined;
-  return {
-    code: 'REVOCATION_UNKNOWN',
-    reason: `${asked.label} names who says whether it is revoked, and nobody is asked: set "override": {"revocation": "log"} or "skip"`,
-  };
+/** Parsed once: they are long, and the same for every signature. */
+const readLists = new WeakMap<RevocationListFile, RevocationList>();
+
+function listsOf({ revocationLists = [] }: NotationTrust): RevocationList[] {
+  return revocationLists.map((file) => {
+    const list = readLists.get(file) ?? readRevocationList(file);
+    readLists.set(file, list);
+    return list;
+  });
+}
+
+/**
+ * Nobody is asked here: lists that were given say what is revoked. A certificate that says whom to ask, and that no such list is
+ * about, is of unknown state; one that does not cannot be revoked, as Notation has it. Roots are in or out of a trust store.
+ */
+function revocationProblem(
+  chains: readonly (readonly Certificate[])[],
+  trust: NotationTrust,
+  at: string | undefined,
+  now: Date,
+): Problem | undefined {
+  if (trust.policy.actions.revocation === 'skip') return undefined;
+  const lists = listsOf(trust);
+  const times = { now, signedAt: at === undefined ? undefined : new Date(at) };
+  let unknown: Problem | undefined;
+  for (const chain of chains)
+    for (const [position, certificate] of chain.entries()) {
+      const issuer = chain[position + 1];
+      const { label, namesRevocation } = certificate;
+      if (issuer === undefined && !namesRevocation) continue;
+      const found = revocationState(certificate, issuer ?? certificate, lists, times);
+      if (found.state === 'revoked')
+        return { code: 'CERTIFICATE_REVOKED', reason: `${label} is revoked, as ${found.by} says` };
+      if (found.state === 'unknown' && namesRevocation)
+        unknown ??= {
+          code: 'REVOCATION_UNKNOWN',
+          reason: `${label} names who says whether it is revoked, and ${found.why}: give the list of its issuer, or set "override": {"revocation": "log"} or "skip"`,
+        };
+    }
+  return unknown;
 }

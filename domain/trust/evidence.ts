@@ -47,7 +47,8 @@ export type RejectionCode =
   | 'LOG_ENTRY_INVALID' // not shown to be in a trusted log
   | 'ATTRIBUTE_CRITICAL' // of Notation: signed with something that must be understood, and is not
   | 'SIGNATURE_EXPIRED' // of Notation: the signer said until when it counts
-  | 'REVOCATION_UNKNOWN' // of Notation: its certificate says whom to ask, and nobody was
+  | 'CERTIFICATE_REVOKED' // of Notation: a list by its issuer has it
+  | 'REVOCATION_UNKNOWN' // of Notation: its certificate says whom to ask, and no list that counts was given
   | 'RECORD_FORGED'; // the database says that it verifies; it does not
 
 /** What was shown besides who signed: when, and in which logs it can be looked up. Only what is authenticated is here. */

@@ -5,6 +5,8 @@ import { durationSchema } from '../../domain/policy/duration.ts';
 export interface NotationVerifyOptions {
   readonly notationTrustPolicy?: string;
   readonly notationTrustStore?: string;
+  readonly notationCrl?: readonly string[];
+  readonly notationScope?: string;
 }
 
 export interface NotationSignOptions {
@@ -27,6 +29,18 @@ export function addNotationVerifyOptions(command: Command): Command {
         '--notation-trust-store <folder>',
         'where x509/ca, x509/signingAuthority and x509/tsa are (default: truststore beside the trust policy)',
       ).env('PRATIQUE_NOTATION_TRUST_STORE'),
+    )
+    .addOption(
+      new Option(
+        '--notation-scope <registry/repository>',
+        'of an OCI layout: the repository whose statement of the trust policy counts',
+      ).env('PRATIQUE_NOTATION_SCOPE'),
+    )
+    .addOption(
+      new Option(
+        '--notation-crl <file...>',
+        'lists of revoked certificates by their issuers (PEM or DER), for certificates that name such lists',
+      ).env('PRATIQUE_NOTATION_CRL'),
     );
 }
 

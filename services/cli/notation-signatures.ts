@@ -11,15 +11,16 @@ import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { identityName } from '../../domain/trust/evidence.ts';
 import type { AttachedEvidence } from '../../domain/trust/evidence-desk.ts';
-import type { NotationTrust } from '../../domain/trust/notation/notation-verifier.ts';
-import { applicablePolicy, parseTrustPolicies } from '../../domain/trust/notation/trust-policy.ts';
+import type { NotationSubject, NotationTrust } from '../../domain/trust/notation/notation-verifier.ts';
+import { applicablePolicy, parseTrustPolicies, type TrustPolicy } from '../../domain/trust/notation/trust-policy.ts';
 import { CliError } from './cli-error.ts';
 import { eachPlatform } from './each-platform.ts';
 import { formatEvidence } from './evidence-table.ts';
-import { type ImageTarget, openEvidenceTarget, openSigningTarget } from './evidence-target.ts';
+import { type EvidenceTarget, type ImageTarget, openEvidenceTarget, openSigningTarget } from './evidence-target.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import type { CheckedEvidence } from './judge-evidence.ts';
+import type { LayoutTarget } from './layout-target.ts';
 import type { NotationSignOptions, NotationVerifyOptions } from './notation-options.ts';
 import { openSigningKey, readUserFile } from './signing-key.ts';
 import { toolVersion } from './tool-version.ts';
@@ -65,10 +66,11 @@ export async function signWithNotation(argument: string, options: NotationSignin
 /** Verifies what Notation signed under its own trust policy; says what came of it. */
 export async function verifyWithNotation(
   argument: string,
-  { notationTrustPolicy: file, notationTrustStore }: NotationVerifyOptions,
+  options: NotationVerifyOptions,
   asJson: boolean,
   io: CliIo,
 ): Promise<boolean> {
+  const { notationTrustPolicy: file } = options;
   if (file === undefined)
     throw new CliError(
       exitCodes.usage,
@@ -76,12 +78,30 @@ export async function verifyWithNotation(
       'a trust store says nothing without a trust policy: name it with --notation-trust-policy',
     );
   const policies = parseTrustPolicies(parseJson(await readUserFile(file, io))?.value, file);
-  const target = requireImage(await openEvidenceTarget(argument, io));
-  const policy = applicablePolicy(policies, `${target.host}/${target.repository}`, file);
+  const target = await openEvidenceTarget(argument, io);
+  try {
+    return await verifyTarget(target, policies, { ...options, file }, asJson, io);
+  } finally {
+    if (target.kind === 'layout') await target.dispose();
+  }
+}
+
+async function verifyTarget(
+  opened: EvidenceTarget,
+  policies: readonly TrustPolicy[],
+  { file, notationTrustStore, notationCrl = [], notationScope }: NotationVerifyOptions & { readonly file: string },
+  asJson: boolean,
+  io: CliIo,
+): Promise<boolean> {
+  const target = opened.kind === 'layout' ? opened : requireImage(opened);
+  const policy = applicablePolicy(policies, scopeOf(target, notationScope), file);
   const isSkipped = policy.level === 'skip';
   if (isSkipped) io.err.write(`${file}: statement "${policy.name}" skips verification: nothing was looked at\n`);
   const folder = path.resolve(io.cwd, notationTrustStore ?? path.join(path.dirname(file), 'truststore'));
-  const trust = await openTrustStores(folder, policy);
+  const revocationLists = await Promise.all(
+    notationCrl.map(async (source) => ({ source, bytes: await readUserFile(source, io) })),
+  );
+  const trust: NotationTrust = { ...(await openTrustStores(folder, policy)), revocationLists };
   const checked = isSkipped ? [] : await judgeAttached(target, trust, io);
   const verified = checked.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
@@ -92,11 +112,34 @@ export async function verifyWithNotation(
   return verified || isSkipped;
 }
 
-async function judgeAttached(target: ImageTarget, trust: NotationTrust, io: CliIo): Promise<CheckedEvidence[]> {
+/** A layout does not say which repository its image is of; an image in a registry says nothing else. */
+function scopeOf(target: ImageTarget | LayoutTarget, scope: string | undefined): string {
+  if (target.kind === 'image') {
+    if (scope === undefined) return `${target.host}/${target.repository}`;
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_CONFLICT',
+      `--notation-scope is for layouts: ${target.name} has its own`,
+    );
+  }
+  if (scope !== undefined) return scope;
+  throw new CliError(
+    exitCodes.usage,
+    'OPTIONS_INCOMPLETE',
+    `${target.name} is a layout: --notation-scope names the repository whose statement of the trust policy counts`,
+  );
+}
+
+async function judgeAttached(
+  target: ImageTarget | LayoutTarget,
+  trust: NotationTrust,
+  io: CliIo,
+): Promise<CheckedEvidence[]> {
   const verifier = createNotationVerifier();
+  const subject = target.kind === 'image' ? target.subject : { digest: target.digest };
   const checked: CheckedEvidence[] = [];
   for await (const found of readEvidence(target.registry, target.repository, target.digest, EVERYTHING)) {
-    const judged = judge(found, target, trust, verifier, io.now?.() ?? new Date());
+    const judged = judge(found, subject, trust, verifier, io.now?.() ?? new Date());
     if (judged !== undefined) checked.push(judged);
     if (found.kind === 'truncated') io.err.write(`only the first ${found.limit} referrers were looked at\n`);
   }
@@ -105,7 +148,7 @@ async function judgeAttached(target: ImageTarget, trust: NotationTrust, io: CliI
 
 function judge(
   found: AttachedEvidence,
-  target: ImageTarget,
+  subject: NotationSubject,
   trust: NotationTrust,
   verifier: ReturnType<typeof createNotationVerifier>,
   now: Date,
@@ -113,7 +156,7 @@ function judge(
   if (found.kind === 'unreadable')
     return { source: found.manifest, outcome: 'rejected', code: 'UNREADABLE', reason: found.reason };
   if (found.kind !== 'envelope') return undefined;
-  const result = verifier.verify(found, target.subject, trust, now);
+  const result = verifier.verify(found, subject, trust, now);
   if (result.outcome === 'rejected') return { source: found.manifest, ...result };
   const { identity, proof, logged } = result;
   return {

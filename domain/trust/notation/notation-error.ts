@@ -2,6 +2,7 @@ export type NotationErrorCode =
   | 'TRUST_POLICY_MALFORMED' // not a trust policy document as its specification has it
   | 'TRUST_POLICY_NOT_APPLICABLE' // no statement is about this repository
   | 'TRUST_STORE_UNREADABLE' // a store a statement names is not there, or holds what is no certificate
+  | 'REVOCATION_LIST_UNREADABLE' // no list of revoked certificates, or one that is too long
   | 'NAME_INVALID' // no distinguished name as Notation takes it
   | 'CHAIN_INVALID' // the certificates to sign with are no chain for this key
   | 'EXPIRY_INVALID';

@@ -25,6 +25,14 @@ export interface NotationTrust {
     /** Undefined where the statement names none: then timestamps are not looked at. */
     readonly tsa: readonly string[] | undefined;
   };
+  /** What is known of revoked certificates; nobody is asked for more. */
+  readonly revocationLists?: readonly RevocationListFile[];
+}
+
+/** A list of revoked certificates, in PEM or DER; `source` is its name in messages. */
+export interface RevocationListFile {
+  readonly source: string;
+  readonly bytes: Uint8Array;
 }
 
 export type NotationVerification =
@@ -40,6 +48,6 @@ export type NotationVerification =
   | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string };
 
 export interface NotationVerifier {
-  /** Offline. Never throws on hostile bytes: what is wrong with them is the result. `now`: the time of verification. */
+  /** Offline. Never throws on hostile bytes: what is wrong with them is the result; a NotationError for a store or list of ours. `now`: the time of verification. */
   verify(envelope: AttachedEnvelope, subject: NotationSubject, trust: NotationTrust, now: Date): NotationVerification;
 }

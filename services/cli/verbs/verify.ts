@@ -61,7 +61,8 @@ Provenance (--type slsaprovenance for either version) is shown with builder, sou
 what it must say is pinned with --builder-id, --source-uri, --source-ref, --source-commit, --entry-point and --build-level.
 Signatures and attestations under cosign's older tags (sha256-….sig, .att) are read as well.
 With --notation-trust-policy what "notation sign" attached is verified instead, in JWS or COSE, under that policy and its trust store;
-revocation is asked of nobody: a certificate that says whom to ask is REVOCATION_UNKNOWN, unless the policy logs or skips it.
+nobody is asked about revocation: --notation-crl has the lists of their issuers; a certificate that says whom to ask, and that no list
+is about which is in force, is REVOCATION_UNKNOWN, unless the policy logs or skips it.
 An identity by regular expression must say where it begins and ends (^…$): one that does not is refused.
 -o json says of each piece of evidence who signed it, when that was shown, and in which log it can be looked up.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.

@@ -1,0 +1,87 @@
+/** Notation's signatures on an image in an OCI layout, as `notation sign` and `oras copy -r` leave them there. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Descriptor, mediaTypes } from '../../../../domain/artifact/descriptor.ts';
+import { digestHex } from '../../../../domain/artifact/digest.ts';
+import { certify, pemOf, rootName, signerName } from '../../../fixtures/notation/authority.ts';
+import { jws } from '../../../fixtures/notation/envelopes.ts';
+import { buildImage, digestOf, writeTestLayout } from '../../../images.ts';
+import { runCommand } from './run-command.ts';
+
+let dir: string;
+beforeAll(async () => {
+  dir = await mkdtemp(path.join(tmpdir(), 'pratique notation '));
+  // The command line's clock stands still in tests.
+  const times = { notBefore: new Date(0), notAfter: new Date(4e12) };
+  const root = await certify({ subject: rootName, ca: {}, ...times });
+  const leaf = await certify({ subject: signerName, issuer: root, ...times });
+  const image = await buildImage({ layers: [{ files: { 'etc/motd': 'shop' } }] });
+  const { mediaType, digest, size } = image.top;
+  const envelope = jws({ chain: [leaf, root], payload: { targetArtifact: { mediaType, digest, size } } });
+  const describe = (bytes: Uint8Array, type: string): Descriptor => ({
+    ...{ mediaType: type, digest: digestOf(bytes), size: bytes.length },
+  });
+  const empty = Buffer.from('{}');
+  const manifest = Buffer.from(
+    JSON.stringify({
+      ...{ schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: mediaTypes.notationSignature },
+      ...{ config: describe(empty, mediaTypes.ociEmpty), layers: [describe(envelope.bytes, envelope.mediaType)] },
+      subject: { mediaType, digest, size },
+    }),
+  );
+  const layout = path.join(dir, 'shop');
+  await writeTestLayout(layout, image);
+  for (const bytes of [empty, manifest, envelope.bytes])
+    await writeFile(path.join(layout, 'blobs', 'sha256', digestHex(digestOf(bytes))), bytes);
+  const manifests = [image.top, describe(manifest, mediaTypes.ociManifest)];
+  await writeFile(path.join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+  await writeTestLayout(path.join(dir, 'bare'), image);
+  await writeFile(path.join(dir, 'root.pem'), pemOf(root));
+  const policy = {
+    version: '1.0',
+    trustPolicies: [
+      {
+        ...{ name: 'acme', registryScopes: ['registry.example/shop'], trustStores: ['ca:acme'] },
+        ...{ trustedIdentities: ['x509.subject: C=US, ST=WA, O=Acme'], signatureVerification: { level: 'strict' } },
+      },
+    ],
+  };
+  await writeFile(path.join(dir, 'trustpolicy.json'), JSON.stringify(policy));
+  const store = path.join(dir, 'truststore/x509/ca/acme');
+  await mkdir(store, { recursive: true });
+  await writeFile(path.join(store, 'root.pem'), pemOf(root));
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+const verify = (target: string, ...more: string[]) =>
+  runCommand(['verify', target, '--notation-trust-policy', 'trustpolicy.json', ...more], { cwd: dir });
+const scope = ['--notation-scope', 'registry.example/shop'];
+
+it('is verified under the statement of the repository that is named', async () => {
+  expect(await verify('shop', ...scope)).toMatchObject({ code: 0, stdout: expect.stringContaining('O=Acme') });
+});
+
+it.each<readonly [string, string, readonly string[], number, RegExp]>([
+  ['without a signature', 'bare', scope, 1, /^$/],
+  [
+    'of a repository that no statement is about',
+    'shop',
+    ['--notation-scope', 'registry.example/other'],
+    2,
+    /no statement/,
+  ],
+  ['whose repository is not named', 'shop', [], 2, /--notation-scope names the repository/],
+  [
+    'with a list that is none',
+    'shop',
+    [...scope, '--notation-crl', 'trustpolicy.json'],
+    2,
+    /list of revoked certificates/,
+  ],
+])('a layout %s is not', async (_what, target, more, code, said) => {
+  const result = await verify(target, ...more);
+  expect(result).toMatchObject({ code });
+  expect(result.stderr).toMatch(said);
+});
