@@ -126,7 +126,7 @@ async function readBody(
   const reference = readDocumentReference(predicate, [mediaTypes.cycloneDx, mediaTypes.spdx]);
   if ('problem' in reference) return reference;
   try {
-    const found = await documents.fetch(repository, subject, reference);
+    const found = await documents.attached(repository, subject, reference);
     return found ?? { problem: `the document ${reference.digest} that it signs is not attached in ${repository}` };
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;

@@ -15,7 +15,7 @@ export interface DocumentDesk {
    * A document that is signed by reference, by its digest, where it is attached to `subject`; undefined where it is not. Whatever
    * address a statement names is not called. Throws a RegistryError where the registry does not answer, or the document is too large.
    */
-  fetch(
+  attached(
     repository: string,
     subject: Digest,
     document: { readonly mediaType: string; readonly digest: Digest },

@@ -30,7 +30,7 @@ export function createDocumentDesk(db: Database, registry: RegistryReader): Docu
       return { ...(await scanComponents(components, advisories, threats)), syncedAt };
     },
     tell: (findings) => addThreats(findings, threats),
-    async fetch(repository, subject, document) {
+    async attached(repository, subject, document) {
       const descriptor = await findDocument(registry, repository, subject, document);
       return descriptor && registry.getBlobBytes(repository, descriptor, MAX_DOCUMENT_BYTES);
     },

@@ -20,7 +20,8 @@ let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'pratique kept '));
   await chmod(dir, 0o711);
-  expect(await run(['up', '--detach'])).toMatchObject({ code: 0 });
+  const up = await run(['up', '--detach']);
+  expect(up.code, up.stderr).toBe(0);
 });
 afterAll(async () => {
   await run(['down']);
