@@ -10,8 +10,10 @@ const seconds: Readonly<Record<string, number>> = {
   'test/e2e/outage.test.ts': 187,
   'test/integration/postgres/explorer.test.ts': 127,
   'test/chaos/chaos.test.ts': 113,
-  'test/stack/command.test.ts': 90,
+  'test/integration/builder/command-builder.test.ts': 90,
   'test/stack/supervisor.test.ts': 87,
+  'test/e2e/upgrade.test.ts': 80,
+  'test/stack/command.test.ts': 70,
   'test/e2e/main-path.test.ts': 62,
 };
 const durationOf = ({ moduleId }: TestSpecification): number => seconds[path.relative(root, moduleId)] ?? 0;
