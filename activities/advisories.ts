@@ -122,7 +122,7 @@ async function importFeed(
       progress();
     }
     if (stored === 0) throw new Error('no record could be read');
-    return await imports.activate(epoch, rejections, { address: source, state: opened.state() });
+    return await imports.activate(epoch, rejections, { feed: { address: source, state: opened.state() } });
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'the feed could not be read';
     // A feed that could not be opened is a failed import too: it is heard of like the others.

@@ -3,6 +3,7 @@ import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { afterImport, type FeedTimes, feedEcosystem } from '../../domain/advisory/feed-age.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
@@ -30,6 +31,8 @@ export interface IndexBuild {
   /** RFC 3339; undefined where the records were not synced but found. */
   readonly syncedAt: string | undefined;
   readonly fingerprint: string;
+  /** Whose own feeds the items are; none where their place does not say. */
+  readonly ecosystems?: readonly string[];
   /** An address they are from, and where to go on there: kept with them. Asked for once all items were read. */
   readonly feed?: { readonly address: string; readonly state: () => FeedState };
 }
@@ -60,6 +63,8 @@ class IndexWriter {
   private readonly upsert: StatementSync;
   private readonly link: StatementSync;
   private readonly unlink: StatementSync;
+  /** Ecosystems of all records that were given. */
+  readonly seen = new Set<string>();
 
   constructor(database: DatabaseSync) {
     this.find = database.prepare('SELECT key, modified, digest FROM record WHERE id = ?');
@@ -71,6 +76,8 @@ class IndexWriter {
   }
 
   write(record: OsvRecord): 'added' | 'updated' | 'unchanged' {
+    for (const { package: named } of record.affected)
+      if (named !== undefined) this.seen.add(parseOsvEcosystem(named.ecosystem).ecosystem);
     const json = JSON.stringify(record);
     const digest = recordDigest(json);
     const present = this.find.get(record.id);
@@ -102,9 +109,27 @@ function readState(database: DatabaseSync): Pick<AdvisoryIndexState, 'records' |
   };
 }
 
-function readSources(database: DatabaseSync): readonly string[] {
+/** What the index says of itself before the import; undefined where there is none. */
+function readBefore(database: DatabaseSync): AdvisoryIndexState | undefined {
   const row = database.prepare("SELECT value FROM meta WHERE key = 'meta'").get();
-  return row === undefined ? [] : (JSON.parse(String(row.value)) as IndexMeta).state.sources;
+  return row === undefined ? undefined : (JSON.parse(String(row.value)) as IndexMeta).state;
+}
+
+/** Files of before have one time for all of them. */
+function feedsOf(state: Pick<AdvisoryIndexState, 'feeds' | 'ecosystems' | 'syncedAt'> | undefined): FeedTimes {
+  if (state?.feeds !== undefined) return state.feeds;
+  const { syncedAt, ecosystems = [] } = state ?? {};
+  return syncedAt === undefined ? {} : Object.fromEntries(ecosystems.map((ecosystem) => [ecosystem, { syncedAt }]));
+}
+
+/** Of records that nobody brought in: how new the newest of each ecosystem is. */
+function newestByEcosystem(database: DatabaseSync): FeedTimes {
+  const rows = database
+    .prepare(
+      'SELECT ecosystem, max(modified) AS newest FROM package JOIN record ON record.key = package.record GROUP BY ecosystem',
+    )
+    .all();
+  return Object.fromEntries(rows.map(({ ecosystem, newest }) => [String(ecosystem), { newest: String(newest) }]));
 }
 
 function recordEpoch(database: DatabaseSync, epoch: Omit<Epoch, 'number'>): void {
@@ -130,12 +155,19 @@ async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Pro
       if (rejected.first.length < KEPT_REJECTIONS) rejected.first.push({ place: item.place, reason: item.reason });
     }
   }
-  const sources = [build.source, ...readSources(database).filter((source) => source !== build.source)].slice(0, 100);
-  const state: AdvisoryIndexState = { ...readState(database), syncedAt: build.syncedAt, sources, rejected };
+  const before = readBefore(database);
+  const sources = [build.source, ...(before?.sources ?? []).filter((source) => source !== build.source)].slice(0, 100);
+  const { seen } = writer;
+  const feeds =
+    build.syncedAt === undefined
+      ? newestByEcosystem(database)
+      : afterImport(feedsOf(before), { named: build.ecosystems ?? [], seen, at: build.syncedAt });
+  const state: AdvisoryIndexState = { ...readState(database), syncedAt: build.syncedAt, feeds, sources, rejected };
   const meta: IndexMeta = { state, fingerprint: build.fingerprint };
   database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('meta', ?)").run(JSON.stringify(meta));
   const { source, syncedAt: at, feed } = build;
-  if (feed !== undefined) keepFeed(database, feed.address, feed.state());
+  if (feed !== undefined)
+    keepFeed(database, feed.address, { ...feed.state(), ...withEcosystems(database, feed.address, seen) });
   recordEpoch(database, {
     source,
     kind: 'records',
@@ -149,6 +181,18 @@ async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Pro
   return { ...counts, rejected };
 }
 
+/** What a feed of no ecosystem in particular has had records of, now and before. */
+function withEcosystems(
+  database: DatabaseSync,
+  address: string,
+  seen: Iterable<string>,
+): Pick<FeedState, 'ecosystems'> {
+  if (feedEcosystem(address) !== undefined) return {};
+  const row = database.prepare('SELECT json FROM feed WHERE address = ?').get(address);
+  const known = row === undefined ? [] : ((JSON.parse(String(row.json)) as FeedState).ecosystems ?? []);
+  return { ecosystems: [...new Set([...known, ...seen])].sort() };
+}
+
 function keepFeed(database: DatabaseSync, address: string, state: FeedState): void {
   database.prepare('INSERT OR REPLACE INTO feed (address, json) VALUES (?, ?)').run(address, JSON.stringify(state));
 }
@@ -160,9 +204,13 @@ export function confirmFeed(file: string, address: string, state: FeedState, at:
     database.exec(`PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE; ${TABLES}`);
     const row = database.prepare("SELECT value FROM meta WHERE key = 'meta'").get();
     const meta = JSON.parse(String(row?.value)) as IndexMeta;
-    const confirmed: IndexMeta = { ...meta, state: { ...meta.state, syncedAt: at } };
+    const named = feedEcosystem(address);
+    const kept = withEcosystems(database, address, []);
+    const brought = { named: named === undefined ? [] : [named], seen: kept.ecosystems ?? [], at };
+    const feeds = afterImport(feedsOf(meta.state), brought);
+    const confirmed: IndexMeta = { ...meta, state: { ...meta.state, syncedAt: at, feeds } };
     database.prepare("UPDATE meta SET value = ? WHERE key = 'meta'").run(JSON.stringify(confirmed));
-    keepFeed(database, address, state);
+    keepFeed(database, address, { ...state, ...kept });
     database.exec('COMMIT');
   } finally {
     database.close();

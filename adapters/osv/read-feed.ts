@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { feedEcosystem } from '../../domain/advisory/feed-age.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import type { Egress } from '../egress/egress.ts';
 import { AdvisoryError } from './advisory-error.ts';
@@ -37,6 +38,8 @@ const isAddress = (from: string) => /^https?:\/\//.test(from);
 export interface FeedPart {
   /** A path, or an address. */
   readonly from: string;
+  /** Whose own feeds it holds; none where its place does not say. */
+  readonly ecosystems: readonly string[];
   /** `known`: what was kept of an address the last time. */
   readonly open: (known: FeedState | undefined) => Promise<OpenedFeed>;
 }
@@ -49,10 +52,22 @@ export interface FeedPart {
 export async function openFeedParts(from: string, options: FeedOptions): Promise<readonly FeedPart[]> {
   if (!isAddress(from)) {
     const items = () => readFeedFiles(from, options.signal);
-    return [{ from, open: async () => ({ kind: 'changed', items: items(), state: () => ({}) }) }];
+    const ecosystems = await feedsIn(from);
+    return [{ from, ecosystems, open: async () => ({ kind: 'changed', items: items(), state: () => ({}) }) }];
   }
   const addresses = await listFeeds(from, options);
-  return addresses.map((address) => ({ from: address, open: (known) => openFeed(address, known, options) }));
+  return addresses.map((address) => {
+    const ecosystem = feedEcosystem(address);
+    const ecosystems = ecosystem === undefined ? [] : [ecosystem];
+    return { from: address, ecosystems, open: (known) => openFeed(address, known, options) };
+  });
+}
+
+/** Of a folder in OSV's layout, and of one of its zips; a file beside them makes it a feed of nobody in particular. */
+async function feedsIn(from: string): Promise<readonly string[]> {
+  const files = await listFeedFiles(from);
+  const named = files.map(({ path: file }) => (path.basename(file) === 'all.zip' ? feedEcosystem(file) : undefined));
+  return named.includes(undefined) ? [] : [...new Set(named.filter((ecosystem) => ecosystem !== undefined))];
 }
 
 /** Gives `act` a file on disk, fetched first where `from` is an address. Throws an AdvisoryError, and what `act` throws. */

@@ -1,6 +1,7 @@
 /** Imports of advisories: staged record by record, in force in one transaction, or not at all. */
 import { sql, type Transaction } from 'kysely';
-import type { AdvisoryImports, EpochSummary, KnownFeed, Rejection } from '../../domain/advisory/epoch.ts';
+import type { AdvisoryImports, BroughtFeed, EpochSummary, KnownFeed, Rejection } from '../../domain/advisory/epoch.ts';
+import { feedEcosystem } from '../../domain/advisory/feed-age.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import { type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
@@ -10,6 +11,7 @@ import { advisoriesSubject, askForRescan, endEpoch, holdEpoch } from './advisory
 import { type Database, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
+import { isStorable } from './storable-json.ts';
 
 type Trx = Transaction<Schema>;
 
@@ -27,12 +29,8 @@ export function createAdvisoryImports(db: Database): AdvisoryImports {
       return row.id;
     },
     stage: (epoch, records) => stage(db, epoch, records),
-    async activate(epoch, rejections, feed) {
-      const summary = await transact(db, async (trx) => {
-        const activated = await activate(trx, epoch, rejections);
-        if (feed !== undefined) await keepFeed(trx, feed);
-        return activated;
-      });
+    async activate(epoch, rejections, brought = {}) {
+      const summary = await transact(db, (trx) => activate(trx, epoch, rejections, brought));
       await reach('advisories.activated', String(epoch));
       return summary;
     },
@@ -44,20 +42,46 @@ export function createAdvisoryImports(db: Database): AdvisoryImports {
     },
     confirm: (feed) =>
       transact(db, async (trx) => {
-        await keepFeed(trx, feed);
+        const seen = await keepFeed(trx, feed, []);
+        await keepFeedTimes(trx, namedBy(feed.address), seen);
         await sql`update advisory_state set synced_at = now()`.execute(trx);
       }),
   };
 }
 
-async function keepFeed(trx: Trx, { address, state }: KnownFeed): Promise<void> {
+/** Returns the ecosystems that a feed of none in particular has had records of, now and before. */
+async function keepFeed(trx: Trx, { address, state }: KnownFeed, seen: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await sql<{ state: FeedState }>`
+    select state from advisory_feed where address = ${address}`.execute(trx);
+  const ecosystems = [...new Set([...(rows[0]?.state.ecosystems ?? []), ...seen])].sort();
+  const kept: FeedState = namedBy(address).length > 0 ? state : { ...state, ecosystems };
   await sql`
-    insert into advisory_feed (address, state) values (${address}, ${JSON.stringify(state)}::jsonb)
+    insert into advisory_feed (address, state) values (${address}, ${JSON.stringify(kept)}::jsonb)
     on conflict (address) do update set state = excluded.state, checked_at = now()`.execute(trx);
+  return ecosystems;
 }
 
-/** What JSON can say and jsonb can not hold: NUL, and half of a surrogate pair. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+function namedBy(source: string): string[] {
+  const ecosystem = feedEcosystem(source);
+  return ecosystem === undefined ? [] : [ecosystem];
+}
+
+/** A feed of its own tells the age of an ecosystem; what names none, of those that have no feed of their own (`afterImport`). */
+async function keepFeedTimes(trx: Trx, named: readonly string[], seen: readonly string[]): Promise<void> {
+  const isNamed = named.length > 0;
+  await sql`
+    insert into advisory_feed_time (ecosystem, synced_at, named)
+    select e, now(), ${isNamed} from unnest(${[...new Set(isNamed ? named : seen)].sort()}::text[]) e
+    on conflict (ecosystem) do update set synced_at = excluded.synced_at, named = excluded.named
+    where excluded.named or not advisory_feed_time.named`.execute(trx);
+}
+
+async function stagedEcosystems(trx: Trx, epoch: number): Promise<string[]> {
+  const { rows } = await sql<{ ecosystem: string }>`
+    select distinct p.ecosystem from advisory_staged s cross join lateral jsonb_to_recordset(s.packages) as p(ecosystem text)
+    where s.epoch = ${epoch}`.execute(trx);
+  return rows.map(({ ecosystem }) => ecosystem);
+}
 
 /** Without its Z, a time with a fraction sorts after the same time without one. */
 const instantOf = ({ modified }: OsvRecord) => modified.slice(0, -1);
@@ -80,7 +104,7 @@ function readBatch(records: readonly unknown[]) {
     const { record } = result;
     const json = JSON.stringify(record);
     const known = parsed.get(record.id)?.record;
-    if (UNSTORABLE.test(json)) rejected.push({ index, reason: 'record: contains NUL or half of a surrogate pair' });
+    if (!isStorable(json)) rejected.push({ index, reason: 'record: contains NUL or half of a surrogate pair' });
     else if (known === undefined || instantOf(known) <= instantOf(record)) parsed.set(record.id, { record, json });
   }
   return { rejected, batch: [...parsed.values()].sort((a, b) => (a.record.id < b.record.id ? -1 : 1)) };
@@ -133,8 +157,12 @@ async function activate(
   trx: Trx,
   epoch: number,
   rejections: { readonly count: number; readonly first: readonly Rejection[] },
+  { feed, ecosystems }: BroughtFeed,
 ): Promise<EpochSummary> {
   const held = await holdEpoch(trx, epoch);
+  const seen = await stagedEcosystems(trx, epoch);
+  await keepFeedTimes(trx, ecosystems ?? namedBy(held.source), seen);
+  if (feed !== undefined) await keepFeed(trx, feed, seen);
   const staged = await merge(trx, epoch);
   const { rows } = await sql<Record<'added' | 'updated' | 'withdrawn', number>>`
     select count(*) filter (where change = 'added')::int as added, count(*) filter (where change = 'updated')::int as updated,

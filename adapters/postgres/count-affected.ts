@@ -8,7 +8,15 @@ const COUNTED = 100;
 /** Components in layers that are looked at for it. */
 const MEMBERS = 5000;
 
-/** How many artifacts there are, environments aside: exact up to a number, and no more than that is read. */
+/** From stocks to who has them. */
+const artifactsOfStocks = (stocks: string) => sql`
+  select a.repository, a.digest from ${sql.table(stocks)} k join stock s on s.id = k.stock
+    join artifact_stock x on x.stock = s.digest join artifact a on a.digest = x.digest`;
+
+/**
+ * How many artifacts there are, environments aside: exact up to a number, and no more than that is read. Of most artifacts there is one
+ * stock: so many are looked at as are counted, and as many again only where several were of one artifact.
+ */
 export async function countAffected(
   db: Database,
   { components, digests }: Affected,
@@ -21,24 +29,29 @@ export async function countAffected(
           select m.layer_set from layer_component m where m.component = c.id limit ${COUNTED}) n
         limit ${MEMBERS}),
       layers as materialized (select distinct id from members limit ${COUNTED}),
-      stocks as materialized (
-        select distinct n.stock from layers t cross join lateral (
-          select l.stock from stock_layer l where l.layer_set = t.id limit ${COUNTED}) n
-        limit ${2 * COUNTED}),
-      artifacts as materialized (
-        select a.repository, a.digest from (
-            select stock from stocks
-            union select s.id from stock s join stock_component_before b on b.stock = s.digest
-              where not s.layered and b.component = any(${ids})) k
-          join stock s on s.id = k.stock join artifact_stock x on x.stock = s.digest join artifact a on a.digest = x.digest
+      held as materialized (
+        select t.id, n.stock from layers t cross join lateral (
+          select l.stock from stock_layer l where l.layer_set = t.id limit ${COUNTED}) n),
+      stocks as materialized (select distinct stock from held order by stock limit ${2 * COUNTED}),
+      first as materialized (select stock from stocks order by stock limit ${COUNTED + 1}),
+      more as materialized (select stock from stocks order by stock offset ${COUNTED + 1}),
+      counted as materialized (
+        ${artifactsOfStocks('first')}
+        union
+        select a.repository, a.digest from stock_component_before b join artifact_stock x on x.stock = b.stock
+          join artifact a on a.digest = x.digest
+          where b.component = any(${ids}) and exists (select from stock s where s.digest = b.stock and not s.layered)
         union
         select a.repository, a.digest from artifact a where a.digest in (
           select unnest(${named}) union select parent from artifact_edge where child = any(${named}))
-        limit ${COUNTED + 1})
+        limit ${COUNTED + 1}),
+      artifacts as materialized (
+        select repository, digest from counted
+        union
+        select repository, digest from (${artifactsOfStocks('more')}) m where (select count(*) from counted) <= ${COUNTED})
     select (select count(*)::int from artifacts) as count,
       (select count(*) from members) = ${MEMBERS} or (select count(*) from layers) = ${COUNTED} or (select count(*) from stocks) = ${2 * COUNTED}
-        or exists (select from layers t where (select count(*) from (
-          select from stock_layer l where l.layer_set = t.id limit ${COUNTED}) f) = ${COUNTED}) as cut`.execute(db);
+        or exists (select from held group by id having count(*) = ${COUNTED}) as cut`.execute(db);
   const { count = 0, cut = false } = rows[0] ?? {};
   return { count: Math.min(count, COUNTED), atLeast: cut || count > COUNTED };
 }

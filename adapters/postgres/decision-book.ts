@@ -22,6 +22,7 @@ import { outdateVerdicts, reachOf } from './decision-reach.ts';
 import { decisionsById } from './decision-rows.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
+import { isStorable } from './storable-json.ts';
 import { requestWorkflow } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
@@ -30,9 +31,6 @@ type Trx = Transaction<Schema>;
 const MOST_DECISIONS = 20_000;
 /** Rows in one statement. */
 const BATCH = 500;
-
-/** What JSON can say and jsonb can not hold: NUL, and half of a surrogate pair. */
-const UNSTORABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
 const VEX_TYPE = 'application/vnd.pratique.vex+json';
 
@@ -91,7 +89,7 @@ export function createDecisionBook(db: Database, policy: () => Promise<Policy>):
           'DECISION_TOO_MANY',
           `more than ${MOST_DECISIONS} different statements: divide the document`,
         );
-      if (UNSTORABLE.test(JSON.stringify(statements)))
+      if (!isStorable(JSON.stringify(statements)))
         throw new DecisionError('DECISION_INVALID', 'the document contains NUL or half of a surrogate pair');
       return transact(db, (trx) => submit(trx, document, { format, statements, expires }, decider));
     },

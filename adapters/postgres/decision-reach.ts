@@ -3,6 +3,8 @@ import { sql } from 'kysely';
 import { scopeTest } from '../../domain/advisory/decision/decide-findings.ts';
 import type { FindingDecision } from '../../domain/advisory/decision/decision.ts';
 import { type Finding, namesOf } from '../../domain/advisory/finding.ts';
+import { toJudged } from '../../domain/advisory/report/judged-report.ts';
+import type { ReportedFinding } from '../../domain/advisory/report/scanner-report.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { advisoryIdsOf } from './advisory-names.ts';
 import type { Executor } from './database.ts';
@@ -16,6 +18,8 @@ export interface Reached {
   readonly digest: Digest;
   readonly platform: string;
   readonly platformDigest: Digest;
+  /** Another scanner has it, and nothing of ours: gates may ask for it, incidents do not. */
+  readonly isReported?: true;
 }
 
 /** Findings of one component version, and who has it. */
@@ -54,9 +58,10 @@ export async function reachOf(db: Executor, decisions: readonly FindingDecision[
     const about = decisions.filter(({ advisories }) => advisories.some((name) => names.includes(name)));
     return about.map((decision) => ({ component, finding, decision }));
   });
-  if (named.length === 0) return [];
+  const reported = await reportedReach(db, decisions);
+  if (named.length === 0) return reported;
   const places = await placesOf(db, [...new Set(named.map(({ component }) => component))]);
-  return named.flatMap(({ component, finding, decision }) =>
+  const own = named.flatMap(({ component, finding, decision }) =>
     (places.get(component) ?? []).flatMap(
       ({ stock, repository, digest, platform, platform_digest: platformDigest }) => {
         const isAbout = scopeTest(decision, { repository, digests: [digest, platformDigest] });
@@ -64,6 +69,30 @@ export async function reachOf(db: Executor, decisions: readonly FindingDecision[
       },
     ),
   );
+  return [...own, ...reported];
+}
+
+/** What reports of other scanners say of artifacts, and a decision is about. */
+async function reportedReach(db: Executor, decisions: readonly FindingDecision[]): Promise<Reached[]> {
+  const names = [...new Set(decisions.flatMap(({ advisories }) => advisories))];
+  const { rows } = await sql<Omit<Place, 'component'> & { findings: ReportedFinding[] }>`
+    select r.findings, s.id as stock, a.repository, a.digest, x.platform, x.platform_digest
+    from scanner_report r join artifact_stock x on x.digest = r.artifact and r.about in (r.artifact, x.platform_digest)
+      join stock s on s.digest = x.stock join artifact a on a.digest = r.artifact
+    where r.advisories && ${names}::text[] and not exists (select from scanner_report_withdrawal w
+      where w.artifact = r.artifact and w.digest = r.digest)
+    order by a.repository, a.digest, x.platform, r.digest`.execute(db);
+  return rows.flatMap(({ findings, stock, repository, digest, platform, platform_digest: platformDigest }) => {
+    const place = { stock, repository, digest, platform, platformDigest };
+    return decisions.flatMap((decision) => {
+      const isAbout = scopeTest(decision, { repository, digests: [digest, platformDigest] });
+      return findings
+        .filter(({ ids }) => ids.some((id) => decision.advisories.includes(id)))
+        .map((one) => toJudged(one).finding)
+        .filter(isAbout)
+        .map((finding) => ({ decision, finding, ...place, isReported: true as const }));
+    });
+  });
 }
 
 /** Their verdicts are of before: each is judged again before anything enters. */

@@ -158,7 +158,7 @@ async function currentVerdict(
     return { stale: 'what is known of its components changed since the verdict' };
   const body = row.body as unknown as Verdict;
   if (body.decisionsUntil !== undefined && !(now.getTime() < Date.parse(body.decisionsUntil)))
-    return { stale: `a decision about its findings ended at ${body.decisionsUntil}` };
+    return { stale: `a decision about its findings, or an exception, ended at ${body.decisionsUntil}` };
   return { id: row.id, body };
 }
 

@@ -6,6 +6,7 @@ import type { Database } from './database.ts';
 import { type EvidenceSummary, readEvidence } from './read-evidence.ts';
 import { type PlatformSummary, readPlatforms } from './read-platforms.ts';
 import { type PromotionSummary, toPromotion } from './read-promotions.ts';
+import { readScannerReports, type ScannerReportSummary } from './read-scanner-reports.ts';
 import { readVerdicts, type VerdictSummary } from './read-verdicts.ts';
 
 export interface ArtifactDetail {
@@ -32,6 +33,8 @@ export interface ArtifactDetail {
   promotions: PromotionSummary[];
   fence: { state: string; incident: string | null; reason: string; changedAt: string } | null;
   incidents: { incident: string; relation: string; state: string; incidentState: string; reason: string }[];
+  /** Of other scanners, newest first, with the first differences. */
+  reports: ScannerReportSummary[];
   builds: {
     /** What sources say: never a fact. */
     claimed: { source: string; eventId: string; recordedAt: string; claim: Record<string, unknown> }[];
@@ -41,21 +44,36 @@ export interface ArtifactDetail {
   openFindings: { kind: string; detail: Record<string, unknown>; foundAt: string }[];
 }
 
+/** Of each side of one report. */
+const DIFFERENCES_SHOWN = 10;
+
 /** Counts and lists, not bodies. The caller has resolved the key. */
 export async function readArtifactDetail(db: Database, key: ArtifactKey): Promise<ArtifactDetail> {
-  const [generation, where, stock, evidence, verdicts, placements, promotions, incidents, builds, openFindings] =
-    await Promise.all([
-      readGeneration(db, key),
-      readWhere(db, key),
-      readPlatforms(db, key),
-      readEvidence(db, key),
-      readVerdicts(db, key),
-      readPlacements(db, key),
-      readPromotions(db, key),
-      readIncidents(db, key),
-      readBuilds(db, key),
-      readFindings(db, key),
-    ]);
+  const [
+    generation,
+    where,
+    stock,
+    evidence,
+    verdicts,
+    placements,
+    promotions,
+    incidents,
+    builds,
+    openFindings,
+    reports,
+  ] = await Promise.all([
+    readGeneration(db, key),
+    readWhere(db, key),
+    readPlatforms(db, key),
+    readEvidence(db, key),
+    readVerdicts(db, key),
+    readPlacements(db, key),
+    readPromotions(db, key),
+    readIncidents(db, key),
+    readBuilds(db, key),
+    readFindings(db, key),
+    readScannerReports(db, key.digest, DIFFERENCES_SHOWN),
+  ]);
   return {
     generation,
     ...where,
@@ -67,6 +85,7 @@ export async function readArtifactDetail(db: Database, key: ArtifactKey): Promis
     ...incidents,
     builds,
     openFindings,
+    reports,
   };
 }
 

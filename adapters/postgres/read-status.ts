@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
+import { readFeedTimes } from './feed-times.ts';
 
 /** How much work waits in the database, and for how long the oldest has (seconds; null where nothing waits). */
 export interface Backlog {
@@ -19,6 +20,8 @@ export interface AdvisoryState {
   digest: string;
   newest: string | null;
   syncedAt: string | null;
+  /** When the advisories of each ecosystem were brought in; null where they only came along with another feed's. */
+  feeds: { ecosystem: string; syncedAt: string | null }[];
   /** The import that was activated last, and the one whose changes are found everywhere. */
   epoch: number;
   rescannedThrough: number;
@@ -102,7 +105,9 @@ export async function readAdvisoryState(db: Database): Promise<AdvisoryState> {
         order by f.id desc limit 1) as failure
     from advisory_state a, rescan_state r`.execute(db);
   const row = rows[0];
+  const feeds = await readFeedTimes(db);
   return {
+    feeds: feeds.map(({ ecosystem, at }) => ({ ecosystem, syncedAt: at ?? null })),
     records: row?.records ?? 0,
     digest: row?.digest ?? '',
     newest: row?.newest ?? null,

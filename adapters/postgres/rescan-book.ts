@@ -10,6 +10,7 @@ import { openGeneration } from './intake-ledger.ts';
 import { catchUp, matchEpochs } from './rescan-matches.ts';
 import type { Schema } from './schema.ts';
 import { nextEnd, tellDecisions } from './tell-decisions.ts';
+import { tellExceptions } from './tell-exceptions.ts';
 import { requestWake } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
@@ -43,8 +44,12 @@ export function createRescanBook(db: Database, policy: () => Promise<Policy>): R
       const inForce = await policy();
       await waitForDoors(db);
       const { ended, artifacts, incidents } = await tellDecisions(db, inForce, progress);
-      const next = await nextEnd(db, inForce);
-      return { ended, artifacts, incidents, ...(next === undefined ? {} : { next }) };
+      const excepted = await tellExceptions(db, inForce, progress);
+      const [next] = [await nextEnd(db, inForce), excepted.next].filter((end) => end !== undefined).sort();
+      return {
+        ...{ ended: ended + excepted.ended, artifacts: artifacts + excepted.artifacts, incidents },
+        ...(next === undefined ? {} : { next }),
+      };
     },
   };
 }

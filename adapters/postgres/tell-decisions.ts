@@ -5,7 +5,7 @@
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { type FindingDecision, suppresses } from '../../domain/advisory/decision/decision.ts';
 import { namesOf } from '../../domain/advisory/finding.ts';
-import { type ArtifactKey, subjectOf, workflowIds } from '../../domain/artifact/subject.ts';
+import { subjectOf } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { RunningFinding } from '../../domain/policy/finding-incidents.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -14,10 +14,9 @@ import { outdateVerdicts, type Reached, reachOf } from './decision-reach.ts';
 import { decisionsAbout, decisionsById } from './decision-rows.ts';
 import { isTakenOut } from './finding-counts.ts';
 import { openFindingIncidents } from './finding-incidents.ts';
-import { openGeneration } from './intake-ledger.ts';
+import { judgeAgain } from './judge-again.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
-import { requestWake } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 type What = 'made' | 'revoked' | 'expired';
@@ -163,7 +162,7 @@ async function environmentsOf(db: Database, reached: readonly Reached[]): Promis
 /** What counts again on something that runs, as a rescan says it. */
 function runningOf(effects: readonly Effect[]): RunningFinding[] {
   return effects
-    .filter(({ change, environments }) => change === 'appeared' && environments.length > 0)
+    .filter(({ change, environments, isReported }) => change === 'appeared' && environments.length > 0 && !isReported)
     .map(({ finding, environments }) => ({
       purl: finding.purl.replace(/[?#].*$/, ''),
       advisory: finding.advisory,
@@ -194,11 +193,10 @@ async function tell(trx: Trx, artifacts: readonly (readonly Effect[])[]): Promis
   await outdateVerdicts(trx, artifacts.flat());
   const keys = artifacts.flatMap(([first]) => (first === undefined ? [] : [first]));
   const eased = new Set(artifacts.flat().flatMap((one) => (one.change === 'suppressed' ? [subjectOf(one)] : [])));
-  for (const { repository, digest, environments, waiting } of await openPromotionsOf(trx, keys, eased)) {
-    await openGeneration(trx, { repository, digest }, 'advisories', undefined);
-    for (const environment of waiting ? environments : [])
-      await requestWake(trx, workflowIds.promotion(environment, { repository, digest }));
-  }
+  await judgeAgain(
+    trx,
+    keys.map(({ repository, digest }) => ({ repository, digest, eased: eased.has(subjectOf({ repository, digest })) })),
+  );
   let told = 0;
   for (const effects of artifacts)
     for (const own of Map.groupBy(effects, ({ stock, decision, what }) => `${decision.id}/${what}/${stock}`).values()) {
@@ -206,25 +204,6 @@ async function tell(trx: Trx, artifacts: readonly (readonly Effect[])[]): Promis
       told += 1;
     }
   return told;
-}
-
-async function openPromotionsOf(trx: Trx, keys: readonly ArtifactKey[], eased: ReadonlySet<string>) {
-  const asked = keys.map((key) => ({
-    repository: key.repository,
-    digest: key.digest,
-    eased: eased.has(subjectOf(key)),
-  }));
-  const { rows } = await sql<ArtifactKey & { environments: string[]; waiting: boolean }>`
-    select p.repository, p.digest, array_agg(distinct p.environment order by p.environment)
-        filter (where p.state in ('requested', 'waiting', 'reserved')) as environments,
-      bool_or(p.state in ('requested', 'waiting', 'reserved')) as waiting
-    from jsonb_to_recordset(${JSON.stringify(asked)}::jsonb) as k(repository text, digest text, eased boolean)
-      join promotion p on p.repository = k.repository and p.digest = k.digest
-    where p.state in ('requested', 'waiting', 'reserved') or (p.state = 'denied' and k.eased)
-      or (p.state = 'live' and exists (select from placement l
-        where l.digest = p.digest and l.environment = p.environment and l.state = 'live'))
-    group by 1, 2 order by 1, 2`.execute(trx);
-  return rows;
 }
 
 /** Of one decision, in one platform of an artifact. */

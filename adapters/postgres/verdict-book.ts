@@ -8,10 +8,12 @@ import type { EvidenceBook, JudgedFacts, StockBook, VerdictBook } from '../../do
 import { type Database, transact } from './database.ts';
 import { decisionsAbout } from './decision-rows.ts';
 import { readTrustEpoch } from './epoch.ts';
+import { readFeedTimes } from './feed-times.ts';
 import { readFindingsVersion } from './findings-version.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { approvalsFor, committersOf } from './promotion-approvals.ts';
+import { judgedReports } from './scanner-reports.ts';
 
 export function createVerdictBook(
   db: Database,
@@ -62,11 +64,13 @@ async function loadFacts(
   const platforms: JudgedPlatform[] = [];
   let oldest: string | undefined;
   let unscanned = false;
+  const needed = new Set<string>();
   for (const row of rows) {
     const stock = row.stock === null ? undefined : await stocks.stock(row.stock as Digest);
     const scan = row.stock === null ? undefined : await stocks.newestScan(row.stock as Digest);
     if (scan === undefined) unscanned = true;
     else if (oldest === undefined || scan.at < oldest) oldest = scan.at;
+    for (const { ecosystem } of stock?.components ?? []) needed.add(ecosystem);
     platforms.push({
       digest: row.platform_digest as Digest,
       platform: row.platform,
@@ -80,10 +84,11 @@ async function loadFacts(
       undecided: scan?.result.undecided ?? [],
     });
   }
-  const decisions = await decisionsAbout(
-    db,
-    platforms.flatMap(({ findings }) => findings.flatMap(namesOf)),
-  );
+  const reports = await judgedReports(db, key.digest);
+  const decisions = await decisionsAbout(db, [
+    ...platforms.flatMap(({ findings }) => findings.flatMap(namesOf)),
+    ...reports.flatMap(({ findings }) => findings.flatMap(({ ids }) => ids)),
+  ]);
   const artifact = await db
     .selectFrom('artifact')
     .select('kind')
@@ -108,9 +113,11 @@ async function loadFacts(
             databaseNewest: database.newest ?? undefined,
             databaseSyncedAt: database.synced_at?.toISOString(),
             databaseDigest: database.digest,
+            feeds: (await readFeedTimes(db)).filter(({ ecosystem }) => needed.has(ecosystem)),
           },
     findingsVersion,
     decisions,
+    ...(reports.length === 0 ? {} : { reports }),
     evidence: await evidence.recordedWithChildren(key),
     claims: await claimsOf(db, key),
     revoked: revoked.filter((row) => row.effective_from === null).map((row) => row.value),

@@ -95,6 +95,11 @@ export const metricCatalog = {
     unit: 's',
     description: 'Since advisories were last brought in; no value where they never were',
   },
+  pratique_advisories_feed_age: {
+    kind: 'gauge',
+    unit: 's',
+    description: 'Since the feed of an ecosystem was last brought in, by ecosystem; no value where nobody knows',
+  },
   pratique_advisories_failed: {
     kind: 'gauge',
     unit: '1',

@@ -1,4 +1,5 @@
 import type { Ecosystem } from '../sbom/component.ts';
+import type { FeedTimes } from './feed-age.ts';
 import type { OsvRecord } from './osv-record.ts';
 
 /** What a scan rests on: two states with the same digest give the same findings. */
@@ -12,6 +13,8 @@ export interface AdvisoryDatabaseState {
   readonly syncedAt: string | undefined;
   /** Ecosystems there is at least one record of, without release, as OSV writes them. */
   readonly ecosystems: readonly string[];
+  /** By ecosystem; absent where only the whole has an age. */
+  readonly feeds?: FeedTimes;
 }
 
 /** Records by package. Implementations index by (ecosystem without release, normalised name), withdrawn records included. */

@@ -21,6 +21,14 @@ export interface KnownFeed {
   readonly state: FeedState;
 }
 
+/** What an import is of, beside its records. */
+export interface BroughtFeed {
+  /** Where to go on at its address, kept in the same transaction. */
+  readonly feed?: KnownFeed;
+  /** Whose own feeds they are, where the epoch's source does not say. */
+  readonly ecosystems?: readonly string[];
+}
+
 export interface AdvisoryImports {
   /** `source`: a file, a folder, an address without credentials. */
   begin(source: string, actor: string): Promise<number>;
@@ -36,8 +44,7 @@ export interface AdvisoryImports {
   activate(
     epoch: number,
     rejections: { readonly count: number; readonly first: readonly Rejection[] },
-    /** Where to go on at its address, kept in the same transaction. */
-    feed?: KnownFeed,
+    brought?: BroughtFeed,
   ): Promise<EpochSummary>;
   /** What was kept of an address; undefined where it was never brought in from. */
   feedState(address: string): Promise<FeedState | undefined>;

@@ -12,4 +12,6 @@ export interface FeedState {
   readonly list?: Validators;
   /** RFC 3339: every record that was modified before is in; what the list has from here on is fetched. */
   readonly through?: string;
+  /** Ecosystems its records name, where its address is of none: what it says nothing new of is as young as its answer. */
+  readonly ecosystems?: readonly string[];
 }

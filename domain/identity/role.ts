@@ -27,6 +27,8 @@ const table = {
   'advisories.sync': ['operator'],
   'finding.decide': ['approver'], // it lets something through; a VEX document does too
   'finding.revoke': ['approver', 'responder', 'admin'], // what was let through counts again
+  'report.add': ['operator', 'responder'], // it can hold something back, and let nothing through
+  'report.withdraw': ['approver'], // what it held back may go on
   'key.revoke': ['responder', 'admin'],
   'key.rotate': ['admin'],
   'policy.change': ['admin'],

@@ -66,6 +66,8 @@ const gateSchema = z.discriminatedUnion('gate', [
       .default([]),
     /** What attackers are known to use (CISA's catalogue) counts whatever its severity. */
     knownExploited: z.literal(true).optional(),
+    /** What another scanner reports at or above it, and we have not, is unknown. */
+    reports: z.enum(['low', 'medium', 'high', 'critical']).optional(),
   }),
   z.strictObject({
     gate: z.literal('licences'),

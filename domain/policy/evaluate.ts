@@ -5,6 +5,7 @@ import { canonicalJson } from '../trust/canonical-json.ts';
 import type { EnvironmentPolicy } from './document.ts';
 import { preferDocuments } from './documents/prefer-documents.ts';
 import type { GateOutcome, GateVerdict, JudgedArtifact } from './gate.ts';
+import { exceptionsOf, firstEnd, isExcepted, UNDECIDED } from './gates/finding-exceptions.ts';
 import { evaluateGate } from './gates/gates.ts';
 import { slsaBuildLevel } from './gates/vouched-provenance.ts';
 import type { Policy, Sha256 } from './policy.ts';
@@ -41,25 +42,56 @@ function decided({ policy, environment, judged, now }: VerdictQuestion): JudgedA
   if (decisions.length === 0) return judged;
   const rules = policy.document.findingDecisions;
   const isAsked = rules.notCommitter && environment.mode === 'enforce';
-  const platforms = judged.platforms.map((platform) => ({
-    ...platform,
-    findings: decideFindings(platform.findings, decisions, {
+  const decide = (findings: readonly Finding[], place: Digest) =>
+    decideFindings(findings, decisions, {
       repository: key.repository,
-      digests: [...new Set([key.digest, platform.digest])],
+      digests: [...new Set([key.digest, place])],
       environment: environment.name,
       now,
       rules,
       ...(isAsked ? { committers: committers ?? ('unknown' as const) } : {}),
-    }),
+    });
+  const platforms = judged.platforms.map((platform) => ({
+    ...platform,
+    findings: decide(platform.findings, platform.digest),
   }));
-  return { ...judged, platforms };
+  const reports = judged.reports?.map((report) => {
+    const findings = decide(
+      report.findings.map(({ finding }) => finding),
+      report.about,
+    );
+    return {
+      ...report,
+      findings: report.findings.map((one, at) => ({ ...one, finding: findings[at] ?? one.finding })),
+    };
+  });
+  return { ...judged, platforms, ...(reports === undefined ? {} : { reports }) };
+}
+
+/** When the first of the exceptions ends that are about something that was found. */
+function exceptionsEnd(environment: EnvironmentPolicy, judged: JudgedArtifact, now: string): string | undefined {
+  const exceptions = exceptionsOf({ environments: [environment] });
+  if (exceptions.length === 0) return undefined;
+  const found = [
+    ...judged.platforms.flatMap(({ findings, undecided }) => [
+      ...findings.map((finding) => ({ names: [finding.advisory, ...finding.aliases], purl: finding.purl })),
+      ...undecided.map(({ advisory, purl }) => ({ names: [UNDECIDED, advisory ?? UNDECIDED], purl })),
+    ]),
+    ...(judged.reports ?? []).flatMap(({ findings }) => findings.map(({ ids, purl = '' }) => ({ names: ids, purl }))),
+  ];
+  return firstEnd(
+    exceptions.filter((exception) => found.some(({ names, purl }) => isExcepted(exception, names, purl))),
+    now,
+  );
 }
 
 /** When the first of the decisions that it rests on ends. */
-function decisionsEnd({ platforms }: JudgedArtifact): string | undefined {
-  const ends = platforms.flatMap(({ findings }) =>
-    findings.flatMap((finding) => (isSuppressed(finding) ? (finding.decision?.until ?? []) : [])),
-  );
+function decisionsEnd({ platforms, reports = [] }: JudgedArtifact): string | undefined {
+  const all = [
+    ...platforms.flatMap(({ findings }) => findings),
+    ...reports.flatMap(({ findings }) => findings.map(({ finding }) => finding)),
+  ];
+  const ends = all.flatMap((finding) => (isSuppressed(finding) ? (finding.decision?.until ?? []) : []));
   return ends.sort((a, b) => Date.parse(a) - Date.parse(b))[0];
 }
 
@@ -97,7 +129,8 @@ export function evaluateVerdict(asked: VerdictQuestion): Verdict {
   const gates = environment.gates.map((rule) => evaluateGate(rule, judged, context));
   const outcome = worst(gates);
   const level = slsaBuildLevel(judged, context);
-  const decisionsUntil = decisionsEnd(judged);
+  const ends = [decisionsEnd(judged), exceptionsEnd(environment, judged, now)].filter((end) => end !== undefined);
+  const [decisionsUntil] = ends.sort((a, b) => Date.parse(a) - Date.parse(b));
   return {
     key: judged.key,
     environment: environment.name,

@@ -1,5 +1,6 @@
 import type { FindingDecision } from '../advisory/decision/decision.ts';
 import type { Finding, Undecided } from '../advisory/finding.ts';
+import type { JudgedReport } from '../advisory/report/judged-report.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
 import type { ProofReference } from '../identity/approval-proof.ts';
@@ -86,12 +87,16 @@ export interface JudgedArtifact {
         readonly databaseNewest: string | undefined;
         readonly databaseSyncedAt: string | undefined;
         readonly databaseDigest: string;
+        /** Of the ecosystems its components are of: when the feed of each was brought in; undefined where nobody knows. */
+        readonly feeds?: readonly { readonly ecosystem: string; readonly at: string | undefined }[];
       }
     | undefined;
   /** Of what was found, when it was read: grows when findings change. */
   readonly findingsVersion?: number;
   /** What was decided about vulnerabilities of these findings, whether it holds or not; what holds here is found when it is judged. */
   readonly decisions?: readonly FindingDecision[];
+  /** What other scanners found in it, as somebody brought it: it can make a verdict worse, and never better. */
+  readonly reports?: readonly JudgedReport[];
   readonly evidence: readonly EvidenceRecord[];
   /** What others attest of its contents; absent where nobody read it. */
   readonly attested?: AttestedDocuments;

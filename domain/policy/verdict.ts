@@ -22,7 +22,7 @@ export interface Verdict {
   readonly slsaBuildLevel?: number;
   /** Of the findings it looked at: while theirs is another, it is judged again before anything enters. */
   readonly findingsVersion?: number;
-  /** RFC 3339: when the first of the decisions that findings were left out by ends; from then on it is judged again. */
+  /** RFC 3339: when the first of the decisions and exceptions that findings were left out by ends; from then on it is judged again. */
   readonly decisionsUntil?: string;
   /** RFC 3339 */
   readonly evaluatedAt: string;

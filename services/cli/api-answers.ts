@@ -3,11 +3,13 @@ import type { ArtifactDetail as RecordedDetail } from '../../adapters/postgres/r
 import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts';
 import type { HistorySummary } from '../../adapters/postgres/read-histories.ts';
 import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
+import type { ScannerReportSummary } from '../../adapters/postgres/read-scanner-reports.ts';
 import type { AdvisoryEpochSummary, AdvisoryState, ThreatState } from '../../adapters/postgres/read-status.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
 import type { FindingDecision } from '../../domain/advisory/decision/decision.ts';
 import type { DocumentReceipt } from '../../domain/advisory/decision/decision-book.ts';
 import type { EpochSummary } from '../../domain/advisory/epoch.ts';
+import type { ReportReceipt } from '../../domain/advisory/report/report-book.ts';
 import type { AffectedArtifact, AffectedSummary } from '../../domain/affected/affected-report.ts';
 import type { HistoryEvent } from '../../domain/history/history-event.ts';
 import type { OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
@@ -34,6 +36,12 @@ export interface FindingDecisionAnswer extends Omit<FindingDecision, 'scope'> {
 }
 
 export type DocumentAnswer = DocumentReceipt;
+
+export type ReportAddedAnswer = ReportReceipt;
+
+export interface ScannerReportsAnswer {
+  readonly items: readonly ScannerReportSummary[];
+}
 
 /** What the pipeline of an artifact does now. */
 export interface PipelineAnswer {

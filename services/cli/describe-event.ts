@@ -100,6 +100,11 @@ function decisionWhy(decision: unknown): string {
   return text(id) === '' ? '' : `; ${text(reason)} (decision ${text(id)}, owner ${text(owner)})`;
 }
 
+function exceptionWhy(exception: unknown): string {
+  const { advisory, environment, reason } = (exception ?? {}) as Data;
+  return text(advisory) === '' ? '' : `; ${text(reason)} (exception for ${text(advisory)} in ${text(environment)})`;
+}
+
 const isSuppressed = (changes: unknown) =>
   Array.isArray(changes) && (changes as Data[]).every(({ change }) => change === 'suppressed');
 
@@ -130,11 +135,16 @@ const words: Readonly<Record<string, Describe>> = {
   'artifact.judged': ({ generation }) => ({ what: `run ${String(generation)} is done`, tone: 'good' }),
   'artifact.failed': ({ generation }) => ({ what: `run ${String(generation)} failed`, tone: 'bad' }),
   'artifact.unknown': ({ generation }) => ({ what: `run ${String(generation)} could not tell`, tone: 'bad' }),
-  'artifact.findings-changed': ({ changed, changes, environments, decision }) => ({
-    what: `${decisionWords(decision)}${list(environments) === '' ? '' : `, and it is live in ${list(environments)}`}`,
-    why: `${findings(changes, changed)}${decisionWhy(decision)}`,
+  'artifact.findings-changed': ({ changed, changes, environments, decision, exception }) => ({
+    what: `${exception === undefined ? decisionWords(decision) : 'the time of an exception of the policy is over'}${list(environments) === '' ? '' : `, and it is live in ${list(environments)}`}`,
+    why: `${findings(changes, changed)}${decisionWhy(decision)}${exceptionWhy(exception)}`,
     tone: isSuppressed(changes) ? 'plain' : 'bad',
   }),
+  'artifact.report-added': ({ scanner, findings: count, source }) => ({
+    what: `a report of ${text(scanner)} was brought`,
+    why: `${text(source)}: ${String(count)} findings`,
+  }),
+  'artifact.report-withdrawn': ({ scanner }) => ({ what: `a report of ${text(scanner)} was withdrawn` }),
   'artifact.tag-moved': ({ tag, from, to }, style) => ({
     what: `tag ${text(tag)} moved to other bytes`,
     why: `it was ${shortDigest(text(from), style)}, now ${shortDigest(text(to), style)}`,

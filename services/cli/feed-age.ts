@@ -1,6 +1,7 @@
 /** How old advisories are, and whether that is too old. */
 import { InvalidArgumentError } from 'commander';
 import type { AdvisoryDatabaseState } from '../../domain/advisory/database.ts';
+import { oldestFeed } from '../../domain/advisory/feed-age.ts';
 
 const UNITS = { h: 3_600_000, d: 86_400_000 } as const;
 
@@ -21,25 +22,42 @@ function describe(milliseconds: number): string {
 /** Clocks differ by less than this, in milliseconds. */
 const CLOCK_SKEW = UNITS.h;
 
+const NO_BILL = 'nothing found is no clean bill; run pratique advisories sync';
+
 /**
  * Since they were brought in; where nobody knows when, since the newest record changed. Undefined where neither is known,
  * or is yet to come: a time of the future says nothing about an age.
  */
 export function ageOf({ syncedAt, newest }: AdvisoryDatabaseState, now: Date): number | undefined {
-  const since = Date.parse(syncedAt ?? newest ?? '');
-  const age = now.getTime() - since;
+  return since(syncedAt ?? newest, now);
+}
+
+/** Milliseconds since; undefined for what is no time, or one of the future. */
+function since(at: string | undefined, now: Date): number | undefined {
+  const age = now.getTime() - Date.parse(at ?? '');
   return Number.isNaN(age) || age < -CLOCK_SKEW ? undefined : Math.max(0, age);
 }
 
-/** Why they are too old, in words; undefined where they are not. */
+/**
+ * Why they are too old, in words; undefined where they are not. Of the feeds that are `needed` (ecosystems of what was scanned) each
+ * has to be young enough; where the index has no time for each, or nothing was found to need one, all of it together.
+ */
 export function describeStaleness(
   state: AdvisoryDatabaseState,
-  now: Date,
-  most: number | undefined,
+  {
+    now,
+    most,
+    needed,
+  }: { readonly now: Date; readonly most: number | undefined; readonly needed: ReadonlySet<string> },
 ): string | undefined {
   if (most === undefined) return undefined;
-  const age = ageOf(state, now);
-  if (age === undefined) return 'nobody knows how old the advisories are, so that nothing found is no clean bill';
+  const { feeds, ecosystems } = state;
+  const missing = [...needed].find((ecosystem) => !ecosystems.includes(ecosystem));
+  if (missing !== undefined) return `there are no advisories of ${missing}: ${NO_BILL}`;
+  const oldest = feeds === undefined ? undefined : oldestFeed(feeds, needed);
+  const what = oldest === undefined ? 'the advisories' : `the advisories of ${oldest.ecosystem}`;
+  const age = oldest === undefined ? ageOf(state, now) : since(oldest.at, now);
+  if (age === undefined) return `nobody knows how old ${what} are, so that ${NO_BILL.replace(/;.*/, '')}`;
   if (age <= most) return undefined;
-  return `the advisories are ${describe(age)} old, at most ${describe(most)} are allowed: nothing found is no clean bill; run pratique advisories sync`;
+  return `${what} are ${describe(age)} old, at most ${describe(most)} are allowed: ${NO_BILL}`;
 }

@@ -89,7 +89,8 @@ export async function syncToCache(from: string, io: CliIo): Promise<SyncSummary>
     }
     const feed = isAddress(from) ? { feed: { address, state: opened.state } } : {};
     const items = requireRecords(opened.items, part.from);
-    const build = { items, source: address, syncedAt: at, fingerprint: '', ...feed };
+    const { ecosystems } = part;
+    const build = { items, source: address, syncedAt: at, fingerprint: '', ecosystems, ...feed };
     const { added, updated, unchanged, rejected } = await buildAdvisoryIndex(file, build, { onto: true });
     sum = {
       ...{ added: sum.added + added, updated: sum.updated + updated, unchanged: sum.unchanged + unchanged },

@@ -11,8 +11,9 @@ export function withReference(page: string, commands: readonly CommandDescriptio
 
 function renderCommand(command: CommandDescription): string {
   const { path, summary, commands } = command;
-  if (commands.length > 0) return `### pratique ${path}\n\n${summary}.\n\n${commands.map(renderCommand).join('\n')}`;
   const level = path.includes(' ') ? '####' : '###';
+  if (commands.length > 0)
+    return `${level} pratique ${path}\n\n${summary}.\n\n${commands.map(renderCommand).join('\n')}`;
   const words = command.arguments.map(({ name }) => ` ${name}`).join('');
   const required = command.flags
     .filter(({ isRequired }) => isRequired)

@@ -2,6 +2,7 @@ import type { ArtifactAnswer } from './api-answers.ts';
 import { predicateWord } from './predicate-words.ts';
 import { stateOf } from './render-artifact-list.ts';
 import { renderOpenPromotion } from './render-promotion.ts';
+import { renderReports } from './render-reports.ts';
 import { renderVerdict } from './render-verdict.ts';
 import { formatTime, paintState, type Style, shortDigest, shortSubject } from './style.ts';
 import { formatRows } from './text-table.ts';
@@ -17,6 +18,7 @@ export function renderArtifact(answer: ArtifactAnswer, style: Style): string {
     ['Verdicts', answer.verdicts.map((verdict) => renderVerdict(verdict, style)).join('')],
     ['Platforms', renderPlatforms(answer, style)],
     ['Evidence', renderEvidence(answer, style)],
+    ['Other scanners', renderReports(answer.reports, style)],
     ['Build', renderBuilds(answer, style)],
     ['Findings', renderFindings(answer, style)],
   ];

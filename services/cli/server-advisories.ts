@@ -24,12 +24,18 @@ export async function openAdvisoryServer(flags: AdvisoryFlags, io: CliIo): Promi
 /** Sends a feed as it is read, a record a line. Throws what the feed throws: then nothing of it is in force. */
 export async function syncToServer(
   items: AsyncIterable<FeedItem>,
-  /** For people who look at it later. */
-  source: string,
+  brought: {
+    /** For people who look at it later. */
+    readonly source: string;
+    /** Whose own feeds they are. */
+    readonly ecosystems: readonly string[];
+  },
   api: ApiClient,
   { json }: AdvisoryFlags,
   io: CliIo,
 ): Promise<void> {
+  const { source, ecosystems } = brought;
+  const about = ecosystems.length === 0 ? { source } : { source, ecosystems: ecosystems.join(',') };
   let broken: { readonly error: unknown } | undefined;
   const unreadable: string[] = [];
   let skipped = 0;
@@ -45,7 +51,7 @@ export async function syncToServer(
     }
   }
   const answer = await api
-    .send<AdvisoriesStoredAnswer>(`/advisories?${new URLSearchParams({ source })}`, 'application/x-ndjson', lines())
+    .send<AdvisoriesStoredAnswer>(`/advisories?${new URLSearchParams(about)}`, 'application/x-ndjson', lines())
     .catch((error: unknown) => {
       throw broken === undefined ? error : broken.error;
     });
@@ -93,10 +99,12 @@ export async function showServerAdvisories(api: ApiClient, { json }: AdvisoryFla
   const state = await api.get<AdvisoriesStatusAnswer>('/advisories/status');
   if (json) return void io.out.write(`${JSON.stringify(state, null, 2)}\n`);
   const style = createStyle(io, true);
-  const { records, newest, syncedAt, digest, epoch, rescannedThrough, failure, epochs, threats } = cleanText(state);
+  const { records, newest, syncedAt, digest, epoch, rescannedThrough, failure, epochs, threats, feeds } = cleanText(state);
   io.out.write(
     `${api.server.url}: ${records} advisories, newest ${newest ?? 'unknown'}, synced ${formatTime(syncedAt, style)}\ndigest: ${digest}\n`,
   );
+  for (const feed of feeds)
+    io.out.write(`  ${feed.ecosystem}: ${feed.syncedAt === null ? 'came along with another feed, of unknown age' : formatTime(feed.syncedAt, style)}\n`);
   if (epoch > rescannedThrough) io.out.write(`epoch ${epoch} is in force; what it changes is still being looked for\n`);
   for (const { kind, entries, syncedAt: at, source } of threats)
     io.out.write(`${entries} ${threatNames[kind]}, synced ${formatTime(at, style)} from ${source}\n`);

@@ -49,6 +49,10 @@ export function measureBacklog(db: Database, onError: (error: unknown) => void):
       const at = advisories?.syncedAt ?? undefined;
       if (at !== undefined) result.observe((Date.now() - Date.parse(at)) / 1000);
     }),
+    observeGauge('pratique_advisories_feed_age', (result) => {
+      for (const { ecosystem, syncedAt } of advisories?.feeds ?? [])
+        if (syncedAt !== null) result.observe((Date.now() - Date.parse(syncedAt)) / 1000, { ecosystem });
+    }),
     observeGauge('pratique_advisories_failed', (result) => {
       if (advisories !== undefined) result.observe(advisories.failure === null ? 0 : 1);
     }),

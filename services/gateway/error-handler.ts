@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { KafkaUnavailable, RecordTooLarge } from '../../adapters/kafka/kafka-error.ts';
 import { DecisionError } from '../../domain/advisory/decision/decision-error.ts';
+import { ReportError } from '../../domain/advisory/report/report-error.ts';
 import { VexError } from '../../domain/advisory/vex/vex-error.ts';
 import { AffectedError } from '../../domain/affected/affected-error.ts';
 import { EventError } from '../../domain/events/event-error.ts';
@@ -52,6 +53,7 @@ function answerFor(error: FastifyError | Error): Answer {
     return { status: error.code === 'AFFECTED_UNKNOWN' ? 404 : 400, code: error.code, message: error.message };
   if (error instanceof DecisionError)
     return { status: error.code === 'DECISION_UNKNOWN' ? 404 : 400, code: error.code, message: error.message };
+  if (error instanceof ReportError) return reportAnswer(error);
   if (error instanceof VexError) return { status: 400, code: error.code, message: error.message };
   if (error instanceof ProofError) return proofAnswer(error);
   if (error instanceof PolicyError) return policyAnswer(error);
@@ -75,6 +77,11 @@ function unavailable(message: string): Answer {
 function proofAnswer({ code, message }: ProofError): Answer {
   if (code === 'PROOF_UNCHECKED') return { ...unavailable(message), code };
   return { status: code === 'PROOF_UNREADABLE' ? 400 : 409, code, message, place: 'proof' };
+}
+
+function reportAnswer({ code, message }: ReportError): Answer {
+  if (code === 'REPORT_UNKNOWN') return { status: 404, code, message };
+  return { status: code === 'REPORT_OTHER_ARTIFACT' || code === 'REPORT_TOO_MANY' ? 409 : 400, code, message };
 }
 
 function policyAnswer(error: PolicyError): Answer {

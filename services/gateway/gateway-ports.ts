@@ -2,6 +2,7 @@
 import type { PolicyActivation } from '../../adapters/postgres/policy-store.ts';
 import type { DecisionBook } from '../../domain/advisory/decision/decision-book.ts';
 import type { AdvisoryImports } from '../../domain/advisory/epoch.ts';
+import type { ReportBook } from '../../domain/advisory/report/report-book.ts';
 import type { ThreatImports } from '../../domain/advisory/threat-imports.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
@@ -58,6 +59,7 @@ export interface GatewayPorts {
   readonly threats: ThreatImports;
   /** Whoever a decision concerns is told at once where Temporal answers. */
   readonly decisions: DecisionBook;
+  readonly reports: ReportBook;
   readonly policies: PolicyDesk;
   readonly principals: PrincipalDesk;
   readonly proofs: Pick<ApprovalProofs, 'accept'>;

@@ -12,6 +12,7 @@ import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
 import { createRebuildDesk } from '../../adapters/postgres/rebuild-book.ts';
 import { openNewGenerations } from '../../adapters/postgres/regenerate.ts';
+import { createReportBook } from '../../adapters/postgres/scanner-reports.ts';
 import { createThreatImports } from '../../adapters/postgres/threat-imports.ts';
 import { openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
@@ -41,6 +42,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
   const threats = createThreatImports(db);
   const line = createLineDesk(db);
   const decisions = createDecisionBook(db, () => policies.current());
+  const reports = createReportBook(db);
   /** What was decided holds already; whoever it concerns is told. */
   const woken = async <T>(act: Promise<T>): Promise<T> => {
     const done = await act;
@@ -63,8 +65,8 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     workflows: { describe: (workflowId) => describeWorkflow(client, workflowId) },
     advisories: {
       ...advisories,
-      async activate(epoch, rejections) {
-        const summary = await advisories.activate(epoch, rejections);
+      async activate(epoch, rejections, brought) {
+        const summary = await advisories.activate(epoch, rejections, brought);
         await wake();
         return summary;
       },
@@ -74,6 +76,10 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       make: (decision, decider) => woken(decisions.make(decision, decider)),
       submit: (document, decider) => woken(decisions.submit(document, decider)),
       revoke: (id, reason, decider) => woken(decisions.revoke(id, reason, decider)),
+    },
+    reports: {
+      add: (key, report, actor) => woken(reports.add(key, report, actor)),
+      withdraw: (key, digest, reason, actor) => woken(reports.withdraw(key, digest, reason, actor)),
     },
     policies: {
       current: () => policies.current(),

@@ -1,5 +1,6 @@
 import type { ColumnType, GeneratedAlways } from 'kysely';
 import type { DecisionState } from '../../../domain/advisory/decision/decision.ts';
+import type { ReportedFinding } from '../../../domain/advisory/report/scanner-report.ts';
 import type { VexProduct } from '../../../domain/advisory/vex/statement.ts';
 import type { Role } from '../../../domain/identity/role.ts';
 import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
@@ -57,6 +58,28 @@ export interface AdvisoryTables {
     submitted_by: string;
     submitted_at: Time;
   };
+  scanner_report: {
+    artifact: string;
+    digest: string;
+    about: string;
+    named: boolean;
+    scanner: string;
+    version: string;
+    findings: ColumnType<readonly ReportedFinding[], string, string>;
+    advisories: string[];
+    source: string;
+    submitted_by: string;
+    submitted_at: Time;
+  };
+  scanner_report_withdrawal: {
+    artifact: string;
+    digest: string;
+    reason: string;
+    withdrawn_by: string;
+    withdrawn_at: Time;
+  };
+  /** Exceptions of the policy whose end was told. */
+  policy_exception_end: { environment: string; advisory: string; purl: string; expires: string; told_at: Time };
   rescan_state: { id: Defaulted<boolean>; through: number; ended_at: MaybeTime };
   finding_incident: { purl: string; advisory: string; incident: string; opened_at: Time };
   advisory: {
@@ -66,6 +89,7 @@ export interface AdvisoryTables {
     record: Json<object>;
     record_digest: string;
   };
+  advisory_feed_time: { ecosystem: string; synced_at: Date; named: boolean };
   advisory_package: { ecosystem: string; name: string; advisory: string };
   advisory_state: {
     id: Defaulted<boolean>;

@@ -1,13 +1,13 @@
 /** What another scanner found, held against our own findings: found by both, only there, only here. */
 import { parsePurl } from '../../sbom/purl.ts';
 import { type Finding, namesOf } from '../finding.ts';
-import type { ReportedFinding, ScannerReport } from './scanner-report.ts';
+import type { ReportedFinding } from './scanner-report.ts';
 
-export interface ReportComparison {
+export interface ReportComparison<T extends ReportedFinding = ReportedFinding> {
   /** Ours, each with whether the other has it: the same vulnerability, by any of its names, in the same package and version. */
   readonly agreed: readonly Finding[];
   /** Findings of the other that we have not; the same one in several places once. */
-  readonly onlyTheirs: readonly ReportedFinding[];
+  readonly onlyTheirs: readonly T[];
   readonly onlyOurs: readonly Finding[];
 }
 
@@ -37,7 +37,10 @@ function keysOfOurs(finding: Finding): string[] {
   return ids.flatMap((id) => [...keysOf(id, purl, name, version), id]);
 }
 
-export function compareReport(findings: readonly Finding[], report: ScannerReport): ReportComparison {
+export function compareReport<T extends ReportedFinding>(
+  findings: readonly Finding[],
+  report: { readonly findings: readonly T[] },
+): ReportComparison<T> {
   const theirs = new Set(
     report.findings.flatMap(({ ids, purl, name, version }) => ids.flatMap((id) => keysOf(id, purl, name, version))),
   );

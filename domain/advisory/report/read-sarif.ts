@@ -5,7 +5,7 @@
  */
 import { z } from 'zod';
 import type { Severity } from '../finding.ts';
-import { type ReportedFinding, reportLimits, type ScannerReport } from './scanner-report.ts';
+import { digestsIn, type ReportedFinding, reportLimits, type ScannerReport } from './scanner-report.ts';
 
 /** A sentence may be a whole description: only its beginning is looked at. */
 const message = z.object({ text: z.string().nullish() }).nullish();
@@ -37,6 +37,14 @@ const logSchema = z.object({
           .array(z.object({ ruleId: text.nullish(), ruleIndex: z.number().int().nullish(), message, properties }))
           .max(reportLimits.findings)
           .nullish(),
+        /** As Trivy says which image it was. */
+        properties: z
+          .object({
+            imageID: text.nullish(),
+            imageName: text.nullish(),
+            repoDigests: z.array(text).max(reportLimits.ids).nullish(),
+          })
+          .nullish(),
       }),
     )
     .max(100),
@@ -66,7 +74,15 @@ export function readSarif(json: unknown): ScannerReport {
       toFindings(result, rules[result.ruleIndex ?? -1] ?? byId.get(result.ruleId ?? '')),
     );
   });
-  return { scanner: driver?.name ?? 'sarif', version: driver?.semanticVersion ?? driver?.version ?? '', findings };
+  const about = digestsIn(
+    runs.flatMap(({ properties: image }) => [image?.imageID, image?.imageName, ...(image?.repoDigests ?? [])]),
+  );
+  return {
+    scanner: driver?.name ?? 'sarif',
+    version: driver?.semanticVersion ?? driver?.version ?? '',
+    about,
+    findings,
+  };
 }
 
 function toFindings(result: Result, rule: Rule | undefined): ReportedFinding[] {

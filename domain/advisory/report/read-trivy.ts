@@ -1,11 +1,13 @@
 /** `trivy --format json`, schema version 2 (github.com/aquasecurity/trivy, pkg/types: Report, Result, DetectedVulnerability). */
 import { z } from 'zod';
-import { reportLimits, type ScannerReport, severityOf } from './scanner-report.ts';
+import { digestsIn, reportLimits, type ScannerReport, severityOf } from './scanner-report.ts';
 
 const text = z.string().max(reportLimits.text);
 const documentSchema = z.object({
   SchemaVersion: z.literal(2),
   Trivy: z.object({ Version: text.nullish() }).nullish(),
+  ArtifactName: text.nullish(),
+  Metadata: z.object({ ImageID: text.nullish(), RepoDigests: z.array(text).max(reportLimits.ids).nullish() }).nullish(),
   Results: z
     .array(
       z.object({
@@ -31,11 +33,12 @@ const documentSchema = z.object({
 
 /** Throws a ZodError. */
 export function readTrivy(json: unknown): ScannerReport {
-  const { Results, Trivy } = documentSchema.parse(json);
+  const { Results, Trivy, ArtifactName, Metadata } = documentSchema.parse(json);
   const found = (Results ?? []).flatMap(({ Vulnerabilities }) => Vulnerabilities ?? []);
   return {
     scanner: 'trivy',
     version: Trivy?.Version ?? '',
+    about: digestsIn([ArtifactName, Metadata?.ImageID, ...(Metadata?.RepoDigests ?? [])]),
     findings: found.map((one) => ({
       ids: [...new Set([one.VulnerabilityID, ...(one.VendorIDs ?? [])])],
       ...(one.PkgIdentifier?.PURL ? { purl: one.PkgIdentifier.PURL } : {}),

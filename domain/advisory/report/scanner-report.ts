@@ -19,7 +19,14 @@ export interface ScannerReport {
   readonly scanner: string;
   /** Of the scanner; empty where the report does not say. */
   readonly version: string;
+  /** Digests of the image it says it is about, of its manifest or its configuration; none where it does not say. */
+  readonly about: readonly string[];
   readonly findings: readonly ReportedFinding[];
+}
+
+/** The digests in what a report says of its image: `sha256:…`, `registry/name@sha256:…`. */
+export function digestsIn(texts: readonly (string | null | undefined)[]): string[] {
+  return [...new Set(texts.flatMap((one) => one?.match(/\bsha256:[a-f0-9]{64}\b/g) ?? []))];
 }
 
 /** Upper bounds of one report; real ones stay far below. */

@@ -1,3 +1,5 @@
+import { oldestFeed } from '../../advisory/feed-age.ts';
+import type { JudgedArtifact } from '../gate.ts';
 import { printSeconds } from '../instant.ts';
 import { type Gate, gateOutcome } from './gate-context.ts';
 import { scanEvidence } from './scan-evidence.ts';
@@ -9,6 +11,16 @@ const CLOCK_SKEW_SECONDS = 300;
 function ageOf(at: string, now: string): number | undefined {
   const age = (Date.parse(now) - Date.parse(at)) / 1000;
   return age >= -CLOCK_SKEW_SECONDS ? Math.max(age, 0) : undefined;
+}
+
+/** The feed that was brought in longest ago, of those that the artifact's components need; where none is known, all advisories. */
+function oldestOf({ feeds = [], databaseSyncedAt, databaseNewest }: NonNullable<JudgedArtifact['scan']>): {
+  readonly ecosystem?: string;
+  readonly at: string | undefined;
+} {
+  const times = feeds.map(({ ecosystem, at }) => [ecosystem, at === undefined ? {} : { syncedAt: at }] as const);
+  const needed = feeds.map(({ ecosystem }) => ecosystem);
+  return oldestFeed(Object.fromEntries(times), needed) ?? { at: databaseSyncedAt ?? databaseNewest };
 }
 
 /** A scan exists, is young enough, and its advisories were young enough. Never fails: an old answer is no answer. */
@@ -23,17 +35,18 @@ export const scanFreshGate: Gate<'scan-fresh'> = (rule, judged, { now }) => {
   if (age === undefined) return say('the time of the scan cannot be right');
   if (age > rule.maximumAge)
     return say(`scanned ${printSeconds(age)} ago, at most ${printSeconds(rule.maximumAge)} allowed: scan again`);
-  const stateAt = scan.databaseSyncedAt ?? scan.databaseNewest;
+  const { ecosystem, at: stateAt } = oldestOf(scan);
+  const what = ecosystem === undefined ? 'the advisories' : `the advisories of ${ecosystem}`;
   const stateAge = stateAt === undefined ? undefined : ageOf(stateAt, now);
-  if (stateAge === undefined) return say('the age of the advisories is not known: run "pratique advisories sync"');
+  if (stateAge === undefined) return say(`the age of ${what} is not known: run "pratique advisories sync"`);
   if (stateAge > rule.databaseMaximumAge)
     return say(
-      `the advisories are ${printSeconds(stateAge)} old, at most ${printSeconds(rule.databaseMaximumAge)} allowed: run "pratique advisories sync"`,
+      `${what} are ${printSeconds(stateAge)} old, at most ${printSeconds(rule.databaseMaximumAge)} allowed: run "pratique advisories sync"`,
     );
   return gateOutcome(
     'scan-fresh',
     'pass',
-    `scanned ${printSeconds(age)} ago against advisories ${printSeconds(stateAge)} old`,
+    `scanned ${printSeconds(age)} ago against advisories ${printSeconds(stateAge)} old${ecosystem === undefined ? '' : ` (of the feeds it needs, ${ecosystem} is the oldest)`}`,
     {
       evidence: scanEvidence(judged),
     },

@@ -1,37 +1,12 @@
 import type { Finding, Severity, Undecided } from '../../advisory/finding.ts';
 import { isSuppressed, severities } from '../../advisory/finding.ts';
 import { shortDigest } from '../../artifact/digest.ts';
-import type { JudgedPlatform } from '../gate.ts';
-import { hasEnded } from '../instant.ts';
+import type { JudgedArtifact, JudgedPlatform } from '../gate.ts';
+import { findException, UNDECIDED } from './finding-exceptions.ts';
 import { type Gate, gateOutcome, type RuleOf } from './gate-context.ts';
+import { type ReportedElsewhere, reportedElsewhere } from './reported-elsewhere.ts';
 import { scanEvidence } from './scan-evidence.ts';
 import { stockDoubt } from './stock-doubt.ts';
-
-type Exception = RuleOf<'vulnerabilities'>['exceptions'][number];
-
-/** What an exception names to let through what the matcher could not decide. */
-const UNDECIDED = 'undecided';
-
-/** Whether a purl of the policy names `purl`: as it is, without qualifiers, or without its version. */
-function namesPurl(wanted: string, purl: string): boolean {
-  const plain = purl.replace(/[?#].*$/, '');
-  return wanted === purl || wanted === plain || wanted === plain.replace(/@[^/@]*$/, '');
-}
-
-function findException(
-  exceptions: readonly Exception[],
-  names: readonly string[],
-  purl: string,
-  now: string,
-): { readonly state: 'open' | 'expired'; readonly exception: Exception } | undefined {
-  const matching = exceptions.filter(
-    (exception) =>
-      names.includes(exception.advisory) && (exception.purl === undefined || namesPurl(exception.purl, purl)),
-  );
-  const open = matching.find(({ expires }) => !hasEnded(expires, now));
-  if (open !== undefined) return { state: 'open', exception: open };
-  return matching[0] === undefined ? undefined : { state: 'expired', exception: matching[0] };
-}
 
 const rank = (severity: Severity) => (severity === 'unknown' ? severities.length : severities.indexOf(severity));
 
@@ -67,18 +42,42 @@ function undecidedLine({ purl, advisory, reason }: Undecided, platform: JudgedPl
   return `undecided: ${purl}${advisory === undefined ? '' : `, ${advisory}`}: ${reason} [${platform.platform}]`;
 }
 
+function reportedLine({ finding, scanner }: ReportedElsewhere): string {
+  const { severity, advisory, name, version } = finding;
+  const where = name === '' ? 'a package it does not name' : `${name} ${version}`;
+  return `${scanner} reports what was not found here: ${severity} ${advisory} in ${where}`;
+}
+
 interface Sorted {
   readonly bad: { readonly finding: Finding; readonly line: string }[];
   readonly unclear: string[];
   readonly excepted: string[];
   /** Taken out of the count by a decision. */
   readonly decided: string[];
+  /** What another scanner has, and we have not. */
+  readonly reported: string[];
   below: number;
 }
 
-function sortFindings(rule: RuleOf<'vulnerabilities'>, platforms: readonly JudgedPlatform[], now: string): Sorted {
-  const sorted: Sorted = { bad: [], unclear: [], excepted: [], decided: [], below: 0 };
-  for (const platform of platforms) {
+/** What only other scanners have, as the rule asks for it: exceptions and decisions hold for it as for our own. */
+function sortReported(rule: RuleOf<'vulnerabilities'>, judged: JudgedArtifact, now: string, sorted: Sorted): void {
+  if (rule.reports === undefined) return;
+  const { counted, decided } = reportedElsewhere(judged, rule.reports);
+  for (const one of counted) {
+    const { advisory, aliases, purl } = one.finding;
+    const found = findException(rule.exceptions, [advisory, ...aliases], purl, now);
+    if (found?.state === 'open')
+      sorted.excepted.push(
+        `${reportedLine(one)}; let through until ${found.exception.expires}: ${found.exception.reason}`,
+      );
+    else sorted.reported.push(reportedLine(one));
+  }
+  sorted.decided.push(...decided.map((one) => `${reportedLine(one)}; ${decidedLine(one.finding)}`));
+}
+
+function sortFindings(rule: RuleOf<'vulnerabilities'>, judged: JudgedArtifact, now: string): Sorted {
+  const sorted: Sorted = { bad: [], unclear: [], excepted: [], decided: [], reported: [], below: 0 };
+  for (const platform of judged.platforms) {
     for (const finding of platform.findings) {
       const isExploited = rule.knownExploited === true && finding.kev !== undefined;
       const known = finding.severity !== 'unknown' || isExploited;
@@ -109,16 +108,18 @@ function sortFindings(rule: RuleOf<'vulnerabilities'>, platforms: readonly Judge
       else sorted.unclear.push(line);
     }
   }
+  sortReported(rule, judged, now, sorted);
   sorted.bad.sort((a, b) => rank(b.finding.severity) - rank(a.finding.severity) || (a.line < b.line ? -1 : 1));
   return sorted;
 }
 
 /**
- * No finding at or above `severity`, or known to be exploited, but those an exception or a decision lets through. What is bad fails even where more could not be
- * read; otherwise a missing scan, an incomplete stock, an unknown severity and an undecided match are `unknown`.
+ * No finding at or above `severity`, or known to be exploited, but those an exception or a decision lets through. What is bad fails
+ * even where more could not be read; otherwise a missing scan, an incomplete stock, an unknown severity and an undecided match
+ * are `unknown`, and with `reports` what another scanner has and we have not.
  */
 export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now }) => {
-  const { bad, unclear, excepted, decided, below } = sortFindings(rule, judged.platforms, now);
+  const { bad, unclear, excepted, decided, reported, below } = sortFindings(rule, judged, now);
   const evidence = scanEvidence(judged);
   const say = (verdict: 'pass' | 'fail' | 'unknown', reason: string, details: readonly string[]) =>
     gateOutcome('vulnerabilities', verdict, reason, { evidence, details });
@@ -130,7 +131,7 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
     return say(
       'fail',
       `${advisories} ${advisories === 1 ? 'vulnerability' : 'vulnerabilities'} at or above ${rule.severity}${kinds}: ${worst.severity} ${worst.advisory} in ${worst.name} ${worst.version} (${fixed})${advisories === 1 ? '' : ' and others'}`,
-      [...bad.map(({ line }) => line), ...unclear, ...excepted, ...decided],
+      [...bad.map(({ line }) => line), ...unclear, ...reported, ...excepted, ...decided],
     );
   }
   const reading = judged.readings?.vulnerabilities;
@@ -141,9 +142,12 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
   if (judged.scan === undefined) return say('unknown', 'this artifact was never scanned', unclear);
   if (unclear.length > 0)
     return say('unknown', `${unclear.length} matches could not be decided: ${unclear[0]}`, [
-      ...unclear,
-      ...excepted,
-      ...decided,
+      ...[...unclear, ...reported],
+      ...[...excepted, ...decided],
+    ]);
+  if (reported.length > 0)
+    return say('unknown', `${reported.length} findings of other scanners were not found here: ${reported[0]}`, [
+      ...[...reported, ...excepted, ...decided],
     ]);
   if (difference?.verdict === 'unknown') return say('unknown', difference.reason, difference.details);
   const notes = [

@@ -51,9 +51,11 @@ function subjectOf(report: ScanReport): string {
   return `pkg:oci/${encodeURIComponent(subject.name.split('/').at(-1) ?? '')}@${encodeURIComponent(subject.digest)}`;
 }
 
+/** Its schema wants a statement at least (`statements`, minItems 1), and about what was not found there is none to make. */
 export const writeOpenVex: ScanWriter = (report) => {
   const subject = subjectOf(report);
   const statements = listFindings(report).map(({ finding }) => toStatement(finding, subject));
+  if (statements.length === 0) return undefined;
   const digest = createHash('sha256')
     .update(JSON.stringify([report.scannedAt, statements]))
     .digest('hex');

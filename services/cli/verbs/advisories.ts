@@ -6,6 +6,7 @@ import { withFeedFile } from '../../../adapters/osv/read-feed.ts';
 import { mayHoldThreats, readThreats } from '../../../adapters/osv/read-threats.ts';
 import type { ThreatTable } from '../../../domain/advisory/threat-imports.ts';
 import { CliError } from '../cli-error.ts';
+import { defineScannerReports } from '../define-scanner-reports.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { ageOf } from '../feed-age.ts';
 import { isAddress, printableSource, requireRecords, syncToCache, withEgress, withFeedParts } from '../feed-parts.ts';
@@ -100,7 +101,13 @@ async function sync(flags: AdvisoryFlags & { readonly from: string }, io: CliIo)
       const opened = await part.open(undefined);
       if (opened.kind === 'unchanged') return;
       const source = part.from === from || !isAddress(from) ? name : printableSource(part.from);
-      await syncToServer(requireRecords(opened.items, part.from), source, api, flags, io);
+      await syncToServer(
+        requireRecords(opened.items, part.from),
+        { source, ecosystems: part.ecosystems },
+        api,
+        flags,
+        io,
+      );
     });
   }
   try {
@@ -140,6 +147,11 @@ async function status(flags: AdvisoryFlags, io: CliIo): Promise<void> {
   io.out.write(`ecosystems: ${state.ecosystems.join(', ')}\ndigest: ${state.digest}\n`);
   for (const source of state.sources) io.out.write(`source: ${source}\n`);
   io.out.write(`age: ${age === undefined ? 'unknown' : `${Math.floor(age / 3_600_000)} hours`}\n`);
+  for (const ecosystem of state.ecosystems) {
+    const { syncedAt: at, newest } = state.feeds?.[ecosystem] ?? {};
+    if (at !== undefined || newest !== undefined)
+      io.out.write(printable(`  ${ecosystem}: ${at === undefined ? `newest ${newest}` : `synced ${at}`}`).concat('\n'));
+  }
   for (const epoch of epochs) io.out.write(`${printable(describeEpoch(epoch))}\n`);
   if (state.rejected.count > 0) io.out.write(`rejected in the last sync: ${state.rejected.count}\n`);
   for (const { place, reason } of state.rejected.first) io.out.write(`  ${place}: ${reason}\n`);
@@ -147,7 +159,9 @@ async function status(flags: AdvisoryFlags, io: CliIo): Promise<void> {
 
 /** `pratique advisories`: brings in advisories, and says which there are. */
 export const verb: Verb = {
-  define(command, { io, done }) {
+  define(command, context) {
+    const { io, done } = context;
+    defineScannerReports(command.command('report'), context);
     command
       .command('sync')
       .description('Bring in advisories in the OSV format')

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { lstat, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { AdvisoryDatabase } from '../../../domain/advisory/database.ts';
@@ -44,11 +44,12 @@ interface Output {
 const HELP = `
 Advisories are those of --advisories, else of the last "pratique advisories sync", else the seed of this release.
 Exit code 0 when nothing is at or above --fail-on (or without it), 1 when something is, 2 for usage, 3 when the source
-or the advisories can not be read, the stock is incomplete, the advisories are older than --max-age, or with --fail-on
+or the advisories can not be read, the stock is incomplete, the advisories of an ecosystem it has are older than --max-age, or with --fail-on
 an advisory could not be decided.
 An ignore file is YAML, and every entry needs a reason and its last day; after it the finding counts again:
   ignore: [{ id: CVE-2021-23337, component: pkg:npm/lodash, reason: build time only, expires: 2026-12-31 }]
 Findings that an ignore file or a VEX document (not_affected, fixed) covers are told, and do not count.
+An OpenVEX document has a statement at least: of a scan that found nothing none is written, and one of before is removed.
 Reports of other scanners are evidence beside our own findings: each finding says who else has it, and what only they, or only
 we, have is listed. What only they have does not end with 1.
 
@@ -110,10 +111,22 @@ async function scanSource(
   return compare(report);
 }
 
+/** A document of before must not pass for this one. */
+async function writeNothing(format: ScanFormat, file: string | undefined, io: CliIo): Promise<void> {
+  io.err.write(
+    `${format}: nothing was found, and the format has no empty document: ${file ?? 'nothing'} is not written\n`,
+  );
+  if (file === undefined) return;
+  const place = path.resolve(io.cwd, file);
+  const before = await lstat(place).catch(() => undefined);
+  if (before?.isFile() === true) await rm(place);
+}
+
 async function writeOutputs(report: ScanReport, outputs: readonly Output[], io: CliIo): Promise<void> {
   for (const { format, file } of outputs) {
     const text = (await scanFormats[format]())(report);
-    if (file === undefined) io.out.write(text);
+    if (text === undefined) await writeNothing(format, file, io);
+    else if (file === undefined) io.out.write(text);
     else
       await writeFile(path.resolve(io.cwd, file), text).catch((cause: unknown) => {
         throw new CliError(exitCodes.infrastructure, 'OUTPUT_UNWRITABLE', `${file} can not be written`, { cause });
@@ -135,7 +148,9 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
   const { explain, failOn, onlyFixed = false, maxAge } = options;
   if (explain === undefined) await writeOutputs(report, outputs, io);
   else await (await import('../scan-explain.ts')).explainScan(explain, report, index, io);
-  const stale = describeStaleness(await index.state(), io.now?.() ?? new Date(), maxAge);
+  const components = report.platforms.flatMap(({ source }) => source.stock.components);
+  const needed = new Set(components.map(({ ecosystem }) => ecosystem).filter((ecosystem) => ecosystem !== 'generic'));
+  const stale = describeStaleness(await index.state(), { now: io.now?.() ?? new Date(), most: maxAge, needed });
   return judgeScan(report, { failOn, onlyFixed, stale }, io);
 }
 

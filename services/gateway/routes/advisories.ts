@@ -85,6 +85,12 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
           summary: 'Brings OSV records in, all or none: application/x-ndjson, a record a line',
           querystring: z.object({
             source: z.string().min(1).max(500).default('upload').describe('Where they are from, for people'),
+            ecosystems: z
+              .string()
+              .max(500)
+              .regex(/^[A-Za-z][A-Za-z. ]*(?:,[A-Za-z][A-Za-z. ]*)*$/, 'expected names of ecosystems between commas')
+              .optional()
+              .describe('Whose own feeds they are, between commas: only those tell how old the advisories of an ecosystem are'),
           }),
           response: { 200: storedSchema },
         },
@@ -99,7 +105,8 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
               ...(staged.firstRejected[0] === undefined ? {} : { place: `line ${staged.firstRejected[0].line}` }),
             });
           const first = staged.firstRejected.map(({ line, reason }): Rejection => ({ place: `line ${line}`, reason }));
-          const summary = await advisories.activate(epoch, { count: staged.rejected, first });
+          const brought = query.ecosystems === undefined ? {} : { ecosystems: query.ecosystems.split(',') };
+          const summary = await advisories.activate(epoch, { count: staged.rejected, first }, brought);
           return { ...summary, ...staged, ...(await readAdvisoryState(deps.db)) };
         } catch (error) {
           // Its own failure, if any, must not hide what went wrong.

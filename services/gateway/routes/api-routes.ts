@@ -19,6 +19,7 @@ import { registerPromotionRoutes } from './promotions.ts';
 import { registerRebuildRoutes } from './rebuilds.ts';
 import { registerReconcileRoutes } from './reconcile.ts';
 import { registerReleaseRoutes } from './releases.ts';
+import { registerScannerReportRoutes } from './scanner-reports.ts';
 import { registerStatusRoutes } from './status.ts';
 import { registerTokenRoutes } from './tokens.ts';
 
@@ -36,6 +37,7 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerHistoryRoutes,
   registerAdvisoryRoutes,
   registerDecisionRoutes,
+  registerScannerReportRoutes,
   registerPolicyRoutes,
   registerPolicyProposalRoutes,
   registerTokenRoutes,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { REF_DESCRIPTION } from '../resolve-ref.ts';
 import { promotionSchema } from './promotion-schemas.ts';
+import { scannerReportSchema } from './scanner-report-schemas.ts';
 
 export const refQuery = z.object({ ref: z.string().min(1).max(512).describe(REF_DESCRIPTION) });
 const details = z.record(z.string(), z.unknown());
@@ -126,6 +127,7 @@ export const artifactDetailSchema = z.object({
       reason: z.string(),
     }),
   ),
+  reports: z.array(scannerReportSchema).describe('Of other scanners, newest first, with the first differences'),
   builds: z.object({
     claimed: z.array(z.object({ source: z.string(), eventId: z.string(), recordedAt: z.string(), claim: details })),
     verified: z.array(z.object({ kind: z.string(), value: z.string() })),

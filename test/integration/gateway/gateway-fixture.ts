@@ -13,6 +13,7 @@ import { createLineDesk } from '../../../adapters/postgres/line-desk.ts';
 import { decideProposal, listProposals } from '../../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
+import { createReportBook } from '../../../adapters/postgres/scanner-reports.ts';
 import { createThreatImports } from '../../../adapters/postgres/threat-imports.ts';
 import { createTokenStore } from '../../../adapters/postgres/token-store.ts';
 import { openApprovalProofs } from '../../../adapters/proof/open-approval-proofs.ts';
@@ -185,6 +186,7 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
     },
     threats: createThreatImports(db),
     decisions: createDecisionBook(db, () => policies.current()),
+    reports: createReportBook(db),
     policies: {
       ...policies,
       proposals: () => listProposals(db),

@@ -184,7 +184,7 @@ test('where an address was left is kept with its records; one that has nothing n
   const first = await imports.begin(address, 'schedule');
   await imports.stage(first, [record('FEED-1')]);
   const state = { list: { etag: '"1"' }, through: '2024-01-01T00:00:00Z' };
-  await imports.activate(first, { count: 0, first: [] }, { address, state });
+  await imports.activate(first, { count: 0, first: [] }, { feed: { address, state } });
   expect(await imports.feedState(address)).toEqual(state);
 
   const second = await imports.begin(address, 'schedule');
@@ -198,4 +198,29 @@ test('where an address was left is kept with its records; one that has nothing n
   expect([epoch, failure]).toEqual([first, null]);
   expect(Date.now() - Date.parse(syncedAt ?? '')).toBeLessThan(24 * 3_600_000);
   expect(await imports.feedState(address)).toMatchObject({ list: { etag: '"2"' } });
+});
+
+test('the age of an ecosystem is that of its own feed, and a file of nobody in particular speaks for the others only', async () => {
+  const imports = createAdvisoryImports(own.db);
+  const about = (id: string, ...names: string[]) => ({
+    ...{ id, modified: '2026-01-01T00:00:00Z' },
+    affected: names.map((ecosystem) => ({ package: { ecosystem, name: 'x' }, versions: ['1'] })),
+  });
+  const bring = async (source: string, records: object[], ecosystems?: string[]) => {
+    const epoch = await imports.begin(source, 'test');
+    await imports.stage(epoch, records);
+    await imports.activate(epoch, { count: 0, first: [] }, ecosystems === undefined ? {} : { ecosystems });
+  };
+  const times = async () =>
+    Object.fromEntries((await readAdvisoryState(own.db)).feeds.map(({ ecosystem, syncedAt }) => [ecosystem, syncedAt]));
+  await bring('https://feeds.example/Hex/all.zip', [about('A-1', 'Hex', 'Pub')]);
+  const first = await times();
+  expect(first).toMatchObject({ Hex: expect.any(String), Pub: null });
+  await bring('upload', [about('A-2', 'Hex', 'Pub', 'CRAN')]);
+  const second = await times();
+  expect(second).toMatchObject({ Hex: first.Hex, Pub: expect.any(String), CRAN: second.Pub });
+  await bring('osv', [about('A-3', 'Hex')], ['CRAN']);
+  const third = await times();
+  expect(third).toMatchObject({ Hex: first.Hex, Pub: second.Pub });
+  expect(third.CRAN! > second.CRAN!).toBe(true);
 });

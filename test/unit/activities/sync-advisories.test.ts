@@ -21,9 +21,9 @@ function createImports() {
       const rejected = records.flatMap((record, index) => (record === 'bad' ? [{ index, reason: 'id: missing' }] : []));
       return { stored: records.length - rejected.length, rejected };
     },
-    activate: async (epoch, { count: rejected, first }, feed) => {
+    activate: async (epoch, { count: rejected, first }, brought) => {
       ended.push(`active, ${rejected} rejected: ${first.map(({ place, reason }) => `${place} ${reason}`).join('; ')}`);
-      if (feed !== undefined) kept.set(feed.address, feed.state);
+      if (brought?.feed !== undefined) kept.set(brought.feed.address, brought.feed.state);
       return { epoch, added: 1, updated: 0, withdrawn: 0, unchanged: 0, rejected };
     },
     fail: async (_epoch, reason) => void ended.push(`failed: ${reason}`),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { toJudged } from '../../../../domain/advisory/report/judged-report.ts';
+import type { ReportedFinding } from '../../../../domain/advisory/report/scanner-report.ts';
 import type { EnvironmentPolicy } from '../../../../domain/policy/document.ts';
 import type { GateOutcome, GateVerdict, JudgedArtifact } from '../../../../domain/policy/gate.ts';
 import { evaluateGate } from '../../../../domain/policy/gates/gates.ts';
@@ -380,6 +382,7 @@ describe('sbom', () => {
 describe('scan-fresh', () => {
   const scan = createJudged().scan!;
   const scanned = (part: Partial<typeof scan>) => createJudged({ scan: { ...scan, ...part } });
+  const feed = (ecosystem: string, seconds: number) => ({ ecosystem, at: ago(seconds) });
   test.each<Row>([
     ['fresh', createJudged(), 'pass', /scanned 60 s ago against advisories 60 min old/],
     ['at the limit', scanned({ at: ago(3600) }), 'pass', /60 min ago/],
@@ -404,6 +407,24 @@ describe('scan-fresh', () => {
       'unknown',
       /advisories sync/,
     ],
+    [
+      'one of the feeds it needs too old',
+      scanned({ feeds: [feed('npm', 60), feed('Debian', 90_000)] }),
+      'unknown',
+      /^the advisories of Debian are 25 h old, at most 24 h/,
+    ],
+    [
+      'one of the feeds it needs of unknown age',
+      scanned({ feeds: [feed('npm', 60), { ecosystem: 'Maven', at: undefined }] }),
+      'unknown',
+      /^the age of the advisories of Maven is not known/,
+    ],
+    [
+      'the feeds it needs young, whatever others are',
+      scanned({ databaseSyncedAt: ago(90_000), feeds: [feed('npm', 60), feed('Debian', 3600)] }),
+      'pass',
+      /advisories 60 min old \(of the feeds it needs, Debian is the oldest\)/,
+    ],
     ['from the future', scanned({ at: ago(-3600) }), 'unknown', /cannot be right/],
     ['no time at all', scanned({ at: 'yesterday' }), 'unknown', /cannot be right/],
     ['two clocks that differ a little', scanned({ at: ago(-60) }), 'pass', /0 s ago/],
@@ -412,6 +433,8 @@ describe('scan-fresh', () => {
     expect(judge(gate, judged)).toMatchObject({ verdict, reason: expect.stringMatching(reason) });
   });
 });
+
+const pick = ({ platforms }: JudgedArtifact) => ({ platforms });
 
 describe('vulnerabilities', () => {
   const gate = '{gate: vulnerabilities, severity: high}';
@@ -537,6 +560,36 @@ describe('vulnerabilities', () => {
   ])('with knownExploited: %s', (_, finding, verdict) => {
     const rule = '{gate: vulnerabilities, severity: high, knownExploited: true}';
     expect(judge(rule, withFindings(createFinding(finding)))).toMatchObject({ verdict });
+  });
+
+  const theirs = (severity: 'low' | 'high' | 'unknown', more: Partial<ReportedFinding> = {}) =>
+    toJudged({
+      ...{ ids: ['CVE-2021-1', 'GHSA-1'], purl: 'pkg:npm/lodash@4.17.20', name: 'lodash', version: '4.17.20' },
+      ...{ severity, fixedIn: [] },
+      ...more,
+    });
+  const reported = (...findings: ReturnType<typeof theirs>[]) =>
+    createJudged({
+      platforms: [createPlatform({ findings: [createFinding({ severity: 'low' })] })],
+      reports: [{ digest: digestOf('report'), scanner: 'grype 1', about: createJudged().key.digest, findings }],
+    });
+  const asked = (more = '') => `{gate: vulnerabilities, severity: high, reports: high${more}}`;
+  test.each<[what: string, judged: JudgedArtifact, verdict: GateVerdict, reason: RegExp, rule?: string]>([
+    ['at the severity', reported(theirs('high')), 'unknown', /grype 1 reports .*: high CVE-2021-1 in lodash 4.17.20$/],
+    ['of unknown severity', reported(theirs('unknown')), 'unknown', /unknown CVE-2021-1/],
+    ['below', reported(theirs('low')), 'pass', /1 below/],
+    ['that we have, too', reported(theirs('high', { ids: ['CVE-2020-28500'] })), 'pass', /1 below/],
+    ['where nobody asks', reported(theirs('high')), 'pass', /1 below/, gate],
+    [
+      'with an exception',
+      reported(theirs('high')),
+      'pass',
+      /1 let through by exception/,
+      asked(', exceptions: [{advisory: GHSA-1, reason: x, expires: 2000-01-11}]'),
+    ],
+    ['beside what is bad', { ...reported(theirs('high')), ...pick(withFindings(createFinding())) }, 'fail', /lodash/],
+  ])('what another scanner reports, %s', (_, judged, verdict, reason, rule = asked()) => {
+    expect(judge(rule, judged)).toMatchObject({ verdict, reason: expect.stringMatching(reason) });
   });
 });
 

@@ -202,6 +202,20 @@ export const artifactAnswer: ArtifactAnswer = {
       { kind: 'commit', value: 'f00d' },
     ],
   },
+  reports: [
+    {
+      ...{ digest: digestOf('e'), scanner: 'grype', version: '0.90.0', about: digestOf('b'), named: true },
+      ...{ source: 'grype.json', submittedBy: 'ci', submittedAt: ago(20), withdrawn: null },
+      ...{ findings: 4, agreed: 3, onlyTheirs: 2, onlyOurs: 1 },
+      theirs: [
+        {
+          ...{ advisory: 'CVE-2026-1000', purl: 'pkg:npm/left-pad@1.3.0', name: 'left-pad', version: '1.3.0' },
+          severity: 'high',
+        },
+      ],
+      ours: [{ advisory: 'CVE-2026-2000', purl: 'pkg:deb/debian/curl@8', name: 'curl', version: '8', severity: 'low' }],
+    },
+  ],
   openFindings: [{ kind: 'tag-moved', detail: { tag: '1.0', from: digestOf('0'), to: webDigest }, foundAt: ago(10) }],
 };
 
@@ -232,6 +246,7 @@ export const quarantinedAnswer: ArtifactAnswer = {
   evidence: [],
   platforms: [],
   openFindings: [],
+  reports: [],
   builds: { claimed: [], verified: [] },
   alsoIn: [],
 };

@@ -116,6 +116,10 @@ const token = {
 const advisories = {
   ...{ records: 97, digest: digestOf('8'), newest: ago(600), syncedAt: ago(1) },
   ...{ epoch: 3, rescannedThrough: 2, failure: null },
+  feeds: [
+    { ecosystem: 'npm', syncedAt: ago(1) },
+    { ecosystem: 'Maven', syncedAt: null },
+  ],
 };
 const threats = [
   {

@@ -16,7 +16,6 @@ const theirs = (more: Partial<ReportedFinding> = {}): ReportedFinding => ({
 const none = { purl: undefined as unknown as string };
 const sides = (mine: Finding, other: ReportedFinding) => {
   const { agreed, onlyTheirs, onlyOurs } = compareReport([mine], {
-    ...{ scanner: 'x', version: '' },
     findings: [other],
   });
   return [agreed.length, onlyTheirs.length, onlyOurs.length];

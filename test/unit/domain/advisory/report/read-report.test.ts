@@ -54,6 +54,40 @@ describe('reports as scanners write them', () => {
     expect(read('osv-scanner.sarif').first?.ids).toEqual(['CVE-2018-1000656', 'PYSEC-2018-66', 'GHSA-562c-5r94-xh97']);
   });
 
+  const [config, manifest] = [`sha256:${'a'.repeat(64)}`, `sha256:${'b'.repeat(64)}`];
+  const run = (properties: object) => ({ tool: { driver: { name: 'Trivy' } }, results: [], properties });
+  test.each<[scanner: string, report: object, about: string[]]>([
+    [
+      'Grype of an image',
+      {
+        ...{ matches: [], descriptor: { name: 'grype' } },
+        source: {
+          type: 'image',
+          target: { imageID: config, manifestDigest: manifest, repoDigests: [`host/a@${manifest}`] },
+        },
+      },
+      [config, manifest],
+    ],
+    [
+      'Grype of a folder',
+      { matches: [], descriptor: { name: 'grype' }, source: { type: 'directory', target: '/a' } },
+      [],
+    ],
+    [
+      'Trivy of an image',
+      {
+        ...{ SchemaVersion: 2, ArtifactName: 'host/a:1' },
+        Metadata: { ImageID: config, RepoDigests: [`host/a@${manifest}`] },
+      },
+      [config, manifest],
+    ],
+    ['Trivy by digest', { SchemaVersion: 2, ArtifactName: `host/a@${manifest}` }, [manifest]],
+    ['SARIF of Trivy', { version: '2.1.0', runs: [run({ imageID: config, repoDigests: [] })] }, [config]],
+    ['SARIF that does not say', { version: '2.1.0', runs: [run({})] }, []],
+  ])('%s: which image it is about', (_, report, about) => {
+    expect(readReport(JSON.stringify(report)).about).toEqual(about);
+  });
+
   test('a SARIF log of something else has no finding of ours', () => {
     const result = { ruleId: 'aws-access-key-id', message: { text: 'a secret' } };
     const log = { version: '2.1.0', runs: [{ tool: { driver: { name: 'secrets' } }, results: [result] }] };
