@@ -99,12 +99,15 @@ export async function showServerAdvisories(api: ApiClient, { json }: AdvisoryFla
   const state = await api.get<AdvisoriesStatusAnswer>('/advisories/status');
   if (json) return void io.out.write(`${JSON.stringify(state, null, 2)}\n`);
   const style = createStyle(io, true);
-  const { records, newest, syncedAt, digest, epoch, rescannedThrough, failure, epochs, threats, feeds } = cleanText(state);
+  const { records, newest, syncedAt, digest, epoch, rescannedThrough, failure, epochs, threats, feeds } =
+    cleanText(state);
   io.out.write(
     `${api.server.url}: ${records} advisories, newest ${newest ?? 'unknown'}, synced ${formatTime(syncedAt, style)}\ndigest: ${digest}\n`,
   );
   for (const feed of feeds)
-    io.out.write(`  ${feed.ecosystem}: ${feed.syncedAt === null ? 'came along with another feed, of unknown age' : formatTime(feed.syncedAt, style)}\n`);
+    io.out.write(
+      `  ${feed.ecosystem}: ${feed.syncedAt === null ? 'came along with another feed, of unknown age' : formatTime(feed.syncedAt, style)}\n`,
+    );
   if (epoch > rescannedThrough) io.out.write(`epoch ${epoch} is in force; what it changes is still being looked for\n`);
   for (const { kind, entries, syncedAt: at, source } of threats)
     io.out.write(`${entries} ${threatNames[kind]}, synced ${formatTime(at, style)} from ${source}\n`);

@@ -20,6 +20,19 @@ export function judgeFeed(
   return seconds > maximumSeconds / 2 ? { level: 'warn', says, next } : { level: 'ok', says };
 }
 
+/** Feeds of ecosystems that stand still while others come in; an artifact that needs one is unknown. */
+export function judgeFeeds(
+  feeds: readonly { readonly ecosystem: string; readonly syncedAt: string | null }[],
+  now: Date,
+  maximumSeconds = DEFAULT_MAXIMUM_SECONDS,
+): Finding[] {
+  const isOld = (at: string | null) => at !== null && (now.getTime() - Date.parse(at)) / 1000 > maximumSeconds;
+  const old = feeds.filter(({ syncedAt }) => isOld(syncedAt)).map(({ ecosystem }) => ecosystem);
+  if (old.length === 0) return [];
+  const says = `not brought in for ${printSeconds(maximumSeconds)}, and unknown to what needs them: the advisories of ${old.join(', ')}`;
+  return [{ level: 'warn', says, next: 'bring in newer ones: pratique advisories sync --from DIR|ZIP|URL' }];
+}
+
 export const check: ServerCheck = {
   name: 'advisories',
   async examine(facts) {
@@ -27,6 +40,7 @@ export const check: ServerCheck = {
     const { failure } = state;
     return [
       judgeFeed(state, facts.now(), maximum),
+      ...judgeFeeds(state.feeds, facts.now(), maximum),
       ...(failure === null
         ? []
         : [

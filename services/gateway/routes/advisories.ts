@@ -90,7 +90,9 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
               .max(500)
               .regex(/^[A-Za-z][A-Za-z. ]*(?:,[A-Za-z][A-Za-z. ]*)*$/, 'expected names of ecosystems between commas')
               .optional()
-              .describe('Whose own feeds they are, between commas: only those tell how old the advisories of an ecosystem are'),
+              .describe(
+                'Whose own feeds they are, between commas: only those tell how old the advisories of an ecosystem are',
+              ),
           }),
           response: { 200: storedSchema },
         },

@@ -7,7 +7,9 @@ export const advisoryStateSchema = z.object({
   syncedAt: z.string().nullable(),
   feeds: z
     .array(z.object({ ecosystem: z.string(), syncedAt: z.string().nullable() }))
-    .describe('When the advisories of each ecosystem were brought in; null where they only came along with another feed'),
+    .describe(
+      'When the advisories of each ecosystem were brought in; null where they only came along with another feed',
+    ),
   epoch: z.number().describe('The import that was activated last'),
   rescannedThrough: z.number().describe('The epoch whose changes are found everywhere'),
   failure: z

@@ -1,6 +1,6 @@
 /** Each check of the doctor, with what makes it fail. */
 import { describe, expect, it, test } from 'vitest';
-import { judgeFeed } from '../../../../services/gateway/doctor/advisories.ts';
+import { judgeFeed, judgeFeeds } from '../../../../services/gateway/doctor/advisories.ts';
 import { examineAll } from '../../../../services/gateway/doctor/checks.ts';
 import { judgeClock } from '../../../../services/gateway/doctor/clocks.ts';
 import type { DoctorFacts, TemporalFacts } from '../../../../services/gateway/doctor/facts.ts';
@@ -104,6 +104,14 @@ describe('advisories', () => {
     const state = { records: 9, newest: null, syncedAt: later(-6 * DAY).toISOString() };
     expect(judgeFeed(state, now).level).toBe('warn');
     expect(judgeFeed({ ...state, syncedAt: later(-8 * DAY).toISOString() }, now).level).toBe('fail');
+  });
+
+  it('names the feeds that stand still', () => {
+    const feed = (ecosystem: string, days: number) => ({ ecosystem, syncedAt: later(-days * DAY).toISOString() });
+    expect(judgeFeeds([feed('npm', 1), { ecosystem: 'Maven', syncedAt: null }], now)).toEqual([]);
+    expect(judgeFeeds([feed('npm', 1), feed('Debian', 8), feed('Go', 9)], now)).toMatchObject([
+      { level: 'warn', says: expect.stringContaining('the advisories of Debian, Go') },
+    ]);
   });
 });
 
