@@ -6,13 +6,7 @@ import { type Database, transact } from './database.ts';
 import { abandonClaim, findClaim } from './placement-claims.ts';
 import { moveChannel, supersedeOlder } from './promotion-channel.ts';
 import { type Check, holdsLease, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
-import {
-  announcePromotion,
-  lockPromotion,
-  movePromotion,
-  type PromotionRow,
-  readPromotionRow,
-} from './promotion-row.ts';
+import { announcePromotion, lockPromotion, movePromotion, type PromotionRow } from './promotion-row.ts';
 import { openNext, requestedNext, requestNext } from './request-promotion.ts';
 import type { Schema } from './schema.ts';
 import { requestWake } from './workflow-request.ts';
@@ -24,10 +18,9 @@ const refused = (state: Refused['state'], reason: string): Refused => ({ outcome
 
 export function goLive(db: Database, policy: Policy, key: PromotionKey): Promise<GoLive> {
   return transact(db, async (trx): Promise<GoLive> => {
-    const found = await readPromotionRow(trx, key);
-    // Whoever was to be told is told by the sweeper, where the first try did not.
-    if (found.state === 'live') return { outcome: 'live', next: await requestedNext(trx, policy, key), wake: [] };
     const { row, check } = await lockAndCheck(trx, policy, key, ({ state }) => state === 'reserved');
+    // Whoever was to be told is told by the sweeper, where the first try did not.
+    if (row.state === 'live') return { outcome: 'live', next: await requestedNext(trx, policy, key), wake: [] };
     if (check === undefined) return refused(row.state === 'quarantined' ? 'quarantined' : 'cancelled', row.reason);
     if (!(await holdsLease(trx, key))) return refused('cancelled', LEASE_RAN_OUT);
     if (check.outcome !== 'clear') return refusal(check);

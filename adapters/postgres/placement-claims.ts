@@ -8,7 +8,8 @@ import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
 
-const claimOf = (key: PromotionKey) => `${workflowIds.promotion(key.environment, key)}#${key.generation}`;
+/** The name of a promotion's claim. */
+export const claimOf = (key: PromotionKey) => `${workflowIds.promotion(key.environment, key)}#${key.generation}`;
 
 export interface Claim {
   readonly destination: string;

@@ -1,11 +1,12 @@
 /** Promotions in Postgres: every transition is one transaction under the locks of docs/guarantees.md. */
+import { sql } from 'kysely';
 import { environmentRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { type Database, transact } from './database.ts';
 import { decidePromotion } from './decide-promotion.ts';
 import { goLive, releaseClaim } from './go-live.ts';
-import { findClaim, recordCreated } from './placement-claims.ts';
+import { claimOf, recordCreated } from './placement-claims.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { voidApproval, weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal } from './promotion-channel.ts';
@@ -19,8 +20,7 @@ export function createPromotionBook(db: Database, policies: PolicyStore): Promot
     extendLease: (key, leaseSeconds) => extendLease(db, key, leaseSeconds),
     recordCreated: (key, created) => recordCreated(db, key, created),
     async mayMoveTag(key) {
-      const row = await readPromotionRow(db, key);
-      const claim = await findClaim(db, key);
+      const { row, claim } = await readWithClaim(db, key);
       if (row.tag === null || row.state !== 'reserved' || claim === undefined || claim.isReleased) return false;
       return (await channelRefusal(db, key, claim.destination, row)) === undefined;
     },
@@ -46,8 +46,37 @@ export function createPromotionBook(db: Database, policies: PolicyStore): Promot
   };
 }
 
+/** Both by one statement. Throws a PromotionError where there is no such promotion. */
+async function readWithClaim(db: Database, key: PromotionKey) {
+  const found = await db
+    .selectFrom('promotion as p')
+    .leftJoin('placement as at', (join) =>
+      join.onRef('at.digest', '=', 'p.digest').onRef('at.environment', '=', 'p.environment'),
+    )
+    .leftJoin('placement_claim as c', (join) =>
+      join
+        .onRef('c.environment', '=', 'at.environment')
+        .onRef('c.destination', '=', 'at.destination')
+        .onRef('c.digest', '=', 'at.digest')
+        .on('c.claim', '=', claimOf(key)),
+    )
+    .selectAll('p')
+    .select(['c.destination', 'c.released_at'])
+    .where('p.environment', '=', key.environment)
+    .where('p.repository', '=', key.repository)
+    .where('p.digest', '=', key.digest)
+    .where('p.generation', '=', key.generation)
+    // Where the policy of another day put it is another place.
+    .orderBy(sql`c.claim nulls last`)
+    .limit(1)
+    .executeTakeFirst();
+  if (found === undefined) return { row: await readPromotionRow(db, key), claim: undefined };
+  const { destination, released_at, ...row } = found;
+  return { row, claim: destination === null ? undefined : { destination, isReleased: released_at !== null } };
+}
+
 async function route(db: Database, policy: Policy, key: PromotionKey) {
-  const [row, claim] = await Promise.all([readPromotionRow(db, key), findClaim(db, key)]);
+  const { row, claim } = await readWithClaim(db, key);
   return {
     source: sourceRepository(policy, key),
     destination: claim?.destination ?? environmentRepository(policy, key.environment, key.repository),

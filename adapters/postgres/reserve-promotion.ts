@@ -26,8 +26,6 @@ export function reservePromotion(
   leaseSeconds: number,
 ): Promise<Reservation> {
   return transact(db, async (trx): Promise<Reservation> => {
-    const found = await readPromotionRow(trx, key);
-    if (!isOpen(found.state)) return endedAs(found);
     const { row, check } = await lockAndCheck(trx, policy, key, ({ state }) => isOpen(state));
     switch (check?.outcome) {
       case undefined:
