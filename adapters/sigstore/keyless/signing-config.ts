@@ -27,7 +27,7 @@ const service = z.object({
 });
 const services = z.array(service).max(100).default([]);
 const selection = z
-  .object({ selector: z.enum(['ANY', 'ALL', 'EXACT']), count: z.int().min(1).max(100).optional() })
+  .object({ selector: z.enum(['ANY', 'ALL', 'EXACT']).optional(), count: z.int().min(1).max(100).optional() })
   .optional();
 
 const configSchema = z.object({
@@ -76,6 +76,14 @@ function inForce(all: readonly Service[], newest: number, at: Date): Endpoint[] 
 
 function select(available: readonly Endpoint[], wanted: z.infer<typeof selection>, place: string): readonly Endpoint[] {
   if (wanted === undefined) return [];
+  if (wanted.selector === undefined) {
+    // What cosign writes where there are no services of a kind.
+    if (available.length === 0) return [];
+    throw new KeylessError(
+      'SIGNING_CONFIG_INVALID',
+      `${place} does not say how many of its services to use ("selector")`,
+    );
+  }
   const count = { ANY: 1, ALL: Math.max(1, available.length), EXACT: wanted.count ?? 1 }[wanted.selector];
   if (available.length < count)
     throw new KeylessError(

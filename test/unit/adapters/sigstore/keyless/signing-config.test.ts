@@ -29,6 +29,7 @@ const logsOf = (changes: object) => parseSigningConfig(config(changes), 'config'
 describe('the services in force', () => {
   it.each<[string, object, string[]]>([
     ['none without a selector', {}, []],
+    ['none of a kind that has none, as cosign writes it', { rekorTlogUrls: [], rekorTlogConfig: {} }, []],
     ['any: the newest version', { rekorTlogConfig: { selector: 'ANY' } }, ['https://new.example']],
     [
       'all: one of each operator',
@@ -56,6 +57,7 @@ describe('the services in force', () => {
 
 it.each<[string, object]>([
   ['more logs than there are', { rekorTlogConfig: { selector: 'EXACT', count: 3 } }],
+  ['logs, and not how many of them', { rekorTlogConfig: {} }],
   ['no log in force', { rekorTlogUrls: [], rekorTlogConfig: { selector: 'ANY' } }],
   ['a file URL', { caUrls: [service('file:///etc/passwd', 1)] }],
   ['another version', { mediaType: 'application/vnd.dev.sigstore.signingconfig.v0.1+json' }],
