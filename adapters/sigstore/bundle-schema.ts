@@ -77,4 +77,3 @@ export const bundleSchema = z.strictObject({
     })
     .optional(),
 });
-export type BundleDocument = z.infer<typeof bundleSchema>;
