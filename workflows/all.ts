@@ -1,6 +1,7 @@
 /** Every workflow, by the name it is started under: the entry of the bundle. */
 export { artifactPipeline } from './artifact-pipeline/workflow.ts';
 export { exportHistories } from './export-histories/workflow.ts';
+export { importRunning } from './import/workflow.ts';
 export { incident } from './incident/workflow.ts';
 export { keyRotation } from './key-rotation/workflow.ts';
 export { promotion } from './promotion/workflow.ts';

@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { GoLive, PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { type Database, transact } from './database.ts';
+import { isOnlyImported } from './grandfathered.ts';
 import { abandonClaim, findClaim } from './placement-claims.ts';
 import { moveChannel, supersedeOlder } from './promotion-channel.ts';
 import { type Check, holdsLease, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
@@ -56,7 +57,10 @@ async function enter(
     return refused('superseded', `a newer build took ${row.tag} meanwhile`);
   await trx
     .updateTable('placement')
-    .set({ state: 'live', since: sql<Date>`case when state = 'live' then since else now() end` })
+    .set({
+      state: 'live',
+      since: sql<Date>`case when state = 'live' and not ${isOnlyImported('placement')} then since else now() end`,
+    })
     .where('environment', '=', key.environment)
     .where('destination', '=', destination)
     .where('digest', '=', key.digest)

@@ -18,7 +18,7 @@ export interface Accepted {
   readonly event: IntakeEvent;
   /** The artifact the event is about: for evidence, its subject. */
   readonly key: ArtifactKey;
-  readonly cause: 'push' | 'evidence' | 'build' | 'reconcile' | 'rebuild' | 'advisories' | 'policy';
+  readonly cause: 'push' | 'evidence' | 'build' | 'reconcile' | 'rebuild' | 'advisories' | 'policy' | 'import';
   readonly tag?: string;
   readonly trace?: string;
 }
@@ -28,6 +28,8 @@ export interface IntakeLedger {
   dropIntended(event: Extract<IntakeEvent, { kind: 'artifact-pushed' }>): Promise<IntakeDecision | undefined>;
   isIntended(key: ArtifactKey): Promise<boolean>;
   isKnown(key: ArtifactKey): Promise<boolean>;
+  /** Until when (RFC 3339) what lies in an environment's repository may stay, by the newest import; undefined where that is over, or never was. */
+  grandfatheredUntil(place: ArtifactKey): Promise<string | undefined>;
   /** Records that nothing is started for this event, and why. The same event twice keeps the first outcome. */
   drop(
     event: IntakeEvent,
@@ -67,6 +69,12 @@ export function createIntakeLedger(db: Database): IntakeLedger {
         .where('digest', '=', digest)
         .executeTakeFirst();
       return row !== undefined;
+    },
+    async grandfatheredUntil({ repository, digest }) {
+      const { rows } = await sql<{ until: Date; stands: boolean }>`
+        select until, until > clock_timestamp() as stands from grandfathering
+        where destination = ${repository} and digest = ${digest} order by made_at desc limit 1`.execute(db);
+      return rows[0]?.stands === true ? rows[0].until.toISOString() : undefined;
     },
     drop: (event, reason, finding) =>
       transact(db, async (trx) => {

@@ -14,6 +14,7 @@ import type {
 } from '../../domain/trust/key-rotation.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { type Database, transact } from './database.ts';
+import { isOnlyImported } from './grandfathered.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
@@ -252,7 +253,7 @@ async function lacking(db: Database, rotation: string, pass: number, limit: numb
 function toSign(rotation: string) {
   const types = [predicateTypes.cosignSignature, predicateTypes.cycloneDx, predicateTypes.spdx, predicateTypes.vulns];
   return sql`key_rotation r join placement p on p.state = 'live' and (r.key = 'evidence' or r.key = ${ADMISSION} || p.environment)
-    and r.id = ${rotation} and not exists (select from evidence e where e.repository = p.destination and e.subject = p.digest
+    and r.id = ${rotation} and not ${isOnlyImported('p')} and not exists (select from evidence e where e.repository = p.destination and e.subject = p.digest
       and e.identity = 'key:' || r.new_key and e.predicate_type = any(${types}::text[]))`;
 }
 

@@ -4,6 +4,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
+import { IMPORT_CLAIM } from './grandfathered.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
@@ -107,23 +108,26 @@ export async function abandonClaim(
     .where('digest', '=', at.digest)
     .where('claim', '=', claimOf(key))
     .execute();
-  const other = await trx
+  const others = await trx
     .selectFrom('placement_claim')
     .select('claim')
     .where('environment', '=', at.environment)
     .where('destination', '=', at.destination)
     .where('digest', '=', at.digest)
     .where('released_at', 'is', null)
-    .executeTakeFirst();
-  if (other !== undefined) return { destination: claim.destination, remove: [] };
-  await trx
-    .updateTable('placement')
-    .set({ state: 'removed', since: sql<Date>`now()` })
-    .where('environment', '=', at.environment)
-    .where('destination', '=', at.destination)
-    .where('digest', '=', at.digest)
-    .where('state', '<>', 'removed')
     .execute();
+  if (others.some((other) => !other.claim.startsWith(IMPORT_CLAIM)))
+    return { destination: claim.destination, remove: [] };
+  // What was there before stays there; what says that it was let in goes.
+  if (others.length === 0)
+    await trx
+      .updateTable('placement')
+      .set({ state: 'removed', since: sql<Date>`now()` })
+      .where('environment', '=', at.environment)
+      .where('destination', '=', at.destination)
+      .where('digest', '=', at.digest)
+      .where('state', '<>', 'removed')
+      .execute();
   const needed = await handOver(trx, at, claim.created);
   return { destination: claim.destination, remove: claim.created.filter((made) => !needed.has(made)) };
 }

@@ -12,6 +12,7 @@ import { soakUntil } from '../../domain/promotion/soak.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { findBlocker } from './fence.ts';
 import { readFindingsVersion } from './findings-version.ts';
+import { isOnlyImported } from './grandfathered.ts';
 import { findLineStop } from './line-desk.ts';
 import { weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal } from './promotion-channel.ts';
@@ -113,6 +114,8 @@ async function checkPredecessors(
       .where('destination', '=', environmentRepository(policy, previous, key.repository))
       .where('digest', '=', key.digest)
       .where('state', '=', 'live')
+      // That it was there before is no step on the way.
+      .where(sql<boolean>`not ${isOnlyImported('placement')}`)
       .executeTakeFirst();
     if (row !== undefined) since[previous] = row.since.toISOString();
   }

@@ -5,6 +5,7 @@ import type { Holding, QuarantineBook } from '../../domain/incident/quarantine-b
 import { isEnvironmentRepository, quarantineRepositoryOf } from '../../domain/policy/environments.ts';
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
+import { runsFromIntake } from './grandfathered.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 
@@ -31,7 +32,9 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
       const { rows } = await sql<{ environment: string; destination: string; pushed: string | null }>`
         select distinct p.environment, p.destination,
           (select min(r.repository) from promotion r where r.environment = p.environment and r.digest = p.digest) as pushed
-        from placement p where p.digest = ${digest} or p.digest in (select parent from artifact_edge where child = ${digest})
+        from placement p where (p.digest = ${digest} or p.digest in (select parent from artifact_edge where child = ${digest}))
+          -- What runs from where it was pushed stays there, as any quarantined artifact does: it is fenced, and is not ours to stop.
+          and not ${runsFromIntake('p')}
         order by 1, 2`.execute(db);
       return rows.map(({ environment, destination, pushed }): Holding => {
         // An environment the policy no longer has still holds what it holds.
@@ -154,6 +157,6 @@ async function isInsideRemoval(db: Database, digest: Digest): Promise<boolean> {
   const { rows } = await sql`
     select 1 from artifact_edge e join placement p on p.digest = e.parent
       join artifact_fence f on f.digest = e.parent and f.state = 'fenced'
-    where e.child = ${digest} and p.state <> 'removed' limit 1`.execute(db);
+    where e.child = ${digest} and p.state <> 'removed' and not ${runsFromIntake('p')} limit 1`.execute(db);
   return rows.length > 0;
 }

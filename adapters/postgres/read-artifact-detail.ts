@@ -4,6 +4,7 @@ import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { subjectOf } from '../../domain/artifact/subject.ts';
 import type { Database } from './database.ts';
 import { type EvidenceSummary, readEvidence } from './read-evidence.ts';
+import { type GrandfatheringSummary, readGrandfatherings } from './read-grandfatherings.ts';
 import { type PlatformSummary, readPlatforms } from './read-platforms.ts';
 import { type PromotionSummary, toPromotion } from './read-promotions.ts';
 import { readScannerReports, type ScannerReportSummary } from './read-scanner-reports.ts';
@@ -30,6 +31,8 @@ export interface ArtifactDetail {
   /** The newest per environment. */
   verdicts: VerdictSummary[];
   placements: { environment: string; destination: string; state: string; since: string }[];
+  /** What an import left where it was, oldest first. */
+  grandfatherings: GrandfatheringSummary[];
   promotions: PromotionSummary[];
   fence: { state: string; incident: string | null; reason: string; changedAt: string } | null;
   incidents: { incident: string; relation: string; state: string; incidentState: string; reason: string }[];
@@ -56,6 +59,7 @@ export async function readArtifactDetail(db: Database, key: ArtifactKey): Promis
     evidence,
     verdicts,
     placements,
+    grandfatherings,
     promotions,
     incidents,
     builds,
@@ -68,6 +72,7 @@ export async function readArtifactDetail(db: Database, key: ArtifactKey): Promis
     readEvidence(db, key),
     readVerdicts(db, key),
     readPlacements(db, key),
+    readGrandfatherings(db, key),
     readPromotions(db, key),
     readIncidents(db, key),
     readBuilds(db, key),
@@ -81,6 +86,7 @@ export async function readArtifactDetail(db: Database, key: ArtifactKey): Promis
     evidence,
     verdicts,
     placements,
+    grandfatherings,
     promotions,
     ...incidents,
     builds,

@@ -12,6 +12,9 @@ export async function openNewGenerations(db: Database, cause: 'policy'): Promise
     select distinct p.repository, p.digest from promotion p
     where p.state in ('requested', 'waiting', 'reserved')
        or (p.state = 'live' and exists (select 1 from placement l where l.digest = p.digest and l.environment = p.environment and l.state = 'live'))
+    union
+    select g.repository, g.digest from grandfathering g join placement l on l.environment = g.environment
+      and l.destination = g.destination and l.digest = g.digest and l.state = 'live'
     order by 1, 2`.execute(db);
   for (const key of result.rows) await transact(db, (trx) => openGeneration(trx, key, cause, undefined));
   return result.rows.length;

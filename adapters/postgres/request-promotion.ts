@@ -1,6 +1,6 @@
 /** Asking for promotions: the row, and the request to start its workflow, in the caller's transaction. */
 import { sql, type Transaction } from 'kysely';
-import { type ArtifactKey, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
+import { type ArtifactKey, subjectOf, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { firstEnvironments, nextEnvironments } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionKey, PromotionStart } from '../../domain/promotion/promotion-book.ts';
@@ -124,6 +124,7 @@ export function requestFirst(
   pipelineGeneration: number,
 ): Promise<readonly PromotionStart[]> {
   return transact(db, async (trx) => {
+    if (await wasOnlyImported(trx, key)) return [];
     const { build_order, trace } = await trx
       .selectFrom('generation')
       .select(['build_order', 'trace'])
@@ -143,6 +144,18 @@ export function requestFirst(
       starts.push(...(await requestPromotion(trx, { environment: environment.name, key, row })));
     return starts;
   });
+}
+
+/** Brought in because it runs already, and never pushed or built here: nobody asked for it to go anywhere. */
+async function wasOnlyImported(trx: Trx, key: ArtifactKey): Promise<boolean> {
+  const { rows } = await sql<{ only: boolean }>`
+    select exists (select from generation where repository = ${key.repository} and digest = ${key.digest} and cause = 'import')
+      and not exists (select from generation where repository = ${key.repository} and digest = ${key.digest}
+        and cause in ('push', 'reconcile', 'build', 'rebuild'))
+      -- One that joined a run has no generation of its own.
+      and not exists (select from intake where subject = ${subjectOf(key)} and outcome <> 'dropped'
+        and reason in ('push', 'reconcile', 'build', 'rebuild')) as only`.execute(trx);
+  return rows[0]?.only === true;
 }
 
 /** Into every environment that waits for this one. */

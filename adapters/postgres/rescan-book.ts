@@ -5,6 +5,7 @@ import { type ArtifactKey, workflowIds } from '../../domain/artifact/subject.ts'
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { type Database, transact } from './database.ts';
+import { endGrandfatherings } from './end-grandfatherings.ts';
 import { newRunningFindings, openFindingIncidents } from './finding-incidents.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { catchUp, matchEpochs } from './rescan-matches.ts';
@@ -45,9 +46,12 @@ export function createRescanBook(db: Database, policy: () => Promise<Policy>): R
       await waitForDoors(db);
       const { ended, artifacts, incidents } = await tellDecisions(db, inForce, progress);
       const excepted = await tellExceptions(db, inForce, progress);
-      const [next] = [await nextEnd(db, inForce), excepted.next].filter((end) => end !== undefined).sort();
+      const imported = await endGrandfatherings(db, progress);
+      const [next] = [await nextEnd(db, inForce), excepted.next, imported.next]
+        .filter((end) => end !== undefined)
+        .sort();
       return {
-        ...{ ended: ended + excepted.ended, artifacts: artifacts + excepted.artifacts, incidents },
+        ...{ ended: ended + excepted.ended + imported.ended, artifacts: artifacts + excepted.artifacts, incidents },
         ...(next === undefined ? {} : { next }),
       };
     },

@@ -1,5 +1,6 @@
 /** The tables as kysely sees them; infra/migrations is the source. */
 import type { AdvisoryTables } from './schema/advisory.ts';
+import type { ImportTables } from './schema/import.ts';
 import type { IncidentTables } from './schema/incident.ts';
 import type { IntakeTables } from './schema/intake.ts';
 import type { PeopleTables } from './schema/people.ts';
@@ -14,4 +15,5 @@ export interface Schema
     TrustTables,
     PeopleTables,
     PromotionTables,
+    ImportTables,
     IncidentTables {}

@@ -5,7 +5,15 @@ import type { Database, Executor } from './database.ts';
 
 export interface WorkflowRequest {
   readonly id: string;
-  readonly kind: 'promotion' | 'incident' | 'quarantine' | 'rebuild' | 'rescan' | 'keyRotation' | 'reverify';
+  readonly kind:
+    | 'promotion'
+    | 'incident'
+    | 'quarantine'
+    | 'rebuild'
+    | 'rescan'
+    | 'keyRotation'
+    | 'reverify'
+    | 'importRunning';
   readonly taskQueue: TaskQueue;
   readonly input: Readonly<Record<string, unknown>>;
   /** Distinguishes a later run under the same id; 1 where the id itself is unique. */

@@ -11,7 +11,7 @@ export interface RescanReport {
   readonly incidents: readonly string[];
 }
 
-/** What became of decisions whose time was over. */
+/** What became of decisions, and of what was grandfathered, whose time was over. */
 export interface WakeReport {
   readonly ended: number;
   /** Artifacts that were told of, platform by platform. */

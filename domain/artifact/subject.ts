@@ -27,6 +27,7 @@ export const workflowIds = {
   rebuild: (digest: Digest) => `rebuild/${digest}`,
   rescan: 'rescan',
   keyRotation: (id: string) => `key-rotation/${id}`,
+  import: (id: string) => `import/${id}`,
   reverify: (id: string) => `reverify/${id}`,
 } as const;
 

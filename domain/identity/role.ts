@@ -24,6 +24,7 @@ const table = {
   'rebuild.request': ['responder', 'operator'],
   'event.read': ['responder', 'operator', 'admin'], // dead letters hold what outsiders sent, histories in full what people typed
   'event.replay': ['operator'],
+  'artifact.import': ['operator', 'admin'], // it may stay where it is; nothing is let in by it
   'advisories.sync': ['operator'],
   'finding.decide': ['approver'], // it lets something through; a VEX document does too
   'finding.revoke': ['approver', 'responder', 'admin'], // what was let through counts again

@@ -26,6 +26,7 @@ import * as keyRotations from './0038-key-rotations.ts';
 import * as reverifications from './0039-reverifications.ts';
 import * as ownIdentities from './0041-own-identities.ts';
 import * as approvalProofs from './0046-approval-proofs.ts';
+import * as imports from './0050-import.ts';
 import * as scannerReports from './0057-scanner-reports.ts';
 import * as policyExceptionEnds from './0058-policy-exception-ends.ts';
 import * as advisoryFeedTimes from './0059-advisory-feed-times.ts';
@@ -61,6 +62,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0039-reverifications': reverifications,
   '0041-own-identities': ownIdentities,
   '0046-approval-proofs': approvalProofs,
+  '0050-import': imports,
   '0057-scanner-reports': scannerReports,
   '0058-policy-exception-ends': policyExceptionEnds,
   '0059-advisory-feed-times': advisoryFeedTimes,

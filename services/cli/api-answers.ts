@@ -2,6 +2,8 @@
 import type { ArtifactDetail as RecordedDetail } from '../../adapters/postgres/read-artifact-detail.ts';
 import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts';
 import type { HistorySummary } from '../../adapters/postgres/read-histories.ts';
+import type { ImportedReference, ImportSummary } from '../../adapters/postgres/read-imports.ts';
+import type { ReportedArtifact, ReportedEnvironment } from '../../adapters/postgres/read-policy-report.ts';
 import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
 import type { ScannerReportSummary } from '../../adapters/postgres/read-scanner-reports.ts';
 import type { AdvisoryEpochSummary, AdvisoryState, ThreatState } from '../../adapters/postgres/read-status.ts';
@@ -41,6 +43,15 @@ export type ReportAddedAnswer = ReportReceipt;
 
 export interface ScannerReportsAnswer {
   readonly items: readonly ScannerReportSummary[];
+}
+
+export type ImportAnswer = ImportSummary;
+export type ImportedReferenceAnswer = ImportedReference;
+export type ReportedArtifactAnswer = ReportedArtifact;
+
+export interface PolicyReportCountsAnswer {
+  readonly policyVersion: number;
+  readonly environments: readonly (ReportedEnvironment & { readonly mode: 'audit' | 'enforce' })[];
 }
 
 /** What the pipeline of an artifact does now. */

@@ -13,6 +13,7 @@ export function renderArtifact(answer: ArtifactAnswer, style: Style): string {
   const title = style.paint.bold(`${artifact.repository}@${artifact.digest}`);
   const sections: readonly (readonly [title: string, body: string])[] = [
     ['Quarantine', renderQuarantine(answer, style)],
+    ['Was there before', renderGrandfatherings(answer, style)],
     ['Under way', renderPipeline(answer, style)],
     ['Waits for', answer.promotions.map((promotion) => renderOpenPromotion(promotion, style)).join('')],
     ['Verdicts', answer.verdicts.map((verdict) => renderVerdict(verdict, style)).join('')],
@@ -57,6 +58,24 @@ function renderQuarantine({ fence, incidents }: ArtifactAnswer, style: Style): s
   if (fence?.state !== 'fenced') return formatRows(rows);
   const since = `no environment may have it, since ${formatTime(fence.changedAt, style)}: ${fence.reason}`;
   return `  ${style.paint.red(since)}\n${formatRows(rows)}`;
+}
+
+const GRANDFATHERED = {
+  stands: (until: string) => `denied where its verdict says so, and left there until ${until}`,
+  ended: (until: string) => `its date is over since ${until}: a finding`,
+  admitted: () => 'a promotion has let it in since',
+  gone: () => 'it is not there any more',
+  renewed: () => 'another date counts',
+} as const;
+
+function renderGrandfatherings({ grandfatherings }: ArtifactAnswer, style: Style): string {
+  return formatRows(
+    grandfatherings.map(({ environment, destination, until, state, reason, madeBy, madeAt }) => [
+      environment,
+      state === 'ended' ? style.paint.red(state) : state,
+      `${GRANDFATHERED[state](formatTime(until, style))}; as ${destination}, by ${madeBy}, ${formatTime(madeAt, style)}: ${reason}`,
+    ]),
+  );
 }
 
 function renderPipeline({ pipeline }: ArtifactAnswer, style: Style): string {

@@ -109,7 +109,7 @@ export const verbs: readonly VerbEntry[] = [
   {
     name: 'policy',
     group: 'alone',
-    summary: 'Check a policy; apply and show that of a server',
+    summary: 'Check a policy; apply and show that of a server, report what it would deny',
     load: () => import('./verbs/policy.ts'),
   },
   {
@@ -201,6 +201,12 @@ export const verbs: readonly VerbEntry[] = [
     group: 'server',
     summary: 'List the registry and start what was missed',
     load: () => import('./verbs/reconcile.ts'),
+  },
+  {
+    name: 'import',
+    group: 'server',
+    summary: 'Take in what already runs: it is judged, and may stay until a date',
+    load: () => import('./verbs/import.ts'),
   },
   {
     name: 'doctor',

@@ -80,6 +80,10 @@ async function decidePush(
   const policy = await policies.current();
   const place = isEnvironmentRepository(policy, repository);
   if (place !== undefined) {
+    const until = await ledger.grandfatheredUntil({ repository, digest });
+    // The tag of what was there before, told late or pushed once more: known, and nobody's finding until its date.
+    if (until !== undefined)
+      return ledger.drop(event, `was in ${place.environment} before: grandfathered until ${until}`);
     const reason = `nobody planned this push to ${place.environment}`;
     return ledger.drop(event, reason, {
       kind: 'unplanned-push',

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Egress } from '../../adapters/egress/egress.ts';
 import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
+import { countGrandfathered } from '../../adapters/postgres/read-grandfatherings.ts';
 import { readKeyTrouble } from '../../adapters/postgres/read-key-trouble.ts';
 import { readAdvisoryState } from '../../adapters/postgres/read-status.ts';
 import { readTemporalClock } from '../../adapters/temporal/read-clock.ts';
@@ -50,6 +51,7 @@ export function createDoctorFacts(sources: DoctorSources): DoctorFacts {
       );
       return ages.length === 0 ? undefined : Math.min(...ages);
     },
+    grandfathered: () => countGrandfathered(db),
     keys: async () => ({ ...(await readKeyTrouble(db)), signers: (await sources.currentPolicy()).document.signers }),
   };
 }

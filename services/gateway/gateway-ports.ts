@@ -7,6 +7,7 @@ import type { ThreatImports } from '../../domain/advisory/threat-imports.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
 import type { PrincipalDesk } from '../../domain/identity/principal.ts';
+import type { ImportDesk } from '../../domain/import/import-desk.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { ChangeDecision, PolicyProposal, ProposalOutcome } from '../../domain/policy/policy-proposal.ts';
@@ -53,6 +54,7 @@ export interface GatewayPorts {
   readonly incidents: IncidentDesk;
   readonly line: LineDesk;
   readonly rebuilds: RebuildDesk;
+  readonly imports: ImportDesk;
   readonly workflows: WorkflowView;
   /** What it activates is matched by a rescan, which is started at once where Temporal answers. */
   readonly advisories: Pick<AdvisoryImports, 'begin' | 'stage' | 'activate' | 'fail'>;

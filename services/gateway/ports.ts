@@ -3,6 +3,7 @@ import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createDecisionBook } from '../../adapters/postgres/decision-book.ts';
+import { createImportDesk } from '../../adapters/postgres/import-desk.ts';
 import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
 import { createKeyDesk } from '../../adapters/postgres/key-desk.ts';
 import { createRotationDesk } from '../../adapters/postgres/key-rotations.ts';
@@ -62,6 +63,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       list: (of) => line.list(of),
     },
     rebuilds: createRebuildDesk(db, wake),
+    imports: createImportDesk(db, wake),
     workflows: { describe: (workflowId) => describeWorkflow(client, workflowId) },
     advisories: {
       ...advisories,

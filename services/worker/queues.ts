@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { createAdvisoryActivities } from '../../activities/advisories.ts';
 import { createExportHistoriesActivities } from '../../activities/export-histories.ts';
+import { createImportActivities } from '../../activities/import.ts';
 import { createInspectActivities } from '../../activities/inspect.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createPromotionActivities } from '../../activities/promotion.ts';
@@ -84,6 +85,12 @@ export async function planQueue(
         activities: {
           ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
           ...createReconcileActivities(wiring),
+          // Read with the hand that reads: the other one only writes to where pushes go.
+          ...createImportActivities({
+            ...wiring.hands('adopt'),
+            registry: wiring.registry,
+            imports: wiring.importBook,
+          }),
           ...createAdvisoryActivities({ ...wiring, ...openFeeds(config.advisoryFeeds) }),
           ...createExportHistoriesActivities({
             ...wiring.histories,

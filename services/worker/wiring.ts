@@ -11,6 +11,7 @@ import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.
 import { createEvidenceBook } from '../../adapters/postgres/evidence-book.ts';
 import { createGenerationLedger } from '../../adapters/postgres/generation-ledger.ts';
 import { createHistoryBook } from '../../adapters/postgres/history-book.ts';
+import { createImportBook } from '../../adapters/postgres/import-book.ts';
 import { createIncidentRecords } from '../../adapters/postgres/incident-records.ts';
 import { createRotationBook } from '../../adapters/postgres/key-rotations.ts';
 import { createPostgresLayerCache } from '../../adapters/postgres/layer-cache.ts';
@@ -72,6 +73,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     imports: createAdvisoryImports(db),
     threats: createThreatImports(db),
     rescans: createRescanBook(db, () => policies.current()),
+    importBook: createImportBook(db, policies),
     reverifications: createReverifyBook(db, () => policies.current()),
     rotations: createRotationBook(db),
     wakeStarter: async () => void (await starter.sweep(0)),

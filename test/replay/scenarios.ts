@@ -171,6 +171,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       concludeReverification: async () => ({ stood: 1, fell: 1, incidents: ['inc-1'] }),
     },
   },
+  import: { workflow: 'importRunning', args: [{ id: 'imp-1' }], cast: { takeInImport: async () => undefined } },
   rebuild: { workflow: 'rebuild', args: [rebuildKey], cast: rebuildCast },
   reconcile: {
     workflow: 'reconcile',

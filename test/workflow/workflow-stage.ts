@@ -12,6 +12,7 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import type { AdvisoryActivities } from '../../activities/advisories.ts';
 import type { BuildActivities } from '../../activities/build.ts';
 import type { ExportHistoriesActivities } from '../../activities/export-histories.ts';
+import type { ImportActivities } from '../../activities/import.ts';
 import type { InspectActivities } from '../../activities/inspect.ts';
 import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { PromotionActivities } from '../../activities/promotion.ts';
@@ -31,6 +32,7 @@ export type Cast = Partial<
   AdvisoryActivities &
     BuildActivities &
     ExportHistoriesActivities &
+    ImportActivities &
     InspectActivities &
     PipelineActivities &
     PromotionActivities &

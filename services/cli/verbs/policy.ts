@@ -4,6 +4,7 @@ import type { Policy } from '../../../domain/policy/policy.ts';
 import { PolicyError } from '../../../domain/policy/policy-error.ts';
 import { CliError } from '../cli-error.ts';
 import { definePolicyProposals } from '../define-policy-proposals.ts';
+import { definePolicyReport } from '../define-policy-report.ts';
 import { definePolicyServer } from '../define-policy-server.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
@@ -71,6 +72,7 @@ export const verb: Verb = {
         done(await check(io, file, json === true));
       });
     definePolicyServer(command, context);
+    definePolicyReport(command, context);
     definePolicyProposals(command, context);
   },
 };

@@ -2,13 +2,14 @@ import { check as advisories } from './advisories.ts';
 import type { Finding, ServerCheck } from './check.ts';
 import { check as clocks } from './clocks.ts';
 import type { DoctorFacts } from './facts.ts';
+import { check as grandfathered } from './grandfathered.ts';
 import { check as keys } from './keys.ts';
 import { check as temporal } from './temporal.ts';
 import { check as topics } from './topics.ts';
 import { check as versions } from './versions.ts';
 
 /** All of them, in the order of the report. */
-const checks: readonly ServerCheck[] = [clocks, versions, temporal, topics, advisories, keys];
+const checks: readonly ServerCheck[] = [clocks, versions, temporal, topics, advisories, keys, grandfathered];
 
 /** Milliseconds; all run side by side. */
 const PATIENCE_MS = 10_000;

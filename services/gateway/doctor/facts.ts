@@ -1,5 +1,6 @@
 /** What the checks look at, as the servers say it; wired in ports.ts. Each call throws where its server does not answer. */
 import type { TopicFacts } from '../../../adapters/kafka/kafka-inspector.ts';
+import type { GrandfatheredCounts } from '../../../adapters/postgres/read-grandfatherings.ts';
 import type { AdvisoryState } from '../../../adapters/postgres/read-status.ts';
 
 export interface TemporalFacts {
@@ -44,4 +45,5 @@ export interface DoctorFacts {
   /** Seconds: the shortest that a gate of the policy in force allows; undefined where none asks. */
   advisoriesMaximumAge(): Promise<number | undefined>;
   keys(): Promise<KeyFacts>;
+  grandfathered(): Promise<GrandfatheredCounts>;
 }

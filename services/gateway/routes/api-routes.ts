@@ -7,6 +7,7 @@ import { registerDoctorRoutes } from './doctor.ts';
 import { registerEventRoutes } from './events.ts';
 import { registerHistoryRoutes } from './histories.ts';
 import { registerIdentityRoutes } from './identity.ts';
+import { registerImportRoutes } from './imports.ts';
 import { registerIncidentRoutes } from './incidents.ts';
 import { registerKeyRotationRoutes } from './key-rotations.ts';
 import { registerKeyUseRoutes } from './key-uses.ts';
@@ -14,6 +15,7 @@ import { registerKeyRoutes } from './keys.ts';
 import { registerLineRoutes } from './line.ts';
 import { registerPolicyRoutes } from './policies.ts';
 import { registerPolicyProposalRoutes } from './policy-proposals.ts';
+import { registerPolicyReportRoutes } from './policy-report.ts';
 import { registerPrincipalRoutes } from './principals.ts';
 import { registerPromotionRoutes } from './promotions.ts';
 import { registerRebuildRoutes } from './rebuilds.ts';
@@ -33,12 +35,14 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerLineRoutes,
   registerRebuildRoutes,
   registerReconcileRoutes,
+  registerImportRoutes,
   registerEventRoutes,
   registerHistoryRoutes,
   registerAdvisoryRoutes,
   registerDecisionRoutes,
   registerScannerReportRoutes,
   registerPolicyRoutes,
+  registerPolicyReportRoutes,
   registerPolicyProposalRoutes,
   registerTokenRoutes,
   registerPrincipalRoutes,

@@ -114,6 +114,17 @@ export const artifactDetailSchema = z.object({
   placements: z.array(
     z.object({ environment: z.string(), destination: z.string(), state: z.string(), since: z.string() }),
   ),
+  grandfatherings: z
+    .array(
+      z.object({
+        ...{ environment: z.string(), destination: z.string(), until: z.string() },
+        state: z
+          .enum(['stands', 'ended', 'admitted', 'gone', 'renewed'])
+          .describe('Past its date it is a finding; admitted, a promotion let it in; renewed, a newer one counts'),
+        ...{ reason: z.string(), sourceKind: z.string(), place: z.string(), madeBy: z.string(), madeAt: z.string() },
+      }),
+    )
+    .describe('What an import left where it was, whatever its gates say'),
   promotions: z.array(promotionSchema),
   fence: z
     .object({ state: z.string(), incident: z.string().nullable(), reason: z.string(), changedAt: z.string() })

@@ -7,6 +7,7 @@ import { createEventProducer } from '../../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../../adapters/kafka/kafka-inspector.ts';
 import { connectDatabase, type Database, migrateDatabase } from '../../../adapters/postgres/database.ts';
 import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts';
+import { createImportDesk } from '../../../adapters/postgres/import-desk.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { createRotationDesk } from '../../../adapters/postgres/key-rotations.ts';
 import { createLineDesk } from '../../../adapters/postgres/line-desk.ts';
@@ -161,6 +162,7 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
     },
     line: createLineDesk(db),
     rebuilds: { request: record('rebuilds.request', { outcome: 'requested', rebuild: 'reb-1' }) },
+    imports: createImportDesk(db, async () => undefined),
     workflows: { describe: record('workflows.describe', undefined) },
     advisories: {
       begin: async (source) => {

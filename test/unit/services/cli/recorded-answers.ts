@@ -181,6 +181,7 @@ export const artifactAnswer: ArtifactAnswer = {
       gate('sbom', 'unknown', 'linux/arm64: gzip ends too early'),
     ]),
   ],
+  grandfatherings: [],
   placements: [
     { environment: 'dev', destination: 'dev/shop/web', state: 'live', since: ago(8) },
     { environment: 'staging', destination: 'staging/shop/web', state: 'live', since: ago(7) },
@@ -238,6 +239,18 @@ export const quarantinedAnswer: ArtifactAnswer = {
       state: 'confirmed',
       incidentState: 'contained',
       reason: 'the key of ci leaked',
+    },
+  ],
+  grandfatherings: [
+    {
+      ...{ environment: 'prod', destination: 'prod/shop/web', until: ago(-90 * 1440), state: 'gone' },
+      ...{
+        reason: 'before Pratique',
+        sourceKind: 'registry',
+        place: 'prod/shop/web:1.0',
+        madeBy: 'otto',
+        madeAt: ago(3000),
+      },
     },
   ],
   placements: [{ environment: 'dev', destination: 'dev/shop/web', state: 'removed', since: ago(8) }],

@@ -23,6 +23,7 @@ import {
   summaryOf,
   webDigest,
 } from './recorded-answers.ts';
+import { importItems, importRun, reportCounts, reportItems } from './recorded-import.ts';
 import { timeline } from './recorded-timeline.ts';
 import { runCommand, splitWords, transcriptOf } from './run-command.ts';
 
@@ -624,6 +625,29 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
     'history export older',
     { 'GET /histories/older/document': { body: { events: [{ eventId: '1' }] } } },
   ],
+  [
+    'policy-report',
+    'policy report',
+    { 'GET /policies/report/counts': { body: reportCounts }, 'GET /policies/report': page(...reportItems) },
+  ],
+  [
+    'import-registry',
+    'import --registry "prod/**" --environment prod --until 2027-03-31 --reason "before Pratique"',
+    {
+      'POST /imports': { status: 201, body: importRun },
+      'POST /imports/5d0f6a52-8f4e-4f43-9a3c-6d1c1f0a2b3c/start': { status: 202, body: importRun },
+      'GET /imports/5d0f6a52-8f4e-4f43-9a3c-6d1c1f0a2b3c': {
+        body: {
+          ...importRun,
+          state: 'done',
+          references: 4,
+          counts: { taken: 1, ignored: 1, refused: 1, unresolved: 1 },
+        },
+      },
+      'GET /imports/5d0f6a52-8f4e-4f43-9a3c-6d1c1f0a2b3c/references': page(...importItems),
+    },
+  ],
+  ['import-no-source', 'import --environment prod --until 2027-03-31 --reason x', {}],
   [
     'token-create',
     'token create --subject alice --role approver --group release-managers --expires-in 90d',

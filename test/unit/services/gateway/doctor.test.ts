@@ -4,6 +4,7 @@ import { judgeFeed, judgeFeeds } from '../../../../services/gateway/doctor/advis
 import { examineAll } from '../../../../services/gateway/doctor/checks.ts';
 import { judgeClock } from '../../../../services/gateway/doctor/clocks.ts';
 import type { DoctorFacts, TemporalFacts } from '../../../../services/gateway/doctor/facts.ts';
+import { judgeGrandfathered } from '../../../../services/gateway/doctor/grandfathered.ts';
 import { judgeKeys } from '../../../../services/gateway/doctor/keys.ts';
 import { judgeTemporal } from '../../../../services/gateway/doctor/temporal.ts';
 import { judgeTopics } from '../../../../services/gateway/doctor/topics.ts';
@@ -128,6 +129,7 @@ it('servers that do not answer are unknown, each for itself', async () => {
     advisories: away,
     advisoriesMaximumAge: away,
     keys: away,
+    grandfathered: away,
   };
   const report = await examineAll(facts);
   expect(Object.fromEntries(report.map(({ name, findings }) => [name, findings.map(({ level }) => level)]))).toEqual({
@@ -137,9 +139,22 @@ it('servers that do not answer are unknown, each for itself', async () => {
     temporal: ['unknown'],
     topics: ['unknown'],
     advisories: ['unknown'],
+    grandfathered: ['unknown'],
   });
   for (const { findings } of report)
     for (const { level, next } of findings) expect(next !== undefined).toBe(level !== 'ok');
+});
+
+test.each([
+  ['nothing', { stands: 0, ended: 0, next: null }, ['ok'], /nothing/],
+  ['all for long', { stands: 3, ended: 0, next: later(30 * 86_400).toISOString() }, ['ok'], /3 are grandfathered/],
+  ['one that ends soon', { stands: 3, ended: 0, next: later(86_400).toISOString() }, ['warn'], /until 2031-01-02/],
+  ['one past its date', { stands: 0, ended: 1, next: null }, ['fail'], /1 imported .* past their date/],
+  ['both', { stands: 1, ended: 2, next: later(60).toISOString() }, ['fail', 'warn'], /2 imported/],
+])('grandfathered: %s', (_, counts, levels, says) => {
+  const findings = judgeGrandfathered(counts, now);
+  expect(findings.map(({ level }) => level)).toEqual(levels);
+  expect(findings[0]?.says).toMatch(says);
 });
 
 describe('keys', () => {
