@@ -53,21 +53,16 @@ export function createImportActivities(deps: ImportDependencies) {
         const batch = await imports.pending(id, BATCH);
         if (batch.length === 0) break;
         context.heartbeat(batch[0]?.position);
-        // Of one digest one after the other: the first copies, the others find it there.
         const lanes = Array.from({ length: SIDE_BY_SIDE }, (_, lane) =>
-          batch.filter(({ reference }) => laneOf(reference) === lane),
+          batch.filter(({ position }) => position % SIDE_BY_SIDE === lane),
         );
-        await Promise.all(lanes.map((lane) => takeInAll(deps, run, lane)));
+        // All of them end before the next try begins.
+        const ends = await Promise.allSettled(lanes.map((lane) => takeInAll(deps, run, lane)));
+        for (const end of ends) if (end.status === 'rejected') throw end.reason;
       }
       await imports.finish(id, 'done');
     },
   });
-}
-
-function laneOf(reference: string): number {
-  let sum = 0;
-  for (const character of reference.replace(/[:@][^/]*$/, '')) sum = (sum + (character.codePointAt(0) ?? 0)) % 9973;
-  return sum % SIDE_BY_SIDE;
 }
 
 /** The tags of every repository that the pattern names and the environment has. Says what is wrong where there is none. */

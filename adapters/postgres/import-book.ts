@@ -77,26 +77,38 @@ export function createImportBook(db: Database, policies: PolicyStore): ImportBoo
   };
 }
 
+/** Thrown and caught in this file: it takes the page back. */
+class TooMany extends Error {}
+
 /** One statement a page; what is named twice at one place is kept once. False past the limit: then none of the page is kept. */
-export function addImportReferences(
+export async function addImportReferences(
   db: Database,
   id: string,
   references: readonly { readonly reference: string; readonly place: string }[],
 ): Promise<boolean> {
-  return transact(db, async (trx) => {
+  const add = transact(db, async (trx) => {
     await sql`select id from import_run where id = ${id} for update`.execute(trx);
     const { rows } = await sql<{ last: number }>`
       select coalesce(max(position), 0)::int as last from import_reference where import = ${id}`.execute(trx);
     const last = rows[0]?.last ?? 0;
-    if (last + references.length > MAX_IMPORT_REFERENCES) return false;
     await sql`
       insert into import_reference (import, position, reference, place)
       select ${id}, ${last}::int + r.n, r.reference, r.place
       from unnest(${references.map(({ reference }) => reference)}::text[], ${references.map(({ place }) => place)}::text[])
         with ordinality as r(reference, place, n)
       on conflict do nothing`.execute(trx);
+    // Counted afterwards: a page that is told again, as after a crash, adds nothing.
+    const counted = await sql<{ count: number }>`
+      select count(*)::int as count from import_reference where import = ${id}`.execute(trx);
+    if ((counted.rows[0]?.count ?? 0) > MAX_IMPORT_REFERENCES) throw new TooMany();
     return true;
   });
+  try {
+    return await add;
+  } catch (error) {
+    if (error instanceof TooMany) return false;
+    throw error;
+  }
 }
 
 function toRun(row: Selectable<Schema['import_run']>): ImportRun {

@@ -187,10 +187,20 @@ describe('what lies in an environment', () => {
       await copyArtifact(registry, route);
     };
     await expect(run(id, { copyArtifact: dying })).rejects.toThrow(/away/);
-    expect(await readImport(own.db, id)).toMatchObject({ state: 'started', references: 4, counts: { taken: 2 } });
+    expect(await readImport(own.db, id)).toMatchObject({ state: 'started', references: 4, counts: { taken: 3 } });
     await run(id);
     expect(await readImport(own.db, id)).toMatchObject({ state: 'done', references: 4, counts: { taken: 4 } });
     for (const { top } of images) expect(await causesOf({ repository: name, digest: top.digest })).toEqual(['import']);
+  });
+
+  it('an import has fifty thousand references at most; the same page again adds none', async () => {
+    const desk = createImportDesk(own.db, async () => undefined);
+    const id = await ask({ references: [at('shop/x:0')], dryRun: true });
+    const page = Array.from({ length: 49_999 }, (_, n) => at(`shop/x:${n + 1}`));
+    expect(await desk.add(id, page)).toBe(true);
+    expect(await desk.add(id, page)).toBe(true);
+    expect(await desk.add(id, [at('shop/x:one-more'), at('shop/x:and-another')])).toBe(false);
+    expect(await readImport(own.db, id)).toMatchObject({ references: 50_000 });
   });
 
   it('a push told of late is known, and no finding until its date', async () => {
