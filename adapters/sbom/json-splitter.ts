@@ -1,5 +1,5 @@
 /** Reads a large JSON object piece by piece: elements of some of its lists are handed over one at a time and not kept. */
-import { MAX_DEPTH, MAX_PART_BYTES } from './document-limits.ts';
+import { MAX_DEPTH, MAX_PART_BYTES, MAX_PART_VALUES } from './document-limits.ts';
 import { SbomError } from './sbom-error.ts';
 
 export interface JsonSplitter {
@@ -48,6 +48,7 @@ export function createJsonSplitter(
       case OPEN_OBJECT:
       case OPEN_ARRAY:
         depth += 1;
+        (list === undefined ? rest : element).countValue();
         if (depth > MAX_DEPTH) throw new SbomError('SBOM_TOO_LARGE', `nested more than ${MAX_DEPTH} deep`);
         if (depth === 1) canBeKey = byte === OPEN_OBJECT;
         if (depth === 2 && byte === OPEN_ARRAY && key !== undefined && lists.has(key)) {
@@ -72,6 +73,7 @@ export function createJsonSplitter(
           finishElement(false);
           return true;
         }
+        (list === undefined ? rest : element).countValue();
         if (depth === 1) {
           key = undefined;
           canBeKey = true;
@@ -144,6 +146,8 @@ interface Part {
   add(byte: number): void;
   addAll(bytes: Uint8Array): void;
   countColon(): void;
+  /** Another object, list, or member of one: they take more room as values than as text. */
+  countValue(): void;
   length(): number;
   /** The string that begins at an offset and ends here. */
   keyFrom(start: number): string;
@@ -155,6 +159,7 @@ function createPart(): Part {
   let bytes = new Uint8Array(4096);
   let length = 0;
   let colons = 0;
+  let values = 0;
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const grow = (wanted: number): void => {
     if (wanted <= bytes.length) return;
@@ -178,6 +183,11 @@ function createPart(): Part {
     countColon() {
       colons += 1;
     },
+    countValue() {
+      values += 1;
+      if (values > MAX_PART_VALUES)
+        throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_PART_VALUES} values in one element`);
+    },
     length: () => length,
     keyFrom(start) {
       try {
@@ -198,6 +208,7 @@ function createPart(): Part {
         throw new SbomError('SBOM_INVALID', 'a key twice in one object: readers would not agree');
       length = 0;
       colons = 0;
+      values = 0;
       return value;
     },
   };

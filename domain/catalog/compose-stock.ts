@@ -33,13 +33,19 @@ export function composeStock(layers: readonly LayerFindings[], options: ComposeO
     placed.push(...placedIn(file, manifests.get(file.path) ?? componentsIn(file), context, root));
     unreadable.push(...unreadableIn(file, files, root));
   }
+  const notes = [...files.values()].flatMap((file) => notesIn(file, root)).toSorted(byPlace);
   const requires = resolveRequires(placed, context.provides);
   return {
     components: mergeComponents(placed, requires),
-    unreadable: unreadable.toSorted((a, b) => compare(a.path, b.path) || compare(a.reason, b.reason)),
+    unreadable: unreadable.toSorted(byPlace),
+    ...(notes.length === 0 ? {} : { notes }),
     ...(context.system === undefined ? {} : { operatingSystem: context.system }),
     complete: unreadable.length === 0,
   };
+}
+
+function byPlace(a: Unreadable, b: Unreadable): number {
+  return compare(a.path, b.path) || compare(a.reason, b.reason);
 }
 
 function compare(a: string, b: string): number {
@@ -109,6 +115,12 @@ function systemPlaced(
 
 function identitiesIn(facts: FileFacts): ReadonlySet<string> {
   return new Set(facts.kind === 'system-packages' ? facts.packages.map((found) => systemIdentity(found)) : []);
+}
+
+/** What could not be read of a file that no component is found in. */
+function notesIn({ facts, path, layer }: EffectiveFile, root: string): Unreadable[] {
+  if (facts.kind !== 'unreadable' || !isOptionalFile(path)) return [];
+  return [{ path: root + path, ...(layer === undefined ? {} : { layer }), reason: facts.reason }];
 }
 
 function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveFile>, root: string): Unreadable[] {

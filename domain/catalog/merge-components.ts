@@ -16,7 +16,7 @@ const none: readonly string[] = [];
 
 /**
  * Merges by purl, in canonical order: by purl, then by path. Edges that lead out of the set are dropped. `placed` is used up:
- * of a million components, those that are merged and those that are not yet must not be there twice.
+ * of many components, those that are merged and those that are not yet must not be there twice.
  */
 export function mergeComponents(
   placed: PlacedComponent[],
@@ -31,12 +31,13 @@ export function mergeComponents(
     for (last = placed.pop(); last?.component.purl === purl; last = placed.pop()) group.push(last);
     // Equal ones stay in the order they came in: they were taken from the end.
     const targets = [...(edges.get(purl) ?? none)].filter((target) => known.has(target)).toSorted();
-    merged.push(mergeGroup(group.length === 1 ? group : group.toReversed(), targets.length === 0 ? none : targets));
+    merged.push(mergePlaced(group.length === 1 ? group : group.toReversed(), targets.length === 0 ? none : targets));
   }
   return merged;
 }
 
-function mergeGroup(group: readonly PlacedComponent[], dependsOn: readonly string[]): Component {
+/** What is found of one purl, one or more, in the order it was found in. */
+export function mergePlaced(group: readonly PlacedComponent[], dependsOn: readonly string[]): Component {
   const sorted = group.toSorted((a, b) => rank(a) - rank(b) || (a.location.path < b.location.path ? -1 : 1));
   const found = sorted.map(({ component }) => component);
   const first = found[0];

@@ -35,11 +35,32 @@ export interface StockDifference {
  * versions; what has no partner was added or removed.
  */
 export function diffStocks(before: Pick<Stock, 'components'>, after: Pick<Stock, 'components'>): StockDifference {
-  const [old, young] = [groupByPackage(before.components), groupByPackage(after.components)];
-  const found = { added: [], removed: [], changed: [], licences: [], same: 0 } as Mutable;
+  const { same, ...left } = dropSame(before.components, after.components);
+  const [old, young] = [groupByPackage(left.before), groupByPackage(left.after)];
+  const found = { added: [], removed: [], changed: [], licences: [], same } as Mutable;
   for (const key of [...new Set([...old.keys(), ...young.keys()])].toSorted())
     compareGroup(old.get(key) ?? [], young.get(key) ?? [], found);
   return found;
+}
+
+/** What has the same purl on both sides and is the same needs no partner, and is not kept: both are in the order of purls. */
+function dropSame(before: readonly Component[], after: readonly Component[]) {
+  const left = { before: [] as Component[], after: [] as Component[], same: 0 };
+  const others = after.values();
+  let next = others.next();
+  for (const one of before) {
+    for (; next.done !== true && next.value.purl < one.purl; next = others.next()) left.after.push(next.value);
+    if (next.done !== true && next.value.purl === one.purl && isSame(one, next.value)) {
+      left.same += 1;
+      next = others.next();
+    } else left.before.push(one);
+  }
+  for (; next.done !== true; next = others.next()) left.after.push(next.value);
+  return left;
+}
+
+function isSame(before: Component, after: Component): boolean {
+  return before.version === after.version && licencesOf(before) === licencesOf(after) && !hasOtherBytes(before, after);
 }
 
 interface Mutable {

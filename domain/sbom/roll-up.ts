@@ -1,6 +1,6 @@
 /** Stocks of the platforms of one index, as one: what is in any of them, and in which. */
 import type { BuildFact } from './build-fact.ts';
-import type { Component, FileHash, Location, Stock } from './component.ts';
+import type { Component, FileHash, Location, Stock, Unreadable } from './component.ts';
 import { uniqueLicences } from './licence.ts';
 
 export interface PlatformStock {
@@ -15,6 +15,7 @@ export function rollUp(parts: readonly PlatformStock[]): Stock {
   const groups = Map.groupBy(found, ({ component }) => component.purl);
   const [system, ...others] = parts.map(({ stock }) => stock.operatingSystem);
   const isShared = others.every((one) => JSON.stringify(one) === JSON.stringify(system));
+  const notes = parts.flatMap(({ platform, stock }) => ofPlatform(platform, stock.notes ?? []));
   return {
     components: [...groups]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -24,12 +25,15 @@ export function rollUp(parts: readonly PlatformStock[]): Stock {
           group.map(({ platform }) => platform),
         ),
       ),
-    unreadable: parts.flatMap(({ platform, stock }) =>
-      stock.unreadable.map((one) => ({ ...one, reason: `${platform}: ${one.reason}` })),
-    ),
+    unreadable: parts.flatMap(({ platform, stock }) => ofPlatform(platform, stock.unreadable)),
+    ...(notes.length === 0 ? {} : { notes }),
     ...(system === undefined || !isShared ? {} : { operatingSystem: system }),
     complete: parts.every(({ stock }) => stock.complete),
   };
+}
+
+function ofPlatform(platform: string, places: readonly Unreadable[]): Unreadable[] {
+  return places.map((one) => ({ ...one, reason: `${platform}: ${one.reason}` }));
 }
 
 /** What is said of how each of them was made, by the same source in the same words. */

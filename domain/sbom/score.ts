@@ -100,27 +100,29 @@ function ofDocument(element: string, profiles: readonly ScoreProfile[], isPresen
 }
 
 function scoreComponents(components: readonly Component[]): ScoredElement[] {
-  const connected = new Set(
-    components.flatMap(({ purl, dependsOn }) => (dependsOn.length > 0 ? [purl, ...dependsOn] : [])),
-  );
-  const byKind = [...Map.groupBy(components, ({ ecosystem }) => ecosystem)].toSorted(
-    ([a, left], [b, right]) => right.length - left.length || (a < b ? -1 : 1),
-  );
-  const scored = componentElements.map(({ element, profiles, isPresent }): ScoredElement => {
-    const missing = components.filter((one) => !isPresent(one, connected));
-    const without = Map.groupBy(missing, ({ ecosystem }) => ecosystem);
-    return {
-      element,
-      profiles,
-      present: components.length - missing.length,
-      total: components.length,
-      kinds: byKind.map(([ecosystem, members]) => ({
-        ecosystem,
-        present: members.length - (without.get(ecosystem)?.length ?? 0),
-        total: members.length,
-      })),
-      missing: missing.slice(0, MAX_MISSING).map(({ purl }) => purl),
-    };
+  const connected = connectedOf(components);
+  const totals = new Map<Ecosystem, number>();
+  const counted = componentElements.map(() => ({ without: new Map<Ecosystem, number>(), missing: [] as string[] }));
+  // Once over, and nothing kept of a component: there may be a million.
+  for (const one of components) {
+    totals.set(one.ecosystem, (totals.get(one.ecosystem) ?? 0) + 1);
+    for (const [index, { isPresent }] of componentElements.entries()) {
+      const found = counted[index];
+      if (found === undefined || isPresent(one, connected)) continue;
+      found.without.set(one.ecosystem, (found.without.get(one.ecosystem) ?? 0) + 1);
+      if (found.missing.length < MAX_MISSING) found.missing.push(one.purl);
+    }
+  }
+  const byKind = [...totals].toSorted(([a, left], [b, right]) => right - left || (a < b ? -1 : 1));
+  const scored = componentElements.map(({ element, profiles }, index): ScoredElement => {
+    const { without = new Map<Ecosystem, number>(), missing = [] } = counted[index] ?? {};
+    const kinds = byKind.map(([ecosystem, total]) => ({
+      ecosystem,
+      present: total - (without.get(ecosystem) ?? 0),
+      total,
+    }));
+    const present = kinds.reduce((sum, kind) => sum + kind.present, 0);
+    return { element, profiles, present, total: components.length, kinds, missing };
   });
   const untold = neverTold.map(
     (element): ScoredElement => ({
@@ -128,9 +130,19 @@ function scoreComponents(components: readonly Component[]): ScoredElement[] {
       profiles: ['bsi'],
       present: 0,
       total: components.length,
-      kinds: byKind.map(([ecosystem, { length: total }]) => ({ ecosystem, present: 0, total })),
+      kinds: byKind.map(([ecosystem, total]) => ({ ecosystem, present: 0, total })),
       missing: [],
     }),
   );
   return [...scored, ...untold];
+}
+
+/** purls of what depends on something, or something on it. */
+function connectedOf(components: readonly Component[]): ReadonlySet<string> {
+  const connected = new Set<string>();
+  for (const { purl, dependsOn } of components) {
+    if (dependsOn.length > 0) connected.add(purl);
+    for (const target of dependsOn) connected.add(target);
+  }
+  return connected;
 }

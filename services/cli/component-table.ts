@@ -1,15 +1,25 @@
 import type { Component, Stock } from '../../domain/sbom/component.ts';
 import { licenceText } from '../../domain/sbom/licence.ts';
-import { formatAligned } from './aligned-table.ts';
+import { alignedLine } from './aligned-table.ts';
 import { printable } from './printable.ts';
 
 const MAX_LICENCE_LENGTH = 40;
 
-/** Components as aligned text, one line each, and a last line with the count. */
-export function formatComponentTable({ components }: Stock): string {
-  if (components.length === 0) return 'no components found\n';
-  const rows = [['NAME', 'VERSION', 'TYPE', 'SCOPE', 'LICENCE', 'FOUND AT'], ...components.map((one) => cells(one))];
-  return `${formatAligned(rows)}\n${components.length} component${components.length === 1 ? '' : 's'}\n`;
+const HEAD = ['NAME', 'VERSION', 'TYPE', 'SCOPE', 'LICENCE', 'FOUND AT'];
+
+/** Pieces of components as aligned text, one line each, and a last line with the count. */
+export function* formatComponentTable({ components }: Stock): Generator<string> {
+  if (components.length === 0) {
+    yield 'no components found\n';
+    return;
+  }
+  // Twice over, and never all rows at once: there may be a million.
+  const widths = HEAD.map(({ length }) => length);
+  for (const one of components)
+    for (const [column, cell] of cells(one).entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  yield alignedLine(HEAD, widths);
+  for (const one of components) yield alignedLine(cells(one), widths);
+  yield `\n${components.length} component${components.length === 1 ? '' : 's'}\n`;
 }
 
 function cells(component: Component): string[] {

@@ -4,7 +4,14 @@ import * as Enums from '@cyclonedx/cyclonedx-library/Enums';
 import * as Models from '@cyclonedx/cyclonedx-library/Models';
 import * as SPDX from '@cyclonedx/cyclonedx-library/SPDX';
 import type { BuildFact } from '../../../domain/sbom/build-fact.ts';
-import type { Component, FileHash, LicenceClaim, OperatingSystem, Stock } from '../../../domain/sbom/component.ts';
+import type {
+  Component,
+  FileHash,
+  LicenceClaim,
+  OperatingSystem,
+  Stock,
+  Unreadable,
+} from '../../../domain/sbom/component.ts';
 import type { SbomDocument, SbomSubject } from '../../../domain/sbom/document.ts';
 import { licenceText } from '../../../domain/sbom/licence.ts';
 import { factPairs } from '../component-facts.ts';
@@ -78,18 +85,23 @@ function toSubject(subject: SbomSubject, build: readonly BuildFact[]): Models.Co
 type Pair = readonly [string, string | undefined];
 
 /** What the format has no place for: how far the stock can be relied on, and which operating system it is about. */
-function stockPairs({ complete, operatingSystem: system, unreadable }: Stock): Pair[] {
+function stockPairs({ complete, operatingSystem: system, unreadable, notes = [] }: Stock): Pair[] {
   return [
     [names.complete, String(complete)],
     [names.systemId, system?.id],
     [names.systemVersion, system?.versionId],
     [names.systemName, system?.name],
-    ...unreadable.flatMap(({ path, layer, reason }, index): Pair[] => [
-      [names.unreadable(index, 'path'), path],
-      [names.unreadable(index, 'layer'), layer],
-      [names.unreadable(index, 'reason'), reason],
-    ]),
+    ...placePairs(unreadable, names.unreadable),
+    ...placePairs(notes, names.note),
   ];
+}
+
+function placePairs(places: readonly Unreadable[], name: (typeof names)['unreadable']): Pair[] {
+  return places.flatMap(({ path, layer, reason }, index): Pair[] => [
+    [name(index, 'path'), path],
+    [name(index, 'layer'), layer],
+    [name(index, 'reason'), reason],
+  ]);
 }
 
 function buildPairs(build: readonly BuildFact[]): Pair[] {

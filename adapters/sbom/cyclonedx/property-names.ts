@@ -8,5 +8,6 @@ export const propertyNames = {
   systemName: 'pratique:os:name',
   location: (index: number, field: 'path' | 'layer') => `pratique:location:${index}:${field}`,
   build: (index: number, field: 'name' | 'value' | 'standing' | 'saidBy') => `pratique:build:${index}:${field}`,
+  note: (index: number, field: 'path' | 'layer' | 'reason') => `pratique:note:${index}:${field}`,
   unreadable: (index: number, field: 'path' | 'layer' | 'reason') => `pratique:unreadable:${index}:${field}`,
 } as const;

@@ -9,6 +9,8 @@ import { toJsonShape, type XmlNode } from './xml-shape.ts';
 const NAMESPACE = /^http:\/\/cyclonedx\.org\/schema\/bom\/(\d+\.\d+)$/;
 /** Elements of other namespaces may stand anywhere, and say nothing to us. */
 const OURS = 'http://cyclonedx.org/schema/';
+/** What an element or an attribute costs beside its text, or some of it. */
+const BYTES_OF_A_NODE = 64;
 /** Their elements are handed over one by one and forgotten. */
 const lists = new Set(['components', 'dependencies']);
 
@@ -40,11 +42,11 @@ export function createCycloneDxXmlReader(): SbomReader {
     waiting = 0;
     if (open.length >= MAX_DEPTH) throw new SbomError('SBOM_TOO_LARGE', `nested more than ${MAX_DEPTH} deep`);
     if (open.length === 0) specVersion = versionOf(local, uri);
-    keep(local.length);
+    keep(local.length + BYTES_OF_A_NODE);
     const attributes: Record<string, string> = {};
     for (const [name, { value }] of Object.entries(found)) {
       attributes[name] = value;
-      keep(value.length);
+      keep(value.length + BYTES_OF_A_NODE);
     }
     const node: XmlNode = { name: local, attributes, children: [], text: '', isForeign: !uri.startsWith(OURS) };
     if (open.length === 0) root = node;

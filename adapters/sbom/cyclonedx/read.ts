@@ -9,6 +9,7 @@ import { checkSbom } from '../check-sbom.ts';
 import { readFactPairs } from '../component-facts.ts';
 import { formatContact } from '../contact.ts';
 import { MAX_COMPONENTS } from '../document-limits.ts';
+import { createKeptBudget } from '../kept-budget.ts';
 import { createComponentList, type ListedComponent } from '../listed-component.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
@@ -90,7 +91,7 @@ const notPackages = new Set(['file', 'operating-system', 'device', 'data', 'cryp
 
 /** Takes components and dependencies one by one, so that a million of them need not be in memory as JSON. */
 export function createCycloneDxCollector(): SbomCollector {
-  const list = createComponentList();
+  const list = createComponentList(createKeptBudget());
   let system: OperatingSystem | undefined;
   let count = 0;
   const takeComponent = (value: unknown): void => {
@@ -124,7 +125,8 @@ export function createCycloneDxCollector(): SbomCollector {
           : checkSbom(componentSchema, about, 'CycloneDX metadata.component');
       for (const inner of subject?.components ?? []) takeComponent(inner);
       const operatingSystem = toldSystem(told) ?? system;
-      const unreadable = readUnreadable(told);
+      const unreadable = readPlaces(told, names.unreadable);
+      const notes = readPlaces(told, names.note);
       const build = readBuild(told);
       return {
         format: `CycloneDX ${document.specVersion}`,
@@ -132,6 +134,7 @@ export function createCycloneDxCollector(): SbomCollector {
         stock: {
           components: list.components(),
           unreadable,
+          ...(notes.length === 0 ? {} : { notes }),
           ...(operatingSystem === undefined ? {} : { operatingSystem }),
           complete: told.get(names.complete) !== 'false' && unreadable.length === 0,
         },
@@ -260,13 +263,13 @@ function readLocations(told: ReadonlyMap<string, string>, { evidence }: CdxCompo
   return (evidence?.occurrences ?? []).flatMap(({ location }) => (location ? [{ path: location }] : []));
 }
 
-function readUnreadable(told: ReadonlyMap<string, string>): Unreadable[] {
-  const unreadable: Unreadable[] = [];
+function readPlaces(told: ReadonlyMap<string, string>, name: (typeof names)['unreadable']): Unreadable[] {
+  const places: Unreadable[] = [];
   for (let index = 0; ; index += 1) {
-    const path = told.get(names.unreadable(index, 'path'));
-    if (path === undefined) return unreadable;
-    const layer = told.get(names.unreadable(index, 'layer'));
-    const reason = told.get(names.unreadable(index, 'reason')) ?? 'not said';
-    unreadable.push({ path, ...(layer !== undefined && isDigest(layer) ? { layer } : {}), reason });
+    const path = told.get(name(index, 'path'));
+    if (path === undefined) return places;
+    const layer = told.get(name(index, 'layer'));
+    const reason = told.get(name(index, 'reason')) ?? 'not said';
+    places.push({ path, ...(layer !== undefined && isDigest(layer) ? { layer } : {}), reason });
   }
 }

@@ -3,7 +3,7 @@ import type * as Models from '@cyclonedx/cyclonedx-library/Models';
 import * as Serialize from '@cyclonedx/cyclonedx-library/Serialize';
 import type { SbomDocument } from '../../../domain/sbom/document.ts';
 import { jsonLines, openObject } from '../json-lines.ts';
-import { dependencyGraph } from './dependency-graph.ts';
+import { type DependencyEntry, dependencyGraph } from './dependency-graph.ts';
 import { toBom, toModel, toSystemModel } from './model.ts';
 import { type CycloneDxVersion, specificationOf } from './version.ts';
 
@@ -21,8 +21,13 @@ export function* writeCycloneDxJson(document: SbomDocument, version: CycloneDxVe
   yield `${openObject(head)},\n  "components": `;
   yield* jsonLines(modelsOf(document), toJson);
   yield ',\n  "dependencies": ';
-  yield* jsonLines(dependencyGraph(document));
+  yield* jsonLines(dependencyGraph(document), entryToJson);
   yield '\n}\n';
+}
+
+/** Without an empty list: it says the same and is longer. */
+function entryToJson({ ref, dependsOn }: DependencyEntry): string {
+  return JSON.stringify(dependsOn.length === 0 ? { ref } : { ref, dependsOn });
 }
 
 /** The operating system, then every component. */

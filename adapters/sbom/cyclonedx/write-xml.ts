@@ -28,7 +28,7 @@ export function* writeCycloneDxXml(document: SbomDocument, version: CycloneDxVer
   yield `  </dependencies>\n${endTag(root)}\n`;
 }
 
-function toElement({ ref, dependsOn = [] }: DependencyEntry): Parameters<typeof writeElement>[0] {
+function toElement({ ref, dependsOn }: DependencyEntry): Parameters<typeof writeElement>[0] {
   return {
     type: 'element',
     name: 'dependency',

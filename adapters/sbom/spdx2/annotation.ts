@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { digestSchema } from '../../../domain/artifact/digest.ts';
 import { buildFactNames } from '../../../domain/sbom/build-fact.ts';
-import type { Component } from '../../../domain/sbom/component.ts';
+import type { Component, Unreadable } from '../../../domain/sbom/component.ts';
 import type { SbomDocument } from '../../../domain/sbom/document.ts';
 import { componentFactsSchema, factsOf } from '../component-facts.ts';
 
@@ -15,10 +15,13 @@ export const packageNoteSchema = componentFactsSchema.extend({
 });
 export type PackageNote = z.infer<typeof packageNoteSchema>;
 
+const places = z.array(z.object({ path: z.string(), layer: digestSchema.optional(), reason: z.string() })).max(100_000);
+
 /** Of the document. */
 export const stockNoteSchema = z.object({
   complete: z.boolean(),
-  unreadable: z.array(z.object({ path: z.string(), layer: digestSchema.optional(), reason: z.string() })).max(100_000),
+  unreadable: places,
+  notes: places.optional(),
   operatingSystem: z
     .object({ id: z.string(), versionId: z.string().optional(), name: z.string().optional() })
     .optional(),
@@ -53,9 +56,15 @@ export function stockNote({ stock, build }: SbomDocument): StockNote {
   return {
     complete: stock.complete,
     unreadable: [...stock.unreadable],
+    ...(stock.notes === undefined ? {} : { notes: [...stock.notes] }),
     ...(stock.operatingSystem === undefined ? {} : { operatingSystem: stock.operatingSystem }),
     ...(build === undefined ? {} : { build: [...build] }),
   };
+}
+
+/** Places as the note of a document has them. */
+export function toPlaces(places: StockNote['unreadable']): Unreadable[] {
+  return places.map(({ path, layer, reason }) => ({ path, ...(layer === undefined ? {} : { layer }), reason }));
 }
 
 /** The text an annotation has. */

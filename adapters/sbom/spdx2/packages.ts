@@ -5,6 +5,9 @@ import type { Component, FileHash, OperatingSystem } from '../../../domain/sbom/
 import type { SbomDocument, SbomSubject } from '../../../domain/sbom/document.ts';
 import { parseContact } from '../contact.ts';
 import { documentUuid } from '../document-id.ts';
+import { createGrouping } from '../group-by-key.ts';
+import { createKeptBudget } from '../kept-budget.ts';
+import { createTextTable } from '../text-table.ts';
 import { wellFormedHashes } from '../well-formed-hashes.ts';
 import { packageNote, type SpdxAnnotation, stockNote, toAnnotation } from './annotation.ts';
 import { licenceReference, toDeclared } from './licence.ts';
@@ -165,27 +168,35 @@ function packageId(purl: string): string {
 
 /** Edges to what is not in the document are left out: the schema would take them, and nobody could follow. */
 export function* relationshipsOf({ stock }: SbomDocument): Generator<SpdxRelationship> {
-  const ids = new Map(stock.components.map(({ purl }) => [purl, packageId(purl)]));
+  const known = createTextTable();
   yield { spdxElementId: DOCUMENT, relationshipType: 'DESCRIBES', relatedSpdxElement: SUBJECT };
   if (stock.operatingSystem !== undefined)
     yield { spdxElementId: SUBJECT, relationshipType: 'CONTAINS', relatedSpdxElement: SYSTEM };
-  for (const id of ids.values()) yield { spdxElementId: SUBJECT, relationshipType: 'CONTAINS', relatedSpdxElement: id };
-  for (const { purl, dependsOn } of stock.components)
-    for (const target of dependsOn) {
-      const [from, to] = [ids.get(purl), ids.get(target)];
-      if (from !== undefined && to !== undefined)
-        yield { spdxElementId: from, relationshipType: 'DEPENDS_ON', relatedSpdxElement: to };
-    }
+  for (const { purl } of stock.components) {
+    known.add(purl);
+    yield { spdxElementId: SUBJECT, relationshipType: 'CONTAINS', relatedSpdxElement: packageId(purl) };
+  }
+  for (const { purl, dependsOn } of stock.components) {
+    const from = dependsOn.length === 0 ? '' : packageId(purl);
+    for (const target of dependsOn)
+      if (known.find(target) !== undefined)
+        yield { spdxElementId: from, relationshipType: 'DEPENDS_ON', relatedSpdxElement: packageId(target) };
+  }
 }
 
-/** Texts of licences that are no expression, each once. */
-export function extractedTexts({ stock }: SbomDocument): SpdxExtractedText[] {
-  const texts = new Set<string>();
+/** Texts that are still known to have been taken: most components have one of a few. */
+const MAX_REMEMBERED = 10_000;
+
+/** Texts of licences that are no expression, each once, sorted. */
+export function* extractedTexts({ stock }: SbomDocument): Generator<SpdxExtractedText> {
+  const texts = createGrouping<0>(createKeptBudget(), Infinity);
+  const seen = new Set<string>();
   for (const { licences } of stock.components)
-    for (const claim of licences) if (claim.kind === 'unresolved') texts.add(claim.text);
-  return [...texts].toSorted().map((text) => ({
-    licenseId: licenceReference(text),
-    extractedText: text,
-    name: text.slice(0, 100),
-  }));
+    for (const claim of licences) {
+      if (claim.kind !== 'unresolved' || seen.has(claim.text)) continue;
+      if (seen.size < MAX_REMEMBERED) seen.add(claim.text);
+      texts.add(claim.text, 0);
+    }
+  for (const { key: text } of texts.groups())
+    yield { licenseId: licenceReference(text), extractedText: text, name: text.slice(0, 100) };
 }

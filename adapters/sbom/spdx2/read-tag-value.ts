@@ -1,5 +1,7 @@
 /** Reads SPDX 2.2 and 2.3 tag-value, section by section, through the shape of JSON (https://spdx.github.io/spdx-spec/v2.3/). */
 import { MAX_PART_BYTES } from '../document-limits.ts';
+import { createKeptBudget } from '../kept-budget.ts';
+import { createPackedList } from '../packed-list.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomReader } from '../sbom-reading.ts';
 import { createSpdxCollector } from './read.ts';
@@ -29,23 +31,30 @@ const fields: Readonly<Record<string, string>> = {
 };
 
 type Section = Record<string, unknown>;
+/** What a value costs beside its text. */
+const BYTES_OF_A_TAG = 64;
 
 /** Throws a SbomError; what is no tag-value at all is SBOM_UNKNOWN_FORMAT. */
 export function createTagValueReader(): SbomReader {
   const collector = createSpdxCollector();
   const lines = createLineReader();
   const head: Section = {};
-  /** Annotations may stand anywhere: they are kept by what they are about, until their package is handed over at the end. */
+  /** Annotations may stand anywhere. Those of another section than the one they follow are kept until the end. */
   const annotations = new Map<string, { comment: string }[]>();
-  const packages: Section[] = [];
-  let current: { list: string | undefined; section: Section } = { list: undefined, section: head };
+  const budget = createKeptBudget();
+  const packages = createPackedList<Section>(budget);
+  let current: { list: string | undefined; section: Section; size: number } = {
+    list: undefined,
+    section: head,
+    size: 0,
+  };
   let annotated: string | undefined;
   let created: string | undefined;
   const creators: string[] = [];
 
   const close = (): void => {
     const { list, section } = current;
-    if (list === 'packages') packages.push(section);
+    if (list === 'packages') packages.add(JSON.stringify(section));
     else if (list !== undefined) collector.take(list, section);
   };
   const relate = (value: string): void => {
@@ -56,9 +65,13 @@ export function createTagValueReader(): SbomReader {
     const list = Object.hasOwn(sections, tag) ? sections[tag] : undefined;
     if (list !== undefined) {
       close();
-      current = { list, section: {} };
+      current = { list, section: {}, size: 0 };
     }
     const { section } = current;
+    // Relationships may all stand in the last section, and are not kept in it.
+    if (tag !== 'Relationship') current.size += value.length + BYTES_OF_A_TAG;
+    if (current.size > MAX_PART_BYTES)
+      throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_PART_BYTES} bytes in one section`);
     const field = Object.hasOwn(fields, tag) ? fields[tag] : undefined;
     // As we write what would begin or end a text.
     if (field !== undefined) section[field] = value.replaceAll(/< (\/?text>)/g, '<$1');
@@ -69,7 +82,13 @@ export function createTagValueReader(): SbomReader {
     else if (tag === 'SPDXREF') annotated = value;
     else if (tag === 'AnnotationComment') {
       const about = annotated ?? String(section.SPDXID);
-      annotations.set(about, [...(annotations.get(about) ?? []), { comment: value }]);
+      if (about === section.SPDXID && current.list === 'packages') add(section, 'annotations', { comment: value });
+      else {
+        budget.take(2 * (about.length + value.length));
+        const known = annotations.get(about);
+        if (known === undefined) annotations.set(about, [{ comment: value }]);
+        else known.push({ comment: value });
+      }
       annotated = undefined;
     } else if (tag === 'PackageChecksum') add(section, 'checksums', toChecksum(value));
     else if (tag === 'ExternalRef') add(section, 'externalRefs', toReference(value));
@@ -87,8 +106,11 @@ export function createTagValueReader(): SbomReader {
           'SBOM_UNKNOWN_FORMAT',
           'neither JSON nor XML, and no SPDX tag-value: SPDXVersion is missing',
         );
-      for (const section of packages)
-        collector.take('packages', { ...section, annotations: annotations.get(String(section.SPDXID)) });
+      for (const section of packages.drain()) {
+        const late = annotations.get(String(section.SPDXID)) ?? [];
+        for (const one of late) add(section, 'annotations', one);
+        collector.take('packages', section);
+      }
       const reading = collector.finish({
         ...head,
         creationInfo: { created, creators },
@@ -100,7 +122,9 @@ export function createTagValueReader(): SbomReader {
 }
 
 function add(section: Section, field: string, value: object): void {
-  section[field] = [...((section[field] as object[] | undefined) ?? []), value];
+  const known = section[field] as object[] | undefined;
+  if (known === undefined) section[field] = [value];
+  else known.push(value);
 }
 
 function toChecksum(value: string): object {

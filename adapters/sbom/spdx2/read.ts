@@ -6,11 +6,13 @@ import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { checkSbom } from '../check-sbom.ts';
 import { formatContact } from '../contact.ts';
 import { MAX_COMPONENTS } from '../document-limits.ts';
+import { createKeptBudget } from '../kept-budget.ts';
 import { type ComponentList, createComponentList, type ListedComponent } from '../listed-component.ts';
+import { createPackedList, type PackedList } from '../packed-list.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
 import { isWellFormedHash } from '../well-formed-hashes.ts';
-import { findNote, packageNoteSchema, type StockNote, stockNoteSchema } from './annotation.ts';
+import { findNote, packageNoteSchema, type StockNote, stockNoteSchema, toPlaces } from './annotation.ts';
 import { fromDeclared } from './licence.ts';
 
 const annotations = z.array(z.object({ comment: z.string().nullish() })).nullish();
@@ -54,15 +56,22 @@ const algorithms: Readonly<Record<string, FileHash['algorithm']>> = {
 
 /** Takes packages, relationships and texts one by one. Files and snippets of files are no packages: they are left out. */
 export function createSpdxCollector(): SbomCollector {
-  const packages: SpdxPackage[] = [];
-  const list = createComponentList();
+  const budget = createKeptBudget();
+  /** What licences are called and what the document is about may be told after them. */
+  const packages = createPackedList<SpdxPackage>(budget);
+  const list = createComponentList(budget);
   const subjects = new Set<string>();
   const texts = new Map<string, string>();
+  const describe = (id: string): void => {
+    if (subjects.has(id)) return;
+    budget.take(2 * id.length);
+    subjects.add(id);
+  };
   const takeRelationship = (element: unknown): void => {
     const relationship = checkSbom(relationshipSchema, element, 'SPDX relationship');
     const { spdxElementId: from, relationshipType: type, relatedSpdxElement: to } = relationship;
-    if (type === 'DESCRIBES') subjects.add(to);
-    else if (type === 'DESCRIBED_BY') subjects.add(from);
+    if (type === 'DESCRIBES') describe(to);
+    else if (type === 'DESCRIBED_BY') describe(from);
     else if (type === 'DEPENDS_ON') list.edge(from, to);
     else if (dependencyOf.has(type)) list.edge(to, from);
   };
@@ -70,12 +79,14 @@ export function createSpdxCollector(): SbomCollector {
     lists: ['packages', 'relationships', 'hasExtractedLicensingInfos', 'files', 'snippets'],
     take(name, element) {
       if (name === 'packages') {
-        packages.push(checkSbom(packageSchema, element, `SPDX package ${packages.length + 1}`));
-        if (packages.length > MAX_COMPONENTS)
+        const one = checkSbom(packageSchema, element, `SPDX package ${packages.length + 1}`);
+        if (packages.length >= MAX_COMPONENTS)
           throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} packages`);
+        packages.add(JSON.stringify(one));
       } else if (name === 'relationships') takeRelationship(element);
       else if (name === 'hasExtractedLicensingInfos') {
         const { licenseId, extractedText } = checkSbom(extractedSchema, element, 'SPDX extracted licence');
+        budget.take(2 * (licenseId.length + extractedText.length));
         texts.set(licenseId, extractedText);
       }
     },
@@ -84,16 +95,17 @@ export function createSpdxCollector(): SbomCollector {
       if (!/^SPDX-2\.[23]$/.test(String(rest.spdxVersion)))
         throw new SbomError('SBOM_UNSUPPORTED_VERSION', 'an SPDX document of another version than 2.2, 2.3 or 3.0.1');
       const document = checkSbom(restSchema, rest, 'SPDX');
-      for (const id of document.documentDescribes ?? []) subjects.add(id);
+      for (const id of document.documentDescribes ?? []) describe(id);
       const note = findNote(
         (document.annotations ?? []).map(({ comment }) => comment),
         stockNoteSchema,
       );
-      const about = packages.find(({ SPDXID }) => subjects.has(SPDXID));
+      const isOurs = note !== undefined;
+      const { about, system } = listPackages({ packages, subjects, texts, list, isOurs }, createPackedList(budget));
       return {
         format: document.spdxVersion.replace('-', ' '),
         creators: document.creationInfo?.creators ?? [],
-        stock: toStock({ packages, subjects, texts, list, note }),
+        stock: toStock(list, note, system),
         ...(about === undefined ? {} : { subject: toSubject(about) }),
         ...(document.creationInfo?.created ? { created: document.creationInfo.created } : {}),
         ...(note?.build === undefined ? {} : { build: note.build }),
@@ -114,29 +126,43 @@ const dependencyOf = new Set([
 ]);
 
 interface Collected {
-  readonly packages: readonly SpdxPackage[];
+  readonly packages: PackedList<SpdxPackage>;
   readonly subjects: ReadonlySet<string>;
   readonly texts: ReadonlyMap<string, string>;
   readonly list: ComponentList;
-  readonly note: StockNote | undefined;
+  readonly isOurs: boolean;
 }
 
 /** Packages a document describes are its subjects, unless somebody else's document has nothing else in it. */
-function toStock({ packages, subjects, texts, list, note }: Collected): Stock {
-  const isSystem = ({ primaryPackagePurpose }: SpdxPackage): boolean =>
-    primaryPackagePurpose === 'OPERATING-SYSTEM' || primaryPackagePurpose === 'OPERATING_SYSTEM';
-  const contained = packages.filter((one) => !subjects.has(one.SPDXID) && !isSystem(one));
-  const isSubjectOnly = contained.length === 0 && note === undefined;
-  for (const one of isSubjectOnly ? packages : contained) list.add(toListed(one, texts));
-  const found = packages.find(isSystem);
+function listPackages(
+  { packages, subjects, texts, list, isOurs }: Collected,
+  others: PackedList<SpdxPackage>,
+): { readonly about: SpdxPackage | undefined; readonly system: SpdxPackage | undefined } {
+  let about: SpdxPackage | undefined;
+  let system: SpdxPackage | undefined;
+  let contained = 0;
+  for (const one of packages.drain()) {
+    const isSystem =
+      one.primaryPackagePurpose === 'OPERATING-SYSTEM' || one.primaryPackagePurpose === 'OPERATING_SYSTEM';
+    const isSubject = subjects.has(one.SPDXID);
+    if (isSystem) system ??= one;
+    if (isSubject) about ??= one;
+    if (isSystem || isSubject) others.add(JSON.stringify(one));
+    else {
+      list.add(toListed(one, texts));
+      contained += 1;
+    }
+  }
+  if (contained === 0 && !isOurs) for (const one of others.drain()) list.add(toListed(one, texts));
+  return { about, system };
+}
+
+function toStock(list: ComponentList, note: StockNote | undefined, found: SpdxPackage | undefined): Stock {
   const system = note?.operatingSystem ?? (found === undefined ? undefined : toSystem(found));
   return {
     components: list.components(),
-    unreadable: (note?.unreadable ?? []).map(({ path, layer, reason }) => ({
-      path,
-      ...(layer === undefined ? {} : { layer }),
-      reason,
-    })),
+    unreadable: toPlaces(note?.unreadable ?? []),
+    ...(note?.notes === undefined ? {} : { notes: toPlaces(note.notes) }),
     ...(system === undefined
       ? {}
       : {

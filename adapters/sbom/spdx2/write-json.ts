@@ -9,10 +9,9 @@ export function* writeSpdxJson(document: SbomDocument): Generator<string> {
   yield* jsonLines(packagesOf(document));
   yield ',\n  "relationships": ';
   yield* jsonLines(relationshipsOf(document));
-  const texts = extractedTexts(document);
-  if (texts.length > 0) {
+  if (document.stock.components.some(({ licences }) => licences.some(({ kind }) => kind === 'unresolved'))) {
     yield ',\n  "hasExtractedLicensingInfos": ';
-    yield* jsonLines(texts);
+    yield* jsonLines(extractedTexts(document));
   }
   yield '\n}\n';
 }

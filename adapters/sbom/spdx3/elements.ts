@@ -6,6 +6,7 @@ import { parseContact } from '../contact.ts';
 import { documentUuid } from '../document-id.ts';
 import { noteComment, packageNote, stockNote } from '../spdx2/annotation.ts';
 import { licenceReference, toDeclared } from '../spdx2/licence.ts';
+import { createTextTable } from '../text-table.ts';
 import { wellFormedHashes } from '../well-formed-hashes.ts';
 
 const CREATION = '_:creation';
@@ -89,10 +90,9 @@ function toHash(algorithm: string, hashValue: string): object {
 
 /** Each supplier once. */
 function* agents(components: readonly Component[], element: Element): Generator<object> {
-  const seen = new Set<string>();
+  const seen = createTextTable();
   for (const { supplier } of components) {
-    if (supplier === undefined || seen.has(supplier)) continue;
-    seen.add(supplier);
+    if (supplier === undefined || !seen.isNew(supplierName(supplier))) continue;
     const { name, email } = parseContact(supplier);
     const identifier = { type: 'ExternalIdentifier', externalIdentifierType: 'email', identifier: email };
     yield element('Organization', supplierName(supplier), {
@@ -104,17 +104,14 @@ function* agents(components: readonly Component[], element: Element): Generator<
 
 /** Each expression once, and each text that is no expression. */
 function* licences(components: readonly Component[], element: Element, id: Id): Generator<object> {
-  const seen = new Set<string>();
-  const written = new Set<string>();
+  const seen = createTextTable();
   for (const { licences: claims } of components) {
     if (claims.length === 0) continue;
     const expression = toDeclared(claims);
-    if (seen.has(expression)) continue;
-    seen.add(expression);
+    if (!seen.isNew(expressionName(expression))) continue;
     const texts = claims.flatMap((claim) => (claim.kind === 'unresolved' ? [claim.text] : []));
     for (const text of texts) {
-      if (written.has(text)) continue;
-      written.add(text);
+      if (!seen.isNew(licenceReference(text))) continue;
       yield element('simplelicensing_SimpleLicensingText', licenceReference(text), {
         simplelicensing_licenseText: text,
       });
@@ -168,14 +165,23 @@ function* componentElements(component: Component, element: Element, id: Id): Gen
 }
 
 function* contained({ stock }: SbomDocument, element: Element, id: Id): Generator<object> {
-  const names = stock.components.map(({ purl }) => packageName(purl));
-  if (stock.operatingSystem !== undefined) names.unshift('operating-system');
-  for (let at = 0; at < names.length; at += TARGETS)
-    yield element('Relationship', `contains-${at / TARGETS}`, {
+  let names = stock.operatingSystem === undefined ? [] : ['operating-system'];
+  let count = 0;
+  const relation = (): object =>
+    element('Relationship', `contains-${count}`, {
       from: id('subject'),
       relationshipType: 'contains',
-      to: names.slice(at, at + TARGETS).map(id),
+      to: names.map(id),
     });
+  for (const { purl } of stock.components) {
+    if (names.length === TARGETS) {
+      yield relation();
+      names = [];
+      count += 1;
+    }
+    names.push(packageName(purl));
+  }
+  if (names.length > 0) yield relation();
 }
 
 function packageName(purl: string): string {

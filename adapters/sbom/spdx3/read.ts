@@ -1,50 +1,18 @@
 /** Reads SPDX 3.0 and 3.0.1 JSON-LD as its own serialisation writes it: one graph, short names, no other contexts. */
-import { z } from 'zod';
 import { parseDigest } from '../../../domain/artifact/digest.ts';
-import type { FileHash, LicenceClaim, OperatingSystem } from '../../../domain/sbom/component.ts';
+import type { OperatingSystem } from '../../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { checkSbom } from '../check-sbom.ts';
-import { formatContact } from '../contact.ts';
-import { MAX_COMPONENTS } from '../document-limits.ts';
-import { createComponentList, type ListedComponent } from '../listed-component.ts';
+import { MAX_COMPONENTS, MAX_ENTRIES_OF_ONE } from '../document-limits.ts';
+import { createGrouping } from '../group-by-key.ts';
+import { createKeptBudget } from '../kept-budget.ts';
+import { createComponentList } from '../listed-component.ts';
+import { createPackedList } from '../packed-list.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
-import { findNote, packageNoteSchema, stockNoteSchema } from '../spdx2/annotation.ts';
-import { fromDeclared } from '../spdx2/licence.ts';
-import { isWellFormedHash } from '../well-formed-hashes.ts';
-import { hashAlgorithms } from './elements.ts';
-
-const id = z.string().max(4096);
-const identifiers = z
-  .array(z.object({ externalIdentifierType: z.string(), identifier: z.string().max(4096) }))
-  .nullish();
-const elementSchema = z.object({
-  type: z.string(),
-  spdxId: id.nullish(),
-  created: z.string().max(100).nullish(),
-  createdBy: z.array(id).nullish(),
-  createdUsing: z.array(id).nullish(),
-  name: z.string().max(1000).nullish(),
-  summary: z.string().nullish(),
-  software_packageVersion: z.string().max(1000).nullish(),
-  software_packageUrl: z.string().max(4096).nullish(),
-  software_primaryPurpose: z.string().nullish(),
-  suppliedBy: id.nullish(),
-  verifiedUsing: z
-    .array(z.object({ algorithm: z.string().nullish(), hashValue: z.string().max(256).nullish() }))
-    .nullish(),
-  externalIdentifier: identifiers,
-  rootElement: z.array(id).nullish(),
-  from: id.nullish(),
-  to: z.array(id).nullish(),
-  relationshipType: z.string().nullish(),
-  subject: id.nullish(),
-  statement: z.string().nullish(),
-  simplelicensing_licenseExpression: z.string().max(100_000).nullish(),
-  simplelicensing_licenseText: z.string().nullish(),
-  simplelicensing_customIdToUri: z.array(z.object({ key: z.string(), value: z.string().nullish() })).nullish(),
-});
-type Element = z.infer<typeof elementSchema>;
+import { findNote, type StockNote, stockNoteSchema, toPlaces } from '../spdx2/annotation.ts';
+import { type Element, elementSchema, hashesOf, purlOf } from './element.ts';
+import { createNamedElements, type Described } from './named-elements.ts';
 
 /** Takes the graph's elements one by one; what they say of each other is put together at the end. */
 export function createSpdx3Collector(): SbomCollector {
@@ -66,25 +34,43 @@ export function createSpdx3Collector(): SbomCollector {
   };
 }
 
+/** What elements say of one id, whichever of them say it. */
+type Said =
+  | { readonly kind: 'package'; readonly at: number; readonly element: Element }
+  | { readonly kind: 'statement'; readonly statement: string }
+  | { readonly kind: 'declared'; readonly licences: readonly string[] }
+  | { readonly kind: 'concluded'; readonly licences: readonly string[] };
+
 function createGraph() {
-  const packages = new Map<string, Element>();
-  const agents = new Map<string, string>();
-  const expressions = new Map<string, Element>();
-  const texts = new Map<string, string>();
-  const statements = new Map<string, string[]>();
+  const budget = createKeptBudget();
+  const said = createGrouping<Said>(budget, MAX_ENTRIES_OF_ONE);
+  const list = createComponentList(budget);
+  const names = createNamedElements(budget);
+  const documents = new Set<string>();
+  const notes = new Map<string, StockNote>();
   const roots = new Map<string, readonly string[]>();
-  const documents: string[] = [];
-  const declared = new Map<string, readonly string[]>();
-  const concluded = new Map<string, readonly string[]>();
-  const list = createComponentList();
   const creators = new Set<string>();
   let created: string | undefined;
+  let packages = 0;
 
   const relate = ({ from, to, relationshipType }: Element): void => {
     if (!from || !to) return;
-    if (relationshipType === 'hasDeclaredLicense') declared.set(from, to);
-    else if (relationshipType === 'hasConcludedLicense') concluded.set(from, to);
+    if (relationshipType === 'hasDeclaredLicense') said.add(from, { kind: 'declared', licences: to });
+    else if (relationshipType === 'hasConcludedLicense') said.add(from, { kind: 'concluded', licences: to });
     else if (relationshipType === 'dependsOn') for (const target of to) list.edge(from, target);
+  };
+  const annotate = (subject: string, statement: string): void => {
+    // The one of the whole document is longer than any of a package.
+    const note = statement.includes('"complete":') ? findNote([statement], stockNoteSchema) : undefined;
+    if (note === undefined) said.add(subject, { kind: 'statement', statement });
+    else if (!notes.has(subject)) {
+      budget.take(2 * (subject.length + statement.length));
+      notes.set(subject, note);
+    }
+  };
+  const keepRoots = (own: string, targets: readonly string[]): void => {
+    budget.take(2 * targets.reduce((sum, one) => sum + one.length, own.length));
+    roots.set(own, targets);
   };
   const take = (element: Element): void => {
     const own = element.spdxId ?? '';
@@ -92,126 +78,102 @@ function createGraph() {
       case 'software_Package':
       case 'ai_AIPackage':
       case 'dataset_DatasetPackage':
-        packages.set(own, element);
-        if (packages.size > MAX_COMPONENTS)
-          throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} packages`);
-        break;
-      case 'Tool':
-      case 'SoftwareAgent':
-      case 'Organization':
-      case 'Person':
-      case 'Agent':
-        agents.set(own, contactOf(element));
-        break;
-      case 'simplelicensing_LicenseExpression':
-        expressions.set(own, element);
-        break;
-      case 'simplelicensing_SimpleLicensingText':
-        texts.set(own, element.simplelicensing_licenseText ?? '');
+        packages += 1;
+        if (packages > MAX_COMPONENTS) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} packages`);
+        said.add(own, { kind: 'package', at: packages, element });
         break;
       case 'Relationship':
       case 'LifecycleScopedRelationship':
         relate(element);
         break;
       case 'Annotation':
-        if (element.subject && element.statement)
-          statements.set(element.subject, [...(statements.get(element.subject) ?? []), element.statement]);
+        if (element.subject && element.statement) annotate(element.subject, element.statement);
         break;
       case 'SpdxDocument':
-        documents.push(own);
-        roots.set(own, element.rootElement ?? []);
+        documents.add(own);
+        keepRoots(own, element.rootElement ?? []);
         break;
       case 'software_Sbom':
       case 'Bom':
-        roots.set(own, element.rootElement ?? []);
+        keepRoots(own, element.rootElement ?? []);
         break;
       case 'CreationInfo':
         created ??= element.created ?? undefined;
-        for (const one of [...(element.createdBy ?? []), ...(element.createdUsing ?? [])]) creators.add(one);
+        for (const one of [...(element.createdBy ?? []), ...(element.createdUsing ?? [])]) {
+          budget.take(2 * one.length);
+          creators.add(one);
+        }
         break;
       default:
+        names.take(own, element);
     }
   };
-  const claimsOf = (own: string): LicenceClaim[] =>
-    [...(declared.get(own) ?? concluded.get(own) ?? [])].flatMap((licence) => {
-      const { simplelicensing_licenseExpression: text, simplelicensing_customIdToUri: custom } =
-        expressions.get(licence) ?? {};
-      const known = new Map((custom ?? []).map(({ key, value }) => [key, texts.get(value ?? '') ?? key]));
-      return fromDeclared(text ?? undefined, known);
-    });
-  const toListed = (own: string, one: Element): ListedComponent => {
-    const note = findNote(statements.get(own) ?? [], packageNoteSchema);
-    const { scope = 'runtime', locations = [], ...facts } = note ?? {};
-    return {
-      reference: own,
-      purl: purlOf(one),
-      name: one.name || own,
-      version: one.software_packageVersion ?? '',
-      licences: claimsOf(own),
-      hashes: hashesOf(one),
-      supplier: one.suppliedBy ? agents.get(one.suppliedBy) || undefined : undefined,
-      scope,
-      locations: locations.map(({ path, layer }) => ({ path, ...(layer === undefined ? {} : { layer }) })),
-      facts,
-    };
+  /** Lists every package but the subjects; where somebody else's document has nothing else in it, those. */
+  const listAll = () => {
+    const subjects = new Set(
+      [...documents].flatMap((one) => roots.get(one) ?? []).flatMap((one) => [one, ...(roots.get(one) ?? [])]),
+    );
+    const others = createPackedList<Described>(budget);
+    const note = notes.get([...documents].find((one) => notes.has(one)) ?? '');
+    let about: Described | undefined;
+    let system: Described | undefined;
+    let contained = 0;
+    for (const { key, values } of said.groups()) {
+      const one = describe(key, values);
+      if (!isPackage(one)) continue;
+      const isSystem = one.element.software_primaryPurpose === 'operatingSystem';
+      if (isSystem && (system === undefined || one.at < system.at)) system = one;
+      if (isSystem) continue;
+      if (!subjects.has(key)) {
+        list.add(names.toListed(one));
+        contained += 1;
+        continue;
+      }
+      if (about === undefined || one.at < about.at) about = one;
+      others.add(JSON.stringify(one));
+    }
+    if (contained === 0 && note === undefined) for (const one of others.drain()) list.add(names.toListed(one));
+    return { note, about: about?.element, found: system?.element };
   };
   return {
     take,
     finish() {
-      const subjects = new Set(
-        documents.flatMap((one) => roots.get(one) ?? []).flatMap((one) => [one, ...(roots.get(one) ?? [])]),
-      );
-      const note = findNote(
-        documents.flatMap((one) => statements.get(one) ?? []),
-        stockNoteSchema,
-      );
-      const all = [...packages].filter(([, one]) => one.software_primaryPurpose !== 'operatingSystem');
-      const inside = all.filter(([own]) => !subjects.has(own));
-      const listed = inside.length === 0 && note === undefined ? all : inside;
-      for (const [own, one] of listed) list.add(toListed(own, one));
-      const about = all.find(([own]) => subjects.has(own))?.[1];
-      const found = [...packages.values()].find((one) => one.software_primaryPurpose === 'operatingSystem');
+      const { note, about, found } = listAll();
       const system =
         note === undefined ? found && toSystem(found) : note.operatingSystem && cleanSystem(note.operatingSystem);
       return {
         stock: {
           components: list.components(),
-          unreadable: (note?.unreadable ?? []).map(({ path, layer, reason }) => ({
-            path,
-            ...(layer === undefined ? {} : { layer }),
-            reason,
-          })),
+          unreadable: toPlaces(note?.unreadable ?? []),
+          ...(note?.notes === undefined ? {} : { notes: toPlaces(note.notes) }),
           ...(system === undefined ? {} : { operatingSystem: system }),
           complete: note?.complete ?? true,
         },
         ...(about === undefined ? {} : { subject: toSubject(about) }),
         ...(created === undefined ? {} : { created }),
-        creators: [...creators].flatMap((one) => agents.get(one) || []),
+        creators: [...creators].flatMap((one) => names.agent(one) ?? []),
         ...(note?.build === undefined ? {} : { build: note.build }),
       };
     },
   };
 }
 
-function contactOf({ name, externalIdentifier }: Element): string {
-  const email = externalIdentifier?.find(
-    ({ externalIdentifierType }) => externalIdentifierType === 'email',
-  )?.identifier;
-  return formatContact(name ?? undefined, email) ?? '';
+function describe(own: string, values: readonly Said[]): Omit<Described, 'element'> & { element: Element | undefined } {
+  // Where an id is there twice, the last of them counts.
+  const last = values.findLast((one) => one.kind === 'package');
+  const declared =
+    values.findLast((one) => one.kind === 'declared') ?? values.findLast((one) => one.kind === 'concluded');
+  return {
+    own,
+    at: last?.at ?? 0,
+    element: last?.element,
+    statements: values.flatMap((one) => (one.kind === 'statement' ? [one.statement] : [])),
+    licences: declared?.licences ?? [],
+  };
 }
 
-function purlOf({ software_packageUrl: purl, externalIdentifier }: Element): string | undefined {
-  if (purl) return purl;
-  return externalIdentifier?.find(({ externalIdentifierType }) => externalIdentifierType === 'packageUrl')?.identifier;
-}
-
-function hashesOf({ verifiedUsing }: Element): FileHash[] {
-  const names = Object.entries(hashAlgorithms) as [FileHash['algorithm'], string][];
-  return (verifiedUsing ?? []).flatMap(({ algorithm, hashValue }) => {
-    const known = names.find(([, name]) => name === algorithm)?.[0];
-    const hash = known === undefined || !hashValue ? undefined : { algorithm: known, value: hashValue.toLowerCase() };
-    return hash !== undefined && isWellFormedHash(hash) ? [hash] : [];
-  });
+function isPackage(one: ReturnType<typeof describe>): one is Described {
+  return one.element !== undefined;
 }
 
 function toSystem({ name, software_packageVersion: version, summary }: Element): OperatingSystem {

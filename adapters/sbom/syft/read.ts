@@ -6,6 +6,7 @@ import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
 import { checkSbom } from '../check-sbom.ts';
 import { MAX_COMPONENTS } from '../document-limits.ts';
+import { createKeptBudget } from '../kept-budget.ts';
 import { createComponentList, type ListedComponent } from '../listed-component.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
@@ -59,7 +60,8 @@ const restSchema = z.object({
 
 /** Takes artifacts, relationships and files one by one. A file is no package: it says what could not be read. */
 export function createSyftCollector(): SbomCollector {
-  const list = createComponentList();
+  const budget = createKeptBudget();
+  const list = createComponentList(budget);
   const unreadable: Unreadable[] = [];
   let count = 0;
   return {
@@ -73,7 +75,10 @@ export function createSyftCollector(): SbomCollector {
         return;
       }
       if (name === 'files') {
-        unreadable.push(...unknownsIn(checkSbom(fileSchema, element, 'Syft file')));
+        for (const one of unknownsIn(checkSbom(fileSchema, element, 'Syft file'))) {
+          budget.take(2 * (one.path.length + one.reason.length));
+          unreadable.push(one);
+        }
         if (unreadable.length > MAX_UNKNOWNS)
           throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_UNKNOWNS} unknowns`);
         return;

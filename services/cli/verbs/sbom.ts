@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { documentFormats } from '../../../adapters/sbom/document-formats.ts';
 import { toSeconds } from '../../../adapters/sbom/sbom-publisher.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
+import type { Stock } from '../../../domain/sbom/component.ts';
 import type { SbomDocument } from '../../../domain/sbom/document.ts';
 import { type Score, type ScoreProfile, scoreDocument, scoreProfiles } from '../../../domain/sbom/score.ts';
 import { CliError } from '../cli-error.ts';
@@ -183,12 +184,23 @@ async function render(
 ): Promise<Iterable<string>> {
   const known = documentFormats.find(({ name }) => name === format);
   if (known !== undefined) return (await known.load(version))(document);
-  if (format === 'table') return [formatComponentTable(taken.stock)];
+  if (format === 'table') return formatComponentTable(taken.stock);
   if (format === 'score') return [formatScore(scoreOf(taken, document))];
   if (format === 'score-json') return [`${JSON.stringify(scoreOf(taken, document), undefined, 2)}\n`];
   const { subject, platform, stock, build } = taken;
   const about = { subject, ...(platform === undefined ? {} : { platform: platformName(platform) }) };
-  return [`${JSON.stringify({ ...about, ...(build === undefined ? {} : { build }), ...stock }, undefined, 2)}\n`];
+  return stockPieces({ ...about, ...(build === undefined ? {} : { build }) }, stock);
+}
+
+/** What is known, as JSON: component by component, since a million of them are longer than a string may be. */
+function* stockPieces(about: object, { components, ...rest }: Stock): Generator<string> {
+  yield `${JSON.stringify(about, undefined, 2).slice(0, -'\n}'.length)},\n  "components": [`;
+  let isFirst = true;
+  for (const component of components) {
+    yield `${isFirst ? '' : ','}\n    ${JSON.stringify(component, undefined, 2).replaceAll('\n', '\n    ')}`;
+    isFirst = false;
+  }
+  yield `${isFirst ? '' : '\n  '}],${JSON.stringify(rest, undefined, 2).slice(1)}\n`;
 }
 
 function toDocument({ subject, stock, created, build }: SourceStock, io: CliIo): SbomDocument {

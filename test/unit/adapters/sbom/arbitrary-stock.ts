@@ -118,14 +118,17 @@ const component: fc.Arbitrary<Component> = fc
     }),
   );
 
+const places = fc.array(
+  fc.tuple(located, text).map(([place, reason]) => ({ ...place, reason })),
+  { maxLength: 2 },
+);
+
 const stock: fc.Arbitrary<Stock> = fc
   .record({
     components: fc.uniqueArray(component, { maxLength: 6, selector: ({ purl }) => purl }),
     edges: fc.array(fc.tuple(fc.nat(5), fc.nat(5)), { maxLength: 8 }),
-    unreadable: fc.array(
-      fc.tuple(located, text).map(([place, reason]) => ({ ...place, reason })),
-      { maxLength: 2 },
-    ),
+    unreadable: places,
+    notes: places,
     system: fc.option(
       fc.record({
         id: text,
@@ -135,7 +138,7 @@ const stock: fc.Arbitrary<Stock> = fc
       { nil: undefined },
     ),
   })
-  .map(({ components, edges, unreadable, system }) => {
+  .map(({ components, edges, unreadable, notes, system }) => {
     const sorted = components.toSorted((a, b) => (a.purl < b.purl ? -1 : 1));
     return {
       components: sorted.map((one, index) => ({
@@ -147,6 +150,7 @@ const stock: fc.Arbitrary<Stock> = fc
           .toSorted(),
       })),
       unreadable,
+      ...(notes.length === 0 ? {} : { notes }),
       ...(system === undefined
         ? {}
         : {

@@ -228,7 +228,12 @@ describe('what could not be read', () => {
       'usr/share/doc/a/copyright': { kind: 'link', target: 'usr/share/common-licenses/GPL-2' },
       'usr/share/doc/b/copyright': { kind: 'unreadable', reason: 'too large' },
     };
-    expect(compose(layer(0, files)).complete).toBe(true);
+    const { complete, unreadable, notes } = compose(layer(0, files));
+    expect({ complete, unreadable, notes }).toEqual({
+      complete: true,
+      unreadable: [],
+      notes: [{ path: '/usr/share/doc/b/copyright', layer: layerId(0), reason: 'too large' }],
+    });
   });
 
   test('a broken file that a later layer replaces or removes is no loss', () => {
