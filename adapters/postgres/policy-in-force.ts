@@ -21,13 +21,20 @@ export function newestPolicy(executor: Executor) {
 }
 
 /** Under the lock, after every check. */
-export async function putInForce(trx: Transaction<Schema>, policy: Policy, text: string, actor: string): Promise<void> {
+export async function putInForce(
+  trx: Transaction<Schema>,
+  policy: Policy,
+  text: string,
+  actor: string,
+  signed?: { readonly by: string; readonly signature: string },
+): Promise<void> {
   const { document, digest, fileName } = policy;
   const { version, baseLayers } = document;
   await trx
     .insertInto('policy')
     .values({
       ...{ version, digest, body: text, file_name: fileName, activated_by: actor },
+      ...{ signed_by: signed?.by ?? null, signature: signed?.signature ?? null },
       // When it came into force: not when its transaction began to wait for the others.
       activated_at: sql<Date>`clock_timestamp()`,
     })

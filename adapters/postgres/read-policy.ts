@@ -8,6 +8,8 @@ export interface PolicyRecord {
   text: string;
   activatedBy: string;
   activatedAt: string;
+  /** The policy signer whose signature came with it; null where none did. */
+  signedBy: string | null;
 }
 
 /** The policy in force; undefined where none was ever activated. */
@@ -21,5 +23,6 @@ export async function readCurrentPolicy(db: Database): Promise<PolicyRecord | un
     text: row.body,
     activatedBy: row.activated_by,
     activatedAt: row.activated_at.toISOString(),
+    signedBy: row.signed_by,
   };
 }

@@ -213,6 +213,7 @@ export function crossCheck(document: PolicyDocument, source: PolicySource): Poli
   const { environments, signers, builders, sources } = document;
   checkUnique(environments, 'environments', 'environment', report);
   checkUnique(signers, 'signers', 'signer', report);
+  checkUnique(document.policySigners, 'policySigners', 'policy signer', report);
   checkUnique(builders, 'builders', 'builder', report);
   const signerNames = signers.map(({ name }) => name);
   const builderNames = builders.map(({ name }) => name);

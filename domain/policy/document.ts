@@ -171,6 +171,21 @@ export const policyDocumentSchema = z.strictObject({
   version: z.number().int().positive(),
   /** Without it, one admin changes the policy alone. */
   changes: changesSchema.optional(),
+  /** While this policy enforces, the next one comes signed by one of these, or by the quorum of `changes`. */
+  policySigners: z
+    .array(
+      z.strictObject({
+        name,
+        /** One of the two: the fingerprint of an SSH key, as ssh-keygen -l prints it, or a key. */
+        sshKey: z
+          .string()
+          .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'expected the fingerprint of a key (ssh-keygen -l): SHA256:…')
+          .optional(),
+        publicKey: publicKey.optional(),
+      }),
+    )
+    .max(20)
+    .default([]),
   /** Repositories pushes are taken from; everything else is recorded as dropped. */
   intake: z.strictObject({
     repositories: z.array(pattern).min(1),

@@ -49,6 +49,20 @@ function readSigners(
   return { keyIds, problems };
 }
 
+/** A key that can verify nothing would lock everybody out of the next policy. */
+function policySignerProblems({ policySigners }: PolicyDocument, source: PolicySource): PolicyProblem[] {
+  return policySigners.flatMap(({ name, sshKey, publicKey }, index) => {
+    const path = ['policySigners', index];
+    if ((sshKey === undefined) === (publicKey === undefined))
+      return [
+        source.problem([...path, 'name'], `policy signer "${name}" is an sshKey or a publicKey: give one of them`),
+      ];
+    const wrong = publicKey === undefined ? undefined : publicKeyProblem(publicKey);
+    if (wrong === undefined) return [];
+    return [source.problem([...path, 'publicKey'], `public key of "${name}": ${wrong}`)];
+  });
+}
+
 function readRoots(document: PolicyDocument, source: PolicySource, sha256: Sha256) {
   const thumbprints: Record<string, readonly string[]> = {};
   const problems: PolicyProblem[] = [];
@@ -84,8 +98,9 @@ export function parsePolicy(text: string, fileName: string, { sha256, keyIdOf }:
       inOrder(schemaProblems(policyDocumentSchema, source, parsed.error)),
     );
   const { keyIds, problems } = readSigners(parsed.data, source, keyIdOf);
+  const unusable = policySignerProblems(parsed.data, source);
   const { thumbprints, problems: unreadable } = readRoots(parsed.data, source, sha256);
-  const all = [...problems, ...unreadable, ...crossCheck(parsed.data, source)];
+  const all = [...problems, ...unusable, ...unreadable, ...crossCheck(parsed.data, source)];
   if (all.length > 0) throw new PolicyError('POLICY_REFERENCE', fileName, inOrder(all));
   const digest: Digest = sha256(new TextEncoder().encode(text));
   return { document: parsed.data, digest, fileName, keyIds, thumbprints };

@@ -5,7 +5,7 @@ import { readFeedFiles } from '../../adapters/osv/read-feed.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.ts';
 import { connectDatabase, type Database, migrateDatabase } from '../../adapters/postgres/database.ts';
-import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
+import { createPolicyStore, START_UP } from '../../adapters/postgres/policy-store.ts';
 import { createTokenStore } from '../../adapters/postgres/token-store.ts';
 import { ensureKey } from '../../adapters/sigstore/local-key-ring.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
@@ -84,20 +84,26 @@ async function prepareTemporal({ connection, log }: PrepareContext): Promise<voi
 /** The first policy reports and stops nothing; the file is the user's from then on, and activated when its version is higher. */
 async function preparePolicy(db: Database, { home, log }: PrepareContext): Promise<void> {
   if (!(await isThere(home.policyFile))) await copyFile(FIRST_POLICY, home.policyFile);
+  const signature = `${home.policyFile}.sig`;
   const activation = await createPolicyStore(db).activateFile(
     await readFile(home.policyFile, 'utf8'),
     'policy.yaml',
-    'up',
+    START_UP,
+    (await isThere(signature)) ? await readFile(signature, 'utf8') : undefined,
   );
   switch (activation.outcome) {
     case 'activated':
       log(`policy version ${activation.version} is in force (${home.policyFile})`);
       return;
+    case 'unsigned':
     case 'refused':
       log(`the policy in force stays: ${activation.reason}`);
       return;
-    // A file that nobody brought is never proposed.
     case 'proposed':
+      log(
+        `policy version ${activation.version} is proposed: pratique policy approve ${activation.proposal} --reason TEXT`,
+      );
+      return;
     case 'unchanged':
       return;
   }

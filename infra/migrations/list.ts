@@ -30,6 +30,7 @@ import * as imports from './0050-import.ts';
 import * as scannerReports from './0057-scanner-reports.ts';
 import * as policyExceptionEnds from './0058-policy-exception-ends.ts';
 import * as advisoryFeedTimes from './0059-advisory-feed-times.ts';
+import * as policySignatures from './0047-policy-signatures.ts';
 import * as historyPruning from './0061-history-pruning.ts';
 import * as lineStops from './0064-line-stops.ts';
 
@@ -66,6 +67,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0057-scanner-reports': scannerReports,
   '0058-policy-exception-ends': policyExceptionEnds,
   '0059-advisory-feed-times': advisoryFeedTimes,
+  '0047-policy-signatures': policySignatures,
   '0061-history-pruning': historyPruning,
   '0064-line-stops': lineStops,
 };

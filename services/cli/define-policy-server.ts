@@ -1,4 +1,6 @@
-import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
 import type { PolicyRecord } from '../../adapters/postgres/read-policy.ts';
 import { PolicyError, type PolicyProblem } from '../../domain/policy/policy-error.ts';
 import type { PolicyActivatedAnswer } from './api-answers.ts';
@@ -13,18 +15,22 @@ import type { VerbContext } from './verb.ts';
 
 /** `pratique policy apply` and `pratique policy show`: the policy the server has in force. */
 export function definePolicyServer(command: Command, context: VerbContext): void {
-  defineServerCommand(command.command('apply'), context, {
+  defineServerCommand<{ signature?: string }>(command.command('apply'), context, {
     summary: 'Put a policy in force',
     details:
       '\nIts version must be higher than that of the one in force: exit code 1 where it is not, 2 where the file is wrong. Where the policy in force asks others about changes, it is proposed to them: exit code 4. What is doubtful in it is said with its line.\n',
     arguments: [['<file>', 'the policy, YAML (docs/policy.md)']],
+    options: [new Option('--signature <file>', 'of "policy sign"; without it FILE.sig, where it is there')],
     permission: 'policy.change',
     examples: ['policy apply policy.yaml', 'policy apply infra/policies/default.yaml --json'],
-    async run({ io, api, show }, [file = ''], { json }) {
+    async run({ io, api, show }, [file = ''], { json, signature: signatureFile }) {
       const text = (await readUserFile(file, io)).toString('utf8');
       // What errors call it: the API takes a plain name.
       const fileName = (file.split('/').at(-1) ?? file).replace(/[^\w.-]/g, '_').slice(0, 128);
-      const answer = await api.send<PolicyActivatedAnswer>('/policies', 'application/yaml', text, { fileName });
+      const answer = await api.send<PolicyActivatedAnswer>('/policies', 'application/yaml', text, {
+        fileName,
+        signature: await readSignature(io, signatureFile, file),
+      });
       const warnings = warningsOf(io, text, file);
       if (!json) writeWarnings(io, file, warnings);
       show({ ...answer, warnings }, applied);
@@ -39,13 +45,20 @@ export function definePolicyServer(command: Command, context: VerbContext): void
       const policy = await api.get<PolicyRecord>('/policies/current');
       if (json) show(policy, () => '');
       else io.out.write(cleanLines(policy.text));
-      const { fileName, version, digest, activatedBy, activatedAt } = policy;
+      const { fileName, version, digest, activatedBy, activatedAt, signedBy } = policy;
       note(
-        `${fileName}, version ${version}, ${digest}, put in force by ${activatedBy}, ${formatTime(activatedAt, style)}`,
+        `${fileName}, version ${version}, ${digest}, put in force by ${activatedBy}, ${formatTime(activatedAt, style)}${signedBy === null ? '' : `, signed by ${signedBy}`}`,
       );
       return exitCodes.pass;
     },
   });
+}
+
+/** In base64url, as it travels; undefined where there is none. */
+async function readSignature(io: CliIo, named: string | undefined, file: string): Promise<string | undefined> {
+  if (named !== undefined) return (await readUserFile(named, io)).toString('base64url');
+  const beside = path.resolve(io.cwd, `${file}.sig`);
+  return existsSync(beside) ? (await readUserFile(beside, io)).toString('base64url') : undefined;
 }
 
 function applied(answer: PolicyActivatedAnswer): string {

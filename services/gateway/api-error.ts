@@ -12,6 +12,7 @@ export type ApiErrorCode =
   | 'REFUSED'
   | 'DECISION_CHANGED'
   | 'PROOF_REQUIRED'
+  | 'POLICY_UNSIGNED'
   | 'CONFLICT'
   | 'RATE_LIMITED'
   | 'UNAVAILABLE'

@@ -42,7 +42,7 @@ export interface PolicyDesk {
   /** The policy in force; throws where there is none. */
   current(): Promise<Policy>;
   /** Throws a PolicyError for a file that is wrong. */
-  activate(text: string, fileName: string, actor: string): Promise<PolicyActivation>;
+  activate(text: string, fileName: string, actor: string, signature?: string): Promise<PolicyActivation>;
   /** Newest first. */
   proposals(): Promise<readonly PolicyProposal[]>;
   decide(proposal: string, decision: ChangeDecision): Promise<ProposalOutcome>;

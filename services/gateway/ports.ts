@@ -85,9 +85,9 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     },
     policies: {
       current: () => policies.current(),
-      async activate(text, fileName, actor) {
-        const activation = await policies.activate(text, fileName, actor);
-        if (activation.outcome === 'refused' || activation.outcome === 'proposed') return activation;
+      async activate(text, fileName, actor, signature) {
+        const activation = await policies.activate(text, fileName, actor, signature);
+        if (activation.outcome !== 'activated' && activation.outcome !== 'unchanged') return activation;
         await reach('policy.activated', String(activation.version));
         // Where it is in force already, too: whoever put it there may have died here. What is open already is joined.
         await openNewGenerations(db, 'policy');

@@ -61,10 +61,10 @@ async function forge(key: PromotionKey, principal: string, proof: ProofReference
       ${proof === null ? null : JSON.stringify(proof)}::jsonb)`.execute(own.db);
 }
 /** As the trust worker asks, before it signs an admission. */
-async function confirm(key: PromotionKey) {
+async function confirm(key: PromotionKey, changes: { production?: boolean } = {}) {
   const environment = findEnvironment(await harbour.policies.current(), 'prod');
   if (environment === undefined) throw new Error('no prod');
-  return confirmApprovals({ ...harbour, proofs }, key, environment, decisionOf(key));
+  return confirmApprovals({ ...harbour, proofs }, key, { ...environment, ...changes }, decisionOf(key));
 }
 const codeOf = async (act: Promise<unknown>): Promise<unknown> => {
   try {
@@ -150,6 +150,14 @@ describe('an approval where production enforces', () => {
     const taken = await tickets.redeem(key, bare);
     expect('refused' in taken ? taken : await harbour.promotions.decide(key, taken)).toMatchObject({
       outcome: 'refused',
+    });
+  });
+
+  it('where none is wanted counts without; a proof that does not verify is stated nowhere', async () => {
+    const key = await waiting();
+    await forge(key, 'ann', { kind: 'ssh', digest: digestOf('made up'), by: ann.fingerprint });
+    expect(await confirm(key, { production: false })).toEqual({
+      approvals: [{ approval: expect.objectContaining({ principal: 'ann' }), proof: undefined }],
     });
   });
 

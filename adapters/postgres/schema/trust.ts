@@ -1,4 +1,4 @@
-import type { GeneratedAlways } from 'kysely';
+import type { ColumnType, GeneratedAlways } from 'kysely';
 import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
 
 /** Evidence, keys and verdicts. */
@@ -10,6 +10,8 @@ export interface TrustTables {
     file_name: string;
     activated_by: string;
     activated_at: Time;
+    signed_by: ColumnType<string | null, string | null | undefined, never>;
+    signature: ColumnType<string | null, string | null | undefined, never>;
   };
   evidence: {
     repository: string;

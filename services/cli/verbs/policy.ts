@@ -6,6 +6,7 @@ import { CliError } from '../cli-error.ts';
 import { definePolicyProposals } from '../define-policy-proposals.ts';
 import { definePolicyReport } from '../define-policy-report.ts';
 import { definePolicyServer } from '../define-policy-server.ts';
+import { definePolicySign } from '../define-policy-sign.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { readPolicyFile, writeWarnings } from '../read-policy-file.ts';
@@ -71,6 +72,7 @@ export const verb: Verb = {
       .action(async (file: string, { json }: { json?: boolean }) => {
         done(await check(io, file, json === true));
       });
+    definePolicySign(command, context);
     definePolicyServer(command, context);
     definePolicyReport(command, context);
     definePolicyProposals(command, context);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readCurrentPolicy } from '../../../adapters/postgres/read-policy.ts';
+import { MAX_POLICY_SIGNATURE } from '../../../domain/policy/policy-signer.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { refused } from '../refused.ts';
@@ -23,6 +24,7 @@ const currentSchema = z.object({
   text: z.string(),
   activatedBy: z.string(),
   activatedAt: z.string(),
+  signedBy: z.string().nullable().describe('The policy signer whose signature came with it'),
 });
 
 /** The policy in force, and putting another one in force. */
@@ -58,13 +60,27 @@ export function registerPolicyRoutes(api: GatewayServer, deps: GatewayDependenci
               .regex(/^[\w.-]{1,128}$/, 'letters, digits, dots, hyphens')
               .default('policy.yaml')
               .describe('What errors call the file'),
+            signature: z
+              .string()
+              .regex(/^[\w-]+$/, 'base64url')
+              .max(2 * MAX_POLICY_SIGNATURE)
+              .optional()
+              .describe('What "pratique policy sign" wrote, in base64url'),
           }),
           body: z.string(),
           response: { 200: activatedSchema, 202: proposedSchema },
         },
       },
       async ({ query, body, identity }, reply) => {
-        const outcome = await deps.ports.policies.activate(body, query.fileName, identity.subject);
+        const { fileName } = query;
+        const signature =
+          query.signature === undefined ? undefined : Buffer.from(query.signature, 'base64url').toString('utf8');
+        const outcome = await deps.ports.policies.activate(body, fileName, identity.subject, signature);
+        if (outcome.outcome === 'unsigned')
+          throw new ApiError(409, 'POLICY_UNSIGNED', outcome.reason, {
+            place: 'signature',
+            hint: `pratique policy sign ${fileName} --ssh-key FILE`,
+          });
         if (outcome.outcome === 'refused') throw refused(outcome.reason);
         if (outcome.outcome === 'proposed') return reply.code(202).send({ ...outcome });
         return { ...outcome, outcome: outcome.outcome };

@@ -723,6 +723,7 @@ const cases: readonly (readonly [file: string, line: string, answers: Answers])[
           text: 'kind: Policy\nversion: 7\n',
           activatedBy: 'admin',
           activatedAt: ago(100),
+          signedBy: null,
         },
       },
     },
