@@ -26,11 +26,11 @@ import * as keyRotations from './0038-key-rotations.ts';
 import * as reverifications from './0039-reverifications.ts';
 import * as ownIdentities from './0041-own-identities.ts';
 import * as approvalProofs from './0046-approval-proofs.ts';
+import * as policySignatures from './0047-policy-signatures.ts';
 import * as imports from './0050-import.ts';
 import * as scannerReports from './0057-scanner-reports.ts';
 import * as policyExceptionEnds from './0058-policy-exception-ends.ts';
 import * as advisoryFeedTimes from './0059-advisory-feed-times.ts';
-import * as policySignatures from './0047-policy-signatures.ts';
 import * as historyPruning from './0061-history-pruning.ts';
 import * as lineStops from './0064-line-stops.ts';
 
@@ -63,11 +63,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0039-reverifications': reverifications,
   '0041-own-identities': ownIdentities,
   '0046-approval-proofs': approvalProofs,
+  '0047-policy-signatures': policySignatures,
   '0050-import': imports,
   '0057-scanner-reports': scannerReports,
   '0058-policy-exception-ends': policyExceptionEnds,
   '0059-advisory-feed-times': advisoryFeedTimes,
-  '0047-policy-signatures': policySignatures,
   '0061-history-pruning': historyPruning,
   '0064-line-stops': lineStops,
 };
