@@ -152,12 +152,13 @@ describe('decisions about findings', () => {
   test('old advisories are no clean bill', async () => {
     const { run, write } = workplace();
     write('shop/package-lock.json', CLEAN);
-    const feed = (modified: string) => write('feed/GHSA-x.json', JSON.stringify({ id: 'GHSA-x', modified }));
+    const affected = [{ package: { ecosystem: 'npm', name: 'another' }, versions: ['1.0.0'] }];
+    const feed = (modified: string) => write('feed/GHSA-x.json', JSON.stringify({ id: 'GHSA-x', modified, affected }));
     const scan = (age: string) => run('scan', 'shop', '--advisories', 'feed', '--fail-on', 'low', '--max-age', age);
     feed('2026-01-01T00:00:00Z');
     expect(await scan('26h')).toMatchObject({
       exit: 3,
-      err: expect.stringContaining('the advisories are 27 hours old, at most 26 hours are allowed'),
+      err: expect.stringContaining('the advisories of npm are 27 hours old, at most 26 hours are allowed'),
     });
     expect((await scan('2d')).exit).toBe(0);
     // A feed whose newest record is of next year does not say how old it is.
