@@ -45,7 +45,7 @@ export function createImportActivities(deps: ImportDependencies) {
       const run = await imports.read(id);
       if (run === undefined || run.state !== 'started') return;
       if (run.sourceKind === 'registry' && !run.isListed) {
-        const problem = await listRegistry(deps, run);
+        const problem = await listRegistry(deps, run).catch(refusalOf);
         if (problem !== undefined) return imports.finish(id, 'failed', problem);
       }
       const context = Context.current();
@@ -63,6 +63,12 @@ export function createImportActivities(deps: ImportDependencies) {
       await imports.finish(id, 'done');
     },
   });
+}
+
+/** What a registry refuses ends the import, with its reason; what is away is tried again. */
+function refusalOf(error: unknown): string {
+  if (error instanceof RegistryError && error.code !== 'REGISTRY_UNAVAILABLE') return error.message;
+  throw error;
 }
 
 /** The tags of every repository that the pattern names and the environment has. Says what is wrong where there is none. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
-import type { BlobStore } from '../../domain/artifact/blob-store.ts';
+import { BlobError, type BlobStore } from '../../domain/artifact/blob-store.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Executor } from './database.ts';
@@ -47,10 +47,10 @@ export function createPostgresBlobStore(db: Executor): BlobStore {
         .select(['bytes', 'size', 'packed'])
         .where('digest', '=', digest)
         .executeTakeFirst();
-      if (row === undefined) throw new Error(`blob ${digest} is not in the store`);
+      if (row === undefined) throw new BlobError(`blob ${digest} is not in the store`);
       const bytes = row.packed ? await unpack(row.bytes, row.size) : row.bytes;
       if (bytes === undefined || sha256Digest(bytes) !== digest)
-        throw new Error(`blob ${digest} in the store does not match its digest`);
+        throw new BlobError(`blob ${digest} in the store does not match its digest`);
       return bytes;
     },
   };

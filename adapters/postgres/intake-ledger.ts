@@ -72,7 +72,10 @@ export function createIntakeLedger(db: Database): IntakeLedger {
     },
     async grandfatheredUntil({ repository, digest }) {
       const { rows } = await sql<{ until: Date; stands: boolean }>`
-        select until, until > clock_timestamp() as stands from grandfathering
+        select until, until > clock_timestamp()
+            and not exists (select 1 from artifact_fence f where f.digest = g.digest and f.state = 'fenced')
+            and not exists (select 1 from deny_entry d where d.digest = g.digest) as stands
+        from grandfathering g
         where destination = ${repository} and digest = ${digest} order by made_at desc limit 1`.execute(db);
       return rows[0]?.stands === true ? rows[0].until.toISOString() : undefined;
     },

@@ -65,6 +65,8 @@ export async function voidApproval(
     .where('digest', '=', key.digest)
     .where('decision_digest', '=', decisionDigest)
     .where('principal', '=', principal)
+    // Not one that was given anew meanwhile: JSON knows milliseconds, the row microseconds.
+    .where(sql<Date>`date_trunc('milliseconds', at)`, '=', new Date(at))
     .execute();
   await announcePromotion(trx, key, row, {
     step: `voided/${principal}/${at}`,

@@ -6,6 +6,7 @@ import type { PromotionBook, PromotionKey } from '../../domain/promotion/promoti
 import { type Database, transact } from './database.ts';
 import { decidePromotion } from './decide-promotion.ts';
 import { goLive, releaseClaim } from './go-live.ts';
+import { findLineStop } from './line-desk.ts';
 import { claimOf, recordCreated } from './placement-claims.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { voidApproval, weighApprovals } from './promotion-approvals.ts';
@@ -22,6 +23,8 @@ export function createPromotionBook(db: Database, policies: PolicyStore): Promot
     async mayMoveTag(key) {
       const { row, claim } = await readWithClaim(db, key);
       if (row.tag === null || row.state !== 'reserved' || claim === undefined || claim.isReleased) return false;
+      // Looked at again when it goes live, under the epoch: here, so that nobody pulls by tag what is taken back then.
+      if ((await findLineStop(db, key.environment)) !== undefined) return false;
       return (await channelRefusal(db, key, claim.destination, row)) === undefined;
     },
     goLive: async (key) => goLive(db, await policies.current(), key),

@@ -1,7 +1,7 @@
 /** Approvers' own proofs: verified when they come, kept in the blob store, verified again by whoever asks. */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { BlobStore } from '../../domain/artifact/blob-store.ts';
+import { BlobError, type BlobStore } from '../../domain/artifact/blob-store.ts';
 import {
   type ApprovalClaim,
   approvalNamespace,
@@ -133,8 +133,14 @@ async function checkHolder(parts: ApprovalProofParts, { kind, by }: Shown, claim
 }
 
 async function readBody(blobs: BlobStore, digest: Parameters<BlobStore['get']>[0]): Promise<GivenProof> {
+  const bytes = await blobs.get(digest).catch((error: unknown) => {
+    // A database that is away is no proof that is missing.
+    if (error instanceof BlobError) return error;
+    throw error;
+  });
   try {
-    return bodySchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await blobs.get(digest))));
+    if (bytes instanceof BlobError) throw bytes;
+    return bodySchema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
   } catch (cause) {
     throw new ProofError('PROOF_UNREADABLE', `the proof ${digest} is not in its place: approve again`, { cause });
   }

@@ -97,6 +97,14 @@ function decisionsEnd({ platforms, reports = [] }: JudgedArtifact): string | und
 
 const sortedSet = (lines: Iterable<string>) => [...new Set(lines)].sort();
 
+/** What other scanners found, where a gate of the environment reads it. */
+function reportedIn({ gates }: EnvironmentPolicy, { reports = [] }: JudgedArtifact): { readonly reported?: string[] } {
+  if (reports.length === 0 || !gates.some((rule) => 'reports' in rule && rule.reports !== undefined)) return {};
+  return {
+    reported: sortedSet(reports.flatMap(({ findings }) => findings.map(({ finding }) => canonicalFinding(finding)))),
+  };
+}
+
 /**
  * sha256 over what a person approves: artifact, environment, policy, what each gate said, and everything that was found
  * (also below the threshold); no times, no approvals and no evidence, which a rescan makes anew.
@@ -111,6 +119,7 @@ function decisionDigest(
     policy: policy.digest,
     gates: gates.map(({ gate, verdict }) => [gate, verdict]),
     findings: sortedSet(judged.platforms.flatMap(({ findings }) => findings.map(canonicalFinding))),
+    ...reportedIn(environment, judged),
     undecided: sortedSet(
       judged.platforms.flatMap(({ undecided }) =>
         undecided.map(({ purl, advisory }) => canonicalJson([advisory ?? '', purl])),

@@ -9,6 +9,8 @@ export type DocumentKind = (typeof documentKinds)[number];
 /** A scan of ours, with when the advisories came in (RFC 3339), where that is known. */
 export interface DocumentScan extends ScanResult {
   readonly syncedAt: string | undefined;
+  /** The same of the feed of each ecosystem that its components are of. */
+  readonly feeds: readonly { readonly ecosystem: string; readonly at: string | undefined }[];
 }
 
 export interface AttestedSbom {

@@ -77,6 +77,15 @@ function scanOf(judged: JudgedArtifact, reports: Reports, prefer: Preference['pr
     databaseNewest: oldest([...contents.map(({ databaseAt }) => databaseAt), ...state]),
     databaseSyncedAt: undefined,
     databaseDigest: ours?.databaseDigest ?? '',
+    // What a report was made with makes no feed of ours younger.
+    ...(ours?.feeds === undefined || ours.feeds.length === 0
+      ? {}
+      : {
+          feeds: [
+            ...ours.feeds,
+            ...contents.map(({ scanner, databaseAt: at }, index) => ({ ecosystem: `${scanner} (${index + 1})`, at })),
+          ],
+        }),
   };
 }
 
@@ -96,14 +105,15 @@ const rank = (severity: Severity) => (severity === 'unknown' ? -1 : severities.i
 /** Ours, and of theirs what we have not, or have as less grave. */
 function withReports(platform: JudgedPlatform, reports: readonly AttestedReport[]): JudgedPlatform {
   const gravest = new Map<string, number>();
+  const names = (finding: Finding) => namesOf(finding).map((id) => placeOf(id, finding.name, finding.version));
   for (const finding of platform.findings)
-    for (const name of namesOf(finding)) gravest.set(name, Math.max(gravest.get(name) ?? -1, rank(finding.severity)));
+    for (const name of names(finding)) gravest.set(name, Math.max(gravest.get(name) ?? -1, rank(finding.severity)));
   const theirs = findingsOf(reports);
   const { onlyTheirs } = compareReport(platform.findings, asReport(theirs));
   const unknownHere = new Set(onlyTheirs.map(({ ids, purl, name, version }) => placeOf(ids[0], purl, name, version)));
   const isNews = (finding: Finding) =>
     unknownHere.has(placeOf(finding.advisory, finding.purl || undefined, finding.name, finding.version)) ||
-    namesOf(finding).every((name) => (gravest.get(name) ?? -1) < rank(finding.severity));
+    names(finding).every((name) => (gravest.get(name) ?? -1) < rank(finding.severity));
   return {
     ...platform,
     findings: [...platform.findings, ...theirs.filter(isNews)],

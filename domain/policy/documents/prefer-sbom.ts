@@ -56,7 +56,10 @@ function scanOf(
   const { syncedAt } = first.content.scan;
   return {
     failure: undefined,
-    scan: { at: now, databaseNewest: newest, databaseSyncedAt: syncedAt, databaseDigest: digest },
+    scan: {
+      ...{ at: now, databaseNewest: newest, databaseSyncedAt: syncedAt, databaseDigest: digest },
+      feeds: documents.flatMap(({ content }) => content.scan.feeds),
+    },
   };
 }
 

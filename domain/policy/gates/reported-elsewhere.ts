@@ -22,7 +22,8 @@ export function reportedElsewhere(
       .flatMap(({ findings }) => findings);
     for (const { finding } of compareReport(ours, report).onlyTheirs) {
       const { advisory, purl, name, version, severity } = finding;
-      const id = JSON.stringify([advisory, purl, name, version]);
+      // About one platform and another are two: what was decided about one says nothing of the other.
+      const id = JSON.stringify([report.about, advisory, purl, name, version]);
       if (rank(severity) >= rank(atLeast) && !found.has(id)) found.set(id, { finding, scanner: report.scanner });
     }
   }

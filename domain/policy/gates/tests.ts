@@ -44,6 +44,20 @@ function collectRuns(accepted: readonly string[], judged: JudgedArtifact, contex
   return runs;
 }
 
+/**
+ * Each with the earliest time that any copy of the same signed bytes is proven to have been signed by, and with none where a copy
+ * has none: a timestamp says "by then", and anybody can have a later one made for an old signature.
+ */
+function withFirstTimes(runs: readonly Run[]): Run[] {
+  const bytesOf = ({ record: { bundle, verification } }: Run) =>
+    verification.outcome === 'verified' ? (verification.signed?.digest ?? bundle) : bundle;
+  return [...Map.groupBy(runs, bytesOf).values()].flatMap((copies) => {
+    const times = copies.flatMap(({ signedAt }) => (signedAt === undefined ? [] : [signedAt]));
+    const [first] = times.toSorted((a, b) => Date.parse(a) - Date.parse(b));
+    return copies.map((run) => ({ ...run, signedAt: times.length === copies.length ? first : undefined }));
+  });
+}
+
 const configurationOf = ({ facts }: Run) =>
   facts.configuration.length === 0 ? 'a configuration without a name' : facts.configuration.join(', ');
 
@@ -92,7 +106,7 @@ export const testsGate: Gate<'tests'> = (rule, judged, context) => {
   const isWanted = ({ facts }: Run) =>
     rule.configurations === undefined ||
     rule.configurations.some((wanted) => facts.configuration.some((name) => matchesPattern(wanted, name)));
-  const wanted = counted.filter(isWanted);
+  const wanted = withFirstTimes(counted).filter(isWanted);
   const effective = [...Map.groupBy(wanted, configurationOf).values()].flatMap(standing);
   const said = effective.map((run) => judgeRun(run, rule, context.now));
   const missing = (rule.configurations ?? []).filter(

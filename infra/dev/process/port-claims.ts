@@ -29,11 +29,14 @@ function searched(): readonly [number, number] {
   return HIGHEST - high >= ENOUGH ? [high + 1, HIGHEST + 1] : [LOWEST, HIGHEST + 1];
 }
 
-/** Undefined where somebody else listens there. */
+/** Undefined where somebody else listens there. Throws where nobody can, as without descriptors. */
 function listen(options: ListenOptions): Promise<Server | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', () => resolve(undefined));
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
+      else reject(error);
+    });
     server.listen(options, () => resolve(server));
   });
 }

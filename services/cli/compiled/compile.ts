@@ -73,7 +73,10 @@ async function record(name: string, out: string, made: Made | undefined, started
     if (name === 'made.json') await rm(out, { recursive: true, force: true });
     return false;
   }
-  const entry = made === undefined ? {} : { entry: path.join(path.basename(out), made.entry) };
+  const entry =
+    made === undefined
+      ? {}
+      : { entry: path.join(path.basename(out), made.entry), size: (await stat(path.join(out, made.entry))).size };
   const written = path.join(out, name);
   await writeFile(written, JSON.stringify({ node: process.version, ...entry, files }));
   await rename(written, path.join(folder, name));

@@ -22,9 +22,11 @@ function findCompiled(words, root = clone) {
   for (const name of names) {
     const made = read(path.join(folder, name));
     if (made?.node !== process.version || !made.files.every((file) => isUnchanged(root, file))) continue;
-    return made.entry !== undefined && isReadable(path.join(folder, made.entry))
-      ? path.join(folder, made.entry)
-      : undefined;
+    if (made.entry === undefined) return undefined;
+    const entry = path.join(folder, made.entry);
+    // A power cut may have left it short, or empty: then it is made anew.
+    if (statSync(entry, { throwIfNoEntry: false })?.size !== made.size) continue;
+    return isReadable(entry) ? entry : undefined;
   }
   try {
     mkdirSync(folder, { recursive: true });

@@ -217,6 +217,9 @@ describe('what lies in an environment', () => {
       );
     expect(await tell(`late-${name}`, digest)).toEqual({ outcome: 'dropped' });
     expect(await findingsOf(`prod/${name}@${digest}`)).toEqual([]);
+    await harbour.incidents.open({ selector: { kind: 'digest', value: digest }, reason: 'malicious', actor: 'rene' });
+    await tell(`back-${name}`, digest);
+    expect(await findingsOf(`prod/${name}@${digest}`)).toMatchObject([{ kind: 'unplanned-push' }]);
     const other = digestOf(`another ${name}`);
     await tell(`other-${name}`, other);
     expect(await findingsOf(`prod/${name}@${other}`)).toMatchObject([{ kind: 'unplanned-push' }]);

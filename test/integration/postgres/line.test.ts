@@ -34,7 +34,7 @@ function fresh(): ArtifactKey {
 }
 const asked = async () => {
   const key = fresh();
-  return { key, promotion: await harbour.requestDev(key) };
+  return { key, promotion: await harbour.requestDev(key, { tag: key.digest.slice(-12) }) };
 };
 
 describe('a line that is stopped', () => {
@@ -79,7 +79,9 @@ describe('a promotion on its way while the line is stopped', () => {
   test('does not go live with a reservation of before', async () => {
     const { promotion } = await asked();
     await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    expect(await harbour.promotions.mayMoveTag(promotion)).toBe(true);
     await line.stop(dev);
+    expect(await harbour.promotions.mayMoveTag(promotion)).toBe(false);
     expect(await harbour.promotions.goLive(promotion)).toMatchObject({
       ...{ outcome: 'refused', state: 'cancelled' },
       reason: expect.stringContaining('checkout is down'),

@@ -6,6 +6,7 @@ import { createEgress, type Egress } from '../../../../adapters/egress/egress.ts
 import { bindingAudience, createIdentityIssuers } from '../../../../adapters/oidc/identity-issuers.ts';
 import { sha256Digest } from '../../../../adapters/postgres/blob-store.ts';
 import { createApprovalProofs } from '../../../../adapters/proof/approval-proofs.ts';
+import { BlobError } from '../../../../domain/artifact/blob-store.ts';
 import type { Digest } from '../../../../domain/artifact/digest.ts';
 import { type ApprovalClaim, approvalNamespace, approvalText } from '../../../../domain/identity/approval-claim.ts';
 import type { ExpectedClaim, GivenProof } from '../../../../domain/identity/approval-proof.ts';
@@ -59,7 +60,7 @@ function proofs() {
       },
       async get(of) {
         const found = stored.get(of);
-        if (found === undefined) throw new Error('not there');
+        if (found === undefined) throw new BlobError('not there');
         return found;
       },
     },

@@ -21,13 +21,19 @@ interface Part {
   readonly keyId?: string;
   readonly signedAt?: string;
   readonly configuration?: readonly string[];
+  /** The same text: the same signed bytes, in another bundle. */
+  readonly bytes?: string;
 }
 
-function ran(result: TestFacts['result'], { keyId = keyIds.ci, signedAt, configuration = ['e2e'] }: Part = {}) {
+function ran(result: TestFacts['result'], { keyId = keyIds.ci, signedAt, configuration = ['e2e'], bytes }: Part = {}) {
   const failed = result === 'FAILED' ? 1 : 0;
   return createEvidence({
     predicateType: predicateTypes.testResult,
-    verification: { outcome: 'verified', identity: { kind: 'key', keyId }, ...(signedAt && { signedAt }) },
+    verification: {
+      ...{ outcome: 'verified', identity: { kind: 'key', keyId } },
+      ...(signedAt && { signedAt }),
+      ...(bytes && { signed: { algorithm: 'classical', digest: bytes } }),
+    },
     tests: { result, configuration, passed: 3, warned: 0, failed, ...(failed > 0 && { failures: ['cart.pays'] }) },
   });
 }
@@ -73,6 +79,24 @@ describe('the gate of test results', () => {
       [ran('PASSED', { signedAt: ago(60) }), ran('FAILED', { signedAt: ago(120) })],
       'pass',
       /PASSED/,
+    ],
+    [
+      'an old result with a timestamp of today: its first copy tells its time',
+      gate,
+      [
+        ran('PASSED', { signedAt: ago(180), bytes: 'the old' }),
+        ran('FAILED', { signedAt: ago(120), bytes: 'the failure' }),
+        ran('PASSED', { signedAt: ago(60), bytes: 'the old' }),
+      ],
+      'fail',
+      /FAILED/,
+    ],
+    [
+      'an old result whose first copy has no time proves none with a later one',
+      aged,
+      [ran('PASSED', { bytes: 'the old' }), ran('PASSED', { signedAt: ago(60), bytes: 'the old' })],
+      'unknown',
+      /nothing proves when/,
     ],
     [
       'one that failed after it passed: an old result attached anew lifts nothing',

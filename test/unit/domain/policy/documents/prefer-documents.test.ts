@@ -45,7 +45,7 @@ type By = Parameters<typeof createEvidence>[0];
 const database = { records: 1, digest: 'sha256:0', newest: ago(3600) };
 
 function sbom(components: readonly Component[], by: By = {}, part: Partial<AttestedSbom> = {}): AttestedDocument {
-  const scan = { findings: [], undecided: [], database, syncedAt: ago(60) };
+  const scan = { findings: [], undecided: [], database, syncedAt: ago(60), feeds: [] };
   return {
     record: createEvidence({ predicateType: predicateTypes.cycloneDx, ...by }),
     content: { kind: 'sbom', components, complete: true, unreadable: [], scan, ...part },
@@ -87,7 +87,7 @@ describe('SBOMs', () => {
   test('that are attested are what the gates read, also where nothing could be read here', () => {
     const agpl = component('copyleft', '2.0.0', 'AGPL-3.0-only');
     const finding = createFinding({ purl: agpl.purl, name: 'copyleft', version: '2.0.0' });
-    const scan = { findings: [finding], undecided: [], database, syncedAt: ago(60) };
+    const scan = { findings: [finding], undecided: [], database, syncedAt: ago(60), feeds: [] };
     const judged = with_([sbom([agpl, lodash], {}, { scan })], {
       failure: 'linux/amd64: the layer is no tar',
       scan: undefined,
@@ -102,6 +102,17 @@ describe('SBOMs', () => {
     expect(gate('licences')).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/copyleft/) });
     expect(gate('vulnerabilities')).toMatchObject({ verdict: 'fail', reason: expect.stringMatching(/copyleft/) });
     expect(gate('scan-fresh').verdict).toBe('pass');
+  });
+
+  test('that are attested are as old as the feeds of what they name, whatever came in since', () => {
+    const feeds = [
+      { ecosystem: 'npm', at: ago(60 * 86_400) },
+      { ecosystem: 'Debian', at: ago(60) },
+    ];
+    const scan = { findings: [], undecided: [], database, syncedAt: ago(60), feeds };
+    expect(judge(attested, with_([sbom([lodash], {}, { scan })]))('scan-fresh')).toMatchObject({
+      ...{ verdict: 'unknown', reason: expect.stringMatching(/advisories of npm are 60 d old/) },
+    });
   });
 
   const index = digestOf('the index');
@@ -147,6 +158,7 @@ describe('SBOMs', () => {
       undecided: [],
       database,
       syncedAt: ago(60),
+      feeds: [],
     };
     const now_ = sbom([lodash, bad], {}, { scan });
     const old = sbom([lodash]);
@@ -191,6 +203,7 @@ describe('SBOMs', () => {
       undecided: [],
       database,
       syncedAt: ago(60),
+      feeds: [],
     };
     expect(judge(both('pass'), with_([sbom([lodash, bad], {}, { scan })]))('vulnerabilities').verdict).toBe('fail');
     const ours = [createPlatform({ findings: [createFinding()] })];
@@ -203,7 +216,7 @@ describe('SBOMs', () => {
       fc.property(fc.array(names, { maxLength: 6 }), fc.constantFrom('attested', 'both'), (lists, prefer) => {
         const documents = lists.map((list) => {
           const findings = list.includes('evil') ? [createFinding({ purl: component('evil').purl })] : [];
-          const scan = { findings, undecided: [], database, syncedAt: ago(60) };
+          const scan = { findings, undecided: [], database, syncedAt: ago(60), feeds: [] };
           return sbom(
             list.map((name) => component(name)),
             {},
