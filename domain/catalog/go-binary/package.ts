@@ -1,5 +1,6 @@
 /** The modules of a Go program, and the standard library it was made with, as components. */
 import { createPurl } from '../../sbom/purl.ts';
+import { CatalogError } from '../catalog-error.ts';
 import { goNaming } from '../go/naming.ts';
 import type { FoundComponent } from '../layer-findings.ts';
 import type { GoModule, ModuleInfo } from './parse-module-info.ts';
@@ -20,9 +21,12 @@ export function toGoComponents(info: ModuleInfo | undefined, goVersion: string |
   return [confidence === undefined ? main : { ...main, confidence }, ...others];
 }
 
+/** Throws a CatalogError for a path that ends in a slash: what is linked into a program may be anything. */
 function toComponent({ path, version, local }: GoModule, dependsOn: string[]): FoundComponent {
+  const named = goNaming.purl(path);
+  if (named.name === '') throw new CatalogError('UNEXPECTED_SHAPE', 'build information with a module without a name');
   return {
-    purl: createPurl({ ...goNaming.purl(path), version }),
+    purl: createPurl({ ...named, version }),
     ecosystem: 'Go',
     advisoryName: path,
     name: path,

@@ -104,6 +104,11 @@ describe('goBinaryCataloger', () => {
     expect(scanExecutable(goBinaryCataloger, bytes)).toEqual([]);
   });
 
+  test('a module without a name is refused', () => {
+    const info = parseModuleInfo('mod\texample.com/\tv1.0.0\n');
+    expect(() => toGoComponents(info, undefined)).toThrow(CatalogError);
+  });
+
   test('build information cut off is no program without modules', () => {
     const bytes = inline('go1.22.3');
     expect(() => scanExecutable(goBinaryCataloger, bytes.subarray(0, 200), { format: 'pe' })).toThrow(CatalogError);
