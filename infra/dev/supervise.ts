@@ -96,8 +96,10 @@ export async function superviseStack(stack: Stack, log: Log, signal: AbortSignal
     try {
       await watch.look(record);
     } catch (error) {
-      // Somebody else starts or stops it just now: look again when they are done.
-      if (!(error instanceof StackError && error.code === 'BUSY')) throw error;
+      // Somebody else starts or stops it just now: look again when they are done. After anything else too: without this
+      // nobody starts anything again.
+      if (!signal.aborted && !(error instanceof StackError && error.code === 'BUSY'))
+        log(`looks again in ${POLL_MS / 1000} s: ${error instanceof Error ? error.message : String(error)}`);
     }
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
