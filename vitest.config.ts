@@ -52,9 +52,18 @@ export default defineConfig({
           sequence: { groupOrder: 3 },
         },
       },
-      { test: { ...stacks, name: 'stack', include: ['test/stack/**/*.test.ts'] } },
       { test: { ...stacks, name: 'redteam', include: ['test/redteam/**/*.test.ts'] } },
       { test: { ...stacks, name: 'e2e', include: ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'] } },
+      {
+        test: {
+          ...stacks,
+          name: 'stack',
+          include: ['test/stack/**/*.test.ts'],
+          // They kill what they started, and wait for what is to come of it: one at a time, last, when the machine is calm.
+          maxWorkers: 1,
+          sequence: { groupOrder: 5 },
+        },
+      },
     ],
   },
 });
