@@ -20,3 +20,8 @@ export async function readFeedTimes(db: Executor): Promise<StoredFeedTime[]> {
     where e.ecosystem is not null order by e.ecosystem collate "C"`.execute(db);
   return rows.map(({ ecosystem, at }) => ({ ecosystem, at: at?.toISOString() }));
 }
+
+/** Of those ecosystems: of what somebody is made of. */
+export async function feedTimesOf(db: Executor, ecosystems: ReadonlySet<string>): Promise<StoredFeedTime[]> {
+  return (await readFeedTimes(db)).filter(({ ecosystem }) => ecosystems.has(ecosystem));
+}

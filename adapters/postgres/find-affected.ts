@@ -1,7 +1,7 @@
 /** From a question to the component versions, or digests, it is about. */
 import { compareVersions } from '../../domain/advisory/compare-versions.ts';
 import type { Finding } from '../../domain/advisory/finding.ts';
-import { severities } from '../../domain/advisory/finding.ts';
+import { severityRank } from '../../domain/advisory/finding.ts';
 import { matchComponents } from '../../domain/advisory/match.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
@@ -117,8 +117,7 @@ function describeAdvisory(record: OsvRecord): AskedAdvisory {
   };
 }
 
-const weight = (severity: AffectedComponent['severity']) =>
-  severity === null || severity === 'unknown' ? -1 : severities.indexOf(severity);
+const weight = (severity: AffectedComponent['severity']) => (severity === null ? -1 : severityRank(severity));
 
 /** One that several advisories match is clean where the last of them is fixed. */
 function addFinding({ components }: Affected, { id, ecosystem }: KnownComponent, finding: Finding): void {

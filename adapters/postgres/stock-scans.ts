@@ -1,6 +1,6 @@
 /** The scan of a stock, put together from what is known of its components: nothing is kept of it but when it was made. */
 import { sql } from 'kysely';
-import { type Finding, type ScanResult, severities, type Undecided } from '../../domain/advisory/finding.ts';
+import { type Finding, type ScanResult, severityRank, type Undecided } from '../../domain/advisory/finding.ts';
 import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
@@ -86,10 +86,8 @@ function uncovered(components: readonly Component[], covered: ReadonlySet<string
     }));
 }
 
-const rank = ({ severity }: Finding) => (severity === 'unknown' ? -1 : severities.indexOf(severity));
-
 function byWeight(a: Finding, b: Finding): number {
-  if (a.severity !== b.severity) return rank(b) - rank(a);
+  if (a.severity !== b.severity) return severityRank(b.severity) - severityRank(a.severity);
   if (a.purl !== b.purl) return a.purl < b.purl ? -1 : 1;
   return a.advisory < b.advisory ? -1 : a.advisory > b.advisory ? 1 : 0;
 }

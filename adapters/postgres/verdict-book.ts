@@ -8,7 +8,7 @@ import type { EvidenceBook, JudgedFacts, StockBook, VerdictBook } from '../../do
 import { type Database, transact } from './database.ts';
 import { decisionsAbout } from './decision-rows.ts';
 import { readTrustEpoch } from './epoch.ts';
-import { readFeedTimes } from './feed-times.ts';
+import { feedTimesOf } from './feed-times.ts';
 import { readFindingsVersion } from './findings-version.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
@@ -113,7 +113,7 @@ async function loadFacts(
             databaseNewest: database.newest ?? undefined,
             databaseSyncedAt: database.synced_at?.toISOString(),
             databaseDigest: database.digest,
-            feeds: (await readFeedTimes(db)).filter(({ ecosystem }) => needed.has(ecosystem)),
+            feeds: await feedTimesOf(db, needed),
           },
     findingsVersion,
     decisions,

@@ -5,6 +5,14 @@ export const severities = ['none', 'low', 'medium', 'high', 'critical'] as const
 /** `unknown` is not the lowest: a gate that cannot tell says so. */
 export type Severity = (typeof severities)[number] | 'unknown';
 
+/** Its place among the severities, 0 for `none`; -1 where nobody said: for lists, which begin with what is known to be grave. */
+export const severityRank = (severity: Severity): number =>
+  severity === 'unknown' ? -1 : severities.indexOf(severity);
+
+/** The same for whoever must let none slip: what nobody said is above `critical`. */
+export const cautiousRank = (severity: Severity): number =>
+  severity === 'unknown' ? severities.length : severities.indexOf(severity);
+
 /** One advisory that matches one component of an artifact. */
 export interface Finding {
   /** OSV id: `GHSA-…`, `CVE-…`, `DSA-…`, `GO-…`. */

@@ -3,7 +3,7 @@ import type { Component } from '../sbom/component.ts';
 import { createDependencyPaths } from './dependency-paths.ts';
 import type { Evaluation } from './evaluate-affected.ts';
 import { evaluateFor } from './evaluate-component.ts';
-import { type Finding, type Severity, severities, type Undecided } from './finding.ts';
+import { type Finding, severityRank, type Undecided } from './finding.ts';
 import { mergeAliases } from './merge-aliases.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
 import { rateSeverity } from './severity.ts';
@@ -72,10 +72,8 @@ function matchRecord(component: Component, record: OsvRecord): Finding | Undecid
   return undecided;
 }
 
-const rank = (severity: Severity) => (severity === 'unknown' ? -1 : severities.indexOf(severity));
-
 function byWeight(a: Finding, b: Finding): number {
-  if (a.severity !== b.severity) return rank(b.severity) - rank(a.severity);
+  if (a.severity !== b.severity) return severityRank(b.severity) - severityRank(a.severity);
   if (a.purl !== b.purl) return a.purl < b.purl ? -1 : 1;
   return a.advisory < b.advisory ? -1 : a.advisory > b.advisory ? 1 : 0;
 }

@@ -2,7 +2,7 @@
 import { findDocument } from '../../adapters/oci/attached-document.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
-import { readFeedTimes } from '../../adapters/postgres/feed-times.ts';
+import { feedTimesOf } from '../../adapters/postgres/feed-times.ts';
 import { createPostgresThreats } from '../../adapters/postgres/threats.ts';
 import { readSbom } from '../../adapters/sbom/read-sbom.ts';
 import { SbomError } from '../../adapters/sbom/sbom-error.ts';
@@ -28,8 +28,7 @@ export function createDocumentDesk(db: Database, registry: RegistryReader): Docu
     },
     async scan(components) {
       const { syncedAt } = await advisories.state();
-      const needed = new Set<string>(components.map(({ ecosystem }) => ecosystem));
-      const feeds = (await readFeedTimes(db)).filter(({ ecosystem }) => needed.has(ecosystem));
+      const feeds = await feedTimesOf(db, new Set(components.map(({ ecosystem }) => ecosystem)));
       return { ...(await scanComponents(components, advisories, threats)), syncedAt, feeds };
     },
     tell: (findings) => addThreats(findings, threats),

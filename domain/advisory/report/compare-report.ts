@@ -1,6 +1,6 @@
 /** What another scanner found, held against our own findings: found by both, only there, only here. */
 import { parsePurl } from '../../sbom/purl.ts';
-import { type Finding, namesOf, type Severity, severities } from '../finding.ts';
+import { cautiousRank, type Finding, namesOf } from '../finding.ts';
 import type { ReportedFinding } from './scanner-report.ts';
 
 export interface ReportComparison<T extends ReportedFinding = ReportedFinding> {
@@ -37,10 +37,6 @@ function keysOfOurs(finding: Finding): string[] {
   return ids.flatMap((id) => [...keysOf(id, purl, name, version), id]);
 }
 
-/** A severity that is not said counts as the highest. */
-const rank = (severity: Severity) => (severity === 'unknown' ? severities.length : severities.indexOf(severity));
-const graver = (one: Severity, other: Severity) => rank(one) > rank(other);
-
 export function compareReport<T extends ReportedFinding>(
   findings: readonly Finding[],
   report: { readonly findings: readonly T[] },
@@ -57,7 +53,7 @@ export function compareReport<T extends ReportedFinding>(
   for (const one of only) {
     const key = JSON.stringify([one.ids[0], one.purl, one.name, one.version]);
     const other = distinct.get(key);
-    if (other === undefined || graver(one.severity, other.severity)) distinct.set(key, one);
+    if (other === undefined || cautiousRank(one.severity) > cautiousRank(other.severity)) distinct.set(key, one);
   }
   return {
     agreed: findings.filter(isAgreed),

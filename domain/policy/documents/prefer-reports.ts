@@ -1,5 +1,5 @@
 /** What is wrong with an artifact, by the vulnerability reports that the policy prefers. */
-import { type Finding, namesOf, type Severity, severities } from '../../advisory/finding.ts';
+import { type Finding, namesOf, severityRank } from '../../advisory/finding.ts';
 import { compareReport } from '../../advisory/report/compare-report.ts';
 import type { AttestedReport } from '../../trust/attested-document.ts';
 import type { DocumentPreference } from '../document-preferences.ts';
@@ -100,20 +100,19 @@ const asReport = (findings: readonly Finding[]) => ({
 
 const placeOf = (...words: readonly (string | undefined)[]) => JSON.stringify(words);
 
-const rank = (severity: Severity) => (severity === 'unknown' ? -1 : severities.indexOf(severity));
-
 /** Ours, and of theirs what we have not, or have as less grave. */
 function withReports(platform: JudgedPlatform, reports: readonly AttestedReport[]): JudgedPlatform {
   const gravest = new Map<string, number>();
   const names = (finding: Finding) => namesOf(finding).map((id) => placeOf(id, finding.name, finding.version));
   for (const finding of platform.findings)
-    for (const name of names(finding)) gravest.set(name, Math.max(gravest.get(name) ?? -1, rank(finding.severity)));
+    for (const name of names(finding))
+      gravest.set(name, Math.max(gravest.get(name) ?? -1, severityRank(finding.severity)));
   const theirs = findingsOf(reports);
   const { onlyTheirs } = compareReport(platform.findings, asReport(theirs));
   const unknownHere = new Set(onlyTheirs.map(({ ids, purl, name, version }) => placeOf(ids[0], purl, name, version)));
   const isNews = (finding: Finding) =>
     unknownHere.has(placeOf(finding.advisory, finding.purl || undefined, finding.name, finding.version)) ||
-    names(finding).every((name) => (gravest.get(name) ?? -1) < rank(finding.severity));
+    names(finding).every((name) => (gravest.get(name) ?? -1) < severityRank(finding.severity));
   return {
     ...platform,
     findings: [...platform.findings, ...theirs.filter(isNews)],

@@ -1,4 +1,4 @@
-import { type Finding, isSuppressed, type Severity, severities } from '../../advisory/finding.ts';
+import { cautiousRank, type Finding, isSuppressed, type Severity } from '../../advisory/finding.ts';
 import { compareReport } from '../../advisory/report/compare-report.ts';
 import type { JudgedArtifact } from '../gate.ts';
 
@@ -7,8 +7,6 @@ export interface ReportedElsewhere {
   readonly finding: Finding;
   readonly scanner: string;
 }
-
-const rank = (severity: Severity) => (severity === 'unknown' ? severities.length : severities.indexOf(severity));
 
 /** The same from several reports once. Severities that a report does not say count as the highest. */
 export function reportedElsewhere(
@@ -24,7 +22,8 @@ export function reportedElsewhere(
       const { advisory, purl, name, version, severity } = finding;
       // About one platform and another are two: what was decided about one says nothing of the other.
       const id = JSON.stringify([report.about, advisory, purl, name, version]);
-      if (rank(severity) >= rank(atLeast) && !found.has(id)) found.set(id, { finding, scanner: report.scanner });
+      if (cautiousRank(severity) >= cautiousRank(atLeast) && !found.has(id))
+        found.set(id, { finding, scanner: report.scanner });
     }
   }
   const all = [...found.values()];

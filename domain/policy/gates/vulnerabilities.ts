@@ -1,5 +1,5 @@
-import type { Finding, Severity, Undecided } from '../../advisory/finding.ts';
-import { isSuppressed, severities } from '../../advisory/finding.ts';
+import type { Finding, Undecided } from '../../advisory/finding.ts';
+import { cautiousRank, isSuppressed } from '../../advisory/finding.ts';
 import { shortDigest } from '../../artifact/digest.ts';
 import type { JudgedArtifact, JudgedPlatform } from '../gate.ts';
 import { findException, UNDECIDED } from './finding-exceptions.ts';
@@ -7,8 +7,6 @@ import { type Gate, gateOutcome, type RuleOf } from './gate-context.ts';
 import { type ReportedElsewhere, reportedElsewhere } from './reported-elsewhere.ts';
 import { scanEvidence } from './scan-evidence.ts';
 import { stockDoubt } from './stock-doubt.ts';
-
-const rank = (severity: Severity) => (severity === 'unknown' ? severities.length : severities.indexOf(severity));
 
 function whereFound({ locations }: Finding): string {
   const [first] = locations;
@@ -81,7 +79,7 @@ function sortFindings(rule: RuleOf<'vulnerabilities'>, judged: JudgedArtifact, n
     for (const finding of platform.findings) {
       const isExploited = rule.knownExploited === true && finding.kev !== undefined;
       const known = finding.severity !== 'unknown' || isExploited;
-      if (known && !isExploited && rank(finding.severity) < rank(rule.severity)) {
+      if (known && !isExploited && cautiousRank(finding.severity) < cautiousRank(rule.severity)) {
         sorted.below += 1;
         continue;
       }
@@ -109,7 +107,9 @@ function sortFindings(rule: RuleOf<'vulnerabilities'>, judged: JudgedArtifact, n
     }
   }
   sortReported(rule, judged, now, sorted);
-  sorted.bad.sort((a, b) => rank(b.finding.severity) - rank(a.finding.severity) || (a.line < b.line ? -1 : 1));
+  sorted.bad.sort(
+    (a, b) => cautiousRank(b.finding.severity) - cautiousRank(a.finding.severity) || (a.line < b.line ? -1 : 1),
+  );
   return sorted;
 }
 

@@ -1,4 +1,4 @@
-import { type Finding, isSuppressed, severities } from '../../../domain/advisory/finding.ts';
+import { type Finding, isSuppressed, severityRank } from '../../../domain/advisory/finding.ts';
 import { listFindings, type ScanReport } from './scan-report.ts';
 
 /** Findings that one upgrade ends. */
@@ -13,21 +13,19 @@ export interface FixGroup {
   readonly members: readonly { readonly finding: Finding; readonly platform: string | undefined }[];
 }
 
-const rank = ({ severity }: Finding) => (severity === 'unknown' ? -1 : severities.indexOf(severity));
-
 /** Findings that count, a group an upgrade: those with a fix before those without, each worst first. */
 export function groupByFix(report: ScanReport): FixGroup[] {
   const open = listFindings(report).filter(({ finding }) => !isSuppressed(finding));
   const groups = Map.groupBy(open, ({ finding }) => `${finding.name}\0${finding.version}\0${finding.fixedIn ?? ''}`);
   return [...groups.values()]
     .map((members) => {
-      const sorted = members.toSorted((a, b) => rank(b.finding) - rank(a.finding));
+      const sorted = members.toSorted((a, b) => severityRank(b.finding.severity) - severityRank(a.finding.severity));
       const { name, version, fixedIn, path } = sorted[0]!.finding;
       return { name, version, fixedIn, path, members: sorted };
     })
     .sort((a, b) => {
       if ((a.fixedIn === undefined) !== (b.fixedIn === undefined)) return a.fixedIn === undefined ? 1 : -1;
-      return rank(b.members[0]!.finding) - rank(a.members[0]!.finding);
+      return severityRank(b.members[0]!.finding.severity) - severityRank(a.members[0]!.finding.severity);
     });
 }
 
