@@ -27,6 +27,7 @@ export interface ImportDependencies {
     to: string;
     digest: Digest;
     progress: (place: string) => void;
+    onCreate: (manifests: readonly Digest[]) => Promise<void>;
   }) => Promise<void>;
   readonly desk: Pick<EvidenceDesk, 'copy'>;
 }
@@ -140,13 +141,14 @@ async function takeInOne(deps: ImportDependencies, run: ImportRun, asked: Pendin
 
 /** Where pushes go it can be judged like any other, with the evidence that lay beside it. Nothing is tagged there. */
 async function bringAlong(
-  { registry, copyArtifact, desk }: ImportDependencies,
+  { imports, registry, copyArtifact, desk }: ImportDependencies,
   { repository, destination, digest }: ImportedPlace,
   stored: StoredManifest,
 ): Promise<void> {
   const progress = (place: string) => Context.current().heartbeat(place);
+  const onCreate = (manifests: readonly Digest[]) => imports.intendCopies(repository, manifests);
   if ((await registry.resolve(repository, digest)) === undefined)
-    await copyArtifact({ from: destination, to: repository, digest, progress });
+    await copyArtifact({ from: destination, to: repository, digest, progress, onCreate });
   const children = stored.content.kind === 'index' ? stored.content.index.manifests.map((child) => child.digest) : [];
   for (const subject of [digest, ...children]) {
     const items: { subject: Digest; manifest: Digest }[] = [];

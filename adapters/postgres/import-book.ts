@@ -15,6 +15,7 @@ import { IMPORT_CLAIM, isAdmitted } from './grandfathered.ts';
 import { createIntakeLedger } from './intake-ledger.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
+import { intendUntagged } from './push-intents.ts';
 import type { Schema } from './schema.ts';
 
 /** What was taken out so short a time ago may still be on its way. */
@@ -41,6 +42,7 @@ export function createImportBook(db: Database, policies: PolicyStore): ImportBoo
         .limit(limit)
         .execute(),
     look: (run, place) => look(db, run, place),
+    intendCopies: (repository, manifests) => intendUntagged(db, repository, manifests),
     takeIn: (run, place) => takeIn(db, run, place),
     async record(id, position, { outcome, reason }, key) {
       await db

@@ -5,6 +5,7 @@ import type { IntakeEvent } from '../../domain/events/intake-event.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 import { createPlannedPushes } from './planned-pushes.ts';
+import { isIntendedPush } from './push-intents.ts';
 import type { Schema } from './schema.ts';
 
 export interface IntakeDecision {
@@ -26,7 +27,8 @@ export interface Accepted {
 export interface IntakeLedger {
   /** Drops a push that was planned (`createPlannedPushes`), and gives the outcome that stands. Undefined where nobody planned it. */
   dropIntended(event: Extract<IntakeEvent, { kind: 'artifact-pushed' }>): Promise<IntakeDecision | undefined>;
-  isIntended(key: ArtifactKey): Promise<boolean>;
+  /** Whether we planned to push this, under this tag where there is one. */
+  isIntended(push: ArtifactKey & { readonly tag?: string }): Promise<boolean>;
   isKnown(key: ArtifactKey): Promise<boolean>;
   /** Until when (RFC 3339) what lies in an environment's repository may stay, by the newest import; undefined where that is over, or never was. */
   grandfatheredUntil(place: ArtifactKey): Promise<string | undefined>;
@@ -52,12 +54,13 @@ export function createIntakeLedger(db: Database): IntakeLedger {
       if (!planned) return undefined;
       return isNew ? { outcome: 'dropped' } : decided(db, event.id);
     },
-    async isIntended({ repository, digest }) {
+    async isIntended({ repository, digest, tag }) {
       const row = await db
         .selectFrom('push_intent')
         .select('kind')
         .where('repository', '=', repository)
         .where('digest', '=', digest)
+        .where(isIntendedPush({ kind: sql`kind`, tag: sql`${tag ?? null}::text` }))
         .executeTakeFirst();
       return row !== undefined;
     },

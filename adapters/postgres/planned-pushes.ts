@@ -4,6 +4,7 @@ import type { ArtifactPushed } from '../../domain/events/intake-event.ts';
 import type { Database } from './database.ts';
 import { gatherCalls } from './gather-calls.ts';
 import { takeOutAgain } from './late-write.ts';
+import { isIntendedPush } from './push-intents.ts';
 
 /** What became of an event about a push: `planned` is by us, and its outcome is recorded; `is_new` by this call. */
 export interface PlannedPush {
@@ -26,7 +27,8 @@ export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Pr
       with event as (
         ${table(events)}
       ), planned as (
-        select event.* from event join push_intent using (repository, digest)
+        select event.* from event join push_intent intent using (repository, digest)
+        where ${isIntendedPush({ kind: sql`intent.kind`, tag: sql`event.tag` })}
       ), recorded as (
         insert into intake (event_id, source, type, subject, outcome, reason, occurred_at)
         select distinct on (id) id, source, type, subject, 'dropped', ${REASON}, occurred_at from planned order by id, position
@@ -47,7 +49,7 @@ export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Pr
 
 /** The events, numbered from one. Of one alone Postgres knows that it is one, and keeps its plan: registries send them one by one. */
 function table(events: readonly ArtifactPushed[]): RawBuilder<unknown> {
-  const columns: readonly [name: string, type: string, of: (event: ArtifactPushed) => string][] = [
+  const columns: readonly [name: string, type: string, of: (event: ArtifactPushed) => string | null][] = [
     ['id', 'text', ({ id }) => id],
     ['source', 'text', ({ source }) => source],
     ['type', 'text', ({ kind }) => kind],
@@ -55,6 +57,7 @@ function table(events: readonly ArtifactPushed[]): RawBuilder<unknown> {
     ['occurred_at', 'timestamptz', ({ occurredAt }) => occurredAt],
     ['repository', 'text', ({ repository }) => repository],
     ['digest', 'text', ({ digest }) => digest],
+    ['tag', 'text', ({ tag }) => tag ?? null],
   ];
   const [only, ...others] = events;
   if (only !== undefined && others.length === 0) {

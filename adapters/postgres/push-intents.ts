@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Database } from './database.ts';
 import { gatherCalls } from './gather-calls.ts';
@@ -7,6 +7,9 @@ import { gatherCalls } from './gather-calls.ts';
 const REMEMBERED = 10_000;
 /** Intents of one statement, at most. */
 const TOGETHER = 500;
+
+/** What an import brings to where pushes go: by digest, and never under a tag. */
+const UNTAGGED = 'import';
 
 interface Intent {
   readonly repository: string;
@@ -33,6 +36,22 @@ export function createPushIntents(db: Database): (repository: string, digest: Di
     const intent = { repository, digest };
     if (!committed.has(keyOf(intent))) await write(intent);
   };
+}
+
+/**
+ * Records what an import is about to write to a repository that pushes go to. What is pushed there later under a tag is somebody's
+ * own push of the same bytes. An intent that stands already stays what it is.
+ */
+export async function intendUntagged(db: Database, repository: string, digests: readonly Digest[]): Promise<void> {
+  await sql`
+    insert into push_intent (repository, digest, kind)
+    select ${repository}, digest, ${UNTAGGED} from unnest(${digests}::text[]) as i(digest)
+    order by digest on conflict (repository, digest) do nothing`.execute(db);
+}
+
+/** Whether an intent of this kind is about a push under `tag`, null where it has none. */
+export function isIntendedPush(of: { kind: RawBuilder<unknown>; tag: RawBuilder<unknown> }): RawBuilder<boolean> {
+  return sql<boolean>`(${of.kind} <> ${UNTAGGED} or ${of.tag} is null)`;
 }
 
 function keyOf({ repository, digest }: Intent): string {

@@ -27,7 +27,7 @@ export function createReconcileBook(db: Database, policies: PolicyStore) {
         .where('repository', '=', repository)
         .where('tag', '=', tag)
         .executeTakeFirst();
-      if (named?.digest === digest || (await ledger.isIntended({ repository, digest }))) return undefined;
+      if (named?.digest === digest || (await ledger.isIntended({ repository, digest, tag }))) return undefined;
       // Of this move of the tag: a tag that came back to a digest it named before was missed once more.
       const move = `${repository}:${tag}@${digest} after ${named?.event_id ?? 'nothing'}`;
       const id = `reconcile-${createHash('sha256').update(move).digest('hex').slice(0, 32)}`;

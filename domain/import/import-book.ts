@@ -70,6 +70,8 @@ export interface ImportBook {
   pending(id: string, limit: number): Promise<readonly PendingReference[]>;
   /** What stands in the way, or makes it needless; undefined where it is to be taken in. Changes nothing. */
   look(run: ImportRun, place: ImportedPlace): Promise<ImportDecision | undefined>;
+  /** Before they are written there: that is not a push of anybody's, while one under a tag, later, is. */
+  intendCopies(repository: string, manifests: readonly Digest[]): Promise<void>;
   /** Opens a generation, and records the grandfathering, unless an incident holds the digest by now. */
   takeIn(run: ImportRun, place: ImportedPlace): Promise<ImportDecision>;
   record(

@@ -33,6 +33,7 @@ import * as policyExceptionEnds from './0058-policy-exception-ends.ts';
 import * as advisoryFeedTimes from './0059-advisory-feed-times.ts';
 import * as historyPruning from './0061-history-pruning.ts';
 import * as lineStops from './0064-line-stops.ts';
+import * as importIntents from './0065-import-intents.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -70,4 +71,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0059-advisory-feed-times': advisoryFeedTimes,
   '0061-history-pruning': historyPruning,
   '0064-line-stops': lineStops,
+  '0065-import-intents': importIntents,
 };

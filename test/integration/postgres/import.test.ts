@@ -12,9 +12,11 @@ import { createOciRegistry } from '../../../adapters/oci/oci-registry.ts';
 import { createImportBook } from '../../../adapters/postgres/import-book.ts';
 import { createImportDesk } from '../../../adapters/postgres/import-desk.ts';
 import { createRotationBook } from '../../../adapters/postgres/key-rotations.ts';
+import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
 import { readGrandfatherings } from '../../../adapters/postgres/read-grandfatherings.ts';
 import { readImport, readImportReferences } from '../../../adapters/postgres/read-imports.ts';
 import { readPolicyReport, readPolicyReportCounts } from '../../../adapters/postgres/read-policy-report.ts';
+import { createReconcileBook } from '../../../adapters/postgres/reconcile-book.ts';
 import { openNewGenerations } from '../../../adapters/postgres/regenerate.ts';
 import { createRescanBook } from '../../../adapters/postgres/rescan-book.ts';
 import { createRegistryEvidenceDesk } from '../../../adapters/sigstore/registry-evidence-desk.ts';
@@ -31,6 +33,11 @@ import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from
 const host = infra().registry;
 const egress = createEgress({ configuredHosts: [host], allowPublicHosts: false });
 const registry = createOciRegistry({ host, egress, lease: createInProcessLease() });
+/** As a worker writes. */
+const ours = createOciRegistry({
+  ...{ host, egress, lease: createInProcessLease() },
+  beforePush: (repository, digest) => createPushIntents(own.db)(repository, digest),
+});
 let own: TestDatabase;
 let harbour: Harbour;
 let count = 0;
@@ -66,8 +73,8 @@ function activities(changes: Partial<ImportDependencies> = {}) {
   return createImportActivities({
     imports: createImportBook(own.db, harbour.policies),
     registry,
-    copyArtifact: (route) => copyArtifact(registry, route),
-    desk: createRegistryEvidenceDesk(registry),
+    copyArtifact: (route) => copyArtifact(ours, route),
+    desk: createRegistryEvidenceDesk(ours),
     ...changes,
   });
 }
@@ -123,6 +130,27 @@ const wake = () => createRescanBook(own.db, () => harbour.policies.current()).wa
 const findingsOf = async (subject: string) =>
   own.db.selectFrom('finding').select(['kind', 'detail']).where('subject', '=', subject).execute();
 
+const tell = (id: string, pushed: ArtifactKey, tag?: string) =>
+  handleIntakeEvent(
+    { ledger: harbour.intake, policies: harbour.policies, registry, startPipeline: () => Promise.resolve() },
+    {
+      ...{ kind: 'artifact-pushed', id, source: '/registry', occurredAt: new Date().toISOString(), ...pushed },
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      ...(tag === undefined ? {} : { tag }),
+    },
+    undefined,
+  );
+async function promotedTo({ repository, digest }: ArtifactKey, generation: number): Promise<readonly string[]> {
+  const pipeline = createPipelineActivities({
+    ...{ registry, generations: harbour.generations, promotions: harbour.promotions },
+    startPromotions: () => Promise.resolve(),
+  });
+  const ended = { joined: 99, outcome: 'judged', reason: '' } as const;
+  await pipeline.concludeGeneration({ repository, digest, generation }, ended);
+  const rows = await own.db.selectFrom('promotion').select('environment').where('digest', '=', digest).execute();
+  return rows.map(({ environment }) => environment);
+}
+
 describe('what lies in an environment', () => {
   it('is taken in with its evidence, judged like a push, and promoted nowhere', async () => {
     const image = await imageOf(name);
@@ -146,12 +174,7 @@ describe('what lies in an environment', () => {
     expect(await stateOf(key)).toEqual(['stands']);
     expect(await harbour.placementOf('prod', digest)).toBe('live');
     // The pipeline's end: whatever it is judged, it goes nowhere by itself.
-    const pipeline = createPipelineActivities({
-      ...{ registry, generations: harbour.generations, promotions: harbour.promotions },
-      startPromotions: () => Promise.resolve(),
-    });
-    await pipeline.concludeGeneration({ ...key, generation: 1 }, { joined: 99, outcome: 'judged', reason: '' });
-    expect(await own.db.selectFrom('promotion').selectAll().where('digest', '=', digest).execute()).toEqual([]);
+    expect(await promotedTo(key, 1)).toEqual([]);
   });
 
   it('the same again is nothing new, another date is a record beside the first', async () => {
@@ -203,25 +226,34 @@ describe('what lies in an environment', () => {
     expect(await readImport(own.db, id)).toMatchObject({ references: 50_000 });
   });
 
+  it('what the import brought to where pushes go is ours, and a push of it under a tag is whoever pushed it', async () => {
+    const image = await imageOf(name);
+    await lay(`prod/${name}`, image);
+    const digest = await lay(`prod/${name}`, buildIndex([image]), '1.0');
+    await bringIn({ kind: 'registry', source: `prod/${name}` });
+    const key = { repository: name, digest };
+    expect(await tell(`copied-${name}`, key)).toEqual({ outcome: 'dropped' });
+    expect(await promotedTo(key, 1)).toEqual([]);
+    expect(await tell(`pushed-${name}`, key, '1.0')).toEqual({ outcome: 'started', key, generation: 2 });
+    expect(await promotedTo(key, 2)).toEqual(['dev']);
+    // An image of the index, too; what it is pushed over is found by a comparison where nobody told of it.
+    const child = { repository: name, digest: image.top.digest };
+    expect(await tell(`copied-child-${name}`, child)).toEqual({ outcome: 'dropped' });
+    const seen = { tag: 'arm', mediaType: image.top.mediaType, seenAt: new Date().toISOString() };
+    expect(await createReconcileBook(own.db, harbour.policies).takeIn({ ...child, ...seen })).toBe(1);
+  });
+
   it('a push told of late is known, and no finding until its date', async () => {
     const digest = await lay(`prod/${name}`, await imageOf(name), '1.0');
     await bringIn({ kind: 'registry', source: `prod/${name}` });
-    const tell = (id: string, pushed: Digest) =>
-      handleIntakeEvent(
-        { ledger: harbour.intake, policies: harbour.policies, registry, startPipeline: () => Promise.resolve() },
-        {
-          ...{ kind: 'artifact-pushed', id, source: '/registry', occurredAt: new Date().toISOString() },
-          ...{ repository: `prod/${name}`, digest: pushed, mediaType: 'application/vnd.oci.image.manifest.v1+json' },
-        },
-        undefined,
-      );
-    expect(await tell(`late-${name}`, digest)).toEqual({ outcome: 'dropped' });
+    const repository = `prod/${name}`;
+    expect(await tell(`late-${name}`, { repository, digest })).toEqual({ outcome: 'dropped' });
     expect(await findingsOf(`prod/${name}@${digest}`)).toEqual([]);
     await harbour.incidents.open({ selector: { kind: 'digest', value: digest }, reason: 'malicious', actor: 'rene' });
-    await tell(`back-${name}`, digest);
+    await tell(`back-${name}`, { repository, digest });
     expect(await findingsOf(`prod/${name}@${digest}`)).toMatchObject([{ kind: 'unplanned-push' }]);
     const other = digestOf(`another ${name}`);
-    await tell(`other-${name}`, other);
+    await tell(`other-${name}`, { repository, digest: other });
     expect(await findingsOf(`prod/${name}@${other}`)).toMatchObject([{ kind: 'unplanned-push' }]);
   });
 });
