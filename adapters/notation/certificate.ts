@@ -23,6 +23,12 @@ interface Extension {
   readonly critical: boolean;
 }
 
+/** Addresses as they are written in it (RFC 5280, 4.2.2.1 and 4.2.1.13), `http:` or anything else; lists may be empty where it names what has none. */
+export interface RevocationAddresses {
+  readonly responders: readonly string[];
+  readonly lists: readonly string[];
+}
+
 export interface Certificate {
   readonly x509: X509Certificate;
   /** Hex of the SHA-256 of the whole certificate. */
@@ -41,8 +47,8 @@ export interface Certificate {
   readonly keyUsage: (Extension & { readonly bits: readonly number[] }) | undefined;
   readonly extendedKeyUsage: (Extension & { readonly oids: readonly string[] }) | undefined;
   readonly basicConstraints: { readonly isCa: boolean; readonly pathLength: number | undefined } | undefined;
-  /** Whether somebody could be asked if it is revoked: an OCSP responder or a list. */
-  readonly namesRevocation: boolean;
+  /** Whom it names to be asked whether it is revoked; undefined where it names nobody. */
+  readonly revocation: RevocationAddresses | undefined;
   /** Critical, and nothing that is read here. */
   readonly unknownCritical: readonly string[];
   /** Made with a hash that still counts. */
@@ -89,7 +95,6 @@ export function readCertificate(der: Uint8Array): Certificate {
   const usage = find(KEY_USAGE);
   const extended = find(EXTENDED_KEY_USAGE);
   const constraints = find(BASIC_CONSTRAINTS);
-  const responders = find(AUTHORITY_INFORMATION)?.value.subs[0]?.subs.map((access) => oidOf(access)) ?? [];
   return {
     x509,
     thumbprint: createHash('sha256').update(x509.raw).digest('hex'),
@@ -105,7 +110,10 @@ export function readCertificate(der: Uint8Array): Certificate {
       oids: extended.value.subs[0]?.subs.map((oid) => oid.toOID()) ?? [],
     },
     basicConstraints: constraints && readConstraints(constraints.value.subs[0]),
-    namesRevocation: responders.includes(OCSP) || find(CRL_DISTRIBUTION_POINTS) !== undefined,
+    revocation: readRevocation(
+      find(AUTHORITY_INFORMATION)?.value.subs[0],
+      find(CRL_DISTRIBUTION_POINTS)?.value.subs[0],
+    ),
     unknownCritical: extensions.filter(({ critical, oid }) => critical && !KNOWN.has(oid)).map(({ oid }) => oid),
     isSoundlySigned: SOUND.has(oidOf(algorithm)),
   };
@@ -122,6 +130,22 @@ function readExtensions(tbs: ASN1Obj): { oid: string; critical: boolean; value: 
   });
   if (new Set(extensions.map(({ oid }) => oid)).size !== extensions.length) throw new Error('an extension twice');
   return extensions;
+}
+
+function readRevocation(access: ASN1Obj | undefined, points: ASN1Obj | undefined): RevocationAddresses | undefined {
+  const responders = access?.subs.filter((description) => oidOf(description) === OCSP) ?? [];
+  if (responders.length === 0 && points === undefined) return undefined;
+  const named = (points?.subs ?? []).flatMap(({ subs }) => subs.filter(({ tag }) => tag.isContextSpecific(0)));
+  const full = named.flatMap(({ subs }) => subs.filter(({ tag }) => tag.isContextSpecific(0)));
+  return {
+    responders: responders.flatMap(({ subs }) => addressOf(subs[1])),
+    lists: full.flatMap(({ subs }) => subs.flatMap(addressOf)),
+  };
+}
+
+/** Of a GeneralName that is a URI. */
+function addressOf(name: ASN1Obj | undefined): string[] {
+  return name?.tag.isContextSpecific(6) === true ? [name.value.toString('latin1')] : [];
 }
 
 function setBits(bits: ASN1Obj | undefined): number[] {

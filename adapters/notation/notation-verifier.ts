@@ -8,7 +8,8 @@ import type {
   NotationTrust,
   NotationVerification,
   NotationVerifier,
-  RevocationListFile,
+  RevocationFile,
+  RevocationQuestion,
 } from '../../domain/trust/notation/notation-verifier.ts';
 import type { Validation } from '../../domain/trust/notation/trust-policy.ts';
 import { maxBundleBytes, readJson } from '../sigstore/open-bundle.ts';
@@ -16,8 +17,10 @@ import { type Certificate, readCertificate } from './certificate.ts';
 import { chainProblem } from './certificate-chain.ts';
 import { readCoseEnvelope } from './cose-envelope.ts';
 import { readJwsEnvelope } from './jws-envelope.ts';
+import { readOcspAnswer } from './ocsp-answer.ts';
 import { readCertificates } from './read-certificates.ts';
-import { type RevocationList, readRevocationList, revocationState } from './revocation-list.ts';
+import { readRevocationList } from './revocation-list.ts';
+import { type RevocationWitness, revocationState } from './revocation-state.ts';
 import {
   EnvelopeError,
   envelopeTypes,
@@ -40,7 +43,11 @@ type Found = {
 };
 
 /** What is wrong with these is ours to mend, and says nothing of the signature. */
-const OURS: ReadonlySet<string> = new Set(['TRUST_STORE_UNREADABLE', 'REVOCATION_LIST_UNREADABLE']);
+const OURS: ReadonlySet<string> = new Set([
+  'TRUST_STORE_UNREADABLE',
+  'REVOCATION_LIST_UNREADABLE',
+  'REVOCATION_ANSWER_UNREADABLE',
+]);
 
 export function createNotationVerifier(): NotationVerifier {
   return {
@@ -80,15 +87,19 @@ function verifyEnvelope(
   const { actions, identities } = trust.policy;
   const authenticity = authenticityOf(envelope, chain, leaf, trust, identities);
   const time = timeOf(envelope, chain, trust, now);
+  const revocation = revocationOf([chain, time.authority], trust, time.at, now);
   const steps: Found[] = [
     authenticity,
     { validation: 'expiry', problem: expiryProblem(envelope, now) },
     time,
-    { validation: 'revocation', problem: revocationProblem([chain, time.authority], trust, time.at, now) },
+    { validation: 'revocation', problem: revocation.problem },
   ];
   const failed = steps.filter((step) => step.problem !== undefined && actions[step.validation] !== 'skip');
   const enforced = failed.find(({ validation }) => actions[validation] === 'enforce')?.problem;
-  if (enforced !== undefined) return { outcome: 'rejected', ...enforced };
+  // Addresses in a certificate are those of an authority that is trusted, or nobody's.
+  const asks = authenticity.problem === undefined && (enforced === undefined || enforced === revocation.problem);
+  const open = asks && revocation.questions.length > 0 ? { questions: revocation.questions } : {};
+  if (enforced !== undefined) return { outcome: 'rejected', ...enforced, ...open };
   const { at } = time;
   const ends = [
     ...(envelope.expiry === undefined || actions.expiry !== 'enforce' ? [] : [envelope.expiry]),
@@ -100,6 +111,7 @@ function verifyEnvelope(
     ...(at === undefined ? {} : { proof: { times: [{ at, by: time.by }], logs: [] } }),
     ...(ends[0] === undefined ? {} : { validUntil: ends[0].toISOString() }),
     logged: failed.flatMap(({ problem }) => problem ?? []),
+    ...open,
   };
 }
 
@@ -233,43 +245,50 @@ function outsideProblem(chain: readonly Certificate[], at: Date, accuracy: numbe
 }
 
 /** Parsed once: they are long, and the same for every signature. */
-const readLists = new WeakMap<RevocationListFile, RevocationList>();
+const readFiles = new WeakMap<RevocationFile, RevocationWitness>();
 
-function listsOf({ revocationLists = [] }: NotationTrust): RevocationList[] {
-  return revocationLists.map((file) => {
-    const list = readLists.get(file) ?? readRevocationList(file);
-    readLists.set(file, list);
-    return list;
-  });
+function witnessesOf({ revocation }: NotationTrust): RevocationWitness[] {
+  const read = (file: RevocationFile, parse: (file: RevocationFile) => RevocationWitness) => {
+    const witness = readFiles.get(file) ?? parse(file);
+    readFiles.set(file, witness);
+    return witness;
+  };
+  const { lists = [], answers = [] } = revocation ?? {};
+  return [...lists.map((file) => read(file, readRevocationList)), ...answers.map((file) => read(file, readOcspAnswer))];
 }
 
 /**
- * Nobody is asked here: lists that were given say what is revoked. A certificate that says whom to ask, and that no such list is
- * about, is of unknown state; one that does not cannot be revoked, as Notation has it. Roots are in or out of a trust store.
+ * Nobody is asked here: what was given says what is revoked. A certificate that says whom to ask, and that nothing given is about,
+ * is of unknown state; one that does not cannot be revoked, as Notation has it. Roots are in or out of a trust store.
  */
-function revocationProblem(
+function revocationOf(
   chains: readonly (readonly Certificate[])[],
   trust: NotationTrust,
   at: string | undefined,
   now: Date,
-): Problem | undefined {
-  if (trust.policy.actions.revocation === 'skip') return undefined;
-  const lists = listsOf(trust);
+): { readonly problem: Problem | undefined; readonly questions: readonly RevocationQuestion[] } {
+  if (trust.policy.actions.revocation === 'skip') return { problem: undefined, questions: [] };
+  const witnesses = witnessesOf(trust);
   const times = { now, signedAt: at === undefined ? undefined : new Date(at) };
   let unknown: Problem | undefined;
+  const questions: RevocationQuestion[] = [];
   for (const chain of chains)
     for (const [position, certificate] of chain.entries()) {
       const issuer = chain[position + 1];
-      const { label, namesRevocation } = certificate;
-      if (issuer === undefined && !namesRevocation) continue;
-      const found = revocationState(certificate, issuer ?? certificate, lists, times);
+      const { label, revocation } = certificate;
+      if (issuer === undefined && revocation === undefined) continue;
+      const found = revocationState(certificate, issuer ?? certificate, witnesses, times);
       if (found.state === 'revoked')
-        return { code: 'CERTIFICATE_REVOKED', reason: `${label} is revoked, as ${found.by} says` };
-      if (found.state === 'unknown' && namesRevocation)
-        unknown ??= {
-          code: 'REVOCATION_UNKNOWN',
-          reason: `${label} names who says whether it is revoked, and ${found.why}: give the list of its issuer, or set "override": {"revocation": "log"} or "skip"`,
+        return {
+          problem: { code: 'CERTIFICATE_REVOKED', reason: `${label} is revoked, as ${found.by} says` },
+          questions: [],
         };
+      if (found.state === 'good' || revocation === undefined) continue;
+      questions.push({ certificate: certificate.x509.raw, issuer: (issuer ?? certificate).x509.raw, ...revocation });
+      unknown ??= {
+        code: 'REVOCATION_UNKNOWN',
+        reason: `${label} names who says whether it is revoked, and ${found.why}: give the list of its issuer, or set "override": {"revocation": "log"} or "skip"`,
+      };
     }
-  return unknown;
+  return { problem: unknown, questions };
 }

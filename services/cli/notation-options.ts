@@ -6,7 +6,9 @@ export interface NotationVerifyOptions {
   readonly notationTrustPolicy?: string;
   readonly notationTrustStore?: string;
   readonly notationCrl?: readonly string[];
+  readonly notationRevocationHost?: readonly string[];
   readonly notationScope?: string;
+  readonly offline?: boolean;
 }
 
 export interface NotationSignOptions {
@@ -41,6 +43,12 @@ export function addNotationVerifyOptions(command: Command): Command {
         '--notation-crl <file...>',
         'lists of revoked certificates by their issuers (PEM or DER), for certificates that name such lists',
       ).env('PRATIQUE_NOTATION_CRL'),
+    )
+    .addOption(
+      new Option(
+        '--notation-revocation-host <host...>',
+        'who may be asked about revoked certificates at a private address, as a certificate names it (default: public addresses only)',
+      ).env('PRATIQUE_NOTATION_REVOCATION_HOST'),
     );
 }
 

@@ -4,6 +4,7 @@ import { attachEnvelope } from '../../adapters/notation/attach-envelope.ts';
 import { signEnvelope } from '../../adapters/notation/envelope-signer.ts';
 import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
 import { readCertificates } from '../../adapters/notation/read-certificates.ts';
+import { createRevocationAsker, type RevocationAsker } from '../../adapters/notation/revocation-asker.ts';
 import { openTrustStores } from '../../adapters/notation/trust-store.ts';
 import { parseJson } from '../../adapters/sigstore/open-bundle.ts';
 import { readEvidence } from '../../adapters/sigstore/read-evidence.ts';
@@ -11,7 +12,11 @@ import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { identityName } from '../../domain/trust/evidence.ts';
 import type { AttachedEvidence } from '../../domain/trust/evidence-desk.ts';
-import type { NotationSubject, NotationTrust } from '../../domain/trust/notation/notation-verifier.ts';
+import type {
+  NotationSubject,
+  NotationTrust,
+  NotationVerification,
+} from '../../domain/trust/notation/notation-verifier.ts';
 import { applicablePolicy, parseTrustPolicies, type TrustPolicy } from '../../domain/trust/notation/trust-policy.ts';
 import { CliError } from './cli-error.ts';
 import { eachPlatform } from './each-platform.ts';
@@ -89,20 +94,22 @@ export async function verifyWithNotation(
 async function verifyTarget(
   opened: EvidenceTarget,
   policies: readonly TrustPolicy[],
-  { file, notationTrustStore, notationCrl = [], notationScope }: NotationVerifyOptions & { readonly file: string },
+  options: NotationVerifyOptions & { readonly file: string },
   asJson: boolean,
   io: CliIo,
 ): Promise<boolean> {
+  const { file, notationTrustStore, notationCrl = [], notationRevocationHost = [], notationScope } = options;
   const target = opened.kind === 'layout' ? opened : requireImage(opened);
   const policy = applicablePolicy(policies, scopeOf(target, notationScope), file);
   const isSkipped = policy.level === 'skip';
   if (isSkipped) io.err.write(`${file}: statement "${policy.name}" skips verification: nothing was looked at\n`);
   const folder = path.resolve(io.cwd, notationTrustStore ?? path.join(path.dirname(file), 'truststore'));
-  const revocationLists = await Promise.all(
+  const lists = await Promise.all(
     notationCrl.map(async (source) => ({ source, bytes: await readUserFile(source, io) })),
   );
-  const trust: NotationTrust = { ...(await openTrustStores(folder, policy)), revocationLists };
-  const checked = isSkipped ? [] : await judgeAttached(target, trust, io);
+  const trust: NotationTrust = { ...(await openTrustStores(folder, policy)), revocation: { lists, answers: [] } };
+  const asker = options.offline === true ? undefined : createRevocationAsker(notationRevocationHost);
+  const checked = isSkipped ? [] : await judgeAttached(target, trust, asker, io).finally(() => asker?.close());
   const verified = checked.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
   const type = mediaTypes.notationSignature;
@@ -133,34 +140,46 @@ function scopeOf(target: ImageTarget | LayoutTarget, scope: string | undefined):
 async function judgeAttached(
   target: ImageTarget | LayoutTarget,
   trust: NotationTrust,
+  asker: RevocationAsker | undefined,
   io: CliIo,
 ): Promise<CheckedEvidence[]> {
-  const verifier = createNotationVerifier();
+  const judge = createJudge(trust, asker, io);
   const subject = target.kind === 'image' ? target.subject : { digest: target.digest };
   const checked: CheckedEvidence[] = [];
   for await (const found of readEvidence(target.registry, target.repository, target.digest, EVERYTHING)) {
-    const judged = judge(found, subject, trust, verifier, io.now?.() ?? new Date());
+    const judged = await judge(found, subject);
     if (judged !== undefined) checked.push(judged);
     if (found.kind === 'truncated') io.err.write(`only the first ${found.limit} referrers were looked at\n`);
   }
   return checked;
 }
 
-function judge(
-  found: AttachedEvidence,
-  subject: NotationSubject,
-  trust: NotationTrust,
-  verifier: ReturnType<typeof createNotationVerifier>,
-  now: Date,
-): CheckedEvidence | undefined {
-  if (found.kind === 'unreadable')
-    return { source: found.manifest, outcome: 'rejected', code: 'UNREADABLE', reason: found.reason };
-  if (found.kind !== 'envelope') return undefined;
-  const result = verifier.verify(found, subject, trust, now);
-  if (result.outcome === 'rejected') return { source: found.manifest, ...result };
+/** What others could still answer they are asked, and it is judged once more with what came. */
+function createJudge(trust: NotationTrust, asker: RevocationAsker | undefined, io: CliIo) {
+  const verifier = createNotationVerifier();
+  const now = io.now?.() ?? new Date();
+  const told = new Set<string>();
+  return async (found: AttachedEvidence, subject: NotationSubject): Promise<CheckedEvidence | undefined> => {
+    if (found.kind === 'unreadable')
+      return { source: found.manifest, outcome: 'rejected', code: 'UNREADABLE', reason: found.reason };
+    if (found.kind !== 'envelope') return undefined;
+    const first = verifier.verify(found, subject, trust, now);
+    if (asker === undefined || first.questions === undefined) return toChecked(found.manifest, first);
+    const { lists, answers, unanswered } = await asker.ask(first.questions, now);
+    for (const reason of unanswered.filter((each) => !told.has(each))) {
+      told.add(reason);
+      io.err.write(`${reason}\n`);
+    }
+    const revocation = { lists: [...(trust.revocation?.lists ?? []), ...lists], answers };
+    return toChecked(found.manifest, verifier.verify(found, subject, { ...trust, revocation }, now));
+  };
+}
+
+function toChecked(source: Digest, result: NotationVerification): CheckedEvidence {
+  if (result.outcome === 'rejected') return { source, outcome: 'rejected', code: result.code, reason: result.reason };
   const { identity, proof, logged } = result;
   return {
-    source: found.manifest,
+    source,
     outcome: 'verified',
     predicateType: mediaTypes.notationSignature,
     signer: identityName(identity),

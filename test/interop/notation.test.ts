@@ -1,10 +1,15 @@
 /** Notation, both ways: what its library signs we verify, and what we sign it does. */
-import { spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import 'reflect-metadata';
+import { AuthorityInfoAccessExtension } from '@peculiar/x509';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { extendedKeyUsages } from '../../adapters/notation/certificate.ts';
+import { openPortClaims } from '../../infra/dev/process/port-claims.ts';
 import { type Certified, certify, pemOf, rootName, signerName } from '../fixtures/notation/authority.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { startBareRegistry } from './bare-registry.ts';
@@ -111,4 +116,56 @@ describe.each([
       for (const config of ['other-name', 'other-root']) expect((await peer('verify', reference, config)).code).toBe(1);
     },
   );
+});
+
+describe('a responder of OpenSSL', () => {
+  let registry: Awaited<ReturnType<typeof startBareRegistry>>;
+  let responder: ChildProcess | undefined;
+  const at = (name: string) => path.join(folder, name);
+  beforeAll(async () => {
+    registry = await startBareRegistry(folder);
+  });
+  afterAll(async () => {
+    responder?.kill();
+    await registry.stop();
+  });
+
+  it.each(['good', 'revoked'] as const)('that says %s of the certificate is believed', async (state) => {
+    using claims = openPortClaims();
+    const { port } = await claims.allocate({ port: 0 });
+    const host = `127.0.0.1:${port}`;
+    const root = await certify({ subject: rootName, ca: {} });
+    const extensions = [new AuthorityInfoAccessExtension({ ocsp: `http://${host}/` })];
+    const leaf = await certify({ subject: signerName, issuer: root, extensions });
+    const delegate = await certify({
+      subject: 'CN=Responder',
+      issuer: root,
+      extendedKeyUsage: [extendedKeyUsages.ocspSigning],
+    });
+    writeFileSync(at('ocsp-leaf.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
+    writeFileSync(at('ocsp-chain.pem'), pemOf(leaf, root));
+    writeFileSync(at('ocsp-root.pem'), pemOf(root));
+    writeFileSync(at('ocsp-delegate.pem'), pemOf(delegate));
+    writeFileSync(at('ocsp-delegate.key'), delegate.key.export({ format: 'pem', type: 'pkcs8' }));
+    writeConfig('ocsp', 'C=US, ST=WA, O=Acme', root);
+    // OpenSSL's index (ca(1)): state, end, when revoked, serial, file, subject.
+    const serial = leaf.certificate.serialNumber.toUpperCase();
+    const row = state === 'good' ? ['V', '401231235959Z', ''] : ['R', '401231235959Z', '260101000000Z'];
+    writeFileSync(at('ocsp-index.txt'), `${[...row, serial, 'unknown', '/CN=Shop'].join('\t')}\n`);
+    const files = ['-index', 'ocsp-index.txt', '-CA', 'ocsp-root.pem', '-rsigner', 'ocsp-delegate.pem'];
+    const flags = ['ocsp', ...files, '-rkey', 'ocsp-delegate.key', '-nmin', '5', '-port', String(port)];
+    responder?.kill();
+    claims.release({ port: port! });
+    responder = spawn('openssl', flags, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(responder.stdout!, 'data');
+
+    const reference = `${registry.host}/shop@${await pushImage(registry.host, 'shop', `ocsp ${state}`)}`;
+    const sign = ['--format', 'notation', '--key', 'ocsp-leaf.key', '--certificate-chain', 'ocsp-chain.pem'];
+    await expectPass(ours('sign', reference, ...sign));
+    const verify = ['verify', reference, '--notation-trust-policy', 'ocsp/trustpolicy.json'];
+    const asked = await ours(...verify, '--notation-revocation-host', host);
+    expect(asked.code, asked.stdout + asked.stderr).toBe(state === 'good' ? 0 : 1);
+    if (state === 'revoked') expect(asked.stdout).toContain('CERTIFICATE_REVOKED');
+    expect((await ours(...verify, '--offline')).stdout).toContain('REVOCATION_UNKNOWN');
+  });
 });

@@ -3,6 +3,7 @@ export type NotationErrorCode =
   | 'TRUST_POLICY_NOT_APPLICABLE' // no statement is about this repository
   | 'TRUST_STORE_UNREADABLE' // a store a statement names is not there, or holds what is no certificate
   | 'REVOCATION_LIST_UNREADABLE' // no list of revoked certificates, or one that is too long
+  | 'REVOCATION_ANSWER_UNREADABLE' // no answer about a certificate, or a refusal to give one
   | 'NAME_INVALID' // no distinguished name as Notation takes it
   | 'CHAIN_INVALID' // the certificates to sign with are no chain for this key
   | 'EXPIRY_INVALID';

@@ -25,17 +25,33 @@ export interface NotationTrust {
     /** Undefined where the statement names none: then timestamps are not looked at. */
     readonly tsa: readonly string[] | undefined;
   };
-  /** What is known of revoked certificates; nobody is asked for more. */
-  readonly revocationLists?: readonly RevocationListFile[];
+  /** What is known of revoked certificates. */
+  readonly revocation?: Pick<RevocationFindings, 'lists' | 'answers'>;
 }
 
-/** A list of revoked certificates, in PEM or DER; `source` is its name in messages. */
-export interface RevocationListFile {
+/** A list of revoked certificates, in PEM or DER, or an answer of OCSP in DER; `source` is its name in messages. */
+export interface RevocationFile {
   readonly source: string;
   readonly bytes: Uint8Array;
 }
 
-export type NotationVerification =
+/** One certificate that may be revoked, and whom it names to be asked; below a root that is trusted. Certificates in DER. */
+export interface RevocationQuestion {
+  readonly certificate: Uint8Array;
+  readonly issuer: Uint8Array;
+  readonly responders: readonly string[];
+  readonly lists: readonly string[];
+}
+
+/** What came of asking. `unanswered`: sentences about those that did not answer. */
+export interface RevocationFindings {
+  readonly lists: readonly RevocationFile[];
+  readonly answers: readonly RevocationFile[];
+  readonly unanswered: readonly string[];
+}
+
+/** `questions`: what others could still answer, where the result hangs on nothing else. */
+export type NotationVerification = { readonly questions?: readonly RevocationQuestion[] } & (
   | {
       readonly outcome: 'verified';
       readonly identity: Extract<SignerIdentity, { kind: 'x509' }>;
@@ -45,7 +61,8 @@ export type NotationVerification =
       /** Of what the policy only logs: what failed. */
       readonly logged: readonly { readonly code: RejectionCode; readonly reason: string }[];
     }
-  | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string };
+  | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string }
+);
 
 export interface NotationVerifier {
   /** Offline. Never throws on hostile bytes: what is wrong with them is the result; a NotationError for a store or list of ours. `now`: the time of verification. */

@@ -61,8 +61,8 @@ Provenance (--type slsaprovenance for either version) is shown with builder, sou
 what it must say is pinned with --builder-id, --source-uri, --source-ref, --source-commit, --entry-point and --build-level.
 Signatures and attestations under cosign's older tags (sha256-….sig, .att) are read as well.
 With --notation-trust-policy what "notation sign" attached is verified instead, in JWS or COSE, under that policy and its trust store;
-nobody is asked about revocation: --notation-crl has the lists of their issuers; a certificate that says whom to ask, and that no list
-is about which is in force, is REVOCATION_UNKNOWN, unless the policy logs or skips it.
+whom a certificate below a trusted root names is asked whether it is revoked (OCSP, then the list), but for --offline and what
+--notation-crl answers; where nobody says so it is REVOCATION_UNKNOWN, unless the policy logs or skips it.
 An identity by regular expression must say where it begins and ends (^…$): one that does not is refused.
 -o json says of each piece of evidence who signed it, when that was shown, and in which log it can be looked up.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
@@ -277,9 +277,10 @@ export const verb: Verb = {
           .env('PRATIQUE_MAX_AGE'),
       )
       .addOption(
-        new Option('--offline', 'ask nobody, of --tuf-mirror either: what is kept of it is used while it is valid').env(
-          'PRATIQUE_OFFLINE',
-        ),
+        new Option(
+          '--offline',
+          'ask nobody but the registry: of --tuf-mirror what is kept is used while it is valid, and of revoked certificates --notation-crl',
+        ).env('PRATIQUE_OFFLINE'),
       )
       .addOption(
         new Option('-o, --output <format>', 'of the result')

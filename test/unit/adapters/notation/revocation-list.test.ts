@@ -67,7 +67,7 @@ function verify(lists: readonly Uint8Array[], certified = leaf, authority = root
   const trust = {
     policy: policy!,
     stores: { ca: [pemOf(authority)], signingAuthority: [], tsa: undefined },
-    revocationLists: lists.map((bytes, index) => ({ source: `${index}.crl`, bytes })),
+    revocation: { lists: lists.map((bytes, index) => ({ source: `${index}.crl`, bytes })), answers: [] },
   };
   const result = createNotationVerifier().verify(jws({ chain: [certified, authority] }), subject, trust, now);
   return result.outcome === 'verified' ? 'verified' : `${result.code}: ${result.reason}`;
@@ -114,7 +114,7 @@ describe('what does not count leaves it unknown', () => {
   });
 
   it('by a namesake with another key, by one that may sign no lists, none at all', async () => {
-    expect(verify([])).toMatch(/^REVOCATION_UNKNOWN: .*no list by its issuer is given/);
+    expect(verify([])).toMatch(/^REVOCATION_UNKNOWN: .*and nothing by its issuer says so/);
     expect(verify([await list({ by: namesake })])).toMatch(/^REVOCATION_UNKNOWN/);
     expect(verify([await list({ by: namesake, revoked: [leaf] })])).toMatch(/^REVOCATION_UNKNOWN/);
     const below = await certifyLeaf(noLists);
