@@ -1,11 +1,13 @@
 /** The last steps into an environment: what was copied is all there, the tag moves, and the promotion is live. */
 import type { Digest } from '../domain/artifact/digest.ts';
-import { type Registry, RegistryError, type StoredManifest, type SubjectLease } from '../domain/artifact/registry.ts';
+import type { Registry, StoredManifest, SubjectLease } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { EvidenceBook } from '../domain/policy/verdict-book.ts';
 import type { GoLive, PromotionBook, PromotionKey } from '../domain/promotion/promotion-book.ts';
 import type { EvidenceDesk } from '../domain/trust/evidence-desk.ts';
 import { LEASE_SECONDS } from './copy-into-environment.ts';
+import { moveTag } from './move-tag.ts';
+import { putTagBack } from './put-tag-back.ts';
 
 export interface EnterDependencies {
   readonly registry: Registry;
@@ -15,6 +17,10 @@ export interface EnterDependencies {
   /** Serialises tag moves of one channel between processes. */
   readonly lease: SubjectLease;
 }
+
+/** What the lease on a tag of an environment is called. */
+export const channelLease = (environment: string, destination: string, tag: string) =>
+  `channel ${environment} ${destination}:${tag}`;
 
 export async function enterEnvironment(deps: EnterDependencies, key: PromotionKey): Promise<GoLive> {
   const { registry, promotions, lease } = deps;
@@ -28,24 +34,15 @@ export async function enterEnvironment(deps: EnterDependencies, key: PromotionKe
     return { outcome: 'refused', state: 'cancelled', reason: `${destination} does not show ${lacks}` };
   }
   if (tag === undefined) return promotions.goLive(key);
-  return lease.hold(`channel ${key.environment} ${destination}:${tag}`, async (held) => {
-    const before = await registry.resolve(destination, tag);
-    if (await promotions.mayMoveTag(key)) {
+  return lease.hold(channelLease(key.environment, destination, tag), async (held) => {
+    if (await promotions.planTagMove(key, (await registry.resolve(destination, tag))?.digest)) {
+      await reach('promotion.tag-planned', key.digest);
       held.check();
       await moveTag(registry, destination, tag, stored);
     }
     await reach('promotion.tag-moved', key.digest);
     const result = await promotions.goLive(key);
-    if (result.outcome === 'live') return result;
-    // Refused after the tag was moved: it goes back to what it named, if that is still there.
-    const previous =
-      before === undefined || before.digest === key.digest
-        ? undefined
-        : await registry.getManifest(destination, before.digest);
-    if (previous !== undefined) {
-      held.check();
-      await moveTag(registry, destination, tag, previous);
-    }
+    if (result.outcome === 'refused') await putTagBack(deps, key, held);
     return result;
   });
 }
@@ -64,16 +61,4 @@ async function whatIsLacking(
   const missing = await desk.missing(destination, expected);
   if (missing.length === 0) return undefined;
   return `${missing.length} of ${expected.length} pieces of evidence that were attached`;
-}
-
-/** Tags are written with the manifest's bytes; success is what the registry says when read back. */
-async function moveTag(registry: Registry, repository: string, tag: string, stored: StoredManifest): Promise<void> {
-  const { digest, mediaType } = stored.descriptor;
-  await registry.putManifest(repository, tag, stored.bytes, mediaType);
-  const seen = await registry.resolve(repository, tag);
-  if (seen?.digest !== digest)
-    throw new RegistryError(
-      'REGISTRY_UNAVAILABLE',
-      `${repository}:${tag} names ${seen?.digest ?? 'nothing'} after it was moved to ${digest}`,
-    );
 }

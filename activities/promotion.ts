@@ -11,8 +11,9 @@ import type {
 } from '../domain/promotion/promotion-book.ts';
 import type { DecisionOutcome } from '../domain/promotion/promotion-desk.ts';
 import { type Copied, type CopyDependencies, copyIntoEnvironment, LEASE_SECONDS } from './copy-into-environment.ts';
-import { type EnterDependencies, enterEnvironment } from './enter-environment.ts';
+import { channelLease, type EnterDependencies, enterEnvironment } from './enter-environment.ts';
 import { withFailures } from './failures.ts';
+import { putTagBack } from './put-tag-back.ts';
 
 export interface PromotionDependencies extends CopyDependencies, EnterDependencies {
   readonly registry: Registry;
@@ -53,11 +54,19 @@ export function createPromotionActivities(deps: PromotionDependencies) {
 
 /** What was recorded and never written is not there to be deleted, which is no error. */
 async function undo(
-  { registry, promotions }: PromotionDependencies,
+  deps: PromotionDependencies,
   key: PromotionKey,
   end: Parameters<PromotionBook['releaseClaim']>[1],
 ): Promise<void> {
+  const { registry, promotions, lease } = deps;
   const { destination, remove } = await promotions.releaseClaim(key, end);
+  // First: with the manifest that a tag names goes the tag.
+  const moved = await promotions.tagToPutBack(key);
+  if (moved !== undefined)
+    await lease.hold(channelLease(key.environment, moved.destination, moved.tag), (held) =>
+      putTagBack(deps, key, held),
+    );
+  if (moved !== undefined) await reach('promotion.tag-put-back', key.digest);
   if (remove.length > 0) await reach('promotion.released', key.digest);
   for (const digest of remove) await registry.deleteManifest(destination, digest);
 }

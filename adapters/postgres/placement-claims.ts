@@ -66,7 +66,10 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
     .values({ environment, destination, digest, claim: claimOf(key), created: '[]' })
     // One that was given up, and is looked at again, holds again.
     .onConflict((conflict) =>
-      conflict.columns(['environment', 'destination', 'digest', 'claim']).doUpdateSet({ released_at: null }),
+      conflict.columns(['environment', 'destination', 'digest', 'claim']).doUpdateSet({
+        released_at: null,
+        tag_before: sql`case when placement_claim.released_at is null then placement_claim.tag_before end`,
+      }),
     )
     .execute();
 }

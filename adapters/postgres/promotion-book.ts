@@ -1,16 +1,18 @@
 /** Promotions in Postgres: every transition is one transaction under the locks of docs/guarantees.md. */
 import { sql } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { environmentRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { type Database, transact } from './database.ts';
 import { decidePromotion } from './decide-promotion.ts';
+import { findBlocker } from './fence.ts';
 import { goLive, releaseClaim } from './go-live.ts';
 import { findLineStop } from './line-desk.ts';
 import { claimOf, recordCreated } from './placement-claims.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { voidApproval, weighApprovals } from './promotion-approvals.ts';
-import { channelRefusal } from './promotion-channel.ts';
+import { channelRefusal, recordTagMove } from './promotion-channel.ts';
 import { announcePromotion, endPromotion, lockPromotion, readPromotionRow } from './promotion-row.ts';
 import { requestFirst } from './request-promotion.ts';
 import { extendLease, reservePromotion, sourceRepository } from './reserve-promotion.ts';
@@ -20,12 +22,24 @@ export function createPromotionBook(db: Database, policies: PolicyStore): Promot
     reserve: async (key, leaseSeconds) => reservePromotion(db, await policies.current(), key, leaseSeconds),
     extendLease: (key, leaseSeconds) => extendLease(db, key, leaseSeconds),
     recordCreated: (key, created) => recordCreated(db, key, created),
-    async mayMoveTag(key) {
+    async planTagMove(key, shown) {
       const { row, claim } = await readWithClaim(db, key);
       if (row.tag === null || row.state !== 'reserved' || claim === undefined || claim.isReleased) return false;
       // Looked at again when it goes live, under the epoch: here, so that nobody pulls by tag what is taken back then.
       if ((await findLineStop(db, key.environment)) !== undefined) return false;
-      return (await channelRefusal(db, key, claim.destination, row)) === undefined;
+      if ((await channelRefusal(db, key, claim.destination, row)) !== undefined) return false;
+      return recordTagMove(db, key, { destination: claim.destination, tag: row.tag, shown });
+    },
+    async tagToPutBack(key) {
+      const { row, claim } = await readWithClaim(db, key);
+      if (row.state === 'live' || row.tag === null || claim === undefined) return undefined;
+      const { destination, tagBefore } = claim;
+      if (tagBefore === null || tagBefore === key.digest) return undefined;
+      const place = { destination, tag: row.tag };
+      const before = tagBefore === '' ? undefined : (tagBefore as Digest);
+      // Whoever writes a tag writes what it names.
+      const isHeld = before !== undefined && (await transact(db, (trx) => findBlocker(trx, before))) !== undefined;
+      return before === undefined || isHeld ? place : { ...place, before };
     },
     goLive: async (key) => goLive(db, await policies.current(), key),
     releaseClaim: (key, end) => releaseClaim(db, key, end),
@@ -64,7 +78,7 @@ async function readWithClaim(db: Database, key: PromotionKey) {
         .on('c.claim', '=', claimOf(key)),
     )
     .selectAll('p')
-    .select(['c.destination', 'c.released_at'])
+    .select(['c.destination', 'c.released_at', 'c.tag_before'])
     .where('p.environment', '=', key.environment)
     .where('p.repository', '=', key.repository)
     .where('p.digest', '=', key.digest)
@@ -74,8 +88,9 @@ async function readWithClaim(db: Database, key: PromotionKey) {
     .limit(1)
     .executeTakeFirst();
   if (found === undefined) return { row: await readPromotionRow(db, key), claim: undefined };
-  const { destination, released_at, ...row } = found;
-  return { row, claim: destination === null ? undefined : { destination, isReleased: released_at !== null } };
+  const { destination, released_at, tag_before, ...row } = found;
+  const claim = { isReleased: released_at !== null, tagBefore: tag_before };
+  return { row, claim: destination === null ? undefined : { destination, ...claim } };
 }
 
 async function route(db: Database, policy: Policy, key: PromotionKey) {

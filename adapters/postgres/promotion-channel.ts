@@ -5,6 +5,7 @@ import { workflowIds } from '../../domain/artifact/subject.ts';
 import { mayMoveTag } from '../../domain/promotion/channel.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
+import { claimOf } from './placement-claims.ts';
 import { endPromotion, type PromotionRow } from './promotion-row.ts';
 import type { Schema } from './schema.ts';
 
@@ -29,6 +30,21 @@ export async function channelRefusal(
   if (channel === undefined || channel.digest === key.digest) return undefined;
   const move = mayMoveTag(channel.build_order, build_order, rollback);
   return move.allowed ? undefined : `${tag}: ${move.reason}`;
+}
+
+/** What the tag names, before it is moved: wherever this process ends, undo knows. False where the claim was given up. */
+export async function recordTagMove(
+  executor: Executor,
+  key: PromotionKey,
+  { destination, tag, shown = '' }: { destination: string; tag: string; shown: string | undefined },
+): Promise<boolean> {
+  const recorded = await sql`
+    update placement_claim set tag_before = coalesce(tag_before, (
+      select digest from channel where environment = ${key.environment} and destination = ${destination} and tag = ${tag}), ${shown})
+    where environment = ${key.environment} and destination = ${destination} and digest = ${key.digest}
+      and claim = ${claimOf(key)} and released_at is null
+    returning 1`.execute(executor);
+  return recorded.rows.length > 0;
 }
 
 /**

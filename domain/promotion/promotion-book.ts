@@ -87,8 +87,15 @@ export interface PromotionBook {
    * given up: nothing may be created under it.
    */
   recordCreated(key: PromotionKey, created: readonly Digest[]): Promise<boolean>;
-  /** Whether this claim may move the tag now; the same order is checked again at go-live. */
-  mayMoveTag(key: PromotionKey): Promise<boolean>;
+  /**
+   * Whether this claim may move the tag now; the same order is checked again at go-live. Then it is recorded what the tag named
+   * before: what went live under it last, else what the registry shows. The first record of a reservation stays.
+   */
+  planTagMove(key: PromotionKey, shown: Digest | undefined): Promise<boolean>;
+  /** Of a claim that moved its tag and is not live: what the tag named. `before` is absent where that was nothing, or is fenced. */
+  tagToPutBack(
+    key: PromotionKey,
+  ): Promise<{ readonly destination: string; readonly tag: string; readonly before?: Digest } | undefined>;
   /** The same checks as `reserve`, then live; and requests for what comes next. */
   goLive(key: PromotionKey): Promise<GoLive>;
   /**

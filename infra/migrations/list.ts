@@ -34,6 +34,7 @@ import * as advisoryFeedTimes from './0059-advisory-feed-times.ts';
 import * as historyPruning from './0061-history-pruning.ts';
 import * as lineStops from './0064-line-stops.ts';
 import * as importIntents from './0065-import-intents.ts';
+import * as tagBefore from './0066-tag-before.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -72,4 +73,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0061-history-pruning': historyPruning,
   '0064-line-stops': lineStops,
   '0065-import-intents': importIntents,
+  '0066-tag-before': tagBefore,
 };

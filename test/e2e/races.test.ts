@@ -53,6 +53,7 @@ const onTheWay: readonly FaultPoint[] = [
   'promotion.copied',
   'promotion.evidence-copied',
   'promotion.admitted',
+  'promotion.tag-planned',
   'promotion.tag-moved',
   'promotion.live',
 ];

@@ -65,6 +65,8 @@ export interface PromotionTables {
     created: Json<string[]>;
     claimed_at: Time;
     released_at: MaybeTime;
+    /** What the tag named before this claim moved it; '' is nothing. */
+    tag_before: ColumnType<string | null, string | null | undefined, string | null>;
   };
   channel: {
     environment: string;

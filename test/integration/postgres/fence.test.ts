@@ -187,7 +187,7 @@ describe('an incident that opens while a promotion is under way', () => {
       state: 'quarantined',
     });
     expect(await harbour.promotions.goLive(promotion)).toMatchObject({ outcome: 'refused', state: 'quarantined' });
-    expect(await harbour.promotions.mayMoveTag(promotion)).toBe(false);
+    expect(await harbour.promotions.planTagMove(promotion, undefined)).toBe(false);
   });
 
   test.each(['reserve', 'goLive', 'extendLease'] as const)('%s waits for the incident, and finds it', async (step) => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { enterEnvironment } from '../../../activities/enter-environment.ts';
 import { createImportActivities, type ImportDependencies } from '../../../activities/import.ts';
 import { createPipelineActivities } from '../../../activities/pipeline.ts';
 import { createEgress } from '../../../adapters/egress/egress.ts';
@@ -353,6 +354,22 @@ describe('nothing is let in by it', () => {
       ...{ destination: `dev/${name}`, remove: [admission] },
     });
     expect(await harbour.placementOf('dev', digest)).toBe('live');
+  });
+
+  it('a promotion that is refused after its tag moved leaves no tag on it, in a registry that deletes no tags', async () => {
+    const digest = await lay(`dev/${name}`, await imageOf(name), 'before');
+    await bringIn({ kind: 'registry', source: `dev/${name}`, environment: 'dev' });
+    const promotion = await harbour.requestDev({ repository: name, digest }, { tag: '2.0' });
+    expect(await harbour.promotions.reserve(promotion, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+    const deps = {
+      ...{ registry: ours, promotions: harbour.promotions, evidence: harbour.evidence },
+      ...{ desk: createRegistryEvidenceDesk(ours), lease: createInProcessLease() },
+    };
+    await sql`update promotion set lease_expires_at = now() where digest = ${digest}`.execute(own.db);
+    expect(await enterEnvironment(deps, promotion)).toMatchObject({ outcome: 'refused' });
+    expect(await registry.resolve(`dev/${name}`, '2.0')).toBeUndefined();
+    expect((await registry.listTags(`dev/${name}`)).filter((tag) => !tag.startsWith('sha256-'))).toEqual(['before']);
+    expect((await registry.resolve(`dev/${name}`, 'before'))?.digest).toBe(digest);
   });
 
   it('a rotation of the admission key signs nothing that no promotion let in', async () => {

@@ -79,9 +79,9 @@ describe('a promotion on its way while the line is stopped', () => {
   test('does not go live with a reservation of before', async () => {
     const { promotion } = await asked();
     await harbour.promotions.reserve(promotion, LEASE_SECONDS);
-    expect(await harbour.promotions.mayMoveTag(promotion)).toBe(true);
+    expect(await harbour.promotions.planTagMove(promotion, undefined)).toBe(true);
     await line.stop(dev);
-    expect(await harbour.promotions.mayMoveTag(promotion)).toBe(false);
+    expect(await harbour.promotions.planTagMove(promotion, undefined)).toBe(false);
     expect(await harbour.promotions.goLive(promotion)).toMatchObject({
       ...{ outcome: 'refused', state: 'cancelled' },
       reason: expect.stringContaining('checkout is down'),
