@@ -39,7 +39,7 @@ export async function confirmApprovals(
     const proof = await confirm(deps, key, approval, isProofWanted);
     if (!isProofWanted) confirmed.push({ approval, proof: typeof proof === 'string' ? undefined : proof });
     else if (approval.decisionDigest !== decision) continue;
-    else if (typeof proof === 'object') confirmed.push({ approval: { ...approval, at: proof.claim.at }, proof });
+    else if (typeof proof === 'object') confirmed.push({ approval: { ...approval, at: proof.claim.at, proof }, proof });
     else await deps.promotions.voidApproval(key, approval, proof ?? 'it brought no proof of their own');
   }
   if (!isProofWanted) return { approvals: confirmed };

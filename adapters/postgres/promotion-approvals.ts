@@ -110,13 +110,6 @@ async function buildersOf(executor: Executor, { repository, digest }: ArtifactKe
   );
 }
 
-/** Asked again after a rejection, everybody decides again; asked again for another reason, what was approved stands. */
-function sinceRejection(approvals: readonly Approval[], requestedAt: Date): readonly Approval[] {
-  const isEarlier = ({ at }: Approval) => Date.parse(at) < requestedAt.getTime();
-  const wasRejected = approvals.some((approval) => approval.verb === 'reject' && isEarlier(approval));
-  return wasRejected ? approvals.filter((approval) => !isEarlier(approval)) : approvals;
-}
-
 /** Where the approvals of one decision stand. `alone`, where given, are looked at instead of what is stored. */
 export async function weighApprovals(
   executor: Executor,
@@ -132,7 +125,7 @@ export async function weighApprovals(
   const approvals = given.map((approval, index) => ({ ...approval, principal: people[index] ?? approval.principal }));
   return evaluateApprovals(rule, {
     decisionDigest: digest,
-    approvals: sinceRejection(approvals, row.requested_at),
+    approvals,
     committers: await committersOf(executor, key.digest),
     builders: await buildersOf(executor, key),
     ...(row.requested_by === 'system' ? {} : { requestedBy: people.at(-1) ?? row.requested_by }),

@@ -53,7 +53,7 @@ export function createApprovalProofs(parts: ApprovalProofParts): ApprovalProofs 
       const { statement, signature, identityToken } = given;
       const body = signature === undefined ? { statement, identityToken } : { statement, signature };
       const { digest } = await parts.blobs.put(new TextEncoder().encode(JSON.stringify(body)), MEDIA_TYPE);
-      return { ...shown, digest };
+      return { ...shown, digest, at: claim.at };
     },
     async confirm(reference, expected) {
       const given = await readBody(parts.blobs, reference.digest);
@@ -66,6 +66,7 @@ export function createApprovalProofs(parts: ApprovalProofParts): ApprovalProofs 
       return {
         ...shown,
         digest: reference.digest,
+        at: claim.at,
         claim,
         ...(signature === undefined ? {} : { shown: { statement, signature } }),
       };

@@ -18,6 +18,8 @@ export interface ProofReference {
   readonly digest: Digest;
   /** `SHA256:…`, the fingerprint of the key; or `<issuer> <subject>`. */
   readonly by: string;
+  /** RFC 3339, by the approver's clock: when they say that they decided. Absent in rows of before it was kept. */
+  readonly at?: string;
 }
 
 /** A proof that was read from its place and verified again. */

@@ -32,12 +32,25 @@ export interface ApprovalResult {
 const inGroups = (rule: WeighedRule, { groups }: Approval) =>
   rule.groups.length === 0 || rule.groups.some((group) => groups.includes(group));
 
+/**
+ * When it was given: by the approver's own clock where they proved it, as that is what the trust worker can verify; else, and for
+ * a rejection, whose clock must not take it back, when it came.
+ */
+const givenAt = ({ verb, at, proof }: Approval): number => Date.parse(verb === 'approve' ? (proof?.at ?? at) : at);
+
+/** Asked again after a rejection, everybody decides again; asked again for another reason, what was approved stands. */
+function isBeforeRejection({ approvals, requestedAt }: ApprovalQuestion): (approval: Approval) => boolean {
+  const isEarlier = (approval: Approval) => givenAt(approval) < Date.parse(requestedAt);
+  const wasRejected = approvals.some((approval) => approval.verb === 'reject' && isEarlier(approval));
+  return (approval) => wasRejected && isEarlier(approval);
+}
+
 /** Why an approval or a rejection does not count, whoever gave it; undefined where it does. */
 function staleness(rule: WeighedRule, question: ApprovalQuestion, approval: Approval): string | undefined {
   if (approval.decisionDigest !== question.decisionDigest)
     return 'decided about other gate results or findings: look again, and decide again';
   if (!inGroups(rule, approval)) return `is in none of the groups ${rule.groups.join(', ')}`;
-  const given = Date.parse(approval.at);
+  const given = givenAt(approval);
   const life = rule.expiresAfter * 1000;
   // Negated, so that a time that cannot be read refuses.
   if (!(given < Date.parse(question.requestedAt) + life)) return 'came after the request had expired';
@@ -61,9 +74,13 @@ function sift(rule: WeighedRule, question: ApprovalQuestion) {
   const counted: string[] = [];
   const refused: { principal: string; why: string }[] = [];
   let rejection: Approval | undefined;
+  const isOfBefore = isBeforeRejection(question);
   for (const approval of question.approvals) {
     const { principal } = approval;
-    const stale = staleness(rule, question, approval);
+    if (isOfBefore(approval) && approval.verb === 'reject') continue;
+    const stale = isOfBefore(approval)
+      ? `decided at ${new Date(givenAt(approval)).toISOString()}, by their clock, and it was rejected and asked for again at ${question.requestedAt}: decide again`
+      : staleness(rule, question, approval);
     if (stale !== undefined) refused.push({ principal, why: stale });
     else if (approval.verb === 'reject') rejection ??= approval;
     else {

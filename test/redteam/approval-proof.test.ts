@@ -2,8 +2,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { confirmApprovals } from '../../activities/trust/confirm-approvals.ts';
+import { transact } from '../../adapters/postgres/database.ts';
 import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
+import { requestPromotion } from '../../adapters/postgres/request-promotion.ts';
 import { type OpenApprovalProofs, openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
@@ -48,8 +50,8 @@ const claimOf = (key: PromotionKey, by = 'ann'): ExpectedClaim => ({
   ...{ verb: 'approve', about: workflowIds.promotion('prod', key), decision: decisionOf(key), by, reason: 'looked' },
 });
 /** As the gateway does it. */
-async function prove(claim: ExpectedClaim, key: TestSshKey): Promise<ProofReference> {
-  const statement = approvalText({ ...claim, at: new Date().toISOString() });
+async function prove(claim: ExpectedClaim, key: TestSshKey, minutesBehind = 0): Promise<ProofReference> {
+  const statement = approvalText({ ...claim, at: new Date(Date.now() - minutesBehind * 60_000).toISOString() });
   return proofs.accept({ statement, signature: key.sign(statement, approvalNamespace) }, claim);
 }
 const decide = (key: PromotionKey, principal: string, proof?: ProofReference) =>
@@ -83,6 +85,30 @@ describe('an approval where production enforces', () => {
     expect(await confirm(key)).toMatchObject({
       approvals: [{ approval: { principal: 'ann' }, proof: { kind: 'ssh', by: ann.fingerprint, shown: {} } }],
     });
+  });
+
+  it('is given when its owner says so, for the gateway as for the trust worker: by a clock that is behind not before a rejection', async () => {
+    const key = await waiting();
+    const decider = { principal: 'ben', groups: [] };
+    expect(await harbour.promotions.decide(key, { verb: 'reject', reason: 'no', decider })).toMatchObject({
+      state: 'rejected',
+    });
+    expect(await harbour.promotions.reserve(key, LEASE_SECONDS)).toMatchObject({ state: 'rejected' });
+    const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
+    const [start] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+    const again = start!.key;
+    const late = await decide(again, 'ann', await prove(claimOf(key), ann, 3));
+    expect(late).toEqual({ outcome: 'refused', reason: expect.stringMatching(/^ann decided at .*: decide again$/) });
+    // Forged into its row, it gets no further: it is not reserved, copied and undone in vain.
+    await forge(again, 'ann', await prove(claimOf(key), ann, 3));
+    expect(await harbour.promotions.reserve(again, LEASE_SECONDS)).toMatchObject({
+      outcome: 'waiting',
+      for: 'approval',
+    });
+    expect(await confirm(again)).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+    expect(await decide(again, 'ann', await prove(claimOf(key), ann))).toMatchObject({ state: 'satisfied' });
+    expect(await harbour.promotions.reserve(again, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+    expect(await confirm(again)).toMatchObject({ approvals: [{ approval: { principal: 'ann' } }] });
   });
 
   it('without one does not count, whoever wrote the row', async () => {
