@@ -6,11 +6,8 @@ import type { Order, VersionOrder } from './version-order/order.ts';
 import { compareSemver } from './version-order/semver.ts';
 
 export type Evaluation =
-  /**
-   * `because`: what of the entry matches. `fixedIn`: lowest fixed version above the one asked for; `latestFix`: the
-   * highest, where it is another one.
-   */
-  | { readonly kind: 'affected'; readonly because: string; readonly fixedIn?: string; readonly latestFix?: string }
+  /** `because`: what of the entry matches. */
+  | { readonly kind: 'affected'; readonly because: string }
   | { readonly kind: 'unaffected' }
   | { readonly kind: 'undecided'; readonly reason: string };
 
@@ -65,9 +62,10 @@ function stretchOf(order: VersionOrder, version: string, range: OsvRange): strin
   return from === undefined ? undefined : `${from === '0' ? 'the beginning' : from}${end || ' on, and no end'}`;
 }
 
-/** Fixed versions above the one asked for, lowest first. */
-function fixesAbove(ecosystem: Ecosystem, version: string, ranges: readonly OsvRange[]): readonly string[] {
+/** Fixed versions above the one asked for, lowest first; Git ranges name none. */
+export function fixesAbove(ecosystem: Ecosystem, version: string, ranges: readonly OsvRange[]): readonly string[] {
   const fixes = ranges.flatMap((range) => {
+    if (range.type === 'GIT') return [];
     const order = orderOf(ecosystem, range.type);
     return range.events.flatMap(({ fixed }) => (fixed !== undefined && order(fixed, version) === 1 ? [fixed] : []));
   });
@@ -83,16 +81,7 @@ const isListed = (ecosystem: Ecosystem, version: string, versions: readonly stri
  */
 export function evaluateAffected(ecosystem: Ecosystem, version: string, affected: OsvAffected): Evaluation {
   const ranges = affected.ranges.filter((range) => range.type !== 'GIT');
-  const hit = (because: string): Evaluation => {
-    const [nearest, ...later] = fixesAbove(ecosystem, version, ranges);
-    const latest = later.at(-1);
-    return {
-      kind: 'affected',
-      because,
-      ...(nearest === undefined ? {} : { fixedIn: nearest }),
-      ...(latest === undefined ? {} : { latestFix: latest }),
-    };
-  };
+  const hit = (because: string): Evaluation => ({ kind: 'affected', because });
   if (version === '')
     return ranges.some(({ events }) => events.length > 0 && events.every(({ introduced }) => introduced === '0'))
       ? hit('every version is affected')

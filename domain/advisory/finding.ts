@@ -30,7 +30,7 @@ export interface Finding {
   readonly purl: string;
   readonly name: string;
   readonly version: string;
-  /** Lowest fixed version above the one found, where the advisory names one. */
+  /** Lowest fixed version above the one found that no record of the vulnerability calls affected, where there is one. */
   readonly fixedIn?: string;
   /** Highest version the advisory names as fixed, where that is another one: of a newer line of releases. */
   readonly latestFix?: string;
@@ -88,6 +88,11 @@ export function isSuppressed({ vex, ignored }: Finding): boolean {
 /** Every id the vulnerability of a finding goes by. */
 export function namesOf({ advisory, aliases, upstream }: Finding): readonly string[] {
   return [advisory, ...aliases, ...(upstream?.length === 1 ? upstream : [])];
+}
+
+/** True for records of the malicious-packages database (https://github.com/ossf/malicious-packages), and their aliases. */
+export function isMalicious({ advisory, aliases }: Finding): boolean {
+  return [advisory, ...aliases].some((id) => id.startsWith('MAL-'));
 }
 
 /** Matching could not decide (unparsable version, unknown ecosystem): recorded, never silently clean. */

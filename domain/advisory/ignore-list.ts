@@ -3,23 +3,32 @@ import { z } from 'zod';
 import { type Finding, namesOf } from './finding.ts';
 import { type PurlPattern, parsePurlPattern } from './purl-pattern.ts';
 
+/** `Date.parse` takes the 31st of February for the 3rd of March. */
+function isDay(day: string): boolean {
+  const time = Date.parse(day);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
+}
+
 const dateSchema = z
-  .string()
+  .string('expected its last day as YYYY-MM-DD')
   .regex(/^\d{4}-\d\d-\d\d$/, 'expected a day as YYYY-MM-DD')
-  .refine((day) => !Number.isNaN(Date.parse(day)), 'no such day');
+  .refine(isDay, 'no such day');
 
 const ruleSchema = z.strictObject({
-  id: z.string().min(3).max(200),
+  id: z.string('expected the id of an advisory').min(3).max(200),
   /** A purl without what does not matter; absent: wherever it is found. */
   component: z
     .string()
     .refine((purl) => parsePurlPattern(purl) !== undefined, 'expected a package URL')
     .optional(),
-  reason: z.string().trim().min(1, 'a reason is needed').max(2000),
+  reason: z.string('a reason is needed').trim().min(1, 'a reason is needed').max(2000),
   expires: dateSchema,
 });
 
-const listSchema = z.strictObject({ ignore: z.array(ruleSchema).max(10_000) });
+const listSchema = z.strictObject(
+  { ignore: z.array(ruleSchema, 'expected a list').max(10_000) },
+  'expected "ignore:" with a list of entries',
+);
 
 export type IgnoreRule = z.output<typeof ruleSchema>;
 
@@ -42,16 +51,23 @@ export function isExpired({ expires }: IgnoreRule, today: string): boolean {
 
 /** Findings with the rule that covers each; expired rules cover nothing. */
 export function applyIgnores(findings: readonly Finding[], rules: readonly IgnoreRule[], today: string): Finding[] {
-  const inForce = rules
-    .filter((rule) => !isExpired(rule, today))
-    .map((rule) => ({ rule, covers: rule.component === undefined ? () => true : patternOf(rule.component) }));
+  const inForce = rules.filter((rule) => !isExpired(rule, today)).map((rule) => ({ rule, covers: coverOf(rule) }));
   return findings.map((finding) => {
-    const names = namesOf(finding);
-    const found = inForce.find(({ rule, covers }) => names.includes(rule.id) && covers(finding.purl));
+    const found = inForce.find(({ covers }) => covers(finding));
     return found === undefined
       ? finding
       : { ...finding, ignored: { reason: found.rule.reason, expires: found.rule.expires } };
   });
+}
+
+/** Rules that cover none of the findings: what they were for is gone, or their id or component is not right. */
+export function rulesWithout(rules: readonly IgnoreRule[], findings: readonly Finding[]): IgnoreRule[] {
+  return rules.filter((rule) => !findings.some(coverOf(rule)));
+}
+
+function coverOf({ id, component }: IgnoreRule): (finding: Finding) => boolean {
+  const covers = component === undefined ? () => true : patternOf(component);
+  return (finding) => namesOf(finding).includes(id) && covers(finding.purl);
 }
 
 function patternOf(component: string): PurlPattern {

@@ -3,6 +3,7 @@ import type { Component } from '../sbom/component.ts';
 import { createDependencyPaths } from './dependency-paths.ts';
 import type { Evaluation } from './evaluate-affected.ts';
 import { evaluateFor } from './evaluate-component.ts';
+import { findFixes, findUpgrade, type Upgrade } from './find-fixes.ts';
 import { type Finding, severityRank, type Undecided } from './finding.ts';
 import { mergeAliases } from './merge-aliases.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
@@ -15,6 +16,8 @@ export interface MatchResult {
   /** Worst first, then by purl and advisory. */
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
+  /** At most one a component, in the order of components. */
+  readonly upgrades: readonly Upgrade[];
 }
 
 function advisoryUrl(id: string): string {
@@ -33,7 +36,7 @@ function toFinding(
   component: Component,
   record: OsvRecord,
   affected: OsvAffected,
-  { because, fixedIn, latestFix }: Extract<Evaluation, { kind: 'affected' }>,
+  { because }: Extract<Evaluation, { kind: 'affected' }>,
 ): Finding {
   const { severity, score, from } = rateSeverity(record, affected);
   return {
@@ -47,8 +50,6 @@ function toFinding(
     purl: component.purl,
     name: component.name,
     version: component.version,
-    ...(fixedIn === undefined ? {} : { fixedIn }),
-    ...(latestFix === undefined ? {} : { latestFix }),
     because,
     locations: component.locations,
     url: advisoryUrl(record.id),
@@ -82,19 +83,27 @@ function byWeight(a: Finding, b: Finding): number {
 export function matchComponents(components: readonly Component[], lookup: AdvisoryLookup): MatchResult {
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
+  const upgrades: Upgrade[] = [];
   const pathTo = createDependencyPaths(components);
   for (const component of components) {
     const own: Finding[] = [];
+    const matched = new Map<string, OsvRecord>();
     for (const record of lookup(component)) {
       if (record.withdrawn) continue;
       const result = matchRecord(component, record);
       if (result === undefined) continue;
-      if ('locations' in result) own.push(result);
-      else undecided.push(result);
+      if ('locations' in result) {
+        own.push(result);
+        matched.set(record.id, record);
+      } else undecided.push(result);
     }
     if (own.length === 0) continue;
     const path = pathTo(component);
-    findings.push(...mergeAliases(own).map((finding) => (path === undefined ? finding : { ...finding, path })));
+    const recordsOf = ({ advisory, aliases }: Finding) => [advisory, ...aliases].flatMap((id) => matched.get(id) ?? []);
+    const merged = mergeAliases(own).map((finding) => ({ ...finding, ...findFixes(component, recordsOf(finding)) }));
+    const upgrade = findUpgrade(component, merged, recordsOf);
+    if (upgrade !== undefined) upgrades.push(upgrade);
+    findings.push(...merged.map((finding) => (path === undefined ? finding : { ...finding, path })));
   }
-  return { findings: findings.sort(byWeight), undecided };
+  return { findings: findings.sort(byWeight), undecided, upgrades };
 }

@@ -39,16 +39,13 @@ function merge(group: readonly Finding[]): Finding {
   const sorted = [...group].sort(byPreference);
   const [first] = sorted;
   if (first === undefined) throw new TypeError('a group of findings has at least one');
-  const { score: _, severityFrom: __, fixedIn: ___, latestFix: ____, ...rest } = first;
-  const fixed = sorted.find(({ fixedIn }) => fixedIn !== undefined);
+  const { score: _, severityFrom: __, ...rest } = first;
   const aliases = new Set(group.flatMap(({ advisory, aliases }) => [advisory, ...aliases]));
   aliases.delete(first.advisory);
   return {
     ...rest,
     ...ratingOf(sorted),
     aliases: [...aliases].sort(),
-    ...(fixed?.fixedIn === undefined ? {} : { fixedIn: fixed.fixedIn }),
-    ...(fixed?.latestFix === undefined ? {} : { latestFix: fixed.latestFix }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Component, Ecosystem } from '../sbom/component.ts';
 import type { AdvisoryDatabase } from './database.ts';
+import type { Upgrade } from './find-fixes.ts';
 import type { ScanResult, Undecided } from './finding.ts';
 import { matchComponents } from './match.ts';
 import type { OsvRecord } from './osv-record.ts';
@@ -7,6 +8,11 @@ import { addThreats, type ThreatDatabase } from './threat.ts';
 
 /** Names in one lookup: keeps statements and memory bounded. */
 const BATCH = 500;
+
+/** A scan, with what to do about it. */
+export interface ScannedComponents extends ScanResult {
+  readonly upgrades: readonly Upgrade[];
+}
 
 async function lookupAll(database: AdvisoryDatabase, ecosystem: Ecosystem, names: readonly string[]) {
   const found = new Map<string, readonly OsvRecord[]>();
@@ -25,7 +31,7 @@ export async function scanComponents(
   components: readonly Component[],
   database: AdvisoryDatabase,
   threats?: ThreatDatabase,
-): Promise<ScanResult> {
+): Promise<ScannedComponents> {
   const { records, digest, newest, ecosystems } = await database.state();
   const byEcosystem = Map.groupBy(components, (component) => component.ecosystem);
   const found = new Map<Ecosystem, ReadonlyMap<string, readonly OsvRecord[]>>();
@@ -35,13 +41,16 @@ export async function scanComponents(
       found.set(ecosystem, await lookupAll(database, ecosystem, [...new Set(members.map((one) => one.advisoryName))]));
       continue;
     }
-    const reason = `the advisory database has no records of ecosystem ${ecosystem}`;
+    const reason =
+      ecosystem === 'generic'
+        ? 'it has no package URL that advisories go by'
+        : `the advisory database has no records of ecosystem ${ecosystem}`;
     uncovered.push(...members.map(({ purl }) => ({ purl, reason })));
   }
-  const { findings, undecided } = matchComponents(
+  const { findings, undecided, upgrades } = matchComponents(
     components,
     (component) => found.get(component.ecosystem)?.get(component.advisoryName) ?? [],
   );
   const told = threats === undefined || findings.length === 0 ? findings : await addThreats(findings, threats);
-  return { findings: told, undecided: [...undecided, ...uncovered], database: { records, digest, newest } };
+  return { findings: told, undecided: [...undecided, ...uncovered], upgrades, database: { records, digest, newest } };
 }

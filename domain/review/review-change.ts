@@ -1,9 +1,8 @@
 /** The review of a change of dependencies: what a person would look for in the lockfile of a pull request. */
-import type { Finding, Undecided } from '../advisory/finding.ts';
+import { type Finding, isMalicious, type Undecided } from '../advisory/finding.ts';
 import type { Component } from '../sbom/component.ts';
 import { diffFindings } from '../sbom/diff-findings.ts';
 import { type Arrival, arrivalsIn, arrivedIn } from './arrival.ts';
-import { isMalicious } from './checks/advisories.ts';
 import { reviewChecks } from './checks/checks.ts';
 import { type Concern, type ConcernLevel, reviewRules } from './concern.ts';
 import { hasHash, type ReviewAge, type ReviewContext, type ReviewRules } from './review-context.ts';

@@ -8,9 +8,13 @@ import { cacheFolder } from './cache-folder.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
+import { printable } from './printable.ts';
 
 /** The advisories that came with this release: few, well known, and no replacement for a feed. */
 const SEED = path.resolve(import.meta.dirname, '../../infra/advisories');
+
+/** Records that could not be read, named where the advisories are. */
+const SHOWN_REJECTIONS = 3;
 
 /** The index `pratique advisories sync` writes. */
 export function syncedIndexFile(io: CliIo): string {
@@ -62,6 +66,10 @@ export async function openAdvisories(io: CliIo, folder: string | undefined): Pro
   }
   const names = { folder: folder ?? '', synced: 'synced', seed: 'the seed of this release' };
   const synced = state.syncedAt === undefined ? '' : `, synced ${state.syncedAt}`;
-  const describe = `${names[opened.kind]}: ${state.records} advisories, newest ${state.newest ?? 'unknown'}${synced}`;
+  const { count, first } = state.rejected;
+  const places = first.slice(0, SHOWN_REJECTIONS).map(({ place, reason }) => `${path.basename(place)}: ${reason}`);
+  const rejected = count === 0 ? '' : `; ${count} records could not be read, such as ${places.join('; ')}`;
+  const about = `${state.records} advisories, newest ${state.newest ?? 'unknown'}${synced}${rejected}`;
+  const describe = printable(`${names[opened.kind]}: ${about}`);
   return { ...opened, describe };
 }

@@ -19,10 +19,18 @@ export interface DecisionOptions {
 /** Puts what was decided onto the findings of one artifact. */
 export type Decide = (findings: readonly Finding[], subject: VexSubject) => readonly Finding[];
 
+export interface Decisions {
+  readonly decide: Decide;
+  /** For people: entries of ignore files that covered none of the findings so far. */
+  readonly unused: () => readonly string[];
+}
+
 /** Throws a CliError where it can not be read, or is too large. */
 export async function readDocument(file: string, io: CliIo): Promise<Uint8Array> {
   const bytes = await readFile(path.resolve(io.cwd, file)).catch((cause: unknown) => {
-    throw new CliError(exitCodes.infrastructure, 'DOCUMENT_UNREADABLE', `${file} can not be read`, { cause });
+    const why =
+      cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'no such file' : 'can not be read';
+    throw new CliError(exitCodes.infrastructure, 'DOCUMENT_UNREADABLE', `${file}: ${why}`, { cause });
   });
   if (bytes.length > MAXIMUM)
     throw new CliError(exitCodes.infrastructure, 'DOCUMENT_TOO_LARGE', `${file}: at most ${MAXIMUM} bytes are read`);
@@ -68,16 +76,25 @@ async function readVexFile(file: string, io: CliIo): Promise<VexDocument> {
 }
 
 /** Reads all documents first: what can not be read is an error, not a decision that is missing. Throws a CliError. */
-export async function readDecisions({ ignoreFile = [], vex = [] }: DecisionOptions, io: CliIo): Promise<Decide> {
-  if (ignoreFile.length === 0 && vex.length === 0) return (findings) => findings;
-  const { applyIgnores, isExpired } = await import('../../domain/advisory/ignore-list.ts');
+export async function readDecisions({ ignoreFile = [], vex = [] }: DecisionOptions, io: CliIo): Promise<Decisions> {
+  if (ignoreFile.length === 0 && vex.length === 0) return { decide: (findings) => findings, unused: () => [] };
+  const { applyIgnores, isExpired, rulesWithout } = await import('../../domain/advisory/ignore-list.ts');
   const { applyVex } = await import('../../domain/advisory/vex/apply-vex.ts');
   const rules = (await Promise.all(ignoreFile.map((file) => readIgnoreFile(file, io)))).flat();
   const documents = await Promise.all(vex.map((file) => readVexFile(file, io)));
   const today = (io.now?.() ?? new Date()).toISOString().slice(0, 10);
   for (const rule of rules)
     if (isExpired(rule, today)) io.err.write(`ignored no longer, since ${rule.expires}: ${rule.id} (${rule.reason})\n`);
-  return (findings, subject) => applyVex(applyIgnores(findings, rules, today), documents, subject);
+  const inForce = rules.filter((rule) => !isExpired(rule, today));
+  const seen: Finding[] = [];
+  return {
+    decide(findings, subject) {
+      seen.push(...findings);
+      return applyVex(applyIgnores(findings, inForce, today), documents, subject);
+    },
+    unused: () =>
+      rulesWithout(inForce, seen).map(({ id, component }) => (component === undefined ? id : `${id} in ${component}`)),
+  };
 }
 
 /** For people: why a finding does not count; undefined where it does. */

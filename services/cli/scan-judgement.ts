@@ -2,7 +2,8 @@
 import { isSuppressed, type Severity, severities } from '../../domain/advisory/finding.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
-import type { ScanReport } from './scan-output/scan-report.ts';
+import { printable } from './printable.ts';
+import { describeNothing, type ScanReport } from './scan-output/scan-report.ts';
 import { warnIncomplete } from './warn-incomplete.ts';
 
 export interface Gate {
@@ -15,10 +16,11 @@ export interface Gate {
 
 /** What is bad counts before what is not known; what is not known is never clean. */
 export function judgeScan(
-  { describe, platforms }: ScanReport,
+  report: Pick<ScanReport, 'describe' | 'platforms'>,
   { failOn, onlyFixed, stale }: Gate,
   io: CliIo,
 ): ExitCode {
+  const { describe, platforms } = report;
   const findings = platforms
     .flatMap(({ result }) => result.findings)
     .filter((finding) => !isSuppressed(finding) && (!onlyFixed || finding.fixedIn !== undefined));
@@ -33,6 +35,11 @@ export function judgeScan(
   }
   if (platforms.length === 0 || incomplete.length > 0) return exitCodes.infrastructure;
   if (failOn === undefined) return exitCodes.pass;
+  const nothing = describeNothing(report);
+  if (nothing !== undefined) {
+    io.err.write(`pratique: ${printable(nothing)}\n`);
+    return exitCodes.infrastructure;
+  }
   const unclear = platforms.flatMap(({ result }) => result.undecided.filter(({ advisory }) => advisory !== undefined));
   const unrated = findings.filter(({ severity }) => severity === 'unknown');
   if (unclear.length + unrated.length === 0) return exitCodes.pass;

@@ -57,6 +57,7 @@ describe('decisions about findings', () => {
       exit: 0,
       out: expect.stringContaining('ignored until 2026-01-02: build time only'),
     });
+    expect(covered.err).not.toContain('cover nothing');
     expect(covered.out).toMatch(/1 findings \(1 medium\)/);
     write('ignore.yaml', ignore('CVE-2021-23337', '2026-01-01'));
     const over = await run('scan', 'shop', '--fail-on', 'high', '--ignore-file', 'ignore.yaml');
@@ -66,6 +67,7 @@ describe('decisions about findings', () => {
   test.each([
     ['without a reason', 'ignore: [{ id: CVE-2021-23337, expires: 2026-12-31 }]', /ignore\.0\.reason/],
     ['without an end', 'ignore: [{ id: CVE-2021-23337, reason: x }]', /ignore\.0\.expires/],
+    ['with a day that is none', 'ignore: [{ id: CVE-2021-23337, reason: x, expires: 2026-02-31 }]', /no such day/],
     ['that is no YAML', 'ignore: [', /not a YAML document/],
   ])('an ignore file %s is refused', async (_, text, message) => {
     const { run, write } = workplace();
@@ -75,6 +77,32 @@ describe('decisions about findings', () => {
       exit: 2,
       err: expect.stringMatching(message),
     });
+  });
+
+  test('entries that cover nothing are told', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    write(
+      'ignore.yaml',
+      ignore('CVE-2021-23337', '2026-01-02') + ignore('CVE-1999-1', '2026-01-02').slice('ignore:\n'.length),
+    );
+    expect(await run('scan', 'shop', '--ignore-file', 'ignore.yaml')).toMatchObject({
+      ...{ exit: 0, err: expect.stringContaining('cover nothing found here: CVE-1999-1\n') },
+    });
+  });
+
+  test("CycloneDX's own justification goes into CycloneDX as it is", async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    const analysis = { state: 'not_affected', justification: 'requires_configuration' };
+    const vulnerabilities = [{ id: 'CVE-2021-23337', analysis, affects: [{ ref: 'a' }] }];
+    const components = [{ type: 'library', name: 'lodash', 'bom-ref': 'a', purl: 'pkg:npm/lodash@4.17.15' }];
+    const document = { bomFormat: 'CycloneDX', specVersion: '1.5', version: 1, components, vulnerabilities };
+    write('vex.json', JSON.stringify(document));
+    const { out } = await run('scan', 'shop', '--vex', 'vex.json', '-o', 'cyclonedx-json');
+    expect(JSON.parse(out).vulnerabilities).toContainEqual(
+      expect.objectContaining({ analysis: expect.objectContaining(analysis) }),
+    );
   });
 
   test('what is suppressed stays in every report, marked', async () => {

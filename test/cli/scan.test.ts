@@ -48,6 +48,43 @@ describe('exit codes', () => {
   });
 });
 
+test.each<[string, object[]]>([
+  ['no component', []],
+  ['no package URL', [{ type: 'library', name: 'openssl', version: '1.0.2' }]],
+  ['none that can be read', [{ type: 'library', name: 'x', version: '1', purl: 'not a purl' }]],
+])('an SBOM with %s is no clean bill', async (_, components) => {
+  const { run, write } = workplace();
+  write('shop.cdx.json', JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, components }));
+  const outputs = ['-o', 'table,markdown=a.md'];
+  const gate = await run('scan', 'shop.cdx.json', '--fail-on', 'critical', ...outputs);
+  expect(gate).toMatchObject({ exit: 3, err: expect.stringContaining('nothing to compare: ') });
+  expect(gate.out).toContain('Nothing to compare: ');
+  expect(gate.out).not.toContain('No known');
+  expect((await run('scan', 'shop.cdx.json')).exit).toBe(0);
+});
+
+test('records that can not be read are told, wherever they are from', async () => {
+  const { run, write } = workplace();
+  write('shop/package-lock.json', CLEAN);
+  write('feed/GHSA-1.json', JSON.stringify({ id: 'GHSA-1', modified: '2024-01-01T00:00:00Z', affected: [] }));
+  write('feed/broken.json', '{');
+  expect(await run('scan', 'shop', '--advisories', 'feed')).toMatchObject({
+    ...{ exit: 0, err: expect.stringContaining('1 records could not be read, such as broken.json: not a JSON') },
+  });
+});
+
+test.each([
+  ['a folder', 'a/shop', 'a/shop/package-lock.json'],
+  ['a lockfile', 'a/shop/package-lock.json', 'a/shop/package-lock.json'],
+  ['an SBOM', 'a/shop.cdx.json', 'a/shop.cdx.json'],
+])('SARIF of %s names files as the working directory has them', async (_, source, uri) => {
+  const { run, write } = workplace();
+  write('a/shop/package-lock.json', VULNERABLE);
+  write('a/shop.cdx.json', (await run('scan', 'a/shop', '-o', 'cyclonedx-json')).out);
+  const { out } = await run('scan', source, '-o', 'sarif');
+  expect(JSON.parse(out).runs[0].results[0].locations[0].physicalLocation.artifactLocation).toEqual({ uri });
+});
+
 describe('formats', () => {
   test('table: which component, how bad, which advisory, fixed where, found where', async () => {
     const { run, write } = workplace();
@@ -96,7 +133,7 @@ describe('formats', () => {
     ]);
     for (const { ruleId, ruleIndex, locations } of sarif.results) {
       expect(sarif.tool.driver.rules[ruleIndex].id).toBe(ruleId);
-      expect(locations[0].physicalLocation.artifactLocation.uri).toBe('package-lock.json');
+      expect(locations[0].physicalLocation.artifactLocation.uri).toBe('shop/package-lock.json');
     }
 
     expect(read('a.xml')).toMatch(/tests="3" failures="2" errors="0"/);
@@ -108,6 +145,34 @@ describe('formats', () => {
     const refs = components.map((component: { 'bom-ref': string }) => component['bom-ref']);
     expect(vulnerabilities).toHaveLength(2);
     for (const { affects } of vulnerabilities) for (const { ref } of affects) expect(refs).toContain(ref);
+  });
+
+  test('findings of one component stand together, under the upgrade that ends most of them', async () => {
+    const { run, write, read } = workplace();
+    write('shop/package-lock.json', lockfile({ 'left-pad': '1.0.0', evil: '1.0.0' }));
+    const record = (id: string, name: string, fixed: string | undefined, more: object = {}) => {
+      const events = [{ introduced: '0' }, ...(fixed === undefined ? [] : [{ fixed }])];
+      const affected = [{ package: { ecosystem: 'npm', name }, ranges: [{ type: 'SEMVER', events }] }];
+      const modified = '2024-01-01T00:00:00Z';
+      write(`feed/${id}.json`, JSON.stringify({ id, modified, summary: id, affected, ...more }));
+    };
+    record('GHSA-1', 'left-pad', '1.1.0', { database_specific: { severity: 'LOW' } });
+    record('GHSA-2', 'left-pad', '1.2.0', { database_specific: { severity: 'HIGH' }, aliases: ['CVE-2024-2'] });
+    record('GHSA-3', 'left-pad', undefined, { database_specific: { severity: 'MODERATE' } });
+    record('MAL-1', 'evil', undefined);
+    const { out } = await run('scan', 'shop', '--advisories', 'feed', '-o', 'table,markdown=a.md,junit=a.xml');
+    expect(out.split('\n').slice(0, 6)).toEqual([
+      'left-pad 1.0.0: upgrade to 1.2.0, for 2 of 3',
+      expect.stringMatching(/^ {2}high +GHSA-2 \(CVE-2024-2\) .* fixed in 1\.2\.0 +package-lock\.json$/),
+      expect.stringMatching(/^ {2}medium +GHSA-3 .* no fix known +package-lock\.json$/),
+      expect.stringMatching(/^ {2}low +GHSA-1 .* fixed in 1\.1\.0 +package-lock\.json$/),
+      'evil 1.0.0: malicious, remove it',
+      expect.stringMatching(/^ {2}critical +MAL-1 /),
+    ]);
+    expect(read('a.md')).toContain('| high | [GHSA-2](https://github.com/advisories/GHSA-2) (CVE-2024-2) |');
+    // A case a finding: who counts cases counts findings.
+    expect(read('a.xml')).toMatch(/tests="4" failures="4" errors="0"/);
+    expect(read('a.xml').match(/<testcase [^>]*><failure [^>]*>[^<]*<\/failure><\/testcase>/g)).toHaveLength(4);
   });
 
   test('an SBOM of somebody gives the findings of what it lists', async () => {

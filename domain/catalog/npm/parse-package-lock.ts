@@ -135,7 +135,12 @@ function toEntry(
   const name = alias?.[1] ?? listedName;
   const version = alias?.[2] ?? flags.version;
   if (version === undefined || version.startsWith('file:')) return [];
-  if (!isNpmName(name)) throw new CatalogError('UNEXPECTED_SHAPE', 'an entry with a name npm does not allow');
+  if (!isNpmName(name)) {
+    const why = /[^\x20-\x7e]/.test(name)
+      ? ': letters that only look like those of another one, or others beyond ASCII'
+      : '';
+    throw new CatalogError('UNEXPECTED_SHAPE', `an entry with a name npm does not allow${why}`);
+  }
   const git = [version, flags.resolved ?? ''].find((text) => /^(?:git[+:]|github:|gitlab:|bitbucket:)/.test(text));
   const origin = originOf(flags.resolved);
   return [

@@ -1,11 +1,6 @@
-import { type Finding, severities } from '../../advisory/finding.ts';
+import { isMalicious, severities } from '../../advisory/finding.ts';
 import type { Concern } from '../concern.ts';
 import type { ReviewCheck } from '../review-context.ts';
-
-/** True for records of the malicious-packages database (https://github.com/ossf/malicious-packages), and their aliases. */
-export function isMalicious({ advisory, aliases }: Finding): boolean {
-  return [advisory, ...aliases].some((id) => id.startsWith('MAL-'));
-}
 
 /** Vulnerabilities that the change brings, and packages known to be malicious. */
 export const checkAdvisories: ReviewCheck = ({ component }, { findings, rules }) =>

@@ -16,7 +16,12 @@ export const checkAge: ReviewCheck = ({ component, same }, { age }) => {
         {
           ...base,
           level: 'error',
-          message: `published ${Math.max(0, Math.floor(days))} days ago, and ${age.minDays} are asked for`,
+          message: `published ${describeAge(days)} ago, and ${age.minDays} days are asked for`,
         },
       ];
 };
+
+function describeAge(days: number): string {
+  if (days < 1) return 'less than a day';
+  return days < 2 ? 'a day' : `${Math.floor(days)} days`;
+}

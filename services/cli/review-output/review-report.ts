@@ -6,6 +6,8 @@ export interface ReviewReport {
   /** As the user named them. */
   readonly base: string;
   readonly head: string;
+  /** From a path in `head` to where code hosts find it. */
+  readonly pathOf: (place: string) => string;
   readonly review: Review;
   /** What was not looked at, a sentence each. */
   readonly unchecked: readonly string[];

@@ -27,7 +27,7 @@ export function formatReviewSarif(report: ReviewReport): string {
   return formatSarif({
     toolVersion: report.toolVersion,
     rules: rules.map((rule) => ({ id: rule, shortDescription: { text: DESCRIPTIONS[rule] } })),
-    results: report.review.concerns.map((concern) => toResult(concern, rules.indexOf(concern.rule), report.head)),
+    results: report.review.concerns.map((concern) => toResult(concern, rules.indexOf(concern.rule), report)),
     notifications: [
       ...report.review.undecided.map(({ purl, advisory, reason }) => `${purl}, ${advisory}: ${reason}`),
       ...report.unchecked.map((note) => `not checked: ${note}`),
@@ -36,15 +36,19 @@ export function formatReviewSarif(report: ReviewReport): string {
   });
 }
 
-function toResult({ rule, level, component, message, advisory }: Concern, ruleIndex: number, head: string): object {
+function toResult(
+  { rule, level, component, message, advisory }: Concern,
+  ruleIndex: number,
+  { head, pathOf }: ReviewReport,
+): object {
   const { purl, name, version, locations } = component;
-  const places = locations.length === 0 ? [{ path: head }] : locations;
+  const places = locations.length === 0 ? [head] : locations.map(({ path }) => pathOf(path));
   return {
     ruleId: rule,
     ruleIndex,
     level: LEVELS[level],
     message: { text: `${name} ${version}: ${advisory === undefined ? '' : `${advisory}: `}${message}` },
-    locations: places.map(({ path }) => ({
+    locations: places.map((path) => ({
       physicalLocation: { artifactLocation: { uri: sarifUri(path) } },
       logicalLocations: [{ fullyQualifiedName: purl, kind: 'package' }],
     })),

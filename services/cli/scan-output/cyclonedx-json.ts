@@ -35,6 +35,13 @@ const STATES: Readonly<Record<VexStatus, string>> = {
   under_investigation: 'in_triage',
 };
 
+/** Of CycloneDX 1.6, "impactAnalysisJustification". */
+const OWN_JUSTIFICATIONS: readonly string[] = [
+  ...['code_not_present', 'code_not_reachable', 'requires_configuration', 'requires_dependency'],
+  ...['requires_environment', 'protected_by_compiler', 'protected_at_runtime', 'protected_at_perimeter'],
+  'protected_by_mitigating_control',
+];
+
 /** Justifications of OpenVEX and CSAF under CycloneDX's names; its own stay as they are. */
 const JUSTIFICATIONS: Readonly<Record<string, string>> = {
   component_not_present: 'code_not_present',
@@ -48,7 +55,8 @@ function toAnalysis(finding: Finding) {
   const { vex } = finding;
   const detail = describeSuppression(finding) ?? vex?.statement;
   if (vex === undefined && detail === undefined) return {};
-  const justification = JUSTIFICATIONS[vex?.justification ?? ''];
+  const said = vex?.justification ?? '';
+  const justification = OWN_JUSTIFICATIONS.includes(said) ? said : JUSTIFICATIONS[said];
   return {
     analysis: {
       ...(vex === undefined ? {} : { state: STATES[vex.status] }),

@@ -1,37 +1,54 @@
-import { type Finding, isSuppressed, severityRank } from '../../../domain/advisory/finding.ts';
+import { type Finding, isMalicious, isSuppressed, severityRank } from '../../../domain/advisory/finding.ts';
 import { listFindings, type ScanReport } from './scan-report.ts';
 
-/** Findings that one upgrade ends. */
+/** What one component has, and the one upgrade that ends most of it. */
 export interface FixGroup {
   readonly name: string;
   readonly version: string;
-  /** Absent where no version is known to be fixed. */
-  readonly fixedIn: string | undefined;
+  /** The version to go to, and how many of the members end there; absent where no version is known to be fixed. */
+  readonly upgrade: { readonly version: string; readonly ends: number } | undefined;
   /** Purls from one's own dependency to the component; absent where it is one's own. */
   readonly path: readonly string[] | undefined;
   /** Worst first. */
   readonly members: readonly { readonly finding: Finding; readonly platform: string | undefined }[];
 }
 
-/** Findings that count, a group an upgrade: those with a fix before those without, each worst first. */
+/** By the word first, then by the score: at most 10, so that a hundredth of it never outweighs a word. */
+const weigh = ({ severity, score = 0 }: Finding) => severityRank(severity) + score / 100;
+const worst = ({ members }: FixGroup) => weigh(members[0]!.finding);
+
+/** Findings that count, a group a component: those with a fix before those without, each worst first. */
 export function groupByFix(report: ScanReport): FixGroup[] {
   const open = listFindings(report).filter(({ finding }) => !isSuppressed(finding));
-  const groups = Map.groupBy(open, ({ finding }) => `${finding.name}\0${finding.version}\0${finding.fixedIn ?? ''}`);
-  return [...groups.values()]
-    .map((members) => {
-      const sorted = members.toSorted((a, b) => severityRank(b.finding.severity) - severityRank(a.finding.severity));
-      const { name, version, fixedIn, path } = sorted[0]!.finding;
-      return { name, version, fixedIn, path, members: sorted };
+  const upgrades = new Map(report.platforms.flatMap(({ result }) => result.upgrades.map((one) => [one.purl, one])));
+  return [...Map.groupBy(open, ({ finding }) => finding.purl)]
+    .map(([purl, unsorted]): FixGroup => {
+      const members = unsorted.toSorted((a, b) => weigh(b.finding) - weigh(a.finding));
+      const { name, version, path } = members[0]!.finding;
+      const upgrade = upgrades.get(purl);
+      const ends = members.filter(({ finding }) => upgrade?.ends.includes(finding.advisory)).length;
+      return {
+        ...{ name, version, path, members },
+        upgrade: upgrade === undefined || ends === 0 ? undefined : { version: upgrade.version, ends },
+      };
     })
     .sort((a, b) => {
-      if ((a.fixedIn === undefined) !== (b.fixedIn === undefined)) return a.fixedIn === undefined ? 1 : -1;
-      return severityRank(b.members[0]!.finding.severity) - severityRank(a.members[0]!.finding.severity);
+      if ((a.upgrade === undefined) !== (b.upgrade === undefined)) return a.upgrade === undefined ? 1 : -1;
+      return worst(b) - worst(a);
     });
 }
 
-/** `lodash 4.17.15: upgrade to 4.17.21, by way of express`. */
-export function describeFix({ name, version, fixedIn, path }: FixGroup): string {
-  const direct = path?.[0]?.replace(/^pkg:[^/]+\//, '').replaceAll('%40', '@');
-  const way = direct === undefined ? '' : `, which is there by way of ${direct}`;
-  return `${name} ${version}: ${fixedIn === undefined ? 'no fix known' : `upgrade to ${fixedIn}`}${way}`;
+function describeUpgrade({ upgrade, members }: FixGroup): string {
+  if (members.some(({ finding }) => isMalicious(finding))) return 'malicious, remove it';
+  if (upgrade === undefined) return 'no fix known';
+  if (members.length === 1) return `upgrade to ${upgrade.version}`;
+  const many = upgrade.ends === members.length ? `all ${upgrade.ends}` : `${upgrade.ends} of ${members.length}`;
+  return `upgrade to ${upgrade.version}, for ${many}`;
+}
+
+/** `lodash 4.17.15: upgrade to 4.17.21, for all 4; it is there by way of express@4.17.1`. */
+export function describeFix(group: FixGroup): string {
+  const direct = group.path?.[0]?.replace(/^pkg:[^/]+\//, '').replaceAll('%40', '@');
+  const way = direct === undefined ? '' : `; it is there by way of ${direct}`;
+  return `${group.name} ${group.version}: ${describeUpgrade(group)}${way}`;
 }

@@ -22,6 +22,7 @@ export const writeJson: ScanWriter = (report) =>
         unreadable: source.stock.unreadable,
         findings: result.findings,
         undecided: result.undecided,
+        upgrades: result.upgrades,
         database: result.database,
       })),
       ...(report.reports.length === 0 ? {} : { reports: report.reports.map(toReport) }),

@@ -1,4 +1,4 @@
-/** JUnit XML as CI systems read it: a suite a platform, a case a component, a failure a finding, an error what is undecided. */
+/** JUnit XML as CI systems read it: a suite a platform, a case a finding (a failure), a match that is undecided (an error), or a component without either. */
 import { type Finding, isSuppressed, type Undecided } from '../../../domain/advisory/finding.ts';
 import { formatLocation, type ScannedPlatform, type ScanWriter } from './scan-report.ts';
 
@@ -29,10 +29,14 @@ function formatSuite({ platform, source, result }: ScannedPlatform, describe: st
   const findings = Map.groupBy(open, ({ purl }) => purl);
   const undecided = Map.groupBy(result.undecided, ({ purl }) => purl);
   const name = platform === undefined ? describe : `${describe} (${platform})`;
-  const cases = source.stock.components.map(({ purl, ecosystem }) => {
-    const bad = [...(findings.get(purl) ?? []).map(formatFailure), ...(undecided.get(purl) ?? []).map(formatError)];
-    const head = `    <testcase classname="${escapeXml(ecosystem)}" name="${escapeXml(purl)}"`;
-    return bad.length === 0 ? `${head}/>` : `${head}>${bad.join('')}</testcase>`;
+  const cases = source.stock.components.flatMap(({ purl, ecosystem }) => {
+    const bad = [
+      ...(findings.get(purl) ?? []).map((finding) => [`${purl} ${finding.advisory}`, formatFailure(finding)] as const),
+      ...(undecided.get(purl) ?? []).map((one) => [`${purl} ${one.advisory ?? ''}`.trim(), formatError(one)] as const),
+    ];
+    const head = (title: string) => `    <testcase classname="${escapeXml(ecosystem)}" name="${escapeXml(title)}"`;
+    if (bad.length === 0) return [`${head(purl)}/>`];
+    return bad.map(([title, result]) => `${head(title)}>${result}</testcase>`);
   });
   const counts = `tests="${cases.length}" failures="${open.length}" errors="${result.undecided.length}"`;
   return [`  <testsuite name="${escapeXml(name)}" ${counts}>`, ...cases, '  </testsuite>'].join('\n');

@@ -3,7 +3,7 @@ import type { Finding } from '../../../domain/advisory/finding.ts';
 import { printable } from '../printable.ts';
 import { describeSuppression } from '../scan-decisions.ts';
 import { describeFix, groupByFix } from './fix-groups.ts';
-import { formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
+import { describeNothing, formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
 
 /** Rows of one table: code hosts refuse comments that are longer than about that. */
 const MAXIMUM_ROWS = 300;
@@ -22,7 +22,10 @@ function toRow(finding: Finding): string {
   const score = finding.score === undefined ? '' : ` ${finding.score.toFixed(1)}`;
   const [place] = finding.locations;
   const where = place === undefined ? '' : quote(formatLocation(place));
-  return `| ${finding.severity}${score} | ${id} | ${quote(finding.summary)} | ${where} |`;
+  const cve = [...finding.aliases, ...(finding.upstream ?? [])].find((name) => name.startsWith('CVE-'));
+  const names = cve === undefined ? id : `${id} (${quote(cve)})`;
+  const fix = finding.fixedIn === undefined ? 'none known' : quote(finding.fixedIn);
+  return `| ${finding.severity}${score} | ${names} | ${quote(finding.summary)} | ${fix} | ${where} |`;
 }
 
 function groupsOf(report: ScanReport): string[] {
@@ -30,7 +33,7 @@ function groupsOf(report: ScanReport): string[] {
   return groupByFix(report).flatMap((group) => {
     if (rows > MAXIMUM_ROWS) return [];
     rows += group.members.length;
-    const head = ['| severity | advisory | what | where |', '| --- | --- | --- | --- |'];
+    const head = ['| severity | advisory | what | fixed in | where |', '| --- | --- | --- | --- | --- |'];
     return ['', `**${quote(describeFix(group))}**`, '', ...head, ...group.members.map(({ finding }) => toRow(finding))];
   });
 }
@@ -43,10 +46,13 @@ export const writeMarkdown: ScanWriter = (report) => {
   });
   const undecided = report.platforms.flatMap(({ result }) => result.undecided);
   const components = report.platforms.reduce((sum, { source }) => sum + source.stock.components.length, 0);
+  const nothing = describeNothing(report);
   const open = findings.length - suppressed.length;
   const shown = open > MAXIMUM_ROWS ? ` The first ${MAXIMUM_ROWS} or so are listed.` : '';
   return [
-    `### ${open === 0 ? 'No known vulnerability' : `${open} findings`} in ${components} components of ${quote(report.describe)}`,
+    open === 0 && nothing !== undefined
+      ? `### ${quote(nothing.replace(/^n/, 'N'))}`
+      : `### ${open === 0 ? 'No known vulnerability' : `${open} findings`} in ${components} components of ${quote(report.describe)}`,
     ...(shown === '' ? [] : ['', shown.trim()]),
     ...groupsOf(report),
     ...(suppressed.length === 0 ? [] : ['', '**Not counted**', '', ...suppressed]),

@@ -2,7 +2,7 @@
 import type { Finding, Severity } from '../../../domain/advisory/finding.ts';
 import { formatSarif, sarifUri } from '../sarif-log.ts';
 import { describeSuppression } from '../scan-decisions.ts';
-import { formatLocation, listFindings, type ScanWriter } from './scan-report.ts';
+import { formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   critical: 'error',
@@ -44,7 +44,7 @@ function suppressionsOf(finding: Finding) {
   return why === undefined ? {} : { suppressions: [{ kind: 'external', status: 'accepted', justification: why }] };
 }
 
-function toResult(finding: Finding, ruleIndex: number, platform: string | undefined, target: string) {
+function toResult(finding: Finding, ruleIndex: number, platform: string | undefined, { target, pathOf }: ScanReport) {
   const fix = finding.fixedIn === undefined ? 'no fix is known' : `fixed in ${finding.fixedIn}`;
   const locations = finding.locations.length === 0 ? [{ path: target }] : finding.locations;
   return {
@@ -55,7 +55,7 @@ function toResult(finding: Finding, ruleIndex: number, platform: string | undefi
       text: `${finding.name} ${finding.version} is affected by ${finding.advisory}: ${finding.summary} (${fix})`,
     },
     locations: locations.map((location) => ({
-      physicalLocation: { artifactLocation: { uri: sarifUri(location.path) } },
+      physicalLocation: { artifactLocation: { uri: sarifUri(pathOf(location.path)) } },
       logicalLocations: [{ fullyQualifiedName: `${finding.purl} at ${formatLocation(location)}`, kind: 'package' }],
     })),
     ...suppressionsOf(finding),
@@ -80,7 +80,7 @@ export const writeSarif: ScanWriter = (report) => {
     toolVersion: report.toolVersion,
     rules: [...rules.values()].map(toRule),
     results: findings.map(({ finding, platform }) =>
-      toResult(finding, indexes.get(finding.advisory) ?? -1, platform, report.target),
+      toResult(finding, indexes.get(finding.advisory) ?? -1, platform, report),
     ),
     notifications: report.platforms.flatMap(({ result }) =>
       result.undecided.map(

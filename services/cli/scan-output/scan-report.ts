@@ -1,5 +1,6 @@
-import type { Finding, ScanResult } from '../../../domain/advisory/finding.ts';
+import type { Finding } from '../../../domain/advisory/finding.ts';
 import type { ReportComparison } from '../../../domain/advisory/report/compare-report.ts';
+import type { ScannedComponents } from '../../../domain/advisory/scan-components.ts';
 import type { Location } from '../../../domain/sbom/component.ts';
 import type { SourceStock } from '../source.ts';
 
@@ -8,7 +9,7 @@ export interface ScannedPlatform {
   /** `linux/amd64`; absent for directories, archives and SBOMs. */
   readonly platform: string | undefined;
   readonly source: SourceStock;
-  readonly result: ScanResult;
+  readonly result: ScannedComponents;
 }
 
 /** The report of another scanner, held against the findings of all platforms. */
@@ -22,6 +23,8 @@ export interface ComparedReport extends ReportComparison {
 export interface ScanReport {
   /** As the user named it. */
   readonly target: string;
+  /** From a path that the source names to where code hosts find it. */
+  readonly pathOf: (place: string) => string;
   /** For people: `directory /src/shop`. */
   readonly describe: string;
   readonly platforms: readonly ScannedPlatform[];
@@ -39,6 +42,24 @@ export function listFindings(
   report: ScanReport,
 ): { readonly finding: Finding; readonly platform: string | undefined }[] {
   return report.platforms.flatMap(({ platform, result }) => result.findings.map((finding) => ({ finding, platform })));
+}
+
+/** Components that advisories could speak of: the others have no package URL, or are of an ecosystem without advisories. */
+export function countComparable({ platforms }: Pick<ScanReport, 'platforms'>): number {
+  return platforms.reduce(
+    (sum, { source, result }) =>
+      sum + source.stock.components.length - result.undecided.filter(({ advisory }) => advisory === undefined).length,
+    0,
+  );
+}
+
+/** For people: why nothing that was found is no clean bill; undefined where something could be compared. */
+export function describeNothing(report: Pick<ScanReport, 'platforms' | 'describe'>): string | undefined {
+  if (countComparable(report) > 0) return undefined;
+  const components = report.platforms.reduce((sum, { source }) => sum + source.stock.components.length, 0);
+  return components === 0
+    ? `nothing to compare: no component was found in ${report.describe}`
+    : `nothing to compare: advisories go by the package URL of none of the ${components} components of ${report.describe}`;
 }
 
 /** `sha256:0123456789ab /usr/lib/x`: enough of the layer to tell it, and the whole path. */

@@ -2,7 +2,7 @@ import { type Finding, isSuppressed, severities, type Undecided } from '../../..
 import { printable } from '../printable.ts';
 import { describeSuppression } from '../scan-decisions.ts';
 import { describeFix, groupByFix } from './fix-groups.ts';
-import { formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
+import { describeNothing, formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
 
 const SHOWN_REASONS = 10;
 /** Findings of one side of a comparison. */
@@ -15,7 +15,7 @@ interface Row {
   readonly cells: readonly string[];
 }
 
-/** The worst first, a heading an upgrade, and under it what it ends. */
+/** The worst first, a heading a component with the upgrade it needs, and under it what it has. */
 function toRows(report: ScanReport): Row[] {
   const several = report.platforms.length > 1;
   return groupByFix(report).flatMap((group) =>
@@ -32,6 +32,11 @@ function toRows(report: ScanReport): Row[] {
         cve === undefined ? finding.advisory : `${finding.advisory} (${cve})`,
         describeThreat(finding),
         summary === '' ? '-' : summary,
+        group.members.length === 1
+          ? ''
+          : finding.fixedIn === undefined
+            ? 'no fix known'
+            : `fixed in ${finding.fixedIn}`,
         several && platform !== undefined ? `${platform} ${where}` : where,
       ].map((cell) => printable(cell));
       return index === 0 ? { heading: printable(describeFix(group)), cells } : { cells };
@@ -115,9 +120,12 @@ export const writeTable: ScanWriter = (report) => {
   const rows = toRows(report);
   const components = report.platforms.reduce((sum, { source }) => sum + source.stock.components.length, 0);
   const undecided = report.platforms.flatMap(({ result }) => result.undecided);
+  const nothing = describeNothing(report);
   const sum =
     rows.length === 0
-      ? `No known vulnerability in ${components} components of ${report.describe}.\n`
+      ? nothing === undefined
+        ? `No known vulnerability in ${components} components of ${report.describe}.\n`
+        : `${nothing.replace(/^n/, 'N')}.\n`
       : `${rows.length} findings (${countBySeverity(report)}) in ${components} components of ${report.describe}.\n`;
   return [
     rows.length === 0 ? '' : `${align(rows)}\n`,

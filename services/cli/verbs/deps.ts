@@ -17,6 +17,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
 import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
+import { createReportPath } from '../report-path.ts';
 import { formatReviewJson } from '../review-output/json.ts';
 import { formatReviewMarkdown } from '../review-output/markdown.ts';
 import type { ReviewReport } from '../review-output/review-report.ts';
@@ -164,7 +165,9 @@ async function review(base: string, head: string, options: ReviewOptions, io: Cl
   const reviewed = reviewChange(await scan(old), await scan(young), rules, age);
   const complete = old.complete && young.complete;
   const unchecked = uncheckedIn(reviewed.arrived, rules, age);
-  const report: ReviewReport = { base, head, review: reviewed, unchecked, complete, advisories: describe, toolVersion };
+  const pathOf = createReportPath(sources[1].kind, head, io.cwd);
+  const about = { base, head, pathOf, advisories: describe, toolVersion };
+  const report: ReviewReport = { ...about, review: reviewed, unchecked, complete };
   for (const { format, file } of outputs) await writeOutput([formats[format]?.(report) ?? ''], file, io);
   return judge(reviewed, complete);
 }

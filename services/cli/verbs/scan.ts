@@ -2,16 +2,18 @@ import { lstat, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { AdvisoryDatabase } from '../../../domain/advisory/database.ts';
-import { severities } from '../../../domain/advisory/finding.ts';
+import { type Finding, severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import type { ThreatDatabase } from '../../../domain/advisory/threat.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
+import type { Location } from '../../../domain/sbom/component.ts';
 import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { describeStaleness, parseAge } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
 import { printable } from '../printable.ts';
+import { createReportPath } from '../report-path.ts';
 import { type Decide, type DecisionOptions, readDecisions } from '../scan-decisions.ts';
 import { judgeScan } from '../scan-judgement.ts';
 import { isScanFormat, type ScanFormat, scanFormats } from '../scan-output/formats.ts';
@@ -45,7 +47,7 @@ const HELP = `
 Advisories are those of --advisories, else of the last "pratique advisories sync", else the seed of this release.
 Exit code 0 when nothing is at or above --fail-on (or without it), 1 when something is, 2 for usage, 3 when the source
 or the advisories can not be read, the stock is incomplete, the advisories of an ecosystem it has are older than --max-age, or with --fail-on
-an advisory could not be decided.
+an advisory could not be decided or nothing could be compared.
 An ignore file is YAML, and every entry needs a reason and its last day; after it the finding counts again:
   ignore: [{ id: CVE-2021-23337, component: pkg:npm/lodash, reason: build time only, expires: 2026-12-31 }]
 Findings that an ignore file or a VEX document (not_affected, fixed) covers are told, and do not count.
@@ -91,6 +93,13 @@ interface Deciding {
   readonly compare: Compare;
 }
 
+/** A lockfile that people keep before the copies that its package manager makes; in images the order of layers stays. */
+function shallowFirst(finding: Finding): Finding {
+  if (finding.locations.some(({ layer }) => layer !== undefined)) return finding;
+  const depth = ({ path }: Location) => path.split('/').length;
+  return { ...finding, locations: finding.locations.toSorted((a, b) => depth(a) - depth(b)) };
+}
+
 async function scanSource(
   target: string,
   database: AdvisoryDatabase & ThreatDatabase,
@@ -103,11 +112,12 @@ async function scanSource(
     platforms.push({
       platform: stock.platform === undefined ? undefined : platformName(stock.platform),
       source: stock,
-      result: { ...result, findings: decide(result.findings, stock.subject) },
+      result: { ...result, findings: decide(result.findings.map(shallowFirst), stock.subject) },
     });
   }
   const scannedAt = (io.now?.() ?? new Date()).toISOString();
-  const report = { target, describe: source.describe, platforms, toolVersion, scannedAt, reports: [] };
+  const pathOf = createReportPath(source.kind, target, io.cwd);
+  const report = { target, pathOf, describe: source.describe, platforms, toolVersion, scannedAt, reports: [] };
   return compare(report);
 }
 
@@ -136,7 +146,8 @@ async function writeOutputs(report: ScanReport, outputs: readonly Output[], io: 
 
 async function scan(target: string, options: ScanOptions, io: CliIo): Promise<ExitCode> {
   const outputs = chooseOutputs(options);
-  const [decide, compare] = [await readDecisions(options, io), await readReports(options.report ?? [], io)];
+  const { decide, unused } = await readDecisions(options, io);
+  const compare = await readReports(options.report ?? [], io);
   const { index, kind, describe } = await openAdvisories(io, options.advisories);
   using _ = index;
   io.err.write(`advisories: ${describe}\n`);
@@ -145,6 +156,9 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
     io.err.write(`${printable(`  the sync of ${failure.at} FAILED, these are from before: ${failure.message}`)}\n`);
   if (kind === 'seed') io.err.write('  pratique advisories sync --from brings in a whole feed\n');
   const report = await scanSource(target, index, { options, decide, compare, io });
+  const idle = unused();
+  if (idle.length > 0)
+    io.err.write(printable(`entries of ignore files that cover nothing found here: ${idle.join(', ')}`).concat('\n'));
   const { explain, failOn, onlyFixed = false, maxAge } = options;
   if (explain === undefined) await writeOutputs(report, outputs, io);
   else await (await import('../scan-explain.ts')).explainScan(explain, report, index, io);

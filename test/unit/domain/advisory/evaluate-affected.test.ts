@@ -9,49 +9,30 @@ function evaluate(ecosystem: Ecosystem, version: string, affected: object) {
 
 /** https://ossf.github.io/osv-schema/#evaluation and its examples. */
 describe('the evaluation algorithm', () => {
-  test.each<[string, string, string, string | undefined]>([
+  test.each<[string, string, string]>([
     // unfixed
-    ['i:0', '0.0.1', 'affected', undefined],
-    ['i:0', '99.0.0', 'affected', undefined],
+    ['i:0', '0.0.1', 'affected'],
+    ['i:0', '99.0.0', 'affected'],
     // fixed
-    ['i:0 f:1.0.2', '1.0.1', 'affected', '1.0.2'],
-    ['i:0 f:1.0.2', '1.0.2', 'unaffected', undefined],
-    ['i:0 f:1.0.2', '1.0.2-rc.1', 'affected', '1.0.2'],
+    ['i:0 f:1.0.2', '1.0.1', 'affected'],
+    ['i:0 f:1.0.2', '1.0.2', 'unaffected'],
+    ['i:0 f:1.0.2', '1.0.2-rc.1', 'affected'],
     // two branches in one range, whatever the order they are written in
-    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '0.9.0', 'unaffected', undefined],
-    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '1.0.1', 'affected', '1.0.2'],
-    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '2.0.0', 'unaffected', undefined],
-    ['f:3.2.5 i:3.0.0 f:1.0.2 i:1.0.0', '3.2.4', 'affected', '3.2.5'],
-    ['f:3.2.5 i:3.0.0 f:1.0.2 i:1.0.0', '2.9.9', 'unaffected', undefined],
+    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '0.9.0', 'unaffected'],
+    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '1.0.1', 'affected'],
+    ['i:1.0.0 f:1.0.2 i:3.0.0 f:3.2.5', '2.0.0', 'unaffected'],
+    ['f:3.2.5 i:3.0.0 f:1.0.2 i:1.0.0', '3.2.4', 'affected'],
+    ['f:3.2.5 i:3.0.0 f:1.0.2 i:1.0.0', '2.9.9', 'unaffected'],
     // last_affected is inclusive
-    ['i:1.0.0 l:2.1.214', '2.1.214', 'affected', undefined],
-    ['i:1.0.0 l:2.1.214', '2.1.215', 'unaffected', undefined],
+    ['i:1.0.0 l:2.1.214', '2.1.214', 'affected'],
+    ['i:1.0.0 l:2.1.214', '2.1.215', 'unaffected'],
     // limit: versions at or above every limit are out
-    ['i:0 limit:2.0.0', '1.9.9', 'affected', undefined],
-    ['i:0 limit:2.0.0', '2.0.0', 'unaffected', undefined],
-    ['i:0 limit:*', '5.0.0', 'affected', undefined],
-    ['i:0 limit:1.0.0 limit:2.0.0', '1.5.0', 'affected', undefined],
-  ])('%s holds %s: %s', (events, version, kind, fixedIn) => {
-    const evaluation = evaluate('npm', version, affects('npm', 'x', events, 'SEMVER'));
-    expect(evaluation.kind).toBe(kind);
-    expect(evaluation.kind === 'affected' ? evaluation.fixedIn : undefined).toBe(fixedIn);
-  });
-
-  test('the nearest fix above the version, over all ranges', () => {
-    const affected = {
-      package: { ecosystem: 'npm', name: 'qs' },
-      ranges: [affects('npm', 'qs', 'i:6.10.0 f:6.10.3'), affects('npm', 'qs', 'i:0 f:6.2.4')].flatMap((a) => a.ranges),
-    };
-    expect(evaluate('npm', '6.0.0', affected)).toMatchObject({
-      kind: 'affected',
-      fixedIn: '6.2.4',
-      latestFix: '6.10.3',
-    });
-    expect(evaluate('npm', '6.10.1', affected)).toEqual({
-      kind: 'affected',
-      because: '6.10.1 is in the range from 6.10.0 to before 6.10.3',
-      fixedIn: '6.10.3',
-    });
+    ['i:0 limit:2.0.0', '1.9.9', 'affected'],
+    ['i:0 limit:2.0.0', '2.0.0', 'unaffected'],
+    ['i:0 limit:*', '5.0.0', 'affected'],
+    ['i:0 limit:1.0.0 limit:2.0.0', '1.5.0', 'affected'],
+  ])('%s holds %s: %s', (events, version, kind) => {
+    expect(evaluate('npm', version, affects('npm', 'x', events, 'SEMVER')).kind).toBe(kind);
   });
 
   test.each<[string, object, string]>([

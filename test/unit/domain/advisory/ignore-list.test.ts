@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { applyIgnores, isExpired, parseIgnoreList } from '../../../../domain/advisory/ignore-list.ts';
+import { applyIgnores, isExpired, parseIgnoreList, rulesWithout } from '../../../../domain/advisory/ignore-list.ts';
 import { matchComponents } from '../../../../domain/advisory/match.ts';
 import { component } from './component.ts';
 import { affects, osv } from './osv.ts';
@@ -7,10 +7,11 @@ import { affects, osv } from './osv.ts';
 const rule = { id: 'CVE-2024-1', reason: 'not reachable', expires: '2026-06-30' };
 
 test.each<[string, unknown, RegExp]>([
-  ['no reason', { ...rule, reason: undefined }, /^ignore\.0\.reason: /],
+  ['no reason', { ...rule, reason: undefined }, /^ignore\.0\.reason: a reason is needed/],
   ['an empty reason', { ...rule, reason: '  ' }, /^ignore\.0\.reason: a reason is needed/],
   ['no end', { ...rule, expires: undefined }, /^ignore\.0\.expires: /],
   ['an end that is no day', { ...rule, expires: '2026-13-01' }, /^ignore\.0\.expires: no such day/],
+  ['a day that its month does not have', { ...rule, expires: '2026-02-31' }, /^ignore\.0\.expires: no such day/],
   ['an end in words', { ...rule, expires: 'never' }, /^ignore\.0\.expires: expected a day/],
   ['a component that is no purl', { ...rule, component: 'lodash' }, /^ignore\.0\.component: expected a package URL/],
   ['a field that is not known', { ...rule, expire: '2026-01-01' }, /^ignore\.0: /],
@@ -46,4 +47,13 @@ test('through its last day, and not a day longer', () => {
   expect(ignored([rule], '2026-06-30')).toEqual(['a', 'b']);
   expect(ignored([rule], '2026-07-01')).toEqual([]);
   expect(isExpired(rule, '2026-07-01')).toBe(true);
+});
+
+test('what covers nothing is known', () => {
+  const idle = [
+    { ...rule, id: 'GHSA-2' },
+    { ...rule, component: 'pkg:npm/c' },
+  ];
+  expect(rulesWithout([rule, ...idle], findings)).toEqual(idle);
+  expect(rulesWithout([rule], [])).toEqual([rule]);
 });

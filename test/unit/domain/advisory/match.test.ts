@@ -72,14 +72,15 @@ describe('whom a record speaks of', () => {
     const record = osv('DSA-1', { affected: [affects('Debian:12', 'zlib', 'i:0 f:2')] });
     expect(match([component('Debian', 'zlib', '1')], record)).toEqual({
       findings: [],
+      upgrades: [],
       undecided: [expect.objectContaining({ advisory: 'DSA-1', reason: expect.stringContaining('release') })],
     });
-    expect(match([component('Debian', 'zlib', '2')], record)).toEqual({ findings: [], undecided: [] });
+    expect(match([component('Debian', 'zlib', '2')], record)).toEqual({ findings: [], undecided: [], upgrades: [] });
   });
 
   test('withdrawn records never match', () => {
     const record = osv('GHSA-w', { withdrawn: '2024-02-01T00:00:00Z', affected: [affects('npm', 'x', 'i:0')] });
-    expect(match([component('npm', 'x', '1.0.0')], record)).toEqual({ findings: [], undecided: [] });
+    expect(match([component('npm', 'x', '1.0.0')], record)).toEqual({ findings: [], undecided: [], upgrades: [] });
   });
 
   test('one affected entry that matches outweighs one that could not be decided', () => {

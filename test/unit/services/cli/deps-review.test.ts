@@ -115,7 +115,7 @@ describe('pratique deps review', () => {
     for (const { ruleId, ruleIndex, level, locations } of sarif.results) {
       expect(sarif.tool.driver.rules[ruleIndex].id).toBe(ruleId);
       expect(level).toBe('error');
-      expect(locations[0].physicalLocation.artifactLocation.uri).toBe('package-lock.json');
+      expect(locations[0].physicalLocation.artifactLocation.uri).toBe('head/package-lock.json');
     }
     const markdown = read('a.md');
     expect(markdown).toContain('| error | malicious | evil 1.0.0 |');
