@@ -12,8 +12,8 @@ import { soakUntil } from '../../domain/promotion/soak.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { findBlocker } from './fence.ts';
 import { readFindingsVersion } from './findings-version.ts';
-import { isOnlyImported } from './grandfathered.ts';
 import { findLineStop } from './line-desk.ts';
+import { liveSince } from './live-since.ts';
 import { weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal } from './promotion-channel.ts';
 import { lockPromotion, type PromotionRow } from './promotion-row.ts';
@@ -105,20 +105,7 @@ async function checkPredecessors(
   now: Date,
 ): Promise<Check | undefined> {
   if (environment.after.length === 0) return undefined;
-  const since: Record<string, string> = {};
-  for (const previous of environment.after) {
-    const row = await trx
-      .selectFrom('placement')
-      .select('since')
-      .where('environment', '=', previous)
-      .where('destination', '=', environmentRepository(policy, previous, key.repository))
-      .where('digest', '=', key.digest)
-      .where('state', '=', 'live')
-      // That it was there before is no step on the way.
-      .where(sql<boolean>`not ${isOnlyImported('placement')}`)
-      .executeTakeFirst();
-    if (row !== undefined) since[previous] = row.since.toISOString();
-  }
+  const since = await liveSince(trx, policy, environment, key);
   const soak = soakUntil(environment, since, now.toISOString());
   switch (soak.state) {
     case 'met':

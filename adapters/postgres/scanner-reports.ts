@@ -63,7 +63,10 @@ async function add(
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
-  if (inserted === 0n) return { ...receipt, isNew: false };
+  if (inserted === 0n) {
+    await refuseWithdrawn(trx, key, digest);
+    return { ...receipt, isNew: false };
+  }
   const { rows } = await sql<{ count: number }>`
     select count(*)::int as count from scanner_report r where r.artifact = ${key.digest} and ${standing()}`.execute(
     trx,
@@ -81,7 +84,24 @@ async function add(
   return { ...receipt, isNew: true };
 }
 
-const standing = () => sql`not exists (select from scanner_report_withdrawal w
+/** What was withdrawn counts no more: who brings it again is told, and does not think that it holds anything back. */
+async function refuseWithdrawn(trx: Trx, key: ArtifactKey, digest: Digest): Promise<void> {
+  const withdrawn = await trx
+    .selectFrom('scanner_report_withdrawal')
+    .select(['withdrawn_by', 'reason'])
+    .where('artifact', '=', key.digest)
+    .where('digest', '=', digest)
+    .executeTakeFirst();
+  if (withdrawn === undefined) return;
+  const { withdrawn_by: by, reason } = withdrawn;
+  throw new ReportError(
+    'REPORT_WITHDRAWN',
+    `this report of ${key.digest} was withdrawn by ${by} (${reason}) and counts no more: scan again, and bring what that says`,
+  );
+}
+
+/** That the report `r` was not withdrawn. */
+export const standing = () => sql`not exists (select from scanner_report_withdrawal w
   where w.artifact = r.artifact and w.digest = r.digest)`;
 
 /** The artifact, or the platform of it, whose manifest or configuration is named. Throws where all that is named is another's. */

@@ -79,9 +79,16 @@ function proofAnswer({ code, message }: ProofError): Answer {
   return { status: code === 'PROOF_UNREADABLE' ? 400 : 409, code, message, place: 'proof' };
 }
 
+/** With what is known of the artifact. */
+const conflicts: ReadonlySet<ReportError['code']> = new Set([
+  'REPORT_OTHER_ARTIFACT',
+  'REPORT_TOO_MANY',
+  'REPORT_WITHDRAWN',
+]);
+
 function reportAnswer({ code, message }: ReportError): Answer {
   if (code === 'REPORT_UNKNOWN') return { status: 404, code, message };
-  return { status: code === 'REPORT_OTHER_ARTIFACT' || code === 'REPORT_TOO_MANY' ? 409 : 400, code, message };
+  return { status: conflicts.has(code) ? 409 : 400, code, message };
 }
 
 function policyAnswer(error: PolicyError): Answer {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { findLineStop } from '../../adapters/postgres/line-desk.ts';
+import { liveSince } from '../../adapters/postgres/live-since.ts';
 import { readArtifactDetail } from '../../adapters/postgres/read-artifact-detail.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
@@ -56,8 +57,7 @@ export async function previewPromotion(
   else if (verdict.policyDigest !== policy.digest) awaits.push('a verdict under the policy in force');
   else if (verdict.decisionsUntil !== undefined && !(now < verdict.decisionsUntil))
     awaits.push(`a verdict after ${verdict.decisionsUntil}, when a decision about its findings ended`);
-  const live = detail.placements.filter(({ state }) => state === 'live');
-  const soak = soakUntil(environment, Object.fromEntries(live.map((place) => [place.environment, place.since])), now);
+  const soak = soakUntil(environment, await liveSince(db, policy, environment, key), now);
   if (soak.state === 'not-live') awaits.push(`being live in ${soak.missing.join(', ')}`);
   if (soak.state === 'soaking') awaits.push(`soak time until ${soak.until}`);
   const stop = await findLineStop(db, environmentName);

@@ -25,7 +25,7 @@ export interface ReportReceipt {
 
 /** Brings and withdraws reports; what runs or waits is judged again, by way of the same transaction. */
 export interface ReportBook {
-  /** Throws a ReportError: also for a report of another image. */
+  /** Throws a ReportError: also for a report of another image, and for one that was withdrawn. */
   add(key: ArtifactKey, report: NewReport, actor: string): Promise<ReportReceipt>;
   /** It counts no longer; the same twice changes nothing. Throws a ReportError where there is none. */
   withdraw(key: ArtifactKey, digest: string, reason: string, actor: string): Promise<void>;

@@ -7,6 +7,7 @@ export class ReportError extends Error {
     | 'REPORT_INVALID'
     | 'REPORT_OTHER_ARTIFACT'
     | 'REPORT_TOO_MANY'
+    | 'REPORT_WITHDRAWN'
     | 'REPORT_UNKNOWN';
 
   constructor(code: ReportError['code'], message: string, options?: ErrorOptions) {

@@ -44,14 +44,20 @@ export function preferReports(judged: JudgedArtifact, preference: Preference, co
   return { ...judged, platforms, scan, readings: { ...judged.readings, vulnerabilities: reading } };
 }
 
+/** A scanner is the same in every version: of a purl, without its version, qualifiers and subpath (purl specification, "Components"). */
+const nameOf = (scanner: string): string =>
+  scanner.startsWith('pkg:') ? scanner.replace(/[?#].*$/, '').replace(/@[^/@]*$/, '') : scanner;
+
 function newestOnly(counted: CountedDocuments<'vulnerabilities'>, now: string): CountedDocuments<'vulnerabilities'> {
   const isPast = ({ content }: Reports[number]) => Date.parse(content.finishedAt) <= Date.parse(now) + CLOCK_SKEW_MS;
   const newest = new Map<string, Reports[number]>();
   for (const report of counted.documents.filter(isPast)) {
     const { scanner, finishedAt } = report.content;
-    const other = newest.get(scanner);
+    // Of one without a name nobody can say that it is newer than which: all of them count.
+    const identity = nameOf(scanner) || `the scanner of ${report.manifest}`;
+    const other = newest.get(identity);
     if (other === undefined || Date.parse(other.content.finishedAt) < Date.parse(finishedAt))
-      newest.set(scanner, report);
+      newest.set(identity, report);
   }
   const early = counted.documents
     .filter((report) => !isPast(report))

@@ -2,7 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
 import { sha256Digest } from '../../../adapters/postgres/blob-store.ts';
+import { readScannerReports } from '../../../adapters/postgres/read-scanner-reports.ts';
 import { createRescanBook } from '../../../adapters/postgres/rescan-book.ts';
+import { createReportBook } from '../../../adapters/postgres/scanner-reports.ts';
 import type { RescanBook } from '../../../domain/advisory/rescan-book.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import { findEnvironment } from '../../../domain/policy/environments.ts';
@@ -43,7 +45,7 @@ const wake = () => rescans.wakeDecisions(() => undefined);
 
 async function activate(exceptions: readonly string[]): Promise<void> {
   version += 1;
-  const gate = `gates: [{ gate: vulnerabilities, severity: high, exceptions: [${exceptions.join(', ')}] }]`;
+  const gate = `gates: [{ gate: vulnerabilities, severity: high, reports: high, exceptions: [${exceptions.join(', ')}] }]`;
   const text = policyText(version, { rest: 'findingIncidents: [{ on: severity, atLeast: critical }]' });
   const policy = text.replace('gates: [{ gate: digest }]', gate);
   expect(await harbour.policies.activate(policy, 'policy.yaml', 'test')).toMatchObject({ outcome: 'activated' });
@@ -104,6 +106,48 @@ test('what runs on one is told of and judged again, once, without an incident; w
   expect((await generationCauses(own.db, runs)).at(-1)).toBe('advisories');
   expect(await generationCauses(own.db, clean)).toEqual(['push']);
   expect(await wake()).toMatchObject({ ended: 0, artifacts: 0 });
+});
+
+test('what only the report of another scanner has is told of too, unless it was withdrawn', async () => {
+  const [reported, withdrawn] = [await hold('reported', 'elsewhere'), await hold('withdrawn', 'elsewhere')];
+  const reports = createReportBook(own.db);
+  const artifact = { name: 'elsewhere', version: '1.0.0', purl: 'pkg:npm/elsewhere@1.0.0' };
+  const vulnerability = { id: 'CVE-2026-2000', severity: 'Critical', fix: { versions: ['1.0.1'], state: 'fixed' } };
+  for (const { digest } of [reported, withdrawn]) {
+    const source = { type: 'image', target: { manifestDigest: digest } };
+    const descriptor = { name: 'grype', version: '0.90.0' };
+    const text = JSON.stringify({ matches: [{ vulnerability, artifact }], source, descriptor });
+    await reports.add({ repository: 'shop/reported', digest }, { text, source: 'grype.json' }, 'ci');
+  }
+  await harbour.liveInDev(reported);
+  await harbour.liveInDev(withdrawn);
+  const [first] = await readScannerReports(own.db, withdrawn.digest, 1);
+  await reports.withdraw(withdrawn, first!.digest, 'of a wrong database', 'ann');
+  const before = await generationCauses(own.db, withdrawn);
+  await activate([`{ advisory: CVE-2026-2000, purl: pkg:npm/elsewhere, reason: later, expires: '${inHours(-0.01)}' }`]);
+  expect(await wake()).toMatchObject({ ended: 1, artifacts: 1 });
+  expect((await findingChanges(own.db, reported)).at(-1)).toMatchObject({
+    ...{ exception: { advisory: 'CVE-2026-2000', environment: 'dev' }, environments: ['dev'] },
+    changes: [{ advisory: 'CVE-2026-2000', severity: 'critical', purl: 'pkg:npm/elsewhere@1.0.0', fixedIn: '1.0.1' }],
+  });
+  expect((await generationCauses(own.db, reported)).at(-1)).toBe('advisories');
+  expect(await generationCauses(own.db, withdrawn)).toEqual(before);
+});
+
+test('what its verdict says rests on it, as on an attested report, is judged again', async () => {
+  const [rests, later] = [await hold('rests', 'attested'), await hold('later', 'attested')];
+  const expires = inHours(-0.01);
+  for (const [key, decisionsUntil] of [
+    [rests, expires],
+    [later, inHours(1)],
+  ] as const) {
+    const { generation } = await harbour.liveInDev(key);
+    await harbour.verdicts.record({ ...(await judge(key)), decisionsUntil }, generation);
+  }
+  await activate([`{ advisory: CVE-2026-3000, reason: later, expires: '${expires}' }`]);
+  expect(await wake()).toMatchObject({ ended: 1, artifacts: 1 });
+  expect((await generationCauses(own.db, rests)).at(-1)).toBe('advisories');
+  expect(await generationCauses(own.db, later)).toEqual(['push']);
 });
 
 test('one about what could not be decided has everything of its environment look again', async () => {

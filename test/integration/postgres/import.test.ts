@@ -26,6 +26,8 @@ import { RegistryError } from '../../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { FoundReference, ImportSourceKind } from '../../../domain/import/import-book.ts';
 import { handleIntakeEvent } from '../../../services/dispatcher/handle-intake-event.ts';
+import type { GatewayDependencies } from '../../../services/gateway/gateway-server.ts';
+import { previewPromotion } from '../../../services/gateway/preview-promotion.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { buildImage, buildIndex, buildReferrer, manifestBytes, pushImage, type TestImage } from '../../images.ts';
 import { infra } from '../../infra.ts';
@@ -340,6 +342,9 @@ describe('nothing is let in by it', () => {
     expect(await harbour.promotions.reserve({ ...staging, environment: 'prod' }, LEASE_SECONDS)).toMatchObject({
       ...{ outcome: 'waiting', for: 'previous-environment' },
     });
+    const ports = { policies: harbour.policies };
+    const preview = await previewPromotion({ db: own.db, ports } as unknown as GatewayDependencies, key, 'prod');
+    expect(preview).toMatchObject({ wouldEnter: false, awaits: ['being live in staging'] });
   });
 
   it('an admission that is taken back leaves nothing behind on what was there before', async () => {

@@ -197,7 +197,12 @@ test('withdrawn, it counts no longer, and stays in the record', async () => {
   expect(await readScannerReports(own.db, key.digest, 10)).toMatchObject([
     { withdrawn: { by: 'ann', reason: 'of a wrong database' } },
   ]);
-  expect(await add(key, grype({ manifestDigest: key.digest }))).toMatchObject({ isNew: false });
+  await expect(add(key, grype({ manifestDigest: key.digest }))).rejects.toMatchObject({
+    ...{ code: 'REPORT_WITHDRAWN', message: expect.stringContaining('withdrawn by ann (of a wrong database)') },
+  });
   expect(await judge(key)).toMatchObject({ verdict: 'pass' });
+  // What another run of the scanner says is another report.
+  expect(await add(key, `${grype({ manifestDigest: key.digest })}\n`)).toMatchObject({ isNew: true });
+  expect(await judge(key)).toMatchObject({ verdict: 'unknown' });
   await expect(reports.withdraw(key, digestOf('none'), 'x', 'ann')).rejects.toMatchObject({ code: 'REPORT_UNKNOWN' });
 });

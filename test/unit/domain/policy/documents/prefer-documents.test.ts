@@ -272,6 +272,27 @@ describe('vulnerability reports', () => {
     expect(judge(asked, with_([newest, other]))('vulnerabilities').verdict).toBe('fail');
   });
 
+  test.each([
+    ['of two without a name both', '', '', 'fail'],
+    [
+      'of two versions of one, by its purl, the newer',
+      'pkg:github/a/scan@1.0.0',
+      'pkg:github/a/scan@1.1.0?x=y',
+      'pass',
+    ],
+    ['of one that says its version and does not, the newer', 'pkg:npm/%40a/scan@1', 'pkg:npm/%40a/scan', 'pass'],
+    ['of two in one namespace each', 'pkg:npm/@a/scan', 'pkg:npm/@a/other', 'fail'],
+    ['of two addresses each, whatever stands behind an @', 'https://a@1', 'https://a@2', 'fail'],
+  ] as const)('%s counts', (_what, first, second, verdict) => {
+    const older = report([theirs], { manifest: digestOf('older') }, { scanner: first, finishedAt: ago(7200) });
+    const newer = report([], { manifest: digestOf('newer') }, { scanner: second, finishedAt: ago(60) });
+    for (const documents of [
+      [older, newer],
+      [newer, older],
+    ])
+      expect(judge(asked, with_(documents))('vulnerabilities').verdict).toBe(verdict);
+  });
+
   test.each<readonly [string, Partial<AttestedReport>, RegExp]>([
     ['too old', { finishedAt: ago(90_000) }, /scanned 25 h ago/],
     ['against old advisories', { databaseAt: ago(3 * 86_400) }, /advisories are 3 d old/],
