@@ -116,9 +116,10 @@ function approvalRecords(
 }
 
 function stated({ by, digest, shown }: ConfirmedProof): NonNullable<ApprovalRecord['proof']> {
-  return shown === undefined
-    ? { kind: 'oidc', digest, identity: by }
-    : { kind: 'ssh', digest, key: by, statement: shown.statement, signature: shown.signature };
+  if (shown === undefined) return { kind: 'oidc', digest, identity: by };
+  return 'signature' in shown
+    ? { kind: 'ssh', digest, key: by, ...shown }
+    : { kind: 'webauthn', digest, key: by, ...shown };
 }
 
 async function promotionRecord(

@@ -46,7 +46,10 @@ export function createPrincipalDesk(db: Database): PrincipalDesk {
       transact(db, async (trx) => {
         // One at a time: two that join each other would be nobody.
         await sql`lock table principal_alias in share row exclusive mode`.execute(trx);
-        const why = kind === 'subject' ? await refuseSubject(trx, principal, value) : await refuseAlias(trx, principal);
+        const why =
+          kind === 'subject'
+            ? await refuseSubject(trx, principal, value)
+            : await refuseAlias(trx, principal, kind, value);
         if (why !== undefined) return { outcome: 'refused', reason: why };
         const taken = await trx
           .selectFrom('principal_alias')
@@ -81,14 +84,32 @@ export function createPrincipalDesk(db: Database): PrincipalDesk {
   };
 }
 
-async function refuseAlias(executor: Executor, principal: string): Promise<string | undefined> {
+async function refuseAlias(
+  executor: Executor,
+  principal: string,
+  kind: AliasKind,
+  value: string,
+): Promise<string | undefined> {
   const other = await principalOf(executor, principal);
-  return other === principal ? undefined : `${principal} is another subject of ${other}: name ${other}`;
+  if (other !== principal) return `${principal} is another subject of ${other}: name ${other}`;
+  return kind === 'webauthn' ? refusePasskey(executor, principal, value) : undefined;
+}
+
+/** Nobody registers one for somebody else. */
+async function refusePasskey(executor: Executor, principal: string, value: string): Promise<string | undefined> {
+  const row = await executor
+    .selectFrom('passkey')
+    .select('subject')
+    .where('fingerprint', '=', value)
+    .executeTakeFirst();
+  if (row === undefined) return `no passkey ${value} is registered: its owner does that on the page of approvals`;
+  const owner = await principalOf(executor, row.subject);
+  return owner === principal ? undefined : `the passkey ${value} was registered by ${row.subject}, not by ${principal}`;
 }
 
 async function refuseSubject(executor: Executor, principal: string, value: string): Promise<string | undefined> {
   if (principal === value) return `${value} is itself: nothing to join`;
-  const chain = await refuseAlias(executor, principal);
+  const chain = await refuseAlias(executor, principal, 'subject', value);
   if (chain !== undefined) return chain;
   const has = await executor
     .selectFrom('principal_alias')

@@ -8,19 +8,28 @@ import {
   MAX_CLAIM_CHARACTERS,
   parseApprovalText,
 } from '../../domain/identity/approval-claim.ts';
-import type { ApprovalProofs, ExpectedClaim, GivenProof } from '../../domain/identity/approval-proof.ts';
+import type { ApprovalProofs, ExpectedClaim, GivenProof, ProofKind } from '../../domain/identity/approval-proof.ts';
+import type { PasskeyBook, RelyingParty, StoredAssertion } from '../../domain/identity/passkey.ts';
 import { ProofError } from '../../domain/identity/proof-error.ts';
 import type { IdentityIssuers } from '../oidc/identity-issuers.ts';
 import { SshError } from '../ssh/ssh-error.ts';
 import { verifySshSignature } from '../ssh/verify-ssh-signature.ts';
+import { verifyAssertion } from '../webauthn/verify-assertion.ts';
+
+/** What each kind of proof is registered as. */
+const aliasOf = { ssh: 'ssh-key', oidc: 'oidc', webauthn: 'webauthn' } as const satisfies Record<ProofKind, string>;
+export type ProofAlias = (typeof aliasOf)[ProofKind];
 
 export interface ApprovalProofParts {
   readonly blobs: BlobStore;
-  /** Whose key (`SHA256:…`) or identity (`<issuer> <subject>`) it is: a principal. */
-  holderOf(kind: 'ssh-key' | 'oidc', value: string): Promise<string | undefined>;
+  /** Whose key or passkey (`SHA256:…`) or identity (`<issuer> <subject>`) it is: a principal. */
+  holderOf(kind: ProofAlias, value: string): Promise<string | undefined>;
   /** The principal a subject stands for. */
   principalOf(subject: string): Promise<string>;
   readonly issuers: IdentityIssuers;
+  readonly passkeys: Pick<PasskeyBook, 'find' | 'use'>;
+  /** Undefined where no passkeys are taken. */
+  readonly relyingParty: RelyingParty | undefined;
   readonly now: () => Date;
 }
 
@@ -35,7 +44,18 @@ const bodySchema = z.strictObject({
   statement: z.string().max(MAX_CLAIM_CHARACTERS),
   signature: z.string().optional(),
   identityToken: z.string().optional(),
+  assertion: z
+    .strictObject({
+      credential: z.string(),
+      publicKey: z.string(),
+      clientData: z.string(),
+      authenticatorData: z.string(),
+      signature: z.string(),
+    })
+    .optional(),
 });
+/** As it is kept: an assertion with its key. */
+type KeptProof = z.infer<typeof bodySchema>;
 
 export function createApprovalProofs(parts: ApprovalProofParts): ApprovalProofs {
   return {
@@ -48,30 +68,68 @@ export function createApprovalProofs(parts: ApprovalProofParts): ApprovalProofs 
           'PROOF_OUT_OF_TIME',
           `the statement is of ${claim.at}, and it is ${now.toISOString()}: decide again, within ten minutes`,
         );
-      const shown = await whoShows(parts, given, { at: now, toleranceSeconds: ARRIVAL_TOLERANCE_SECONDS });
+      const kept = await withKey(parts, given);
+      const shown = await whoShows(parts, kept, { at: now, toleranceSeconds: ARRIVAL_TOLERANCE_SECONDS });
       await checkHolder(parts, shown, claim);
-      const { statement, signature, identityToken } = given;
-      const body = signature === undefined ? { statement, identityToken } : { statement, signature };
-      const { digest } = await parts.blobs.put(new TextEncoder().encode(JSON.stringify(body)), MEDIA_TYPE);
-      return { ...shown, digest, at: claim.at };
+      await countUse(parts, kept, shown, claim);
+      const { digest } = await parts.blobs.put(new TextEncoder().encode(JSON.stringify(kept)), MEDIA_TYPE);
+      return { kind: shown.kind, by: shown.by, digest, at: claim.at };
     },
-    async confirm(reference, expected) {
-      const given = await readBody(parts.blobs, reference.digest);
-      const claim = readClaim(given.statement);
+    async confirm({ digest }, expected) {
+      const kept = await readBody(parts.blobs, digest);
+      const claim = readClaim(kept.statement);
       compare(claim, expected);
       const at = new Date(claim.at);
-      const shown = await whoShows(parts, given, { at, toleranceSeconds: CONFIRM_TOLERANCE_SECONDS });
+      const shown = await whoShows(parts, kept, { at, toleranceSeconds: CONFIRM_TOLERANCE_SECONDS });
       await checkHolder(parts, shown, claim);
-      const { statement, signature } = given;
+      const { statement, signature, assertion } = kept;
       return {
-        ...shown,
-        digest: reference.digest,
-        at: claim.at,
-        claim,
+        ...{ kind: shown.kind, by: shown.by, digest, at: claim.at, claim },
         ...(signature === undefined ? {} : { shown: { statement, signature } }),
+        ...(assertion === undefined ? {} : { shown: { statement, assertion } }),
       };
     },
   };
+}
+
+/** What is kept verifies by itself: the key of a passkey is put beside what it signed. */
+async function withKey(
+  { passkeys, relyingParty }: ApprovalProofParts,
+  { statement, signature, identityToken, assertion }: GivenProof,
+): Promise<KeptProof> {
+  const given = Object.entries({ signature, identityToken, assertion }).filter(([, one]) => one !== undefined);
+  if (given.length !== 1)
+    throw new ProofError(
+      'PROOF_UNREADABLE',
+      'a proof is an SSH signature, an identity token or the answer of a passkey: give one of them',
+    );
+  if (assertion === undefined) return { statement, ...Object.fromEntries(given) };
+  if (relyingParty === undefined) throw noPages();
+  const passkey = await passkeys.find(assertion.credential);
+  if (passkey === undefined)
+    throw new ProofError('PROOF_NOT_THEIRS', `the passkey is not registered: do that first, on ${relyingParty.page}`);
+  return { statement, assertion: { ...assertion, publicKey: passkey.publicKey } };
+}
+
+function noPages(): ProofError {
+  return new ProofError(
+    'PROOF_INVALID',
+    'passkeys are not taken here: PRATIQUE_PAGES_URL says for which host they are',
+  );
+}
+
+/** One answer of a passkey counts once: its counter grows, and without one the time of what it signs. */
+async function countUse(
+  { passkeys }: ApprovalProofParts,
+  { assertion }: KeptProof,
+  { signCount }: Shown,
+  { at }: ApprovalClaim,
+): Promise<void> {
+  if (assertion === undefined || (await passkeys.use(assertion.credential, { signCount: signCount ?? 0, at }))) return;
+  throw new ProofError(
+    'PROOF_INVALID',
+    'the passkey has signed that already, or has counted further elsewhere: decide again, and if it happens again have an administrator take it away, because somebody has a copy',
+  );
 }
 
 function readClaim(statement: string): ApprovalClaim {
@@ -95,20 +153,21 @@ function compare(claim: ApprovalClaim, expected: ExpectedClaim): void {
 }
 
 interface Shown {
-  readonly kind: 'ssh' | 'oidc';
+  readonly kind: ProofKind;
   readonly by: string;
+  /** Of a passkey. */
+  readonly signCount?: number;
 }
 
 async function whoShows(
-  { issuers }: ApprovalProofParts,
-  { statement, signature, identityToken }: GivenProof,
+  parts: ApprovalProofParts,
+  { statement, signature, identityToken, assertion }: KeptProof,
   valid: { readonly at: Date; readonly toleranceSeconds: number },
 ): Promise<Shown> {
-  if ((signature === undefined) === (identityToken === undefined))
-    throw new ProofError('PROOF_UNREADABLE', 'a proof is an SSH signature or an identity token: give one of them');
+  if (assertion !== undefined) return whoTouched(parts, statement, assertion);
   if (identityToken !== undefined) {
     const binding = createHash('sha256').update(statement).digest('base64url');
-    return { kind: 'oidc', by: await issuers.verify(identityToken, { binding, ...valid }) };
+    return { kind: 'oidc', by: await parts.issuers.verify(identityToken, { binding, ...valid }) };
   }
   try {
     const { fingerprint } = verifySshSignature(signature ?? '', new TextEncoder().encode(statement), approvalNamespace);
@@ -120,11 +179,17 @@ async function whoShows(
   }
 }
 
+function whoTouched({ relyingParty }: ApprovalProofParts, statement: string, assertion: StoredAssertion): Shown {
+  if (relyingParty === undefined) throw noPages();
+  const { fingerprint, signCount } = verifyAssertion(assertion, statement, relyingParty);
+  return { kind: 'webauthn', by: fingerprint, signCount };
+}
+
 async function checkHolder(parts: ApprovalProofParts, { kind, by }: Shown, claim: ApprovalClaim): Promise<void> {
-  const alias = kind === 'ssh' ? 'ssh-key' : 'oidc';
+  const alias = aliasOf[kind];
   const [holder, person] = await Promise.all([parts.holderOf(alias, by), parts.principalOf(claim.by)]);
   if (holder === person) return;
-  const what = kind === 'ssh' ? `the key ${by}` : `the identity ${by}`;
+  const what = { ssh: `the key ${by}`, oidc: `the identity ${by}`, webauthn: `the passkey ${by}` }[kind];
   throw new ProofError(
     'PROOF_NOT_THEIRS',
     holder === undefined
@@ -133,7 +198,7 @@ async function checkHolder(parts: ApprovalProofParts, { kind, by }: Shown, claim
   );
 }
 
-async function readBody(blobs: BlobStore, digest: Parameters<BlobStore['get']>[0]): Promise<GivenProof> {
+async function readBody(blobs: BlobStore, digest: Parameters<BlobStore['get']>[0]): Promise<KeptProof> {
   const bytes = await blobs.get(digest).catch((error: unknown) => {
     // A database that is away is no proof that is missing.
     if (error instanceof BlobError) return error;

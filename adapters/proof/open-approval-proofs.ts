@@ -1,9 +1,11 @@
 import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
+import type { RelyingParty } from '../../domain/identity/passkey.ts';
 import { createEgress } from '../egress/egress.ts';
 import { createIdentityIssuers } from '../oidc/identity-issuers.ts';
 import type { IssuerSettings } from '../oidc/issuer-variables.ts';
 import { createPostgresBlobStore } from '../postgres/blob-store.ts';
 import type { Database } from '../postgres/database.ts';
+import { createPasskeyBook } from '../postgres/passkeys.ts';
 import { holderOf, principalOf } from '../postgres/principals.ts';
 import { createApprovalProofs } from './approval-proofs.ts';
 
@@ -11,8 +13,16 @@ export interface OpenApprovalProofs extends ApprovalProofs {
   close(): Promise<void>;
 }
 
+export interface ProofSettings extends IssuerSettings {
+  /** Undefined where no passkeys are taken. */
+  readonly relyingParty?: RelyingParty | undefined;
+}
+
 /** Proofs over the registered keys and identities of Postgres, and the issuers of the configuration. */
-export function openApprovalProofs(db: Database, { issuers, audience }: IssuerSettings): OpenApprovalProofs {
+export function openApprovalProofs(
+  db: Database,
+  { issuers, audience, relyingParty }: ProofSettings,
+): OpenApprovalProofs {
   const places = issuers.flatMap(({ issuer, jwks }) => (jwks === undefined ? [issuer] : [jwks]));
   const egress = createEgress({
     configuredHosts: places.map((place) => new URL(place).host),
@@ -22,6 +32,8 @@ export function openApprovalProofs(db: Database, { issuers, audience }: IssuerSe
     blobs: createPostgresBlobStore(db),
     holderOf: (kind, value) => holderOf(db, kind, value),
     principalOf: (subject) => principalOf(db, subject),
+    passkeys: createPasskeyBook(db),
+    relyingParty,
     issuers: createIdentityIssuers({ issuers, audience, egress, now: Date.now }),
     now: () => new Date(),
   });

@@ -1,6 +1,7 @@
 /** An approver's own proof of what they decided, beside the word of the gateway that saw their token. */
 import type { Digest } from '../artifact/digest.ts';
 import type { ApprovalClaim } from './approval-claim.ts';
+import type { GivenAssertion, StoredAssertion } from './passkey.ts';
 
 /** As it is brought: the text of a claim, and one thing that shows who said it. */
 export interface GivenProof {
@@ -9,14 +10,19 @@ export interface GivenProof {
   readonly signature?: string | undefined;
   /** OpenID Connect ID token whose nonce, or audience, is made from the statement. */
   readonly identityToken?: string | undefined;
+  /** Of a passkey, whose challenge is the SHA-256 of the statement. */
+  readonly assertion?: GivenAssertion | undefined;
 }
+
+export const proofKinds = ['ssh', 'oidc', 'webauthn'] as const;
+export type ProofKind = (typeof proofKinds)[number];
 
 /** Where a verified proof is kept, and whose it was found to be. */
 export interface ProofReference {
-  readonly kind: 'ssh' | 'oidc';
+  readonly kind: ProofKind;
   /** Of the body in the blob store. */
   readonly digest: Digest;
-  /** `SHA256:…`, the fingerprint of the key; or `<issuer> <subject>`. */
+  /** `SHA256:…`, the fingerprint of the key or passkey; or `<issuer> <subject>`. */
   readonly by: string;
   /** RFC 3339, by the approver's clock: when they say that they decided. Absent in rows of before it was kept. */
   readonly at?: string;
@@ -25,9 +31,14 @@ export interface ProofReference {
 /** A proof that was read from its place and verified again. */
 export interface ConfirmedProof extends ProofReference {
   readonly claim: ApprovalClaim;
-  /** Of `ssh`: what anybody can verify with ssh-keygen. A token stays in its place. */
-  readonly shown?: { readonly statement: string; readonly signature: string };
+  /** Of `ssh` and `webauthn`: what anybody can verify. A token stays in its place. */
+  readonly shown?: ShownProof;
 }
+
+/** An SSH signature (ssh-keygen -Y verify), or an assertion with its key (Web Authentication, 7.2), over the statement. */
+export type ShownProof =
+  | { readonly statement: string; readonly signature: string }
+  | { readonly statement: string; readonly assertion: StoredAssertion };
 
 /** What must be proven. `at` is compared by whoever knows the hour. */
 export type ExpectedClaim = Omit<ApprovalClaim, 'at'>;

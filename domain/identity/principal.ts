@@ -7,9 +7,10 @@ import { z } from 'zod';
 /**
  * `subject`: of another token of theirs. `commit-signer`: as the builder's allowed signers name the key that signed a commit.
  * `account`: of a code host, `github:alice`. `builder`: the id of a builder they run. `ssh-key`, by its fingerprint (`SHA256:…`),
- * and `oidc`, `<issuer> <subject>`: what they prove with that a decision is theirs.
+ * `oidc`, `<issuer> <subject>`, and `webauthn`, a passkey they registered, by its fingerprint: what they
+ * prove with that a decision is theirs.
  */
-export const aliasKinds = ['subject', 'commit-signer', 'account', 'builder', 'ssh-key', 'oidc'] as const;
+export const aliasKinds = ['subject', 'commit-signer', 'account', 'builder', 'ssh-key', 'oidc', 'webauthn'] as const;
 export const aliasKindSchema = z.enum(aliasKinds);
 export type AliasKind = z.infer<typeof aliasKindSchema>;
 

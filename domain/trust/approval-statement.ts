@@ -1,4 +1,5 @@
 import type { Digest } from '../artifact/digest.ts';
+import type { StoredAssertion } from '../identity/passkey.ts';
 import { createStatement, predicateTypes, type Statement } from './statement.ts';
 
 /** One person's approval that counted when an artifact entered an environment. */
@@ -12,7 +13,10 @@ export interface ApprovalRecord {
   readonly decisionDigest: string;
   /** RFC 3339 */
   readonly at: string;
-  /** Their own, verified by whoever signs this: an SSH signature with the text it is over; of a token only whose it was. */
+  /**
+   * Their own, verified by whoever signs this: an SSH signature or a passkey's with the text it is over; of a token
+   * only whose it was.
+   */
   readonly proof?:
     | {
         readonly kind: 'ssh';
@@ -20,6 +24,13 @@ export interface ApprovalRecord {
         readonly key: string;
         readonly statement: string;
         readonly signature: string;
+      }
+    | {
+        readonly kind: 'webauthn';
+        readonly digest: Digest;
+        readonly key: string;
+        readonly statement: string;
+        readonly assertion: StoredAssertion;
       }
     | { readonly kind: 'oidc'; readonly digest: Digest; readonly identity: string };
 }

@@ -55,19 +55,25 @@ function buildPlaces({ home }: RunContext): Record<string, string> {
   return { PRATIQUE_BUILD_FOLDER: builds, PRATIQUE_SIGNER_SOCKET: join(signer, 'socket') };
 }
 
+/** Passkeys are for a name, and no browser takes them for 127.0.0.1. */
+function pagesUrl({ gatewayUrl }: RunContext['connection']): string {
+  return process.env.PRATIQUE_PAGES_URL || `http://localhost:${new URL(gatewayUrl).port}`;
+}
+
 /** Our own processes, in the order of the life of a push. */
 export const serviceDefinitions: readonly ServiceDefinition[] = [
   {
     name: 'gateway',
     entry: 'services/gateway/main.ts',
     ports: { main: 8080, admin: 9464 },
-    env: ({ home, ports }) => ({
+    env: ({ home, ports, connection }) => ({
       PRATIQUE_PORT: String(ports.main),
       PRATIQUE_WEBHOOK_SECRET_FILE: home.webhookSecretFile,
       PRATIQUE_REGISTRY_TOKEN_KEY_FILE: home.registryTokenKeyFile,
       PRATIQUE_REGISTRY_TOKEN_CERTIFICATE_FILE: home.registryTokenCertificateFile,
       PRATIQUE_REGISTRY_SERVICES_FILE: home.registryServicesFile,
       PRATIQUE_APPROVAL_ISSUERS: process.env.PRATIQUE_APPROVAL_ISSUERS ?? '',
+      PRATIQUE_PAGES_URL: pagesUrl(connection),
     }),
   },
   { name: 'dispatcher', entry: 'services/dispatcher/main.ts', ports: { admin: 9465 }, env: () => ({}) },
@@ -86,9 +92,10 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     name: 'trust',
     entry: 'services/worker/main.ts',
     ports: { admin: 9467 },
-    env: ({ home }) => ({
+    env: ({ home, connection }) => ({
       PRATIQUE_TASK_QUEUES: 'trust',
       PRATIQUE_APPROVAL_ISSUERS: process.env.PRATIQUE_APPROVAL_ISSUERS ?? '',
+      PRATIQUE_PAGES_URL: pagesUrl(connection),
       PRATIQUE_KEYS_DIR: home.keysDir,
       PRATIQUE_KEY_PASSPHRASE_FILE: home.keyPassphraseFile,
     }),

@@ -35,6 +35,7 @@ import * as historyPruning from './0061-history-pruning.ts';
 import * as lineStops from './0064-line-stops.ts';
 import * as importIntents from './0065-import-intents.ts';
 import * as tagBefore from './0066-tag-before.ts';
+import * as passkeys from './0070-passkeys.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -74,4 +75,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0064-line-stops': lineStops,
   '0065-import-intents': importIntents,
   '0066-tag-before': tagBefore,
+  '0070-passkeys': passkeys,
 };

@@ -18,7 +18,8 @@ reference to the artifact. Exit code 1 where the decision does not count: of who
 decided has changed since it was shown.
 
 Where the policy wants a proof of your own, --ssh-key signs what you decide (artifact, environment, decision, you, now) with a key
-that an administrator registered as yours: pratique principal join YOU ssh-key FILE.pub. Exit code 4 after --write-statement.
+that an administrator registered as yours: pratique principal join YOU ssh-key FILE.pub. Exit code 4 after --write-statement. With a
+passkey it is done on a page of the server, whose address is said where a proof is missing.
 `;
 
 /** Declares `approve` or `reject`: the same question, answered the one way or the other. */

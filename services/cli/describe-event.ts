@@ -52,7 +52,7 @@ function intake({ outcome, reason, generation }: Data): string {
 /** Whose own proof it carries. */
 function proven(proof: unknown): string {
   const { kind, by } = (proof ?? {}) as Data;
-  if (kind !== 'ssh' && kind !== 'oidc') return '';
+  if (kind !== 'ssh' && kind !== 'oidc' && kind !== 'webauthn') return '';
   return `, proven by ${describeProof({ kind, by: text(by) })}`;
 }
 

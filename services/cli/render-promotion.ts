@@ -78,7 +78,7 @@ export function renderPromotions({ items, next }: ListAnswer<PromotionSummary>, 
 
 /** Whose key, or who they are to whom. */
 export function describeProof({ kind, by }: Pick<ProofReference, 'kind' | 'by'>): string {
-  return kind === 'ssh' ? `SSH key ${by}` : `identity ${by}`;
+  return `${{ ssh: 'SSH key', oidc: 'identity', webauthn: 'passkey' }[kind]} ${by}`;
 }
 
 /** One promotion with who decided what. */

@@ -10,6 +10,7 @@ import { registryVariables } from '../../adapters/oci/registry-variables.ts';
 import { issuerVariables, readIssuers } from '../../adapters/oidc/issuer-variables.ts';
 import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
 import { readTemporal, temporalVariables } from '../../adapters/temporal/temporal-variables.ts';
+import { readRelyingParty, relyingPartyVariables } from '../../adapters/webauthn/relying-party-variables.ts';
 import { readRegistryTokenConfig, registryTokenSettings } from './registry-token-config.ts';
 import { defaultLimits } from './request-limits.ts';
 
@@ -34,6 +35,7 @@ export const variables = z.object({
     .default(defaultLimits.webhooksPerSecond)
     .describe('webhook calls a second from one address; ten times as many at once'),
   ...issuerVariables,
+  ...relyingPartyVariables,
   ...registryTokenSettings,
 });
 
@@ -61,7 +63,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
       apiPerSecond: read.PRATIQUE_API_REQUESTS_PER_SECOND,
       webhooksPerSecond: read.PRATIQUE_WEBHOOK_REQUESTS_PER_SECOND,
     },
-    approvals: readIssuers(read),
+    approvals: { ...readIssuers(read), relyingParty: readRelyingParty(read) },
     registryTokens: readRegistryTokenConfig(read, readTextFile),
     ...readProcess(read),
   };

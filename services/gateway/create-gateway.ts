@@ -9,6 +9,7 @@ import { describeApi } from './openapi.ts';
 import { createRequestGuard, defaultLimits } from './request-limits.ts';
 import { observeRequests } from './request-telemetry.ts';
 import { apiRoutes } from './routes/api-routes.ts';
+import { registerApprovalPage } from './routes/approval-page.ts';
 import { registerHealthRoutes } from './routes/health.ts';
 import { registerHookRoutes } from './routes/hooks.ts';
 import { registerRegistryTokenRoute } from './routes/registry-token.ts';
@@ -49,6 +50,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<GatewayS
 
   const { limits = defaultLimits } = deps;
   registerHealthRoutes(app, deps);
+  if (deps.relyingParty !== undefined) registerApprovalPage(app);
   await app.register(async (hooks: GatewayServer) =>
     registerHookRoutes(hooks, deps, createRequestGuard('webhooks', limits.webhooksPerSecond)),
   );

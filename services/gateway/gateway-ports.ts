@@ -6,6 +6,7 @@ import type { ReportBook } from '../../domain/advisory/report/report-book.ts';
 import type { ThreatImports } from '../../domain/advisory/threat-imports.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
+import type { PasskeyBook } from '../../domain/identity/passkey.ts';
 import type { PrincipalDesk } from '../../domain/identity/principal.ts';
 import type { ImportDesk } from '../../domain/import/import-desk.ts';
 import type { IncidentDesk } from '../../domain/incident/incident-desk.ts';
@@ -65,6 +66,7 @@ export interface GatewayPorts {
   readonly policies: PolicyDesk;
   readonly principals: PrincipalDesk;
   readonly proofs: Pick<ApprovalProofs, 'accept'>;
+  readonly passkeys: PasskeyBook;
   readonly keys: KeyDesk;
   readonly rotations: RotationDesk;
   /** Starts, or joins, a run that compares the registry with what was seen. */

@@ -9,6 +9,7 @@ import type { TokenStore } from '../../adapters/postgres/token-store.ts';
 import type { HealthWatch } from '../../adapters/telemetry/health-watch.ts';
 import type { Logger } from '../../adapters/telemetry/logger.ts';
 import type { Telemetry } from '../../adapters/telemetry/start-telemetry.ts';
+import type { RelyingParty } from '../../domain/identity/passkey.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
 import type { RegistryServiceHashes } from './registry-login.ts';
 import type { RequestLimits } from './request-limits.ts';
@@ -40,6 +41,8 @@ export interface GatewayDependencies {
   readonly webhookSecret: string;
   /** Undefined where the registry has users of its own. */
   readonly registryTokens?: RegistryTokens | undefined;
+  /** Undefined where there is no page, and passkeys prove nothing. */
+  readonly relyingParty?: RelyingParty | undefined;
   /** Without, `defaultLimits`. */
   readonly limits?: RequestLimits;
   readonly logger: Logger;

@@ -37,6 +37,7 @@ async function main(): Promise<RunningService> {
     registry: config.registry,
     webhookSecret: config.webhookSecret,
     registryTokens: config.registryTokens,
+    relyingParty: config.approvals.relyingParty,
     limits: config.limits,
     logger,
     telemetry,

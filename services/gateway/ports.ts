@@ -8,6 +8,7 @@ import { createIncidentDesk } from '../../adapters/postgres/incident-desk.ts';
 import { createKeyDesk } from '../../adapters/postgres/key-desk.ts';
 import { createRotationDesk } from '../../adapters/postgres/key-rotations.ts';
 import { createLineDesk } from '../../adapters/postgres/line-desk.ts';
+import { createPasskeyBook } from '../../adapters/postgres/passkeys.ts';
 import { decideProposal, listProposals } from '../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
@@ -102,6 +103,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     },
     principals: createPrincipalDesk(db),
     proofs,
+    passkeys: createPasskeyBook(db),
     keys: createKeyDesk(db, wake),
     rotations: createRotationDesk(db, wake),
     async startReconcile() {

@@ -13,6 +13,7 @@ import { postgresVariables, readPostgres } from '../../adapters/postgres/postgre
 import { KeyError } from '../../adapters/sigstore/key-error.ts';
 import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
 import { readTemporal, temporalVariables } from '../../adapters/temporal/temporal-variables.ts';
+import { readRelyingParty, relyingPartyVariables } from '../../adapters/webauthn/relying-party-variables.ts';
 import { type TaskQueue, taskQueues } from '../../domain/artifact/subject.ts';
 import { parseSigningIdentities } from './signing-identities.ts';
 
@@ -26,6 +27,7 @@ export const variables = z.object({
   ...registryVariables,
   ...processVariables,
   ...issuerVariables,
+  ...relyingPartyVariables,
   PRATIQUE_TASK_QUEUES: list
     .pipe(z.array(z.enum(queues)).min(1))
     .describe(`the task queues to work on, between commas: ${queues.join(', ')}; trust only by itself`),
@@ -138,7 +140,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
           postQuantum: read.PRATIQUE_POST_QUANTUM,
         }
       : undefined,
-    approvals: readIssuers(read),
+    approvals: { ...readIssuers(read), relyingParty: readRelyingParty(read) },
     ...readProcess(read),
   };
 }

@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['test/interop/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    globalSetup: ['test/infra.ts'],
     setupFiles: ['test/clean-up.ts'],
     fileParallelism: false,
   },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { confirmApprovals } from '../../activities/trust/confirm-approvals.ts';
 import { transact } from '../../adapters/postgres/database.ts';
 import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.ts';
+import { createPasskeyBook } from '../../adapters/postgres/passkeys.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
 import { requestPromotion } from '../../adapters/postgres/request-promotion.ts';
 import { type OpenApprovalProofs, openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
@@ -15,10 +16,13 @@ import { ProofError } from '../../domain/identity/proof-error.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { TestPasskey } from '../fixtures/authenticator.ts';
 import { openSshWorkshop, type TestSshKey } from '../fixtures/ssh-signer.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from '../integration/postgres/harbour.ts';
 
 const workshop = openSshWorkshop();
+const pages = { id: 'localhost', origin: 'http://localhost:8080', page: 'http://localhost:8080/approve' };
+const passkeys = { ann: new TestPasskey(pages), ben: new TestPasskey(pages) };
 const [ann, ben, mallory] = [workshop.key('ann'), workshop.key('ben'), workshop.key('mallory')];
 let own: TestDatabase;
 let harbour: Harbour;
@@ -27,12 +31,17 @@ let count = 0;
 beforeAll(async () => {
   own = await createTestDatabase();
   harbour = createHarbour(own.db);
-  proofs = openApprovalProofs(own.db, { issuers: [], audience: 'pratique' });
+  proofs = openApprovalProofs(own.db, { issuers: [], audience: 'pratique', relyingParty: pages });
   const prod = ', production: true, approvals: { required: 1, notCommitter: false }';
   await harbour.policies.activate(policyText(1, { prod }), 'policy.yaml', 'test');
   const people = createPrincipalDesk(own.db);
   await people.join({ principal: 'ann', kind: 'ssh-key', value: ann.fingerprint }, 'admin');
   await people.join({ principal: 'ben', kind: 'ssh-key', value: ben.fingerprint }, 'admin');
+  for (const [name, { id, publicKey, fingerprint }] of Object.entries(passkeys)) {
+    const key = { ...{ id, publicKey, fingerprint, name }, relyingParty: pages.id, transports: [], signCount: 0 };
+    await createPasskeyBook(own.db).register(name, key);
+    await people.join({ principal: name, kind: 'webauthn', value: fingerprint }, 'admin');
+  }
 });
 afterAll(async () => {
   workshop.close();
@@ -54,6 +63,10 @@ async function prove(claim: ExpectedClaim, key: TestSshKey, minutesBehind = 0): 
   const statement = approvalText({ ...claim, at: new Date(Date.now() - minutesBehind * 60_000).toISOString() });
   return proofs.accept({ statement, signature: key.sign(statement, approvalNamespace) }, claim);
 }
+const touch = (claim: ExpectedClaim, key: TestPasskey, answer: Parameters<TestPasskey['assert']>[1] = {}) => {
+  const statement = approvalText({ ...claim, at: new Date().toISOString() });
+  return proofs.accept({ statement, assertion: key.assert(statement, answer) }, claim);
+};
 const decide = (key: PromotionKey, principal: string, proof?: ProofReference) =>
   harbour.promotions.decide(key, { verb: 'approve', reason: 'looked', decider: { principal, groups: [] }, proof });
 /** What an intruder writes: the row of an approval that no gateway saw. */
@@ -193,5 +206,46 @@ describe('an approval where production enforces', () => {
     expect(await harbour.promotions.decide(key, { verb: 'reject', reason: 'no', decider })).toMatchObject({
       state: 'rejected',
     });
+  });
+});
+
+describe('a passkey', () => {
+  it('of the approver counts, at the door and for the trust worker, who shows what anybody can verify', async () => {
+    const key = await waiting();
+    expect(await decide(key, 'ann', await touch(claimOf(key), passkeys.ann))).toMatchObject({ state: 'satisfied' });
+    const { publicKey } = passkeys.ann;
+    expect(await confirm(key)).toMatchObject({
+      approvals: [{ proof: { kind: 'webauthn', by: passkeys.ann.fingerprint, shown: { assertion: { publicKey } } } }],
+    });
+  });
+
+  it('of another person, on another page, unverified or behind its counter is refused at the door', async () => {
+    const key = await waiting();
+    expect(await codeOf(touch(claimOf(key), passkeys.ben))).toBe('PROOF_NOT_THEIRS');
+    for (const answer of [{ origin: 'https://evil.test' }, { flags: 0x01 }, { count: 0 }])
+      expect(await codeOf(touch(claimOf(key), passkeys.ann, answer))).toBe('PROOF_INVALID');
+  });
+
+  it('put into the database with its answer to another decision or another place is not admitted', async () => {
+    const [key, other] = [await waiting(), await waiting()];
+    const earlier = await touch({ ...claimOf(key), decision: digestOf('yesterday') }, passkeys.ann);
+    const elsewhere = await touch(claimOf(other), passkeys.ann);
+    const staging = await touch({ ...claimOf(key), about: workflowIds.promotion('staging', key) }, passkeys.ann);
+    const bens = await touch(claimOf(key, 'ben'), passkeys.ben);
+    for (const proof of [earlier, elsewhere, staging, bens]) {
+      await forge(key, 'ann', proof);
+      expect(await confirm(key)).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+      await sql`delete from approval where digest = ${key.digest}`.execute(own.db);
+    }
+  });
+
+  it('whose row was given another key proves for that key, which is nobody’s', async () => {
+    const key = await waiting();
+    const stranger = new TestPasskey(pages);
+    await sql`update passkey set public_key = ${stranger.publicKey} where id = ${passkeys.ann.id}`.execute(own.db);
+    const statement = approvalText({ ...claimOf(key), at: new Date().toISOString() });
+    const assertion = { ...stranger.assert(statement), credential: passkeys.ann.id };
+    expect(await codeOf(proofs.accept({ statement, assertion }, claimOf(key)))).toBe('PROOF_NOT_THEIRS');
+    await sql`update passkey set public_key = ${passkeys.ann.publicKey} where id = ${passkeys.ann.id}`.execute(own.db);
   });
 });

@@ -11,6 +11,19 @@ export interface PeopleTables {
     value: string;
     subject: string;
   };
+  passkey: {
+    id: string;
+    fingerprint: string;
+    public_key: string;
+    relying_party: string;
+    subject: string;
+    name: string;
+    transports: Json<string[]>;
+    sign_count: number;
+    registered_at: Time;
+    used_at: MaybeTime;
+    statement_at: MaybeTime;
+  };
   decision_ticket: {
     id: string;
     environment: string;

@@ -29,7 +29,7 @@ export const verb: Verb = {
         ['<kind>', kinds],
         [
           '<value>',
-          'the other subject, the name of the commit key among allowed signers, github:alice, the builder id; of an ssh-key its .pub file or SHA256:…; of oidc "<issuer> <subject>"',
+          'the other subject, the name of the commit key among allowed signers, github:alice, the builder id; of an ssh-key its .pub file or SHA256:…; of oidc "<issuer> <subject>"; of webauthn the SHA256:… its owner was shown when they registered it',
         ],
       ],
       permission: 'token.manage',
@@ -39,6 +39,7 @@ export const verb: Verb = {
         'principal join alice builder https://ci.example.com/builders/alice',
         'principal join alice ssh-key alice.pub',
         'principal join alice oidc "https://login.example.com 00u1abcd"',
+        'principal join alice webauthn SHA256:…',
       ],
       async run({ api, io, show }, [principal = '', kind = '', given = '']) {
         const value = await readValue(kind, given, io);

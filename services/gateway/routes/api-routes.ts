@@ -13,11 +13,13 @@ import { registerKeyRotationRoutes } from './key-rotations.ts';
 import { registerKeyUseRoutes } from './key-uses.ts';
 import { registerKeyRoutes } from './keys.ts';
 import { registerLineRoutes } from './line.ts';
+import { registerPasskeyRoutes } from './passkeys.ts';
 import { registerPolicyRoutes } from './policies.ts';
 import { registerPolicyProposalRoutes } from './policy-proposals.ts';
 import { registerPolicyReportRoutes } from './policy-report.ts';
 import { registerPrincipalRoutes } from './principals.ts';
 import { registerPromotionRoutes } from './promotions.ts';
+import { registerProofStatementRoutes } from './proof-statements.ts';
 import { registerRebuildRoutes } from './rebuilds.ts';
 import { registerReconcileRoutes } from './reconcile.ts';
 import { registerReleaseRoutes } from './releases.ts';
@@ -47,6 +49,8 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerTokenRoutes,
   registerPrincipalRoutes,
   registerIdentityRoutes,
+  registerPasskeyRoutes,
+  registerProofStatementRoutes,
   registerKeyRoutes,
   registerKeyRotationRoutes,
   registerKeyUseRoutes,

@@ -9,7 +9,7 @@ import { subjectSchema } from './subject-schema.ts';
 
 const aliasSchema = z.object({
   kind: aliasKindSchema.describe(
-    'subject of another token; commit-signer; account of a code host; builder id; ssh-key, SHA256:… or a line of a public key; oidc, <issuer> <subject>',
+    'subject of another token; commit-signer; account of a code host; builder id; ssh-key, SHA256:… or a line of a public key; oidc, <issuer> <subject>; webauthn, SHA256:… of a registered passkey',
   ),
   // A line of a large RSA key.
   value: z.string().trim().min(1).max(4096),
@@ -29,6 +29,8 @@ function normalized<T extends z.infer<typeof aliasSchema>>(alias: T): T {
         place: 'value',
       },
     );
+  if (kind === 'webauthn' && !FINGERPRINT.test(value))
+    throw new ApiError(400, 'INVALID_REQUEST', 'a passkey is named by its fingerprint: SHA256:…', { place: 'value' });
   if (kind !== 'ssh-key' || FINGERPRINT.test(value)) return alias;
   try {
     return { ...alias, value: parseSshKeyLine(value).fingerprint };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { proofKinds } from '../../../domain/identity/approval-proof.ts';
 import { storedPromotionStates } from '../../../domain/promotion/state.ts';
 
 export const promotionStateSchema = z.enum(storedPromotionStates);
@@ -45,7 +46,7 @@ export const promotionDetailSchema = promotionSchema.extend({
       decisionDigest: z.string(),
       current: z.boolean().describe('Whether it binds the decision that is asked for now'),
       proof: z
-        .object({ kind: z.enum(['ssh', 'oidc']), digest: z.string(), by: z.string() })
+        .object({ kind: z.enum(proofKinds), digest: z.string(), by: z.string() })
         .nullable()
         .describe('Their own proof: whose key or identity it showed, and the digest it is kept under'),
       at: z.string(),

@@ -134,7 +134,7 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
         case 'unproven':
           throw new ApiError(409, 'PROOF_REQUIRED', outcome.reason, {
             place: 'proof',
-            hint: `pratique approve ${environment}/${key.repository}@${key.digest} --reason TEXT --ssh-key FILE`,
+            hint: `pratique approve ${environment}/${key.repository}@${key.digest} --reason TEXT --ssh-key FILE${onPage(deps, about)}`,
           });
         case 'changed':
           throw new ApiError(409, 'DECISION_CHANGED', `what you saw is not what is decided now: ${outcome.reason}`, {
@@ -144,6 +144,11 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
       }
     },
   );
+}
+
+/** Where it can be done with a passkey. */
+function onPage({ relyingParty }: GatewayDependencies, about: string): string {
+  return relyingParty === undefined ? '' : `; or with a passkey: ${relyingParty.page}#${about}`;
 }
 
 function parsePromotionId(id: string): { environment: string; key: ArtifactKey } {

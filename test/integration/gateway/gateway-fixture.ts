@@ -11,6 +11,7 @@ import { createImportDesk } from '../../../adapters/postgres/import-desk.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { createRotationDesk } from '../../../adapters/postgres/key-rotations.ts';
 import { createLineDesk } from '../../../adapters/postgres/line-desk.ts';
+import { createPasskeyBook } from '../../../adapters/postgres/passkeys.ts';
 import { decideProposal, listProposals } from '../../../adapters/postgres/policy-proposals.ts';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
@@ -20,6 +21,7 @@ import { createTokenStore } from '../../../adapters/postgres/token-store.ts';
 import { openApprovalProofs } from '../../../adapters/proof/open-approval-proofs.ts';
 import { createLogger } from '../../../adapters/telemetry/logger.ts';
 import { connectTemporal } from '../../../adapters/temporal/connect.ts';
+import type { RelyingParty } from '../../../domain/identity/passkey.ts';
 import type { Role } from '../../../domain/identity/role.ts';
 import { migrations } from '../../../infra/migrations/list.ts';
 import { createGateway } from '../../../services/gateway/create-gateway.ts';
@@ -57,9 +59,23 @@ interface TokenOptions {
 }
 
 /** `kafkaBrokers` is for tests of a Kafka that is away. */
+/** Where its page would be. */
+export const PAGES: RelyingParty = {
+  id: 'localhost',
+  origin: 'http://localhost:8080',
+  page: 'http://localhost:8080/approve',
+};
+
 export async function startGateway(
-  options: { kafkaBrokers?: string; deadlineMs?: number; registryTokens?: RegistryTokens; limits?: RequestLimits } = {},
+  options: {
+    kafkaBrokers?: string;
+    deadlineMs?: number;
+    registryTokens?: RegistryTokens;
+    limits?: RequestLimits;
+    relyingParty?: RelyingParty;
+  } = {},
 ): Promise<GatewayFixture> {
+  const { relyingParty = PAGES } = options;
   const { db, drop } = await createDatabase();
   const logger = createLogger('gateway-test', 'silent');
   const brokers = (options.kafkaBrokers ?? infra().kafkaBrokers).split(',');
@@ -76,7 +92,7 @@ export async function startGateway(
   });
   const calls: Call[] = [];
   const answers = new Map<string, unknown>();
-  const ports = { ...recordingPorts(db, calls, answers), doctor };
+  const ports = { ...recordingPorts(db, calls, answers, relyingParty), doctor };
   const health = watchGateway({ db, inspector, ports });
   const app = await createGateway({
     db,
@@ -88,6 +104,7 @@ export async function startGateway(
     registry: REGISTRY,
     webhookSecret: WEBHOOK_SECRET,
     registryTokens: options.registryTokens,
+    relyingParty,
     ...(options.limits === undefined ? {} : { limits: options.limits }),
     logger,
     telemetry: {
@@ -136,7 +153,12 @@ async function createDatabase(): Promise<{ db: Database; drop: () => Promise<voi
   };
 }
 
-function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknown>): Omit<GatewayPorts, 'doctor'> {
+function recordingPorts(
+  db: Database,
+  calls: Call[],
+  answers: Map<string, unknown>,
+  relyingParty: RelyingParty,
+): Omit<GatewayPorts, 'doctor'> {
   const record =
     <T>(port: string, answer: T) =>
     async (request: unknown): Promise<T> => {
@@ -195,7 +217,8 @@ function recordingPorts(db: Database, calls: Call[], answers: Map<string, unknow
       decide: (proposal, decision) => decideProposal(db, proposal, decision),
     },
     principals: createPrincipalDesk(db),
-    proofs: openApprovalProofs(db, { issuers: [], audience: 'pratique' }),
+    proofs: openApprovalProofs(db, { issuers: [], audience: 'pratique', relyingParty }),
+    passkeys: createPasskeyBook(db),
     keys: createKeyDesk(db, async () => undefined),
     rotations: createRotationDesk(db, async () => undefined),
     startReconcile: record('startReconcile', { workflowId: 'reconcile' }),

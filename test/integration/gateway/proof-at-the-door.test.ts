@@ -92,7 +92,7 @@ describe('an approval with a proof', () => {
       error: {
         code: 'PROOF_REQUIRED',
         place: 'proof',
-        hint: expect.stringMatching(/^pratique approve prod\/.*--ssh-key FILE$/),
+        hint: expect.stringMatching(/^pratique approve prod\/.*--ssh-key FILE;/),
       },
     });
   });

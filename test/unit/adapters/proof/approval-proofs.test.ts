@@ -72,6 +72,8 @@ function proofs() {
       egress,
       now: () => now.getTime(),
     }),
+    passkeys: { find: async () => undefined, use: async () => false },
+    relyingParty: undefined,
     now: () => now,
   });
 }

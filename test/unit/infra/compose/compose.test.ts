@@ -30,7 +30,9 @@ const composeSchema = z.object({
   volumes: z.record(z.string(), z.null()),
 });
 // The default is in the file; the variable is the user's.
-const text = readFileSync(file, 'utf8').replaceAll(/\$\{\w+:-([^}]*)\}/g, '$1');
+/** Innermost first: a default may name another variable. */
+const withDefaults = (text: string) => text.replaceAll(/\$\{\w+:-([^${}]*)\}/g, '$1');
+const text = withDefaults(withDefaults(readFileSync(file, 'utf8')));
 const compose = composeSchema.parse(parse(text, { merge: true }));
 const service = (name: string) => {
   const found = compose.services[name];
