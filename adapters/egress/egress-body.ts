@@ -1,4 +1,5 @@
-import type { Dispatcher } from 'undici';
+import type { IncomingMessage } from 'node:http';
+import process from 'node:process';
 import { EgressError, toEgressError } from './egress-error.ts';
 
 /** The body of an answer: read once, by one of these. Whoever wants none of it calls `dump`. */
@@ -17,14 +18,17 @@ const MAX_DUMPED_BYTES = 64 * 1024;
 /** A server that never falls silent, and never comes to an end either: fewer bytes a second than this, on average, is too slow. */
 const LEAST_BYTES_PER_SECOND = 4096;
 
+/** Milliseconds of a clock that is not set. `performance` would load as much as all of this. */
+const now = (): number => process.uptime() * 1000;
+
 /** Bounds a body, and makes EgressErrors of what goes wrong while it is read. */
 export function egressBody(
-  body: Dispatcher.ResponseData['body'],
+  body: IncomingMessage,
   options: {
     readonly place: string;
     readonly maxBytes: number | undefined;
     readonly signal: AbortSignal | undefined;
-    /** Milliseconds of waiting before slowness counts. */
+    /** Milliseconds: the longest silence, and the waiting after which slowness counts. */
     readonly patienceMs: number;
   },
 ): EgressBody {
@@ -33,10 +37,14 @@ export function egressBody(
     let total = 0;
     // Only the time we wait is the server's: whoever reads slowly has it to answer for themselves.
     let waitedMs = 0;
-    let asked = performance.now();
+    let asked: number | undefined = now();
+    const silence = setTimeout(() => {
+      if (asked !== undefined) body.destroy(new EgressError('EGRESS_TIMEOUT', `${place} fell silent`));
+    }, patienceMs);
     try {
       for await (const chunk of body as AsyncIterable<Uint8Array>) {
-        waitedMs += performance.now() - asked;
+        waitedMs += now() - asked;
+        asked = undefined;
         total += chunk.byteLength;
         if (total > limit)
           throw new EgressError('EGRESS_TOO_LARGE', `${place}: the answer has more than ${limit} bytes`);
@@ -46,10 +54,13 @@ export function egressBody(
             `${place} sent ${total} bytes in ${Math.round(waitedMs / 1000)} s, fewer than ${LEAST_BYTES_PER_SECOND} a second`,
           );
         yield chunk;
-        asked = performance.now();
+        asked = now();
+        silence.refresh();
       }
     } catch (error) {
       throw toEgressError(error, place, signal);
+    } finally {
+      clearTimeout(silence);
     }
   }
   const bytes = async () => {
@@ -68,6 +79,12 @@ export function egressBody(
         return undefined;
       }
     },
-    dump: () => body.dump({ limit: MAX_DUMPED_BYTES }).catch(() => undefined),
+    async dump() {
+      try {
+        for await (const chunk of read(MAX_DUMPED_BYTES)) void chunk;
+      } catch {
+        // Its connection is closed.
+      }
+    },
   };
 }

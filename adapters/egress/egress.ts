@@ -5,14 +5,13 @@
  */
 import { lookup as resolveName } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Readable } from 'node:stream';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { type EgressBody, egressBody } from './egress-body.ts';
 import { toEgressError } from './egress-error.ts';
 import { publicAddressesOnly } from './guarded-lookup.ts';
 import { createHostList } from './host-list.ts';
-import { Agent } from './http-agent.ts';
+import { createHttpClient, type HttpClient } from './http-client.ts';
 import { checkAddress, nextHop } from './next-hop.ts';
 import { retry } from './retry.ts';
 
@@ -71,34 +70,32 @@ const DEFAULT_RETRIES = 4;
 
 export function createEgress(options: EgressOptions): Egress {
   const allowed = createHostList(options);
-  const lookup = options.lookup ?? resolveName;
-  const agentFor = (names: LookupFunction, secureContext?: SecureContext) =>
-    new Agent({
+  const {
+    connectMs = CONNECT_TIMEOUT_MS,
+    headersMs = HEADERS_TIMEOUT_MS,
+    bodyMs = BODY_TIMEOUT_MS,
+  } = options.timeouts ?? {};
+  // Looked up when a name is: addresses need none of it.
+  const lookup: LookupFunction = options.lookup ?? ((...asked) => resolveName(...asked));
+  const clientFor = (names: LookupFunction, secureContext?: SecureContext) =>
+    createHttpClient({
       connections: options.connections ?? CONNECTIONS,
-      headersTimeout: options.timeouts?.headersMs ?? HEADERS_TIMEOUT_MS,
-      bodyTimeout: options.timeouts?.bodyMs ?? BODY_TIMEOUT_MS,
-      keepAliveTimeout: 30_000,
-      // undici's HTTP/2 takes all the memory there is when a body that is sent breaks off.
-      allowH2: false,
-      connect: {
-        lookup: names,
-        timeout: options.timeouts?.connectMs ?? CONNECT_TIMEOUT_MS,
-        ...(secureContext === undefined ? {} : { secureContext }),
-      },
+      connectMs,
+      headersMs,
+      lookup: names,
+      ...(secureContext === undefined ? {} : { secureContext }),
     });
   // Once: hundreds of certificates are parsed for it.
   const trusting =
     options.ca === undefined ? undefined : createSecureContext({ ca: [...getCACertificates(), options.ca] });
-  const agents = { configured: agentFor(lookup, trusting), public: agentFor(publicAddressesOnly(lookup)) };
-
-  const patienceMs = options.timeouts?.bodyMs ?? BODY_TIMEOUT_MS;
+  const clients = { configured: clientFor(lookup, trusting), public: clientFor(publicAddressesOnly(lookup)) };
 
   const sendOnce = async (call: EgressRequest): Promise<EgressResponse> => {
     let hop = { url: new URL(call.url), headers: call.headers ?? {}, redirects: 0 };
     for (;;) {
       const standing = allowed(hop.url);
       checkAddress(hop.url, standing);
-      const response = await exchange(standing.private ? agents.configured : agents.public, call, hop, patienceMs);
+      const response = await exchange(standing.private ? clients.configured : clients.public, call, hop, bodyMs);
       const next = await nextHop(hop, response, call.method);
       if (next === undefined) return response;
       hop = next;
@@ -112,34 +109,27 @@ export function createEgress(options: EgressOptions): Egress {
         signal: call.signal,
       }),
     async close() {
-      await Promise.all([agents.configured.close(), agents.public.close()]);
+      clients.configured.close();
+      clients.public.close();
     },
   };
 }
 
 async function exchange(
-  agent: Agent,
+  client: HttpClient,
   call: EgressRequest,
   { url, headers }: { url: URL; headers: Readonly<Record<string, string>> },
   patienceMs: number,
 ): Promise<EgressResponse> {
   const source = typeof call.body === 'function' ? watched(await call.body()) : undefined;
-  const body =
-    source === undefined
-      ? (call.body as Uint8Array | string | undefined)
-      : Readable.from(source.bytes, { objectMode: false });
   const place = `${url.origin}${url.pathname}`;
-  const answer = await agent
-    .request({
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
+  const answer = await client
+    .send({
+      url,
       method: call.method,
       headers,
-      // undici closes the connection after every HEAD otherwise, for servers that send a body with it; such a body would be
-      // taken for the next answer, which is refused as malformed and asked for again on another connection.
-      reset: false,
-      ...(body === undefined ? {} : { body }),
-      ...(call.signal === undefined ? {} : { signal: call.signal }),
+      body: source === undefined ? (call.body as Uint8Array | string | undefined) : source.bytes,
+      signal: call.signal,
     })
     .catch((error: unknown) => {
       // What we were given to send failed, not the network.
@@ -148,10 +138,11 @@ async function exchange(
       throw toEgressError(error, place, call.signal);
     });
   return {
-    status: answer.statusCode,
-    headers: flatten(answer.headers),
+    // 0 is for requests that a server gets.
+    status: answer.statusCode ?? 0,
+    headers: flatten(answer.headersDistinct),
     url: url.href,
-    body: egressBody(answer.body, { place, maxBytes: call.maxBytes, signal: call.signal, patienceMs }),
+    body: egressBody(answer, { place, maxBytes: call.maxBytes, signal: call.signal, patienceMs }),
   };
 }
 
@@ -169,11 +160,6 @@ function watched(source: ByteStream) {
   return { bytes: bytes(), failure: () => failure };
 }
 
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name.toLowerCase(),
-      Array.isArray(value) ? value.join(', ') : value,
-    ]),
-  );
+function flatten(headers: Readonly<Record<string, readonly string[] | undefined>>): EgressResponse['headers'] {
+  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values?.join(', ')]));
 }

@@ -110,7 +110,10 @@ function openVault(reference: string, env: Readonly<Record<string, string | unde
         retries: RETRIES,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
-      if (answer.status >= 400) throw toKeyError(reference, answer.status);
+      if (answer.status >= 400) {
+        await answer.body.dump();
+        throw toKeyError(reference, answer.status);
+      }
       const parsed = schema.safeParse(await answer.body.json());
       if (parsed.success) return parsed.data;
       throw new KeyError(

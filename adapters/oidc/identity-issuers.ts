@@ -147,7 +147,10 @@ async function discover(egress: Pick<Egress, 'send'>, issuer: string): Promise<s
 
 async function readJson(egress: Pick<Egress, 'send'>, url: string): Promise<unknown> {
   const response = await egress.send({ method: 'GET', url, maxBytes: MAX_DOCUMENT_BYTES, retries: 1 });
-  if (response.status !== 200) throw new Error(`${url} answers ${response.status}`);
+  if (response.status !== 200) {
+    await response.body.dump();
+    throw new Error(`${url} answers ${response.status}`);
+  }
   return response.body.json();
 }
 

@@ -3,7 +3,6 @@
  * it writes is used only while every file it was made from is as it was.
  */
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -20,7 +19,7 @@ const taken = [
   ],
   ...['ae-cvss-calculator', 'cli-table3', 'commander', 'picocolors', 'saxes', 'smol-toml', 'yaml', 'zod'],
   ...['spdx-exceptions', 'spdx-expression-parse', 'spdx-license-ids', 'xmlchars'],
-  ...['ansi-regex', 'emoji-regex', 'is-fullwidth-code-point', 'string-width', 'strip-ansi', 'undici'],
+  ...['ansi-regex', 'emoji-regex', 'is-fullwidth-code-point', 'string-width', 'strip-ansi'],
 ];
 /** Run again and again, by scripts and in CI: each is a file of its own. */
 const often = ['verify', 'sbom', 'scan'];
@@ -93,15 +92,13 @@ const input = {
   cwd: root,
   platform: 'node',
   logLevel: 'silent',
-  // As Node's own build of undici has it: without an experimental parser in two forms.
-  transform: { define: { esbuildDetection: '1' } },
   external: (id: string) => !id.startsWith('.') && !path.isAbsolute(id) && !taken.includes(packageOf(id)),
 } as const;
 
 /** All verbs, each loaded when it runs. Throws where the bundler is not there, or fails. */
 async function bundle(out: string): Promise<Made> {
   const { rolldown } = await import('rolldown');
-  const build = await rolldown({ ...input, plugins: [places, noHttp2] });
+  const build = await rolldown({ ...input, plugins: [places] });
   const { output } = await build.write({
     dir: out,
     format: 'esm',
@@ -118,7 +115,7 @@ async function bundleVerb(out: string, verb: string): Promise<Made | undefined> 
   const build = await rolldown({
     ...input,
     preserveEntrySignatures: 'allow-extension',
-    plugins: [places, noHttp2, onlyVerb(verb)],
+    plugins: [places, onlyVerb(verb)],
   });
   const { output } = await build.generate({
     format: 'cjs',
@@ -169,23 +166,6 @@ const places: Plugin = {
       .replaceAll(/\bimport\.meta\.filename\b|\b__filename\b/g, JSON.stringify(id))
       .replaceAll(/\bimport\.meta\.main\b/g, 'false');
   },
-};
-
-/** Half of undici, with fetch and forms in its train: egress.ts asks for no HTTP/2, and sends no forms. */
-const noHttp2: Plugin = {
-  name: 'no-http2',
-  resolveId(source, importer) {
-    if (importer === undefined || !/\/undici\/lib\//.test(importer)) return null;
-    if (source.endsWith('/client-h2.js')) return '\0no-http2.cjs';
-    if (!source.includes('/web/')) return null;
-    // From where all packages are found: of one that may be spoken to after all, the rest comes from there.
-    return {
-      id: path.relative(path.join(root, 'node_modules'), createRequire(importer).resolve(source)),
-      external: true,
-    };
-  },
-  load: (id) =>
-    id === '\0no-http2.cjs' ? "module.exports = () => { throw new Error('HTTP/2 is not spoken here'); };" : null,
 };
 
 /** Parts of Node that a run may do without, and that take milliseconds each. */
