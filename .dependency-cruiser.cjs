@@ -11,7 +11,7 @@ module.exports = {
     { name: 'domain-uses-pure-packages-only', severity: 'error', from: { path: '^domain/' }, to: { path: 'node_modules/', pathNot: npm(pure) } },
     { name: 'workflows-import-workflows-and-domain', severity: 'error', from: { path: '^workflows/' }, to: { path: ours, pathNot: '^(workflows|domain)/', dependencyTypesNot: ['type-only'] } },
     { name: 'workflows-take-only-types-of-activities', severity: 'error', from: { path: '^workflows/' }, to: { path: '^(adapters|services|infra|test)/' } },
-    { name: 'workflows-use-temporal-only', severity: 'error', from: { path: '^workflows/' }, to: { path: 'node_modules/', pathNot: npm(['@temporalio/workflow', '@temporalio/common', '@temporalio/interceptors-opentelemetry-v2', ...pure]), dependencyTypesNot: ['type-only'] } },
+    { name: 'workflows-use-temporal-only', severity: 'error', from: { path: '^workflows/' }, to: { path: 'node_modules/', pathNot: npm(['@temporalio/workflow', '@temporalio/common', ...pure]), dependencyTypesNot: ['type-only'] } },
     { name: 'workflows-have-no-node-builtins', severity: 'error', from: { path: '^workflows/' }, to: { dependencyTypes: ['core'] } },
     { name: 'activities-import-domain', severity: 'error', from: { path: '^activities/' }, to: { path: ours, pathNot: '^(activities|domain)/' } },
     { name: 'activities-use-temporal-only', severity: 'error', from: { path: '^activities/' }, to: { path: 'node_modules/', pathNot: npm(['@temporalio/activity', '@temporalio/common', ...pure]) } },

@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -12,9 +11,7 @@ import { bundleWorkflowCode, type WorkflowBundleWithSourceMap } from '@temporali
 import type { Logger } from '../telemetry/logger.ts';
 
 /** Carries the trace of whoever started a workflow into its activities. */
-const interceptors = createRequire(import.meta.url).resolve(
-  '@temporalio/interceptors-opentelemetry-v2/lib/workflow-interceptors',
-);
+const interceptors = fileURLToPath(new URL('../../workflows/runtime/carry-trace.ts', import.meta.url));
 
 /** Takes seconds, and memory that stays with the process: workers have it done elsewhere (cachedWorkflowBundle). Throws where workflows reach what is not deterministic. */
 export function bundleWorkflows(entry: URL, logger?: Logger): Promise<WorkflowBundleWithSourceMap> {

@@ -71,7 +71,7 @@ async function main(): Promise<RunningService> {
     activities,
     dataConverter,
     maxConcurrentActivityTaskExecutions: 2,
-    ...workerTracing(SERVICE),
+    ...workerTracing(),
   });
   const health = watchHealth({
     checks: {

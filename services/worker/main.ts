@@ -40,7 +40,6 @@ async function main(): Promise<RunningService> {
   const trust = await openTrust(config, logger);
   const workers = await createWorkers(config, (queue) => (queue === 'urgent' ? urgent?.wiring : undefined) ?? wiring, {
     connection,
-    service,
     trust,
   });
   const health = watchHealth({
@@ -99,7 +98,7 @@ function openUrgent(config: WorkerConfig, client: Client, service: string) {
 async function createWorkers(
   config: WorkerConfig,
   wiringOf: (queue: TaskQueue) => Wiring,
-  { connection, service, trust }: { connection: NativeConnection; service: string; trust: OpenTrust },
+  { connection, trust }: { connection: NativeConnection; trust: OpenTrust },
 ): Promise<Worker[]> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
@@ -112,7 +111,7 @@ async function createWorkers(
   );
   const needsBundle = plans.some(({ plan }) => plan.cachedWorkflows > 0);
   const workflowBundle = needsBundle ? await loadBundle(config.cacheFolder) : undefined;
-  const { sinks, interceptors } = workerTracing(service);
+  const { interceptors } = workerTracing();
   return Promise.all(
     plans.map(({ queue, plan }) =>
       Worker.create({
@@ -126,8 +125,7 @@ async function createWorkers(
         ...(plan.cachedWorkflows > 0 && workflowBundle !== undefined
           ? { workflowBundle, maxCachedWorkflows: plan.cachedWorkflows }
           : {}),
-        ...(sinks === undefined ? {} : { sinks }),
-        interceptors: { ...interceptors, activity: [keepAlive, ...(interceptors?.activity ?? [])] },
+        interceptors: { ...interceptors, activity: [keepAlive, ...interceptors.activity] },
       }),
     ),
   );

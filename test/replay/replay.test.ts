@@ -4,7 +4,6 @@ import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { beforeAll, expect, it } from 'vitest';
 import { historyFromJson } from '../../adapters/temporal/history-json.ts';
-import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { workflowBundle } from '../workflow/bundle-setup.ts';
 import { quietTemporal } from '../workflow/quiet-temporal.ts';
 import { scenarios } from './scenarios.ts';
@@ -21,7 +20,7 @@ beforeAll(quietTemporal);
 
 const read = (file: string) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as { events: RecordedEvent[] };
 const replay = (history: object) =>
-  Worker.runReplayHistory({ workflowBundle: workflowBundle(), ...workerTracing('replay') }, historyFromJson(history));
+  Worker.runReplayHistory({ workflowBundle: workflowBundle() }, historyFromJson(history));
 
 it.each(files)('%s', async (file) => {
   await replay(read(file));

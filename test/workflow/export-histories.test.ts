@@ -8,7 +8,6 @@ import { createHistoryBook } from '../../adapters/postgres/history-book.ts';
 import { readBacklog } from '../../adapters/postgres/read-status.ts';
 import { createClosedRuns } from '../../adapters/temporal/closed-runs.ts';
 import { historyFromJson } from '../../adapters/temporal/history-json.ts';
-import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ClosedRunSource } from '../../domain/history/closed-run.ts';
 import type { exportHistories } from '../../workflows/export-histories/workflow.ts';
@@ -74,7 +73,7 @@ it('keeps each closed run once, whole, and goes on where it was stopped', async 
   );
   const bytes = await createPostgresBlobStore(own.db).get(kept[0]!.history as Digest);
   const history = historyFromJson(JSON.parse(gunzipSync(bytes).toString()) as object);
-  await Worker.runReplayHistory({ workflowBundle: workflowBundle(), ...workerTracing('replay') }, history);
+  await Worker.runReplayHistory({ workflowBundle: workflowBundle() }, history);
   const { histories } = await readBacklog(own.db);
   expect(histories.retentionSeconds).toBe(24 * 3600);
   expect(histories.oldestSeconds).toBeLessThan(60);

@@ -23,7 +23,6 @@ import type { ReverifyActivities } from '../../activities/reverify.ts';
 import type { TrustActivities } from '../../activities/trust/activities.ts';
 import { dataConverter } from '../../adapters/temporal/payload-limit.ts';
 import { ensureSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
-import { workerTracing } from '../../adapters/temporal/tracing.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 import { quietTemporal } from './quiet-temporal.ts';
 
@@ -93,7 +92,7 @@ export async function openStage(address: string, workflowBundle: { codePath: str
         activities: { default: play },
         dataConverter,
         shutdownGraceTime: '1s',
-        ...(taskQueue === taskQueues.control ? { workflowBundle, ...workerTracing(IDENTITY) } : {}),
+        ...(taskQueue === taskQueues.control ? { workflowBundle } : {}),
       }),
     ),
   );

@@ -1,4 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cachedInstall } from '../fetch/cached-install.ts';
 import { verifyFile } from '../fetch/checksum.ts';
@@ -52,8 +53,9 @@ async function install(context: InstallContext): Promise<InstalledPart> {
           // Readers do not wait for the writer; a crash of the process loses nothing, one of the machine the last moments.
           ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
         ],
-        // Half the time it spends collecting garbage, for about 100 MB.
-        env: { GOGC: '200' },
+        // Half the time it spends collecting garbage, for about 100 MB. Goroutines that hand work to one another stay on few
+        // processors: on two, an eighth less processor time, and the other is for everything else.
+        env: { GOGC: '200', GOMAXPROCS: String(Math.max(1, availableParallelism() >> 1)) },
         cwd: data,
       };
     },
