@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import { checkDecision, checkScope, readEnd } from '../../domain/advisory/decision/check-decision.ts';
-import type { DecisionState, FindingDecision } from '../../domain/advisory/decision/decision.ts';
+import { type DecisionState, type FindingDecision, suppresses } from '../../domain/advisory/decision/decision.ts';
 import type {
   Decider,
   DecisionBook,
@@ -18,7 +18,7 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
 import { type Database, type Executor, transact } from './database.ts';
-import { outdateVerdicts, reachOf } from './decision-reach.ts';
+import { firstOnes, outdateVerdicts, reachOf } from './decision-reach.ts';
 import { decisionsById } from './decision-rows.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
@@ -135,10 +135,25 @@ async function news(trx: Trx, ids: readonly string[], what: 'made' | 'revoked'):
   await requestWorkflow(trx, { id: workflowIds.rescan, kind: 'rescan', taskQueue: taskQueues.control, input: {} });
 }
 
+/**
+ * Verdicts that may be too good now let nothing in from here on, however many. The first decision about a vulnerability that
+ * takes it out of the count makes none too good: what it reaches, which may be everything there is, is outdated as it is told,
+ * some at a time.
+ */
+async function outdateTooGood(
+  trx: Trx,
+  decisions: readonly FindingDecision[],
+  what: 'made' | 'revoked',
+): Promise<void> {
+  const isFirst = what === 'made' ? await firstOnes(trx, decisions) : () => false;
+  const counting = decisions.filter((decision) => !suppresses(decision) || !isFirst(decision));
+  if (counting.length > 0) await outdateVerdicts(trx, await reachOf(trx, counting));
+}
+
 /** Outdates what rests on it, and writes the event. */
 async function tellOf(trx: Trx, id: string, what: 'made' | 'revoked', actor: Decider): Promise<FindingDecision> {
   const decision = await one(trx, id);
-  await outdateVerdicts(trx, await reachOf(trx, [decision]));
+  await outdateTooGood(trx, [decision], what);
   const { advisories, state, justification, reason, owner, expires, scope, revoked } = decision;
   await appendOutbox(trx, {
     subject: `decision/${id}`,
@@ -213,7 +228,7 @@ async function submit(
   const act = { decider, owner: owner ?? decider.subject, ...placeOf(scope, expires), document: digest };
   await insert(trx, rows, act);
   const ids = rows.map(({ id }) => id);
-  await outdateVerdicts(trx, await reachOf(trx, await decisionsById(trx, ids)));
+  await outdateTooGood(trx, await decisionsById(trx, ids), 'made');
   await appendOutbox(trx, {
     subject: `vex/${digest}`,
     step: 'submitted',

@@ -8,6 +8,7 @@ import type { ReportedFinding } from '../../domain/advisory/report/scanner-repor
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { advisoryIdsOf } from './advisory-names.ts';
 import type { Executor } from './database.ts';
+import { decisionsAbout } from './decision-rows.ts';
 
 /** A finding in one platform of an artifact. */
 export interface Reached {
@@ -70,6 +71,34 @@ export async function reachOf(db: Executor, decisions: readonly FindingDecision[
     ),
   );
   return [...own, ...reported];
+}
+
+/**
+ * Which of these are about nothing that another decision is about that stands, by whatever name. Not those that a report of
+ * another scanner knows of: it may have names for them that nothing of ours has.
+ */
+export async function firstOnes(
+  db: Executor,
+  decisions: readonly FindingDecision[],
+): Promise<(decision: FindingDecision) => boolean> {
+  const asked = decisions.flatMap(({ advisories }) => advisories);
+  const findings = await findingsOf(db, await advisoryIdsOf(db, asked));
+  const groups = findings.map(({ finding }) => namesOf(finding));
+  const others = (await decisionsAbout(db, [...asked, ...groups.flat()])).map(({ id, advisories }) => {
+    const names = new Set([
+      ...advisories,
+      ...groups.filter((group) => group.some((name) => advisories.includes(name))).flat(),
+    ]);
+    return { id, names };
+  });
+  const { rows: reported } = await sql<{ advisory: string }>`
+    select distinct unnest(advisories) as advisory from scanner_report where advisories && ${asked}::text[]`.execute(
+    db,
+  );
+  const inReports = new Set(reported.map(({ advisory }) => advisory));
+  return ({ id, advisories }) =>
+    !advisories.some((name) => inReports.has(name)) &&
+    others.every((other) => other.id === id || !advisories.some((name) => other.names.has(name)));
 }
 
 /** What reports of other scanners say of artifacts, and a decision is about. */

@@ -15,7 +15,7 @@ import { decisionsAbout, decisionsById } from './decision-rows.ts';
 import { isTakenOut } from './finding-counts.ts';
 import { openFindingIncidents } from './finding-incidents.ts';
 import { judgeAgain } from './judge-again.ts';
-import { appendOutbox } from './outbox.ts';
+import { appendOutbox, appendOutboxAll, type OutboxEntry } from './outbox.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
@@ -179,10 +179,13 @@ async function tellArtifacts(
   progress: (place: string) => void,
 ): Promise<number> {
   const artifacts = [...Map.groupBy(effects, (effect) => subjectOf(effect)).values()];
+  // What runs comes first: its gates are what waits for this. In one transaction they stay in the order of locks.
+  const runs = (own: readonly Effect[]) => own.some(({ environments }) => environments.length > 0);
+  const ordered = [...artifacts.filter(runs), ...artifacts.filter((own) => !runs(own))];
   let told = 0;
-  for (let start = 0; start < artifacts.length; start += ARTIFACTS) {
-    progress(`telling ${start} of ${artifacts.length}`);
-    const chunk = artifacts.slice(start, start + ARTIFACTS);
+  for (let start = 0; start < ordered.length; start += ARTIFACTS) {
+    progress(`telling ${start} of ${ordered.length}`);
+    const chunk = ordered.slice(start, start + ARTIFACTS);
     told += await transact(db, (trx) => tell(trx, chunk));
   }
   return told;
@@ -197,25 +200,23 @@ async function tell(trx: Trx, artifacts: readonly (readonly Effect[])[]): Promis
     trx,
     keys.map(({ repository, digest }) => ({ repository, digest, eased: eased.has(subjectOf({ repository, digest })) })),
   );
-  let told = 0;
-  for (const effects of artifacts)
-    for (const own of Map.groupBy(effects, ({ stock, decision, what }) => `${decision.id}/${what}/${stock}`).values()) {
-      await announce(trx, own);
-      told += 1;
-    }
-  return told;
+  const events = artifacts.flatMap((effects) =>
+    [...Map.groupBy(effects, ({ stock, decision, what }) => `${decision.id}/${what}/${stock}`).values()].map(toEvent),
+  );
+  await appendOutboxAll(trx, events);
+  return events.length;
 }
 
 /** Of one decision, in one platform of an artifact. */
-async function announce(trx: Trx, effects: readonly Effect[]): Promise<void> {
+function toEvent(effects: readonly Effect[]): OutboxEntry {
   const [first] = effects;
-  if (first === undefined) return;
+  if (first === undefined) throw new TypeError('what is told has at least one effect');
   const { decision, what, stock, platform } = first;
   const changes = effects.map(({ change, finding }) => ({
     ...{ change, advisory: finding.advisory, purl: finding.purl, severity: finding.severity },
     fixedIn: finding.fixedIn ?? null,
   }));
-  await appendOutbox(trx, {
+  return {
     subject: subjectOf(first),
     step: `decision/${decision.id}/${what}/${stock}`,
     type: 'artifact.findings-changed',
@@ -227,5 +228,5 @@ async function announce(trx: Trx, effects: readonly Effect[]): Promise<void> {
       environments: [...new Set(effects.flatMap(({ environments }) => environments))].sort(),
       decision: { id: decision.id, state: decision.state, what, reason: decision.reason, owner: decision.owner },
     },
-  });
+  };
 }

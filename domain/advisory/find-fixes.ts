@@ -13,12 +13,16 @@ export interface Fixes {
   readonly latestFix?: string;
 }
 
-/** Every version named as fixed by one of the entries, that none of them calls affected; lowest first. */
+/** The lowest and the highest version named as fixed by one of the entries that none of them calls affected. */
 function fixesOf({ ecosystem, advisoryVersion }: Component, entries: readonly OsvAffected[]): string[] {
-  const ranges = entries.flatMap((entry) => entry.ranges);
-  return fixesAbove(ecosystem, advisoryVersion, ranges).filter((fix) =>
-    entries.every((entry) => evaluateAffected(ecosystem, fix, entry).kind !== 'affected'),
+  const named = fixesAbove(
+    ecosystem,
+    advisoryVersion,
+    entries.flatMap((entry) => entry.ranges),
   );
+  const isFixed = (fix: string) =>
+    entries.every((entry) => evaluateAffected(ecosystem, fix, entry).kind !== 'affected');
+  return [...new Set([named.find(isFixed), named.findLast(isFixed)])].filter((fix) => fix !== undefined);
 }
 
 /**
@@ -29,8 +33,7 @@ function fixesOf({ ecosystem, advisoryVersion }: Component, entries: readonly Os
 export function findFixes(component: Component, records: readonly OsvRecord[]): Fixes {
   const entries = records.map(({ affected }) => affected.filter((entry) => speaksOf(component, entry) === 'yes'));
   const fixes = [entries.flat(), ...entries].map((group) => fixesOf(component, group)).find(({ length }) => length > 0);
-  const [fixedIn, ...later] = (fixes ?? []).map((fix) => spellAs(component, fix));
-  const latestFix = later.at(-1);
+  const [fixedIn, latestFix] = (fixes ?? []).map((fix) => spellAs(component, fix));
   return { ...(fixedIn === undefined ? {} : { fixedIn }), ...(latestFix === undefined ? {} : { latestFix }) };
 }
 
@@ -47,7 +50,13 @@ export interface Upgrade {
   readonly ends: readonly string[];
 }
 
-/** Of all versions that end one of the findings the one that ends most; of several the lowest. `records` has those of each. */
+/** Versions that are looked at: kernels have thousands of findings, with as many fixes. */
+const MOST_LOOKED_AT = 16;
+
+/**
+ * Of the versions that end one of the findings the one that ends most; of several the lowest. Looked at first is the lowest
+ * that can end all. `records` has those of each finding.
+ */
 export function findUpgrade(
   component: Component,
   findings: readonly Finding[],
@@ -55,14 +64,23 @@ export function findUpgrade(
 ): Upgrade | undefined {
   const { ecosystem, purl } = component;
   const order = (a: string, b: string) => compareVersions(ecosystem, a, b) ?? 0;
-  const named = findings.flatMap(({ fixedIn, latestFix }) => [fixedIn, latestFix].filter((fix) => fix !== undefined));
-  const ended = [...new Set(named)].sort(order).map((version) => {
+  const versionsOf = (fixes: readonly (string | undefined)[]) =>
+    [...new Set(fixes.filter((fix) => fix !== undefined))].sort(order);
+  const fixable = findings.filter(({ fixedIn }) => fixedIn !== undefined);
+  const nearest = versionsOf(fixable.map(({ fixedIn }) => fixedIn));
+  const least = nearest.at(-1);
+  if (least === undefined) return undefined;
+  const higher = versionsOf(fixable.map(({ latestFix }) => latestFix)).filter((fix) => order(fix, least) > 0);
+  let best: Upgrade | undefined;
+  for (const version of [least, ...higher, ...nearest.toReversed().slice(1)].slice(0, MOST_LOOKED_AT)) {
     const at = { ...component, version, advisoryVersion: version };
-    const ends = findings.filter((finding) => records(finding).every((record) => !isAffected(at, record)));
-    return { purl, version, ends: ends.map(({ advisory }) => advisory) };
-  });
-  const most = Math.max(...ended.map(({ ends }) => ends.length));
-  return ended.find(({ ends }) => ends.length === most && most > 0);
+    const ended = fixable.filter((finding) => records(finding).every((record) => !isAffected(at, record)));
+    const ends = ended.map(({ advisory }) => advisory);
+    if (best === undefined || ends.length > best.ends.length) best = { purl, version, ends };
+    else if (ends.length === best.ends.length && order(version, best.version) < 0) best = { purl, version, ends };
+    if (ends.length === fixable.length) break;
+  }
+  return best;
 }
 
 const isAffected = (component: Component, { affected }: OsvRecord) =>

@@ -1,13 +1,16 @@
 /** Decisions about findings: what they let through, when that ends, and that nobody is told too late or hides what is not theirs. */
 import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
+import { readFindingsVersion } from '../../../adapters/postgres/findings-version.ts';
 import type { NewDecision } from '../../../domain/advisory/decision/decision-book.ts';
+import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import { directHere } from '../../faults/obey.ts';
 import {
   activate,
   ann,
   book,
   changesOf,
+  count,
   cveOf,
   decide,
   generationsOf,
@@ -160,6 +163,39 @@ describe('at the door', () => {
     const { promotion, made } = await reserved('revoked');
     await book.revoke(made.id, 'a mistake', ann);
     expect(await harbour.promotions.goLive(promotion)).toMatchObject({ outcome: 'refused', state: 'cancelled' });
+  });
+});
+
+/** However many artifacts it reaches, making one that hides writes nothing to them: what was judged without it was no better. */
+describe('what was judged before', () => {
+  const standing = async (key: ArtifactKey) => readFindingsVersion(own.db, key.digest);
+
+  test('stands while the first decision that hides is made, and is outdated when it is told', async () => {
+    const key = await hold('first');
+    await harbour.requestDev(key);
+    await publish();
+    const before = await standing(key);
+    await decide();
+    expect(await standing(key)).toBe(before);
+    await rescan();
+    expect(await standing(key)).toBe(before + 1);
+  });
+
+  test.each<[what: string, advisory: () => string, more: Partial<NewDecision>]>([
+    ['one beside another', cveOf, {}],
+    ['one beside another under another name', () => `GHSA-a-${count}`, {}],
+    ['one that hides nothing', cveOf, { state: 'affected' }],
+  ])('is outdated at once by %s', async (_, advisory, more) => {
+    const key = await hold('second');
+    await harbour.requestDev(key);
+    await publish();
+    if (more.state === undefined) await decide();
+    await rescan();
+    const before = await standing(key);
+    const made = await decide({ ...more, advisory: advisory() });
+    expect(await standing(key)).toBe(before + 1);
+    await book.revoke(made.id, 'a mistake', ann);
+    expect(await standing(key)).toBe(before + 2);
   });
 });
 
