@@ -1,56 +1,52 @@
 /** Decompression of gzip by `igzip` of Intel's isa-l, a program of its own: about twice as fast as zlib. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { ArchiveError } from './archive-error.ts';
+import { feed } from './feed.ts';
+import { type ReadingThread, startReadingThread } from './reading-thread.ts';
 
-/** Of the one buffer that all of the output passes through: fresh ones for each chunk keep the garbage collector busy. */
-const BUFFER_BYTES = 256 * 1024;
+/** What writing to a program ends with that reads no more, or has ended. */
+const closedInput: ReadonlySet<string> = new Set(['EPIPE', 'ECONNRESET', 'ERR_STREAM_DESTROYED']);
 
 /**
- * Gives `take` what the source unpacks to, chunk by chunk, each valid until it returns. The program gets nothing of our
+ * Gives `take` what the source unpacks to, chunk by chunk, each valid until it returns; resolves to the SHA-256 of all of it,
+ * in hexadecimal. A chunk of the source need be valid only until the next is asked for. The program gets nothing of our
  * environment, and is ended with the reading. Throws an ArchiveError, what the source throws, and what `take` throws.
  */
 export async function igunzip(
   program: string,
   source: AsyncIterable<Uint8Array>,
   take: (chunk: Buffer) => void,
-): Promise<void> {
-  const output = await openOutput();
+): Promise<string> {
+  const { write, thread } = await openOutput();
+  await using _ = thread;
   let failure: { readonly error: unknown } | undefined;
-  let child: ChildProcess | undefined;
+  const child = spawn(program, ['-dc'], { env: {}, stdio: ['pipe', write, 'ignore'] });
   const fail = (error: unknown): void => {
     failure ??= { error };
-    child?.kill('SIGKILL');
+    child.kill('SIGKILL');
   };
-  const drained = new Promise<void>((resolve) => {
-    output.read.once('close', resolve);
-  });
-  output.onData((chunk) => {
-    if (failure !== undefined) return;
-    try {
-      take(chunk);
-    } catch (error) {
-      fail(error);
-    }
-  });
-  child = spawn(program, ['-dc'], { env: {}, stdio: ['pipe', output.write, 'ignore'] });
   const ended = endOf(child);
   // The program holds the only end that is left.
-  output.write.destroy();
+  write.destroy();
+  const drained = thread.drain(take).catch((error: unknown) => {
+    fail(error);
+    return '';
+  });
   if (child.stdin !== null)
     // It closes its input where it has seen enough, or can not read on: its exit code says which.
-    await pipeline(source, child.stdin).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') fail(error);
+    await feed(source, child.stdin).catch((error: NodeJS.ErrnoException) => {
+      if (!closedInput.has(error.code ?? '')) fail(error);
     });
   const code = await ended;
-  if (failure === undefined) await drained;
-  output.read.destroy();
+  const digest = failure === undefined ? await drained : '';
   if (failure !== undefined) throw failure.error;
   if (code !== 0) throw new ArchiveError('ARCHIVE_CORRUPT', 'compressed data that can not be read');
+  return digest;
 }
 
 function endOf(child: ChildProcess): Promise<number | NodeJS.Signals | Error> {
@@ -63,41 +59,29 @@ function endOf(child: ChildProcess): Promise<number | NodeJS.Signals | Error> {
 interface Output {
   /** For the program's stdout. */
   readonly write: Socket;
-  readonly read: Socket;
-  onData(take: (chunk: Buffer) => void): void;
+  readonly thread: ReadingThread;
 }
 
-/** Two ends of a local socket: unlike the pipe `spawn` makes, one of its own can be read into a buffer of ours. */
+/** Two ends of a local socket: unlike the pipe `spawn` makes, one of them can be read on a thread, into memory of ours. */
 async function openOutput(): Promise<Output> {
   const folder = await mkdtemp(path.join(tmpdir(), 'pratique-igzip-'));
   try {
     const place = path.join(folder, 'output');
     const server = createServer({ pauseOnConnect: true });
-    const accepted = new Promise<Socket>((resolve, reject) => {
-      server.once('connection', resolve);
-      server.once('error', reject);
-    });
-    await new Promise<void>((resolve) => {
-      server.listen(place, resolve);
-    });
-    let take: (chunk: Buffer) => void = () => undefined;
-    const onread = {
-      buffer: Buffer.allocUnsafeSlow(BUFFER_BYTES),
-      callback: (length: number, buffer: Uint8Array): boolean => {
-        take((buffer as Buffer).subarray(0, length));
-        return true;
-      },
-    };
-    const read = connect({ path: place, onread });
-    const write = await accepted;
-    server.close();
-    return {
-      read,
-      write,
-      onData(taker) {
-        take = taker;
-      },
-    };
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
+    accepted.catch(() => undefined);
+    server.listen(place);
+    await once(server, 'listening');
+    const thread = startReadingThread(place);
+    try {
+      const [write] = await Promise.race([accepted, thread.failed]);
+      return { write, thread };
+    } catch (error) {
+      await thread[Symbol.asyncDispose]();
+      throw error;
+    } finally {
+      server.close();
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

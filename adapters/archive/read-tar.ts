@@ -3,8 +3,10 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { type Digest, parseDigest } from '../../domain/artifact/digest.ts';
+import { lentChunks } from '../../domain/artifact/lent-chunks.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 import { asArchiveError, type Compression, createDecompressor, ExpansionMeter } from './decompress.ts';
+import { feed } from './feed.ts';
 import { igunzip } from './igzip.ts';
 import { type EntryHandler, TarParser } from './tar-parser.ts';
 import { type TarVisitor, visitEntry } from './visit-entry.ts';
@@ -39,39 +41,50 @@ export async function readTarEntries(
 ): Promise<TarReading> {
   const { limits, signal, compression } = options;
   const meter = new ExpansionMeter(limits);
-  const hash = createHash('sha256');
   const parser = new TarParser(handler, limits);
   const take = (chunk: Buffer): void => {
     signal?.throwIfAborted();
     meter.expand(chunk.length);
-    hash.update(chunk);
     parser.write(chunk);
     options.onProgress?.(meter.compressed);
   };
   const packed = meter.countCompressed(source);
   try {
-    if (compression === 'gzip' && options.igzip !== undefined) await igunzip(options.igzip, packed, take);
-    else await unpack(packed, compression, take, signal);
+    const sha256 =
+      compression === 'gzip' && options.igzip !== undefined
+        ? await igunzip(options.igzip, packed, take)
+        : await unpack(packed, compression, take, signal);
     parser.end();
+    return { diffId: parseDigest(`sha256:${sha256}`), ended: parser.ended };
   } catch (error) {
     signal?.throwIfAborted();
     throw asArchiveError(error);
   }
-  return { diffId: parseDigest(`sha256:${hash.digest('hex')}`), ended: parser.ended };
 }
 
+/** Resolves to the SHA-256 of what was unpacked, in hexadecimal. */
 async function unpack(
   packed: AsyncIterable<Uint8Array>,
   compression: Compression,
   take: (chunk: Buffer) => void,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string> {
+  const hash = createHash('sha256');
   const consume = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of chunks)
+    for await (const chunk of chunks) {
+      hash.update(chunk);
       take(Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    }
   };
   const decompressor = createDecompressor(compression);
   const stopping = signal === undefined ? {} : { signal };
   if (decompressor === undefined) await pipeline(packed, consume, stopping);
-  else await pipeline(packed, decompressor, consume, stopping);
+  else {
+    const fed = feed(packed, decompressor).catch((error: Error) => {
+      decompressor.destroy(error);
+      throw error;
+    });
+    await Promise.all([fed, pipeline(decompressor, lentChunks, consume, stopping)]);
+  }
+  return hash.digest('hex');
 }

@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import process from 'node:process';
+import { lentChunks } from '../../domain/artifact/lent-chunks.ts';
 import { EgressError, toEgressError } from './egress-error.ts';
 
 /** The body of an answer: read once, by one of these. Whoever wants none of it calls `dump`. */
 export interface EgressBody extends AsyncIterable<Uint8Array> {
+  /** In chunks that are there only until the next one is asked for. */
+  lent(): AsyncIterable<Uint8Array>;
   /** All of it. */
   bytes(): Promise<Uint8Array>;
   /** All of it as JSON; undefined where it is none. */
@@ -70,6 +73,7 @@ export function egressBody(
   };
   return {
     [Symbol.asyncIterator]: () => read(maxBytes ?? Number.POSITIVE_INFINITY),
+    lent: () => lentChunks(read(maxBytes ?? Number.POSITIVE_INFINITY)),
     bytes,
     async json() {
       const text = new TextDecoder().decode(await bytes());

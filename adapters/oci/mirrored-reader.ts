@@ -41,7 +41,7 @@ export function createMirroredReader(places: readonly ReaderPlace[]): Reader {
       firstOf(isDigest(reference) ? 'digest-only' : 'tag-only', (place) =>
         place.reader.getManifest(place.repository, reference),
       ),
-    getBlob: (_repository, blob) => byDigest((place) => place.reader.getBlob(place.repository, blob)),
+    getBlob: (_repository, blob, options) => byDigest((place) => place.reader.getBlob(place.repository, blob, options)),
     getBlobBytes: (_repository, blob, maxBytes) =>
       byDigest((place) => place.reader.getBlobBytes(place.repository, blob, maxBytes)),
   };

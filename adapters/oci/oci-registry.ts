@@ -1,6 +1,6 @@
 /** A registry over HTTP: OCI distribution specification 1.1, with the referrers tag schema where there is no referrers API. */
-import type { ByteStream } from '../../domain/artifact/bytes.ts';
-import { type Descriptor, isManifestType, mediaTypes } from '../../domain/artifact/descriptor.ts';
+
+import { isManifestType, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, isDigest } from '../../domain/artifact/digest.ts';
 import {
   type Registry,
@@ -60,7 +60,7 @@ function createReader(
   Registry,
   'resolve' | 'getManifest' | 'getBlob' | 'getBlobBytes' | 'hasBlob' | 'listTags' | 'listRepositories'
 > {
-  const getBlob = async (repository: string, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<ByteStream> => {
+  const getBlob: Registry['getBlob'] = async (repository, blob, { lent = false } = {}) => {
     const what = `${repository}@${blob.digest}`;
     const response = await session.call(
       what,
@@ -72,7 +72,7 @@ function createReader(
       },
       [200],
     );
-    return verifiedStream(response.body, blob, `${session.host}/${what}`);
+    return verifiedStream(lent ? response.body.lent() : response.body, blob, `${session.host}/${what}`);
   };
   return {
     async resolve(repository, reference) {

@@ -1,9 +1,16 @@
 /** Stock of an image or index: every layer once, side by side, then put together for each platform. */
-import { type Manifest, type Platform, platformName, platformSchema } from '../../domain/artifact/descriptor.ts';
+import {
+  type Descriptor,
+  type Manifest,
+  type Platform,
+  platformName,
+  platformSchema,
+} from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { RegistryError, type RegistryReader, type StoredManifest } from '../../domain/artifact/registry.ts';
 import { composeStock } from '../../domain/catalog/compose-stock.ts';
 import type { LayerCache } from '../../domain/catalog/layer-cache.ts';
+import type { LayerFindings } from '../../domain/catalog/layer-findings.ts';
 import type { StockTaker, TakenPlatform } from '../../domain/catalog/stock-taker.ts';
 import { labelFacts } from '../../domain/sbom/build-fact.ts';
 import type { Unreadable } from '../../domain/sbom/component.ts';
@@ -12,7 +19,7 @@ import { mapConcurrently } from './map-concurrently.ts';
 import { readImageConfig } from './read-image-config.ts';
 import { type LayerOptions, takeLayer } from './take-layer.ts';
 
-const CONCURRENT_LAYERS = 2;
+const CONCURRENT_LAYERS = 3;
 /** Indexes inside indexes. */
 const MAX_INDEX_DEPTH = 3;
 /** Of one index, nested ones included: more is no image anybody runs. */
@@ -104,9 +111,7 @@ async function takePlatform(
       path: '/',
       reason: `${manifest.layers.length} layers, and the configuration names ${diffIds.length}`,
     });
-  const layers = await mapConcurrently(manifest.layers, CONCURRENT_LAYERS, (layer, index) =>
-    takeLayer(reader, repository, layer, diffIds[index], options),
-  );
+  const layers = await takeLayers(reader, repository, manifest.layers, diffIds, options);
   const { os, architecture, variant } = config;
   const own = platformSchema.safeParse({ os, architecture, ...(variant ? { variant } : {}) }).data;
   return {
@@ -120,6 +125,22 @@ async function takePlatform(
     ],
     stock: composeStock(layers, { root: '/', unreadable }),
   };
+}
+
+/** The largest first: one that is begun last would be read alone, with nobody to work while it waits. In the image's order. */
+async function takeLayers(
+  reader: Reader,
+  repository: string,
+  layers: readonly Descriptor[],
+  diffIds: readonly Digest[],
+  options: LayerOptions,
+): Promise<LayerFindings[]> {
+  const found = new Array<LayerFindings>(layers.length);
+  const largestFirst = [...layers.entries()].toSorted(([, a], [, b]) => b.size - a.size);
+  await mapConcurrently(largestFirst, CONCURRENT_LAYERS, async ([index, layer]) => {
+    found[index] = await takeLayer(reader, repository, layer, diffIds[index], options);
+  });
+  return found;
 }
 
 /** `linux/arm64` asks for any variant of it. */

@@ -18,8 +18,8 @@ export interface LayerOptions {
   readonly progress: (place: string) => void;
 }
 
-/** Of a compressed layer: below, another process takes longer to start than it saves. */
-const IGZIP_BYTES = 4 * 1024 * 1024;
+/** Of a compressed layer: below, another process and a thread take longer to start than they save. */
+const IGZIP_BYTES = 12 * 1024 * 1024;
 
 const layerTypes: Readonly<Record<string, Compression>> = {
   [mediaTypes.ociLayer]: 'none',
@@ -59,7 +59,7 @@ export async function takeLayer(
   try {
     // The catalogers, which nothing needs where all layers are known.
     const { scanTar } = await import('./scan-tar.ts');
-    const findings = await scanTar(await reader.getBlob(repository, layer), {
+    const findings = await scanTar(await reader.getBlob(repository, layer, { lent: true }), {
       compression,
       limits,
       igzip: layer.size < IGZIP_BYTES ? undefined : options.igzip,

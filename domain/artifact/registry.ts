@@ -20,8 +20,15 @@ export interface RegistryReader {
   resolve(repository: string, reference: string): Promise<Descriptor | undefined>;
   /** At most 4 MiB (the specification's floor for clients). `undefined` on 404. */
   getManifest(repository: string, reference: string): Promise<StoredManifest | undefined>;
-  /** A stream that fails at its end where length or digest differ from the descriptor. */
-  getBlob(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>): Promise<ByteStream>;
+  /**
+   * A stream that fails at its end where length or digest differ from the descriptor. Whoever looks at each chunk only until
+   * the next one is asked for says so by `lent`: its memory may be used again then.
+   */
+  getBlob(
+    repository: string,
+    blob: Pick<Descriptor, 'digest' | 'size'>,
+    options?: { readonly lent?: boolean },
+  ): Promise<ByteStream>;
   /** The whole blob, refused before the download where `size` is over `maxBytes`. */
   getBlobBytes(repository: string, blob: Pick<Descriptor, 'digest' | 'size'>, maxBytes: number): Promise<Uint8Array>;
   hasBlob(repository: string, digest: Digest): Promise<boolean>;

@@ -201,6 +201,22 @@ describe.skipIf(igzip === undefined)('igzip, where it is on PATH', async () => {
     }
   });
 
+  test('more than is kept between the threads, from memory that is used again for every chunk', async () => {
+    const many = await tarOf({ name: 'a.bin', content: randomBytes(9_000_000).toString('base64') });
+    const packed = gzipSync(many, { level: 1 });
+    const lent = async function* (): AsyncGenerator<Uint8Array> {
+      const memory = Buffer.alloc(64 * 1024);
+      for (let at = 0; at < packed.length; at += memory.length) {
+        yield memory.subarray(0, packed.copy(memory, 0, at, at + memory.length));
+        memory.fill(0);
+      }
+    };
+    for (const program of [igzip, undefined]) {
+      const options = { compression: 'gzip', limits: defaultLimits, igzip: program } as const;
+      expect((await readTar(lent(), options, deaf)).diffId).toBe(digestOf(many));
+    }
+  });
+
   test.each([
     ['cut off', gzipSync(large).subarray(0, -100_000)],
     ['no gzip', large],
@@ -217,6 +233,17 @@ describe.skipIf(igzip === undefined)('igzip, where it is on PATH', async () => {
       deaf,
     );
     await expect(bomb).rejects.toMatchObject({ code: 'ARCHIVE_BOMB' });
+    const refusing = {
+      ...deaf,
+      other: () => ({
+        data: () => {
+          throw new RangeError('no more');
+        },
+        end: ignore,
+      }),
+    };
+    const refused = readTar(inChunks(gzipSync(large)), { compression: 'gzip', limits: defaultLimits, igzip }, refusing);
+    await expect(refused).rejects.toThrow('no more');
     const failing = (async function* () {
       yield gzipSync(large).subarray(0, 100_000);
       throw new RangeError('gone');

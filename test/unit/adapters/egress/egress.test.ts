@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { LookupFunction } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -271,5 +272,44 @@ describe('bounds of time and size', () => {
     ).catch((error: unknown) => error as Error);
     expect(failure).toBeInstanceOf(Error);
     expect((failure as Error).message).not.toContain('secret');
+  });
+});
+
+describe('a body that is lent', () => {
+  it('is whole; the memory of a chunk is gone once another has come', async () => {
+    const sent = randomBytes(3_000_000);
+    await using server = await startScriptedServer((_request, response) => response.end(sent));
+    const egress = createEgress({ configuredHosts: [server.host], allowPublicHosts: false });
+    const { body } = await egress.send({ method: 'GET', url: `http://${server.host}/` });
+    const hash = createHash('sha256');
+    const chunks: Uint8Array[] = [];
+    let largeAndGone = 0;
+    for await (const chunk of body.lent()) {
+      const before = chunks.at(-1);
+      if (before?.buffer.byteLength === 0) largeAndGone += 1;
+      hash.update(chunk);
+      chunks.push(chunk);
+    }
+    await egress.close();
+    expect(hash.digest('hex')).toBe(createHash('sha256').update(sent).digest('hex'));
+    expect(largeAndGone).toBeGreaterThan(0);
+  });
+
+  it('in small pieces, which may share their memory, none is taken from under another', async () => {
+    await using server = await startScriptedServer((_request, response) => {
+      for (let piece = 0; piece < 500; piece += 1) response.write(String(piece).padStart(piece % 90, '.'));
+      response.end();
+    });
+    const egress = createEgress({ configuredHosts: [server.host], allowPublicHosts: false });
+    const texts = [];
+    for (const read of ['lent', 'kept'] as const) {
+      const { body } = await egress.send({ method: 'GET', url: `http://${server.host}/` });
+      let text = '';
+      for await (const chunk of read === 'lent' ? body.lent() : body) text += Buffer.from(chunk).toString();
+      texts.push(text);
+    }
+    await egress.close();
+    expect(texts[0]).toBe(texts[1]);
+    expect(texts[0]).toContain('.499');
   });
 });

@@ -1,0 +1,63 @@
+import type { Writable } from 'node:stream';
+
+/** What a program or a decompressor may have before it: enough that it does not wait for us while we look at what it gave. */
+const AHEAD_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Writes all of the source, and ends. Chunks are copied into memory that is used over and over, and need be valid only until
+ * the next is asked for. Throws what either of the two throws.
+ */
+export async function feed(source: AsyncIterable<Uint8Array>, target: Writable): Promise<void> {
+  const ring = new FeedRing();
+  let failure: { readonly error: unknown } | undefined;
+  let wake: (() => void) | undefined;
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    wake?.();
+  };
+  target.on('error', fail);
+  for await (const chunk of source) {
+    for (let from = 0; from < chunk.length; ) {
+      if (failure !== undefined) throw failure.error;
+      const part = ring.copy(chunk, from);
+      if (part === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        continue;
+      }
+      from += part.length;
+      target.write(part, (error) => {
+        if (error) fail(error);
+        ring.release(part.length);
+        wake?.();
+      });
+    }
+  }
+  await new Promise<void>((resolve) => {
+    target.end(resolve);
+  });
+  if (failure !== undefined) throw failure.error;
+}
+
+/** Memory that is filled round and round, and let go of in the same order. */
+class FeedRing {
+  readonly #memory = Buffer.allocUnsafeSlow(AHEAD_BYTES);
+  #at = 0;
+  #used = 0;
+
+  /** As much of the chunk as there is room for in one piece; `undefined` where there is none. */
+  copy(chunk: Uint8Array, from: number): Buffer | undefined {
+    const room = Math.min(AHEAD_BYTES - this.#used, AHEAD_BYTES - this.#at);
+    if (room === 0) return undefined;
+    const part = this.#memory.subarray(this.#at, this.#at + Math.min(room, chunk.length - from));
+    part.set(chunk.subarray(from, from + part.length));
+    this.#at = (this.#at + part.length) % AHEAD_BYTES;
+    this.#used += part.length;
+    return part;
+  }
+
+  release(bytes: number): void {
+    this.#used -= bytes;
+  }
+}
