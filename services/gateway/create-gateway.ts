@@ -5,6 +5,7 @@ import { ApiError } from './api-error.ts';
 import { requirePermissions } from './authenticate.ts';
 import { handleError } from './error-handler.ts';
 import type { GatewayDependencies, GatewayServer } from './gateway-server.ts';
+import { limitInFlight } from './limit-in-flight.ts';
 import { describeApi } from './openapi.ts';
 import { createRequestGuard, defaultLimits } from './request-limits.ts';
 import { observeRequests } from './request-telemetry.ts';
@@ -16,8 +17,6 @@ import { registerRegistryTokenRoute } from './routes/registry-token.ts';
 import { registerSourceEventRoutes } from './routes/source-events.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
-/** Requests answered at once; the next one is told to come back rather than made to wait. */
-const MAX_IN_FLIGHT = 1000;
 /** A whole request, body included. */
 const REQUEST_TIMEOUT_MS = 120_000;
 
@@ -69,22 +68,4 @@ export async function createGateway(deps: GatewayDependencies): Promise<GatewayS
   );
   await app.ready();
   return app;
-}
-
-function limitInFlight(app: GatewayServer): void {
-  let inFlight = 0;
-  app.addHook('onRequest', (_request, _reply, done) => {
-    inFlight += 1;
-    if (inFlight <= MAX_IN_FLIGHT) return done();
-    done(new ApiError(503, 'UNAVAILABLE', 'too many requests at once', { retryAfterSeconds: 1 }));
-  });
-  app.addHook('onResponse', (_request, _reply, done) => {
-    inFlight -= 1;
-    done();
-  });
-  // A caller that hangs up gets no response, and no onResponse hook either.
-  app.addHook('onRequestAbort', (_request, done) => {
-    inFlight -= 1;
-    done();
-  });
 }

@@ -14,13 +14,17 @@ export function observeRequests(app: GatewayServer): void {
   const observed = new WeakMap<FastifyRequest, Observed>();
   const routeOf = (request: FastifyRequest) => request.routeOptions.url ?? 'unknown';
 
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const parent = propagation.extract(context.active(), request.headers);
     const attributes = { 'http.request.method': request.method, 'http.route': routeOf(request) };
     const name = `${request.method} ${routeOf(request)}`;
     const span = trace.getTracer('pratique').startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
     const current = trace.setSpan(parent, span);
     observed.set(request, { span, context: current });
+    // A caller who hung up gets no response, and no `onResponse` hook either.
+    reply.raw.once('close', () => {
+      if (span.isRecording()) span.setAttribute('error.type', 'hung-up').end();
+    });
     context.with(current, done);
   });
   // Reading a body continues in the socket's context: go back to the request's before its handler runs.
