@@ -21,7 +21,10 @@ process.exitCode = exitCodes.infrastructure;
 void runCli(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,
-  in: process.stdin,
+  // Made when it is asked for, which few commands do.
+  get in() {
+    return process.stdin;
+  },
   env: process.env,
   cwd: process.cwd(),
   signal: interrupt.signal,

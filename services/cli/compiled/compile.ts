@@ -2,9 +2,11 @@
  * Puts the command line and the packages it begins with into few files: `compile.ts ROOT FOLDER`, started aside by find.cjs. What
  * it writes is used only while every file it was made from is as it was.
  */
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Plugin, RolldownOutput } from 'rolldown';
 
@@ -25,8 +27,12 @@ const taken = [
 const often = ['verify', 'sbom', 'scan'];
 /** Milliseconds after which whoever holds the lock is taken for dead. */
 const LOCK_MS = 120_000;
-/** Milliseconds that what was made stays, after it was made anew. */
+/** Milliseconds that what was made stays, after it was made anew; longer while somebody runs from it. */
 const KEPT_MS = 24 * 3600 * 1000;
+/** Milliseconds from reading a record to holding what it names, at the most. */
+const FIND_MS = 1000;
+/** Milliseconds by which the times of files may be behind the clock. */
+const TICK_MS = 100;
 
 const [root = '', folder = ''] = process.argv.slice(2);
 const lock = path.join(folder, 'lock');
@@ -47,14 +53,35 @@ async function compile(): Promise<void> {
   let isWhole = await record('made.json', out, await bundle(out).catch(() => undefined), started);
   for (const verb of isWhole ? often : [])
     isWhole &&= await record(`verb-${verb}.json`, out, await bundleVerb(out, verb).catch(() => undefined), started);
-  if (!isWhole) return;
+  if (isWhole) await removeOthers(out, started);
+}
+
+/** Who runs from one takes parts of it later: what start.cjs of some process holds open stays. */
+async function removeOthers(out: string, started: number): Promise<void> {
+  const old: string[] = [];
   for (const name of await readdir(folder)) {
     const other = path.join(folder, name);
-    // Who runs from one takes parts of it later.
-    if (name.startsWith('out-') && other !== out && (await stat(other)).mtimeMs < started - KEPT_MS)
-      await rm(other, { recursive: true, force: true });
+    if (name.startsWith('out-') && other !== out && (await stat(other)).mtimeMs < started - KEPT_MS) old.push(other);
   }
+  if (old.length === 0) return;
+  await delay(FIND_MS);
+  const held = await heldFolders();
+  for (const other of old) if (!held.has(other)) await rm(other, { recursive: true, force: true });
 }
+
+/** What processes have open, by proc(5): those that may be looked into. */
+async function heldFolders(): Promise<Set<string>> {
+  const held = new Set<string>();
+  const entries = (of: string) => readdir(of).catch((): string[] => []);
+  for (const pid of await entries('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    for (const handle of await entries(`/proc/${pid}/fd`))
+      held.add(await readlink(`/proc/${pid}/fd/${handle}`).catch(() => ''));
+  }
+  return held;
+}
+
+type FileState = [file: string, modified: number, changed: number, size: number, sha256: string];
 
 interface Made {
   /** In the folder it was made into. */
@@ -67,8 +94,9 @@ interface Made {
 async function record(name: string, out: string, made: Made | undefined, started: number): Promise<boolean> {
   // With this lockfile and this entry it cannot be made: asked again when one of them is another.
   const sources = made?.sources ?? [path.join(root, 'services/cli/main.ts')];
-  const files = await Promise.all([...sources, path.join(root, 'package-lock.json')].map(describe));
-  if (files.some(([, modified]) => modified >= started)) {
+  const makers = ['compile.ts', 'find.cjs'].map((name) => path.join(import.meta.dirname, name));
+  const files = await Promise.all([...sources, path.join(root, 'package-lock.json'), ...makers].map(describe));
+  if (files.some(([, , changed]) => changed >= started - TICK_MS)) {
     if (name === 'made.json') await rm(out, { recursive: true, force: true });
     return false;
   }
@@ -82,9 +110,10 @@ async function record(name: string, out: string, made: Made | undefined, started
   return true;
 }
 
-async function describe(file: string): Promise<[file: string, modified: number, size: number]> {
-  const { mtimeMs, size } = await stat(file);
-  return [path.relative(root, file), mtimeMs, size];
+/** As find.cjs compares it. */
+async function describe(file: string): Promise<FileState> {
+  const { mtimeMs, ctimeMs, size } = await stat(file);
+  return [path.relative(root, file), mtimeMs, ctimeMs, size, hash('sha256', await readFile(file), 'base64')];
 }
 
 const input = {

@@ -1,5 +1,5 @@
 /** The command line in few files, in this clone's `.cache`: half of what a short command takes is finding and opening hundreds. */
-const { accessSync, constants, mkdirSync, readFileSync, statSync } = require('node:fs');
+const { accessSync, constants, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const process = require('node:process');
 
@@ -21,7 +21,7 @@ function findCompiled(words, root = clone) {
   const names = verb !== undefined && /^[a-z]+$/.test(verb) ? [`verb-${verb}.json`, 'made.json'] : ['made.json'];
   for (const name of names) {
     const made = read(path.join(folder, name));
-    if (made?.node !== process.version || !made.files.every((file) => isUnchanged(root, file))) continue;
+    if (made?.node !== process.version || !isMadeOf(root, made, path.join(folder, name))) continue;
     if (made.entry === undefined) return undefined;
     const entry = path.join(folder, made.entry);
     // A power cut may have left it short, or empty: then it is made anew.
@@ -59,9 +59,41 @@ function isReadable(file) {
   }
 }
 
-function isUnchanged(root, [file, modified, size]) {
-  const stat = statSync(path.join(root, file), { throwIfNoEntry: false });
-  return stat !== undefined && stat.mtimeMs === modified && stat.size === size;
+/**
+ * Whether its files are as they were: by their times, which a copy or a checkout sets anew, or else by what they hold. What is
+ * the same with other times is written down, so that it need not be read again.
+ */
+function isMadeOf(root, made, record) {
+  let isTouched = false;
+  for (const file of made.files) {
+    const [name, modified, changed, size, sha256] = file;
+    const stat = statSync(`${root}/${name}`, { throwIfNoEntry: false });
+    if (stat === undefined || stat.size !== size) return false;
+    if (stat.mtimeMs === modified && stat.ctimeMs === changed) continue;
+    if (sha256Of(`${root}/${name}`) !== sha256) return false;
+    [file[1], file[2]] = [stat.mtimeMs, stat.ctimeMs];
+    isTouched = true;
+  }
+  if (isTouched) rewrite(record, made);
+  return true;
+}
+
+function sha256Of(file) {
+  try {
+    return require('node:crypto').hash('sha256', readFileSync(file), 'base64');
+  } catch {
+    return undefined;
+  }
+}
+
+function rewrite(record, made) {
+  const written = `${record}.${process.pid}`;
+  try {
+    writeFileSync(written, JSON.stringify(made));
+    renameSync(written, record);
+  } catch {
+    // Who may not write here reads the files again.
+  }
 }
 
 module.exports = { findCompiled };
