@@ -169,6 +169,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
           ...ends,
           ...(signed === undefined ? {} : { signed }),
         },
+        ...(identity.kind === 'x509' ? { triedKeys: keySet } : {}),
         ...(provenance === undefined ? {} : { provenance }),
         ...(tests === undefined ? {} : { tests }),
       };

@@ -190,5 +190,5 @@ function textOf(value: ASN1Obj | undefined): string {
   const tag = value?.tag.toDER();
   if (value === undefined || (tag !== UTF8_STRING && tag !== PRINTABLE_STRING && tag !== IA5_STRING))
     throw new NotationError('NAME_INVALID', 'the subject of the certificate has text in an encoding that is not read');
-  return new TextDecoder('utf-8', { fatal: true }).decode(value.value);
+  return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value.value);
 }

@@ -87,7 +87,7 @@ function verifyEnvelope(
   const { actions, identities } = trust.policy;
   const authenticity = authenticityOf(envelope, chain, leaf, trust, identities);
   const time = timeOf(envelope, chain, trust, now);
-  const revocation = revocationOf([chain, time.authority], trust, time.at, now);
+  const revocation = revocationOf(chain, time, trust, now);
   const steps: Found[] = [
     authenticity,
     { validation: 'expiry', problem: expiryProblem(envelope, now) },
@@ -262,22 +262,27 @@ function witnessesOf({ revocation }: NotationTrust): RevocationWitness[] {
  * is of unknown state; one that does not cannot be revoked, as Notation has it. Roots are in or out of a trust store.
  */
 function revocationOf(
-  chains: readonly (readonly Certificate[])[],
+  chain: readonly Certificate[],
+  { at, authority, by }: Pick<FoundTime, 'at' | 'authority' | 'by'>,
   trust: NotationTrust,
-  at: string | undefined,
   now: Date,
 ): { readonly problem: Problem | undefined; readonly questions: readonly RevocationQuestion[] } {
   if (trust.policy.actions.revocation === 'skip') return { problem: undefined, questions: [] };
   const witnesses = witnessesOf(trust);
-  const times = { now, signedAt: at === undefined ? undefined : new Date(at) };
   let unknown: Problem | undefined;
   const questions: RevocationQuestion[] = [];
-  for (const chain of chains)
-    for (const [position, certificate] of chain.entries()) {
-      const issuer = chain[position + 1];
+  // When an authority signed it says itself: whoever has its key says what they like.
+  const isWitnessed = at !== undefined && by === 'timestamp-authority';
+  const chains = [
+    { certificates: chain, signedAt: isWitnessed ? new Date(at) : undefined },
+    { certificates: authority, signedAt: undefined },
+  ];
+  for (const { certificates, signedAt } of chains)
+    for (const [position, certificate] of certificates.entries()) {
+      const issuer = certificates[position + 1];
       const { label, revocation } = certificate;
       if (issuer === undefined && revocation === undefined) continue;
-      const found = revocationState(certificate, issuer ?? certificate, witnesses, times);
+      const found = revocationState(certificate, issuer ?? certificate, witnesses, { now, signedAt });
       if (found.state === 'revoked')
         return {
           problem: { code: 'CERTIFICATE_REVOKED', reason: `${label} is revoked, as ${found.by} says` },

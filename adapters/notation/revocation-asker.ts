@@ -32,12 +32,12 @@ export function createRevocationAsker(
   const egresses = new Map<string, ReturnType<typeof createEgress>>();
   const asked = new Map<string, Promise<RevocationFile>>();
 
-  const egressFor = ({ host, protocol }: URL) => {
-    const found = egresses.get(host);
+  const egressFor = ({ host, origin, protocol }: URL) => {
+    const found = egresses.get(origin);
     if (found !== undefined) return found;
     const plainHttpHosts = protocol === 'http:' ? [host] : [];
     const egress = createEgress({ configuredHosts: hosts, plainHttpHosts, allowPublicHosts: true, timeouts });
-    egresses.set(host, egress);
+    egresses.set(origin, egress);
     return egress;
   };
 

@@ -7,8 +7,17 @@ import type { Statement } from './statement.ts';
 export type SignerIdentity =
   | { readonly kind: 'key'; readonly keyId: string } // base64(sha256(SPKI DER))
   | { readonly kind: 'certificate'; readonly subject: string; readonly issuer: string }
-  /** Of a Notation signature: distinguished name, thumbprint (SHA-256, hex) of the certificate that is trusted, and the key it was made with. */
-  | { readonly kind: 'x509'; readonly subject: string; readonly root: string; readonly keyId: string };
+  /**
+   * Of a Notation signature: distinguished name, thumbprint (SHA-256, hex) of the certificate that is trusted, and the key it was
+   * made with. `under`: the signers of the policy under each of whose own terms it verified, with the thumbprint that each trusts.
+   */
+  | {
+      readonly kind: 'x509';
+      readonly subject: string;
+      readonly root: string;
+      readonly keyId: string;
+      readonly under?: Readonly<Record<string, string>>;
+    };
 
 /** `key:<keyId>`, `cert:<issuer>|<subject>` or `x509:<root>|<subject>`: one string to store, select and print. */
 export function identityName(identity: SignerIdentity): string {

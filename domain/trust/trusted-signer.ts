@@ -30,12 +30,16 @@ export interface SignatureUse {
 /** Whether a signer of the policy is this identity: the same key, a certificate that fits its pattern, or a name below its roots. */
 function isSigner(policy: Policy, signer: PolicySigner, identity: SignerIdentity): boolean {
   if (identity.kind === 'key') return policy.keyIds[signer.name] === identity.keyId;
-  if (identity.kind === 'x509')
+  if (identity.kind === 'x509') {
+    // Roots and terms (timestamps) are each signer's own: what verified under one says nothing of another with the same root.
+    const anchor = identity.under === undefined ? identity.root : own(identity.under, signer.name);
     return (
       signer.x509 !== undefined &&
-      policy.thumbprints?.[signer.name]?.includes(identity.root) === true &&
+      anchor !== undefined &&
+      policy.thumbprints?.[signer.name]?.includes(anchor) === true &&
       includesName(parseDistinguishedName(identity.subject), parseDistinguishedName(signer.x509.subject))
     );
+  }
   if (signer.identity === undefined) return false;
   const { subject, subjectRegexp, issuer, issuerRegexp } = signer.identity;
   const pattern = parseIdentityPattern({
@@ -45,6 +49,10 @@ function isSigner(policy: Policy, signer: PolicySigner, identity: SignerIdentity
     certificateOidcIssuerRegexp: issuerRegexp,
   });
   return pattern !== undefined && pattern(identity) === undefined;
+}
+
+function own(record: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** The signers of the policy this identity is. */

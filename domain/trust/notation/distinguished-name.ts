@@ -18,7 +18,7 @@ export function parseDistinguishedName(text: string): DistinguishedName {
     const [type, value] = splitUnescaped(part, '=', 2);
     if (type === undefined || value === undefined || !/^\s*(?:[A-Za-z][A-Za-z0-9-]*|\d+(?:\.\d+)+)\s*$/.test(type))
       throw invalid('is not of the form "C=US, ST=WA, O=Example"');
-    if (value.trimStart().startsWith('#')) throw invalid('has a value in hexadecimal (=#), which is not supported');
+    if (/^ *#/.test(value)) throw invalid('has a value in hexadecimal (=#), which is not supported');
     const read = readEscaped(value);
     if (read === undefined) throw invalid('has a backslash or a quote that escapes nothing');
     attributes.push([type.trim(), read]);
@@ -50,8 +50,17 @@ export function includesName(name: DistinguishedName, wanted: DistinguishedName)
 export function formatDistinguishedName(name: DistinguishedName): string {
   const rank = (type: string) => (MANDATORY.includes(type) ? MANDATORY.indexOf(type) : MANDATORY.length);
   const types = [...name.keys()].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
-  const escaped = (value: string) => value.replace(/[\\,+"<>;=]/g, '\\$&').replace(/^[ #]| $/g, '\\$&');
+  const escaped = (value: string) =>
+    value
+      .replace(/[\\,+"<>;=]/g, '\\$&')
+      .replace(/^[ #]| $/g, '\\$&')
+      .replace(/\p{C}|(?! )\p{Z}/gu, hexEscaped);
   return types.map((type) => `${type}=${escaped(name.get(type) ?? '')}`).join(',');
+}
+
+/** What cannot be seen, byte by byte (RFC 4514, 2.4). */
+function hexEscaped(character: string): string {
+  return [...new TextEncoder().encode(character)].map((byte) => `\\${byte.toString(16).padStart(2, '0')}`).join('');
 }
 
 /** `limit`: parts at most, the last with what is left. */
@@ -68,9 +77,24 @@ function splitUnescaped(text: string, separator: string, limit = Number.POSITIVE
   return parts;
 }
 
+/** Spaces alone (RFC 4514 has no others around a value), but for one that is escaped at the end. */
+function trimSpaces(value: string): string {
+  const plain = value.replace(/^ +/, '');
+  let end = plain.length;
+  while (plain[end - 1] === ' ' && !endsEscaped(plain, end - 1)) end -= 1;
+  return plain.slice(0, end);
+}
+
+/** Whether the character at `at` follows a backslash that is not escaped itself. */
+function endsEscaped(text: string, at: number): boolean {
+  let count = 0;
+  while (text[at - 1 - count] === '\\') count += 1;
+  return count % 2 === 1;
+}
+
 /** Undefined where an escape is none (RFC 4514, 2.4), or a special character is not escaped. */
 function readEscaped(value: string): string | undefined {
-  const trimmed = value.trimStart().replace(/(?<!\\)\s+$/, '');
+  const trimmed = trimSpaces(value);
   const bytes: number[] = [];
   for (let at = 0; at < trimmed.length; at += 1) {
     const character = trimmed[at] ?? '';
@@ -92,7 +116,7 @@ function readEscaped(value: string): string | undefined {
     } else return undefined;
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array(bytes));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
   } catch {
     return undefined;
   }

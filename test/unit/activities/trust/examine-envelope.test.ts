@@ -1,5 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import { beforeAll, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createEvidenceMemory } from '../../../../activities/trust/evidence-memory.ts';
 import { openExaminer } from '../../../../activities/trust/examine-evidence.ts';
 import { createNotationVerifier } from '../../../../adapters/notation/notation-verifier.ts';
@@ -31,7 +31,17 @@ beforeAll(async () => {
   stranger = await certify({ subject: rootName, ca: {} });
 });
 
-function policyOf(trusted: Certified, more = '', name = 'C=US, ST=WA, O=Acme') {
+const signerText = (name: string, subject: string, roots: Certified, more = '') => `  - name: ${name}
+    x509:
+      subject: '${subject}'
+      roots: |
+${indent(pemOf(roots))}
+${more}`;
+
+const policyOf = (trusted: Certified, more = '', subject = 'C=US, ST=WA, O=Acme') =>
+  policyWith(signerText('acme', subject, trusted, more));
+
+function policyWith(signers: string) {
   const text = `apiVersion: pratique.dev/v1
 kind: Policy
 version: 1
@@ -39,17 +49,16 @@ intake: {repositories: ['shop/**']}
 environments:
   - {name: dev, repository: 'dev/{repository}', gates: [{gate: signature}]}
 signers:
-  - name: acme
-    x509:
-      subject: '${name}'
-      roots: |
-${indent(pemOf(trusted))}
-${more}`;
+${signers}`;
   const keyId = (pem: string) => keyIdOf(createPublicKey(pem));
   return parsePolicy(text, 'policy.yaml', { sha256, keyIdOf: keyId });
 }
 
-async function examine(policy: ReturnType<typeof policyOf>, ownKeys: readonly Certified[] = []) {
+async function examine(
+  policy: ReturnType<typeof policyOf>,
+  ownKeys: readonly Certified[] = [],
+  chain: readonly Certified[] = [leaf, root],
+) {
   const own = ownKeys.map(({ key }) => {
     const publicKey = createPublicKey(key);
     return { keyId: keyIdOf(publicKey), publicKeyPem: publicKey.export({ format: 'pem', type: 'spki' }).toString() };
@@ -65,7 +74,7 @@ async function examine(policy: ReturnType<typeof policyOf>, ownKeys: readonly Ce
     now: () => new Date(),
   } as unknown as Parameters<typeof openExaminer>[0];
   const examiner = await openExaminer(deps, policy);
-  const attached = { kind: 'envelope', manifest, bundle: manifest, ...jws({ chain: [leaf, root] }) } as const;
+  const attached = { kind: 'envelope', manifest, bundle: manifest, ...jws({ chain }) } as const;
   return (await examiner.examine(attached, subject.digest)) as EvidenceRecord;
 }
 
@@ -96,6 +105,40 @@ it('below another root, or for another name, it is refused, and the gate says wh
     expect(record.verification).toMatchObject({ outcome: 'rejected', code });
     expect(gate(policy, record).verdict).toBe('fail');
   }
+});
+
+describe('several signers with certificates below one root', () => {
+  const accepting = (policy: ReturnType<typeof policyOf>, record: EvidenceRecord, signer: string) => {
+    const judged = createJudged({ key: { repository: 'shop/web', digest: subject.digest }, evidence: [record] });
+    const context = { policy, now: new Date().toISOString(), environment: 'dev' };
+    return signatureGate({ gate: 'signature', signers: [signer] }, judged, context).verdict;
+  };
+
+  it('who wants timestamps is not satisfied by what verified for one who does not', async () => {
+    const strict = `      timestampRoots: |\n${indent(pemOf(stranger))}\n`;
+    const wide = signerText('wide', 'C=US, ST=WA, O=Acme', root);
+    const policy = policyWith(`${wide}${signerText('stamped', 'C=US, ST=WA, O=Acme', root, strict)}`);
+    const record = await examine(policy);
+    expect(accepting(policy, record, 'wide')).toBe('pass');
+    expect(accepting(policy, record, 'stamped')).toBe('fail');
+  });
+
+  it('who trusts the authority below it is found, in whatever order they are written', async () => {
+    const below = await certify({ subject: 'C=US, ST=WA, O=Acme, CN=Below', issuer: root, ca: {} });
+    const end = await certify({ subject: signerName, issuer: below });
+    const texts = [signerText('all', 'C=US, ST=WA, O=Acme', root), signerText('team', 'C=US, ST=WA, O=Acme', below)];
+    for (const order of [texts, texts.toReversed()]) {
+      const policy = policyWith(order.join(''));
+      const record = await examine(policy, [], [end, below, root]);
+      expect(accepting(policy, record, 'all')).toBe('pass');
+      expect(accepting(policy, record, 'team')).toBe('pass');
+    }
+  });
+
+  it('who took the name of another since is not believed to be that one', async () => {
+    const record = await examine(policyOf(root));
+    expect(accepting(policyOf(stranger), record, 'acme')).toBe('fail');
+  });
 });
 
 it('with a key of our own it never counts as anybody else', async () => {

@@ -15,6 +15,7 @@ import {
   signerName,
 } from '../../../fixtures/notation/authority.ts';
 import { cose, type EnvelopeWish, jws, subject } from '../../../fixtures/notation/envelopes.ts';
+import { hour, ocspAnswer } from '../../../fixtures/notation/ocsp.ts';
 import {
   createTimestampAuthority,
   createToken,
@@ -250,6 +251,16 @@ describe('timestamps', () => {
   const stamped = (at: Date, more: Partial<Parameters<typeof createToken>[1]> = {}, by = clock) =>
     jws({ chain: [expired, authority, root], stamp: (over) => createToken(by, { over, at, ...more }) });
   const tsa = () => trust({}, { tsa: [pemOf(clock.root)] });
+
+  it('of an authority that is revoked vouch for nothing, whenever they say they were made', () => {
+    const answer = ocspAnswer({ about: clock.leaf, issuer: clock.root, state: 'revoked', invalidSince: hour(-2) });
+    const given = { ...tsa(), revocation: { lists: [], answers: [{ source: 'ocsp', bytes: answer }] } };
+    for (const hours of [-3, -1]) {
+      const envelope = jws({ chain: chain(), stamp: (over) => createToken(clock, { over, at: hour(hours) }) });
+      expect(codeOf(verify(envelope, tsa()))).toBe('verified');
+      expect(codeOf(verify(envelope, given))).toBe('CERTIFICATE_REVOKED');
+    }
+  });
 
   it('a certificate that has expired since counts, and for good', () => {
     // The clock's own certificate is of yesterday: the signer's is made to fit.

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatDistinguishedName,
@@ -108,6 +109,29 @@ describe('distinguished names', () => {
     'C=US, ST=WA, O="A"',
     'C=US, ST=WA, O=\\x',
   ])('%s: refused', (text) => expect(() => parseDistinguishedName(text)).toThrow(/distinguished name/));
+
+  it('any value reads as it was written, whatever it begins or ends with', () => {
+    const value = fc.string({ unit: 'binary', minLength: 1 }).filter((text) => text.isWellFormed());
+    const odd = fc.constantFrom(
+      '\trelease',
+      'release\u00a0',
+      '\t#x',
+      '\u3000',
+      '\ufeffa',
+      ' a ',
+      '\\',
+      'a\\ ',
+      '#',
+      '  ',
+      '\0',
+    );
+    fc.assert(
+      fc.property(fc.oneof(value, odd), (text) => {
+        const name = new Map([...parseDistinguishedName('C=US, ST=WA, O=Acme'), ['CN', text]]);
+        expect(parseDistinguishedName(formatDistinguishedName(name))).toEqual(name);
+      }),
+    );
+  });
 
   it('a name includes what has less, letter by letter', () => {
     const name = parseDistinguishedName('C=US, ST=WA, O=Acme, CN=shop');
