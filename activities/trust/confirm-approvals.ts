@@ -2,7 +2,7 @@
 import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { ApprovalProofs, ConfirmedProof } from '../../domain/identity/approval-proof.ts';
 import { ProofError } from '../../domain/identity/proof-error.ts';
-import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
+import { approvalRuleOf, type WeighedRule } from '../../domain/policy/approval-rule.ts';
 import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
 import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
@@ -22,7 +22,7 @@ export interface ConfirmedApproval {
 
 /**
  * Where the policy wants proof, only approvals count whose proof verifies now, for exactly this decision: the others are void,
- * and `refused` says what is missing. Elsewhere a proof that does not verify is left out of what is stated.
+ * and `refused` says what is missing. Where the worker has a list of its own, who somebody is and their groups stand there. Elsewhere a proof that does not verify is left out of what is stated.
  */
 export async function confirmApprovals(
   deps: ConfirmDependencies,
@@ -30,8 +30,15 @@ export async function confirmApprovals(
   environment: EnvironmentPolicy,
   decision: string,
 ): Promise<{ readonly refused: string } | { readonly approvals: readonly ConfirmedApproval[] }> {
-  const rule = approvalRuleOf(environment);
-  if (rule === undefined) return { approvals: [] };
+  const asked = approvalRuleOf(environment);
+  const least = deps.proofs.leastApprovals(key.environment);
+  if (asked === undefined && least > 0)
+    return {
+      refused: `${key.environment} needs ${least} approvals by the trust worker's own list, and the policy in force asks for none`,
+    };
+  if (asked === undefined) return { approvals: [] };
+  const rule: WeighedRule =
+    least === 0 ? asked : { ...asked, required: Math.max(asked.required, least), proof: 'required' };
   const given = await deps.verdicts.approvals(key, key.environment);
   const isProofWanted = rule.proof === 'required';
   const confirmed: ConfirmedApproval[] = [];
@@ -39,7 +46,8 @@ export async function confirmApprovals(
     const proof = await confirm(deps, key, approval, isProofWanted);
     if (!isProofWanted) confirmed.push({ approval, proof: typeof proof === 'string' ? undefined : proof });
     else if (approval.decisionDigest !== decision) continue;
-    else if (typeof proof === 'object') confirmed.push({ approval: { ...approval, at: proof.claim.at, proof }, proof });
+    else if (typeof proof === 'object')
+      confirmed.push({ approval: { ...approval, ...proof.listed, at: proof.claim.at, proof }, proof });
     else await deps.promotions.voidApproval(key, approval, proof ?? 'it brought no proof of their own');
   }
   if (!isProofWanted) return { approvals: confirmed };

@@ -9,6 +9,7 @@ import {
   parseApprovalText,
 } from '../../domain/identity/approval-claim.ts';
 import type { ApprovalProofs, ExpectedClaim, GivenProof, ProofKind } from '../../domain/identity/approval-proof.ts';
+import { type ApproverList, listedHolder, listedPrincipal } from '../../domain/identity/approver-list.ts';
 import type { PasskeyBook, RelyingParty, StoredAssertion } from '../../domain/identity/passkey.ts';
 import { ProofError } from '../../domain/identity/proof-error.ts';
 import type { IdentityIssuers } from '../oidc/identity-issuers.ts';
@@ -31,6 +32,8 @@ export interface ApprovalProofParts {
   /** Undefined where no passkeys are taken. */
   readonly relyingParty: RelyingParty | undefined;
   readonly now: () => Date;
+  /** Where given, whose a key or a subject is stands there and nowhere else. */
+  readonly list?: ApproverList | undefined;
 }
 
 const MEDIA_TYPE = 'application/vnd.pratique.approval-proof.v1+json';
@@ -58,7 +61,9 @@ const bodySchema = z.strictObject({
 type KeptProof = z.infer<typeof bodySchema>;
 
 export function createApprovalProofs(parts: ApprovalProofParts): ApprovalProofs {
+  const { list } = parts;
   return {
+    leastApprovals: (environment) => list?.required[environment] ?? 0,
     async accept(given, expected) {
       const claim = readClaim(given.statement);
       compare(claim, expected);
@@ -81,10 +86,11 @@ export function createApprovalProofs(parts: ApprovalProofParts): ApprovalProofs 
       compare(claim, expected);
       const at = new Date(claim.at);
       const shown = await whoShows(parts, kept, { at, toleranceSeconds: CONFIRM_TOLERANCE_SECONDS });
-      await checkHolder(parts, shown, claim);
+      const principal = await checkHolder(parts, shown, claim);
       const { statement, signature, assertion } = kept;
       return {
         ...{ kind: shown.kind, by: shown.by, digest, at: claim.at, claim },
+        ...(list === undefined ? {} : { listed: { principal, groups: list.approvers[principal]?.groups ?? [] } }),
         ...(signature === undefined ? {} : { shown: { statement, signature } }),
         ...(assertion === undefined ? {} : { shown: { statement, assertion } }),
       };
@@ -185,11 +191,20 @@ function whoTouched({ relyingParty }: ApprovalProofParts, statement: string, ass
   return { kind: 'webauthn', by: fingerprint, signCount };
 }
 
-async function checkHolder(parts: ApprovalProofParts, { kind, by }: Shown, claim: ApprovalClaim): Promise<void> {
+async function checkHolder(parts: ApprovalProofParts, { kind, by }: Shown, claim: ApprovalClaim): Promise<string> {
   const alias = aliasOf[kind];
-  const [holder, person] = await Promise.all([parts.holderOf(alias, by), parts.principalOf(claim.by)]);
-  if (holder === person) return;
+  const { list } = parts;
+  const [holder, person] =
+    list === undefined
+      ? await Promise.all([parts.holderOf(alias, by), parts.principalOf(claim.by)])
+      : [listedHolder(list, alias, by), listedPrincipal(list, claim.by)];
+  if (holder === person) return holder;
   const what = { ssh: `the key ${by}`, oidc: `the identity ${by}`, webauthn: `the passkey ${by}` }[kind];
+  if (holder === undefined && list !== undefined)
+    throw new ProofError(
+      'PROOF_NOT_THEIRS',
+      `${what} is in no list of approvers that the trust worker has: who runs it adds it to PRATIQUE_APPROVERS_FILE`,
+    );
   throw new ProofError(
     'PROOF_NOT_THEIRS',
     holder === undefined

@@ -1,4 +1,5 @@
 import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
+import type { ApproverList } from '../../domain/identity/approver-list.ts';
 import type { RelyingParty } from '../../domain/identity/passkey.ts';
 import { createEgress } from '../egress/egress.ts';
 import { createIdentityIssuers } from '../oidc/identity-issuers.ts';
@@ -16,12 +17,14 @@ export interface OpenApprovalProofs extends ApprovalProofs {
 export interface ProofSettings extends IssuerSettings {
   /** Undefined where no passkeys are taken. */
   readonly relyingParty?: RelyingParty | undefined;
+  /** The trust worker's own; undefined believes the principals of the database. */
+  readonly list?: ApproverList | undefined;
 }
 
 /** Proofs over the registered keys and identities of Postgres, and the issuers of the configuration. */
 export function openApprovalProofs(
   db: Database,
-  { issuers, audience, relyingParty }: ProofSettings,
+  { issuers, audience, relyingParty, list }: ProofSettings,
 ): OpenApprovalProofs {
   const places = issuers.flatMap(({ issuer, jwks }) => (jwks === undefined ? [issuer] : [jwks]));
   const egress = createEgress({
@@ -33,7 +36,7 @@ export function openApprovalProofs(
     holderOf: (kind, value) => holderOf(db, kind, value),
     principalOf: (subject) => principalOf(db, subject),
     passkeys: createPasskeyBook(db),
-    relyingParty,
+    ...{ relyingParty, list },
     issuers: createIdentityIssuers({ issuers, audience, egress, now: Date.now }),
     now: () => new Date(),
   });

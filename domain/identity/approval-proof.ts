@@ -31,6 +31,8 @@ export interface ProofReference {
 /** A proof that was read from its place and verified again. */
 export interface ConfirmedProof extends ProofReference {
   readonly claim: ApprovalClaim;
+  /** Where the worker has a list of approvers of its own: who they are by it. */
+  readonly listed?: { readonly principal: string; readonly groups: readonly string[] };
   /** Of `ssh` and `webauthn`: what anybody can verify. A token stays in its place. */
   readonly shown?: ShownProof;
 }
@@ -44,6 +46,8 @@ export type ShownProof =
 export type ExpectedClaim = Omit<ApprovalClaim, 'at'>;
 
 export interface ApprovalProofs {
+  /** By the worker's own list: how many approvals an environment needs at least; 0 without. */
+  leastApprovals(environment: string): number;
   /** Verifies what was brought against what is being decided now, and stores it. Throws a ProofError. */
   accept(given: GivenProof, expected: ExpectedClaim): Promise<ProofReference>;
   /** Verifies once more what is stored, for whoever does not believe the row. Throws a ProofError. */

@@ -8,3 +8,10 @@ export function approvalRuleOf({ approvals, production, mode }: EnvironmentPolic
   if (approvals === undefined) return undefined;
   return { ...approvals, proof: approvals.proof ?? (production && mode === 'enforce' ? 'required' : 'optional') };
 }
+
+/** Environments where what people decide carries a proof of their own. */
+export function provenEnvironments(environments: readonly EnvironmentPolicy[]): string[] {
+  return environments
+    .filter(({ production, mode, approvals }) => production && mode === 'enforce' && approvals?.proof !== 'optional')
+    .map(({ name }) => name);
+}

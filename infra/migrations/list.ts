@@ -36,6 +36,7 @@ import * as lineStops from './0064-line-stops.ts';
 import * as importIntents from './0065-import-intents.ts';
 import * as tagBefore from './0066-tag-before.ts';
 import * as passkeys from './0070-passkeys.ts';
+import * as approverList from './0071-approver-list.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -76,4 +77,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0065-import-intents': importIntents,
   '0066-tag-before': tagBefore,
   '0070-passkeys': passkeys,
+  '0071-approver-list': approverList,
 };

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import type { Egress } from '../../adapters/egress/egress.ts';
 import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
+import { readApproverList } from '../../adapters/postgres/approver-list.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { countGrandfathered } from '../../adapters/postgres/read-grandfatherings.ts';
 import { readKeyTrouble } from '../../adapters/postgres/read-key-trouble.ts';
@@ -12,6 +13,7 @@ import { describeSchedules } from '../../adapters/temporal/schedules.ts';
 import { missingSearchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { isLoopbackHost } from '../../domain/artifact/reference.ts';
 import { topics } from '../../domain/events/topics.ts';
+import { provenEnvironments } from '../../domain/policy/approval-rule.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { DoctorFacts, RegistryFacts, TemporalFacts } from './doctor/facts.ts';
 
@@ -51,6 +53,10 @@ export function createDoctorFacts(sources: DoctorSources): DoctorFacts {
       );
       return ages.length === 0 ? undefined : Math.min(...ages);
     },
+    approvers: async () => ({
+      production: provenEnvironments((await sources.currentPolicy()).document.environments),
+      list: await readApproverList(db),
+    }),
     grandfathered: () => countGrandfathered(db),
     keys: async () => ({ ...(await readKeyTrouble(db)), signers: (await sources.currentPolicy()).document.signers }),
   };

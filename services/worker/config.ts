@@ -10,6 +10,7 @@ import { githubBundleHosts } from '../../adapters/github/github-bundle-hosts.ts'
 import { readRegistry, registryVariables } from '../../adapters/oci/registry-variables.ts';
 import { issuerVariables, readIssuers } from '../../adapters/oidc/issuer-variables.ts';
 import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
+import { parseApproverList } from '../../adapters/proof/parse-approver-list.ts';
 import { KeyError } from '../../adapters/sigstore/key-error.ts';
 import { parseTrustRoot } from '../../adapters/sigstore/trust-root.ts';
 import { readTemporal, temporalVariables } from '../../adapters/temporal/temporal-variables.ts';
@@ -100,6 +101,11 @@ export const variables = z.object({
     .describe(
       'true: what the keys of the trust worker sign is signed once more, with a key of ML-DSA-65 each that is made in the same folder; for the queue trust',
     ),
+  PRATIQUE_APPROVERS_FILE: text
+    .optional()
+    .describe(
+      'file in YAML: whose keys, passkeys and identities approve, and in which groups they are (docs/policy.md); for the queue trust. Unset, the database is believed about that',
+    ),
   PRATIQUE_KEY_PASSPHRASE_FILE: text.optional().describe('file with the passphrase of those keys'),
 });
 
@@ -140,7 +146,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env) {
           postQuantum: read.PRATIQUE_POST_QUANTUM,
         }
       : undefined,
-    approvals: { ...readIssuers(read), relyingParty: readRelyingParty(read) },
+    approvals: {
+      ...readIssuers(read),
+      relyingParty: readRelyingParty(read),
+      list: signs ? readApprovers(read) : undefined,
+    },
     ...readProcess(read),
   };
 }
@@ -156,6 +166,10 @@ function readTrustedRoot(file: string | undefined) {
 }
 
 type Read = z.infer<typeof variables>;
+
+function readApprovers({ PRATIQUE_APPROVERS_FILE: file }: Read) {
+  return file === undefined ? undefined : parseApproverList(readTextFile('PRATIQUE_APPROVERS_FILE', file), file);
+}
 
 function readTuf(read: Read) {
   const { PRATIQUE_TUF_MIRROR: mirror, PRATIQUE_TUF_ROOT: file, PRATIQUE_CACHE_DIR: cacheFolder } = read;

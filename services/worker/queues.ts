@@ -19,6 +19,7 @@ import { listFeeds } from '../../adapters/osv/list-feeds.ts';
 import { openFeed } from '../../adapters/osv/open-feed.ts';
 import { withFeedFile } from '../../adapters/osv/read-feed.ts';
 import { mayHoldThreats, readThreats } from '../../adapters/osv/read-threats.ts';
+import { tellApproverList } from '../../adapters/postgres/approver-list.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
 import { createKeyUseLog } from '../../adapters/postgres/key-use-log.ts';
 import { registerOwnIdentities } from '../../adapters/postgres/own-identities.ts';
@@ -152,6 +153,7 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
     actor: `pratique-trust@${hostname()}`,
     checkpoint: await openKey(folder, CHECKPOINT, passphrase),
   });
+  await tellApproverList(wiring.db, config.approvals.list);
   const own = createOwnKeys(wiring.db, config.keys);
   const sha256Hex = (bytes: Uint8Array) => digestHex(sha256Digest(bytes));
   const { registry, ...hands } = wiring.hands('evidence');

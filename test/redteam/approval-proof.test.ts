@@ -8,6 +8,7 @@ import { createPasskeyBook } from '../../adapters/postgres/passkeys.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
 import { requestPromotion } from '../../adapters/postgres/request-promotion.ts';
 import { type OpenApprovalProofs, openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
+import { parseApproverList } from '../../adapters/proof/parse-approver-list.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
 import { approvalNamespace, approvalText } from '../../domain/identity/approval-claim.ts';
@@ -247,5 +248,98 @@ describe('a passkey', () => {
     const assertion = { ...stranger.assert(statement), credential: passkeys.ann.id };
     expect(await codeOf(proofs.accept({ statement, assertion }, claimOf(key)))).toBe('PROOF_NOT_THEIRS');
     await sql`update passkey set public_key = ${passkeys.ann.publicKey} where id = ${passkeys.ann.id}`.execute(own.db);
+  });
+});
+
+describe('a trust worker with a list of approvers of its own', () => {
+  const listed = (required: Record<string, number> = {}) =>
+    openApprovalProofs(own.db, {
+      ...{ issuers: [], audience: 'pratique', relyingParty: pages },
+      list: parseApproverList(
+        JSON.stringify({
+          approvers: {
+            ann: {
+              groups: ['release'],
+              subjects: ['ann-laptop'],
+              sshKeys: [ann.fingerprint],
+              passkeys: [passkeys.ann.fingerprint],
+            },
+            ben: { sshKeys: [ben.fingerprint] },
+          },
+          required,
+        }),
+        'approvers.yaml',
+      ),
+    });
+  async function confirmBy(list: OpenApprovalProofs, key: PromotionKey, changes: object = {}) {
+    const environment = findEnvironment(await harbour.policies.current(), 'prod');
+    if (environment === undefined) throw new Error('no prod');
+    return confirmApprovals({ ...harbour, proofs: list }, key, { ...environment, ...changes }, decisionOf(key));
+  }
+
+  it('counts whom it lists, by key and by passkey', async () => {
+    const list = listed();
+    for (const proven of [
+      (claim: ExpectedClaim) => prove(claim, ann),
+      (claim: ExpectedClaim) => touch(claim, passkeys.ann),
+    ]) {
+      const key = await waiting();
+      await decide(key, 'ann', await proven(claimOf(key)));
+      expect(await confirmBy(list, key)).toMatchObject({
+        approvals: [{ approval: { principal: 'ann', groups: ['release'] } }],
+      });
+    }
+    await list.close();
+  });
+
+  it('counts no key that only the database calls somebody’s', async () => {
+    const [key, list] = [await waiting(), listed()];
+    await sql`insert into principal_alias (kind, value, subject) values ('ssh-key', ${mallory.fingerprint}, 'ann')`.execute(
+      own.db,
+    );
+    await decide(key, 'ann', await prove(claimOf(key), mallory));
+    expect(await confirm(key)).toMatchObject({ approvals: [{}] });
+    expect(await confirmBy(list, key)).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+    const { rows } = await sql<{ reason: string }>`select data ->> 'reason' as reason from outbox
+      where type = 'promotion.approval-refused' and subject like ${`%${key.digest}`}`.execute(own.db);
+    expect(rows).toEqual([{ reason: expect.stringMatching(/in no list of approvers that the trust worker has/) }]);
+    await sql`delete from principal_alias where value = ${mallory.fingerprint}`.execute(own.db);
+    await list.close();
+  });
+
+  it('counts one person once, and in their own groups, whatever the database makes of them', async () => {
+    const [key, list] = [await waiting(), listed({ prod: 2 })];
+    const laptop = await prove(claimOf(key), ann);
+    await decide(key, 'ann', laptop);
+    await sql`insert into principal_alias (kind, value, subject) values ('subject', 'ann-laptop', 'ann')`.execute(
+      own.db,
+    );
+    const other = await touch(claimOf(key, 'ann-laptop'), passkeys.ann);
+    await sql`delete from principal_alias where value = 'ann-laptop'`.execute(own.db);
+    await forge(key, 'ann-laptop', other);
+    expect(await confirmBy(list, key)).toEqual({ refused: expect.stringMatching(/1 of 2 given/) });
+    const approvals = { required: 1, groups: ['release'], notCommitter: false, expiresAfter: 3600, remindAfter: 60 };
+    await forge(key, 'ben', await prove(claimOf(key, 'ben'), ben));
+    await sql`update approval set groups = '["release"]' where digest = ${key.digest}`.execute(own.db);
+    expect(await confirmBy(list, key, { approvals })).toEqual({ refused: expect.stringMatching(/1 of 2 given/) });
+    await list.close();
+  });
+
+  it('lets nothing in without the approvals it requires, where the policy was replaced by one that asks nobody', async () => {
+    const [key, list] = [await waiting(), listed({ prod: 1 })];
+    expect(await confirmBy(list, key, { approvals: undefined })).toEqual({
+      refused: expect.stringMatching(/policy in force asks for none/),
+    });
+    const lax = {
+      required: 1,
+      groups: [],
+      notCommitter: false,
+      proof: 'optional',
+      expiresAfter: 3600,
+      remindAfter: 60,
+    };
+    await forge(key, 'ann', null);
+    expect(await confirmBy(list, key, { approvals: lax })).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+    await list.close();
   });
 });

@@ -1,4 +1,5 @@
 import { check as advisories } from './advisories.ts';
+import { check as approvers } from './approvers.ts';
 import type { Finding, ServerCheck } from './check.ts';
 import { check as clocks } from './clocks.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -9,7 +10,7 @@ import { check as topics } from './topics.ts';
 import { check as versions } from './versions.ts';
 
 /** All of them, in the order of the report. */
-const checks: readonly ServerCheck[] = [clocks, versions, temporal, topics, advisories, keys, grandfathered];
+const checks: readonly ServerCheck[] = [clocks, versions, temporal, topics, advisories, keys, approvers, grandfathered];
 
 /** Milliseconds; all run side by side. */
 const PATIENCE_MS = 10_000;

@@ -32,6 +32,13 @@ export interface KeyFacts {
   readonly toRotate: readonly { readonly key: string; readonly refused: number }[];
 }
 
+export interface ApproverFacts {
+  /** Environments of production that enforce, and whose approvals are proven. */
+  readonly production: readonly string[];
+  /** What the trust worker said of its own list; a digest of null: it has none. */
+  readonly list: { readonly digest: string | null; readonly people: number } | undefined;
+}
+
 export interface DoctorFacts {
   now(): Date;
   databaseClock(): Promise<Date>;
@@ -45,5 +52,6 @@ export interface DoctorFacts {
   /** Seconds: the shortest that a gate of the policy in force allows; undefined where none asks. */
   advisoriesMaximumAge(): Promise<number | undefined>;
   keys(): Promise<KeyFacts>;
+  approvers(): Promise<ApproverFacts>;
   grandfathered(): Promise<GrandfatheredCounts>;
 }

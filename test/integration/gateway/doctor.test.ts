@@ -37,6 +37,7 @@ it('clocks, versions, search attributes, schedules and topics are what they are'
   expect(levels).toEqual({
     clocks: ['ok', 'ok', 'ok'],
     keys: ['ok'],
+    approvers: ['ok'],
     grandfathered: ['ok'],
     versions: ['ok', 'ok', 'ok', 'ok'],
     temporal: ['ok', 'ok'],

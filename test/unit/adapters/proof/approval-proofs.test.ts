@@ -97,7 +97,8 @@ describe('an SSH signature', () => {
   it('by a registered key is accepted, kept under its digest, and verified again from there', async () => {
     const given = signed(statementOf());
     const reference = await proofs().accept(given, expected);
-    expect(reference).toEqual({ kind: 'ssh', by: ann.fingerprint, digest: expect.stringMatching(/^sha256:/) });
+    const at = now.toISOString();
+    expect(reference).toEqual({ kind: 'ssh', by: ann.fingerprint, digest: expect.stringMatching(/^sha256:/), at });
     expect(await proofs().confirm(reference, expected)).toEqual({
       ...reference,
       claim: { ...expected, at: now.toISOString() },

@@ -1,6 +1,7 @@
 /** Each check of the doctor, with what makes it fail. */
 import { describe, expect, it, test } from 'vitest';
 import { judgeFeed, judgeFeeds } from '../../../../services/gateway/doctor/advisories.ts';
+import { judgeApprovers } from '../../../../services/gateway/doctor/approvers.ts';
 import { examineAll } from '../../../../services/gateway/doctor/checks.ts';
 import { judgeClock } from '../../../../services/gateway/doctor/clocks.ts';
 import type { DoctorFacts, TemporalFacts } from '../../../../services/gateway/doctor/facts.ts';
@@ -130,10 +131,12 @@ it('servers that do not answer are unknown, each for itself', async () => {
     advisoriesMaximumAge: away,
     keys: away,
     grandfathered: away,
+    approvers: away,
   };
   const report = await examineAll(facts);
   expect(Object.fromEntries(report.map(({ name, findings }) => [name, findings.map(({ level }) => level)]))).toEqual({
     keys: ['unknown'],
+    approvers: ['unknown'],
     clocks: ['ok', 'unknown', 'unknown'],
     versions: ['ok', 'unknown', 'unknown', 'ok'],
     temporal: ['unknown'],
@@ -177,5 +180,22 @@ describe('keys', () => {
     const [finding] = judgeKeys(facts, now);
     expect(finding).toMatchObject({ level, says: expect.stringMatching(says) });
     expect(finding?.next === undefined).toBe(level === 'ok');
+  });
+});
+
+describe('approvers', () => {
+  const list = { digest: 'sha256:1', people: 3 };
+  test.each([
+    ['where nothing of production enforces', { production: [], list: undefined }, 'ok', /none needs a list/],
+    ['with a list of the trust worker', { production: ['prod'], list }, 'ok', /keys of 3 people/],
+    [
+      'without one',
+      { production: ['prod'], list: { digest: null, people: 0 } },
+      'warn',
+      /prod enforces, and the trust worker has no list/,
+    ],
+    ['before a trust worker said', { production: ['prod'], list: undefined }, 'unknown', /no trust worker has said/],
+  ] as const)('%s', (_, facts, level, says) => {
+    expect(judgeApprovers(facts)).toEqual([expect.objectContaining({ level, says: expect.stringMatching(says) })]);
   });
 });
