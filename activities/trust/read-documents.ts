@@ -16,6 +16,7 @@ import { readDocumentReference } from '../../domain/trust/read-document-referenc
 import { readVulnerabilityReport } from '../../domain/trust/read-vulnerability-report.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
 import { findSigners } from '../../domain/trust/trusted-signer.ts';
+import { type AttestedBudget, createAttestedBudget, takeAttestedStock } from './attested-budget.ts';
 import type { Examiner } from './examine-evidence.ts';
 import type { JudgeDependencies } from './judge.ts';
 
@@ -57,6 +58,7 @@ export async function readDocuments(
   const wanted = documentKinds.filter((kind) => signersOf(policy, kind).length > 0);
   if (wanted.length === 0) return undefined;
   const documents: AttestedDocument[] = [];
+  const budget = createAttestedBudget();
   const perPlatform = new Map<Digest, number>();
   for (const [position, claimed] of recorded.entries()) {
     const seen = evidence[position];
@@ -72,7 +74,7 @@ export async function readDocuments(
     else if (count > DOCUMENTS_PER_PLATFORM)
       documents.push(unreadable(`there are more than ${DOCUMENTS_PER_PLATFORM} documents about this platform`));
     else {
-      const content = await readContent(deps, examiner, { key, repository, record: seen });
+      const content = await readContent(deps, { examiner, budget }, { key, repository, record: seen });
       documents.push('problem' in content ? unreadable(content.problem) : { record: seen, content });
     }
   }
@@ -93,7 +95,7 @@ type Content = Exclude<AttestedDocument['content'], { kind: 'unreadable' }>;
 
 async function readContent(
   { desk, documents }: Dependencies,
-  examiner: Examiner,
+  { examiner, budget }: { readonly examiner: Examiner; readonly budget: AttestedBudget },
   { key, repository, record }: { key: ArtifactKey; repository: string; record: EvidenceRecord },
 ): Promise<Content | { readonly problem: string }> {
   const attached = await desk.readOne(repository, record.subject, record.manifest);
@@ -101,17 +103,23 @@ async function readContent(
   if (statement === undefined) return { problem: `it is not in ${repository} any more as it was verified` };
   if (kindsOf.get(statement.predicateType)?.includes('vulnerabilities')) {
     const report = readVulnerabilityReport(statement);
-    return 'problem' in report ? report : { ...report, findings: await documents.tell(report.findings) };
+    if ('problem' in report) return report;
+    const tooMany = budget.take('entries', report.findings.length + report.undecided.length);
+    return tooMany ?? { ...report, findings: await documents.tell(report.findings) };
   }
   const bytes = await readBody(documents, key.repository, record.subject, statement);
   if ('problem' in bytes) return bytes;
+  const tooLarge = budget.take('bytes', bytes.length);
+  if (tooLarge !== undefined) return tooLarge;
   const read = documents.readSbom(bytes);
   if ('problem' in read) return read;
-  const { components, complete, unreadable } = read.stock;
+  const { complete, unreadable } = read.stock;
+  const taken =
+    budget.take('entries', unreadable.length) ?? (await takeAttestedStock(documents, budget, read.stock.components));
+  if ('problem' in taken) return taken;
   return {
-    ...{ kind: 'sbom', components, complete },
+    ...{ kind: 'sbom', complete, ...taken },
     unreadable: unreadable.map(({ path, reason }) => `${path}: ${reason}`),
-    scan: await documents.scan(components),
   };
 }
 

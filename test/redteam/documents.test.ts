@@ -16,6 +16,7 @@ import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
 import type { GateOutcome } from '../../domain/policy/gate.ts';
 import type { Component } from '../../domain/sbom/component.ts';
+import type { DocumentDesk } from '../../domain/trust/document-desk.ts';
 import { readProvenance } from '../../domain/trust/read-provenance.ts';
 import type { Signer } from '../../domain/trust/signer.ts';
 import { createStatement, predicateTypes } from '../../domain/trust/statement.ts';
@@ -65,7 +66,7 @@ const bom = (...names: readonly string[]) => ({
 const passed = { result: 'PASSED', configuration: [{ name: 'e2e' }] };
 
 /** An image whose layers hold one component, as it was read, and whoever attaches something to it. */
-async function open(repository: string) {
+async function open(repository: string, changes: Partial<DocumentDesk> = {}) {
   const { registry, repository: behind } = createMemoryRegistry();
   const harbour = createHarbour(own.db);
   const image: TestImage = await buildImage({ layers: [{ files: { label: repository } }] });
@@ -82,7 +83,7 @@ async function open(repository: string) {
   await harbour.stocks.record(digest, [{ digest, platform: 'linux/amd64', stock, failure: undefined }]);
   const desk = createRegistryEvidenceDesk(registry);
   const deps = {
-    ...{ ...harbour, registry, desk, documents: createDocumentDesk(own.db, registry) },
+    ...{ ...harbour, registry, desk, documents: { ...createDocumentDesk(own.db, registry), ...changes } },
     keys: {
       evidence: () => Promise.reject(new Error('signs nothing')),
       admission: () => Promise.reject(new Error('signs nothing')),
@@ -127,6 +128,18 @@ describe("an SBOM that says less than there is, attested by the policy's signer"
     await place.attach(ci, predicateTypes.cycloneDx, bom('harmless', 'copyleft'));
     await place.attach(ci, predicateTypes.cycloneDx, bom('harmless'));
     expect((await place.judged())('licences')).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('of more components than the trust worker keeps is read by nobody: the gates are unknown, by its code', async () => {
+    const components = new Proxy([] as Component[], {
+      get: (_, name) => (name === 'length' ? 1_000_000 : expect.fail('a component was looked at')),
+    });
+    const readSbom = () => ({ stock: { components, unreadable: [], complete: true } });
+    const place = await open('red/million', { readSbom });
+    await place.attach(ci, predicateTypes.cycloneDx, bom('harmless'));
+    const gate = (await place.judged())('sbom');
+    expect(gate).toMatchObject({ verdict: 'unknown' });
+    expect(JSON.stringify(gate)).toMatch(/DOCUMENTS_TOO_LARGE: more than 200000 components and findings/);
   });
 
   it('hides nothing by the other one being deleted: what was recorded, and is gone, is unknown', async () => {
