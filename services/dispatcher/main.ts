@@ -4,6 +4,7 @@ import { connectKafka } from '../../adapters/kafka/connect.ts';
 import { createEventConsumer } from '../../adapters/kafka/event-consumer.ts';
 import { createEventProducer } from '../../adapters/kafka/event-producer.ts';
 import { connectRegistry } from '../../adapters/oci/connect.ts';
+import { rememberManifests } from '../../adapters/oci/remember-manifests.ts';
 import { connectDatabase, isDatabaseHealthy } from '../../adapters/postgres/database.ts';
 import { recordDeadLetter } from '../../adapters/postgres/dead-letters.ts';
 import { createIntakeLedger } from '../../adapters/postgres/intake-ledger.ts';
@@ -45,7 +46,8 @@ async function main(): Promise<RunningService> {
   const intake = {
     ledger: createIntakeLedger(db),
     policies,
-    registry: registries.as('read'),
+    // Of a push by tag, the manifest was read when its bytes came: what it is, is all that is asked here.
+    registry: rememberManifests(registries.as('read')),
     startPipeline: starter.startPipeline,
   };
   const consumers = dispatcherGroups.map(({ group, topic }) =>

@@ -99,7 +99,7 @@ export async function planQueue(
           }),
           ...createInspectActivities({
             ...wiring,
-            stockTaker: createImageStockTaker(wiring.registry, {
+            stockTaker: createImageStockTaker(wiring.contents, {
               cache: wiring.layerCache,
               igzip: findOnPath('igzip'),
             }),

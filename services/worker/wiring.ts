@@ -3,7 +3,12 @@ import type { Client } from '@temporalio/client';
 import { compareImages } from '../../adapters/builder/compare-images.ts';
 import { connectRegistry, type HostedRegistry, type RegistrySettings } from '../../adapters/oci/connect.ts';
 import { type CopyRoute, copyArtifact } from '../../adapters/oci/copy-artifact.ts';
-import { rememberManifests } from '../../adapters/oci/remember-manifests.ts';
+import {
+  createManifestMemory,
+  type ManifestMemory,
+  noteManifests,
+  rememberManifests,
+} from '../../adapters/oci/remember-manifests.ts';
 import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.ts';
 import { createPostgresBlobStore } from '../../adapters/postgres/blob-store.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
@@ -44,7 +49,9 @@ export type Wiring = ReturnType<typeof createWiring>;
 export function createWiring(db: Database, client: Client, settings: RegistrySettings) {
   const lease = createPostgresLease(db);
   const registries = connectRegistry(settings, { lease, beforePush: createPushIntents(db) });
-  const hands = (service: RegistryService) => createHands(registries.as(service));
+  // One memory for all hands: who opens an artifact has read what the others copy and take stock of.
+  const manifests = createManifestMemory();
+  const hands = (service: RegistryService) => createHands(registries.as(service), manifests);
   const policies = createPolicyStore(db);
   const stocks = createStockBook(db);
   const evidence = createEvidenceBook(db);
@@ -95,10 +102,12 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
 }
 
 /** What is done in the registry, with the credentials of one kind of work. */
-function createHands(registry: HostedRegistry) {
-  const copying = rememberManifests(registry);
+function createHands(hosted: HostedRegistry, manifests: ManifestMemory) {
+  const registry = noteManifests(hosted, manifests);
+  const copying = rememberManifests(hosted, manifests);
   return {
     registry,
+    contents: copying,
     desk: createRegistryEvidenceDesk(registry, copying),
     copyArtifact: (route: CopyRoute) => copyArtifact(copying, route),
     compareImages: (before: ImagePlace, after: ImagePlace, signal: AbortSignal) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rememberManifests } from '../../../../adapters/oci/remember-manifests.ts';
+import { createManifestMemory, noteManifests, rememberManifests } from '../../../../adapters/oci/remember-manifests.ts';
 import { createMemoryRegistry } from '../../../fakes/memory-registry.ts';
 import { buildImage, pushImage } from '../../../images.ts';
 
@@ -33,5 +33,17 @@ describe('a registry to copy from', () => {
     expect(await copying.getManifest('shop', digest)).toBeDefined();
     await registry.deleteManifest('shop', digest);
     expect(await copying.resolve('shop', digest)).toBeUndefined();
+  });
+
+  it('knows what another has read, who asks every time', async () => {
+    const { registry } = createMemoryRegistry();
+    const memory = createManifestMemory();
+    const looking = noteManifests(registry, memory);
+    const image = await buildImage({ layers: [] });
+    const digest = await pushImage(registry, 'shop', image);
+    expect(await looking.getManifest('shop', digest)).toBeDefined();
+    await registry.deleteManifest('shop', digest);
+    expect(await looking.getManifest('shop', digest)).toBeUndefined();
+    expect((await rememberManifests(registry, memory).getManifest('shop', digest))?.descriptor.digest).toBe(digest);
   });
 });
