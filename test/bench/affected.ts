@@ -1,7 +1,7 @@
 /**
  * "Are we affected?" on a synthetic portfolio: `npm run bench:affected`. Makes 10,000 and then 100,000 artifacts (30 million
- * component locations) in a Postgres of its own, and asks for components and for advisories of 50 packages, first page each,
- * as the API does.
+ * component locations) in a Postgres of its own, and asks both, in turn, for components and for advisories of 50 packages,
+ * first page each, as the API does.
  *   --artifacts N   of the larger portfolio (default 100000); the smaller one has a tenth
  *   --seed N        (default 1)
  *   --json          the report as JSON
@@ -10,7 +10,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { startTestInfra } from '../infra.ts';
 import { type Cost, makeAdvisories, measure, pickComponents } from './portfolio/measure-affected.ts';
-import { openPortfolio } from './portfolio/open-portfolio.ts';
+import { openPortfolio, type Portfolio } from './portfolio/open-portfolio.ts';
 
 interface Measured {
   readonly artifacts: number;
@@ -22,15 +22,20 @@ interface Measured {
 
 const log = (line: string) => void process.stderr.write(`${line}\n`);
 
-async function measurePortfolio(server: string, artifacts: number, seed: number): Promise<Measured> {
-  const portfolio = await openPortfolio(server, { artifacts, seed }, log);
+async function measurePortfolios(server: string, sizes: readonly number[], seed: number): Promise<Measured[]> {
+  const portfolios: Portfolio[] = [];
   try {
-    const { db, locations, size } = portfolio;
-    const component = await measure(db, await pickComponents(db, seed));
-    const advisory = await measure(db, await makeAdvisories(db, seed));
-    return { artifacts, locations, bytes: size, component, advisory };
+    for (const artifacts of sizes) portfolios.push(await openPortfolio(server, { artifacts, seed }, log));
+    const asked = (make: (db: Portfolio['db'], seed: number) => Promise<string[]>) =>
+      Promise.all(portfolios.map(async ({ db }) => ({ db, questions: await make(db, seed) })));
+    const component = await measure(await asked(pickComponents));
+    const advisory = await measure(await asked(makeAdvisories));
+    return portfolios.map(({ locations, size }, index) => ({
+      ...{ artifacts: sizes[index] ?? 0, locations, bytes: size },
+      ...{ component: component[index] as Cost, advisory: advisory[index] as Cost },
+    }));
   } finally {
-    await portfolio.drop();
+    for (const portfolio of portfolios) await portfolio.drop();
   }
 }
 
@@ -61,9 +66,8 @@ const { values } = parseArgs({
 });
 const servers = await startTestInfra();
 try {
-  const reports: Measured[] = [];
-  for (const artifacts of [Number(values.artifacts) / 10, Number(values.artifacts)])
-    reports.push(await measurePortfolio(servers.infra.databaseUrl, artifacts, Number(values.seed)));
+  const sizes = [Number(values.artifacts) / 10, Number(values.artifacts)];
+  const reports = await measurePortfolios(servers.infra.databaseUrl, sizes, Number(values.seed));
   process.stdout.write(values.json ? `${JSON.stringify(reports, null, 2)}\n` : format(reports));
 } finally {
   await servers.stop();

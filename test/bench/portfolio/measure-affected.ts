@@ -38,10 +38,11 @@ async function ask(db: Database, question: string): Promise<number> {
   return milliseconds;
 }
 
-/** Ticks of a hundredth of a second; 0 where the servers are on another machine. */
+/** Milliseconds of the portfolio's own Postgres processes; 0 where the servers are on another machine. */
 async function processorOf(db: Database): Promise<number> {
   const { rows } = await sql<{ pid: number }>`
-    select pid from pg_stat_activity where application_name = 'pratique-bench'`.execute(db);
+    select pid from pg_stat_activity
+    where application_name = 'pratique-bench' and datname = current_database()`.execute(db);
   const ticks = rows.map(({ pid }) => {
     try {
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
@@ -50,8 +51,7 @@ async function processorOf(db: Database): Promise<number> {
       return 0;
     }
   });
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000 + ticks.reduce((sum, one) => sum + one, 0) * 10;
+  return ticks.reduce((sum, one) => sum + one, 0) * 10;
 }
 
 async function blocksOf(db: Database): Promise<number> {
@@ -61,18 +61,41 @@ async function blocksOf(db: Database): Promise<number> {
   return rows[0]?.blocks ?? 0;
 }
 
-export async function measure(db: Database, questions: readonly string[]): Promise<Cost> {
-  for (const question of questions.slice(0, WARM_UP)) await ask(db, question);
-  const before = [await processorOf(db), await blocksOf(db)] as const;
-  const times: number[] = [];
-  for (const question of questions) times.push(await ask(db, question));
+/** A portfolio, and what it is asked. */
+export interface Asked {
+  readonly db: Database;
+  readonly questions: readonly string[];
+}
+
+/** Asks all portfolios in turn, a question each: what else the machine does is the same for all of them. */
+export async function measure(asked: readonly Asked[]): Promise<Cost[]> {
+  const runs = asked.map(({ db, questions }) => ({ db, questions, times: [] as number[], own: 0 }));
+  for (const { db, questions } of runs) for (const question of questions.slice(0, WARM_UP)) await ask(db, question);
+  const spent = () =>
+    Promise.all(runs.map(async ({ db }) => ({ processor: await processorOf(db), blocks: await blocksOf(db) })));
+  const before = await spent();
+  const count = Math.max(...runs.map(({ questions }) => questions.length));
+  for (let index = 0; index < count; index += 1)
+    for (const run of runs) {
+      const question = run.questions[index];
+      if (question === undefined) continue;
+      const started = process.cpuUsage();
+      run.times.push(await ask(run.db, question));
+      const { user, system } = process.cpuUsage(started);
+      run.own += (user + system) / 1000;
+    }
   // Every backend tells what it did within a second.
   await delay(1500);
-  const after = [await processorOf(db), await blocksOf(db)] as const;
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  const each = (index: 0 | 1) => (after[index] - before[index]) / questions.length;
-  return { p50: at(0.5), p99: at(0.99), worst: at(1), processor: each(0), blocks: each(1) };
+  const after = await spent();
+  return runs.map(({ times, own }, index) => {
+    const sorted = times.toSorted((a, b) => a - b);
+    const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+    const grown = (of: 'processor' | 'blocks') => (after[index]?.[of] ?? 0) - (before[index]?.[of] ?? 0);
+    return {
+      ...{ p50: at(0.5), p99: at(0.99), worst: at(1) },
+      ...{ processor: (grown('processor') + own) / times.length, blocks: grown('blocks') / times.length },
+    };
+  });
 }
 
 /** Half of them as they lie in artifacts (the popular ones often), half by version, each as likely. */
