@@ -124,7 +124,7 @@ export interface AdvisoriesStoredAnswer extends AdvisoryState {
   readonly withdrawn: number;
   readonly unchanged: number;
   readonly rejected: number;
-  readonly firstRejected: readonly { readonly line: number; readonly reason: string }[];
+  readonly firstRejected: readonly { readonly line: number; readonly place?: string; readonly reason: string }[];
 }
 
 export interface AdvisoriesStatusAnswer extends AdvisoryState {

@@ -21,6 +21,11 @@ export async function openAdvisoryServer(flags: AdvisoryFlags, io: CliIo): Promi
   return createApiClient(await locateServer(flags, io), io.signal);
 }
 
+/** What can not be read here is counted there, and listed with the epoch: by its file's name, folders are nobody's business. */
+function toUnreadable({ place, reason }: Extract<FeedItem, { kind: 'rejected' }>) {
+  return { unreadable: { place: (place.split('/').at(-1) || place).slice(0, 300), reason: reason.slice(0, 300) } };
+}
+
 /** Sends a feed as it is read, a record a line. Throws what the feed throws: then nothing of it is in force. */
 export async function syncToServer(
   items: AsyncIterable<FeedItem>,
@@ -37,14 +42,11 @@ export async function syncToServer(
   const { source, ecosystems } = brought;
   const about = ecosystems.length === 0 ? { source } : { source, ecosystems: ecosystems.join(',') };
   let broken: { readonly error: unknown } | undefined;
-  const unreadable: string[] = [];
-  let skipped = 0;
   const encoder = new TextEncoder();
   async function* lines(): AsyncGenerator<Uint8Array> {
     try {
       for await (const item of items)
-        if (item.kind === 'record') yield encoder.encode(`${JSON.stringify(item.record)}\n`);
-        else if (++skipped <= REJECTED_SHOWN) unreadable.push(`${item.place}: ${item.reason}`);
+        yield encoder.encode(`${JSON.stringify(item.kind === 'record' ? item.record : toUnreadable(item))}\n`);
     } catch (error) {
       broken = { error };
       throw error;
@@ -59,12 +61,11 @@ export async function syncToServer(
   else {
     const { added, updated, withdrawn, unchanged, rejected, records } = answer;
     io.out.write(
-      `${added} added, ${updated} updated, ${withdrawn} withdrawn, ${unchanged} unchanged, ${rejected + skipped} rejected; ${api.server.url} has ${records} advisories\n`,
+      `${added} added, ${updated} updated, ${withdrawn} withdrawn, ${unchanged} unchanged, ${rejected} rejected; ${api.server.url} has ${records} advisories\n`,
     );
   }
-  const refused = answer.firstRejected.map(({ line, reason }) => `record ${line}: ${reason}`);
-  for (const line of [...unreadable, ...refused].slice(0, REJECTED_SHOWN))
-    io.err.write(`rejected: ${cleanText(line)}\n`);
+  const refused = answer.firstRejected.map(({ line, place, reason }) => `${place ?? `record ${line}`}: ${reason}`);
+  for (const line of refused.slice(0, REJECTED_SHOWN)) io.err.write(`rejected: ${cleanText(line)}\n`);
 }
 
 /** Sends what is known of attacks, an entry a line; it takes the place of what the server had of the kind. */

@@ -28,6 +28,9 @@ describe('exit codes', () => {
     write('shop/package-lock.json', '{"lockfileVersion": 3, "packages": {');
     const broken = await run('scan', 'shop');
     expect(broken).toMatchObject({ exit: 3, err: expect.stringContaining('package-lock.json') });
+    write('lookalike/package-lock.json', lockfile({ l\u043edash: '4.17.21' }));
+    const lookalike = await run('scan', 'lookalike');
+    expect(lookalike).toMatchObject({ exit: 3, err: expect.stringContaining('letters that only look like') });
     write('empty.zip', makeZip([]));
     expect(await run('scan', 'shop', '--advisories', 'empty.zip')).toMatchObject({
       exit: 3,

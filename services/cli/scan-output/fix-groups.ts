@@ -46,9 +46,10 @@ function describeUpgrade({ upgrade, members }: FixGroup): string {
   return `upgrade to ${upgrade.version}, for ${many}`;
 }
 
-/** `lodash 4.17.15: upgrade to 4.17.21, for all 4; it is there by way of express@4.17.1`. */
+/** `lodash 4.17.15: upgrade to 4.17.21, for all 4; express@4.17.1 needs it`. */
 export function describeFix(group: FixGroup): string {
   const direct = group.path?.[0]?.replace(/^pkg:[^/]+\//, '').replaceAll('%40', '@');
-  const way = direct === undefined ? '' : `; it is there by way of ${direct}`;
+  // Lockfiles do not all say what one asks for oneself: it may be that too.
+  const way = direct === undefined ? '' : `; ${direct} needs it`;
   return `${group.name} ${group.version}: ${describeUpgrade(group)}${way}`;
 }

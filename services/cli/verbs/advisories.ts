@@ -123,7 +123,8 @@ const SHOWN_EPOCHS = 10;
 
 function describeEpoch({ number, at, source, kind, added, updated, unchanged, rejected, changed }: Epoch): string {
   const counts = `${added} added, ${updated} updated, ${unchanged} unchanged, ${rejected} rejected`;
-  const examples = changed.length === 0 ? '' : `, such as ${changed.slice(0, 3).join(', ')}`;
+  const examples =
+    changed.length === 0 ? '' : `; changed: ${changed.slice(0, 3).join(', ')}${changed.length > 3 ? ' …' : ''}`;
   return `epoch ${number}: ${at ?? 'not synced'}: ${kind} from ${source}: ${counts}${examples}`;
 }
 

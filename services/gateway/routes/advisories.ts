@@ -18,7 +18,12 @@ const storedSchema = advisoryStateSchema.extend({
   withdrawn: z.number(),
   unchanged: z.number(),
   rejected: z.number(),
-  firstRejected: z.array(z.object({ line: z.number(), reason: z.string() })),
+  firstRejected: z.array(z.object({ line: z.number(), place: z.string().optional(), reason: z.string() })),
+});
+
+/** A line in the place of a record that whoever reads the feed could not read: it is counted and told like one of ours. */
+const unreadableSchema = z.strictObject({
+  unreadable: z.strictObject({ place: z.string().min(1).max(300), reason: z.string().min(1).max(300) }),
 });
 
 /** Bringing advisories in, and what the database holds. */
@@ -82,7 +87,8 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
       {
         config: { permission: 'advisories.sync' },
         schema: {
-          summary: 'Brings OSV records in, all or none: application/x-ndjson, a record a line',
+          summary:
+            'Brings OSV records in, all or none: application/x-ndjson, a record a line, or {"unreadable": {"place", "reason"}} for one that the sender could not read',
           querystring: z.object({
             source: z.string().min(1).max(500).default('upload').describe('Where they are from, for people'),
             ecosystems: z
@@ -106,7 +112,12 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
             throw new ApiError(400, 'INVALID_REQUEST', 'no record could be read: what is in force stays', {
               ...(staged.firstRejected[0] === undefined ? {} : { place: `line ${staged.firstRejected[0].line}` }),
             });
-          const first = staged.firstRejected.map(({ line, reason }): Rejection => ({ place: `line ${line}`, reason }));
+          const first = staged.firstRejected.map(
+            ({ line, place, reason }): Rejection => ({
+              place: place ?? `line ${line}`,
+              reason,
+            }),
+          );
           const brought = query.ecosystems === undefined ? {} : { ecosystems: query.ecosystems.split(',') };
           const summary = await advisories.activate(epoch, { count: staged.rejected, first }, brought);
           return { ...summary, ...staged, ...(await readAdvisoryState(deps.db)) };
@@ -126,7 +137,7 @@ function reasonOf(error: unknown): string {
 }
 
 async function stage({ ports }: GatewayDependencies, epoch: number, body: AsyncIterable<Uint8Array>) {
-  const result = { stored: 0, rejected: 0, firstRejected: [] as { line: number; reason: string }[] };
+  const result = { stored: 0, rejected: 0, firstRejected: [] as { line: number; place?: string; reason: string }[] };
   let batch: { line: number; value: unknown }[] = [];
   const flush = async () => {
     if (batch.length === 0) return;
@@ -141,6 +152,13 @@ async function stage({ ports }: GatewayDependencies, epoch: number, body: AsyncI
     batch = [];
   };
   for await (const item of readNdjson(body)) {
+    const told = unreadableSchema.safeParse(item.value);
+    if (told.success) {
+      result.rejected += 1;
+      if (result.firstRejected.length < REJECTED_SHOWN)
+        result.firstRejected.push({ line: item.line, ...told.data.unreadable });
+      continue;
+    }
     batch.push(item);
     if (batch.length >= BATCH) await flush();
   }

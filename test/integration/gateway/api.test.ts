@@ -419,6 +419,7 @@ describe('rotating a key', () => {
 describe('feeds and policy', () => {
   test('advisories are read line by line, whatever the chunks', async () => {
     const lines = Array.from({ length: 1200 }, (_, i) => JSON.stringify(i === 7 ? { no: 'id' } : { id: `OSV-${i}` }));
+    lines.splice(3, 0, JSON.stringify({ unreadable: { place: 'broken.json', reason: 'not a JSON document' } }));
     const response = await gateway.app.inject({
       method: 'POST',
       url: '/api/v1/advisories',
@@ -427,8 +428,11 @@ describe('feeds and policy', () => {
     });
     expect(response.json()).toMatchObject({
       stored: 1199,
-      rejected: 1,
-      firstRejected: [{ line: 8, reason: 'id: missing' }],
+      rejected: 2,
+      firstRejected: [
+        { line: 4, place: 'broken.json', reason: 'not a JSON document' },
+        { line: 9, reason: 'id: missing' },
+      ],
     });
     expect(gateway.calls.slice(-5).map(({ port, request }) => [port, request])).toEqual([
       ['advisories.begin', 'upload'],
