@@ -1,10 +1,8 @@
 /** What every import has in common, whatever it brings: one at a time, ended once, told of, and looked at by the rescan. */
 import { sql, type Transaction } from 'kysely';
 import type { EpochSummary, Rejection } from '../../domain/advisory/epoch.ts';
-import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
-import { requestWorkflow } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 
@@ -60,8 +58,4 @@ export async function endEpoch(
     ...{ subject: advisoriesSubject, step: `epoch/${id}`, type: 'advisories.activated', actor },
     data: { ...summary, ...about, source },
   });
-}
-
-export function askForRescan(trx: Trx): Promise<unknown> {
-  return requestWorkflow(trx, { id: workflowIds.rescan, kind: 'rescan', taskQueue: taskQueues.control, input: {} });
 }

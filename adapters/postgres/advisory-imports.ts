@@ -7,11 +7,12 @@ import { type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { databaseDigest, recordDigest } from '../osv/database-digest.ts';
-import { advisoriesSubject, askForRescan, endEpoch, holdEpoch } from './advisory-epoch.ts';
+import { advisoriesSubject, endEpoch, holdEpoch } from './advisory-epoch.ts';
 import { type Database, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { isStorable } from './storable-json.ts';
+import { requestRescan } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 
@@ -175,7 +176,7 @@ async function activate(
   const state = await describeDatabase(trx);
   const { digest, records } = state;
   await endEpoch(trx, held, summary, { digest, records, rejections: rejections.first });
-  await askForRescan(trx);
+  await requestRescan(trx);
   // Last: whoever matches a component for the first time holds this row shared, and is seen by the rescan, or sees the epoch.
   await trx
     .updateTable('advisory_state')

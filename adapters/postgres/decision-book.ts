@@ -13,7 +13,6 @@ import { DecisionError } from '../../domain/advisory/decision/decision-error.ts'
 import { joinStatements } from '../../domain/advisory/vex/join-statements.ts';
 import { readVexDocument, type VexFormat } from '../../domain/advisory/vex/read-vex.ts';
 import type { VexProduct, VexStatement } from '../../domain/advisory/vex/statement.ts';
-import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
@@ -23,7 +22,7 @@ import { decisionsById } from './decision-rows.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { isStorable } from './storable-json.ts';
-import { requestWorkflow } from './workflow-request.ts';
+import { requestRescan } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 
@@ -132,7 +131,7 @@ async function news(trx: Trx, ids: readonly string[], what: 'made' | 'revoked'):
   await sql`
     insert into finding_decision_news (decision, what) select unnest(${[...ids]}::text[]), ${what}
     on conflict do nothing`.execute(trx);
-  await requestWorkflow(trx, { id: workflowIds.rescan, kind: 'rescan', taskQueue: taskQueues.control, input: {} });
+  await requestRescan(trx);
 }
 
 /**

@@ -4,9 +4,10 @@ import { sql, type Transaction } from 'kysely';
 import type { EpochSummary, Rejection } from '../../domain/advisory/epoch.ts';
 import type { ThreatImports, ThreatTable } from '../../domain/advisory/threat-imports.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
-import { askForRescan, endEpoch, holdEpoch } from './advisory-epoch.ts';
+import { endEpoch, holdEpoch } from './advisory-epoch.ts';
 import { type Database, transact } from './database.ts';
 import type { Schema } from './schema.ts';
+import { requestRescan } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 type Counts = Pick<EpochSummary, 'added' | 'updated' | 'withdrawn'>;
@@ -33,7 +34,7 @@ async function activate(
   const summary = { epoch, ...counts, unchanged: records - counts.added - counts.updated, rejected };
   await endEpoch(trx, held, summary, { kind: table.kind, digest: digestOf(table), records, rejections: first });
   if (table.kind === 'kev') {
-    await askForRescan(trx);
+    await requestRescan(trx);
     // As an activation of advisories does it: last, for whoever matches a component for the first time holds the row shared.
     await trx.updateTable('advisory_state').set({ epoch }).execute();
   }

@@ -10,17 +10,19 @@ import {
   type PendingWorkflow,
   pendingWakes,
   pendingWorkflows,
+  postponeWake,
+  postponeWorkflow,
   settleWake,
 } from '../postgres/workflow-request.ts';
 import { searchAttributes } from './search-attributes.ts';
 
-/** Of one sweep. */
+/** Of one sweep, in one task queue: more of them, and it is Temporal that is away. Those that failed have the last turn of the next. */
 const MOST_FAILURES = 3;
 
 export interface WorkflowStarter {
   /** Starts the pipeline, or tells the open run about the generation: whichever it is, this generation will run. */
   startPipeline(key: ArtifactKey, generation: number): Promise<void>;
-  /** Starts what was requested; a request whose id is still taken by an earlier run stays pending. */
+  /** Starts what was requested; a request whose id is still taken by an earlier run stays pending, behind the others. */
   startRequested(request: PendingWorkflow): Promise<void>;
   /** Tells waiting promotions to look again, those whose wake was requested in Postgres. */
   wake(ids: readonly string[]): Promise<void>;
@@ -44,7 +46,7 @@ export function createWorkflowStarter(client: Client, db: Database): WorkflowSta
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       // Ours, started by somebody who did not live to say so; or an earlier one that must end first.
       const { memo } = await client.workflow.getHandle(request.id).describe();
-      if (memo?.generation !== request.generation) return;
+      if (memo?.generation !== request.generation) return postponeWorkflow(db, request);
     }
     await reach('workflow.started', request.id);
     await markWorkflowStarted(db, request);
@@ -76,16 +78,33 @@ export function createWorkflowStarter(client: Client, db: Database): WorkflowSta
     async sweep(olderThanSeconds) {
       const requests = await pendingWorkflows(db, olderThanSeconds);
       const wakes = await pendingWakes(db, { olderThanSeconds });
+      // Each queue by itself, as they come: what can not be started in one keeps nothing of another.
+      const lanes = Map.groupBy(requests, ({ taskQueue }) => taskQueue);
       const failures: unknown[] = [];
-      for (const act of [...requests.map((one) => () => startRequested(one)), ...wakes.map((one) => () => wake(one))]) {
-        await act().catch((error: unknown) => failures.push(error));
-        // One that can not be started keeps none of the others; more of them, and it is Temporal that is away.
-        if (failures.length === MOST_FAILURES) break;
-      }
+      for (const lane of lanes.values())
+        failures.push(...(await attempt(lane, startRequested, (request) => postponeWorkflow(db, request))));
+      failures.push(...(await attempt(wakes, wake, (request) => postponeWake(db, request))));
       if (failures.length > 0) throw failures[0];
       return requests.length + wakes.length;
     },
   };
+}
+
+/** One after the other, past those that fail, which are put behind the others. Returns the failures, {@link MOST_FAILURES} at most. */
+async function attempt<T>(
+  requests: readonly T[],
+  act: (request: T) => Promise<void>,
+  postpone: (request: T) => Promise<void>,
+): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  for (const request of requests) {
+    await act(request).catch(async (error: unknown) => {
+      failures.push(error);
+      await postpone(request);
+    });
+    if (failures.length === MOST_FAILURES) break;
+  }
+  return failures;
 }
 
 function attributesOf(input: Readonly<Record<string, unknown>>) {

@@ -37,6 +37,7 @@ import * as importIntents from './0065-import-intents.ts';
 import * as tagBefore from './0066-tag-before.ts';
 import * as passkeys from './0070-passkeys.ts';
 import * as approverList from './0071-approver-list.ts';
+import * as workflowTurns from './0080-workflow-turns.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -78,4 +79,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0066-tag-before': tagBefore,
   '0070-passkeys': passkeys,
   '0071-approver-list': approverList,
+  '0080-workflow-turns': workflowTurns,
 };

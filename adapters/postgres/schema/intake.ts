@@ -109,6 +109,7 @@ export interface IntakeTables {
     state: Defaulted<'pending' | 'started'>;
     requested_at: Time;
     started_at: MaybeTime;
+    tried_at: MaybeTime;
   };
   workflow_wake: { workflow_id: string; wanted: Defaulted<number>; requested_at: Time };
   workflow_history: {

@@ -1,0 +1,135 @@
+/** Requested workflows and who has the next turn: what can not be started keeps none of the others, and one pending rescan is enough. */
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { transact } from '../../../adapters/postgres/database.ts';
+import {
+  markWorkflowStarted,
+  pendingWorkflows,
+  requestRescan,
+  requestWake,
+  requestWorkflow,
+  type WorkflowRequest,
+} from '../../../adapters/postgres/workflow-request.ts';
+import { createWorkflowStarter } from '../../../adapters/temporal/workflow-starter.ts';
+import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
+
+let own: TestDatabase;
+beforeEach(async () => {
+  own = await createTestDatabase();
+});
+afterEach(() => own.drop());
+
+const askForRescan = () => transact(own.db, requestRescan);
+const request = (
+  id: string,
+  kind: WorkflowRequest['kind'] = 'promotion',
+  taskQueue: 'control' | 'urgent' = 'control',
+) => requestWorkflow(own.db, { id, kind, taskQueue, input: {} });
+const pending = async () => (await pendingWorkflows(own.db, 0)).map(({ id }) => id);
+
+/** Temporal's client, as far as the starter uses it: some ids still run, some can not be started. */
+function temporal({
+  runs = () => false,
+  fails = () => false,
+}: Partial<Record<'runs' | 'fails', (id: string) => boolean>>) {
+  const started: string[] = [];
+  const told: string[] = [];
+  const client = {
+    workflow: {
+      start: async (kind: string, { workflowId }: { workflowId: string }) => {
+        if (fails(workflowId)) throw new Error(`${workflowId} can not be started`);
+        if (runs(workflowId)) throw new WorkflowExecutionAlreadyStartedError('runs', workflowId, kind);
+        started.push(workflowId);
+      },
+      getHandle: (workflowId: string) => ({
+        describe: async () => ({ memo: { generation: 0 } }),
+        signal: async () => void told.push(workflowId),
+      }),
+    },
+  };
+  return { started, told, starter: createWorkflowStarter(client as unknown as Client, own.db) };
+}
+
+describe('a rescan', () => {
+  test('is asked for by many and requested once', async () => {
+    for (let ask = 0; ask < 5; ask += 1) await askForRescan();
+    expect(await pending()).toEqual(['rescan']);
+    const { rows } = await sql`select from workflow_request`.execute(own.db);
+    expect(rows).toHaveLength(1);
+  });
+
+  test('that begins before somebody asks does not answer for him', async () => {
+    await askForRescan();
+    const [begun] = await pendingWorkflows(own.db, 0);
+    await askForRescan();
+    await markWorkflowStarted(own.db, begun!);
+    const [next] = await pendingWorkflows(own.db, 0);
+    expect(next?.generation).toBeGreaterThan(begun!.generation);
+    await markWorkflowStarted(own.db, next!);
+    expect(await pending()).toEqual([]);
+  });
+
+  test('is lost by none of two who ask at once', async () => {
+    const first = await heldTransaction(own.db, requestRescan);
+    const second = askForRescan();
+    await own.blocked(1);
+    await first.commit();
+    const [begun] = await pendingWorkflows(own.db, 0);
+    await second;
+    const [left] = await pendingWorkflows(own.db, 0);
+    expect([begun?.id, left?.id]).toEqual(['rescan', 'rescan']);
+    const { rows } = await sql`select from workflow_request`.execute(own.db);
+    expect(rows).toHaveLength(1);
+  });
+});
+
+describe('a sweep', () => {
+  test('starts what is new behind any number of requests whose ids still run', async () => {
+    await sql`
+      insert into workflow_request (workflow_id, generation, kind, task_queue, input, state)
+      select 'held/' || n, g, 'quarantine', 'control', '{}', case g when 1 then 'started' else 'pending' end
+      from generate_series(1, 250) n, generate_series(1, 2) g`.execute(own.db);
+    await request('rebuild/new');
+    let isOver = false;
+    const { starter, started } = temporal({ runs: (id) => !isOver && id.startsWith('held/') });
+    await starter.sweep(0);
+    expect(started).toEqual(['rebuild/new']);
+    await starter.sweep(0);
+    await starter.sweep(0);
+    await request('rebuild/newer');
+    await starter.sweep(0);
+    expect(started).toEqual(['rebuild/new', 'rebuild/newer']);
+    isOver = true;
+    for (let sweep = 0; sweep < 3; sweep += 1) await starter.sweep(0);
+    expect(started).toHaveLength(252);
+  });
+
+  test('starts urgent ones whatever waits elsewhere, and each of an id in its turn', async () => {
+    for (let count = 0; count < 120; count += 1) await request(`waits/${count}`);
+    await request('quarantine/a', 'quarantine', 'urgent');
+    await request('quarantine/a', 'quarantine', 'urgent');
+    const { starter, started } = temporal({});
+    await starter.sweep(0);
+    expect(started[0]).toBe('quarantine/a');
+    expect(started.filter((id) => id === 'quarantine/a')).toHaveLength(1);
+    expect(started).toHaveLength(101);
+    await starter.sweep(0);
+    expect(started.filter((id) => id === 'quarantine/a')).toHaveLength(2);
+  });
+
+  test('goes on past those that can not be started, and comes back to them', async () => {
+    for (let count = 0; count < 7; count += 1) await request(`poison/${count}`);
+    await request('good/1');
+    await requestWake(own.db, 'promotion/waits');
+    let isPoison = true;
+    const { starter, started, told } = temporal({ fails: (id) => isPoison && id.startsWith('poison/') });
+    for (let sweep = 0; sweep < 3; sweep += 1) await expect(starter.sweep(0)).rejects.toThrow('can not be started');
+    expect(started).toEqual(['good/1']);
+    expect(told).toEqual(['promotion/waits']);
+    isPoison = false;
+    await starter.sweep(0);
+    expect(started).toHaveLength(8);
+    expect(await pending()).toEqual([]);
+  });
+});
