@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { createStack, type Stack } from '../../../infra/dev/stack.ts';
 import { createStackHome } from '../../../infra/dev/stack-home.ts';
 import type { StackRecord } from '../../../infra/dev/stack-record.ts';
+import { endWith } from './end-with.ts';
 
 /** The builder of the bench, as its policy names it. */
 export const BUILDER_ID = 'https://pratique.dev/bench/builder';
@@ -19,21 +20,32 @@ export interface BenchStack extends AsyncDisposable {
 
 /**
  * A stack of its own: temporary folder, free ports, and a policy that enforces every gate and asks nobody, so that what
- * is measured is the whole way. Disposing of it stops it and removes the folder.
+ * is measured is the whole way. Disposing of it stops it and removes the folder, and so does the end of this process by a signal.
  */
 export async function startBenchStack(publicKey: string, log: (line: string) => void): Promise<BenchStack> {
   const folder = await mkdtemp(path.join(tmpdir(), 'pratique-bench-'));
   const { PRATIQUE_CACHE_DIR: cache } = process.env;
   const cacheDir = cache ? path.resolve(cache) : path.join(homedir(), '.cache', 'pratique');
   const stack = createStack({ home: path.join(folder, 'home'), cacheDir, ports: 'free', log });
+  const stopping = new AbortController();
+  let removal: Promise<void> | undefined;
+  const remove = (): Promise<void> => {
+    removal ??= removeStack(stack, folder).finally(forget);
+    return removal;
+  };
+  const forget = endWith(() => {
+    log('stopping the stack of the bench');
+    stopping.abort(new Error('stopped by a signal'));
+    return remove();
+  });
   try {
     await createStackHome(stack.home);
     await writeFile(stack.home.policyFile, benchPolicy(publicKey));
-    const { record } = await stack.up();
+    const { record } = await stack.up({ signal: stopping.signal });
     const pushToken = (await readFile(stack.home.pushTokenFile, 'utf8')).trim();
-    return { record, pushToken, [Symbol.asyncDispose]: () => removeStack(stack, folder) };
+    return { record, pushToken, [Symbol.asyncDispose]: remove };
   } catch (error) {
-    await removeStack(stack, folder);
+    await remove();
     throw error;
   }
 }
