@@ -1,6 +1,7 @@
 /** The scan of a stock, put together from what is known of its components: nothing is kept of it but when it was made. */
 import { sql } from 'kysely';
 import { type Finding, type ScanResult, severityRank, type Undecided } from '../../domain/advisory/finding.ts';
+import { describeUncovered } from '../../domain/advisory/scan-components.ts';
 import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
@@ -80,10 +81,7 @@ async function readState(db: Database, digest: Digest): Promise<StateRow | undef
 function uncovered(components: readonly Component[], covered: ReadonlySet<string>): Undecided[] {
   return components
     .filter(({ ecosystem }) => !covered.has(ecosystem))
-    .map(({ purl, ecosystem }) => ({
-      purl,
-      reason: `the advisory database has no records of ecosystem ${ecosystem}`,
-    }));
+    .map(({ purl, ecosystem }) => ({ purl, reason: describeUncovered(ecosystem) }));
 }
 
 function byWeight(a: Finding, b: Finding): number {

@@ -9,6 +9,13 @@ import { addThreats, type ThreatDatabase } from './threat.ts';
 /** Names in one lookup: keeps statements and memory bounded. */
 const BATCH = 500;
 
+/** Why nothing can be said of components of an ecosystem that the database does not have. */
+export function describeUncovered(ecosystem: Ecosystem): string {
+  return ecosystem === 'generic'
+    ? 'it has no package URL that advisories go by'
+    : `the advisory database has no records of ecosystem ${ecosystem}`;
+}
+
 /** A scan, with what to do about it. */
 export interface ScannedComponents extends ScanResult {
   readonly upgrades: readonly Upgrade[];
@@ -41,10 +48,7 @@ export async function scanComponents(
       found.set(ecosystem, await lookupAll(database, ecosystem, [...new Set(members.map((one) => one.advisoryName))]));
       continue;
     }
-    const reason =
-      ecosystem === 'generic'
-        ? 'it has no package URL that advisories go by'
-        : `the advisory database has no records of ecosystem ${ecosystem}`;
+    const reason = describeUncovered(ecosystem);
     uncovered.push(...members.map(({ purl }) => ({ purl, reason })));
   }
   const { findings, undecided, upgrades } = matchComponents(

@@ -45,7 +45,7 @@ export function listFindings(
 }
 
 /** Components that advisories could speak of: the others have no package URL, or are of an ecosystem without advisories. */
-export function countComparable({ platforms }: Pick<ScanReport, 'platforms'>): number {
+function countComparable({ platforms }: Pick<ScanReport, 'platforms'>): number {
   return platforms.reduce(
     (sum, { source, result }) =>
       sum + source.stock.components.length - result.undecided.filter(({ advisory }) => advisory === undefined).length,
