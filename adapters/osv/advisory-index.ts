@@ -9,7 +9,7 @@ import type { Ecosystem } from '../../domain/sbom/component.ts';
 import { AdvisoryError } from './advisory-error.ts';
 
 /** Raised when tables or the record form change: older files are then built again, or have to be synced again. */
-export const INDEX_FORMAT = 2;
+export const INDEX_FORMAT = 3;
 
 /** A record of the feed that could not be read. */
 export interface Rejection {

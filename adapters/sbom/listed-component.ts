@@ -2,7 +2,7 @@
 import type { FoundComponent } from '../../domain/catalog/layer-findings.ts';
 import { mergePlaced } from '../../domain/catalog/merge-components.ts';
 import type { Component, FileHash, LicenceClaim, Location } from '../../domain/sbom/component.ts';
-import { fromPurl } from '../../domain/sbom/from-purl.ts';
+import { fromPurl, type SourcePackage } from '../../domain/sbom/from-purl.ts';
 import { createPurl } from '../../domain/sbom/purl.ts';
 import { PurlError } from '../../domain/sbom/purl-error.ts';
 import type { ComponentFacts } from './component-facts.ts';
@@ -26,6 +26,8 @@ export interface ListedComponent {
   readonly scope: Component['scope'];
   readonly locations: readonly Location[];
   readonly facts: ComponentFacts;
+  /** Of a package of an operating system, where the document says it beside the purl. */
+  readonly source?: SourcePackage | undefined;
 }
 
 export interface ComponentList {
@@ -139,10 +141,10 @@ function toKept(one: ListedComponent): KeptEntry {
 
 type Identity = { readonly purl: string; readonly told: ReturnType<typeof fromPurl> };
 
-function tellIdentity({ purl, name, version }: ListedComponent): Identity {
+function tellIdentity({ purl, name, version, source }: ListedComponent): Identity {
   if (purl !== undefined)
     try {
-      return { purl, told: fromPurl(purl) };
+      return { purl, told: fromPurl(purl, source) };
     } catch (error) {
       if (!(error instanceof PurlError)) throw error;
     }

@@ -2,8 +2,8 @@
 import type { Ecosystem } from '../sbom/component.ts';
 
 /**
- * The name advisories are indexed by. PyPI: PEP 503; NuGet and Packagist ignore case; the others are exact
- * (Go module paths and npm names differ by case).
+ * The name advisories are indexed by. PyPI: PEP 503; NuGet and Packagist ignore case, as do the code host's names that actions and
+ * Swift packages have; the others are exact (Go module paths and npm names differ by case).
  */
 export function normalisePackageName(ecosystem: string, name: string): string {
   switch (ecosystem) {
@@ -11,6 +11,8 @@ export function normalisePackageName(ecosystem: string, name: string): string {
       return name.toLowerCase().replaceAll(/[-_.]+/g, '-');
     case 'NuGet':
     case 'Packagist':
+    case 'GitHub Actions':
+    case 'SwiftURL':
       return name.toLowerCase();
     default:
       return name;
@@ -56,8 +58,12 @@ function trunk(ecosystem: string, release: string): string {
     case 'Ubuntu':
       return plain.replace(/:LTS$/, '');
     case 'Red Hat':
-      // A CPE without its vendor: what follows the version (`::baseos`) is a repository of the same release.
-      return plain.replace(/::.*$/, '');
+      // A CPE without its vendor: what follows the version (`::baseos`) is a repository of the same release, and from 10 on
+      // what follows the dot is an update of it. `rhel_eus:9.2` stays what it is.
+      return plain.replace(/::.*$/, '').replace(/^(enterprise_linux:\d+)\.\d+$/, '$1');
+    case 'SUSE':
+      // Advisories name modules (`Linux Enterprise Module for Basesystem 15 SP6`) beside products: the service pack is the release.
+      return /^Linux Enterprise .*?(?<= )(\d+(?: SP\d+)?)$/.exec(plain)?.[1] ?? plain;
     default:
       return plain;
   }

@@ -41,7 +41,7 @@ function concernsOf(arrival: Arrival, context: ReviewContext): Concern[] {
 }
 
 function contextOf(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules): Omit<ReviewContext, 'age'> {
-  const gained = new Set(diffFindings(base.findings, head.findings).gained);
+  const gained = new Set(diffFindings(base, head).gained);
   const origins = Map.groupBy(base.components, ({ ecosystem }) => ecosystem);
   return {
     rules,

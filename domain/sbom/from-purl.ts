@@ -20,16 +20,33 @@ const ecosystems: Readonly<Record<string, Ecosystem>> = {
   cran: 'CRAN',
   swift: 'SwiftURL',
   githubactions: 'GitHub Actions',
+  github: 'GitHub Actions',
 };
+
+/** Distributions by other names than os-release has: as Trivy writes them in `distro`. */
+const otherIds: Readonly<Record<string, string>> = {
+  redhat: 'rhel',
+  alma: 'almalinux',
+  'opensuse.leap': 'opensuse-leap',
+  'opensuse.tumbleweed': 'opensuse-tumbleweed',
+  'suse linux enterprise server': 'sles',
+};
+
+/** The package of the sources a binary package is built from, as a document tells it beside the purl. */
+export interface SourcePackage {
+  readonly name: string;
+  /** With epoch and release; empty where it is that of the binary package. */
+  readonly version: string;
+}
 
 /** Whose packages they are where neither namespace nor `distro` says so. */
 const assumed: Readonly<Record<string, string>> = { deb: 'debian', apk: 'alpine' };
 
-/** Throws a PurlError where the text is no package URL. */
-export function fromPurl(purl: string): PurlFacts {
+/** `source` counts where the purl names no `upstream`. Throws a PurlError where the text is no package URL. */
+export function fromPurl(purl: string, source?: SourcePackage): PurlFacts {
   const { type, namespace, name, version = '', qualifiers = {}, subpath } = parsePurl(purl);
   if (type === 'deb' || type === 'apk' || type === 'rpm')
-    return fromSystemPurl(type, namespace, name, version, qualifiers);
+    return fromSystemPurl({ type, namespace, name, version, qualifiers, source });
   const path = namespace === undefined ? name : `${namespace}${type === 'maven' ? ':' : '/'}${name}`;
   // Syft keeps what follows the third part of a module's path apart, as if it were a path inside of it.
   const full = type === 'golang' && subpath !== undefined ? `${path}/${subpath}` : path;
@@ -37,38 +54,61 @@ export function fromPurl(purl: string): PurlFacts {
   return { ecosystem, advisoryName: full, advisoryVersion: version, name: full, version };
 }
 
-/** `distro=debian-12` is ID and VERSION_ID of os-release, as Syft and Trivy write them. */
-function fromSystemPurl(
-  type: 'deb' | 'apk' | 'rpm',
-  namespace: string | undefined,
-  name: string,
-  version: string,
-  qualifiers: Qualifiers,
-): PurlFacts {
-  const id = namespace === undefined ? assumed[type] : distributionId(namespace);
-  const distro = /^([a-z][a-z_-]*?)-(\d[\w.]*)$/.exec(qualifiers.distro ?? '');
-  // The vendor of SUSE's and openSUSE's packages is one name for several systems: `distro` tells them apart.
-  const system = distro?.[1] === undefined ? id : isVendorOf(namespace, distro[1]) ? distro[1] : id;
+interface SystemPurl {
+  readonly type: 'deb' | 'apk' | 'rpm';
+  readonly namespace: string | undefined;
+  readonly name: string;
+  readonly version: string;
+  readonly qualifiers: Qualifiers;
+  readonly source: SourcePackage | undefined;
+}
+
+function fromSystemPurl({ type, namespace, name, version, qualifiers, source: told }: SystemPurl): PurlFacts {
+  const { system, versionId } = systemOf(type, namespace, qualifiers.distro ?? '');
   if (system === undefined)
     return { ecosystem: 'generic', advisoryName: name, advisoryVersion: version, name, version };
-  const versionId = distro?.[1] === system ? distro[2] : undefined;
   const known = distributionOf({ id: system, ...(versionId === undefined ? {} : { versionId }) });
-  const epoch = type === 'rpm' && Number(qualifiers.epoch ?? 0) > 0 ? `${qualifiers.epoch}:` : '';
+  const hasEpoch = Number(qualifiers.epoch ?? 0) > 0 && !/^\d+:/.test(version);
+  const epoch = type !== 'apk' && hasEpoch ? `${qualifiers.epoch}:` : '';
   const full = `${epoch}${version}`;
-  const source = sourceOf(qualifiers.upstream ?? '', type);
+  const upstream = sourceOf(qualifiers.upstream ?? '', type);
+  const named = { name: upstream.name, version: upstream.version === '' ? '' : `${epoch}${upstream.version}` };
+  const source = upstream.name === '' && told !== undefined ? told : named;
   const bySource = known.advisoriesName === 'source';
   return {
     ecosystem: known.ecosystem,
     advisoryName: (bySource ? source.name : '') || name,
-    advisoryVersion: bySource && source.version !== '' ? `${epoch}${source.version}` : full,
+    advisoryVersion: (bySource ? source.version : '') || full,
     name,
     version: full,
     ...(known.release === undefined ? {} : { release: known.release }),
   };
 }
 
+/**
+ * `distro=debian-12` is ID and VERSION_ID of os-release, as Syft writes them; Trivy has names of its own (`redhat-9.3`), and of
+ * Alpine the version alone (`3.18.4`).
+ */
+function systemOf(type: string, namespace: string | undefined, distro: string) {
+  const vendor = namespace === undefined ? assumed[type] : distributionId(own(otherIds, namespace) ?? namespace);
+  const [, written, versionId] = /^(?:([a-z][a-z_. -]*?)-)?(\d[\w.]*)$/.exec(distro) ?? [];
+  if (written === undefined) return { system: vendor, versionId: type === 'apk' ? versionId : undefined };
+  const id = own(otherIds, written) ?? written;
+  // The vendor of SUSE's and openSUSE's packages is one name for several systems: `distro` tells them apart.
+  const system = isVendorOf(namespace, id) ? id : vendor;
+  return { system, versionId: id === system ? versionId : undefined };
+}
+
+function own(record: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
 function isVendorOf(namespace: string | undefined, id: string): boolean {
-  return namespace === undefined || namespace === id || distributionOf({ id }).namespace === namespace;
+  return (
+    namespace === undefined ||
+    (own(otherIds, namespace) ?? namespace) === id ||
+    distributionOf({ id }).namespace === namespace
+  );
 }
 
 /**

@@ -38,6 +38,7 @@ import * as tagBefore from './0066-tag-before.ts';
 import * as passkeys from './0070-passkeys.ts';
 import * as approverList from './0071-approver-list.ts';
 import * as workflowTurns from './0080-workflow-turns.ts';
+import * as namesWithoutCase from './0088-names-without-case.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -80,4 +81,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0070-passkeys': passkeys,
   '0071-approver-list': approverList,
   '0080-workflow-turns': workflowTurns,
+  '0088-names-without-case': namesWithoutCase,
 };

@@ -4,6 +4,7 @@ import { isDigest, parseDigest } from '../../../domain/artifact/digest.ts';
 import { type BuildFact, buildFactNames } from '../../../domain/sbom/build-fact.ts';
 import type { FileHash, LicenceClaim, Location, OperatingSystem, Unreadable } from '../../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
+import type { SourcePackage } from '../../../domain/sbom/from-purl.ts';
 import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
 import { checkSbom } from '../check-sbom.ts';
 import { readFactPairs } from '../component-facts.ts';
@@ -212,7 +213,17 @@ function toListed(component: CdxComponent, index: number): ListedComponent {
     scope: component.scope === 'excluded' ? 'development' : component.scope === 'optional' ? 'optional' : 'runtime',
     locations: readLocations(told, component),
     facts: readFactPairs(told, names.prefix),
+    source: trivySource(told),
   };
+}
+
+/** Trivy has the source package in properties of its own, and no `upstream` in the purl. */
+function trivySource(told: ReadonlyMap<string, string>): SourcePackage | undefined {
+  const of = (name: string) => told.get(`aquasecurity:trivy:Src${name}`) ?? '';
+  if (of('Name') === '') return undefined;
+  const epoch = Number(of('Epoch')) > 0 ? `${of('Epoch')}:` : '';
+  const release = of('Release') === '' ? '' : `-${of('Release')}`;
+  return { name: of('Name'), version: of('Version') === '' ? '' : `${epoch}${of('Version')}${release}` };
 }
 
 /** Syft and others name who supplies a package as its publisher or author. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseDigest } from '../../../domain/artifact/digest.ts';
 import type { FileHash, OperatingSystem, Stock } from '../../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
+import type { SourcePackage } from '../../../domain/sbom/from-purl.ts';
 import { checkSbom } from '../check-sbom.ts';
 import { formatContact } from '../contact.ts';
 import { MAX_COMPONENTS } from '../document-limits.ts';
@@ -219,7 +220,14 @@ function toListed(one: SpdxPackage, texts: ReadonlyMap<string, string>): ListedC
     scope,
     locations: locations.map(({ path, layer }) => ({ path, ...(layer === undefined ? {} : { layer }) })),
     facts,
+    source: builtFrom(one.sourceInfo ?? ''),
   };
+}
+
+/** As Trivy writes it: `built package from: openssl 3.0.9-1`. */
+function builtFrom(sourceInfo: string): SourcePackage | undefined {
+  const [, name, version] = /^built package from: (\S+)(?: (\S+))?$/.exec(sourceInfo) ?? [];
+  return name === undefined ? undefined : { name, version: version ?? '' };
 }
 
 /** `Organization: Name (address)`, the address left out or empty where there is none (clause 7.5). */

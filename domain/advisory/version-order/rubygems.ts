@@ -17,7 +17,7 @@ function parseGem(text: string): readonly string[] | undefined {
   // `1.2.3-x86_64-linux` is a version and a platform, which is no part of it.
   const version = text
     .trim()
-    .replace(/-(?:x86_64|x86|x64|aarch64|arm64?|java|jruby|universal|mswin\d*|mingw\d*)\b.*$/, '');
+    .replace(/-(?:x86_64|x86|x64|aarch64|arm64|arm|java|jruby|universal|mswin\d*|mingw\d*)\b.*$/, '');
   if (!PATTERN.test(version)) return undefined;
   const segments = version.replaceAll('-', '.pre.').match(/\d+|[A-Za-z]+/g) ?? [];
   const letter = segments.findIndex((segment) => !isDigits(segment));

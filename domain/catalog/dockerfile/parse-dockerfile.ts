@@ -1,5 +1,6 @@
 /** Dockerfile (https://docs.docker.com/reference/dockerfile/): the images it builds on. */
 import type { LockedPackage } from '../locked-packages.ts';
+import { splitLines } from '../split-lines.ts';
 import { parseImage } from './parse-image.ts';
 
 const MAX_LINES = 100_000;
@@ -31,7 +32,7 @@ function readStages(text: string): { stages: Stage[]; copied: string[] } {
   const values = new Map<string, string>();
   const stages: Stage[] = [];
   const copied: string[] = [];
-  for (const line of text.replaceAll(/\\[ \t]*\r?\n/g, ' ').split(/\r?\n/, MAX_LINES)) {
+  for (const line of splitLines(text.replaceAll(/\\[ \t]*\r?\n/g, ' '), MAX_LINES)) {
     const [word = '', ...words] = line.trim().split(/\s+/);
     const instruction = word.toUpperCase();
     if (instruction === 'ARG' && stages.length === 0) {

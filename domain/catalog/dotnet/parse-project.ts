@@ -6,12 +6,13 @@ import type { DotnetProject } from '../manifest.ts';
 /** Conditions are not evaluated: what may count is named. Throws a CatalogError where it is no project. */
 export function parseProject(root: XmlElement): DotnetProject {
   if (root.name !== 'Project') throw new CatalogError('UNEXPECTED_SHAPE', 'no project of MSBuild');
-  const items = childrenNamed(root, 'ItemGroup').flatMap(({ children }) => children);
+  const parts = [root, ...branches(root)];
+  const items = parts.flatMap((part) => childrenNamed(part, 'ItemGroup')).flatMap(({ children }) => children);
   return {
     format: 'dotnet-project',
-    properties: childrenNamed(root, 'PropertyGroup').flatMap(({ children }) =>
-      children.map(({ name, text }): [string, string] => [name, text]),
-    ),
+    properties: parts
+      .flatMap((part) => childrenNamed(part, 'PropertyGroup'))
+      .flatMap(({ children }) => children.map(({ name, text }): [string, string] => [name, text])),
     references: items
       .filter(({ name }) => name === 'PackageReference' || name === 'GlobalPackageReference')
       .flatMap((item) => names(item).map((name) => toReference(name, item))),
@@ -19,6 +20,15 @@ export function parseProject(root: XmlElement): DotnetProject {
       .filter(({ name }) => name === 'PackageVersion' || name === 'GlobalPackageReference')
       .flatMap((item) => names(item).map((name): [string, string] => [name, value(item, 'Version') ?? ''])),
   };
+}
+
+/** Of `Choose`: each `When` and `Otherwise`, and those inside of them. */
+function branches(parent: XmlElement): XmlElement[] {
+  const found = childrenNamed(parent, 'Choose').flatMap((choice) => [
+    ...childrenNamed(choice, 'When'),
+    ...childrenNamed(choice, 'Otherwise'),
+  ]);
+  return found.flatMap((branch) => [branch, ...branches(branch)]);
 }
 
 /** `Include`, or `Update` of one included elsewhere; several apart by semicolons. */

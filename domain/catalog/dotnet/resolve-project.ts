@@ -21,17 +21,32 @@ export function resolveProject(path: string, tree: DotnetTree): FoundComponent[]
   const expand = (text: string): string => expandProperties(text, properties);
   const versions = new Map((central?.central ?? []).map(([name, version]) => [name.toLowerCase(), version]));
   const packages = new Map<string, LockedPackage>();
-  for (const { name, version, isDevelopment } of layers.toReversed().flatMap((one) => one.references)) {
-    const key = expand(name).toLowerCase();
-    const asked = version ?? versions.get(key) ?? '';
-    if (packages.has(key) || key.includes('$(')) continue;
+  const take = (
+    { name, version, isDevelopment }: DotnetProject['references'][number],
+    isSet: (name: string) => boolean,
+  ) => {
+    const lower = expand(name).toLowerCase();
+    if (lower.includes('$(') || isSet(lower)) return;
+    const found = pinned(expand(version ?? versions.get(lower) ?? ''));
+    const key = `${lower}@${found}`;
+    if (packages.has(key)) return;
     packages.set(key, {
       key,
       name: expand(name),
-      version: pinned(expand(asked)),
+      version: found,
       requires: [],
       scope: isDevelopment === true ? 'development' : 'runtime',
     });
+  };
+  // What is nearer to the project counts; within one file, whatever a condition may choose.
+  for (const { references } of layers.toReversed()) {
+    const before = new Set([...packages.values()].map(({ name }) => name.toLowerCase()));
+    const withVersion = new Set(
+      references.filter(({ version }) => version !== undefined).map(({ name }) => expand(name).toLowerCase()),
+    );
+    // `Include` here and `Update`, with the version, there: one reference.
+    for (const reference of references)
+      take(reference, (name) => before.has(name) || (reference.version === undefined && withVersion.has(name)));
   }
   return lockedComponents([...packages.values()], nugetNaming, 'dotnet-project');
 }

@@ -1,6 +1,7 @@
 /** go.mod (https://go.dev/ref/mod#go-mod-file). */
 import { CatalogError } from '../catalog-error.ts';
 import type { GoMod } from '../manifest.ts';
+import { splitLines } from '../split-lines.ts';
 
 const MAX_LINES = 200_000;
 
@@ -43,7 +44,7 @@ function toReplaced(words: readonly string[]): GoMod['replaces'] {
 function readLines(text: string): (readonly string[])[] {
   const directives: string[][] = [];
   let block: string | undefined;
-  for (const line of text.split(/\r?\n/, MAX_LINES)) {
+  for (const line of splitLines(text, MAX_LINES)) {
     const words = [...line.replace(/(?:^|\s)\/\/.*$/, '').matchAll(/"(?:[^"\\]|\\.)*"|`[^`]*`|[^\s"`]+/g)].map(
       ([word]) => word.replace(/^["`](.*)["`]$/, '$1'),
     );

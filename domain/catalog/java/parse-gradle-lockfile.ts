@@ -1,12 +1,13 @@
 /** gradle.lockfile (https://docs.gradle.org/current/userguide/dependency_locking.html): `group:artifact:version=configurations`. */
 import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
+import { splitLines } from '../split-lines.ts';
 
 const MAX_LINES = 200_000;
 
 /** What only configurations of tests use is for development. Older versions of the format name no configurations. */
 export function parseGradleLockfile(text: string): LockedPackage[] {
-  return text.split(/\r?\n/, MAX_LINES).flatMap((raw): LockedPackage[] => {
+  return splitLines(text, MAX_LINES).flatMap((raw): LockedPackage[] => {
     const line = raw.trim();
     if (line === '' || line.startsWith('#') || line.startsWith('empty=')) return [];
     const match = /^([^:=\s]+:[^:=\s]+):([^:=\s]+)(?:=(.*))?$/.exec(line);

@@ -1,8 +1,8 @@
 /** requirements.txt (https://pip.pypa.io/en/stable/reference/requirements-file-format/). */
-import { CatalogError } from '../catalog-error.ts';
 import { namedHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { splitLines } from '../split-lines.ts';
 
 const MAX_LINES = 200_000;
 const NAME = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*/;
@@ -12,8 +12,7 @@ const NAME = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*
  * name (a folder, a bare address) can not be told.
  */
 export function parseRequirements(text: string): LockedPackage[] {
-  const lines = text.replaceAll(/\\\r?\n/g, ' ').split(/\r?\n/, MAX_LINES + 1);
-  if (lines.length > MAX_LINES) throw new CatalogError('TOO_MANY', `more than ${MAX_LINES} lines`);
+  const lines = splitLines(text.replaceAll(/\\\r?\n/g, ' '), MAX_LINES);
   const index = indexOf(lines);
   return lines.flatMap((line, number) => {
     const requirement = toPackage(line.replace(/(?:^|\s)#.*$/, '').trim(), String(number));

@@ -3,6 +3,7 @@ import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { originOf, vcsUrl } from '../public-address.ts';
+import { splitLines } from '../split-lines.ts';
 
 const MAX_LINES = 200_000;
 
@@ -22,7 +23,7 @@ export function parseGemfileLock(text: string): LockedPackage[] {
   let section = '';
   let fields = new Map<string, string>();
   let gem: Gem | undefined;
-  for (const line of text.split(/\r?\n/, MAX_LINES)) {
+  for (const line of splitLines(text, MAX_LINES)) {
     if (/^(?:<{7}|>{7}|={7})/.test(line))
       throw new CatalogError('UNEXPECTED_SHAPE', 'a Gemfile.lock with merge conflicts');
     const [, indent = '', body = ''] = /^( *)(.*)$/.exec(line) ?? [];

@@ -1,13 +1,14 @@
 /** .terraform.lock.hcl (https://developer.hashicorp.com/terraform/language/files/dependency-lock): one block a provider. */
 import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
+import { splitLines } from '../split-lines.ts';
 
 const MAX_LINES = 100_000;
 
 /** The hash is Terraform's own (`h1:`): the zip of each platform has another. */
 export function parseTerraformLock(text: string): LockedPackage[] {
   const providers: { name: string; version: string; checksum: string | undefined }[] = [];
-  for (const line of text.split(/\r?\n/, MAX_LINES)) {
+  for (const line of splitLines(text, MAX_LINES)) {
     const name = /^\s*provider\s+"([^"]+)"\s*\{/.exec(line)?.[1];
     const last = providers.at(-1);
     if (name !== undefined) providers.push({ name, version: '', checksum: undefined });

@@ -14,14 +14,19 @@ interface Block {
 
 const MAX_BLOCKS = 200_000;
 
-/** Throws a CatalogError where the text is no yarn.lock. */
+/** Folders of the project (`file:`, `link:`) are left out. Throws a CatalogError where the text is no yarn.lock. */
 export function parseClassicLock(text: string): LockedPackage[] {
-  const blocks = readBlocks(text);
+  const blocks = readBlocks(text).filter((block) => !isFolder(keyOf(block)));
   const byDescriptor = new Map(blocks.flatMap((block) => block.descriptors.map((one) => [one, keyOf(block)] as const)));
   return blocks.map((block) => ({
     ...toPackage(block),
     requires: block.dependencies.flatMap((descriptor) => byDescriptor.get(descriptor) ?? []),
   }));
+}
+
+/** `mylib@file:./mylib`; an archive of the project is somebody's package, and stays. */
+function isFolder(descriptor: string): boolean {
+  return /^(?:@[^/@]+\/)?[^@]+@(?:file|link):(?!.*\.(?:tgz|tar\.gz)$)/.test(descriptor);
 }
 
 function keyOf({ descriptors }: Block): string {

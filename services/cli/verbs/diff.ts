@@ -13,6 +13,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
 import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
+import { printable } from '../printable.ts';
 import { openSource, type Source, type SourceStock } from '../source.ts';
 import type { Verb } from '../verb.ts';
 import { warnIncomplete } from '../warn-incomplete.ts';
@@ -39,8 +40,9 @@ compared by ecosystem and name; a version is up or down in the order of its ecos
 with another hash. Advisories are those of --advisories, else of the last "pratique advisories sync", else the seed of this
 release; --no-advisories leaves them out.
 
-Exit code 0 when nothing of --fail-on occurs (or without it), 1 when something does, 2 for usage, 3 when a side can not be
-read, or not completely: what is missing there may only not have been seen.
+Exit code 0 when nothing of --fail-on occurs (or without it), 1 when something does, 2 for usage, 3 when nobody can tell (with
+--fail-on advisory: a new component without a version), or a side can not be read, or not completely: what is missing there may
+only not have been seen.
 
 Examples:
   pratique diff shop-1.0.cdx.json shop-1.1.cdx.json
@@ -115,6 +117,13 @@ async function diff(before: string, after: string, options: DiffOptions, io: Cli
     io.err.write(`pratique: not allowed by --fail-on: ${failed.map((kind) => `${counts[kind]} ${kind}`).join(', ')}\n`);
     return exitCodes.fail;
   }
+  const [unclear] = advisories?.undecided ?? [];
+  if (unclear !== undefined && options.failOn?.includes('advisory') === true) {
+    io.err.write(
+      `pratique: of what is new, ${advisories?.undecided.length} matches could not be decided: ${printable(`${unclear.advisory} of ${unclear.purl}: ${unclear.reason}`)}\n`,
+    );
+    return exitCodes.infrastructure;
+  }
   return old.taken.stock.complete && young.taken.stock.complete ? exitCodes.pass : exitCodes.infrastructure;
 }
 
@@ -154,5 +163,5 @@ async function compareAdvisories(
     await scanComponents(after.taken.stock.components, index),
   ];
   io.err.write(`advisories: ${database}\n`);
-  return { ...diffFindings(old.findings, young.findings), database };
+  return { ...diffFindings(old, young), database };
 }

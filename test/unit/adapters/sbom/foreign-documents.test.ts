@@ -96,6 +96,40 @@ describe.skipIf(vectors === undefined)('documents others wrote', () => {
   });
 });
 
+test('a source package named by Trivy is what advisories are asked for', () => {
+  const property = (name: string, value: string) => ({ name: `aquasecurity:trivy:${name}`, value });
+  const purl = 'pkg:deb/debian/libssl3@3.0.9-1?arch=amd64&distro=debian-12.1';
+  const cycloneDx = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    components: [
+      {
+        ...{ type: 'library', name: 'libssl3', version: '3.0.9-1', purl, 'bom-ref': 'a' },
+        properties: [
+          property('SrcName', 'openssl'),
+          property('SrcVersion', '3.0.8'),
+          property('SrcRelease', '2'),
+          property('SrcEpoch', '1'),
+        ],
+      },
+    ],
+  };
+  const spdx = {
+    spdxVersion: 'SPDX-2.3',
+    packages: [
+      {
+        ...{ SPDXID: 'SPDXRef-a', name: 'libssl3', versionInfo: '3.0.9-1' },
+        sourceInfo: 'built package from: openssl 1:3.0.8-2',
+        externalRefs: [{ referenceType: 'purl', referenceLocator: purl }],
+      },
+    ],
+  };
+  for (const document of [cycloneDx, spdx])
+    expect(readSbom(Buffer.from(JSON.stringify(document))).components).toMatchObject([
+      { name: 'libssl3', advisoryName: 'openssl', advisoryVersion: '1:3.0.8-2', release: '12' },
+    ]);
+});
+
 test('a source package named by Syft’s "upstream" is what advisories are asked for', () => {
   const document = {
     bomFormat: 'CycloneDX',

@@ -95,6 +95,8 @@ describe('facts the vectors leave out', () => {
     // MNG-7644: a qualifier behind a dot is one behind a hyphen
     ['Maven', '1.0.0.RC1', '<', '1.0.0-RC2'],
     ['Maven', '32.0.0-jre', '>', '31.1-jre'],
+    ['RubyGems', '1.16.0-arm-linux-gnu', '=', '1.16.0'],
+    ['RubyGems', '1.16.0-arm64-darwin', '=', '1.16.0'],
   ])('%s: %s %s %s', (ecosystem, a, sign, b) => {
     expect(compareVersions(ecosystem, a, b)).toBe(SIGNS[sign]);
   });

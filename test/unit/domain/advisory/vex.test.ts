@@ -77,6 +77,7 @@ describe('of which product a statement is', () => {
     ['the package in this version', { products: [{ '@id': 'pkg:npm/lodash@4.17.15' }] }, true],
     ['the package in another version', { products: [{ '@id': 'pkg:npm/lodash@4.17.20' }] }, false],
     ['another package', { products: [{ '@id': 'pkg:npm/lodash-es' }] }, false],
+    ['a name in an encoding nobody knows', { products: [{ '@id': 'pkg:npm/caf%E9@1' }] }, false],
     ['the same name in another ecosystem', { products: [{ '@id': 'pkg:pypi/lodash' }] }, false],
     ['by its identifier', { products: [{ '@id': 'x', identifiers: { purl: 'pkg:npm/lodash' } }] }, true],
     ['the image by digest', { products: [{ '@id': `pkg:oci/shop@${encodeURIComponent(DIGEST)}` }] }, true],

@@ -90,6 +90,23 @@ const damage = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
+const byLines = [
+  'requirements.txt',
+  'go.mod',
+  'go.sum',
+  'gradle.lockfile',
+  'Gemfile.lock',
+  'Dockerfile',
+  '.terraform.lock.hcl',
+];
+
+test.each(byLines)('%s: more lines than are read are told, whatever they hold', (path) => {
+  const cataloger = catalogerFor(path);
+  if (cataloger?.kind !== 'file') throw new TypeError(`no cataloger of files wants ${path}`);
+  const text = `${'\n'.repeat(400_001)}${samples[path] ?? 'FROM a\n'}`;
+  expect(() => cataloger.catalog(path, encode(text))).toThrow(expect.objectContaining({ code: 'TOO_MANY' }));
+});
+
 describe.each(Object.entries(samples))('%s', (path, text) => {
   test('reads as it is', () => {
     const cataloger = catalogerFor(path);

@@ -177,6 +177,9 @@ b@^2, "other@npm:b@^2":
   version "1.9.0"
   resolved "https://registry.yarnpkg.com/real/-/real-1.9.0.tgz"
 
+"mylib@file:./mylib":
+  version "1.0.0"
+
 "g@git+https://token@git.example.org/g.git":
   version "0.1.0"
   resolved "git+https://token@git.example.org/g.git#${'ef'.repeat(20)}"

@@ -153,6 +153,27 @@ describe('.NET projects', () => {
     ]);
   });
 
+  test('whatever a condition may choose, and the version that stands apart', () => {
+    const components = catalogTree({
+      'App.csproj': `<Project Sdk="Microsoft.NET.Sdk">
+        <ItemGroup Condition="'$(TargetFramework)' == 'net8.0'"><PackageReference Include="A" Version="13.0.3" /></ItemGroup>
+        <ItemGroup Condition="'$(TargetFramework)' == 'net472'"><PackageReference Include="A" Version="9.0.1" /></ItemGroup>
+        <Choose>
+          <When Condition="true"><ItemGroup><PackageReference Include="B" Version="1.0.0" /></ItemGroup></When>
+          <Otherwise><ItemGroup><PackageReference Include="B" Version="2.0.0" /></ItemGroup></Otherwise>
+        </Choose>
+        <ItemGroup><PackageReference Include="C" /><PackageReference Update="C" Version="3.0.0" /></ItemGroup>
+      </Project>`,
+    });
+    expect(brief(components).map(([purl]) => purl)).toEqual([
+      'pkg:nuget/A@13.0.3',
+      'pkg:nuget/A@9.0.1',
+      'pkg:nuget/B@1.0.0',
+      'pkg:nuget/B@2.0.0',
+      'pkg:nuget/C@3.0.0',
+    ]);
+  });
+
   test('packages.lock.json: frameworks, projects, edges', () => {
     const components = catalogTree({
       'packages.lock.json': JSON.stringify({

@@ -152,10 +152,18 @@ test('an advisory is gained by the package, not by the version: an update that d
     version,
     locations: [],
   });
-  const { gained, lost } = diffFindings(
-    [finding('GHSA-1', 'a', '1.0.0'), finding('GHSA-2', 'b', '1.0.0')],
-    [finding('GHSA-1', 'a', '1.0.1'), finding('GHSA-3', 'a', '1.0.1')],
+  const unclear = (purl: string, advisory?: string) => ({ purl, reason: 'no version', ...(advisory && { advisory }) });
+  const { gained, lost, undecided } = diffFindings(
+    {
+      findings: [finding('GHSA-1', 'a', '1.0.0'), finding('GHSA-2', 'b', '1.0.0')],
+      undecided: [unclear('pkg:npm/old', 'GHSA-9')],
+    },
+    {
+      findings: [finding('GHSA-1', 'a', '1.0.1'), finding('GHSA-3', 'a', '1.0.1')],
+      undecided: [unclear('pkg:npm/old', 'GHSA-9'), unclear('pkg:npm/new', 'GHSA-9'), unclear('pkg:generic/x')],
+    },
   );
+  expect(undecided).toEqual([unclear('pkg:npm/new', 'GHSA-9')]);
   expect(gained.map(({ advisory }) => advisory)).toEqual(['GHSA-3']);
   expect(lost.map(({ advisory }) => advisory)).toEqual(['GHSA-2']);
 });

@@ -33,6 +33,12 @@ test.each([
     '9',
   ],
   ['pkg:rpm/opensuse/bash@4.4?distro=opensuse-leap-15.6', 'openSUSE', 'bash', '4.4', 'Leap 15.6'],
+  // As Trivy writes them.
+  ['pkg:apk/alpine/libcrypto3@3.1.2-r0?distro=3.18.4', 'Alpine', 'libcrypto3', '3.1.2-r0', '3.18'],
+  ['pkg:rpm/redhat/bash@5.1.8-6.el9?distro=redhat-9.3', 'Red Hat', 'bash', '5.1.8-6.el9', 'enterprise_linux:9'],
+  ['pkg:rpm/alma/bash@5.1.8-6.el9?distro=alma-9.2', 'AlmaLinux', 'bash', '5.1.8-6.el9', '9'],
+  ['pkg:rpm/opensuse.leap/bash@4.4?distro=opensuse.leap-15.6', 'openSUSE', 'bash', '4.4', 'Leap 15.6'],
+  ['pkg:github/Actions/Checkout@v4', 'GitHub Actions', 'actions/checkout', 'v4', undefined],
   ['pkg:rpm/bash@5.1', 'generic', 'bash', '5.1', undefined],
   ['pkg:rpm/fedora/curl@7.50.3-1.fc25?distro=fedora-25', 'generic', 'curl', '7.50.3-1.fc25', undefined],
   ['pkg:constructor/a@1', 'generic', 'a', '1', undefined],
@@ -40,6 +46,18 @@ test.each([
   const facts = fromPurl(purl);
   expect(facts).toMatchObject({ ecosystem, advisoryName, advisoryVersion });
   expect(facts.release).toBe(release);
+});
+
+test('a source package that a document tells beside the purl is what advisories are asked for, unless the purl names one', () => {
+  const source = { name: 'openssl', version: '3.0.9-1' };
+  const asked = (purl: string) => {
+    const { advisoryName, advisoryVersion } = fromPurl(purl, source);
+    return `${advisoryName} ${advisoryVersion}`;
+  };
+  expect(asked('pkg:deb/debian/libssl3@3.0.9-1%2Bb1?distro=debian-12.1')).toBe('openssl 3.0.9-1');
+  expect(asked('pkg:deb/debian/libssl3@3.0.9-1?distro=debian-12&upstream=other@1')).toBe('other 1');
+  expect(asked('pkg:rpm/redhat/openssl-libs@3.0.7-6.el9?distro=redhat-9.3')).toBe('openssl-libs 3.0.7-6.el9');
+  expect(asked('pkg:npm/a@1.0.0')).toBe('a 1.0.0');
 });
 
 test.each([

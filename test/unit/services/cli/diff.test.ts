@@ -111,6 +111,28 @@ describe('pratique diff', () => {
     ]);
   });
 
+  test('what nobody can decide of what is new: 3 with --fail-on advisory, and said', async () => {
+    const cwd = folders();
+    mkdirSync(path.join(cwd, 'osv'));
+    mkdirSync(path.join(cwd, 'loose'));
+    writeFileSync(path.join(cwd, 'loose', 'requirements.txt'), 'flask\n');
+    const affected = [
+      {
+        package: { ecosystem: 'PyPI', name: 'flask' },
+        ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2' }] }],
+      },
+    ];
+    const record = { id: 'PYSEC-1', modified: '2026-01-01T00:00:00Z', affected };
+    writeFileSync(path.join(cwd, 'osv', 'one.json'), JSON.stringify(record));
+    const env = { PRATIQUE_CACHE_DIR: path.join(cwd, 'cache') };
+    const diff = (...more: string[]) =>
+      runCommand(['diff', 'old', 'loose', '--advisories', 'osv', ...more], { cwd, env });
+    expect((await diff()).code).toBe(0);
+    const { code, stderr } = await diff('--fail-on', 'advisory');
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/1 matches could not be decided: PYSEC-1 of pkg:pypi\/flask: no version of it is pinned/);
+  });
+
   test('a side that was not read completely: 3, unless something fails', async () => {
     const cwd = folders();
     const { code, stderr } = await run(cwd, 'old', 'broken', '--no-advisories');
