@@ -2,7 +2,7 @@
 
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
-import type { ConfirmedProof } from '../../domain/identity/approval-proof.ts';
+import type { ApprovalProofs, ConfirmedProof } from '../../domain/identity/approval-proof.ts';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
@@ -20,6 +20,7 @@ import { attachAll, type Publication, signAll } from './publish.ts';
 
 export interface AdmitDependencies extends AttestDependencies, ConfirmDependencies {
   readonly promotions: PromotionBook;
+  readonly proofs: ApprovalProofs;
 }
 
 export type Admission =

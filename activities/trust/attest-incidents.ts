@@ -2,13 +2,15 @@
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { RegistryReader } from '../../domain/artifact/registry.ts';
-import type { IncidentRecords } from '../../domain/incident/incident-record.ts';
+import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
+import type { IncidentRecord, IncidentRecords } from '../../domain/incident/incident-record.ts';
 import { environmentRepository, isIntakeRepository, quarantineRepositoryOf } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { createIncidentStatement, incidentPredicateType } from '../../domain/trust/incident-statement.ts';
 import type { KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
+import { confirmRelease } from './confirm-release.ts';
 import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
 
 export interface AttestIncidentsDependencies extends PublishDependencies {
@@ -17,9 +19,10 @@ export interface AttestIncidentsDependencies extends PublishDependencies {
   readonly verdicts: Pick<VerdictBook, 'policy'>;
   readonly keys: KeyRing<StatementSigner>;
   readonly installation: { readonly uri: string };
+  readonly proofs: Pick<ApprovalProofs, 'confirm'>;
 }
 
-type Judging = Pick<AttestIncidentsDependencies, 'incidentRecords' | 'installation' | 'registry'>;
+type Judging = Pick<AttestIncidentsDependencies, 'incidentRecords' | 'installation' | 'registry' | 'proofs'>;
 
 /**
  * What is to be said of one artifact, each once: what was confirmed again after a late write is another record. The database is not
@@ -31,8 +34,8 @@ export async function incidentPublications(
   subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
   signer: StatementSigner,
 ): Promise<Publication[]> {
-  const { incidentRecords, installation } = deps;
-  const records = await incidentRecords.of(subject.digest);
+  const { installation } = deps;
+  const records = await provenRecords(deps, policy, subject.digest);
   if (records.length === 0) return [];
   const served = await servedIn(deps, policy, subject.digest);
   const released = new Set(records.filter(({ kind }) => kind === 'release').map(({ incident }) => incident));
@@ -54,6 +57,20 @@ export async function incidentPublications(
       isStill: (kept) => canonicalJson(kept.predicate) === said,
     };
   });
+}
+
+/** Releases that are not proven where they must be are left out. */
+async function provenRecords(
+  { incidentRecords, proofs }: Pick<Judging, 'incidentRecords' | 'proofs'>,
+  policy: Policy,
+  digest: Digest,
+): Promise<IncidentRecord[]> {
+  const found: IncidentRecord[] = [];
+  for (const record of await incidentRecords.of(digest)) {
+    const proven = record.kind === 'release' ? await confirmRelease(proofs, policy, digest, record) : record;
+    if (proven !== undefined) found.push(proven);
+  }
+  return found;
 }
 
 /** Environments of the policy where the registry has it now. */

@@ -6,6 +6,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { GenerationKey } from '../../domain/artifact/generation-ledger.ts';
 import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
 import type { IncidentRecords } from '../../domain/incident/incident-record.ts';
 import { environmentRepository, firstEnvironments, isIntakeRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -43,6 +44,7 @@ export interface AttestDependencies extends JudgeDependencies, PublishDependenci
   readonly sboms: SbomPublisher;
   readonly installation: Installation;
   readonly incidentRecords: IncidentRecords;
+  readonly proofs: Pick<ApprovalProofs, 'confirm'>;
 }
 
 export interface Attested {

@@ -7,6 +7,7 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import type { Fence } from '../../domain/incident/fence.ts';
 import { type IncidentDesk, IncidentError, type IncidentPreview } from '../../domain/incident/incident-desk.ts';
 import { resolveSelector, type Selector } from '../../domain/incident/selector.ts';
+import { provenEnvironments } from '../../domain/policy/approval-rule.ts';
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch, advanceTrustEpoch } from './epoch.ts';
 import { closureOf, raiseFences } from './fence.ts';
@@ -37,6 +38,12 @@ export function createIncidentDesk(db: Database, policies: PolicyStore, wake: Wa
     close: ({ incident, reason, actor }) => transact(db, (trx) => close(trx, incident, reason, actor)),
     requestRelease: (request) => transact(db, (trx) => requestRelease(trx, request)),
     async decideRelease(decision) {
+      const [production] = provenEnvironments((await policies.current()).document.environments);
+      if (decision.verb === 'approve' && decision.proof === undefined && production !== undefined)
+        return {
+          outcome: 'unproven',
+          reason: `${production} enforces, and a release takes a proof of the approver's own: sign it with a key that is registered as yours`,
+        };
       const outcome = await transact(db, (trx) => decideRelease(trx, decision));
       await reach('release.decided', decision.request);
       await wake();

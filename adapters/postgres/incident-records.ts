@@ -1,5 +1,10 @@
 import { sql } from 'kysely';
-import type { IncidentRecord, IncidentRecords, QuarantineRecord } from '../../domain/incident/incident-record.ts';
+import type {
+  IncidentRecord,
+  IncidentRecords,
+  QuarantineRecord,
+  ReleaseDecision,
+} from '../../domain/incident/incident-record.ts';
 import type { Database } from './database.ts';
 
 interface QuarantineRow {
@@ -17,6 +22,7 @@ interface ReleaseRow {
   requested_by: string;
   approvers: string[];
   excused_at: Date;
+  decision: ReleaseDecision | null;
 }
 
 export function createIncidentRecords(db: Database): IncidentRecords {
@@ -28,7 +34,7 @@ export function createIncidentRecords(db: Database): IncidentRecords {
         where s.digest = ${digest} and s.confirmed_at is not null and s.state in ('confirmed', 'released')
         order by s.confirmed_at, s.incident`.execute(db);
       const releases = await sql<ReleaseRow>`
-        select incident, reason, requested_by, approvers, excused_at from incident_excusal
+        select incident, reason, requested_by, approvers, excused_at, decision from incident_excusal
         where digest = ${digest} order by excused_at, incident`.execute(db);
       return [
         ...quarantines.rows.map(
@@ -50,6 +56,7 @@ export function createIncidentRecords(db: Database): IncidentRecords {
             requestedBy: row.requested_by,
             approvers: row.approvers,
             releasedAt: row.excused_at.toISOString(),
+            ...(row.decision === null ? {} : { decision: row.decision }),
           }),
         ),
       ];

@@ -1,4 +1,5 @@
 import { type Selectable, sql } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Database } from './database.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
 import type { Schema } from './schema.ts';
@@ -75,4 +76,10 @@ export async function readReleases(db: Database, incident: string): Promise<Rele
     .orderBy('r.id')
     .execute();
   return rows.map(toRelease);
+}
+
+/** What a request is about; undefined where there is no such request. */
+export async function releasedDigest(db: Database, id: string): Promise<Digest | undefined> {
+  const row = await db.selectFrom('release_request').select('digest').where('id', '=', id).executeTakeFirst();
+  return row?.digest as Digest | undefined;
 }

@@ -109,7 +109,8 @@ async function heldInside(
   return { outcome: 'found', digests };
 }
 
-export async function decideRelease(trx: Trx, { request: id, verb, reason, actor }: Decision): Promise<ReleaseOutcome> {
+export async function decideRelease(trx: Trx, decision: Decision): Promise<ReleaseOutcome> {
+  const { request: id, verb, reason, actor, proof } = decision;
   await advanceIncidentEpoch(trx);
   const request = await trx
     .selectFrom('release_request')
@@ -133,26 +134,26 @@ export async function decideRelease(trx: Trx, { request: id, verb, reason, actor
     step: `release-decided/${id}`,
     type: `incident.release-${verb === 'approve' ? 'approved' : 'rejected'}`,
     actor,
-    data: { digest: request.digest, reason, request: id },
+    data: { digest: request.digest, reason, request: id, ...(proof === undefined ? {} : { proof }) },
   });
   if (contents === undefined) return { outcome: 'rejected', request: id, reason: `rejected by ${actor}: ${reason}` };
-  return release(trx, request, contents.digests, actor, reason);
+  return release(trx, request, contents.digests, decision);
 }
 
 async function release(
   trx: Trx,
-  request: { incident: string; digest: string; requested_by: string; evidence: object; reason: string },
+  request: { id: string; incident: string; digest: string; requested_by: string; evidence: object; reason: string },
   inside: readonly Digest[],
-  actor: string,
-  reason: string,
+  { actor, reason, proof }: Decision,
 ): Promise<ReleaseOutcome> {
   const { incident } = request;
   const digest = request.digest as Digest;
   const digests = [digest, ...inside];
+  const proven = proof === undefined ? null : JSON.stringify({ request: request.id, digest, by: actor, reason, proof });
   await lockFences(trx, digests);
   await sql`
-    insert into incident_excusal (incident, digest, evidence, requested_by, approvers, reason)
-    select ${incident}, d, ${JSON.stringify(request.evidence)}::jsonb, ${request.requested_by}, ${JSON.stringify([actor])}::jsonb, ${request.reason}
+    insert into incident_excusal (incident, digest, evidence, requested_by, approvers, reason, decision)
+    select ${incident}, d, ${JSON.stringify(request.evidence)}::jsonb, ${request.requested_by}, ${JSON.stringify([actor])}::jsonb, ${request.reason}, ${proven}::jsonb
     from unnest(${digests}::text[]) as d on conflict (incident, digest) do nothing`.execute(trx);
   await trx
     .updateTable('incident_subject')

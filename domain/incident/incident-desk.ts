@@ -1,5 +1,6 @@
 /** What people and detectors do with incidents: the port behind the API, implemented in one transaction each. */
 import type { Digest } from '../artifact/digest.ts';
+import type { ProofReference } from '../identity/approval-proof.ts';
 import type { Selector } from './selector.ts';
 
 export type SubjectRelation = 'selected' | 'child' | 'parent' | 'copy';
@@ -27,6 +28,8 @@ export type ReleaseOutcome =
   | { readonly outcome: 'released'; readonly incidents: readonly string[]; readonly repositories: readonly string[] }
   /** Somebody said no, as they may: nothing was let out. */
   | { readonly outcome: 'rejected'; readonly request: string; readonly reason: string }
+  /** Production enforces, and it came without a proof of their own. */
+  | { readonly outcome: 'unproven'; readonly reason: string }
   | { readonly outcome: 'refused'; readonly reason: string };
 
 export interface IncidentDesk {
@@ -43,6 +46,8 @@ export interface IncidentDesk {
     verb: 'approve' | 'reject';
     reason: string;
     actor: string;
+    /** Verified when it came. */
+    proof?: ProofReference | undefined;
   }): Promise<ReleaseOutcome>;
 }
 

@@ -1,5 +1,6 @@
 /** What incidents did to one artifact, as it is written down for whoever meets the artifact later. */
 import type { Digest } from '../artifact/digest.ts';
+import type { ProofReference, ShownProof } from '../identity/approval-proof.ts';
 
 /** Taken out of every environment, and confirmed out by reading back. Times are RFC 3339. */
 export interface QuarantineRecord {
@@ -22,6 +23,17 @@ export interface ReleaseRecord {
   readonly requestedBy: string;
   readonly approvers: readonly string[];
   readonly releasedAt: string;
+  /** What the approver proved; absent where it was released on the word of the gateway. */
+  readonly decision?: ReleaseDecision;
+}
+
+/** One person's word on a release, as they proved it: `digest` is that of the request, which may hold the record's. */
+export interface ReleaseDecision {
+  readonly request: string;
+  readonly digest: Digest;
+  readonly by: string;
+  readonly reason: string;
+  readonly proof: ProofReference & Partial<ShownProof>;
 }
 
 export type IncidentRecord = QuarantineRecord | ReleaseRecord;

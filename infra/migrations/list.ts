@@ -37,6 +37,7 @@ import * as importIntents from './0065-import-intents.ts';
 import * as tagBefore from './0066-tag-before.ts';
 import * as passkeys from './0070-passkeys.ts';
 import * as approverList from './0071-approver-list.ts';
+import * as releaseProofs from './0072-release-proofs.ts';
 import * as workflowTurns from './0080-workflow-turns.ts';
 import * as namesWithoutCase from './0088-names-without-case.ts';
 
@@ -80,6 +81,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0066-tag-before': tagBefore,
   '0070-passkeys': passkeys,
   '0071-approver-list': approverList,
+  '0072-release-proofs': releaseProofs,
   '0080-workflow-turns': workflowTurns,
   '0088-names-without-case': namesWithoutCase,
 };

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
+import type { ReleaseSummary } from '../../adapters/postgres/read-releases.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { reasonOption } from './action-options.ts';
-import type { DecisionAnswer, ReleaseAnswer } from './api-answers.ts';
+import type { DecisionAnswer, ListAnswer, ReleaseAnswer } from './api-answers.ts';
 import { bringProof } from './bring-proof.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -53,8 +54,12 @@ export function defineDecision(command: Command, context: VerbContext, verb: 'ap
       const { decision } = flags;
       const reason = flags.reason.trim();
       if (name.startsWith('rel-') && ref === '') {
+        const claim = { verb, about: `release/${name}`, decision: await releasedDigest(server, name, flags), reason };
+        const brought = await bringProof(server, flags, claim);
+        if (brought.written) return exitCodes.waiting;
         const path = `/releases/${encodeURIComponent(name)}/${verb}`;
-        server.show(await server.api.post<ReleaseAnswer>(path, { reason }), renderRelease);
+        const proof = brought.proof === undefined ? {} : { proof: brought.proof };
+        server.show(await server.api.post<ReleaseAnswer>(path, { reason, ...proof }), renderRelease);
       } else {
         const promotion = await findPromotionId(server.api, name, ref);
         const seen = decision ?? (await shownDecision(server, promotion, verb));
@@ -71,6 +76,21 @@ export function defineDecision(command: Command, context: VerbContext, verb: 'ap
       }
       return exitCodes.pass;
     },
+  });
+}
+
+/** What a release is about, where a statement is to be made of it. */
+async function releasedDigest(
+  { api }: ServerContext,
+  id: string,
+  { sshKey, writeStatement, statement }: ProofFlags,
+): Promise<Digest | undefined> {
+  if (statement !== undefined || (sshKey === undefined && writeStatement === undefined)) return undefined;
+  const { items } = await api.get<ListAnswer<ReleaseSummary>>('/releases?state=waiting&limit=200');
+  const found = items.find((release) => release.id === id);
+  if (found !== undefined) return found.digest as Digest;
+  throw new CliError(exitCodes.usage, 'RELEASE_UNKNOWN', `no release ${id} waits`, {
+    hint: 'pratique incident releases lists them',
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ColumnType } from 'kysely';
+import type { ReleaseDecision } from '../../../domain/incident/incident-record.ts';
 import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
 
 /** Quarantine, release and rebuild. */
@@ -54,6 +55,7 @@ export interface IncidentTables {
     requested_by: string;
     approvers: Json<string[]>;
     reason: string;
+    decision: ColumnType<ReleaseDecision | null, string | null | undefined, string | null>;
     excused_at: Time;
   };
   release_request: {

@@ -1,6 +1,7 @@
 /** The page where people decide with a passkey: a token is asked for, what waits is listed, one thing is decided at a time. */
 import { signWithPasskey } from './authenticate.mjs';
 import { readPromotion } from './decide-promotion.mjs';
+import { readRelease } from './decide-release.mjs';
 import { element, rows, say, section, time } from './elements.mjs';
 import { showPasskeys } from './passkeys.mjs';
 import { enter, get, post } from './session.mjs';
@@ -42,6 +43,7 @@ async function view() {
   const wanted = about();
   if (wanted === 'passkeys') return showPasskeys(identity, perform, draw);
   if (wanted.startsWith('promotion/')) return decision(await readPromotion(wanted));
+  if (wanted.startsWith('release/')) return decision(await readRelease(wanted));
   return waiting();
 }
 
@@ -83,9 +85,16 @@ async function waiting() {
     ),
     element('div', { class: 'soft' }, `asked for by ${requestedBy}, `, time(requestedAt)),
   ]);
+  const releases = (await get('/releases?state=waiting&limit=100')).items.map(
+    ({ id, digest, repositories, requestedBy, requestedAt }) => [
+      element('a', { href: `#release/${encodeURIComponent(id)}` }, `${repositories[0] ?? digest} out of quarantine`),
+      element('div', { class: 'soft' }, `asked for by ${requestedBy}, `, time(requestedAt)),
+    ],
+  );
   return [
     element('h1', {}, 'What waits for people'),
     section('Promotions', lines.length === 0 ? element('p', { class: 'soft' }, 'None.') : rows(lines)),
+    section('Releases', releases.length === 0 ? element('p', { class: 'soft' }, 'None.') : rows(releases)),
   ];
 }
 

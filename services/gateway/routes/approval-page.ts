@@ -40,6 +40,7 @@ const places = {
   '/approve/page.mjs': 'page.mjs',
   '/approve/authenticate.mjs': 'authenticate.mjs',
   '/approve/decide-promotion.mjs': 'decide-promotion.mjs',
+  '/approve/decide-release.mjs': 'decide-release.mjs',
   '/approve/elements.mjs': 'elements.mjs',
   '/approve/passkeys.mjs': 'passkeys.mjs',
   '/approve/session.mjs': 'session.mjs',

@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import { listReleases } from '../../../adapters/postgres/read-releases.ts';
+import { listReleases, releasedDigest } from '../../../adapters/postgres/read-releases.ts';
 import { isDigest } from '../../../domain/artifact/digest.ts';
-import type { ReleaseOutcome } from '../../../domain/incident/incident-desk.ts';
+import type { ExpectedClaim, GivenProof, ProofReference } from '../../../domain/identity/approval-proof.ts';
+import { IncidentError, type ReleaseOutcome } from '../../../domain/incident/incident-desk.ts';
+import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { refused } from '../refused.ts';
 import { REF_DESCRIPTION, resolveRef } from '../resolve-ref.ts';
 import { releaseStateSchema, releaseSummarySchema } from './incident-schemas.ts';
+import { proofSchema } from './proof-schema.ts';
 import { reasonSchema } from './reason-schema.ts';
 
 const releaseSchema = z.object({
@@ -57,20 +60,29 @@ export function registerReleaseRoutes(api: GatewayServer, deps: GatewayDependenc
         schema: {
           summary: verb === 'approve' ? 'Approves a release and carries it out' : 'Rejects a release',
           params: z.object({ id: z.string().min(1).max(128) }),
-          body: z.strictObject({ reason: reasonSchema }),
+          body: z.strictObject({ reason: reasonSchema, proof: proofSchema.optional() }),
           response: { 200: releaseSchema },
         },
       },
-      async ({ params: { id }, body, identity }) =>
+      async ({ params: { id }, body: { reason, proof }, identity: { subject } }) =>
         toRelease(
           await deps.ports.incidents.decideRelease({
-            request: id,
-            verb,
-            reason: body.reason,
-            actor: identity.subject,
+            ...{ request: id, verb, reason, actor: subject },
+            proof: proof === undefined ? undefined : await acceptProof(deps, id, { verb, reason, by: subject }, proof),
           }),
         ),
     );
+}
+
+async function acceptProof(
+  deps: GatewayDependencies,
+  id: string,
+  said: Pick<ExpectedClaim, 'verb' | 'reason' | 'by'>,
+  proof: GivenProof,
+): Promise<ProofReference> {
+  const decision = await releasedDigest(deps.db, id);
+  if (decision === undefined) throw new IncidentError('RELEASE_UNKNOWN', `there is no release request ${id}`);
+  return deps.ports.proofs.accept(proof, { ...said, about: `release/${id}`, decision });
 }
 
 function toRelease(outcome: ReleaseOutcome): z.infer<typeof releaseSchema> {
@@ -81,6 +93,11 @@ function toRelease(outcome: ReleaseOutcome): z.infer<typeof releaseSchema> {
       return { outcome: 'released', incidents: [...outcome.incidents], repositories: [...outcome.repositories] };
     case 'rejected':
       return { outcome: 'rejected', request: outcome.request, reason: outcome.reason };
+    case 'unproven':
+      throw new ApiError(409, 'PROOF_REQUIRED', outcome.reason, {
+        place: 'proof',
+        hint: 'pratique approve rel-… --reason TEXT --ssh-key FILE; or with a passkey, on the page of approvals',
+      });
     case 'refused':
       throw refused(outcome.reason);
   }

@@ -2,6 +2,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { attestIncidents } from '../../../activities/trust/attest-incidents.ts';
+import { type OpenApprovalProofs, openApprovalProofs } from '../../../adapters/proof/open-approval-proofs.ts';
 import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
 import { createBundleVerifier } from '../../../adapters/sigstore/bundle-verifier.ts';
 import { createLocalSigner } from '../../../adapters/sigstore/local-signer.ts';
@@ -22,12 +23,17 @@ const RELEASE = 'https://pratique.dev/quarantine-release/v1';
 
 let own: TestDatabase;
 let harbour: Harbour;
+let proofs: OpenApprovalProofs;
 beforeAll(async () => {
   own = await createTestDatabase();
   harbour = createHarbour(own.db);
+  proofs = openApprovalProofs(own.db, { issuers: [], audience: 'pratique' });
   await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
 });
-afterAll(() => own.drop());
+afterAll(async () => {
+  await proofs.close();
+  await own.drop();
+});
 
 /** An image in `places` of a registry of its own, pushed to `shop` and known to the database. */
 async function open(label: string, places: readonly string[]) {
@@ -51,6 +57,7 @@ async function open(label: string, places: readonly string[]) {
     verifier: createBundleVerifier(),
     keys: { evidence: async () => signer, admission: async () => signer, held: async () => [] },
     installation: { uri: 'https://p.example' },
+    proofs,
     incidentRecords: harbour.incidentRecords,
     registry,
     sha256,
