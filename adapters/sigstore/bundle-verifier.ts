@@ -9,13 +9,8 @@ import type {
   TrustedKeys,
   VerificationProof,
 } from '../../domain/trust/evidence.ts';
-import {
-  type DigestSet,
-  inTotoPayloadType,
-  isSubject,
-  type Statement,
-  statementSchema,
-} from '../../domain/trust/statement.ts';
+import { readStatement } from '../../domain/trust/plain-statement.ts';
+import { type DigestSet, inTotoPayloadType, isSubject } from '../../domain/trust/statement.ts';
 import { certificateOf } from './leaf-certificate.ts';
 import { isMessageDigest } from './message-digest.ts';
 import { openBundle, type Rejection, readJson, reject } from './open-bundle.ts';
@@ -98,9 +93,8 @@ function judgeStatement(payload: Uint8Array, digests: DigestSet, signed: Signed)
   const json = readJson(payload);
   if (json?.ambiguity !== undefined)
     return reject('STATEMENT_MALFORMED', `two readers may not read the same from the statement: ${json.ambiguity}`);
-  const parsed = statementSchema.safeParse(json?.value);
-  if (!parsed.success) return reject('STATEMENT_MALFORMED', 'the signed payload is not an in-toto statement');
-  const statement: Statement = parsed.data;
+  const statement = readStatement(json?.value);
+  if (statement === undefined) return reject('STATEMENT_MALFORMED', 'the signed payload is not an in-toto statement');
   if (!isSubject(statement, digests)) {
     const [algorithm, hex] = Object.entries(digests)[0] ?? ['', ''];
     return reject('SUBJECT_MISMATCH', `the statement is about another artifact, not ${algorithm}:${hex}`);

@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import type { Bundle } from '@sigstore/bundle';
 import { jsonAmbiguity } from '../../domain/json/ambiguity.ts';
 import type { RejectionCode } from '../../domain/trust/evidence.ts';
@@ -61,9 +62,21 @@ export function readJson(
   bytes: Uint8Array,
 ): { readonly value: unknown; readonly ambiguity: string | undefined; readonly hasNulls: boolean } | undefined {
   try {
-    const text = decoder.decode(bytes);
-    return { value: JSON.parse(text), ambiguity: jsonAmbiguity(text, maxDepth), hasNulls: text.includes('null') };
+    const text = isAscii(bytes)
+      ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice()
+      : decoder.decode(bytes);
+    const value: unknown = JSON.parse(text);
+    const ambiguity = isAsWritten(text, value) ? undefined : jsonAmbiguity(text, maxDepth);
+    return { value, ambiguity, hasNulls: text.includes('null') };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Whether a text is just what its value is written as: then no key is in it twice, as the value has each but once. Long ones may be
+ * nested too deep (every level takes two characters), and may take memory once more.
+ */
+function isAsWritten(text: string, value: unknown): boolean {
+  return text.length <= 2 * maxDepth && JSON.stringify(value) === text;
 }
