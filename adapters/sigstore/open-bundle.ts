@@ -63,7 +63,7 @@ export function readJson(
 ): { readonly value: unknown; readonly ambiguity: string | undefined; readonly hasNulls: boolean } | undefined {
   try {
     const text = isAscii(bytes)
-      ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).latin1Slice()
+      ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
       : decoder.decode(bytes);
     const value: unknown = JSON.parse(text);
     const ambiguity = isAsWritten(text, value) ? undefined : jsonAmbiguity(text, maxDepth);
