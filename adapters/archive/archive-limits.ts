@@ -22,13 +22,13 @@ export interface ArchiveLimits {
 
 /** Real layers stay far below: the largest public images have some 500,000 entries and 20 GiB. */
 export const defaultLimits: ArchiveLimits = {
-  name: '1',
+  name: '2',
   maxEntries: 2_000_000,
   maxExpandedBytes: 32 * 1024 * MEBIBYTE,
   maxRatio: 400,
   ratioFloorBytes: 256 * MEBIBYTE,
   maxPathLength: 4096,
-  maxKept: 300_000,
+  maxKept: 120_000,
   maxNesting: 5,
   maxZipKeptBytes: 512 * MEBIBYTE,
 };

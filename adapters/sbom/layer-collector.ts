@@ -12,6 +12,8 @@ import { looksExecutable } from './looks-executable.ts';
 
 /** Beyond, an executable that replaces another is not noticed, and both are listed: no layer has so many. */
 const MAX_SILENT = 100_000;
+/** Each with its reason: of more, the archive is what is broken. */
+const MAX_UNREADABLE = 10_000;
 const EXECUTABLE_BITS = 0o111;
 
 export interface LayerCatalogers {
@@ -29,6 +31,7 @@ export class LayerCollector implements TarVisitor {
   readonly #silent = new Set<string>();
   readonly #whiteouts = new Set<string>();
   readonly #opaque = new Set<string>();
+  #unreadable = 0;
 
   constructor(limits: ArchiveLimits, { catalogerFor, binaries }: LayerCatalogers) {
     this.#limits = limits;
@@ -110,6 +113,9 @@ export class LayerCollector implements TarVisitor {
 
   #set(path: string, facts: FileFacts): void {
     this.#files.set(path, facts);
+    if (facts.kind === 'unreadable') this.#unreadable += 1;
+    if (this.#unreadable > MAX_UNREADABLE)
+      throw new ArchiveError('ARCHIVE_TOO_MANY_ENTRIES', `more than ${MAX_UNREADABLE} files that can not be read`);
     this.#bound();
   }
 

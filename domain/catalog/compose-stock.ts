@@ -123,6 +123,19 @@ function notesIn({ facts, path, layer }: EffectiveFile, root: string): Unreadabl
   return [{ path: root + path, ...(layer === undefined ? {} : { layer }), reason: facts.reason }];
 }
 
+/** As many links as Linux follows (path_resolution(7)): more lead round in a circle. */
+const MAX_LINKS = 40;
+
+function leadsToFile(files: ReadonlyMap<string, EffectiveFile>, target: string): boolean {
+  let path = target;
+  for (let followed = 0; followed < MAX_LINKS; followed += 1) {
+    const facts = files.get(path)?.facts;
+    if (facts?.kind !== 'link') return facts !== undefined;
+    path = facts.target;
+  }
+  return false;
+}
+
 function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveFile>, root: string): Unreadable[] {
   const { facts } = file;
   if (isOptionalFile(file.path)) return [];
@@ -132,7 +145,7 @@ function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveF
       return [{ ...place, reason: facts.reason }];
     case 'link':
       // What a link points at was catalogued in its own place, if any cataloger wants it there.
-      return files.has(facts.target)
+      return leadsToFile(files, facts.target)
         ? []
         : [{ ...place, reason: `a link to ${root}${facts.target}, which was not read` }];
     case 'components':

@@ -20,7 +20,7 @@ import { type Ecosystem, recipes } from './sbom/recipes.ts';
 
 const SYFT = 'github.com/anchore/syft/cmd/syft@v1.52.0';
 const clone = path.resolve(import.meta.dirname, '../..');
-const cases = ['cold', 'base known', 'all known'] as const;
+const cases = ['cold', 'cold, zlib', 'base known', 'all known'] as const;
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' }, json: { type: 'string' } },
@@ -39,8 +39,14 @@ interface Result {
   readonly accuracy: Readonly<Record<string, { pratique: Accuracy; syft: Accuracy; others: readonly string[] }>>;
 }
 
-function pratique(reference: string, layers: string, output: string): Measurement {
-  const env = { PRATIQUE_CACHE_DIR: layers };
+/** `without` may take igzip away. */
+function pratique(
+  reference: string,
+  layers: string,
+  output: string,
+  without: Record<string, string> = {},
+): Measurement {
+  const env = { PRATIQUE_CACHE_DIR: layers, ...without };
   return measure([path.join(clone, 'pratique'), 'sbom', reference, '-o', `cyclonedx-json=${output}`], env);
 }
 
@@ -62,11 +68,13 @@ async function bench(name: string, image: BuiltImage, rounds: number): Promise<R
   mkdirSync(at('.'), { recursive: true });
   pratique(reference('base'), at('base'), at('base.json'));
   pratique(reference('image'), at('all'), at('ours.json'));
-  const runs: Result['runs'] = { cold: [], 'base known': [], 'all known': [] };
+  const runs: Result['runs'] = { cold: [], 'cold, zlib': [], 'base known': [], 'all known': [] };
   const others: Measurement[] = [];
   for (let round = 0; round < rounds; round += 1) {
     runs.cold.push(pratique(reference('image'), at(`cold-${round}`), at('ours.json')));
     others.push(runSyft(reference('image'), at('syft.json')));
+    const zlib = { PRATIQUE_IGZIP: '' };
+    runs['cold, zlib'].push(pratique(reference('image'), at(`zlib-${round}`), at('ours.json'), zlib));
     cpSync(at('base'), at(`base-${round}`), { recursive: true });
     runs['base known'].push(pratique(reference('image'), at(`base-${round}`), at('ours.json')));
     runs['all known'].push(pratique(reference('image'), at('all'), at('ours.json')));
@@ -87,34 +95,45 @@ function compare(image: BuiltImage, ours: string, theirs: string): Result['accur
   );
 }
 
+/** Of runs in turn, the median of how many times as long Syft took. */
+function timesSyft(list: readonly Measurement[], others: readonly Measurement[]): number {
+  return median(list.map(({ wall }, index) => (others[index]?.wall ?? Number.NaN) / wall));
+}
+
+/** Rows of the table of docs/bench/sbom.md. */
 function print({ name, size, runs, syft: others, accuracy: types }: Result): void {
-  const mebibytes = (bytes: number): string => `${Math.round(bytes / 1024 ** 2)} MiB`;
+  const mebibytes = (bytes: number): number => Math.round(bytes / 1024 ** 2);
   const of = (list: readonly Measurement[], key: keyof Measurement): number => median(list.map((one) => one[key]));
-  const line = (what: string, list: readonly Measurement[]): string => {
-    const ratios = list.map(({ wall }, index) => (others[index]?.wall ?? Number.NaN) / wall);
-    const cpu = of(others, 'cpu') / of(list, 'cpu');
-    return `  ${what.padEnd(12)} ${of(list, 'wall').toFixed(2).padStart(7)} s  ${of(list, 'cpu').toFixed(2).padStart(7)} s cpu  ${of(list, 'peak').toFixed(0).padStart(5)} MiB  ${median(ratios).toFixed(1).padStart(5)} x  ${cpu.toFixed(1).padStart(5)} x cpu\n`;
+  const row = (first: string, what: string, list: readonly Measurement[], ratios: string): void => {
+    const figures = `${of(list, 'wall').toFixed(2)} s | ${of(list, 'cpu').toFixed(2)} s | ${of(list, 'peak').toFixed(0)} MiB`;
+    process.stdout.write(`| ${first} | ${what} | ${figures} | ${ratios} |\n`);
   };
+  row(`${name} | ${mebibytes(size.packed)} / ${mebibytes(size.unpacked)} MiB`, 'Syft', others, ' | ');
+  for (const one of cases) {
+    const cpu = of(others, 'cpu') / of(runs[one], 'cpu');
+    row(' | ', one, runs[one], `${timesSyft(runs[one], others).toFixed(1)} | ${cpu.toFixed(1)}`);
+  }
   const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
-  process.stdout.write(`${name}: ${mebibytes(size.packed)} packed, ${mebibytes(size.unpacked)} unpacked\n`);
-  process.stdout.write(line('syft', others));
-  for (const one of cases) process.stdout.write(line(one, runs[one]));
   for (const [type, { pratique: ours, syft: theirs, others: only }] of Object.entries(types)) {
     const tell = (who: string, { found, recall, precision }: Accuracy): string =>
       `${who} ${found}, recall ${percent(recall)}, precision ${percent(precision)}`;
-    process.stdout.write(`  ${type}: truth ${ours.truth}; ${tell('pratique', ours)}; ${tell('syft', theirs)}\n`);
+    process.stderr.write(`${name}, ${type}: truth ${ours.truth}; ${tell('pratique', ours)}; ${tell('syft', theirs)}\n`);
     for (const [what, list] of [
       ['missed', ours.missed],
       ['extra', ours.extra],
       ['only syft', only],
     ] as const)
-      if (list.length > 0) process.stdout.write(`    ${what} (${list.length}): ${list.slice(0, 8).join(', ')}\n`);
+      if (list.length > 0) process.stderr.write(`    ${what} (${list.length}): ${list.slice(0, 8).join(', ')}\n`);
   }
 }
 
 try {
   const wanted = values.only?.split(',');
   const results: Result[] = [];
+  process.stdout.write(
+    '| image | packed / unpacked | | wall | processor | memory | × Syft, wall | × Syft, processor |\n',
+  );
+  process.stdout.write('| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |\n');
   for (const recipe of recipes.filter(({ name }) => wanted?.includes(name) ?? true)) {
     process.stderr.write(`building ${recipe.name}, unless it is in the cache\n`);
     const image = await buildImage(recipe, cache);
@@ -122,8 +141,13 @@ try {
     print(result);
     results.push(result);
   }
+  for (const one of cases) {
+    const ratios = results.map(({ runs, syft: others }) => timesSyft(runs[one], others));
+    const [middle, least] = [median(ratios), Math.min(...ratios)].map((ratio) => ratio.toFixed(1));
+    process.stdout.write(`\n${one}: ${middle} times as fast as Syft in the median, ${least} at the least\n`);
+  }
   process.stdout.write(
-    `load ${loadavg()
+    `\nload ${loadavg()
       .map((load) => load.toFixed(1))
       .join(' ')}\n`,
   );

@@ -2,9 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { deflateRawSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { type Header, pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { type ArchiveLimits, defaultLimits } from '../../../../adapters/archive/archive-limits.ts';
 import { scanTar } from '../../../../adapters/sbom/scan-tar.ts';
@@ -13,41 +12,19 @@ import { composeStock } from '../../../../domain/catalog/compose-stock.ts';
 import type { Stock } from '../../../../domain/sbom/component.ts';
 import { digestOf } from '../../../images.ts';
 import { temporaryFolder } from '../../../temporary-folder.ts';
+import {
+  END,
+  type Entry,
+  good,
+  header,
+  lyingElf,
+  lyingZip,
+  MEBIBYTE,
+  nestedJars,
+  overlappingZip,
+  tarOf,
+} from './hostile-parts.ts';
 import { zipOf } from './zip-of.ts';
-
-type Entry = Partial<Header> & { name: string; content?: string | Uint8Array };
-
-const good: Entry = { name: 'app/node_modules/left/package.json', content: '{"name": "left", "version": "1.3.0"}' };
-const END = Buffer.alloc(1024);
-const MEBIBYTE = 1024 * 1024;
-
-async function tarOf(...entries: Entry[]): Promise<Buffer> {
-  const tar = pack();
-  for (const { content = '', ...header } of entries)
-    tar.entry({ mtime: new Date(0), ...header }, Buffer.from(content as Uint8Array));
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-/** A header by hand, to say what no packer would. */
-function header(name: string, size: string, type = '0'): Buffer {
-  const block = Buffer.alloc(512);
-  block.write(name);
-  block.write('0000755\0', 100);
-  block.write(size, 124, 'latin1');
-  block.write(`        ${type}`, 148);
-  block.write('ustar\0', 257);
-  block.write(
-    `${block
-      .reduce((sum, byte) => sum + byte, 0)
-      .toString(8)
-      .padStart(6, '0')}\0 `,
-    148,
-  );
-  return block;
-}
 
 async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
@@ -62,44 +39,6 @@ async function stockOf(bytes: Uint8Array, limits: Partial<ArchiveLimits> = {}, i
 }
 
 const said = ({ unreadable }: Stock): string[] => unreadable.map((one) => `${one.path}: ${one.reason}`);
-
-/** A jar in a jar in a jar, with something to find in the innermost. */
-function nestedJars(depth: number): Buffer {
-  let jar = zipOf({ 'META-INF/MANIFEST.MF': 'Implementation-Title: deep\nImplementation-Version: 1\n' });
-  for (let level = 0; level < depth; level += 1) jar = zipOf({ 'inner.jar': jar });
-  return jar;
-}
-
-/** Two entries of the directory that point at the same bytes. */
-function overlappingZip(): Buffer {
-  const zip = zipOf({ 'META-INF/MANIFEST.MF': 'A: b\n', 'META-INF/maven/a/b/pom.properties': 'groupId=a\n' });
-  const second = zip.lastIndexOf(Buffer.from('PK\u0001\u0002'));
-  zip.writeUInt32LE(0, second + 42);
-  return zip;
-}
-
-/** Says that its one entry unpacks to less than it does. */
-function lyingZip(): Buffer {
-  const packed = deflateRawSync(Buffer.alloc(10 * MEBIBYTE));
-  const zip = zipOf({ 'META-INF/MANIFEST.MF': packed });
-  const directory = zip.lastIndexOf(Buffer.from('PK\u0001\u0002'));
-  zip.writeUInt16LE(8, directory + 10);
-  return zip;
-}
-
-/** An ELF whose section headers and program headers lie behind its end, or everywhere. */
-function lyingElf(offset: bigint, count: number): Buffer {
-  const elf = Buffer.alloc(4096, 'go1.22 Go buildinf: .dep-v0 ');
-  Buffer.from('7f454c46020101000000000000000000', 'hex').copy(elf);
-  elf.writeUInt16LE(2, 16);
-  elf.writeUInt16LE(62, 18);
-  elf.writeBigUInt64LE(offset, 32);
-  elf.writeBigUInt64LE(offset, 40);
-  for (const at of [54, 56, 58, 60, 62]) elf.writeUInt16LE(count, at);
-  elf.write('\xff Go buildinf:\x08\x02', 1024, 'latin1');
-  elf.fill(0xff, 1056, 1090);
-  return elf;
-}
 
 describe('found until then, and why no further', async () => {
   const tar = await tarOf(good, { name: 'b.bin', content: Buffer.alloc(3000) });
