@@ -9,8 +9,8 @@ import { runsFromIntake } from './grandfathered.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 
-/** How soon a child's quarantine looks again at the removal of its indexes. */
-const REMOVAL_POLL_SECONDS = 2;
+/** How late a child's quarantine may look again at the removal of its indexes: it looks more often at first. */
+const REMOVAL_POLL_SECONDS = 60;
 
 export function createQuarantineBook(db: Database, policies: PolicyStore): QuarantineBook {
   return {

@@ -16,6 +16,7 @@ import { okOr, watchHealth } from '../../adapters/telemetry/health-watch.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
+import { createLostWorkflowSweep } from '../../adapters/temporal/lost-workflow-sweep.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import { dispatcherGroups } from '../../domain/events/consumer-groups.ts';
 import { decodeIntakeEvent } from '../../domain/events/decode-intake-event.ts';
@@ -67,7 +68,10 @@ async function main(): Promise<RunningService> {
   );
   const onError = (error: unknown) => logger.warn({ err: error }, 'tried again shortly');
   const relay = createOutboxRelay({ url: config.databaseUrl, publish: (record) => producer.publish(record), onError });
-  const sweeper = createSweeper({ db, starter, onError });
+  const sweeper = createSweeper({
+    ...{ db, starter, onError },
+    sweepLost: createLostWorkflowSweep(temporal.client, db),
+  });
   const health = watchHealth({
     checks: {
       postgres: okOr('does not answer', () => isDatabaseHealthy(db)),

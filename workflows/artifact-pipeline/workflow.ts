@@ -2,7 +2,9 @@
 import {
   ApplicationFailure,
   allHandlersFinished,
+  ContinueAsNew,
   condition,
+  continueAsNew,
   isCancellation,
   patched,
   setHandler,
@@ -11,10 +13,11 @@ import {
 } from '@temporalio/workflow';
 import type { Attested } from '../../activities/trust/attest.ts';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
+import { mustContinueAsNew } from '../runtime/must-continue.ts';
 import { note } from '../runtime/note.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
 import { createPhase, type Phase } from '../runtime/phase.ts';
-import { asDeferred, createSigningPatience, givenUp } from '../runtime/signing-patience.ts';
+import { asDeferred, createSigningPatience, givenUp, type Outage } from '../runtime/signing-patience.ts';
 import { generationRequested } from './messages.ts';
 import {
   inspection,
@@ -28,12 +31,32 @@ import {
 
 type Ending = { readonly outcome: GenerationOutcome; readonly reason: string };
 
+/** What a run that waited long for signatures hands on to the next. */
+interface WaitState {
+  readonly outage: Outage;
+  readonly phase: string;
+  /** When the wait for provenance ended (milliseconds since 1970), where it did. */
+  readonly waitedUntil: number | undefined;
+}
+
+/** Of the generation it is started with, which opens again; `wanted` may be a later one. */
+interface Carried extends WaitState {
+  readonly wanted: number;
+}
+
+/** Goes on in a new run: throws what no catch may keep. */
+type GoOn = (state: WaitState) => Promise<never>;
+interface Continuity {
+  readonly carried: WaitState | undefined;
+  readonly goOn: GoOn;
+}
+
 /**
  * Runs one generation, and then any that was asked for meanwhile. Started with a signal that carries the generation: a
  * run that is about to end sees it, and takes it along.
  */
-export async function artifactPipeline(key: GenerationKey): Promise<void> {
-  let wanted = key.generation;
+export async function artifactPipeline(key: GenerationKey, carried?: Carried): Promise<void> {
+  let wanted = Math.max(key.generation, carried?.wanted ?? 0);
   let requests = 0;
   setHandler(generationRequested, (generation) => {
     wanted = Math.max(wanted, generation);
@@ -48,7 +71,9 @@ export async function artifactPipeline(key: GenerationKey): Promise<void> {
     return Object.assign(pause, { isWoken });
   };
   for (let generation = key.generation; ; generation = wanted) {
-    await runGeneration({ ...key, generation }, listen);
+    const own = { ...key, generation };
+    const goOn: GoOn = (state) => continueAsNew<typeof artifactPipeline>(own, { wanted, ...state });
+    await runGeneration(own, listen, { carried: generation === key.generation ? carried : undefined, goOn });
     await condition(allHandlersFinished);
     if (wanted === generation) return;
   }
@@ -60,11 +85,11 @@ export async function artifactPipeline(key: GenerationKey): Promise<void> {
  */
 type Listen = () => ((milliseconds: number) => Promise<void>) & { isWoken(): boolean };
 
-async function runGeneration(key: GenerationKey, listen: Listen): Promise<void> {
+async function runGeneration(key: GenerationKey, listen: Listen, continuity: Continuity): Promise<void> {
   const steps = createPersistentSteps((state) =>
     notes.reportPhase(key, 'retrying', `${state.step}: ${state.lastFailure}; next try at ${state.nextTryAt}`),
   );
-  const attest = createPatientAttest(key, steps, listen);
+  const attest = createPatientAttest(key, steps, listen, continuity);
   let joined = await open(key, steps, listen).catch(unreadable);
   while (joined !== undefined) {
     const { ending, seen } = await judgeOnce(key, steps, attest, joined);
@@ -138,10 +163,18 @@ async function openUntagged(key: GenerationKey, steps: PersistentSteps): Promise
  * Attests; where provenance is lacking and the policy gives it time to come, again whenever something came, and once more when
  * that time is over. One generation waits once, however many rounds it takes.
  */
-function createPatientAttest(key: GenerationKey, steps: PersistentSteps, listen: Listen): () => Promise<Attested> {
-  const phase = createPhase();
-  const attest = createDeferringAttest(key, steps, phase, listen);
-  let waitedUntil: number | undefined;
+function createPatientAttest(
+  key: GenerationKey,
+  steps: PersistentSteps,
+  listen: Listen,
+  { carried, goOn }: Continuity,
+): () => Promise<Attested> {
+  const phase = createPhase(carried?.phase);
+  let waitedUntil = carried?.waitedUntil;
+  const attest = createDeferringAttest(key, { steps, phase, listen }, carried?.outage, (outage) => {
+    const isOver = waitedUntil !== undefined && waitedUntil <= Date.now();
+    return goOn({ outage, phase: phase.current, waitedUntil: isOver ? waitedUntil : undefined });
+  });
   return async () => {
     let pause = listen();
     let attested = await attest();
@@ -167,13 +200,14 @@ function createPatientAttest(key: GenerationKey, steps: PersistentSteps, listen:
 /** Attests as soon as signatures can be had: what they need may be away. Nothing is concluded meanwhile. */
 function createDeferringAttest(
   key: GenerationKey,
-  steps: PersistentSteps,
-  phase: Phase,
-  listen: Listen,
+  { steps, phase, listen }: { steps: PersistentSteps; phase: Phase; listen: Listen },
+  outage: Outage | undefined,
+  goOn: (outage: Outage) => Promise<never>,
 ): () => Promise<Attested> {
-  const patience = createSigningPatience();
+  const patience = createSigningPatience(outage);
   return async () => {
     for (;;) {
+      if (mustContinueAsNew()) await goOn(patience.outage);
       const { isWoken } = listen();
       const attested = await steps.run('attest', () => trust.attest(key).catch(asDeferred));
       if (!('outcome' in attested)) {
@@ -213,6 +247,7 @@ async function judgeOnce(
       seen: opened.joined,
     };
   } catch (error) {
+    if (error instanceof ContinueAsNew) throw error;
     // Permanent: hostile or broken content. Recorded as unknown, never as clean.
     return { ending: { outcome: 'unknown', reason: reasonOf(error) }, seen: opened.joined };
   }

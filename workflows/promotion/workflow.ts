@@ -1,9 +1,23 @@
 /** One artifact into one environment: waits for what must be waited for, reserves, copies, is admitted, goes live. */
-import { allHandlersFinished, CancellationScope, condition, patched, setHandler } from '@temporalio/workflow';
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  continueAsNew,
+  patched,
+  setHandler,
+} from '@temporalio/workflow';
 import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
+import { mustContinueAsNew } from '../runtime/must-continue.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
 import { createPhase } from '../runtime/phase.ts';
-import { asDeferred, createSigningPatience, givenUp, type SigningPatience } from '../runtime/signing-patience.ts';
+import {
+  asDeferred,
+  createSigningPatience,
+  givenUp,
+  type Outage,
+  type SigningPatience,
+} from '../runtime/signing-patience.ts';
 import { decidePromotion, lookAgain } from './messages.ts';
 import {
   book,
@@ -18,7 +32,15 @@ import {
 
 type Waiting = Extract<Reservation, { outcome: 'waiting' }>;
 
-export async function promotion(key: PromotionKey): Promise<string> {
+/** What a run that was before this one hands on: the book has the rest. */
+interface Carried {
+  readonly secondLooks: number;
+  readonly reminders: Reminders;
+  readonly outage: Outage;
+  readonly phase: string;
+}
+
+export async function promotion(key: PromotionKey, carried?: Carried): Promise<string> {
   let isStirred = false;
   const stir = () => {
     isStirred = true;
@@ -30,12 +52,20 @@ export async function promotion(key: PromotionKey): Promise<string> {
     return outcome;
   });
   const steps = createPersistentSteps(async () => undefined);
-  const reminder = createReminder(key);
-  const phase = createPhase();
-  const patience = createSigningPatience();
+  const reminder = createReminder(key, carried?.reminders);
+  const phase = createPhase(carried?.phase);
+  const patience = createSigningPatience(carried?.outage);
   let ended: string | undefined;
-  let secondLooks = 0;
+  let secondLooks = carried?.secondLooks ?? 0;
   while (ended === undefined) {
+    if (mustContinueAsNew()) {
+      // Decisions are in the book then, and the next run looks at it first: nothing it was told is lost.
+      await condition(allHandlersFinished);
+      const { outage } = patience;
+      return continueAsNew<typeof promotion>(key, {
+        ...{ secondLooks, reminders: reminder.state(), outage, phase: phase.current },
+      });
+    }
     isStirred = false;
     const reserved = await steps.run('reserve', () => reservation.reserve(key));
     switch (reserved.outcome) {
@@ -52,13 +82,13 @@ export async function promotion(key: PromotionKey): Promise<string> {
         break;
       case 'reserved': {
         phase.runs();
-        const carried = await carryOut(key, steps, patience, secondLooks < SECOND_LOOKS);
-        if (typeof carried === 'object') {
+        const result = await carryOut(key, steps, patience, secondLooks < SECOND_LOOKS);
+        if (typeof result === 'object') {
           phase.waitsFor('signing');
-          await steps.pause('admit', carried.message, carried.wait, () => isStirred);
+          await steps.pause('admit', result.message, result.wait, () => isStirred);
           break;
         }
-        ended = carried;
+        ended = result;
         if (ended !== undefined) break;
         secondLooks += 1;
         await condition(() => isStirred, SECOND_LOOK_MS * secondLooks);
@@ -123,10 +153,15 @@ function untilNextLook(waiting: Waiting, remindAt: number | undefined): number {
   return Math.max(1000, Math.min(until, reminder, LONGEST_SLEEP_MS));
 }
 
-function createReminder(key: PromotionKey) {
-  let count = 0;
-  let next: number | undefined;
-  let interval = 0;
+/** Times in milliseconds, since 1970 and between two. */
+interface Reminders {
+  readonly count: number;
+  readonly next: number | undefined;
+  readonly interval: number;
+}
+
+function createReminder(key: PromotionKey, carried: Reminders = { count: 0, next: undefined, interval: 0 }) {
+  let { count, next, interval } = carried;
   const nextAt = (waiting: Waiting): number | undefined => {
     if (waiting.remindAt === undefined || count >= REMINDERS) return undefined;
     if (next === undefined) {
@@ -137,6 +172,7 @@ function createReminder(key: PromotionKey) {
   };
   return {
     nextAt,
+    state: (): Reminders => ({ count, next, interval }),
     async remindIfDue(waiting: Waiting): Promise<void> {
       const due = nextAt(waiting);
       if (due === undefined || due > Date.now()) return;

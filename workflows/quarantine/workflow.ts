@@ -1,14 +1,30 @@
 /** One digest out of every environment. The fences are up before this starts; this removes, and proves that it is gone. */
-import { getExternalWorkflowHandle, patched, sleep } from '@temporalio/workflow';
+import { continueAsNew, getExternalWorkflowHandle, patched, sleep } from '@temporalio/workflow';
 import type { QuarantineKey } from '../../domain/incident/quarantine-book.ts';
 import { lookAgain } from '../promotion/messages.ts';
+import { mustContinueAsNew } from '../runtime/must-continue.ts';
+import { createPace, type Pace } from '../runtime/pace.ts';
 import { book, LONGEST_WRITE_MS, registry, trust } from './options.ts';
 
-/** Returns how it ended: `confirmed`, or `released` where it was let out meanwhile. */
-export async function quarantine(key: QuarantineKey): Promise<'confirmed' | 'released'> {
-  for (let readBacks = 0; ; ) {
-    if (!(await book.stands(key))) return 'released';
-    await endInFlight(key);
+/** What a run that was before this one hands on. */
+interface Carried {
+  readonly readBacks: number;
+  /** Milliseconds, of each wait: for what is in flight, and for a registry that still serves it. */
+  readonly waited: { readonly inFlight: number; readonly clean: number };
+}
+
+/** Returns how it ended: `confirmed`, or `released` where it was let out meanwhile. A registry may be away for days. */
+export async function quarantine(key: QuarantineKey, carried?: Carried): Promise<'confirmed' | 'released'> {
+  const inFlight = createPace(carried?.waited.inFlight);
+  const clean = createPace(carried?.waited.clean);
+  let readBacks = carried?.readBacks ?? 0;
+  for (;;) {
+    const isEnded = await endInFlight(key, inFlight);
+    if (isEnded === 'released') return 'released';
+    if (isEnded === 'not-yet') {
+      const waited = { inFlight: inFlight.waited, clean: clean.waited };
+      return continueAsNew<typeof quarantine>(key, { readBacks, waited });
+    }
     const holdings = await book.holdings(key);
     for (const holding of holdings) await registry.removeFrom(key, holding);
     const first = await registry.readBack(key, holdings);
@@ -17,15 +33,23 @@ export async function quarantine(key: QuarantineKey): Promise<'confirmed' | 'rel
     if (holdings.length > 0) await sleep(LONGEST_WRITE_MS);
     const second = await registry.readBack(key, holdings);
     readBacks += 1;
-    if (!first.clean || !second.clean) continue;
+    if (!first.clean || !second.clean) {
+      if (patched('quarantine-pace')) await clean.pause();
+      continue;
+    }
     await book.confirm(key, { readBacks, environments: holdings.map((holding) => holding.environment) });
     if (patched('quarantine-record')) await trust.attestIncidents(key);
     return 'confirmed';
   }
 }
 
-/** Promotions are told to look again, find the fence, and take back their copies; then the last lease runs out. */
-async function endInFlight(key: QuarantineKey): Promise<void> {
+/**
+ * Promotions are told to look again, find the fence, and take back their copies; then the last lease runs out. `not-yet`: the run
+ * has become long, and goes on in a new one.
+ */
+async function endInFlight(key: QuarantineKey, pace: Pace): Promise<'ended' | 'released' | 'not-yet'> {
+  if (mustContinueAsNew()) return 'not-yet';
+  if (!(await book.stands(key))) return 'released';
   for (;;) {
     const { promotions, leaseSeconds } = await book.inFlight(key);
     await Promise.all(
@@ -35,7 +59,8 @@ async function endInFlight(key: QuarantineKey): Promise<void> {
           .catch(() => undefined),
       ),
     );
-    if (leaseSeconds === 0) return;
-    await sleep(Math.min(leaseSeconds, 2) * 1000);
+    if (leaseSeconds === 0) return 'ended';
+    await pace.pause(leaseSeconds * 1000);
+    if (mustContinueAsNew()) return 'not-yet';
   }
 }

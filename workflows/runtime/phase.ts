@@ -9,6 +9,8 @@ const attribute = defineSearchAttributeKey('PratiquePhase', SearchAttributeType.
 const RUNNING = 'running';
 
 export interface Phase {
+  /** The attribute's value now; a run that continues as new hands it on, as Temporal hands on the attribute. */
+  readonly current: string;
   /** From now on it waits for this. */
   waitsFor(what: string): void;
   /** It waits no more. */
@@ -16,12 +18,18 @@ export interface Phase {
 }
 
 /** One upsert when a wait begins and one when it is over; the same wait again costs nothing. */
-export function createPhase(): Phase {
-  let current = RUNNING;
+export function createPhase(carried = RUNNING): Phase {
+  let current = carried;
   const enter = (phase: string): void => {
     if (phase === current || !patched('phase')) return;
     current = phase;
     upsertSearchAttributes([{ key: attribute, value: phase }]);
   };
-  return { waitsFor: (what) => enter(`waits-for-${what}`), runs: () => enter(RUNNING) };
+  return {
+    get current() {
+      return current;
+    },
+    waitsFor: (what) => enter(`waits-for-${what}`),
+    runs: () => enter(RUNNING),
+  };
 }

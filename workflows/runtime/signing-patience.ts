@@ -20,17 +20,27 @@ const FIRST_WAIT_MS = 5000;
 /** What comes back is noticed within this. */
 const LONGEST_WAIT_MS = 60_000;
 
+/** Of an outage that is not over: since when (milliseconds since 1970), and how often it was tried. */
+export interface Outage {
+  readonly since: number | undefined;
+  readonly tries: number;
+}
+
 export interface SigningPatience {
+  /** A run that continues as new hands it on. */
+  readonly outage: Outage;
   /** Milliseconds until the next try; undefined where the policy gives up. */
   next(deferred: Deferred): number | undefined;
   /** It was signed: the next outage is another one. */
   reset(): void;
 }
 
-export function createSigningPatience(): SigningPatience {
-  let since: number | undefined;
-  let tries = 0;
+export function createSigningPatience(carried: Outage = { since: undefined, tries: 0 }): SigningPatience {
+  let { since, tries } = carried;
   return {
+    get outage() {
+      return { since, tries };
+    },
     next({ deferral: { patience } }) {
       since ??= Date.now();
       const left =

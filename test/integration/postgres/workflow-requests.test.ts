@@ -11,6 +11,7 @@ import {
   requestWorkflow,
   type WorkflowRequest,
 } from '../../../adapters/postgres/workflow-request.ts';
+import { createLostWorkflowSweep } from '../../../adapters/temporal/lost-workflow-sweep.ts';
 import { createWorkflowStarter } from '../../../adapters/temporal/workflow-starter.ts';
 import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
 
@@ -131,5 +132,76 @@ describe('a sweep', () => {
     await starter.sweep(0);
     expect(started).toHaveLength(8);
     expect(await pending()).toEqual([]);
+  });
+});
+
+describe('what Postgres has open and no run works on', () => {
+  const sweepOf = (statusOf: (id: string) => string) =>
+    createLostWorkflowSweep(
+      {
+        workflow: { getHandle: (id: string) => ({ describe: async () => ({ status: { name: statusOf(id) } }) }) },
+      } as unknown as Client,
+      own.db,
+    );
+  const isStartedLongAgo = () =>
+    sql`update workflow_request set state = 'started', started_at = now() - interval '1 hour'`.execute(own.db);
+
+  test('is requested again, once its run is over and it is not done', async () => {
+    await sql`
+      insert into incident (id, selector, reason, opened_by) values ('i', '{"kind":"digest","value":"d"}', 'suspected', 'ann')`.execute(
+      own.db,
+    );
+    await sql`
+      insert into incident_subject (incident, digest, relation, state)
+      values ('i', 'lost', 'selected', 'removing'), ('i', 'done', 'selected', 'confirmed')`.execute(own.db);
+    await sql`
+      insert into promotion (environment, repository, digest, generation, state, build_order, requested_by)
+      values ('dev', 'shop', 'lost', 2, 'waiting', 1, 'ann'), ('dev', 'shop', 'done', 1, 'undone', 1, 'ann')`.execute(
+      own.db,
+    );
+    for (const digest of ['lost', 'done'])
+      await requestWorkflow(own.db, {
+        ...{ id: `quarantine/${digest}`, kind: 'quarantine', taskQueue: 'urgent' },
+        input: { digest, incident: 'i' },
+      });
+    await requestWorkflow(own.db, {
+      id: 'incident/i',
+      kind: 'incident',
+      taskQueue: 'urgent',
+      input: { incident: 'i' },
+    });
+    for (const [digest, generation] of [
+      ['lost', 2],
+      ['done', 1],
+    ] as const)
+      await requestWorkflow(own.db, {
+        ...{ id: `promotion/dev/shop@${digest}`, kind: 'promotion', taskQueue: 'control', generation },
+        input: {},
+      });
+    const runs = sweepOf(() => 'RUNNING');
+    const over = sweepOf(() => 'TERMINATED');
+    await sql`update workflow_request set state = 'started', started_at = now()`.execute(own.db);
+    expect(await over()).toBe(0);
+    await isStartedLongAgo();
+    expect(await runs()).toBe(0);
+    expect(await pending()).toEqual([]);
+    expect(await over()).toBe(3);
+    expect(await pending()).toEqual(['incident/i', 'quarantine/lost', 'promotion/dev/shop@lost']);
+  });
+
+  test('has its turn, however much is open', async () => {
+    await sql`
+      insert into promotion (environment, repository, digest, generation, state, build_order, requested_by)
+      select 'dev', 'shop', n::text, 1, 'waiting', 1, 'ann' from generate_series(1, 120) n`.execute(own.db);
+    await sql`
+      insert into workflow_request (workflow_id, generation, kind, task_queue, input)
+      select 'promotion/dev/shop@' || n, 1, 'promotion', 'control', '{}' from generate_series(1, 120) n`.execute(
+      own.db,
+    );
+    await isStartedLongAgo();
+    const sweep = sweepOf((id) => (id === 'promotion/dev/shop@99' ? 'FAILED' : 'RUNNING'));
+    const again = [await sweep(), await sweep(), await sweep()];
+    expect(again.reduce((sum, count) => sum + count, 0)).toBe(1);
+    expect(await pending()).toEqual(['promotion/dev/shop@99']);
   });
 });
