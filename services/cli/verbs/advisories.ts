@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Epoch } from '../../../adapters/osv/advisory-index.ts';
 import { importThreats } from '../../../adapters/osv/build-advisory-index.ts';
+import { withIndexLock } from '../../../adapters/osv/index-lock.ts';
 import { withFeedFile } from '../../../adapters/osv/read-feed.ts';
 import { mayHoldThreats, readThreats } from '../../../adapters/osv/read-threats.ts';
 import type { ThreatTable } from '../../../domain/advisory/threat-imports.ts';
@@ -111,7 +112,8 @@ async function sync(flags: AdvisoryFlags & { readonly from: string }, io: CliIo)
     });
   }
   try {
-    await syncLocally(from, json, io);
+    const onWait = () => void io.err.write('waiting for another sync of this cache\n');
+    await withIndexLock(syncedIndexFile(io), { signal: io.signal, onWait }, () => syncLocally(from, json, io));
   } catch (error) {
     await recordSyncFailure(printableSource(from), error, io);
     throw error;
