@@ -58,8 +58,8 @@ export function createRevocationAsker(
   };
 
   /** Once, whatever comes of it. */
-  const once = (key: string, fetch: () => Promise<RevocationFile>) => {
-    const running = asked.get(key) ?? fetch();
+  const once = (key: string, get: () => Promise<RevocationFile>) => {
+    const running = asked.get(key) ?? get();
     asked.set(key, running);
     return running;
   };
