@@ -111,7 +111,8 @@ function readBatch(records: readonly unknown[]) {
   return { rejected, batch: [...parsed.values()].sort((a, b) => (a.record.id < b.record.id ? -1 : 1)) };
 }
 
-function packagesOf(record: OsvRecord): { ecosystem: string; name: string }[] {
+/** As they are stored, each once: names normalised. */
+export function packagesOf(record: OsvRecord): { ecosystem: string; name: string }[] {
   const packages = record.affected.flatMap(({ package: named }) => {
     if (named === undefined) return [];
     const { ecosystem } = parseOsvEcosystem(named.ecosystem);

@@ -2,23 +2,14 @@
  * Advisories against component versions: each version is matched once, whatever number of artifacts have it, and again only
  * where an advisory of its package changes. Who matches first holds the epoch it read: a later one then knows of it.
  */
-import { sql, type Transaction } from 'kysely';
-import type { Finding, Undecided } from '../../domain/advisory/finding.ts';
+import { sql } from 'kysely';
 import { matchComponents } from '../../domain/advisory/match.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { type KnownComponent, toMatchable } from './known-component.ts';
-import type { Schema } from './schema.ts';
-
-type Trx = Transaction<Schema>;
-
-export interface MatchedComponent {
-  readonly id: number;
-  readonly findings: readonly Finding[];
-  readonly undecided: readonly Undecided[];
-}
+import { type MatchedComponent, replaceMatches, writeMatches } from './replace-matches.ts';
 
 /** Versions matched in one transaction. */
 const MATCH_BATCH = 1000;
@@ -45,27 +36,8 @@ export async function matchKnown(db: Executor, rows: readonly KnownComponent[]):
   });
 }
 
-/** In place of what was known of them. */
-export async function writeMatches(trx: Trx, matched: readonly MatchedComponent[]): Promise<void> {
-  const ids = matched.map(({ id }) => id);
-  const rows = matched.flatMap(({ id, findings, undecided }) => [
-    ...findings.map((body, position) => ({
-      ...{ component: id, position, advisory: body.advisory, decided: true, body },
-    })),
-    ...undecided.map((body, position) => ({
-      ...{ component: id, position: findings.length + position, advisory: body.advisory ?? '', decided: false, body },
-    })),
-  ]);
-  await sql`delete from component_finding where component = any(${ids}::bigint[])`.execute(trx);
-  if (rows.length > 0)
-    await sql`
-      insert into component_finding (component, position, advisory, decided, body)
-      select component, position, advisory, decided, body from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as r(component bigint, position integer, advisory text, decided boolean, body jsonb)`.execute(trx);
-}
-
 /**
- * Matches, for the first time, those of `pick` that never were. The epoch is read before the records and held shared when
+ * Matches those of `pick` that never were, or that are to be matched again: of these, what is different is noted for the rescan. The epoch is read before the records and held shared when
  * the result is written: what an activation overtook is matched again. Returns how many there were.
  */
 async function matchFirst(db: Database, pick: (db: Executor) => Promise<KnownComponent[]>): Promise<number> {
@@ -78,15 +50,18 @@ async function matchFirst(db: Database, pick: (db: Executor) => Promise<KnownCom
       const { rows: now } = await sql<{ epoch: number }>`select epoch from advisory_state for share`.execute(trx);
       if (now[0]?.epoch !== epoch) return false;
       // In one order, and only those nobody else matched meanwhile.
-      const { rows: mine } = await sql<{ id: number }>`
-        with locked as (select id from component where id = any(${rows.map(({ id }) => id)}::bigint[]) and matched_epoch is null
-          order by id for no key update)
-        update component c set matched_epoch = ${epoch} from locked l where l.id = c.id returning c.id`.execute(trx);
-      const ids = new Set(mine.map(({ id }) => id));
+      const { rows: mine } = await sql<{ id: number; wasMatched: boolean }>`
+        with locked as (select id, was_matched from component
+          where id = any(${rows.map(({ id }) => id)}::bigint[]) and matched_epoch is null order by id for no key update)
+        update component c set matched_epoch = ${epoch}, was_matched = false from locked l where l.id = c.id
+        returning c.id, l.was_matched as "wasMatched"`.execute(trx);
+      const wasMatched = new Map(mine.map((one) => [one.id, one.wasMatched]));
       await writeMatches(
         trx,
-        matched.filter(({ id }) => ids.has(id)),
+        matched.filter(({ id }) => wasMatched.get(id) === false),
       );
+      const again = matched.filter(({ id }) => wasMatched.get(id) === true);
+      if (again.length > 0) await replaceMatches(trx, epoch, again);
       return true;
     });
     if (isWritten) return rows.length;

@@ -1,14 +1,15 @@
 /** Incidents that open by themselves: a new finding on something that runs, of a kind the policy names. */
 import { sql } from 'kysely';
 import type { Severity } from '../../domain/advisory/finding.ts';
-import { findingIncidents, type RunningFinding } from '../../domain/policy/finding-incidents.ts';
+import { findingIncidents, type RunningFinding, worstFirst } from '../../domain/policy/finding-incidents.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { countsIn } from './finding-counts.ts';
 import { openIncident } from './incident-desk.ts';
+import { requestRescan } from './workflow-request.ts';
 
-/** Incidents of one rescan: each takes something out of what runs. */
+/** Incidents of one rescan, worst first: each takes something out of what runs. The next rescan, asked for at once, opens more. */
 const MOST = 100;
 
 /** What a rescan found to be new, or newly attacked, on something that runs; nobody was told yet. */
@@ -31,8 +32,9 @@ export async function newRunningFindings(db: Database, epoch: number): Promise<R
 }
 
 /**
- * Ids of those opened now; a version and an advisory open one once, and none where one on that version is open already, nor
- * where a decision takes the finding out of the count wherever it runs.
+ * Opens incidents, {@link MOST} at most, the worst first; what is left is kept, and a rescan asked for that goes on with it. Ids
+ * of those opened now; a version and an advisory open one once, and none where one on that version is open already, nor where a
+ * decision takes the finding out of the count wherever it runs.
  */
 export async function openFindingIncidents(
   db: Database,
@@ -40,15 +42,47 @@ export async function openFindingIncidents(
   found: readonly RunningFinding[],
 ): Promise<string[]> {
   if (policy.document.findingIncidents.length === 0) return [];
+  const due = await dueFindings(db);
+  const meant = worstFirst(findingIncidents(policy, [...found, ...due]));
   const opened: string[] = [];
-  for (const finding of findingIncidents(policy, found)) {
-    if (opened.length >= MOST) break;
+  let looked = 0;
+  for (; looked < meant.length && opened.length < MOST; looked += 1) {
+    const finding = meant[looked] as RunningFinding;
     const counted = { ...finding, environments: await countsIn(db, policy, finding) };
     if (findingIncidents(policy, [counted]).length === 0) continue;
     const id = await openOnce(db, counted);
     if (id !== undefined) opened.push(id);
   }
+  await keepDue(db, meant.slice(looked));
   return opened;
+}
+
+/** What an earlier rescan left, where it runs now; what is gone meanwhile is none. */
+async function dueFindings(db: Database): Promise<RunningFinding[]> {
+  const { rows } = await sql<RunningFinding>`
+    select d.purl, d.advisory, d.severity, d.is_new as "isNew", d.is_exploited as "isExploited",
+      array_agg(distinct p.environment) as environments
+    from finding_incident_due d join component_finding f on f.advisory = d.advisory
+      join component c on c.id = f.component and regexp_replace(c.purl, '[?#].*$', '') = d.purl
+      join layer_component m on m.component = c.id join stock_layer l on l.layer_set = m.layer_set
+      join stock s on s.id = l.stock join artifact_stock x on x.stock = s.digest
+      join placement p on p.digest = x.digest and p.state = 'live'
+    group by 1, 2, 3, 4, 5 order by 1, 2`.execute(db);
+  return rows;
+}
+
+/** In place of what was due before. */
+async function keepDue(db: Database, left: readonly RunningFinding[]): Promise<void> {
+  await transact(db, async (trx) => {
+    await sql`delete from finding_incident_due`.execute(trx);
+    if (left.length === 0) return;
+    await sql`
+      insert into finding_incident_due (purl, advisory, severity, is_new, is_exploited)
+      select purl, advisory, severity, "isNew", "isExploited" from jsonb_to_recordset(${JSON.stringify(left)}::jsonb)
+        as r(purl text, advisory text, severity text, "isNew" boolean, "isExploited" boolean)
+      on conflict do nothing`.execute(trx);
+    await requestRescan(trx);
+  });
 }
 
 function openOnce(

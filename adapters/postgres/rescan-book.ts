@@ -8,6 +8,7 @@ import { type Database, transact } from './database.ts';
 import { endGrandfatherings } from './end-grandfatherings.ts';
 import { newRunningFindings, openFindingIncidents } from './finding-incidents.ts';
 import { openGeneration } from './intake-ledger.ts';
+import { matchAgain } from './match-again.ts';
 import { catchUp, matchEpochs } from './rescan-matches.ts';
 import type { Schema } from './schema.ts';
 import { nextEnd, tellDecisions } from './tell-decisions.ts';
@@ -27,6 +28,7 @@ export function createRescanBook(db: Database, policy: () => Promise<Policy>): R
       const started = await readClock(db);
       await catchUp(db, progress);
       const { epoch, versions, changes } = await matchEpochs(db, progress);
+      await matchAgain(db, progress);
       await reach('rescan.matched', String(epoch));
       await waitForDoors(db);
       const inForce = await policy();
@@ -119,7 +121,7 @@ async function tell(trx: Trx, epoch: number, stocks: readonly number[]): Promise
         'environments', array(select distinct p.environment from placement p
           where p.digest = a.digest and p.state = 'live' order by 1)) as data
       from touched t join artifact_stock x on x.stock = t.digest join artifact a on a.digest = x.digest order by 1, 2)
-    select count(append_outbox(subject, 'findings/' || ${epoch}::bigint || '/' || id, 'artifact.findings-changed', 'system', data, null))::int as count
+    select count(append_outbox(subject, 'findings/' || ${epoch}::bigint || '/' || id || '/' || left(md5(data::text), 8), 'artifact.findings-changed', 'system', data, null))::int as count
     from events`.execute(trx);
   return rows[0]?.count ?? 0;
 }

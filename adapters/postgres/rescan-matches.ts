@@ -1,15 +1,14 @@
 /** The first half of a rescan: what epochs changed, matched against the versions of those packages, and written. */
 import { sql, type Transaction } from 'kysely';
-import type { Finding, Undecided } from '../../domain/advisory/finding.ts';
-import { type FindingChange, findingChanges, type Matched } from '../../domain/advisory/finding-changes.ts';
+import type { Finding } from '../../domain/advisory/finding.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Stock } from '../../domain/sbom/component.ts';
-import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { advisoryIdsOf } from './advisory-names.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
-import { type MatchedComponent, matchKnown, matchUnmatched, writeMatches } from './component-matches.ts';
+import { matchKnown, matchUnmatched } from './component-matches.ts';
 import { type Database, transact } from './database.ts';
-import { componentsOfPackages, type KnownComponent, type PackageName } from './known-component.ts';
+import { componentsOfPackages, type PackageName } from './known-component.ts';
+import { type MatchedComponent, replaceMatches, writeChanges } from './replace-matches.ts';
 import type { Schema } from './schema.ts';
 import { storeLayers } from './stock-layers.ts';
 
@@ -93,7 +92,7 @@ async function matchTo(
     if (rows.length === 0) continue;
     const matched = await matchKnown(db, rows);
     versions += rows.length;
-    changes += await transact(db, (trx) => record(trx, epoch, rows, matched));
+    changes += await transact(db, (trx) => record(trx, epoch, matched));
   }
   progress('looking for what is attacked');
   changes += await transact(db, (trx) => recordExploited(trx, through, epoch));
@@ -123,74 +122,8 @@ async function recordExploited(trx: Trx, through: number, epoch: number): Promis
   return changes.length;
 }
 
-/** Only versions whose findings differ are written, and only their stocks are of another version then. */
-async function record(
-  trx: Trx,
-  epoch: number,
-  rows: readonly KnownComponent[],
-  matched: readonly MatchedComponent[],
-): Promise<number> {
+async function record(trx: Trx, epoch: number, matched: readonly MatchedComponent[]): Promise<number> {
   const { rows: now } = await sql<{ epoch: number }>`select epoch from advisory_state for share`.execute(trx);
   if (now[0]?.epoch !== epoch) throw new EpochMoved();
-  await sql`select 1 from rescan_state for no key update`.execute(trx);
-  const before = await readMatches(
-    trx,
-    rows.map(({ id }) => id),
-  );
-  const different = matched.filter((one) => !isSame(before.get(one.id) ?? nothing, one));
-  if (different.length === 0) return 0;
-  await writeMatches(trx, different);
-  const changes = different.flatMap((one) =>
-    findingChanges(before.get(one.id) ?? nothing, one).map((change) => ({ component: one.id, ...change })),
-  );
-  await writeChanges(trx, epoch, changes);
-  return changes.length;
-}
-
-const nothing: Matched = { findings: [], undecided: [] };
-
-function isSame(a: Matched, b: Matched): boolean {
-  return canonicalJson([a.findings, a.undecided]) === canonicalJson([b.findings, b.undecided]);
-}
-
-async function readMatches(trx: Trx, ids: readonly number[]): Promise<Map<number, Matched>> {
-  const { rows } = await sql<{ component: number; decided: boolean; body: Finding | Undecided }>`
-    select component, decided, body from component_finding where component = any(${ids}::bigint[])
-    order by component, position`.execute(trx);
-  return new Map(
-    [...Map.groupBy(rows, ({ component }) => component)].map(([component, own]) => [
-      component,
-      {
-        findings: own.filter(({ decided }) => decided).map(({ body }) => body as Finding),
-        undecided: own.filter(({ decided }) => !decided).map(({ body }) => body as Undecided),
-      },
-    ]),
-  );
-}
-
-async function writeChanges(
-  trx: Trx,
-  epoch: number,
-  changes: readonly (Omit<FindingChange, 'change'> & {
-    readonly component: number;
-    readonly change: FindingChange['change'] | 'exploited';
-  })[],
-  before: 'keep' | 'replace' = 'replace',
-): Promise<void> {
-  if (changes.length === 0) return;
-  const rows = changes.map(({ fixedIn, ...change }) => ({ ...change, fixed_in: fixedIn ?? null }));
-  await sql`
-    insert into finding_change (epoch, component, advisory, change, severity, fixed_in)
-    select ${epoch}, component, advisory, change, severity, fixed_in from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as r(component bigint, advisory text, change text, severity text, fixed_in text)
-    on conflict (epoch, component, advisory) ${
-      before === 'keep'
-        ? sql`do nothing`
-        : sql`do update set change = excluded.change, severity = excluded.severity, fixed_in = excluded.fixed_in, told_at = null`
-    }`.execute(trx);
-  const ids = [...new Set(changes.map(({ component }) => component))];
-  await sql`
-    update stock set findings_version = findings_version + 1 where id in (
-      select l.stock from layer_component m join stock_layer l on l.layer_set = m.layer_set
-      where m.component = any(${ids}::bigint[]))`.execute(trx);
+  return replaceMatches(trx, epoch, matched);
 }

@@ -47,7 +47,10 @@ function layerSets({ components }: Stock): LayerSet[] {
   return sets.sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
-/** One statement, in purl order: concurrent stocks insert their shared components in the same order. */
+/**
+ * One statement, in purl order: concurrent stocks insert their shared components in the same order. What a newer cataloger says
+ * otherwise takes the place of what was known, and is matched again.
+ */
 async function storeComponents(trx: Trx, components: readonly Component[]): Promise<void> {
   const rows = [...components]
     .sort((a, b) => (a.purl < b.purl ? -1 : 1))
@@ -63,9 +66,14 @@ async function storeComponents(trx: Trx, components: readonly Component[]): Prom
       as r(purl text, ecosystem text, advisory_name text, name text, version text, advisory_version text, release text,
            package_key text)
     order by purl
-    on conflict (purl) do update set advisory_version = excluded.advisory_version,
-        release = excluded.release, package_key = excluded.package_key
-      where component.package_key is null`.execute(trx);
+    on conflict (purl) do update set advisory_name = excluded.advisory_name, name = excluded.name, version = excluded.version,
+        ecosystem = excluded.ecosystem, advisory_version = excluded.advisory_version, release = excluded.release,
+        package_key = excluded.package_key, was_matched = component.was_matched or component.matched_epoch is not null,
+        matched_epoch = null
+      where (component.ecosystem, component.advisory_name, component.name, component.version, component.advisory_version,
+          component.release, component.package_key)
+        is distinct from (excluded.ecosystem, excluded.advisory_name, excluded.name, excluded.version,
+          excluded.advisory_version, excluded.release, excluded.package_key)`.execute(trx);
 }
 
 /** Members come with the set: whoever finds it there finds them too. */

@@ -37,3 +37,12 @@ function isMeant(rule: Rule, { advisory, severity, environments, isNew, isExploi
 export function findingIncidents<T extends RunningFinding>(policy: Policy, findings: readonly T[]): T[] {
   return findings.filter((finding) => policy.document.findingIncidents.some((rule) => isMeant(rule, finding)));
 }
+
+/** What is attacked, then what is malicious, then by severity; otherwise in the order they are given. */
+export function worstFirst<T extends RunningFinding>(findings: readonly T[]): T[] {
+  const weight = ({ advisory, severity, isExploited }: T) =>
+    (isExploited ? 200 : 0) +
+    (advisory.startsWith('MAL-') ? 100 : 0) +
+    (severity === 'undecided' || severity === 'unknown' ? -1 : severities.indexOf(severity));
+  return findings.toSorted((a, b) => weight(b) - weight(a));
+}

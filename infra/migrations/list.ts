@@ -39,6 +39,8 @@ import * as passkeys from './0070-passkeys.ts';
 import * as approverList from './0071-approver-list.ts';
 import * as releaseProofs from './0072-release-proofs.ts';
 import * as workflowTurns from './0080-workflow-turns.ts';
+import * as dueIncidents from './0081-due-incidents.ts';
+import * as matchVersion from './0082-match-version.ts';
 import * as namesWithoutCase from './0088-names-without-case.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
@@ -83,5 +85,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0071-approver-list': approverList,
   '0072-release-proofs': releaseProofs,
   '0080-workflow-turns': workflowTurns,
+  '0081-due-incidents': dueIncidents,
+  '0082-match-version': matchVersion,
   '0088-names-without-case': namesWithoutCase,
 };

@@ -80,7 +80,15 @@ export interface AdvisoryTables {
   };
   /** Exceptions of the policy whose end was told. */
   policy_exception_end: { environment: string; advisory: string; purl: string; expires: string; told_at: Time };
-  rescan_state: { id: Defaulted<boolean>; through: number; ended_at: MaybeTime };
+  rescan_state: { id: Defaulted<boolean>; through: number; ended_at: MaybeTime; match_version: Defaulted<number> };
+  finding_incident_due: {
+    purl: string;
+    advisory: string;
+    severity: string;
+    is_new: boolean;
+    is_exploited: boolean;
+    since: Time;
+  };
   finding_incident: { purl: string; advisory: string; incident: string; opened_at: Time };
   advisory: {
     id: string;

@@ -18,6 +18,8 @@ export interface StockTables {
     package_key: string | null;
     /** The epoch it was matched under first; null where it never was. */
     matched_epoch: number | null;
+    /** Was matched, and is to be matched again: what differs then is told. */
+    was_matched: Defaulted<boolean>;
   };
   stock: {
     digest: string;

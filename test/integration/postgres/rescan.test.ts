@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
 import { createRescanBook } from '../../../adapters/postgres/rescan-book.ts';
 import type { Schema } from '../../../adapters/postgres/schema.ts';
+import { MATCH_VERSION } from '../../../domain/advisory/match-version.ts';
 import type { RescanBook } from '../../../domain/advisory/rescan-book.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { Component, Stock } from '../../../domain/sbom/component.ts';
@@ -191,6 +192,55 @@ describe('a rescan that is killed', () => {
     await Promise.all([rescan(), rescan(), rescan()]);
     expect(await changesOf(key)).toHaveLength(1);
     expect(await generationsOf(key)).toEqual(['push', 'advisories']);
+  });
+});
+
+describe('after the matcher has changed', () => {
+  test('every version is matched again under names that are normalised anew, and what differs is told', async () => {
+    const key = await hold('rematched');
+    await harbour.liveInDev(key);
+    const id = `GHSA-a-${count}`;
+    await publish(id);
+    await rescan();
+    // As a matcher of before left it: another name, and nothing found.
+    await sql`update advisory_package set name = 'another' where advisory = ${id}`.execute(own.db);
+    await sql`update component set package_key = 'another' where purl = ${purlOf()}`.execute(own.db);
+    await sql`delete from component_finding where advisory = ${id}`.execute(own.db);
+    await sql`delete from finding_change where advisory = ${id}`.execute(own.db);
+    await rescan();
+    expect(await findingsOf(key)).toEqual([]);
+    await sql`update rescan_state set match_version = 1`.execute(own.db);
+    await rescan();
+    expect(await findingsOf(key)).toEqual([id]);
+    const { rows } =
+      await sql`select change from finding_change where advisory = ${id} and told_at is not null`.execute(own.db);
+    expect(rows).toEqual([{ change: 'appeared' }]);
+    expect(await sql`select name from advisory_package where advisory = ${id}`.execute(own.db)).toMatchObject({
+      rows: [{ name: nameOf() }],
+    });
+    const { rows: states } = await sql`select match_version from rescan_state`.execute(own.db);
+    expect(states).toEqual([{ match_version: MATCH_VERSION }]);
+  });
+
+  test('what a cataloger says otherwise of a known version is matched, wherever that version is', async () => {
+    const key = await hold('corrected');
+    await publish(`GHSA-a-${count}`);
+    await rescan();
+    const [known] = stockOf('corrected').components;
+    const corrected = { ...known!, advisoryVersion: '3.0.0' };
+    const other = digestOf(`other ${count}`);
+    const [stored] = await harbour.stocks.record(other, [
+      {
+        ...{ digest: other, platform: 'linux/amd64', failure: undefined },
+        stock: { components: [corrected], unreadable: [], complete: true },
+      },
+    ]);
+    await harbour.stocks.scanStock(stored!.stock!);
+    expect(await findingsOf(key)).toEqual([]);
+    const { rows } = await sql`
+      select f.change from finding_change f join component c on c.id = f.component
+      where c.purl = ${purlOf()} and f.told_at is null`.execute(own.db);
+    expect(rows).toEqual([{ change: 'gone' }]);
   });
 });
 

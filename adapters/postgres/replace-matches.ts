@@ -1,0 +1,98 @@
+/** What is known of component versions, written in place of what was known before, and what is different then. */
+import { sql, type Transaction } from 'kysely';
+import type { Finding, Undecided } from '../../domain/advisory/finding.ts';
+import { type FindingChange, findingChanges, type Matched } from '../../domain/advisory/finding-changes.ts';
+import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+
+export interface MatchedComponent {
+  readonly id: number;
+  readonly findings: readonly Finding[];
+  readonly undecided: readonly Undecided[];
+}
+
+/** In place of what was known of them. */
+export async function writeMatches(trx: Trx, matched: readonly MatchedComponent[]): Promise<void> {
+  const ids = matched.map(({ id }) => id);
+  const rows = matched.flatMap(({ id, findings, undecided }) => [
+    ...findings.map((body, position) => ({
+      ...{ component: id, position, advisory: body.advisory, decided: true, body },
+    })),
+    ...undecided.map((body, position) => ({
+      ...{ component: id, position: findings.length + position, advisory: body.advisory ?? '', decided: false, body },
+    })),
+  ]);
+  await sql`delete from component_finding where component = any(${ids}::bigint[])`.execute(trx);
+  if (rows.length > 0)
+    await sql`
+      insert into component_finding (component, position, advisory, decided, body)
+      select component, position, advisory, decided, body from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as r(component bigint, position integer, advisory text, decided boolean, body jsonb)`.execute(trx);
+}
+
+/** Only versions whose findings differ are written, and only their stocks are of another version then. Returns the changes. */
+export async function replaceMatches(trx: Trx, epoch: number, matched: readonly MatchedComponent[]): Promise<number> {
+  await sql`select 1 from rescan_state for no key update`.execute(trx);
+  const before = await readMatches(
+    trx,
+    matched.map(({ id }) => id),
+  );
+  const different = matched.filter((one) => !isSame(before.get(one.id) ?? nothing, one));
+  if (different.length === 0) return 0;
+  await writeMatches(trx, different);
+  const changes = different.flatMap((one) =>
+    findingChanges(before.get(one.id) ?? nothing, one).map((change) => ({ component: one.id, ...change })),
+  );
+  await writeChanges(trx, epoch, changes);
+  return changes.length;
+}
+
+const nothing: Matched = { findings: [], undecided: [] };
+
+function isSame(a: Matched, b: Matched): boolean {
+  return canonicalJson([a.findings, a.undecided]) === canonicalJson([b.findings, b.undecided]);
+}
+
+async function readMatches(trx: Trx, ids: readonly number[]): Promise<Map<number, Matched>> {
+  const { rows } = await sql<{ component: number; decided: boolean; body: Finding | Undecided }>`
+    select component, decided, body from component_finding where component = any(${ids}::bigint[])
+    order by component, position`.execute(trx);
+  return new Map(
+    [...Map.groupBy(rows, ({ component }) => component)].map(([component, own]) => [
+      component,
+      {
+        findings: own.filter(({ decided }) => decided).map(({ body }) => body as Finding),
+        undecided: own.filter(({ decided }) => !decided).map(({ body }) => body as Undecided),
+      },
+    ]),
+  );
+}
+
+export async function writeChanges(
+  trx: Trx,
+  epoch: number,
+  changes: readonly (Omit<FindingChange, 'change'> & {
+    readonly component: number;
+    readonly change: FindingChange['change'] | 'exploited';
+  })[],
+  before: 'keep' | 'replace' = 'replace',
+): Promise<void> {
+  if (changes.length === 0) return;
+  const rows = changes.map(({ fixedIn, ...change }) => ({ ...change, fixed_in: fixedIn ?? null }));
+  await sql`
+    insert into finding_change (epoch, component, advisory, change, severity, fixed_in)
+    select ${epoch}, component, advisory, change, severity, fixed_in from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      as r(component bigint, advisory text, change text, severity text, fixed_in text)
+    on conflict (epoch, component, advisory) ${
+      before === 'keep'
+        ? sql`do nothing`
+        : sql`do update set change = excluded.change, severity = excluded.severity, fixed_in = excluded.fixed_in, told_at = null`
+    }`.execute(trx);
+  const ids = [...new Set(changes.map(({ component }) => component))];
+  await sql`
+    update stock set findings_version = findings_version + 1 where id in (
+      select l.stock from layer_component m join stock_layer l on l.layer_set = m.layer_set
+      where m.component = any(${ids}::bigint[]))`.execute(trx);
+}
