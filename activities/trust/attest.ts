@@ -25,6 +25,7 @@ import { createVerdictStatement, verdictGatesField } from '../../domain/trust/ve
 import { incidentPublications } from './attest-incidents.ts';
 import { bringAttestations } from './bring-attestations.ts';
 import { type JudgeDependencies, judge } from './judge.ts';
+import { lacksProvenance } from './lacks-provenance.ts';
 import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
 import { recordEvidence } from './record-evidence.ts';
 import { TrustError } from './trust-error.ts';
@@ -98,12 +99,7 @@ export async function attest(deps: AttestDependencies, key: GenerationKey): Prom
       admitted,
       reason: gates.find(({ verdict }) => verdict === outcome && verdict !== 'pass')?.reason ?? '',
     })),
-    lacksProvenance: !evidence.some(
-      (record) =>
-        record.origin === 'foreign' &&
-        record.verification.outcome === 'verified' &&
-        record.predicateType === predicateTypes.provenance,
-    ),
+    lacksProvenance: lacksProvenance(evidence),
     provenanceGraceSeconds: policy.document.intake.provenanceGrace,
   };
 }

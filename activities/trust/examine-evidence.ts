@@ -11,6 +11,7 @@ import {
   type EvidenceRecord,
   identityName,
   type ProvenanceFacts,
+  type RejectionCode,
   type SignerIdentity,
   type TrustedKeys,
   type VerificationProof,
@@ -20,6 +21,8 @@ import { evidenceOrigin } from '../../domain/trust/evidence-origin.ts';
 import type { NotationVerification, NotationVerifier } from '../../domain/trust/notation/notation-verifier.ts';
 import { readTestFacts } from '../../domain/trust/read-test-facts.ts';
 import type { CertificateIdentity, KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
+import { supportedLevel } from '../../domain/trust/slsa/assess-build-level.ts';
+import { checkSigner, contradictsCertificate } from '../../domain/trust/slsa/check-signer.ts';
 import type { Statement } from '../../domain/trust/statement.ts';
 import type { EvidenceMemory } from './evidence-memory.ts';
 import { examineEnvelope } from './examine-envelope.ts';
@@ -66,6 +69,20 @@ function factsOf(
 function provenTime(proof: VerificationProof | undefined): { readonly signedAt?: string } {
   const [earliest] = (proof?.times ?? []).map(({ at }) => at).sort();
   return earliest === undefined ? {} : { signedAt: earliest };
+}
+
+/** A provenance beside the certificate it was signed with: what that says too, or that both cannot be right. */
+function besideCertificate(
+  facts: ProvenanceFacts,
+  identity: SignerIdentity,
+  proof: VerificationProof | undefined,
+): { readonly contradiction: string } | { readonly contradiction?: undefined; readonly facts: ProvenanceFacts } {
+  const contradiction = contradictsCertificate({ source: facts }, proof);
+  if (contradiction !== undefined) return { contradiction };
+  const spoken = checkSigner(identity, facts);
+  if (spoken === undefined) return { facts };
+  const limits = [...(facts.levelLimits ?? []), spoken];
+  return { facts: { ...facts, slsaBuildLevel: supportedLevel({ limits }), levelLimits: limits } };
 }
 
 /** A bundle or an envelope, as far as records go. */
@@ -131,7 +148,8 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
       return isSame ? result.statement : undefined;
     },
     async examine(attached, subject) {
-      if (attached.kind === 'truncated') return undefined;
+      // What is about something else is that one's evidence: recorded here, it would be in the way there.
+      if (attached.kind === 'truncated' || attached.kind === 'misplaced') return undefined;
       const base = { manifest: attached.manifest, subject };
       if (attached.kind === 'unreadable')
         return {
@@ -146,17 +164,21 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
         attached.kind === 'envelope'
           ? readEnvelope(examineEnvelope(notation, policy, attached, { digest: subject }, now()))
           : readBundle(await verifier.verify(attached.bytes, subject, trusted));
-      if (read.outcome === 'rejected')
-        return {
-          ...base,
-          bundle,
-          predicateType: 'unverified',
-          origin: 'foreign',
-          verification: { outcome: 'rejected', code: read.code, reason: read.reason },
-          triedKeys: keySet,
-        };
+      const rejected = (type: string, code: RejectionCode, reason: string): EvidenceRecord => ({
+        ...base,
+        bundle,
+        predicateType: type,
+        origin: 'foreign',
+        verification: { outcome: 'rejected', code, reason },
+        triedKeys: keySet,
+      });
+      if (read.outcome === 'rejected') return rejected('unverified', read.code, read.reason);
       const { identity, predicateType, ends, proof, statement, signed } = read;
-      const provenance = statement && factsOf(policy, identity, readProvenance(statement));
+      const said = statement && readProvenance(statement);
+      const held = said && besideCertificate(said, identity, proof);
+      if (held?.contradiction !== undefined)
+        return rejected(predicateType, 'PROVENANCE_CONTRADICTED', held.contradiction);
+      const provenance = factsOf(policy, identity, held?.facts);
       const tests = statement && readTestFacts(statement);
       const record: EvidenceRecord = {
         ...base,

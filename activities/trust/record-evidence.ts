@@ -52,7 +52,8 @@ async function recordSubject(
   }
   for (const manifest of unreadable.slice(0, RETRIED_PER_RUN)) {
     const attached = await desk.readOne(repository, subject, manifest);
-    const record = attached?.kind === 'bundle' ? await examiner.examine(attached, subject) : undefined;
+    const isThere = attached?.kind === 'bundle' || attached?.kind === 'envelope';
+    const record = isThere ? await examiner.examine(attached, subject) : undefined;
     if (record !== undefined) records.push(record);
   }
   await write();

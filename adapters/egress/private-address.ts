@@ -54,7 +54,12 @@ for (const [network, prefix] of [
 local.addSubnet('fe80::', 10, 'ipv6');
 local.addSubnet('::', 96, 'ipv6');
 
-/** Whether it is this machine, or its own link; so is what is no address at all. */
+// Where clouds answer their own machines, and give out credentials, at addresses of other kinds.
+local.addAddress('168.63.129.16', 'ipv4');
+local.addAddress('100.100.100.200', 'ipv4');
+local.addAddress('fd00:ec2::254', 'ipv6');
+
+/** Whether it is this machine, its own link or its cloud's services; so is what is no address at all. */
 export function isLocalAddress(address: string): boolean {
   if (isIPv4(address)) return local.check(address, 'ipv4');
   return !isIPv6(address) || local.check(address, 'ipv6');

@@ -138,10 +138,12 @@ async function insertRecords(
   repository: string,
   records: readonly EvidenceRecord[],
 ): Promise<void> {
+  // A statement that names a row twice is an error; what came last is what holds.
+  const once = [...new Map(records.map((item) => [`${item.manifest} ${item.subject}`, item])).values()];
   await executor
     .insertInto('evidence')
     .values(
-      records.map((item) => ({
+      once.map((item) => ({
         repository,
         manifest: item.manifest,
         subject: item.subject,
@@ -155,7 +157,9 @@ async function insertRecords(
     )
     // A changed trust root can change what was recorded; recorded_at keeps when it was first seen.
     .onConflict((conflict) =>
-      conflict.columns(['repository', 'manifest']).doUpdateSet((eb) => ({
+      conflict.columns(['repository', 'manifest', 'subject']).doUpdateSet((eb) => ({
+        bundle: eb.ref('excluded.bundle'),
+        predicate_type: eb.ref('excluded.predicate_type'),
         origin: eb.ref('excluded.origin'),
         outcome: eb.ref('excluded.outcome'),
         identity: eb.ref('excluded.identity'),

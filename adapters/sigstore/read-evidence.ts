@@ -13,8 +13,8 @@ const BUNDLE_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\.v\d+\.\d+)?\+j
 
 /**
  * The Sigstore bundles and Notation signatures attached to `subject`, one at a time, so that memory holds one; at most `limit` of them. Those in `known`
- * (by manifest) are passed over before they are fetched, and so are other kinds of referrers.
- * What cannot be read is reported in its place; an unreachable registry throws the RegistryError.
+ * (by manifest) are passed over before they are fetched, and so are other kinds of referrers; what is listed twice comes once.
+ * What cannot be read, or is about something else, is reported in its place; an unreachable registry throws the RegistryError.
  */
 export async function* readEvidence(
   registry: EvidenceReader,
@@ -23,9 +23,10 @@ export async function* readEvidence(
   { limit, known }: { readonly limit: number; readonly known: ReadonlySet<Digest> },
 ): AsyncGenerator<AttachedEvidence> {
   const referrers = await registry.listReferrers(repository, subject, { limit: maxListedReferrers });
-  const candidates = referrers.filter((referrer) => mayBeEvidence(referrer) && !known.has(referrer.digest));
-  for (const referrer of candidates.slice(0, limit)) {
-    const attached = await readAttached(registry, repository, referrer.digest, subject);
+  const wanted = referrers.filter((referrer) => mayBeEvidence(referrer) && !known.has(referrer.digest));
+  const candidates = [...new Set(wanted.map(({ digest }) => digest))];
+  for (const manifest of candidates.slice(0, limit)) {
+    const attached = await readAttached(registry, repository, manifest, subject);
     if (attached.kind !== 'other') yield attached;
   }
   if (candidates.length > limit) yield { kind: 'truncated', limit };
@@ -63,7 +64,10 @@ async function readAttached(
     const isEnvelope = type === mediaTypes.notationSignature;
     if (!isEnvelope && !BUNDLE_TYPE.test(type)) return { kind: 'other' };
     if (about?.digest !== subject)
-      return unreadable('the manifest names another subject than the one it is listed under');
+      return {
+        ...{ kind: 'misplaced', manifest },
+        reason: 'the manifest names another subject than the one it is listed under',
+      };
     const [layer] = layers;
     if (layer === undefined || layers.length !== 1)
       return unreadable(`a manifest of evidence has one layer, this one has ${layers.length}`);

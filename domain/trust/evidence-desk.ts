@@ -11,6 +11,8 @@ export type AttachedEvidence =
   /** A signature of Notation's; `bundle` is the digest of its envelope. */
   | ({ readonly kind: 'envelope'; readonly manifest: Digest; readonly bundle: Digest } & AttachedEnvelope)
   | { readonly kind: 'unreadable'; readonly manifest: Digest; readonly reason: string }
+  /** Listed under this subject, and about another one or none: who may push can list anything (referrers tag schema). */
+  | { readonly kind: 'misplaced'; readonly manifest: Digest; readonly reason: string }
   /** There are more than `limit`: what comes after was not looked at. */
   | { readonly kind: 'truncated'; readonly limit: number };
 

@@ -45,6 +45,7 @@ export type RejectionCode =
   | 'IDENTITY_MISMATCH' // a certificate of the right issuer, for somebody else
   | 'SUBJECT_MISMATCH'
   | 'STATEMENT_MALFORMED'
+  | 'PROVENANCE_CONTRADICTED' // it and the certificate it was signed with cannot both be right
   | 'CERTIFICATE_INVALID' // no chain to the trusted root, or not made for signing code
   | 'CERTIFICATE_EXPIRED' // every proof of time is after its end
   | 'SCT_INVALID' // the certificate is not shown to be in a certificate log

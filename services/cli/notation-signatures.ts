@@ -160,7 +160,7 @@ function createJudge(trust: NotationTrust, asker: RevocationAsker | undefined, i
   const now = io.now?.() ?? new Date();
   const told = new Set<string>();
   return async (found: AttachedEvidence, subject: NotationSubject): Promise<CheckedEvidence | undefined> => {
-    if (found.kind === 'unreadable')
+    if (found.kind === 'unreadable' || found.kind === 'misplaced')
       return { source: found.manifest, outcome: 'rejected', code: 'UNREADABLE', reason: found.reason };
     if (found.kind !== 'envelope') return undefined;
     const first = verifier.verify(found, subject, trust, now);

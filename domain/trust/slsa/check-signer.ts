@@ -1,4 +1,5 @@
 import type { SignerIdentity, VerificationProof } from '../evidence.ts';
+import type { ProvenanceSource } from './material.ts';
 import type { LevelLimit, SlsaProvenance } from './provenance.ts';
 
 const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
@@ -24,7 +25,7 @@ export function checkSigner(
 
 /** Why certificate and provenance cannot both be right: the certificate's commit or ref is another. Undefined where they can. */
 export function contradictsCertificate(
-  { source }: Pick<SlsaProvenance, 'source'>,
+  { source }: { readonly source?: Partial<ProvenanceSource> | undefined },
   proof: VerificationProof | undefined,
 ): string | undefined {
   const { extensions = {} } = proof?.certificate ?? {};

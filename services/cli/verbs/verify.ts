@@ -152,7 +152,8 @@ async function* readBundles(
     const tagged = target.kind === 'image' ? readCosignTags(target.registry, repository, digest) : [];
     for await (const found of readEvidence(registry, repository, digest, everything))
       if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes };
-      else if (found.kind === 'unreadable') yield { kind: 'unreadable', source: found.manifest, reason: found.reason };
+      else if (found.kind === 'unreadable' || found.kind === 'misplaced')
+        yield { kind: 'unreadable', source: found.manifest, reason: found.reason };
       else if (found.kind === 'truncated') io.err.write(`only the first ${found.limit} referrers were looked at\n`);
     for await (const found of tagged)
       yield found.kind === 'attestation' ? { kind: 'bundle', source: found.source, bytes: found.bundle } : found;

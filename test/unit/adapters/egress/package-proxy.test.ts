@@ -54,10 +54,12 @@ test('a named host is reached, plainly and through a tunnel, without what was me
 test.each<[string, Partial<PackageProxyOptions>]>([
   ['a public name that leads into a network', { lookup: leadingTo('10.0.0.1') }],
   ['a known name that leads to this machine', { lookup: leadingTo('127.0.0.1'), knownHosts: ['packages.example'] }],
-  [
-    'a known name that leads to the metadata service',
-    { lookup: leadingTo('169.254.169.254'), knownHosts: ['packages.example'] },
-  ],
+  ...['169.254.169.254', '168.63.129.16', '100.100.100.200', 'fd00:ec2::254', '::ffff:168.63.129.16'].map(
+    (address): [string, Partial<PackageProxyOptions>] => [
+      `a known name that leads to a cloud's services at ${address}`,
+      { lookup: leadingTo(address), knownHosts: ['packages.example'] },
+    ],
+  ),
 ])('%s is not connected to', async (_, options) => {
   expect((await ask('CONNECT packages.example:443', options))[0]).toBe('HTTP/1.1 502 Bad Gateway');
   expect((await ask('GET http://packages.example/', options))[0]).toBe('HTTP/1.1 502 Bad Gateway');

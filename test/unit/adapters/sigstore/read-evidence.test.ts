@@ -82,8 +82,6 @@ describe('hostile or broken referrers', () => {
   const layer = { mediaType: mediaTypes.sigstoreBundle, digest: sha256(bundle), size: bundle.length };
 
   it.each<[string, object, string]>([
-    ['about another subject', { subject: { ...subject, digest: `sha256:${'b'.repeat(64)}` } }, 'another subject'],
-    ['about no subject', { subject: undefined }, 'another subject'],
     ['without a layer', { layers: [] }, 'has 0'],
     ['with two layers', { layers: [layer, layer] }, 'has 2'],
     ['with a bundle of a gigabyte', { layers: [{ ...layer, size: 2 ** 30 }] }, '1073741824 bytes'],
@@ -93,6 +91,28 @@ describe('hostile or broken referrers', () => {
     expect(await readAll(registry)).toEqual([
       { kind: 'unreadable', manifest: expect.any(String) as string, reason: expect.stringContaining(reason) as string },
     ]);
+  });
+
+  it.each<[string, object]>([
+    ['another subject', { subject: { ...subject, digest: `sha256:${'b'.repeat(64)}` } }],
+    ['no subject', { subject: undefined }],
+  ])('about %s: misplaced', async (_name, change) => {
+    const { registry } = await attachChanged(change);
+    expect(await readAll(registry)).toMatchObject([
+      { kind: 'misplaced', reason: expect.stringContaining('another subject') as string },
+    ]);
+  });
+
+  it('listed twice: comes once', async () => {
+    const { registry } = await attachChanged({});
+    const twice: Registry = {
+      ...registry,
+      listReferrers: async (...asked) => {
+        const listed = await registry.listReferrers(...asked);
+        return [...listed, ...listed];
+      },
+    };
+    expect((await readAll(twice)).map(({ kind }) => kind)).toEqual(['bundle']);
   });
 
   it('with other bytes than its digest says: reported', async () => {
