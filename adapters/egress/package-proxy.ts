@@ -5,6 +5,7 @@ import { chmod } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { EgressError } from './egress-error.ts';
 import { othersAddressesOnly, publicAddressesOnly } from './guarded-lookup.ts';
 import { createHostList } from './host-list.ts';
 import { isPrivateAddress } from './private-address.ts';
@@ -48,26 +49,36 @@ export async function startPackageProxy(options: PackageProxyOptions): Promise<P
       ? undefined
       : options.upstream;
   const refuse = (target: URL) => refused.add(`${target.hostname}:${portOf(target)}`);
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const target = URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : undefined;
-    const lookup = target?.protocol === 'http:' ? gate(target) : undefined;
-    if (target === undefined || lookup === undefined) {
+    const passage = target?.protocol === 'http:' ? gate(target) : undefined;
+    const upstream = target && upstreamOf(target);
+    if (
+      target === undefined ||
+      passage === undefined ||
+      (upstream !== undefined && !(await mayPass(target, passage)))
+    ) {
       if (target !== undefined) refuse(target);
       return void response.writeHead(403).end('not a host that packages are fetched from\n');
     }
-    forward(request, response, target, lookup, upstreamOf(target));
+    forward(request, response, target, passage.lookup, upstream);
   });
   server.maxConnections = CONNECTIONS;
   server.on('connection', track);
-  server.on('connect', (request, client, head) => {
+  server.on('connect', async (request, client, head) => {
     const target = URL.canParse(`https://${request.url}`) ? new URL(`https://${request.url}`) : undefined;
-    const lookup = target === undefined ? undefined : gate(target);
-    if (target === undefined || lookup === undefined) {
+    const passage = target === undefined ? undefined : gate(target);
+    const upstream = target && upstreamOf(target);
+    track(client);
+    if (
+      target === undefined ||
+      passage === undefined ||
+      (upstream !== undefined && !(await mayPass(target, passage)))
+    ) {
       if (target !== undefined) refuse(target);
       return void client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     }
-    const upstream = upstreamOf(target);
-    tunnel(track(client), track(dial(target, lookup, upstream)), head, target, upstream);
+    if (!client.destroyed) tunnel(client, track(dial(target, passage.lookup, upstream)), head, target, upstream);
   });
   server.listen(options.socket);
   await once(server, 'listening');
@@ -83,25 +94,44 @@ export async function startPackageProxy(options: PackageProxyOptions): Promise<P
   };
 }
 
-/** How a target's name is looked up; undefined for what is refused. */
+/** How a target's name is looked up, and on whose word it is a target at all. */
+interface Passage {
+  readonly lookup: LookupFunction;
+  readonly word: 'configured' | 'known' | 'public';
+}
+
+/**
+ * A proxy behind this one looks names up for itself: they are looked up here first, and refused where they would be without it.
+ * Where they resolve there alone, only configured and known ones pass.
+ */
+async function mayPass(target: URL, { lookup, word }: Passage): Promise<boolean> {
+  const host = hostOf(target);
+  if (word === 'configured' || isIP(host) !== 0) return true;
+  const error = await new Promise<Error | null>((resolve) => lookup(host, { all: true }, (failed) => resolve(failed)));
+  return error === null || (word === 'known' && !(error instanceof EgressError));
+}
+
+/** Undefined for what is refused. */
 function createGate({ configuredHosts, knownHosts, lookup = resolveName }: PackageProxyOptions) {
   const standing = createHostList({ configuredHosts, allowPublicHosts: true });
   const known = new Set(knownHosts);
-  return (target: URL): LookupFunction | undefined => {
+  return (target: URL): Passage | undefined => {
     if (target.username !== '') return undefined;
-    if (standing(target).private) return lookup;
+    if (standing(target).private) return { lookup, word: 'configured' };
     const port = portOf(target);
     if (port !== 443 && port !== 80) return undefined;
-    const host = target.hostname.replace(/^\[|\]$/g, '');
-    if (isIP(host) !== 0) return isPrivateAddress(host) ? undefined : lookup;
-    return known.has(host) ? othersAddressesOnly(lookup) : publicAddressesOnly(lookup);
+    const host = hostOf(target);
+    if (isIP(host) !== 0) return isPrivateAddress(host) ? undefined : { lookup, word: 'public' };
+    return known.has(host)
+      ? { lookup: othersAddressesOnly(lookup), word: 'known' }
+      : { lookup: publicAddressesOnly(lookup), word: 'public' };
   };
 }
 
 function dial(target: URL, lookup: LookupFunction, upstream: URL | undefined): Socket {
   const socket =
     upstream === undefined
-      ? connect({ host: target.hostname.replace(/^\[|\]$/g, ''), port: portOf(target), lookup })
+      ? connect({ host: hostOf(target), port: portOf(target), lookup })
       : connect({ host: upstream.hostname, port: portOf(upstream) });
   return socket.setTimeout(CONNECT_MS, () => socket.destroy());
 }
@@ -168,6 +198,10 @@ function authorization({ username, password }: URL): string {
   if (username === '') return '';
   const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   return `Proxy-Authorization: Basic ${Buffer.from(pair).toString('base64')}\r\n`;
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function portOf({ port, protocol }: URL): number {

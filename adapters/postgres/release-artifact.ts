@@ -11,6 +11,7 @@ import { advanceIncidentEpoch } from './epoch.ts';
 import { lockFences } from './fence.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { appendOutbox } from './outbox.ts';
+import { principalsOf } from './principals.ts';
 import { rebuildAnswers } from './rebuild-answers.ts';
 import type { Schema } from './schema.ts';
 
@@ -121,7 +122,9 @@ export async function decideRelease(trx: Trx, decision: Decision): Promise<Relea
   if (request === undefined) throw new IncidentError('RELEASE_UNKNOWN', `there is no release request ${id}`);
   if (request.state !== 'waiting')
     return refused(`it was ${request.state} by ${request.decided_by ?? 'somebody'} already`);
-  if (request.requested_by === actor) return refused(`${actor} asked for the release: somebody else must decide`);
+  // People, not names: who asked under another subject may have been joined to this one since.
+  const [asker, decider] = await principalsOf(trx, [request.requested_by, actor]);
+  if (asker === decider) return refused(`${actor} asked for the release: somebody else must decide`);
   const contents = verb === 'reject' ? undefined : await heldInside(trx, request.incident, request.digest);
   if (contents?.outcome === 'refused') return contents;
   await trx

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
 import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
 import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
@@ -187,6 +188,26 @@ describe('a release', () => {
     await expect(
       harbour.incidents.decideRelease({ request: 'rel-none', verb: 'approve', reason: '', actor: 'ben' }),
     ).rejects.toMatchObject({ code: 'RELEASE_UNKNOWN' });
+  });
+
+  test('is not decided by who asked under another name, whichever was joined to the other since', async () => {
+    const people = createPrincipalDesk(own.db);
+    for (const [asker, decider] of [
+      ['alice-laptop', 'alice'],
+      ['bob', 'bob-laptop'],
+    ] as const) {
+      const { digest } = fresh();
+      await openOn(digest);
+      const asked = await harbour.incidents.requestRelease({ digest, reason: 'clean', actor: asker });
+      const request = asked.outcome === 'waiting' ? asked.request : '';
+      const [value, principal] = [asker, decider].toSorted((a, b) => b.length - a.length) as [string, string];
+      expect(await people.join({ principal, kind: 'subject', value }, 'admin')).toEqual({ outcome: 'joined' });
+      const decision = { request, verb: 'approve', reason: 'looked', actor: decider } as const;
+      expect(await harbour.incidents.decideRelease(decision)).toEqual({
+        outcome: 'refused',
+        reason: `${decider} asked for the release: somebody else must decide`,
+      });
+    }
   });
 
   test('brings it back through the same gates, and the selector does not take it again', async () => {

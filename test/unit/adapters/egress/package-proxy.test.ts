@@ -95,3 +95,29 @@ test('a proxy behind it is told who asks, and the client is not; what is near go
   expect(behind.seen).toMatchObject([{ url: 'http://far.example/p', headers: { 'proxy-authorization': basic } }]);
   expect(near.seen[0]?.headers['proxy-authorization']).toBeUndefined();
 });
+
+const nowhere: LookupFunction = (_name, _options, callback) =>
+  callback(Object.assign(new Error('getaddrinfo ENOTFOUND'), { code: 'ENOTFOUND' }), '');
+const known = { knownHosts: ['packages.example'] };
+
+test.each<[string, string, Partial<PackageProxyOptions>, boolean]>([
+  ['a public name that leads into a network', '403', { lookup: leadingTo('10.0.0.7') }, false],
+  ['a known name that leads to this machine', '403', { lookup: leadingTo('127.0.0.1'), ...known }, false],
+  ['a known name that leads into a network', '200', { lookup: leadingTo('10.0.0.7'), ...known }, true],
+  ['a public name that leads to a public address', '200', { lookup: leadingTo('93.184.216.34') }, true],
+  ['a name that only the proxy behind can look up', '403', { lookup: nowhere }, false],
+  ['a known name that only the proxy behind can look up', '200', { lookup: nowhere, ...known }, true],
+  [
+    'a configured name that only the proxy behind can look up',
+    '200',
+    { lookup: nowhere, configuredHosts: ['packages.example'] },
+    true,
+  ],
+])('with a proxy behind it, %s: %s', async (_name, status, options, asked) => {
+  await using behind = await startScriptedServer((_request, response) => response.end('from behind'));
+  const upstream = new URL(`http://${behind.host}`);
+  expect((await ask('GET http://packages.example/p', { ...options, upstream }))[0]).toContain(` ${status} `);
+  expect(behind.seen).toHaveLength(asked ? 1 : 0);
+  const tunnel = (await ask('CONNECT packages.example:443', { ...options, upstream }))[0];
+  expect(tunnel?.includes(' 403 ')).toBe(!asked);
+});
