@@ -11,11 +11,11 @@ import type { AffectedComponent, AskedAdvisory } from '../../domain/affected/aff
 import type { AffectedQuestion } from '../../domain/affected/question.ts';
 import { isInRange } from '../../domain/affected/version-range.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { resolveSelector } from '../../domain/incident/selector.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Executor } from './database.ts';
 import { findAdvisories } from './find-advisories.ts';
 import { componentsOfPackages, componentsOfPurl, type KnownComponent, toMatchable } from './known-component.ts';
+import { resolveNamed } from './resolve-named.ts';
 import { selectDigests } from './selection.ts';
 
 export interface Affected {
@@ -51,7 +51,7 @@ export async function findAffected(
         await addComponent(db, affected, question);
         break;
       case 'selector':
-        for (const digest of await selectDigests(db, resolveSelector(await policy(), question.selector)))
+        for (const digest of await selectDigests(db, await resolveNamed(db, await policy(), question.selector)))
           affected.digests.add(digest);
     }
   }

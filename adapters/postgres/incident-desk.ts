@@ -6,7 +6,7 @@ import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Fence } from '../../domain/incident/fence.ts';
 import { type IncidentDesk, IncidentError, type IncidentPreview } from '../../domain/incident/incident-desk.ts';
-import { resolveSelector, type Selector } from '../../domain/incident/selector.ts';
+import type { Selector } from '../../domain/incident/selector.ts';
 import { provenEnvironments } from '../../domain/policy/approval-rule.ts';
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch, advanceTrustEpoch } from './epoch.ts';
@@ -14,6 +14,7 @@ import { closureOf, raiseFences } from './fence.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { decideRelease, requestRelease } from './release-artifact.ts';
+import { resolveNamed } from './resolve-named.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
 
@@ -25,11 +26,11 @@ export type Wake = () => Promise<void>;
 export function createIncidentDesk(db: Database, policies: PolicyStore, wake: Wake): IncidentDesk {
   return {
     async preview(selector) {
-      const resolved = resolveSelector(await policies.current(), selector);
+      const resolved = await resolveNamed(db, await policies.current(), selector);
       return transact(db, async (trx) => preview(trx, await closureOf(trx, resolved)));
     },
     async open({ selector, reason, actor }) {
-      const resolved = resolveSelector(await policies.current(), selector);
+      const resolved = await resolveNamed(db, await policies.current(), selector);
       const opened = await transact(db, (trx) => openIncident(trx, resolved, reason, actor));
       await reach('incident.fenced', opened.id);
       await wake();

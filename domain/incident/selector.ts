@@ -5,6 +5,9 @@ import { closestName } from '../policy/closest-name.ts';
 import { findBuilder } from '../policy/environments.ts';
 import type { Policy } from '../policy/policy.ts';
 import { canonicalSource } from '../policy/source-address.ts';
+import { identityName, type SignerIdentity } from '../trust/evidence.ts';
+import { NotationError } from '../trust/notation/notation-error.ts';
+import { findSigners, type PolicySigner } from '../trust/trusted-signer.ts';
 import { SelectorError } from './selector-error.ts';
 
 export const selectorKinds = ['digest', 'component', 'signer', 'builder', 'host', 'source', 'commit', 'layer'] as const;
@@ -32,7 +35,9 @@ function readValue(kind: SelectorKind, value: string): string {
       'SELECTOR_INVALID_VALUE',
       `${kind}: expected ${expected}, got ${JSON.stringify(value.slice(0, 100))}`,
     );
-  if (value.length > 2048 || /[\p{Cc}\s]/u.test(value)) throw invalid('at most 2048 characters without white space');
+  // Distinguished names have spaces.
+  const refused = kind === 'signer' && value.startsWith('x509:') ? /\p{Cc}/u : /[\p{Cc}\s]/u;
+  if (value.length > 2048 || refused.test(value)) throw invalid('at most 2048 characters without white space');
   if (digestKinds.includes(kind) && !isDigest(value)) throw invalid('sha256:<64 hex digits>');
   if (kind === 'component') {
     if (!/^pkg:[a-z][a-z0-9.+-]*\/[^/]/.test(value)) throw invalid('a purl such as pkg:npm/left-pad@1.3.0');
@@ -80,19 +85,26 @@ export function parseSelector(text: string): Selector {
 
 /**
  * The selector with a signer's or builder's name of the policy replaced by what facts carry: `key:<keyId>`, the builder's
- * id. A `key:…`, `cert:…`, bare key id, or an id with `/` or `:` stays, so that an identity the policy no longer lists
- * can be named. Throws a SelectorError (SELECTOR_UNKNOWN_NAME) for a name the policy does not have.
+ * id. A `key:…`, `cert:…`, `x509:…`, bare key id, or an id with `/` or `:` stays, so that an identity the policy no longer
+ * lists can be named. A signer that is a pattern is the one of `met` that fits it: identities that were seen to sign.
+ * Throws a SelectorError (SELECTOR_UNKNOWN_NAME, SELECTOR_AMBIGUOUS_NAME).
  */
-export function resolveSelector(policy: Policy, selector: Selector): Selector {
+export function resolveSelector(policy: Policy, selector: Selector, met: readonly SignerIdentity[]): Selector {
   const { kind, value } = selector;
   if (kind === 'signer') {
     if (Object.hasOwn(policy.keyIds, value)) return { kind, value: `key:${policy.keyIds[value]}` };
-    const identity = policy.document.signers.find(({ name }) => name === value)?.identity;
-    if (identity?.subject !== undefined && identity.issuer !== undefined)
-      return { kind, value: `cert:${identity.issuer}|${identity.subject}` };
-    if (/^(?:key|cert):/.test(value)) return selector;
+    const pattern = findPattern(policy, value);
+    if (pattern !== undefined && !met.some((identity) => identityName(identity) === value))
+      return { kind, value: theOneMet(policy, pattern.name, met) };
+    const exact = policy.document.signers.find(({ name }) => name === value);
+    if (exact !== undefined) return { kind, value: signerLine(policy, exact) };
+    if (/^(?:key|cert|x509):/.test(value)) return selector;
     if (/^[A-Za-z0-9+/]{43}=$/.test(value)) return { kind, value: `key:${value}` };
-    throw unknownName(kind, value, Object.keys(policy.keyIds));
+    throw unknownName(
+      kind,
+      value,
+      policy.document.signers.map(({ name }) => name),
+    );
   }
   if (kind === 'builder') {
     const builder = findBuilder(policy, value);
@@ -105,6 +117,58 @@ export function resolveSelector(policy: Policy, selector: Selector): Selector {
     );
   }
   return selector;
+}
+
+/** A signer of the policy on a line: an `identityName` where it is one identity, what whoever fits it has in common otherwise. */
+export function signerLine({ keyIds, thumbprints }: Policy, { name, identity, x509 }: PolicySigner): string {
+  if (x509 !== undefined) return `x509:${thumbprints?.[name]?.[0] ?? ''}|${x509.subject}`;
+  if (identity === undefined) return `key:${keyIds[name] ?? ''}`;
+  return `cert:${identity.issuer ?? identity.issuerRegexp}|${identity.subject ?? identity.subjectRegexp}`;
+}
+
+/** Whether it names, or spells, a signer that is a pattern: then those who were met are asked for. */
+export function namesPattern(policy: Policy, { kind, value }: Selector): boolean {
+  return kind === 'signer' && findPattern(policy, value) !== undefined;
+}
+
+function findPattern(policy: Policy, value: string): PolicySigner | undefined {
+  return policy.document.signers.find((signer) => {
+    const { name, identity, x509 } = signer;
+    const isPattern =
+      x509 !== undefined || (identity && !(identity.subject !== undefined && identity.issuer !== undefined));
+    return isPattern && (name === value || signerLine(policy, signer) === value);
+  });
+}
+
+const LISTED = 10;
+
+function fits(policy: Policy, name: string, identity: SignerIdentity): boolean {
+  try {
+    return findSigners(policy, identity).some((signer) => signer.name === name);
+  } catch (error) {
+    // One that was recorded before its kind of name was refused is nobody's.
+    if (error instanceof NotationError) return false;
+    throw error;
+  }
+}
+
+/** Revocations and incidents compare the name of one identity: where several fit, who asks says which. */
+function theOneMet(policy: Policy, name: string, met: readonly SignerIdentity[]): string {
+  const fitting = met.filter((identity) => fits(policy, name, identity));
+  const names = [...new Set(fitting.map(identityName))].sort();
+  const [only] = names;
+  const whole = `"state: revoked" in the policy revokes the signer as a whole`;
+  if (only === undefined)
+    throw new SelectorError(
+      'SELECTOR_UNKNOWN_NAME',
+      `the signer "${name}" is a pattern, and nobody was met yet who fits it: say cert:… or x509:… in full; ${whole}`,
+    );
+  if (names.length > 1)
+    throw new SelectorError(
+      'SELECTOR_AMBIGUOUS_NAME',
+      `the signer "${name}" is ${names.length} identities: say which (${names.slice(0, LISTED).join(' or ')}${names.length > LISTED ? ' …' : ''}); ${whole}`,
+    );
+  return only;
 }
 
 function unknownName(kind: 'signer' | 'builder', value: string, names: readonly string[]): SelectorError {

@@ -24,7 +24,7 @@ export interface OwnKey {
 
 export interface Revocation {
   readonly kind: 'signer' | 'builder';
-  /** An identity's name (`key:…`, `cert:…|…`) or a builder's id. */
+  /** An identity's name (`key:…`, `cert:…|…`, `x509:…|…`) or a builder's id. */
   readonly value: string;
   readonly reason: string;
   readonly revokedBy: string;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { resolveNamed } from '../../../adapters/postgres/resolve-named.ts';
 import { digestSchema } from '../../../domain/artifact/digest.ts';
-import { resolveSelector } from '../../../domain/incident/selector.ts';
+import { signerLine } from '../../../domain/incident/selector.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { reasonSchema } from './reason-schema.ts';
@@ -72,7 +73,7 @@ const keysSchema = z.object({
 });
 
 /** Which keys there are, and which count no more. */
-export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependencies): void {
+export function registerKeyRoutes(api: GatewayServer, { db, ports }: GatewayDependencies): void {
   api.get(
     '/keys',
     {
@@ -88,17 +89,12 @@ export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependen
         await ports.keys.listRevocations(),
         await ports.policies.current(),
       ];
-      const signers = policy.document.signers.map(({ name, identity, x509, state, from, until }) => ({
-        name,
-        identity:
-          x509 !== undefined
-            ? `x509:${policy.thumbprints?.[name]?.[0] ?? ''}|${x509.subject}`
-            : identity === undefined
-              ? `key:${policy.keyIds[name] ?? ''}`
-              : `cert:${identity.issuer ?? identity.issuerRegexp}|${identity.subject ?? identity.subjectRegexp}`,
-        state,
-        from: from ?? null,
-        until: until ?? null,
+      const signers = policy.document.signers.map((signer) => ({
+        name: signer.name,
+        identity: signerLine(policy, signer),
+        state: signer.state,
+        from: signer.from ?? null,
+        until: signer.until ?? null,
       }));
       return {
         own: [...own],
@@ -127,7 +123,7 @@ export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependen
             .trim()
             .min(1)
             .max(2000)
-            .describe("the policy's name of it, an own key's, key:…, cert:…, or a builder's id"),
+            .describe("the policy's name of it, an own key's, key:…, cert:…, x509:…, or a builder's id"),
           reason: reasonSchema,
           from: instant.optional().describe('what was signed before, and proves it, stands; without it nothing does'),
         }),
@@ -150,7 +146,7 @@ export function registerKeyRoutes(api: GatewayServer, { ports }: GatewayDependen
         ({ name, inUse }) => kind === 'signer' && inUse && name === body.value,
       );
       const named = own === undefined ? body.value : `key:${own.keyId}`;
-      const { value } = resolveSelector(await ports.policies.current(), { kind, value: named });
+      const { value } = await resolveNamed(db, await ports.policies.current(), { kind, value: named });
       const { outcome, judgedAgain } = await ports.keys.revoke({ kind, value, reason, from }, identity.subject);
       return { outcome, value, judgedAgain: [...judgedAgain] };
     },

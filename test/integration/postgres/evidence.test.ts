@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrateDatabase } from '../../../adapters/postgres/database.ts';
 import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts';
-import type { EvidenceRecord } from '../../../domain/trust/evidence.ts';
+import { resolveNamed } from '../../../adapters/postgres/resolve-named.ts';
+import type { Policy } from '../../../domain/policy/policy.ts';
+import { type EvidenceRecord, identityName, type SignerIdentity } from '../../../domain/trust/evidence.ts';
 import { migrations } from '../../../infra/migrations/list.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { digestOf } from './harbour.ts';
@@ -52,6 +54,33 @@ test('one that comes twice is recorded once, as it was last; its columns say wha
     );
     expect(rows).toEqual([{ predicate_type: verified.predicateType, bundle: verified.bundle }]);
   }
+});
+
+test('a signer that is a pattern is named where one was met who fits it, also below another root of its own', async () => {
+  const [root, intermediate] = ['ab'.repeat(32), 'cd'.repeat(32)];
+  const signers = [
+    { name: 'acme', x509: { subject: 'C=US, ST=WA, O=Acme', roots: '' } },
+    { name: 'gh', identity: { subjectRegexp: '^https://gh/.+$', issuer: 'https://issuer' } },
+  ];
+  const policy = {
+    ...{ document: { signers, builders: [] }, keyIds: {} },
+    thumbprints: { acme: [intermediate] },
+  } as unknown as Policy;
+  const x509 = { kind: 'x509', subject: 'C=US, ST=WA, O=Acme, CN=Shop Signer', root, keyId: 'k' } as const;
+  const met = (name: string, identity: SignerIdentity): EvidenceRecord => ({
+    ...verified,
+    manifest: digestOf(name),
+    verification: { outcome: 'verified', identity },
+  });
+  await createEvidenceBook(own.db).record('shop/met', [
+    met('notation', { ...x509, under: { acme: intermediate } }),
+    met('workflow', { kind: 'certificate', issuer: 'https://issuer', subject: 'https://gh/one' }),
+    met('stranger', { kind: 'certificate', issuer: 'https://issuer', subject: 'https://elsewhere/one' }),
+  ]);
+  const resolve = (value: string) => resolveNamed(own.db, policy, { kind: 'signer', value });
+  expect((await resolve('acme')).value).toBe(identityName(x509));
+  expect((await resolve('gh')).value).toBe('cert:https://issuer|https://gh/one');
+  await expect(resolve('nobody')).rejects.toMatchObject({ code: 'SELECTOR_UNKNOWN_NAME' });
 });
 
 test('an older database forgets what was recorded under a subject it is not about, and keeps the rest', async () => {

@@ -5,6 +5,8 @@ import {
   selectorMatches,
   selectorSchema,
 } from '../../../../domain/incident/selector.ts';
+import type { Policy } from '../../../../domain/policy/policy.ts';
+import type { SignerIdentity } from '../../../../domain/trust/evidence.ts';
 import { createPolicy, digestOf, keyIds } from '../policy/judged-artifact.ts';
 
 const digest = digestOf('x');
@@ -56,7 +58,7 @@ describe('names of the policy', () => {
     ['builder:https://gone.example', 'https://gone.example'],
     ['host:ci', 'ci'],
   ])('%s is %s', (text, value) => {
-    expect(resolveSelector(policy, parseSelector(text)).value).toBe(value);
+    expect(resolveSelector(policy, parseSelector(text), []).value).toBe(value);
   });
 
   test.each([
@@ -64,9 +66,59 @@ describe('names of the policy', () => {
     ['signer:toString', /it has ci, release, old/],
     ['builder:nightlly', /did you mean nightly/],
   ])('%s is nobody', (text, message) => {
-    expect(() => resolveSelector(policy, parseSelector(text))).toThrow(
+    expect(() => resolveSelector(policy, parseSelector(text), [])).toThrow(
       expect.objectContaining({ code: 'SELECTOR_UNKNOWN_NAME', message: expect.stringMatching(message) }),
     );
+  });
+});
+
+describe('signers that are patterns', () => {
+  const root = 'ab'.repeat(32);
+  const document = {
+    signers: [
+      { name: 'acme', state: 'trusted', x509: { subject: 'C=US, ST=WA, O=Acme', roots: '' } },
+      { name: 'gh', state: 'trusted', identity: { subjectRegexp: '^https://gh/.+$', issuer: 'https://issuer' } },
+    ],
+    builders: [],
+  };
+  const patterns = { document, keyIds: {}, thumbprints: { acme: [root] } } as unknown as Policy;
+  const cn = (name: string): SignerIdentity => ({
+    ...{ kind: 'x509', root, keyId: '' },
+    subject: `C=US, ST=WA, O=Acme, CN=${name}`,
+  });
+  const workflow: SignerIdentity = { kind: 'certificate', issuer: 'https://issuer', subject: 'https://gh/one' };
+  const stranger: SignerIdentity = { kind: 'x509', root, keyId: '', subject: 'C=US, ST=WA, O=Evil' };
+  const resolve = (text: string, met: readonly SignerIdentity[]) =>
+    resolveSelector(patterns, parseSelector(text), met).value;
+
+  test.each([
+    ['signer:acme', `x509:${root}|C=US, ST=WA, O=Acme, CN=Shop Signer`],
+    // As the list of keys prints it.
+    [`signer:x509:${root}|C=US, ST=WA, O=Acme`, `x509:${root}|C=US, ST=WA, O=Acme, CN=Shop Signer`],
+    ['signer:gh', 'cert:https://issuer|https://gh/one'],
+    ['signer:cert:https://issuer|^https://gh/.+$', 'cert:https://issuer|https://gh/one'],
+    [`signer:x509:${root}|C=US, ST=WA, O=Gone, CN=Old Signer`, `x509:${root}|C=US, ST=WA, O=Gone, CN=Old Signer`],
+  ])('%s is the one that was met: %s', (text, value) => {
+    expect(resolve(text, [stranger, cn('Shop Signer'), cn('Shop Signer'), workflow])).toBe(value);
+  });
+
+  test('what two were met as must be said in full', () => {
+    expect(() => resolve('signer:acme', [cn('one'), cn('two')])).toThrow(
+      expect.objectContaining({
+        code: 'SELECTOR_AMBIGUOUS_NAME',
+        message: expect.stringContaining(
+          `x509:${root}|C=US, ST=WA, O=Acme, CN=one or x509:${root}|C=US, ST=WA, O=Acme, CN=two`,
+        ),
+      }),
+    );
+    expect(resolve(`signer:x509:${root}|C=US, ST=WA, O=Acme, CN=one`, [cn('one'), cn('two')])).toMatch(/CN=one$/);
+  });
+
+  test('whom nobody met, nobody is', () => {
+    expect(() => resolve('signer:acme', [stranger, workflow])).toThrow(
+      expect.objectContaining({ code: 'SELECTOR_UNKNOWN_NAME', message: expect.stringContaining('nobody was met') }),
+    );
+    expect(() => parseSelector(`signer:x509:${root}|C=US,\nST=WA, O=Acme`)).toThrow('without white space');
   });
 });
 
