@@ -48,37 +48,34 @@ export async function startPackageProxy(options: PackageProxyOptions): Promise<P
     (options.direct ?? []).some((one) => one === '*' || `.${hostname}`.endsWith(`.${one.replace(/^\*?\./, '')}`))
       ? undefined
       : options.upstream;
-  const refuse = (target: URL) => refused.add(`${target.hostname}:${portOf(target)}`);
-  const server = createServer(async (request, response) => {
+  /** Undefined for what is refused, and noted. */
+  const open = async (target: URL): Promise<Opened | undefined> => {
+    const passage = gate(target);
+    const upstream = upstreamOf(target);
+    if (passage !== undefined && (upstream === undefined || (await mayPass(target, passage))))
+      return { target, lookup: passage.lookup, upstream };
+    refused.add(`${target.hostname}:${portOf(target)}`);
+    return undefined;
+  };
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const target = URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : undefined;
-    const passage = target?.protocol === 'http:' ? gate(target) : undefined;
-    const upstream = target && upstreamOf(target);
-    if (
-      target === undefined ||
-      passage === undefined ||
-      (upstream !== undefined && !(await mayPass(target, passage)))
-    ) {
-      if (target !== undefined) refuse(target);
-      return void response.writeHead(403).end('not a host that packages are fetched from\n');
-    }
-    forward(request, response, target, passage.lookup, upstream);
+    const opened = target?.protocol === 'http:' ? await open(target) : undefined;
+    if (opened !== undefined) return forward(request, response, opened);
+    if (target !== undefined) refused.add(`${target.hostname}:${portOf(target)}`);
+    response.writeHead(403).end('not a host that packages are fetched from\n');
+  };
+  const connectTo = async (place: string | undefined, client: Duplex, head: Buffer) => {
+    const opened = URL.canParse(`https://${place}`) ? await open(new URL(`https://${place}`)) : undefined;
+    if (opened === undefined) return void client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    if (!client.destroyed) tunnel(client, track(dial(opened)), head, opened);
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
   });
   server.maxConnections = CONNECTIONS;
   server.on('connection', track);
-  server.on('connect', async (request, client, head) => {
-    const target = URL.canParse(`https://${request.url}`) ? new URL(`https://${request.url}`) : undefined;
-    const passage = target === undefined ? undefined : gate(target);
-    const upstream = target && upstreamOf(target);
-    track(client);
-    if (
-      target === undefined ||
-      passage === undefined ||
-      (upstream !== undefined && !(await mayPass(target, passage)))
-    ) {
-      if (target !== undefined) refuse(target);
-      return void client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
-    }
-    if (!client.destroyed) tunnel(client, track(dial(target, passage.lookup, upstream)), head, target, upstream);
+  server.on('connect', (request, client, head) => {
+    connectTo(request.url, track(client), head).catch(() => client.destroy());
   });
   server.listen(options.socket);
   await once(server, 'listening');
@@ -128,7 +125,14 @@ function createGate({ configuredHosts, knownHosts, lookup = resolveName }: Packa
   };
 }
 
-function dial(target: URL, lookup: LookupFunction, upstream: URL | undefined): Socket {
+/** What passed the gate, and how it is reached. */
+interface Opened {
+  readonly target: URL;
+  readonly lookup: LookupFunction;
+  readonly upstream: URL | undefined;
+}
+
+function dial({ target, lookup, upstream }: Opened): Socket {
   const socket =
     upstream === undefined
       ? connect({ host: hostOf(target), port: portOf(target), lookup })
@@ -136,7 +140,7 @@ function dial(target: URL, lookup: LookupFunction, upstream: URL | undefined): S
   return socket.setTimeout(CONNECT_MS, () => socket.destroy());
 }
 
-function tunnel(client: Duplex, remote: Socket, head: Buffer, target: URL, upstream: URL | undefined): void {
+function tunnel(client: Duplex, remote: Socket, head: Buffer, { target, upstream }: Opened): void {
   const join = () => {
     remote.setTimeout(IDLE_MS);
     remote.write(head);
@@ -161,13 +165,7 @@ function tunnel(client: Duplex, remote: Socket, head: Buffer, target: URL, upstr
 /** RFC 9110 section 7.6.1: what is meant for the next hop only is not sent on. */
 const hopByHop = new Set(['connection', 'keep-alive', 'proxy-authorization', 'proxy-connection', 'te', 'upgrade']);
 
-function forward(
-  request: IncomingMessage,
-  response: ServerResponse,
-  target: URL,
-  lookup: LookupFunction,
-  upstream: URL | undefined,
-): void {
+function forward(request: IncomingMessage, response: ServerResponse, { target, lookup, upstream }: Opened): void {
   const headers = Object.fromEntries(Object.entries(request.headers).filter(([name]) => !hopByHop.has(name)));
   const credentials =
     upstream === undefined

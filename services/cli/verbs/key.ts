@@ -29,7 +29,10 @@ export const verb: Verb = {
       details:
         '\nWithout --from nothing it signed counts any more. With it, what a timestamp or log entry proves to have been signed before that\ninstant stands; of an own key, what the chain of key uses has. What stands and what fell is listed, once all of it was judged again,\nby: pratique key list. An own key signs no more: pratique key rotate puts another in its place\n',
       arguments: [
-        ['<signer>', "the policy's name of it, an own key's, key:…, cert:…, x509:…, or with --builder a builder's name or id"],
+        [
+          '<signer>',
+          "the policy's name of it, an own key's, key:…, cert:…, x509:…, or with --builder a builder's name or id",
+        ],
       ],
       options: [
         new Option('--reason <text>', 'why, for the record').makeOptionMandatory(),
