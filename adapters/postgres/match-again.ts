@@ -34,7 +34,8 @@ function nameAdvisories(db: Database, after: string): Promise<string | undefined
     await sql`set local lock_timeout = '5min'`.execute(trx);
     await sql`select pg_advisory_xact_lock(hashtext('pratique advisories'))`.execute(trx);
     const { rows } = await sql<{ id: string; record: OsvRecord }>`
-      select id, record from advisory where id > ${after} order by id limit ${BATCH}`.execute(trx);
+      select id, record from advisory where id > ${after} and jsonb_typeof(record -> 'affected') = 'array'
+      order by id limit ${BATCH}`.execute(trx);
     const named = rows.flatMap(({ id, record }) => packagesOf(record).map((one) => ({ advisory: id, ...one })));
     const ids = rows.map(({ id }) => id);
     const names = sql`jsonb_to_recordset(${JSON.stringify(named)}::jsonb) as n(advisory text, ecosystem text, name text)`;
