@@ -53,18 +53,62 @@ export function documentRepository(location: string, host: string): string | und
 
 type Reader = Pick<RegistryReader, 'listReferrers' | 'getManifest'>;
 
-/** The document's descriptor, where it is attached to `subject`; its size is what the registry says, and is checked when it is read. */
-export async function findDocument(
+/** Sizes that different referrers say one document has; all but one are wrong. */
+const MAX_SIZES = 16;
+
+/**
+ * Where the document is attached to `subject`, by each size that is said of it: whoever may push can attach a manifest that says
+ * another size, or none that can be read. The right one is the one whose bytes read whole.
+ */
+async function* documentCandidates(
   registry: Reader,
   repository: string,
   subject: Digest,
   document: { readonly mediaType: string; readonly digest: Digest },
-): Promise<Descriptor | undefined> {
+): AsyncGenerator<Descriptor> {
+  const sizes = new Set<number>();
   for (const { digest } of await registry.listReferrers(repository, subject, { artifactType: document.mediaType })) {
-    const content = (await registry.getManifest(repository, digest))?.content;
+    const content = (await readManifest(registry, repository, digest))?.content;
     if (content?.kind !== 'manifest') continue;
-    const found = content.manifest.layers.find((layer) => layer.digest === document.digest);
-    if (found !== undefined) return found;
+    for (const layer of content.manifest.layers) {
+      if (layer.digest !== document.digest || sizes.has(layer.size)) continue;
+      if (sizes.size >= MAX_SIZES) return;
+      sizes.add(layer.size);
+      yield layer;
+    }
   }
+}
+
+async function readManifest(registry: Reader, repository: string, digest: Digest) {
+  try {
+    return await registry.getManifest(repository, digest);
+  } catch (error) {
+    if (isUnavailable(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Whether it is the registry that is away, and not what it has that is wrong. */
+function isUnavailable(error: unknown): boolean {
+  return !(error instanceof RegistryError) || error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_DENIED';
+}
+
+/** What `read` makes of the first candidate whose bytes are the document; undefined where it is not attached. Throws a RegistryError where none reads whole. */
+export async function readAttached<T>(
+  registry: Reader,
+  repository: string,
+  subject: Digest,
+  document: { readonly mediaType: string; readonly digest: Digest },
+  read: (descriptor: Descriptor) => Promise<T>,
+): Promise<T | undefined> {
+  let failure: unknown;
+  for await (const candidate of documentCandidates(registry, repository, subject, document))
+    try {
+      return await read(candidate);
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      failure ??= error;
+    }
+  if (failure !== undefined) throw failure;
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Documents a statement signs by reference: fetched from the registry of the image, and compared with the digest that is signed. */
 import { z } from 'zod';
-import { documentRepository, findDocument } from '../../adapters/oci/attached-document.ts';
+import { documentRepository, readAttached } from '../../adapters/oci/attached-document.ts';
 import { type Digest, isDigest } from '../../domain/artifact/digest.ts';
 import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
 
@@ -67,12 +67,14 @@ async function check(
   elsewhere: string | undefined,
 ): Promise<FoundDocuments | undefined> {
   for (const place of new Set([repository, elsewhere ?? repository])) {
-    const found = await findDocument(registry, place, subject, wanted);
-    if (found === undefined) continue;
     try {
-      let size = 0;
-      // Verified as it is read, and not kept: it can be large.
-      for await (const chunk of await registry.getBlob(place, found)) size += chunk.length;
+      const size = await readAttached(registry, place, subject, wanted, async (found) => {
+        let length = 0;
+        // Verified as it is read, and not kept: it can be large.
+        for await (const chunk of await registry.getBlob(place, found)) length += chunk.length;
+        return length;
+      });
+      if (size === undefined) continue;
       return { outcome: 'found', documents: [{ ...wanted, size }] };
     } catch (error) {
       if (!(error instanceof RegistryError) || error.code === 'REGISTRY_UNAVAILABLE') throw error;

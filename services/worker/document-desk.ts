@@ -1,5 +1,5 @@
 /** How the trust worker reads documents that others attested: our readers of SBOMs, our advisories, the artifact's registry. */
-import { findDocument } from '../../adapters/oci/attached-document.ts';
+import { readAttached } from '../../adapters/oci/attached-document.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { feedTimesOf } from '../../adapters/postgres/feed-times.ts';
@@ -33,8 +33,9 @@ export function createDocumentDesk(db: Database, registry: RegistryReader): Docu
     },
     tell: (findings) => addThreats(findings, threats),
     async attached(repository, subject, document) {
-      const descriptor = await findDocument(registry, repository, subject, document);
-      return descriptor && registry.getBlobBytes(repository, descriptor, MAX_DOCUMENT_BYTES);
+      return readAttached(registry, repository, subject, document, (descriptor) =>
+        registry.getBlobBytes(repository, descriptor, MAX_DOCUMENT_BYTES),
+      );
     },
   };
 }
