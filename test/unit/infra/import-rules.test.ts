@@ -19,7 +19,11 @@ const tree: readonly (readonly [file: string, text: string, broken: readonly str
   ['adapters/egress/way.ts', "import { Agent } from 'node:http';\nexport const agent = new Agent();", []],
   ['adapters/calls.ts', "import { request } from 'node:https';\nrequest('https://x');", ['only-egress-calls-out']],
   ['services/one/dials.ts', "import { connect } from 'node:net';\nconnect(1);", ['only-egress-calls-out']],
-  ['adapters/dispatches.ts', "import { Agent } from 'undici';\nnew Agent();", ['only-egress-calls-out']],
+  [
+    'adapters/dispatches.ts',
+    "import { Agent } from 'undici';\nnew Agent();",
+    ['no-dev-dependencies-in-production-code', 'only-egress-calls-out'],
+  ],
   ['adapters/typed.ts', "import type { Socket } from 'node:net';\nexport type S = Socket;", []],
   ['activities/act.ts', 'export interface Acts { act(): void }\nexport const act = () => undefined;', []],
   ['activities/holds.ts', "import { desk } from '../adapters/desk.ts';\ndesk();", ['activities-import-domain']],
