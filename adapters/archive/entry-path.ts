@@ -1,16 +1,27 @@
 import { ArchiveError } from './archive-error.ts';
 
+/** Whether the name begins at the root: what unpacks a layer takes it as a path below where it unpacks, and so do we. */
+export function isAbsoluteName(name: string): boolean {
+  return name.startsWith('/') && name !== '/';
+}
+
 /**
- * The path of a tar entry, relative to the root: without `./`, doubled or trailing slashes; `` for the root itself.
+ * The path of a tar entry, relative to the root: without `/` or `./` before it, doubled or trailing slashes; `` for the root itself.
  * Throws an ArchiveError (ARCHIVE_HOSTILE_PATH) for what would leave the tree or means different things to different readers.
  */
 export function entryPath(name: string, maxLength: number): string {
   if (name.length > maxLength)
     throw new ArchiveError('ARCHIVE_HOSTILE_PATH', `an entry whose path has ${name.length} characters`);
   if (name.includes('\0')) throw hostile(name, 'holds a NUL');
-  if (name.startsWith('/') && name !== '/') throw hostile(name, 'is absolute');
   // Most names are as they should be: they are not taken apart.
-  if (!name.startsWith('.') && !name.endsWith('/') && !name.includes('/.') && !name.includes('//')) return name;
+  if (
+    !name.startsWith('.') &&
+    !name.startsWith('/') &&
+    !name.endsWith('/') &&
+    !name.includes('/.') &&
+    !name.includes('//')
+  )
+    return name;
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw hostile(name, 'climbs out with ".."');
   return parts.join('/');

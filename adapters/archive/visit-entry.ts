@@ -1,6 +1,6 @@
 /** What an entry of a layer means: a file, a link, a whiteout (OCI image specification, layer.md). */
 import type { ArchiveLimits } from './archive-limits.ts';
-import { entryPath, linkTarget } from './entry-path.ts';
+import { entryPath, isAbsoluteName, linkTarget } from './entry-path.ts';
 import type { EntryReader, TarEntry } from './tar-parser.ts';
 
 /** What is told of an archive, entry by entry, in its order. Paths are relative to the root. */
@@ -11,6 +11,8 @@ export interface TarVisitor {
   file(path: string, bytes: Uint8Array): void;
   /** A wanted file that can not be had: too large, a device. */
   unreadable(path: string, reason: string): void;
+  /** The name of what is told next began at the root. */
+  rooted(path: string): void;
   /** A link; `target` is relative to the root. */
   link(path: string, target: string, kind: 'hard' | 'symbolic'): void;
   /** A whiteout (OCI layer.md): `path` is gone from the layers beneath. */
@@ -24,6 +26,7 @@ export interface TarVisitor {
 /** Tells the visitor; gives the reader of the entry's content where there is one. Throws an ArchiveError. */
 export function visitEntry(entry: TarEntry, limits: ArchiveLimits, visitor: TarVisitor): EntryReader | undefined {
   const path = entryPath(entry.name, limits.maxPathLength);
+  if (isAbsoluteName(entry.name)) visitor.rooted(path);
   if (visitWhiteout(path, visitor) || path === '' || entry.type === 'directory') return undefined;
   if (entry.type === 'symbolic-link') {
     visitor.link(path, linkTarget(path, entry.linkname), 'symbolic');

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { LayerEntry, LayerFiles } from '../../domain/building/compare-files.ts';
+import { ArchiveError } from '../archive/archive-error.ts';
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
 import type { Compression } from '../archive/decompress.ts';
-import { entryPath } from '../archive/entry-path.ts';
+import { entryPath, isAbsoluteName } from '../archive/entry-path.ts';
 import { readTarEntries } from '../archive/read-tar.ts';
 import type { EntryReader, TarEntry } from '../archive/tar-parser.ts';
 
@@ -30,6 +31,11 @@ interface Found {
 
 function visitEntry(entry: TarEntry, limits: ArchiveLimits, found: Found): EntryReader | undefined {
   const path = entryPath(entry.name, limits.maxPathLength);
+  if (isAbsoluteName(entry.name))
+    throw new ArchiveError(
+      'ARCHIVE_HOSTILE_PATH',
+      `an entry whose path is absolute: ${JSON.stringify(path.slice(0, 200))}`,
+    );
   const cut = path.lastIndexOf('/') + 1;
   const name = path.slice(cut);
   if (name === '.wh..wh..opq') found.opaque.push(path.slice(0, Math.max(0, cut - 1)));

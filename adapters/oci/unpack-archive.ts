@@ -77,6 +77,7 @@ async function unpackInto(
     wants: () => undefined,
     file: ignore,
     unreadable: ignore,
+    rooted: ignore,
     whiteout: ignore,
     opaque: ignore,
     link(at, target) {

@@ -32,6 +32,7 @@ export class LayerCollector implements TarVisitor {
   readonly #whiteouts = new Set<string>();
   readonly #opaque = new Set<string>();
   #unreadable = 0;
+  #rooted: { readonly first: string; count: number } | undefined;
 
   constructor(limits: ArchiveLimits, { catalogerFor, binaries }: LayerCatalogers) {
     this.#limits = limits;
@@ -53,6 +54,11 @@ export class LayerCollector implements TarVisitor {
 
   unreadable(path: string, reason: string): void {
     this.#set(path, { kind: 'unreadable', reason });
+  }
+
+  rooted(path: string): void {
+    this.#rooted ??= { first: path, count: 0 };
+    this.#rooted.count += 1;
   }
 
   link(path: string, target: string, kind: 'hard' | 'symbolic'): void {
@@ -87,13 +93,14 @@ export class LayerCollector implements TarVisitor {
     });
   }
 
-  findings(): Pick<LayerFindings, 'files' | 'silent' | 'whiteouts' | 'opaqueDirectories'> {
+  findings(): Pick<LayerFindings, 'files' | 'silent' | 'whiteouts' | 'opaqueDirectories' | 'notes'> {
     for (const [path, target] of this.#hardLinks) this.#files.set(path, this.#linkedFacts(path, target));
     return {
       files: [...this.#files].map(([path, facts]) => ({ path, facts })).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       ...(this.#silent.size === 0 ? {} : { silent: [...this.#silent].toSorted() }),
       whiteouts: [...this.#whiteouts].toSorted(),
       opaqueDirectories: [...this.#opaque].toSorted(),
+      ...(this.#rooted === undefined ? {} : { notes: [rootedNote(this.#rooted)] }),
     };
   }
 
@@ -124,4 +131,13 @@ export class LayerCollector implements TarVisitor {
     if (kept > this.#limits.maxKept)
       throw new ArchiveError('ARCHIVE_TOO_MANY_ENTRIES', `more than ${this.#limits.maxKept} files to keep`);
   }
+}
+
+function rootedNote({ first, count }: { readonly first: string; readonly count: number }): {
+  path: string;
+  reason: string;
+} {
+  const which =
+    count === 1 ? 'an entry whose path is absolute' : `the first of ${count} entries whose paths are absolute`;
+  return { path: first, reason: `${which}: read as below the root, as what unpacks it does` };
 }

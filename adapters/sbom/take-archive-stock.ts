@@ -46,6 +46,7 @@ async function isImageArchive(file: string, options: Parameters<typeof readTar>[
     },
     file: ignore,
     unreadable: ignore,
+    rooted: ignore,
     link: ignore,
     whiteout: ignore,
     opaque: ignore,

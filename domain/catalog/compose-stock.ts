@@ -33,7 +33,8 @@ export function composeStock(layers: readonly LayerFindings[], options: ComposeO
     placed.push(...placedIn(file, manifests.get(file.path) ?? componentsIn(file), context, root));
     unreadable.push(...unreadableIn(file, files, root));
   }
-  const notes = [...files.values()].flatMap((file) => notesIn(file, root)).toSorted(byPlace);
+  const details = [...files.values()].flatMap((file) => notesIn(file, root));
+  const notes = [...layerNotes(layers, root), ...details].toSorted(byPlace);
   const requires = resolveRequires(placed, context.provides);
   return {
     components: mergeComponents(placed, requires),
@@ -57,6 +58,16 @@ function layerFailures(layers: readonly LayerFindings[]): Unreadable[] {
     layer.failure === undefined
       ? []
       : [{ path: '/', ...(layer.diffId === undefined ? {} : { layer: layer.diffId }), reason: layer.failure.reason }],
+  );
+}
+
+function layerNotes(layers: readonly LayerFindings[], root: string): Unreadable[] {
+  return layers.flatMap(({ notes = [], diffId }) =>
+    notes.map(({ path, reason }) => ({
+      path: root + path,
+      ...(diffId === undefined ? {} : { layer: diffId }),
+      reason,
+    })),
   );
 }
 

@@ -8,7 +8,7 @@ import { ecosystems } from '../sbom/component.ts';
 import { manifestSchema } from './manifest.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
-export const CATALOG_VERSION = '11';
+export const CATALOG_VERSION = '12';
 
 const licenceClaimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expression'), expression: z.string() }),
@@ -125,6 +125,8 @@ export const layerFindingsSchema = z.object({
   whiteouts: z.array(z.string()),
   /** Directories whose content in lower layers is hidden. `` is the root. */
   opaqueDirectories: z.array(z.string()),
+  /** What is odd about the layer, and takes no component from it: where, and what. */
+  notes: z.array(z.object({ path: z.string(), reason: z.string() })).optional(),
   /** Set where the layer could not be read to its end: what is here is not all there is. Such findings are not cached. */
   failure: z.object({ code: z.string(), reason: z.string() }).optional(),
 });

@@ -118,7 +118,7 @@ export interface OperatingSystem {
 export interface Stock {
   readonly components: readonly Component[];
   readonly unreadable: readonly Unreadable[];
-  /** Files that only add detail (licences, which files belong to a package) and could not be read: no component is missing. */
+  /** What is odd, or adds detail (licences, which files belong to a package) and could not be read: no component is missing. */
   readonly notes?: readonly Unreadable[];
   readonly operatingSystem?: OperatingSystem;
   /** False where a limit or an unreadable layer means that components may be missing: gates then say `unknown`. */

@@ -11,7 +11,7 @@ export function warnIncomplete(describe: string, { complete, unreadable, notes =
     writePlaces(unreadable, io);
   }
   if (notes.length === 0) return;
-  io.err.write(`pratique: ${describe}: details are missing, and no component\n`);
+  io.err.write(`pratique: ${describe}: no component is missing; of note\n`);
   writePlaces(notes, io);
 }
 

@@ -90,7 +90,9 @@ export const verb: Verb = {
       )
       .addOption(new Option('--explain <purl>', 'where one component was found, by what, from which bytes'))
       .addOption(
-        new Option('--strict', 'what could not be read ends with 3 before anything else does').env('PRATIQUE_STRICT'),
+        new Option('--strict', 'what could not be read, or is odd, ends with 3 before anything else does').env(
+          'PRATIQUE_STRICT',
+        ),
       )
       .addOption(new Option('--json', 'the same as -o json, and errors as JSON').env('PRATIQUE_JSON'))
       .addHelpText('after', HELP)
@@ -126,9 +128,10 @@ async function run(argument: string, options: SbomOptions, io: CliIo): Promise<E
   const document = toDocument(taken, io);
   for (const output of outputs) await writeOutput(await render(output, taken, document), output.file, io);
   warnIncomplete(source.describe, taken.stock, io);
-  if (options.strict === true && !taken.stock.complete) return exitCodes.infrastructure;
+  const { complete, notes = [] } = taken.stock;
+  if (options.strict === true && (!complete || notes.length > 0)) return exitCodes.infrastructure;
   if (isBelow(options.minScore ?? [], taken, document, io)) return exitCodes.fail;
-  return taken.stock.complete ? exitCodes.pass : exitCodes.infrastructure;
+  return complete ? exitCodes.pass : exitCodes.infrastructure;
 }
 
 /** An index as a whole: every component with the platforms it is on. What is one image only stays that. */

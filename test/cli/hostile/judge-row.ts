@@ -11,6 +11,7 @@ const MOST_MIB = 512;
 interface Said {
   readonly components: readonly { readonly name: string }[];
   readonly unreadable: readonly { readonly path: string; readonly reason: string }[];
+  readonly notes?: readonly { readonly path: string; readonly reason: string }[];
   readonly complete: boolean;
 }
 
@@ -26,11 +27,12 @@ export async function judgeRow(row: HostileRow, folder: string): Promise<{ fault
   isTrue(code === (unknown === undefined ? 0 : 3), `exit code ${code}: ${err.slice(0, 500)}`);
   if (faults.length > 0) return { faults, peak };
   const said = JSON.parse(readFileSync(path.join(folder, 'said.json'), 'utf8')) as Said;
-  const reasons = said.unreadable.map((one) => `${one.path}: ${one.reason}`);
-  isTrue(said.complete === (unknown === undefined), `complete: ${said.complete}`);
+  const places = row.isNoted === true ? (said.notes ?? []) : said.unreadable;
+  const reasons = places.map((one) => `${one.path}: ${one.reason}`);
+  isTrue(said.complete === (unknown === undefined || row.isNoted === true), `complete: ${said.complete}`);
   const isTold = unknown === undefined ? reasons.length === 0 : reasons.some((reason) => unknown.test(reason));
   isTrue(isTold, `told: ${reasons.slice(0, 5).join('; ')}`);
-  isTrue(err.includes(said.unreadable[0]?.reason ?? ''), 'nothing of it on stderr');
+  isTrue(err.includes(places[0]?.reason ?? ''), 'nothing of it on stderr');
   const isFound = said.components.some(({ name }) => name === 'left');
   isTrue(isFound === (row.findsNothing === undefined), `the good file's package is found: ${isFound}`);
   return { faults, peak };
