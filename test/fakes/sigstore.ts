@@ -56,7 +56,8 @@ export async function startSigstore(): Promise<FakeSigstore> {
   const clock = new Date(Math.floor(Date.now() / 1000) * 1000);
   const ca = await initializeCA(pair(), ctlog, clock);
   const rekor = createRekor(server.host);
-  const tsa = await initializeTSA(pair(), new Date(clock.getTime() + 1000));
+  // Its own certificates begin when they are made, which a busy machine may take seconds to come to.
+  const tsa = await initializeTSA(pair(), new Date(clock.getTime() + 30_000));
   for (const { path, fn } of [fulcioHandler(ca), tsaHandler(tsa)]) handlers.set(path, fn);
   logs.set(paths.rekor1, rekor.createV1).set(paths.rekor2, rekor.createV2);
   const log = (publicKey: Buffer, baseUrl: string) => ({
