@@ -26,6 +26,8 @@ export async function ensureKeys(
   environments: readonly string[],
 ): Promise<PublicKeyFile[]> {
   const names = [EVIDENCE, ...environments.map(admissionName)];
+  // Before any is made: what is refused leaves nothing half done.
+  for (const name of names) keyFile(folder, name, 'key');
   return Promise.all(names.map((name) => ensureKey(folder, name, passphrase)));
 }
 
