@@ -228,7 +228,10 @@ describe.runIf(hasWayOut)('looking for more than packages while it fetches', () 
     const { lines } = await stage.run({ script: 'env; cat /proc/*/environ', phase: 'fetch' }, { fetchEnvironment });
     expect(lines.join('\n')).not.toMatch(/s3cret|ann:/);
     const before = reached;
-    await stage.run({ script: asking('CONNECT registry.npmjs.org:443 HTTP/1.1'), phase: 'fetch' }, { fetchEnvironment });
+    await stage.run(
+      { script: asking('CONNECT registry.npmjs.org:443 HTTP/1.1'), phase: 'fetch' },
+      { fetchEnvironment },
+    );
     expect(reached).toBe(before + 1);
   });
 });
