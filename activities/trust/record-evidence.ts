@@ -29,7 +29,7 @@ export async function recordEvidence(
 }
 
 async function recordSubject(
-  { desk, evidence }: ExamineDependencies,
+  { desk, evidence, now }: ExamineDependencies,
   examiner: Examiner,
   repository: string,
   subject: Digest,
@@ -50,7 +50,7 @@ async function recordSubject(
     if (record !== undefined) records.push(record);
     if (records.length >= RECORDS_PER_WRITE) await write();
   }
-  for (const manifest of unreadable.slice(0, RETRIED_PER_RUN)) {
+  for (const manifest of turnOf(unreadable, now())) {
     const attached = await desk.readOne(repository, subject, manifest);
     const isThere = attached?.kind === 'bundle' || attached?.kind === 'envelope';
     const record = isThere ? await examiner.examine(attached, subject) : undefined;
@@ -58,6 +58,13 @@ async function recordSubject(
   }
   await write();
   return looked;
+}
+
+/** Other ones each minute: whoever lists many that are not there keeps none from being looked at again. */
+function turnOf(manifests: readonly Digest[], now: Date): Digest[] {
+  const turns = Math.max(1, Math.ceil(manifests.length / RETRIED_PER_RUN));
+  const from = (Math.floor(now.getTime() / 60_000) % turns) * RETRIED_PER_RUN;
+  return manifests.slice(from, from + RETRIED_PER_RUN);
 }
 
 function isUnreadable({ predicateType, verification }: EvidenceRecord): boolean {

@@ -82,6 +82,34 @@ it('a signature of Notation that was not there when it was listed is looked at a
   expect(recorded.at(-1)).toMatchObject({ manifest, subject, verification: { outcome: 'verified' } });
 });
 
+it('many that are not there keep none from being looked at again', async () => {
+  const unreadable = (index: number): EvidenceRecord => {
+    const of = `sha256:${String(index).padStart(64, '0')}` as Digest;
+    return {
+      ...{ manifest: of, bundle: of, subject, predicateType: 'unreadable', origin: 'foreign' },
+      verification: { outcome: 'rejected', code: 'BUNDLE_MALFORMED', reason: 'the registry does not have it' },
+    };
+  };
+  const { deps } = stage(
+    { kind: 'truncated', limit: 1 },
+    Array.from({ length: 250 }, (_, index) => unreadable(index)),
+  );
+  const asked = new Set<Digest>();
+  const policy = policyOf(`signers:\n  - {name: ci, publicKey: ${JSON.stringify(key.publicKeyPem)}}\n`);
+  for (let minute = 0; minute < 3; minute += 1) {
+    let count = 0;
+    const readOne = async (_repository: string, _subject: Digest, one: Digest) => {
+      asked.add(one);
+      count += 1;
+      return undefined;
+    };
+    const desk = { ...deps.desk, readOne };
+    await recordEvidence({ ...deps, desk, now: () => new Date(minute * 60_000) }, policy, 'shop/web', [subject]);
+    expect(count).toBeLessThanOrEqual(100);
+  }
+  expect(asked.size).toBe(250);
+});
+
 it('what is listed under a subject and is about another one is not recorded', async () => {
   const { deps, recorded } = stage({ kind: 'misplaced', manifest, reason: 'about another' });
   const policy = policyOf(`signers:\n  - {name: ci, publicKey: ${JSON.stringify(key.publicKeyPem)}}\n`);
