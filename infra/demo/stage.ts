@@ -38,6 +38,8 @@ export interface Stage {
   readonly developer: Developer;
   /** Who approves: with a key of her own. */
   readonly approver: Developer;
+  /** Who decides about quarantines, likewise. */
+  readonly releaser: Developer;
   readonly sources: Readonly<Record<'shop' | 'legacy' | 'clock' | 'greeter', SourceRepository>>;
   readonly builder: { readonly keyFolder: string; readonly keyFile: string; readonly passphrase: string };
   readonly policy: (version: number, builders: readonly DemoBuilder[]) => string;
@@ -57,6 +59,7 @@ export async function setStage(folder: string): Promise<Stage> {
   await mkdir(repositories, { recursive: true, mode: 0o755 });
   const developer = await createDeveloper('dana', people);
   const approver = await createDeveloper('alice', people);
+  const releaser = await createDeveloper('omar', people);
   await writeFile(home.allowedSignersFile, `${developer.allowedSigner}\n`, { mode: 0o644 });
   const sources = {
     shop: await createRepository(join(repositories, 'shop'), developer, await shopFiles()),
@@ -75,6 +78,7 @@ export async function setStage(folder: string): Promise<Stage> {
     home,
     developer,
     approver,
+    releaser,
     sources,
     builder: { keyFolder, keyFile: join(keyFolder, `${oldBuilder.name}.key`), passphrase },
     policy,
@@ -122,7 +126,7 @@ export interface Person {
 export type People = Readonly<Record<'dana' | 'alice' | 'rita' | 'omar' | 'olga' | 'builder', Person>>;
 
 /** Tokens for the people of the story and for its builder, and whose keys are whose, by the administrator. */
-export async function createPeople(teller: Teller, { developer, approver }: Stage): Promise<People> {
+export async function createPeople(teller: Teller, { developer, approver, releaser }: Stage): Promise<People> {
   const create = async (subject: string, role: string, flags: readonly string[]): Promise<Person> => {
     const { out } = await teller.run(['token', 'create', '--subject', subject, '--role', role, ...flags], {
       quiet: true,
@@ -145,7 +149,7 @@ export async function createPeople(teller: Teller, { developer, approver }: Stag
     person('olga', 'operator', []),
   ]);
   // What they prove with that an approval is theirs.
-  for (const { name, keyFile } of [developer, approver])
+  for (const { name, keyFile } of [developer, approver, releaser])
     await teller.run(['principal', 'join', name, 'ssh-key', `${keyFile}.pub`], { quiet: true });
   return { builder, dana, alice, rita, omar, olga };
 }

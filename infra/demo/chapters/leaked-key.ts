@@ -108,7 +108,10 @@ async function releaseClock({ teller, stage, api, people }: Story): Promise<void
     expect: [4],
     lines: 4,
   });
-  await teller.run(['approve', request, '--reason', 'the rebuild proves it'], { ...people.omar, lines: 3 });
+  await teller.run(['approve', request, '--reason', 'the rebuild proves it', ...provenBy(stage.releaser)], {
+    ...people.omar,
+    lines: 3,
+  });
   await promotionIs(api, ref, 'prod', 'waiting');
   await teller.run(['approve', 'prod', ref, '--reason', 'back in service', ...provenBy(stage.approver)], {
     ...people.alice,
