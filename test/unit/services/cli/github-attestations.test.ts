@@ -1,21 +1,24 @@
 /** verify --github-repo: real attestations, served as GitHub's API serves them. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { startHttpServer } from '../../../fakes/http-server.ts';
 import { literalSnappy } from '../../../fakes/literal-snappy.ts';
 import { testData } from '../../../fixtures/test-data.ts';
+import { temporaryFolder } from '../../../temporary-folder.ts';
 import { runCommand } from './run-command.ts';
 
 const vectors = testData('vectors.tar.gz');
 const data = path.join(vectors ?? '', 'gh-cli-attestation/pkg/cmd/attestation/test/data');
-const cwd = mkdtempSync(path.join(tmpdir(), 'pratique-github-'));
+let cwd: string;
 const stops: (() => Promise<void>)[] = [];
+// Not where all of it is skipped: then nothing would take it away.
+beforeAll(() => {
+  cwd = temporaryFolder('pratique-github-');
+});
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
-afterAll(() => rmSync(cwd, { recursive: true }));
 
 const tarball = path.join(data, 'sigstore-js-2.1.0.tgz');
 const verify = (api: string, repository = 'sigstore/sigstore-js') =>
