@@ -1,8 +1,7 @@
 /** A tag of an environment names what it named before, where what it was moved to did not go live. */
 import { mediaTypes } from '../domain/artifact/descriptor.ts';
-import { parseDigest } from '../domain/artifact/digest.ts';
+import { emptyJson } from '../domain/artifact/empty-json.ts';
 import type { HeldLease, Registry, StoredManifest } from '../domain/artifact/registry.ts';
-import { EMPTY_CONFIG } from '../domain/incident/fence.ts';
 import type { PromotionBook, PromotionKey } from '../domain/promotion/promotion-book.ts';
 import { canonicalJson } from '../domain/trust/canonical-json.ts';
 import { moveTag } from './move-tag.ts';
@@ -39,8 +38,7 @@ function isNothing({ content }: StoredManifest): boolean {
  * that is there for nothing else, which is then deleted.
  */
 async function removeTag(registry: Registry, repository: string, tag: string): Promise<void> {
-  const content = new TextEncoder().encode('{}');
-  const empty = { mediaType: mediaTypes.ociEmpty, digest: parseDigest(EMPTY_CONFIG), size: content.length } as const;
+  const { descriptor: empty, bytes: content } = emptyJson;
   const manifest = {
     ...{ schemaVersion: 2, mediaType: mediaTypes.ociManifest, artifactType: NOTHING, config: empty, layers: [empty] },
     // One of its own for each tag.

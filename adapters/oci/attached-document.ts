@@ -1,6 +1,7 @@
 /** Documents kept beside the image they are about, as referrers: what is signed by reference can be fetched where the image is. */
 import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { emptyJson } from '../../domain/artifact/empty-json.ts';
 import { type Registry, RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
 import { sha256 } from './digest-of.ts';
 
@@ -8,8 +9,6 @@ export interface Document {
   readonly mediaType: string;
   readonly bytes: Uint8Array;
 }
-
-const emptyConfig = new TextEncoder().encode('{}');
 
 /**
  * Attaches `document` to `subject`, as an artifact of its media type with one layer. The same document attached again changes
@@ -24,9 +23,9 @@ export async function attachDocument(
   const about = await registry.resolve(repository, subject);
   if (about === undefined)
     throw new RegistryError('REGISTRY_NOT_FOUND', `${repository}@${subject} is gone from the registry: push it again`);
-  const config = { mediaType: mediaTypes.ociEmpty, digest: sha256(emptyConfig), size: emptyConfig.length };
+  const { descriptor: config } = emptyJson;
   const layer = { mediaType, digest: sha256(bytes), size: bytes.length };
-  await registry.putBlob(repository, config, emptyConfig);
+  await registry.putBlob(repository, config, emptyJson.bytes);
   await registry.putBlob(repository, layer, bytes);
   const manifest = {
     schemaVersion: 2,

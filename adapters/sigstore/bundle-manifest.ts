@@ -1,4 +1,5 @@
 import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
+import { emptyJson } from '../../domain/artifact/empty-json.ts';
 import { sha256 } from '../oci/digest-of.ts';
 
 /** A manifest ready to be attached, and the blobs that go up before it. */
@@ -24,13 +25,12 @@ export function createBundleManifest(
   predicateType: string,
   created: string,
 ): BundleManifest {
-  const empty = describe(new TextEncoder().encode('{}'), mediaTypes.ociEmpty);
   const layer = describe(bundle, mediaTypes.sigstoreBundle);
   const manifest = {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,
     artifactType: mediaTypes.sigstoreBundle,
-    config: empty.descriptor,
+    config: emptyJson.descriptor,
     layers: [layer.descriptor],
     subject: { mediaType: subject.mediaType, digest: subject.digest, size: subject.size },
     annotations: {
@@ -40,7 +40,7 @@ export function createBundleManifest(
     },
   };
   const { descriptor, bytes } = describe(new TextEncoder().encode(JSON.stringify(manifest)), mediaTypes.ociManifest);
-  return { descriptor: { ...descriptor, artifactType: mediaTypes.sigstoreBundle }, bytes, blobs: [empty, layer] };
+  return { descriptor: { ...descriptor, artifactType: mediaTypes.sigstoreBundle }, bytes, blobs: [emptyJson, layer] };
 }
 
 function describe(bytes: Uint8Array, mediaType: string): Described {

@@ -1,5 +1,7 @@
 /** Which digests a quarantine covers: the closure of what its selector selected (docs/architecture.md, quarantine). */
+
 import type { Digest } from '../artifact/digest.ts';
+import { emptyJson } from '../artifact/empty-json.ts';
 import type { SubjectRelation } from './incident-desk.ts';
 
 /** What is known of how an artifact hangs together with others. */
@@ -45,7 +47,7 @@ export interface Fence {
 }
 
 /** Says nothing of what an artifact is: `{}` as config, and the layer of an empty tar (1024 zero bytes). */
-export const EMPTY_CONFIG = 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a';
+export const EMPTY_CONFIG = emptyJson.descriptor.digest;
 export const EMPTY_LAYER = 'sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef';
 
 interface Relations {
