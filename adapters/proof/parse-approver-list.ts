@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { type ApproverList, findSharedProof } from '../../domain/identity/approver-list.ts';
 import { ConfigError } from '../environment/config-error.ts';
+import { parseConfigFile } from '../environment/parse-config-file.ts';
 import { SshError } from '../ssh/ssh-error.ts';
 import { parseSshKeyLine } from '../ssh/ssh-public-key.ts';
 
@@ -37,19 +37,8 @@ const fileSchema = z.strictObject({
 
 /** The trust worker's own list, in YAML (docs/policy.md). Throws a ConfigError that names the place. */
 export function parseApproverList(text: string, file: string): ApproverList {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (cause) {
-    throw new ConfigError(`${VARIABLE}: ${file} is no YAML`, { cause });
-  }
-  const read = fileSchema.safeParse(value);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    throw new ConfigError(`${VARIABLE}: ${file}, at "${issue?.path.join('.') ?? ''}": ${issue?.message ?? ''}`);
-  }
-  const { required } = read.data;
-  const entries = Object.entries(read.data.approvers).map(([principal, { sshKeys, passkeys, identities, ...rest }]) => {
+  const { required, approvers: listed } = parseConfigFile(fileSchema, text, { variable: VARIABLE, file });
+  const entries = Object.entries(listed).map(([principal, { sshKeys, passkeys, identities, ...rest }]) => {
     const proofs = [
       ...sshKeys.map((key) => ({ kind: 'ssh-key', value: key }) as const),
       ...passkeys.map((key) => ({ kind: 'webauthn', value: key }) as const),

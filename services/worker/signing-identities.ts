@@ -1,7 +1,7 @@
 /** Who signs for this installation without a key: a file in YAML, with an identity each for evidence and for the admissions of environments. */
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { ConfigError } from '../../adapters/environment/config-error.ts';
+import { parseConfigFile } from '../../adapters/environment/parse-config-file.ts';
 import { identityName } from '../../domain/trust/evidence.ts';
 
 const VARIABLE = 'PRATIQUE_SIGNING_IDENTITIES';
@@ -23,23 +23,13 @@ export type SigningIdentities = z.infer<typeof fileSchema>;
 
 /** Throws a ConfigError that names the place; one identity for two kinds of work is refused, as one key would be. */
 export function parseSigningIdentities(text: string, file: string): SigningIdentities {
-  let value: unknown;
-  try {
-    value = parse(text);
-  } catch (cause) {
-    throw new ConfigError(`${VARIABLE}: ${file} is no YAML`, { cause });
-  }
-  const read = fileSchema.safeParse(value);
-  if (!read.success)
-    throw new ConfigError(
-      `${VARIABLE}: ${file}, at "${read.error.issues[0]?.path.join('.') ?? ''}": ${read.error.issues[0]?.message ?? ''}`,
-    );
+  const identities = parseConfigFile(fileSchema, text, { variable: VARIABLE, file });
   const roles = new Map<string, string>();
-  const all: [role: string, identity: SigningIdentity][] = Object.entries(read.data.admission).map(([name, of]) => [
+  const all: [role: string, identity: SigningIdentity][] = Object.entries(identities.admission).map(([name, of]) => [
     `the admissions of ${name}`,
     of,
   ]);
-  if (read.data.evidence !== undefined) all.push(['evidence', read.data.evidence]);
+  if (identities.evidence !== undefined) all.push(['evidence', identities.evidence]);
   for (const [role, { subject, issuer }] of all) {
     const name = identityName({ kind: 'certificate', subject, issuer });
     const other = roles.get(name);
@@ -49,5 +39,5 @@ export function parseSigningIdentities(text: string, file: string): SigningIdent
       );
     roles.set(name, role);
   }
-  return read.data;
+  return identities;
 }
