@@ -1,12 +1,12 @@
 /** Asking an authority about one certificate: the Online Certificate Status Protocol (RFC 6960). */
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { ASN1Obj } from '@sigstore/core';
 import { NotationError } from '../../domain/trust/notation/notation-error.ts';
 import type { RevocationFile } from '../../domain/trust/notation/notation-verifier.ts';
 import { type Certificate, extendedKeyUsages, readCertificate } from './certificate.ts';
 import { isIssuedBy } from './certificate-chain.ts';
-import { derElement, oidOf, wholeElement } from './der.ts';
-import { extensionsOf, isSignedBits, serialOf, signatureHash } from './revocation-parts.ts';
+import { derElement, derTags, oidOf, wholeElement } from './der.ts';
+import { extensionsOf, INVALIDITY_DATE, isSignedBits, serialOf, signatureHash } from './revocation-parts.ts';
 import {
   type RevocationTimes,
   type RevocationWitness,
@@ -21,13 +21,7 @@ const MAX_STATUSES = 64;
 const MAX_CERTIFICATES = 8;
 
 const BASIC = '1.3.6.1.5.5.7.48.1.1';
-const INVALIDITY_DATE = '2.5.29.24';
-const SEQUENCE = 0x30;
-const OCTETS = 0x04;
-const INTEGER = 0x02;
-const BIT_STRING = 0x03;
-const ENUMERATED = 0x0a;
-const CONTEXT_0 = 0xa0;
+const { BIT_STRING, CONTEXT_0, ENUMERATED, INTEGER, OCTETS, SEQUENCE } = derTags;
 
 const SHA256 = Buffer.from('300d06096086480165030402010500', 'hex');
 /** How an answer may name the certificate it is about. It names, and proves nothing: what counts is who signed the answer. */
@@ -184,11 +178,7 @@ function stateOf({ tag }: ASN1Obj): Status['state'] {
 function isAbout({ hash, name, key, serial }: Status, { x509 }: Certificate, issuer: Certificate): boolean {
   if (hash === undefined || serial !== serialOf(x509.serialNumber)) return false;
   const expected = issuerHashes(issuer, hash);
-  return isSame(expected.name, name) && isSame(expected.key, key);
-}
-
-function isSame(one: Buffer, other: Buffer): boolean {
-  return one.length === other.length && timingSafeEqual(one, other);
+  return expected.name.equals(name) && expected.key.equals(key);
 }
 
 function mayAnswerFor(issuer: Certificate, delegate: Certificate, now: Date): boolean {

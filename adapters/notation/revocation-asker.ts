@@ -8,11 +8,18 @@ import { createEgress, type EgressOptions } from '../egress/egress.ts';
 import { readCertificate } from './certificate.ts';
 import { MAX_ANSWER_BYTES, ocspRequest, readOcspAnswer } from './ocsp-answer.ts';
 import { MAX_LIST_BYTES, readRevocationList } from './revocation-list.ts';
+import type { RevocationWitness } from './revocation-state.ts';
 
 export interface RevocationAsker {
   /** Whatever does not answer is among `unanswered`, and asked no more. */
   ask(questions: readonly RevocationQuestion[], now: Date): Promise<RevocationFindings>;
   close(): Promise<void>;
+}
+
+/** What somebody answered, and what it reads as. */
+interface Given {
+  readonly file: RevocationFile;
+  readonly witness: RevocationWitness;
 }
 
 /** Milliseconds. A verification is waiting. */
@@ -30,7 +37,7 @@ export function createRevocationAsker(
   timeouts: EgressOptions['timeouts'] = TIMEOUTS,
 ): RevocationAsker {
   const egresses = new Map<string, ReturnType<typeof createEgress>>();
-  const asked = new Map<string, Promise<RevocationFile>>();
+  const asked = new Map<string, Promise<Given>>();
 
   const egressFor = ({ host, origin, protocol }: URL) => {
     const found = egresses.get(origin);
@@ -58,7 +65,7 @@ export function createRevocationAsker(
   };
 
   /** Once, whatever comes of it. */
-  const once = (key: string, get: () => Promise<RevocationFile>) => {
+  const once = (key: string, get: () => Promise<Given>) => {
     const running = asked.get(key) ?? get();
     asked.set(key, running);
     return running;
@@ -68,16 +75,14 @@ export function createRevocationAsker(
     const request = ocspRequest(readCertificate(certificate), readCertificate(issuer));
     return once(`${address} ${request.toString('hex')}`, async () => {
       const file = { source: address, bytes: await fetchBytes(address, MAX_ANSWER_BYTES, request) };
-      readOcspAnswer(file);
-      return file;
+      return { file, witness: readOcspAnswer(file) };
     });
   };
 
   const fetchList = (address: string) =>
     once(address, async () => {
       const file = { source: address, bytes: await fetchBytes(address, MAX_LIST_BYTES) };
-      readRevocationList(file);
-      return file;
+      return { file, witness: readRevocationList(file) };
     });
 
   return {
@@ -85,7 +90,7 @@ export function createRevocationAsker(
       const lists: RevocationFile[] = [];
       const answers: RevocationFile[] = [];
       const unanswered = new Set<string>();
-      const firstOf = async (addresses: readonly string[], get: (address: string) => Promise<RevocationFile>) => {
+      const firstOf = async (addresses: readonly string[], get: (address: string) => Promise<Given>) => {
         for (const address of addresses.slice(0, MAX_ADDRESSES)) {
           try {
             return await get(address);
@@ -97,11 +102,11 @@ export function createRevocationAsker(
       };
       for (const question of questions) {
         const answer = await firstOf(question.responders, (address) => askResponder(address, question));
-        if (answer !== undefined) answers.push(answer);
+        if (answer !== undefined) answers.push(answer.file);
         // An answer may be that it does not know: the list is another source.
-        if (answer !== undefined && isClear(answer, question, now)) continue;
+        if (answer !== undefined && isClear(answer.witness, question, now)) continue;
         const list = await firstOf(question.lists, fetchList);
-        if (list !== undefined) lists.push(list);
+        if (list !== undefined) lists.push(list.file);
       }
       return { lists, answers, unanswered: [...unanswered] };
     },
@@ -111,8 +116,8 @@ export function createRevocationAsker(
   };
 }
 
-function isClear(answer: RevocationFile, { certificate, issuer }: RevocationQuestion, now: Date): boolean {
+function isClear(witness: RevocationWitness, { certificate, issuer }: RevocationQuestion, now: Date): boolean {
   const times = { now, signedAt: undefined };
-  const said = readOcspAnswer(answer).about(readCertificate(certificate), readCertificate(issuer), times);
+  const said = witness.about(readCertificate(certificate), readCertificate(issuer), times);
   return said !== undefined && said.word !== 'none';
 }

@@ -3,8 +3,8 @@ import { ASN1Obj } from '@sigstore/core';
 import { NotationError } from '../../domain/trust/notation/notation-error.ts';
 import type { RevocationFile } from '../../domain/trust/notation/notation-verifier.ts';
 import { type Certificate, keyUsageBits } from './certificate.ts';
-import { wholeElement } from './der.ts';
-import { extensionsOf, isSignedBits, serialOf, signatureHash } from './revocation-parts.ts';
+import { derTags, wholeElement } from './der.ts';
+import { extensionsOf, INVALIDITY_DATE, isSignedBits, serialOf, signatureHash } from './revocation-parts.ts';
 import {
   type RevocationTimes,
   type RevocationWitness,
@@ -19,7 +19,6 @@ export const MAX_LIST_BYTES = 8 * 1024 * 1024;
 const AUTHORITY_KEY = '2.5.29.35';
 const CRL_NUMBER = '2.5.29.20';
 const REASON = '2.5.29.21';
-const INVALIDITY_DATE = '2.5.29.24';
 
 interface Entry {
   /** Since when what was signed is not believed, where the list says so. */
@@ -57,7 +56,8 @@ function parseList(source: string, der: Buffer<ArrayBuffer>): RevocationWitness 
   if (tbs === undefined || algorithm === undefined || signature === undefined || !wholeElement(whole).equals(der))
     throw new Error('not one list');
   // Tags that no signature covers.
-  if (whole.tag.toDER() !== SEQUENCE || signature.tag.toDER() !== BIT_STRING) throw new Error('not a list');
+  if (whole.tag.toDER() !== derTags.SEQUENCE || signature.tag.toDER() !== derTags.BIT_STRING)
+    throw new Error('not a list');
   const rest = [...tbs.subs];
   if (rest[0]?.tag.isInteger() === true) rest.shift();
   const [inner, issuer, thisUpdate, ...others] = rest;
@@ -97,11 +97,7 @@ function said({ entries, isPartial, ...updates }: ReadList, serial: string, time
   return why === undefined ? { word: 'good' } : { word: 'none', why };
 }
 
-const BIT_STRING = 0x03;
-const SEQUENCE = 0x30;
-const UTC_TIME = 0x17;
-const GENERALIZED_TIME = 0x18;
-const isTime = ({ tag }: ASN1Obj) => tag.toDER() === UTC_TIME || tag.toDER() === GENERALIZED_TIME;
+const isTime = ({ tag }: ASN1Obj) => tag.toDER() === derTags.UTC_TIME || tag.toDER() === derTags.GENERALIZED_TIME;
 
 function readEntry(entry: ASN1Obj): [string, Entry] {
   const [serial, , extensions] = entry.subs;

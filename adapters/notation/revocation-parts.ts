@@ -1,9 +1,10 @@
 /** What lists of revoked certificates and answers about one have in common (RFC 5280, RFC 6960). */
 import { type KeyObject, verify } from 'node:crypto';
 import type { ASN1Obj } from '@sigstore/core';
-import { oidOf } from './der.ts';
+import { derTags, oidOf } from './der.ts';
 
-const SEQUENCE = 0x30;
+/** RFC 5280, 5.3.2: since when what was signed is not believed. */
+export const INVALIDITY_DATE = '2.5.29.24';
 
 /** What signs them: hash by signature algorithm (RFC 4055, 5758, 8410); null where the algorithm has its own. */
 const HASHES: Readonly<Record<string, string | null>> = {
@@ -18,7 +19,7 @@ const HASHES: Readonly<Record<string, string | null>> = {
 
 /** Undefined for algorithms that do not count. */
 export function signatureHash(algorithm: ASN1Obj): string | null | undefined {
-  const isWhole = algorithm.tag.toDER() === SEQUENCE && algorithm.subs[0]?.tag.isOID() === true;
+  const isWhole = algorithm.tag.toDER() === derTags.SEQUENCE && algorithm.subs[0]?.tag.isOID() === true;
   return isWhole ? HASHES[oidOf(algorithm)] : undefined;
 }
 

@@ -3,7 +3,7 @@ import { constants, createHash, type KeyObject, verify } from 'node:crypto';
 import { ASN1Obj } from '@sigstore/core';
 import { type Certificate, readCertificate } from './certificate.ts';
 import { chainProblem, isIssuedBy, isSelfSigned } from './certificate-chain.ts';
-import { derElement, oidOf, wholeElement } from './der.ts';
+import { derElement, derTags, oidOf, wholeElement } from './der.ts';
 
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
 const TST_INFO = '1.2.840.113549.1.9.16.1.4';
@@ -14,7 +14,6 @@ const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
 /** ETSI EN 319 422: without an accuracy, within a second. */
 const BASELINE_POLICY = '0.4.0.2023.1.1';
 const RSA_PSS = '1.2.840.113549.1.1.10';
-const SET = 0x31;
 /** Certificates a token may bring, and a chain may have. */
 const MAX_CERTIFICATES = 16;
 
@@ -96,7 +95,7 @@ function readInfo(info: ASN1Obj): Stamp {
   const at = new Date(Date.UTC(year, month - 1, ...others) + Number(`0.${fraction}`) * 1000);
   if (Number.isNaN(at.getTime())) throw new Error('no time');
   const [accuracy] = rest;
-  const stated = accuracy?.tag.toDER() === 0x30 ? readAccuracy(accuracy) : 0;
+  const stated = accuracy?.tag.toDER() === derTags.SEQUENCE ? readAccuracy(accuracy) : 0;
   return { hash, imprint: digest, at, accuracy: stated === 0 && policy?.toOID() === BASELINE_POLICY ? 1000 : stated };
 }
 
@@ -141,7 +140,7 @@ function isSigned(signer: ASN1Obj, info: Uint8Array, key: KeyObject): boolean {
   const digest = attributeOf(signer, MESSAGE_DIGEST)?.value;
   if (digest === undefined || !createHash(hash).update(info).digest().equals(digest)) return false;
   // Signed as the set they are, not under the tag they are carried with (RFC 5652, 5.4).
-  const signed = derElement(SET, signedAttributes(signer).value);
+  const signed = derElement(derTags.SET, signedAttributes(signer).value);
   const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO };
   return verify(hash, signed, algorithm === RSA_PSS ? pss : key, signature);
 }

@@ -6,12 +6,11 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { createNotationVerifier } from '../../../../adapters/notation/notation-verifier.ts';
 import { createRevocationAsker } from '../../../../adapters/notation/revocation-asker.ts';
-import { parseTrustPolicies } from '../../../../domain/trust/notation/trust-policy.ts';
 import { type Certified, certify, pemOf, rootName, signerName } from '../../../fixtures/notation/authority.ts';
 import { jws, subject } from '../../../fixtures/notation/envelopes.ts';
-import { hour, ocspAnswer, ocspRefusal } from '../../../fixtures/notation/ocsp.ts';
+import { ocspAnswer, ocspRefusal } from '../../../fixtures/notation/ocsp.ts';
+import { revocationList, strictPolicy } from '../../../fixtures/notation/revocation-list.ts';
 
-const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const TIMEOUTS = { connectMs: 500, headersMs: 500, bodyMs: 500 };
 
 const opened: (() => Promise<unknown>)[] = [];
@@ -60,40 +59,17 @@ const certifyAt = (host: string, names: { readonly ocsp?: boolean; readonly list
     ],
   });
 
-async function listOf(...revoked: readonly Certified[]): Promise<Uint8Array> {
-  const crl = await x509.X509CrlGenerator.create({
-    issuer: rootName,
-    thisUpdate: hour(-1),
-    nextUpdate: hour(1),
-    signingAlgorithm: EC,
-    signingKey: root.pair.privateKey,
-    entries: revoked.map(({ certificate }) => ({ serialNumber: certificate.serialNumber, revocationDate: hour(-1) })),
-  });
-  return new Uint8Array(crl.rawData);
-}
-
-const [policy] = parseTrustPolicies(
-  {
-    version: '1.0',
-    trustPolicies: [
-      {
-        ...{ name: 'strict', registryScopes: ['*'], trustStores: ['ca:acme'], trustedIdentities: ['*'] },
-        signatureVerification: { level: 'strict' },
-      },
-    ],
-  },
-  'trustpolicy.json',
-);
+const listOf = (...revoked: readonly Certified[]) => revocationList({ by: root, revoked });
 
 async function verify(leaf: Certified, hosts: readonly string[], trusted = root) {
   const stores = { ca: [pemOf(trusted)], signingAuthority: [], tsa: undefined };
   const verifier = createNotationVerifier();
   const envelope = jws({ chain: [leaf, root] });
-  const first = verifier.verify(envelope, subject, { policy: policy!, stores }, new Date());
+  const first = verifier.verify(envelope, subject, { policy: strictPolicy, stores }, new Date());
   const asker = createRevocationAsker(hosts, TIMEOUTS);
   opened.push(() => asker.close());
   const found = await asker.ask(first.questions ?? [], new Date());
-  const result = verifier.verify(envelope, subject, { policy: policy!, stores, revocation: found }, new Date());
+  const result = verifier.verify(envelope, subject, { policy: strictPolicy, stores, revocation: found }, new Date());
   return { said: result.outcome === 'verified' ? 'verified' : result.code, unanswered: found.unanswered };
 }
 

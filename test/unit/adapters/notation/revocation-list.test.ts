@@ -3,13 +3,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import { createNotationVerifier } from '../../../../adapters/notation/notation-verifier.ts';
-import { parseTrustPolicies } from '../../../../domain/trust/notation/trust-policy.ts';
 import { type Certified, certify, pemOf, rootName, signerName } from '../../../fixtures/notation/authority.ts';
 import { jws, subject } from '../../../fixtures/notation/envelopes.ts';
+import { type RevocationListWish, revocationList, strictPolicy } from '../../../fixtures/notation/revocation-list.ts';
 
 const now = new Date();
 const later = (days: number) => new Date(now.getTime() + days * 86_400_000);
-const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const signsLists = x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign;
 
 let root: Certified;
@@ -29,43 +28,12 @@ const certifyLeaf = (issuer: Certified) =>
     extensions: [new x509.CRLDistributionPointsExtension(['http://crl.example/1.crl'])],
   });
 
-interface Wish {
-  readonly by?: Certified;
-  readonly revoked?: readonly Certified[];
-  readonly thisUpdate?: Date;
-  readonly nextUpdate?: Date;
-  readonly extensions?: readonly x509.Extension[];
-}
-
-async function list({ by = root, revoked = [], ...wish }: Wish = {}): Promise<Uint8Array> {
-  const crl = await x509.X509CrlGenerator.create({
-    issuer: by.certificate.subject,
-    thisUpdate: wish.thisUpdate ?? later(-1),
-    nextUpdate: wish.nextUpdate ?? later(1),
-    signingAlgorithm: EC,
-    signingKey: by.pair.privateKey,
-    entries: revoked.map(({ certificate }) => ({ serialNumber: certificate.serialNumber, revocationDate: later(-1) })),
-    extensions: [...(wish.extensions ?? [])],
-  });
-  return new Uint8Array(crl.rawData);
-}
-
-const [policy] = parseTrustPolicies(
-  {
-    version: '1.0',
-    trustPolicies: [
-      {
-        ...{ name: 'strict', registryScopes: ['*'], trustStores: ['ca:acme'], trustedIdentities: ['*'] },
-        signatureVerification: { level: 'strict' },
-      },
-    ],
-  },
-  'trustpolicy.json',
-);
+type Wish = Partial<RevocationListWish>;
+const list = (wish: Wish = {}): Promise<Uint8Array> => revocationList({ by: root, ...wish });
 
 function verify(lists: readonly Uint8Array[], certified = leaf, authority = root) {
   const trust = {
-    policy: policy!,
+    policy: strictPolicy,
     stores: { ca: [pemOf(authority)], signingAuthority: [], tsa: undefined },
     revocation: { lists: lists.map((bytes, index) => ({ source: `${index}.crl`, bytes })), answers: [] },
   };
