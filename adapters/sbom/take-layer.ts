@@ -4,6 +4,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { RegistryReader } from '../../domain/artifact/registry.ts';
 import type { LayerCache } from '../../domain/catalog/layer-cache.ts';
 import { CATALOG_VERSION, type LayerFindings } from '../../domain/catalog/layer-findings.ts';
+import { ownValue } from '../../domain/own-value.ts';
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
 import type { Compression } from '../archive/decompress.ts';
 import { recordableError } from './recordable-error.ts';
@@ -48,7 +49,7 @@ export async function takeLayer(
     opaqueDirectories: [],
     failure: { code, reason: `layer ${layer.digest}: ${reason}` },
   });
-  const compression = Object.hasOwn(layerTypes, layer.mediaType) ? layerTypes[layer.mediaType] : undefined;
+  const compression = ownValue(layerTypes, layer.mediaType);
   if (compression === undefined)
     return failed('LAYER_UNSUPPORTED', `layers of type ${layer.mediaType.slice(0, 100)} are not read`);
   if (diffId === undefined) return failed('LAYER_UNNAMED', 'the configuration has no diff-id for it');

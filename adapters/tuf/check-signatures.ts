@@ -1,5 +1,6 @@
 import { createPublicKey } from 'node:crypto';
 import type { Key } from '@tufjs/models';
+import { ownValue } from '../../domain/own-value.ts';
 import { TufError } from './tuf-error.ts';
 
 /** Whose signatures a role needs, and how many. */
@@ -21,7 +22,7 @@ export function checkSignatures(
   const { keys, keyIDs, threshold } = role ?? { keys: {}, keyIDs: [], threshold: 1 };
   const signers = new Set<string>();
   for (const id of new Set(keyIDs)) {
-    const key = Object.hasOwn(keys, id) ? keys[id] : undefined;
+    const key = ownValue(keys, id);
     if (key !== undefined && isSignedBy(metadata, key)) signers.add(publicPartOf(key));
   }
   if (signers.size >= threshold) return;

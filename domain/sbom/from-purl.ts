@@ -1,4 +1,6 @@
 /** What a package URL alone tells of a component: for SBOMs that others wrote. */
+
+import { ownValue } from '../own-value.ts';
 import type { Component, Ecosystem } from './component.ts';
 import { distributionId, distributionOf } from './distribution.ts';
 import { parsePurl } from './purl.ts';
@@ -50,7 +52,7 @@ export function fromPurl(purl: string, source?: SourcePackage): PurlFacts {
   const path = namespace === undefined ? name : `${namespace}${type === 'maven' ? ':' : '/'}${name}`;
   // Syft keeps what follows the third part of a module's path apart, as if it were a path inside of it.
   const full = type === 'golang' && subpath !== undefined ? `${path}/${subpath}` : path;
-  const ecosystem = (Object.hasOwn(ecosystems, type) ? ecosystems[type] : undefined) ?? 'generic';
+  const ecosystem = ownValue(ecosystems, type) ?? 'generic';
   return { ecosystem, advisoryName: full, advisoryVersion: version, name: full, version };
 }
 
@@ -90,23 +92,19 @@ function fromSystemPurl({ type, namespace, name, version, qualifiers, source: to
  * Alpine the version alone (`3.18.4`).
  */
 function systemOf(type: string, namespace: string | undefined, distro: string) {
-  const vendor = namespace === undefined ? assumed[type] : distributionId(own(otherIds, namespace) ?? namespace);
+  const vendor = namespace === undefined ? assumed[type] : distributionId(ownValue(otherIds, namespace) ?? namespace);
   const [, written, versionId] = /^(?:([a-z][a-z_. -]*?)-)?(\d[\w.]*)$/.exec(distro) ?? [];
   if (written === undefined) return { system: vendor, versionId: type === 'apk' ? versionId : undefined };
-  const id = own(otherIds, written) ?? written;
+  const id = ownValue(otherIds, written) ?? written;
   // The vendor of SUSE's and openSUSE's packages is one name for several systems: `distro` tells them apart.
   const system = isVendorOf(namespace, id) ? id : vendor;
   return { system, versionId: id === system ? versionId : undefined };
 }
 
-function own(record: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(record, key) ? record[key] : undefined;
-}
-
 function isVendorOf(namespace: string | undefined, id: string): boolean {
   return (
     namespace === undefined ||
-    (own(otherIds, namespace) ?? namespace) === id ||
+    (ownValue(otherIds, namespace) ?? namespace) === id ||
     distributionOf({ id }).namespace === namespace
   );
 }

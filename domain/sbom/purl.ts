@@ -1,4 +1,6 @@
 /** Package URLs in canonical form (ECMA-427; https://github.com/package-url/purl-spec, with its type definitions). */
+
+import { ownValue } from '../own-value.ts';
 import { PurlError } from './purl-error.ts';
 
 export interface PurlParts {
@@ -98,7 +100,7 @@ export function parsePurl(text: string): PurlParts {
 function normalise(parts: PurlParts): PurlParts {
   const type = parts.type.toLowerCase();
   if (!TYPE.test(type)) throw new PurlError('a package URL whose type is none');
-  const rules = (Object.hasOwn(types, type) ? types[type] : undefined) ?? {};
+  const rules = ownValue(types, type) ?? {};
   // Hosts whose names ignore case, wherever the repository is named.
   const isGithub = type === 'git' && /^github(?:\.com)?(?:\/|$)/i.test(parts.namespace ?? '');
   const lower = isGithub ? both : (rules.lower ?? []);

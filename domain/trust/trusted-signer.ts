@@ -1,4 +1,6 @@
 /** Who the policy trusts to sign what, where, and from when to when: the trust root is the policy's `signers`. */
+
+import { ownValue } from '../own-value.ts';
 import type { PolicyDocument } from '../policy/document.ts';
 import type { Policy } from '../policy/policy.ts';
 import { matchesPattern } from '../policy/repository-pattern.ts';
@@ -32,7 +34,7 @@ function isSigner(policy: Policy, signer: PolicySigner, identity: SignerIdentity
   if (identity.kind === 'key') return policy.keyIds[signer.name] === identity.keyId;
   if (identity.kind === 'x509') {
     // Roots and terms (timestamps) are each signer's own: what verified under one says nothing of another with the same root.
-    const anchor = identity.under === undefined ? identity.root : own(identity.under, signer.name);
+    const anchor = identity.under === undefined ? identity.root : ownValue(identity.under, signer.name);
     return (
       signer.x509 !== undefined &&
       anchor !== undefined &&
@@ -49,10 +51,6 @@ function isSigner(policy: Policy, signer: PolicySigner, identity: SignerIdentity
     certificateOidcIssuerRegexp: issuerRegexp,
   });
   return pattern !== undefined && pattern(identity) === undefined;
-}
-
-function own(record: Readonly<Record<string, string>>, name: string): string | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** The signers of the policy this identity is. */

@@ -1,5 +1,6 @@
 /** What `-o` says, for verbs that write one answer in several formats: `format`, `format@version`, each with `=path`. */
 import { InvalidArgumentError } from 'commander';
+import { ownValue } from '../../domain/own-value.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
@@ -25,7 +26,7 @@ function parseOutput(text: string, known: KnownFormats): OutputChoice {
   const equals = text.indexOf('=');
   const [format = '', version] = (equals === -1 ? text : text.slice(0, equals)).split('@', 2);
   const file = equals === -1 ? undefined : text.slice(equals + 1);
-  const versions = Object.hasOwn(known, format) ? known[format] : undefined;
+  const versions = ownValue(known, format);
   if (versions === undefined)
     throw new InvalidArgumentError(`"${format}" is none of ${Object.keys(known).join(', ')}.`);
   if (version !== undefined && !versions.includes(version))

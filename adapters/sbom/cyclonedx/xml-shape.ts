@@ -1,4 +1,5 @@
 /** Elements of CycloneDX XML in the shape that the same facts have in JSON. */
+import { ownValue } from '../../../domain/own-value.ts';
 
 export interface XmlNode {
   readonly name: string;
@@ -36,7 +37,7 @@ export function toJsonShape(node: XmlNode): unknown {
     };
   const shape: Record<string, unknown> = { ...node.attributes };
   for (const child of node.children) {
-    const toElement = Object.hasOwn(lists, child.name) ? lists[child.name] : undefined;
+    const toElement = ownValue(lists, child.name);
     if (child.name === 'tools') {
       // Since 1.5 with a list of components in it, as in JSON; before, one element a tool.
       shape.tools = child.children

@@ -1,4 +1,6 @@
 /** Reads SPDX 2.2 and 2.3 tag-value, section by section, through the shape of JSON (https://spdx.github.io/spdx-spec/v2.3/). */
+
+import { ownValue } from '../../../domain/own-value.ts';
 import { MAX_PART_BYTES } from '../document-limits.ts';
 import { createKeptBudget } from '../kept-budget.ts';
 import { createPackedList } from '../packed-list.ts';
@@ -62,7 +64,7 @@ export function createTagValueReader(): SbomReader {
     collector.take('relationships', { spdxElementId, relationshipType, relatedSpdxElement });
   };
   const take = (tag: string, value: string): void => {
-    const list = Object.hasOwn(sections, tag) ? sections[tag] : undefined;
+    const list = ownValue(sections, tag);
     if (list !== undefined) {
       close();
       current = { list, section: {}, size: 0 };
@@ -72,7 +74,7 @@ export function createTagValueReader(): SbomReader {
     if (tag !== 'Relationship') current.size += value.length + BYTES_OF_A_TAG;
     if (current.size > MAX_PART_BYTES)
       throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_PART_BYTES} bytes in one section`);
-    const field = Object.hasOwn(fields, tag) ? fields[tag] : undefined;
+    const field = ownValue(fields, tag);
     // As we write what would begin or end a text.
     if (field !== undefined) section[field] = value.replaceAll(/< (\/?text>)/g, '<$1');
     else if (tag === 'SPDXID') section.SPDXID ??= value;

@@ -1,6 +1,7 @@
 /** Reads Syft's own JSON (https://github.com/anchore/syft/tree/main/schema/json), schema versions from 3 on. */
 import { z } from 'zod';
 import { isDigest } from '../../../domain/artifact/digest.ts';
+import { ownValue } from '../../../domain/own-value.ts';
 import type { FileHash, LicenceClaim, Unreadable } from '../../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
@@ -163,7 +164,7 @@ function unknownsIn({ location, unknowns }: z.infer<typeof fileSchema>): Unreada
 
 function hashesIn(digests: unknown): FileHash[] {
   return (digestsSchema.safeParse(digests).data ?? []).flatMap(({ algorithm, value }) => {
-    const known = Object.hasOwn(algorithms, algorithm) ? algorithms[algorithm] : undefined;
+    const known = ownValue(algorithms, algorithm);
     const hash = known === undefined ? undefined : { algorithm: known, value };
     return hash !== undefined && isWellFormedHash(hash) ? [hash] : [];
   });

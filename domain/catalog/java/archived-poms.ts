@@ -1,4 +1,6 @@
 /** The poms Maven puts into the archives it builds, META-INF/maven/<group>/<artifact>/ (Maven Archiver, "addMavenDescriptor"). */
+
+import { ownValue } from '../../own-value.ts';
 import type { LicenceClaim } from '../../sbom/component.ts';
 import { toLicenceClaim } from '../../sbom/licence.ts';
 import { CatalogError } from '../catalog-error.ts';
@@ -131,6 +133,6 @@ export function toMavenLicence(name: string, address: string): LicenceClaim | un
     .toLowerCase()
     .replace(/^https?:\/\/(?:www\.)?/, '')
     .replace(/(?:\.txt|\.html?|\.php|\/)$/, '');
-  const known = Object.hasOwn(licenceAddresses, plain) ? licenceAddresses[plain] : undefined;
+  const known = ownValue(licenceAddresses, plain);
   return toLicenceClaim(known ?? (name === '' ? address : name));
 }
