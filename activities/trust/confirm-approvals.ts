@@ -22,7 +22,8 @@ export interface ConfirmedApproval {
 
 /**
  * Where the policy wants proof, only approvals count whose proof verifies now, for exactly this decision: the others are void,
- * and `refused` says what is missing. Where the worker has a list of its own, who somebody is and their groups stand there. Elsewhere a proof that does not verify is left out of what is stated.
+ * and `refused` says what is missing. Where the worker has a list of its own, who somebody is and their groups stand there.
+ * Elsewhere a proof that does not verify is left out of what is stated.
  */
 export async function confirmApprovals(
   deps: ConfirmDependencies,

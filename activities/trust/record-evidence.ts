@@ -72,8 +72,8 @@ function isUnreadable({ predicateType, verification }: EvidenceRecord): boolean 
 }
 
 /**
- * Rejected under the same keys, or verified below the roots of the same signers; or verified, and nothing of it was left out that a later policy may believe: who committed, from
- * a builder it did not list yet.
+ * Rejected under the same keys, or verified below the roots of the same signers; or verified, and nothing of it was left out that
+ * a later policy may believe: who committed, from a builder it did not list yet.
  */
 function isSettled({ verification, provenance, triedKeys }: EvidenceRecord, { keySet }: Examiner): boolean {
   if (verification.outcome === 'rejected' || verification.identity.kind === 'x509') return triedKeys === keySet;

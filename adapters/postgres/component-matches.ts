@@ -37,8 +37,9 @@ export async function matchKnown(db: Executor, rows: readonly KnownComponent[]):
 }
 
 /**
- * Matches those of `pick` that never were, or that are to be matched again: of these, what is different is noted for the rescan. The epoch is read before the records and held shared when
- * the result is written: what an activation overtook is matched again. Returns how many there were.
+ * Matches those of `pick` that never were, or that are to be matched again: of these, what is different is noted for the rescan.
+ * The epoch is read before the records and held shared when the result is written: what an activation overtook is matched again.
+ * Returns how many there were.
  */
 async function matchFirst(db: Database, pick: (db: Executor) => Promise<KnownComponent[]>): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

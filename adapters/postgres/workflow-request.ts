@@ -44,10 +44,6 @@ async function nextGeneration(executor: Executor, id: string): Promise<number> {
   return Number(row.last) + 1;
 }
 
-export interface PendingWorkflow extends WorkflowRequest {
-  readonly generation: number;
-}
-
 /**
  * Asks for a rescan that begins after this transaction is committed. One request is enough for all who ask until it begins: the
  * one that is pending takes a new generation, so that a run which began before, under the one it had, does not answer for it.
