@@ -34,12 +34,28 @@ function planOf(below: (count: number) => number): Explored['plan'] {
     ['promote', 'suspectDigest', 'quarantine', one<ActName>(['release', 'close', 'push'])],
     ['promote', 'suspectSigner', 'release', 'promote'],
   ]);
-  return [
+  const plan = [
     [[first, one(subjects)], ...some(0)],
     [[second, one(subjects)], ...some(0)],
     ...(below(2) === 0 ? [script.map((act): [ActName, Subject] => [act, subject])] : []),
     ...Array.from({ length: below(3) }, () => some(1)),
+  ] satisfies Explored['plan'];
+  // Now and then, two who are known to get in each other's way.
+  const races: readonly Explored['plan'][] = [
+    // What is asked for once is asked for twice: an event that came again, a second click.
+    [one(plan)],
+    [[['sign', subject]], [['suspectSigner', subject]]],
+    [[['promote', subject]], [['undo', subject]]],
+    [
+      [
+        ['promote', subject],
+        ['pushAgain', subject],
+        ['undo', subject],
+      ],
+      [['promote', subject]],
+    ],
   ];
+  return [...plan, ...(races[below(2 * races.length)] ?? [])];
 }
 
 async function explore(lane: Lane, seed: number): Promise<Explored> {
