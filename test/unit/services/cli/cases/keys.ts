@@ -1,0 +1,27 @@
+/** Keys: listed, rotated, revoked, exported, and what they signed. */
+import { keysAnswer, keyUses, rotation, webDigest } from '../recorded-answers.ts';
+import type { TranscriptCase } from './case.ts';
+
+export const keyCases: readonly TranscriptCase[] = [
+  ['key-list', 'key list', { 'GET /keys': { body: keysAnswer } }],
+  [
+    'key-revoke',
+    'key revoke release --from 2026-11-01T00:00:00Z --reason "laptop stolen"',
+    {
+      'POST /keys/revocations': {
+        body: { outcome: 'revoked', value: 'key:K', judgedAgain: [{ repository: 'shop/web', digest: webDigest }] },
+      },
+    },
+  ],
+  [
+    'key-rotate',
+    'key rotate admission-prod --overlap PT0S --reason "the key leaked"',
+    { 'POST /keys/rotations': { status: 202, body: { outcome: 'requested', rotation: 'rot-2026-11-21-5f0c9e1a' } } },
+  ],
+  ['key-rotate-unnamed', 'key rotate admission-prod', {}],
+  ['key-rotate-status', 'key rotate --status', { 'GET /keys/rotations': { body: { rotations: [rotation] } } }],
+  ['key-uses', 'key uses --key admission-prod', { 'GET /keys/uses': { body: keyUses } }],
+  ['key-uses-verify', 'key uses --verify', { 'GET /keys': { body: keysAnswer }, 'GET /keys/uses': { body: keyUses } }],
+  ['key-export', 'key export evidence --public', { 'GET /keys': { body: keysAnswer } }],
+  ['key-export-unknown', 'key export admission-nowhere --public', { 'GET /keys': { body: keysAnswer } }],
+];
