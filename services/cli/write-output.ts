@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { finished } from 'node:stream/promises';
@@ -12,7 +12,7 @@ const CHUNK = 256 * 1024;
 
 /**
  * Writes pieces of text to a file, or to stdout without one. A file is whole or not there: it is written beside its place and
- * renamed. Throws a CliError (OUTPUT_UNWRITABLE).
+ * renamed; a device or a pipe (`/dev/null`, `/dev/stderr`) is written to as it is, and stays. Throws a CliError (OUTPUT_UNWRITABLE).
  */
 export async function writeOutput(pieces: Iterable<string>, file: string | undefined, io: CliIo): Promise<void> {
   if (file === undefined) {
@@ -20,20 +20,28 @@ export async function writeOutput(pieces: Iterable<string>, file: string | undef
     return;
   }
   const place = path.resolve(io.cwd, file);
-  const temporary = `${place}.${process.pid}.tmp`;
+  const temporary = (await isPlain(place)) ? `${place}.${process.pid}.tmp` : undefined;
   try {
-    const stream = createWriteStream(temporary, { flags: 'wx' });
+    const stream = createWriteStream(temporary ?? place, { flags: temporary === undefined ? 'w' : 'wx' });
     const failed = new Promise<never>((_, reject) => stream.once('error', reject));
     for (const chunk of gather(pieces))
       if (!stream.write(chunk))
         await Promise.race([failed, new Promise<void>((resolve) => stream.once('drain', () => resolve()))]);
     stream.end();
     await Promise.race([failed, finished(stream)]);
-    await rename(temporary, place);
+    if (temporary !== undefined) await rename(temporary, place);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    if (temporary !== undefined) await rm(temporary, { force: true });
     throw new CliError(exitCodes.infrastructure, 'OUTPUT_UNWRITABLE', `${file} can not be written`, { cause });
   }
+}
+
+/** A file, or nothing yet. */
+async function isPlain(place: string): Promise<boolean> {
+  return stat(place).then(
+    (found) => found.isFile() || found.isDirectory(),
+    () => true,
+  );
 }
 
 function* gather(pieces: Iterable<string>): Generator<string> {
