@@ -15,6 +15,8 @@ export interface TarVisitor {
   rooted(path: string): void;
   /** A link; `target` is relative to the root. */
   link(path: string, target: string, kind: 'hard' | 'symbolic'): void;
+  /** A folder. */
+  directory(path: string): void;
   /** A whiteout (OCI layer.md): `path` is gone from the layers beneath. */
   whiteout(path: string): void;
   /** An opaque whiteout: what lower layers have in `path` is hidden. */
@@ -27,7 +29,11 @@ export interface TarVisitor {
 export function visitEntry(entry: TarEntry, limits: ArchiveLimits, visitor: TarVisitor): EntryReader | undefined {
   const path = entryPath(entry.name, limits.maxPathLength);
   if (isAbsoluteName(entry.name)) visitor.rooted(path);
-  if (visitWhiteout(path, visitor) || path === '' || entry.type === 'directory') return undefined;
+  if (visitWhiteout(path, visitor) || path === '') return undefined;
+  if (entry.type === 'directory') {
+    visitor.directory(path);
+    return undefined;
+  }
   if (entry.type === 'symbolic-link') {
     visitor.link(path, linkTarget(path, entry.linkname), 'symbolic');
     return undefined;

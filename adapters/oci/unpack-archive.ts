@@ -78,6 +78,7 @@ async function unpackInto(
     file: ignore,
     unreadable: ignore,
     rooted: ignore,
+    directory: ignore,
     whiteout: ignore,
     opaque: ignore,
     link(at, target) {

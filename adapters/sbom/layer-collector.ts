@@ -2,16 +2,20 @@
 import type { BinaryCataloger } from '../../domain/catalog/binary-cataloger.ts';
 import type { Cataloger } from '../../domain/catalog/cataloger.ts';
 import type { FileFacts, LayerFindings } from '../../domain/catalog/layer-findings.ts';
+import { misleadingLink } from '../../domain/catalog/misleading-link.ts';
 import { ArchiveError } from '../archive/archive-error.ts';
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
 import type { EntryReader } from '../archive/tar-parser.ts';
 import type { TarVisitor } from '../archive/visit-entry.ts';
 import { BinaryReader } from './binary-reader.ts';
 import { catalogFile } from './catalog-file.ts';
+import { FolderLinks } from './folder-links.ts';
+import { canBeFolder, canBeProgram } from './folder-names.ts';
 import { looksExecutable } from './looks-executable.ts';
 
-/** Beyond, an executable that replaces another is not noticed, and both are listed: no layer has so many. */
-const MAX_SILENT = 100_000;
+/** Bytes of paths. Beyond, a file that replaces another, or a folder, is not noticed, and both are listed: no layer has so many. */
+const MAX_NOTED = 24 * 1024 * 1024;
+const STRING_BYTES = 64;
 /** Each with its reason: of more, the archive is what is broken. */
 const MAX_UNREADABLE = 10_000;
 const EXECUTABLE_BITS = 0o111;
@@ -29,9 +33,12 @@ export class LayerCollector implements TarVisitor {
   readonly #files = new Map<string, FileFacts>();
   readonly #hardLinks = new Map<string, string>();
   readonly #silent = new Set<string>();
+  readonly #directories = new Set<string>();
+  readonly #folderLinks = new FolderLinks();
   readonly #whiteouts = new Set<string>();
   readonly #opaque = new Set<string>();
   #unreadable = 0;
+  #noted = 0;
   #rooted: { readonly first: string; count: number } | undefined;
 
   constructor(limits: ArchiveLimits, { catalogerFor, binaries }: LayerCatalogers) {
@@ -40,20 +47,22 @@ export class LayerCollector implements TarVisitor {
     this.#binaries = binaries;
   }
 
-  wants(path: string): number | undefined {
-    return this.#catalogerFor(path)?.maxBytes;
+  wants(written: string): number | undefined {
+    return this.#catalogerFor(this.#folderLinks.real(written))?.maxBytes;
   }
 
-  file(path: string, bytes: Uint8Array): void {
+  file(written: string, bytes: Uint8Array): void {
+    const path = this.#folderLinks.real(written);
     const cataloger = this.#catalogerFor(path);
     const facts = cataloger === undefined ? undefined : catalogFile(cataloger, path, bytes, this.#limits);
     this.#hardLinks.delete(path);
+    this.#folderLinks.remove(path);
     // A file that says nothing still replaces the one of the layer beneath.
     this.#set(path, facts ?? { kind: 'components', components: [] });
   }
 
-  unreadable(path: string, reason: string): void {
-    this.#set(path, { kind: 'unreadable', reason });
+  unreadable(written: string, reason: string): void {
+    this.#set(this.#folderLinks.real(written), { kind: 'unreadable', reason });
   }
 
   rooted(path: string): void {
@@ -61,53 +70,89 @@ export class LayerCollector implements TarVisitor {
     this.#rooted.count += 1;
   }
 
-  link(path: string, target: string, kind: 'hard' | 'symbolic'): void {
-    if (this.#catalogerFor(path) === undefined) {
-      const facts = kind === 'hard' ? this.#files.get(target) : undefined;
-      // What a cataloger found in a file it wanted by its path is not looked for under other names.
-      if (facts !== undefined && this.#catalogerFor(target) === undefined) this.#set(path, facts);
-      else this.#replace(path, looksExecutable(path));
-    } else if (kind === 'hard') this.#hardLinks.set(path, target);
-    else this.#set(path, { kind: 'link', target });
+  link(written: string, target: string, kind: 'hard' | 'symbolic'): void {
+    const path = this.#folderLinks.real(written);
+    if (kind === 'hard') this.#hardLink(path, this.#folderLinks.real(target));
+    else this.#symbolicLink(path, target);
     this.#bound();
   }
 
-  whiteout(path: string): void {
-    this.#whiteouts.add(path);
+  directory(written: string): void {
+    const path = this.#folderLinks.real(written);
+    this.#folderLinks.remove(path);
+    this.#files.delete(path);
+    this.#hardLinks.delete(path);
+    if (canBeProgram(path) || this.#catalogerFor(path) !== undefined) this.#note(this.#directories, path);
+  }
+
+  whiteout(written: string): void {
+    this.#whiteouts.add(this.#folderLinks.real(written));
     this.#bound();
   }
 
-  opaque(path: string): void {
-    this.#opaque.add(path);
+  opaque(written: string): void {
+    this.#opaque.add(this.#folderLinks.real(written));
     this.#bound();
   }
 
-  other(path: string, size: number, mode: number): EntryReader | undefined {
-    const isLikely = looksExecutable(path);
-    this.#replace(path, isLikely && (mode & EXECUTABLE_BITS) !== 0);
+  other(written: string, size: number, mode: number): EntryReader | undefined {
+    const path = this.#folderLinks.real(written);
+    const isNoted = canBeFolder(path) || (looksExecutable(path) && (mode & EXECUTABLE_BITS) !== 0);
+    this.#folderLinks.remove(path);
+    this.#replace(path, isNoted);
     if (this.#binaries.length === 0 || size === 0) return undefined;
     return new BinaryReader({ path, size, mode }, this.#binaries, (facts) => {
-      if (facts === undefined) return this.#replace(path, isLikely);
+      if (facts === undefined) return this.#replace(path, isNoted || looksExecutable(path));
       this.#silent.delete(path);
       this.#set(path, facts);
     });
   }
 
-  findings(): Pick<LayerFindings, 'files' | 'silent' | 'whiteouts' | 'opaqueDirectories' | 'notes'> {
+  findings(): Omit<LayerFindings, 'diffId' | 'failure'> {
     for (const [path, target] of this.#hardLinks) this.#files.set(path, this.#linkedFacts(path, target));
     return {
       files: [...this.#files].map(([path, facts]) => ({ path, facts })).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       ...(this.#silent.size === 0 ? {} : { silent: [...this.#silent].toSorted() }),
+      ...(this.#directories.size === 0 ? {} : { directories: [...this.#directories].toSorted() }),
       whiteouts: [...this.#whiteouts].toSorted(),
       opaqueDirectories: [...this.#opaque].toSorted(),
       ...(this.#rooted === undefined ? {} : { notes: [rootedNote(this.#rooted)] }),
     };
   }
 
+  #hardLink(path: string, target: string): void {
+    this.#folderLinks.remove(path);
+    if (this.#catalogerFor(path) !== undefined) {
+      this.#hardLinks.set(path, target);
+      return;
+    }
+    const facts = this.#files.get(target);
+    // What a cataloger found in a file it wanted by its path is not looked for under other names.
+    if (facts !== undefined && this.#catalogerFor(target) === undefined) this.#set(path, facts);
+    else this.#replace(path, true);
+  }
+
+  #symbolicLink(path: string, target: string): void {
+    this.#folderLinks.add(path, target);
+    if (this.#catalogerFor(path) !== undefined) {
+      this.#set(path, { kind: 'link', target });
+      return;
+    }
+    this.#replace(path, true);
+    const reason = misleadingLink(path, target, (reached) => this.#catalogerFor(reached) !== undefined);
+    if (reason !== undefined) this.#set(path, { kind: 'unreadable', reason });
+  }
+
   /** Of two entries of one path the later holds, also where it says nothing. */
   #replace(path: string, isNoted: boolean): void {
     this.#files.delete(path);
-    if (isNoted && this.#silent.size < MAX_SILENT) this.#silent.add(path);
+    if (isNoted) this.#note(this.#silent, path);
+  }
+
+  #note(paths: Set<string>, path: string): void {
+    if (this.#noted >= MAX_NOTED) return;
+    paths.add(path);
+    this.#noted += path.length + STRING_BYTES;
   }
 
   /** A hard link is the same file under another name: the same cataloger has read it already, or nobody has. */

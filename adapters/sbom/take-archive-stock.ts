@@ -47,6 +47,7 @@ async function isImageArchive(file: string, options: Parameters<typeof readTar>[
     file: ignore,
     unreadable: ignore,
     rooted: ignore,
+    directory: ignore,
     link: ignore,
     whiteout: ignore,
     opaque: ignore,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { binaryCatalogers, catalogerFor } from '../../domain/catalog/catalogers.ts';
 import { composeStock } from '../../domain/catalog/compose-stock.ts';
 import type { FileFacts, FileFinding } from '../../domain/catalog/layer-findings.ts';
+import { misleadingLink } from '../../domain/catalog/misleading-link.ts';
 import type { Stock, Unreadable } from '../../domain/sbom/component.ts';
 import { type ArchiveLimits, defaultLimits } from '../archive/archive-limits.ts';
 import { linkTarget } from '../archive/entry-path.ts';
@@ -94,12 +95,18 @@ async function readEntry(
 ): Promise<FileFacts | undefined> {
   const full = path.join(root, place);
   try {
+    if (entry.isSymbolicLink()) return toLinkFacts(place, linkTarget(place, await readlink(full)));
     if (catalogerFor(place) === undefined) return entry.isFile() ? await readOther(full, place) : undefined;
-    if (entry.isSymbolicLink()) return { kind: 'link', target: linkTarget(place, await readlink(full)) };
     return await readWanted(full, place, await stat(full), limits);
   } catch (error) {
     return { kind: 'unreadable', reason: systemReason(error) };
   }
+}
+
+function toLinkFacts(place: string, target: string): FileFacts | undefined {
+  if (catalogerFor(place) !== undefined) return { kind: 'link', target };
+  const reason = misleadingLink(place, target, (reached) => catalogerFor(reached) !== undefined);
+  return reason === undefined ? undefined : { kind: 'unreadable', reason };
 }
 
 /** A file nobody wants by its path may be an executable; most are seen not to be one by their name and mode. */

@@ -1,4 +1,7 @@
-/** What is left when layers are put on top of each other (OCI image specification, layer.md, "Applying Changesets"). */
+/**
+ * What is left when layers are put on top of each other (OCI image specification, layer.md, "Applying Changesets"), as
+ * overlayfs shows it: paths count as they are written, and a folder joins only with folders beneath it.
+ */
 import type { Digest } from '../artifact/digest.ts';
 import type { FileFacts, LayerFindings } from './layer-findings.ts';
 
@@ -11,12 +14,20 @@ export interface EffectiveFile {
   readonly earlier: readonly { readonly facts: FileFacts; readonly layer?: Digest }[];
 }
 
-/** `layers` from the base up. A later file replaces an earlier one; whiteouts and opaque folders act on layers beneath. */
+/**
+ * `layers` from the base up. A later file replaces an earlier one, and what was below a folder of its name; a later folder
+ * replaces an earlier file; whiteouts and opaque folders act on layers beneath.
+ */
 export function effectiveFiles(layers: readonly LayerFindings[]): Map<string, EffectiveFile> {
   const files = new Map<string, EffectiveFile>();
+  /** Every folder that one of them is in. */
+  const folders = new Set<string>();
   for (const layer of layers) {
-    removeHidden(files, layer);
-    for (const path of layer.silent ?? []) files.delete(path);
+    removeHidden(files, folders, layer);
+    for (const { path } of layer.files) {
+      // A folder by now, whatever was there.
+      for (const folder of newFolders(path, folders)) files.delete(folder);
+    }
     for (const { path, facts } of layer.files) {
       const below = files.get(path);
       files.set(path, {
@@ -34,18 +45,38 @@ function layerOf(file: EffectiveFile): { layer?: Digest } {
   return file.layer === undefined ? {} : { layer: file.layer };
 }
 
-function removeHidden(files: Map<string, EffectiveFile>, layer: LayerFindings): void {
-  if (layer.whiteouts.length === 0 && layer.opaqueDirectories.length === 0) return;
-  const whiteouts = new Set(layer.whiteouts);
-  const opaque = new Set(layer.opaqueDirectories);
-  for (const path of files.keys()) if (isHidden(path, whiteouts, opaque)) files.delete(path);
-}
-
-function isHidden(path: string, whiteouts: ReadonlySet<string>, opaque: ReadonlySet<string>): boolean {
-  if (whiteouts.has(path) || opaque.has('')) return true;
+/** Adds the folders above `path` to those known; gives those that were not. */
+function newFolders(path: string, folders: Set<string>): string[] {
+  const added: string[] = [];
   for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
     const folder = path.slice(0, cut);
-    if (whiteouts.has(folder) || opaque.has(folder)) return true;
+    if (folders.has(folder)) break;
+    folders.add(folder);
+    added.push(folder);
   }
+  return added;
+}
+
+function removeHidden(files: Map<string, EffectiveFile>, folders: Set<string>, layer: LayerFindings): void {
+  const { whiteouts, opaqueDirectories, silent = [], directories = [] } = layer;
+  if (opaqueDirectories.includes('')) {
+    files.clear();
+    folders.clear();
+    return;
+  }
+  const hidden = new Set<string>();
+  const hide = (path: string): void => void (folders.has(path) && hidden.add(path));
+  // Only a file can be where these are a folder, and only a folder be replaced where these are a file.
+  for (const path of [...whiteouts, ...opaqueDirectories, ...silent, ...directories]) files.delete(path);
+  for (const path of [...whiteouts, ...opaqueDirectories, ...silent]) hide(path);
+  for (const { path } of layer.files) hide(path);
+  if (hidden.size === 0) return;
+  for (const path of files.keys()) if (isBelow(path, hidden)) files.delete(path);
+  for (const path of folders) if (hidden.has(path) || isBelow(path, hidden)) folders.delete(path);
+}
+
+function isBelow(path: string, folders: ReadonlySet<string>): boolean {
+  for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1))
+    if (folders.has(path.slice(0, cut))) return true;
   return false;
 }

@@ -8,7 +8,7 @@ import { ecosystems } from '../sbom/component.ts';
 import { manifestSchema } from './manifest.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
-export const CATALOG_VERSION = '12';
+export const CATALOG_VERSION = '13';
 
 const licenceClaimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expression'), expression: z.string() }),
@@ -119,8 +119,13 @@ export const layerFindingsSchema = z.object({
   /** Of the uncompressed bytes; absent for a directory or an archive that is no layer. */
   diffId: digestSchema.optional(),
   files: z.array(fileFindingSchema),
-  /** Executables that say nothing, and links in such places: what lower layers have there is replaced all the same. */
+  /**
+   * Files that say nothing, and links, where lower layers may have one that does, or a folder of that name: what they have
+   * there, and below, is replaced all the same.
+   */
   silent: z.array(z.string()).optional(),
+  /** Folders where lower layers may have a file: it is replaced. Only where no file of this layer tells. */
+  directories: z.array(z.string()).optional(),
   /** Paths of lower layers this one removes, with everything beneath them. */
   whiteouts: z.array(z.string()),
   /** Directories whose content in lower layers is hidden. `` is the root. */
