@@ -26,16 +26,29 @@ const MAX_CHUNK_BYTES = 1024 * 1024;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Yields the wanted entries in the archive's order. Throws an ArchiveError. */
-export function* readZip(bytes: Uint8Array, wants: (name: string) => boolean, budget: ZipBudget): Generator<ZipEntry> {
+/**
+ * Yields the wanted entries in the archive's order. Throws an ArchiveError. Where the directory is damaged behind some of its
+ * records, their entries come all the same, and `damaged` is told: what is yielded is then not all there is.
+ */
+export function* readZip(
+  bytes: Uint8Array,
+  wants: (name: string) => boolean,
+  budget: ZipBudget,
+  damaged: (error: ArchiveError) => void,
+): Generator<ZipEntry> {
   const zip = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const records: ZipRecord[] = [];
-  for (const record of zipRecords(zip)) {
-    budget.entries -= 1;
-    if (budget.entries < 0) throw new ArchiveError('ARCHIVE_TOO_MANY_ENTRIES', 'a zip file with too many entries');
-    if (leavesArchive(record.name))
-      throw new ArchiveError('ARCHIVE_HOSTILE_PATH', 'a zip file with a path that leaves it');
-    records.push(record);
+  try {
+    for (const record of zipRecords(zip)) {
+      budget.entries -= 1;
+      if (budget.entries < 0) throw new ArchiveError('ARCHIVE_TOO_MANY_ENTRIES', 'a zip file with too many entries');
+      if (leavesArchive(record.name))
+        throw new ArchiveError('ARCHIVE_HOSTILE_PATH', 'a zip file with a path that leaves it');
+      records.push(record);
+    }
+  } catch (error) {
+    if (!(error instanceof ArchiveError) || error.code !== 'ARCHIVE_CORRUPT' || records.length === 0) throw error;
+    damaged(error);
   }
   refuseOverlap(records);
   for (const record of records)
@@ -59,9 +72,9 @@ function readEntry(zip: Buffer, record: ZipRecord, budget: ZipBudget): Uint8Arra
   const { at, size, compressedSize } = record;
   budget.bytes -= size;
   if (budget.bytes < 0) throw new ArchiveError('ARCHIVE_BOMB', 'a zip file whose entries expand beyond the limit');
-  if (at + LOCAL_HEADER_BYTES > zip.length || zip.readUInt32LE(at) !== LOCAL_SIGNATURE) throw damaged('no such entry');
+  if (at + LOCAL_HEADER_BYTES > zip.length || zip.readUInt32LE(at) !== LOCAL_SIGNATURE) throw broken('no such entry');
   const start = at + LOCAL_HEADER_BYTES + zip.readUInt16LE(at + 26) + zip.readUInt16LE(at + 28);
-  if (start + compressedSize > zip.length) throw damaged('an entry that ends behind it');
+  if (start + compressedSize > zip.length) throw broken('an entry that ends behind it');
   return unpackZipEntry(record, zip.subarray(start, start + compressedSize));
 }
 
@@ -69,8 +82,8 @@ function readEntry(zip: Buffer, record: ZipRecord, budget: ZipBudget): Uint8Arra
 export function unpackZipEntry({ isEncrypted, method, size, crc32: sum }: ZipRecord, packed: Buffer): Uint8Array {
   if (isEncrypted) throw new ArchiveError('ARCHIVE_UNSUPPORTED', 'an encrypted entry');
   const bytes = method === STORED ? packed : inflate(packed, method, size);
-  if (bytes.length !== size) throw damaged('an entry has another size');
-  if (crc32(bytes) !== sum) throw damaged('an entry has another checksum');
+  if (bytes.length !== size) throw broken('an entry has another size');
+  if (crc32(bytes) !== sum) throw broken('an entry has another checksum');
   return bytes;
 }
 
@@ -80,10 +93,10 @@ function inflate(packed: Buffer, method: number, size: number): Buffer {
     const chunkSize = Math.min(Math.max(size, 64), MAX_CHUNK_BYTES);
     return inflateRawSync(packed, { maxOutputLength: Math.max(1, size), chunkSize });
   } catch (error) {
-    throw damaged('an entry that can not be unpacked', error);
+    throw broken('an entry that can not be unpacked', error);
   }
 }
 
-function damaged(what: string, cause?: unknown): ArchiveError {
+function broken(what: string, cause?: unknown): ArchiveError {
   return new ArchiveError('ARCHIVE_CORRUPT', `a damaged zip file: ${what}`, { cause });
 }

@@ -23,13 +23,17 @@ const ZIP64_END_BYTES = 56;
 const RECORD_SIGNATURE = 0x02014b50;
 const RECORD_BYTES = 46;
 export const LOCAL_HEADER_BYTES = 30;
+/** Of a digital signature, which may follow the records (4.3.13): a length of two bytes stands behind it. */
+const DIGITAL_SIGNATURE = 0x05054b50;
 const ZIP64_EXTRA = 1;
 const MAX_32 = 0xffffffff;
 const MAX_16 = 0xffff;
+const COUNT_MODULUS = 65_536;
 const UTF8_FLAG = 0x800;
 
 /** Where an archive's directory is. */
 export interface ZipDirectory {
+  /** As the end record says; modulo 65,536 where a writer knows no zip64. */
   readonly count: number;
   /** Bytes from the start of the file. */
   readonly start: number;
@@ -47,11 +51,14 @@ export function zipRecords(bytes: Buffer): Generator<ZipRecord> {
   return recordsIn(bytes.subarray(directory.start, directory.end), directory);
 }
 
-/** The same of a directory's own bytes. */
+/**
+ * The same of a directory's own bytes: every record in them, however many the end record counts, since other readers see those
+ * behind its count. Throws an ArchiveError after the last that can be read, where the count is another or something else follows.
+ */
 export function* recordsIn(bytes: Buffer, { count, prefix }: ZipDirectory): Generator<ZipRecord> {
   let at = 0;
-  for (let index = 0; index < count; index += 1) {
-    if (at + RECORD_BYTES > bytes.length || bytes.readUInt32LE(at) !== RECORD_SIGNATURE) throw corrupt();
+  let read = 0;
+  for (; at + RECORD_BYTES <= bytes.length && bytes.readUInt32LE(at) === RECORD_SIGNATURE; read += 1) {
     const nameEnd = at + RECORD_BYTES + bytes.readUInt16LE(at + 28);
     const extraEnd = nameEnd + bytes.readUInt16LE(at + 30);
     const next = extraEnd + bytes.readUInt16LE(at + 32);
@@ -70,6 +77,17 @@ export function* recordsIn(bytes: Buffer, { count, prefix }: ZipDirectory): Gene
     };
     at = next;
   }
+  if (read % COUNT_MODULUS !== count % COUNT_MODULUS || !isEndOfDirectory(bytes, at))
+    throw new ArchiveError('ARCHIVE_CORRUPT', 'a damaged zip file: its directory is not what its end record says');
+}
+
+function isEndOfDirectory(bytes: Buffer, at: number): boolean {
+  if (at === bytes.length) return true;
+  return (
+    at + 6 <= bytes.length &&
+    bytes.readUInt32LE(at) === DIGITAL_SIGNATURE &&
+    at + 6 + bytes.readUInt16LE(at + 4) === bytes.length
+  );
 }
 
 /** What does not fit into 32 bits stands in an extra field, in this order, if its own place is all ones. */
@@ -132,7 +150,7 @@ function isZip64End(bytes: Buffer, at: number): boolean {
 function directoryAt({ count, size, offset, end }: { count: number; size: number; offset: number; end: number }) {
   const start = end - size;
   const prefix = start - offset;
-  if (start < 0 || prefix < 0 || count * RECORD_BYTES > size) throw corrupt();
+  if (start < 0 || prefix < 0) throw corrupt();
   return { count, start, end, prefix };
 }
 

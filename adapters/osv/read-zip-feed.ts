@@ -63,9 +63,13 @@ async function readPacked(window: Window, entry: ZipRecord): Promise<Buffer> {
 async function readDirectory(handle: FileHandle, size: number): Promise<Iterable<ZipRecord>> {
   const tailStart = Math.max(0, size - ZIP_TAIL_BYTES);
   const directory = findZipDirectory(await readExactly(handle, tailStart, size - tailStart), tailStart);
-  if (directory.count > feedLimits.records) throw new RangeError(`more than ${feedLimits.records} entries`);
   const bytes = await readExactly(handle, directory.start, directory.end - directory.start);
-  return [...recordsIn(bytes, directory)];
+  const records: ZipRecord[] = [];
+  for (const record of recordsIn(bytes, directory)) {
+    if (records.length === feedLimits.records) throw new RangeError(`more than ${feedLimits.records} entries`);
+    records.push(record);
+  }
+  return records;
 }
 
 /** Bytes of a file; throws where it ends before. */

@@ -9,10 +9,10 @@ import { createZipBudget, readZip, type ZipBudget } from '../archive/read-zip.ts
 
 interface Found {
   readonly components: FoundComponent[];
-  readonly unreadable: { inside: string; reason: string }[];
+  readonly unreadable: { inside?: string; reason: string }[];
 }
 
-/** Throws an ArchiveError where the outer archive can not be read; an inner one that can not is told with its place. */
+/** Throws an ArchiveError where nothing of the outer archive can be read; an inner one that can not, or what is damaged of one, is told with its place. */
 export function catalogArchive(
   cataloger: ArchiveCataloger,
   path: string,
@@ -52,7 +52,9 @@ function visit(cataloger: ArchiveCataloger, archive: Archive, state: Visit): voi
     }
     return cataloger.wantsEntry(name) || cataloger.isNested(name);
   };
-  for (const { name, bytes } of readZip(archive.bytes, wants, budget)) {
+  const tellDamage = ({ message: reason }: ArchiveError): void =>
+    void found.unreadable.push(archive.inside === undefined ? { reason } : { inside: archive.inside, reason });
+  for (const { name, bytes } of readZip(archive.bytes, wants, budget, tellDamage)) {
     if (!cataloger.isNested(name)) {
       entries.set(name, bytes);
       continue;

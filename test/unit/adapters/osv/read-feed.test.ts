@@ -13,6 +13,11 @@ const temporaryFolder = temporaryFolders();
 const json = (id: string) => Buffer.from(JSON.stringify({ id, modified: '2024-01-01T00:00:00Z' }));
 const zip = (...ids: string[]) => makeZip(ids.map((id) => ({ name: `${id}.json`, bytes: json(id) })));
 
+function counting(bytes: Buffer, count: number): Buffer {
+  bytes.writeUInt16LE(count, bytes.length - 12);
+  return bytes;
+}
+
 async function read(from: string): Promise<FeedItem[]> {
   const egress = createEgress({ configuredHosts: ['127.0.0.1'], allowPublicHosts: false });
   try {
@@ -79,6 +84,8 @@ describe('on disk', () => {
     ['an empty file', Buffer.alloc(0)],
     ['a wrong checksum', makeZip([{ name: 'GHSA-1.json', bytes: json('GHSA-1'), claimedChecksum: 1 }])],
     ['an entry longer than it says', makeZip([{ name: 'GHSA-1.json', bytes: json('GHSA-1'), claimedSize: 10 }])],
+    ['a directory that counts fewer records than it has', counting(zip('GHSA-1', 'GHSA-2', 'GHSA-3'), 1)],
+    ['a directory that counts more', counting(zip('GHSA-1', 'GHSA-2', 'GHSA-3'), 4)],
     ['a byte changed inside', Buffer.from(one).fill(0xff, 45, 60)],
   ])('%s ends the feed with an error', async (_, bytes) => {
     await expect(read(path.join(folderWith({ 'all.zip': bytes }), 'all.zip'))).rejects.toMatchObject({

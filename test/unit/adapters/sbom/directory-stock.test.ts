@@ -108,6 +108,18 @@ describe('Java archives', () => {
     expect(unreadable.map((one) => one.reason).join()).toMatch(reason);
   });
 
+  test('what stands behind the count of the directory is found, and it is said that the count is wrong', async () => {
+    const files = { 'META-INF/MANIFEST.MF': 'Implementation-Vendor-Id: com.example\n', 'lib/inner.jar': inner };
+    const { components, complete, unreadable } = await find(zipOf(files, 1));
+    expect(components.map(({ purl }) => purl)).toContain('pkg:maven/org.a/inner@1.0');
+    expect(complete).toBe(false);
+    const reason = 'a damaged zip file: its directory is not what its end record says';
+    expect(unreadable).toEqual([{ path: 'app-2.0.jar', reason }]);
+    const nested = await find(zipOf({ 'lib/x.jar': zipOf(files, 1) }));
+    expect(nested.components.map(({ purl }) => purl)).toContain('pkg:maven/org.a/inner@1.0');
+    expect(nested.unreadable).toEqual([{ path: 'app-2.0.jar!/lib/x.jar', reason }]);
+  });
+
   test('entries that together expand beyond the limit', async () => {
     const file = path.join(folderOf({ 'a.jar': zipOf({ 'x.jar': new Uint8Array(2_000_000) }) }), 'a.jar');
     const { unreadable } = await takeFileStock(file, { limits: { ...defaultLimits, maxZipKeptBytes: 1_000_000 } });

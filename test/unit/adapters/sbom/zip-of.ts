@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
-/** A zip file with its entries stored, not compressed (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16). */
-export function zipOf(files: Readonly<Record<string, string | Uint8Array>>): Buffer {
+/** A zip file with its entries stored, not compressed (APPNOTE.TXT 4.3.7, 4.3.12, 4.3.16). `count` is what it says it holds. */
+export function zipOf(files: Readonly<Record<string, string | Uint8Array>>, count = Object.keys(files).length): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;
@@ -23,8 +23,8 @@ export function zipOf(files: Readonly<Record<string, string | Uint8Array>>): Buf
   }
   const size = directory.reduce((sum, part) => sum + part.length, 0);
   const end = Buffer.alloc(18);
-  end.writeUInt16LE(directory.length, 4);
-  end.writeUInt16LE(directory.length, 6);
+  end.writeUInt16LE(count, 4);
+  end.writeUInt16LE(count, 6);
   end.writeUInt32LE(size, 8);
   end.writeUInt32LE(offset, 12);
   return Buffer.concat([...parts, ...directory, Buffer.from('PK\u0005\u0006'), end]);
