@@ -10,13 +10,14 @@ import type { JudgedFacts, StockBook, VerdictBook } from '../../domain/policy/ve
 import type { AttestedDocuments } from '../../domain/trust/attested-document.ts';
 import type { DocumentDesk } from '../../domain/trust/document-desk.ts';
 import { type ExamineDependencies, openExaminer } from './examine-evidence.ts';
+import { keepAttested } from './keep-attested.ts';
 import { readDocuments } from './read-documents.ts';
 import { reexamine } from './reexamine.ts';
 
 export interface JudgeDependencies extends ExamineDependencies {
   readonly registry: RegistryReader;
   readonly verdicts: VerdictBook;
-  readonly stocks: Pick<StockBook, 'platforms' | 'stock'>;
+  readonly stocks: Pick<StockBook, 'platforms' | 'stock' | 'recordAttested'>;
   readonly documents: DocumentDesk;
   readonly sha256: Sha256;
   readonly now: () => Date;
@@ -43,7 +44,10 @@ export async function judge(
   const facts = await verdicts.facts(key);
   const examiner = await openExaminer(deps, policy);
   const evidence = await reexamine(deps, examiner, repository, facts.evidence);
-  const attested = await readDocuments(deps, policy, examiner, { key, repository, recorded: facts.evidence, evidence });
+  const read = () => readDocuments(deps, policy, examiner, { key, repository, recorded: facts.evidence, evidence });
+  let attested = await read();
+  // What was scanned before it was recorded may be older than what rescans know of it from then on.
+  if (await keepAttested(deps.stocks, policy, facts, attested)) attested = await read();
   const decisions = await decisionsAbout(verdicts, facts, attested);
   const judged = { ...facts, ...decisions, ...(attested && { attested }), evidence, observedDigest: observed?.digest };
   const at = now().toISOString();

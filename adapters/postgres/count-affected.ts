@@ -11,7 +11,7 @@ const MEMBERS = 5000;
 /** From stocks to who has them. */
 const artifactsOfStocks = (stocks: string) => sql`
   select a.repository, a.digest from ${sql.table(stocks)} k join stock s on s.id = k.stock
-    join artifact_stock x on x.stock = s.digest join artifact a on a.digest = x.digest`;
+    join artifact_contents x on x.stock = s.digest join artifact a on a.digest = x.digest`;
 
 /**
  * How many artifacts there are, environments aside: exact up to a number, and no more than that is read. Of most artifacts there is one

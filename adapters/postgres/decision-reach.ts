@@ -43,7 +43,7 @@ async function placesOf(db: Executor, components: readonly number[]): Promise<Ma
   const { rows } = await sql<Place>`
     select distinct m.component, s.id as stock, a.repository, a.digest, x.platform, x.platform_digest
     from layer_component m join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
-      join artifact_stock x on x.stock = s.digest join artifact a on a.digest = x.digest
+      join artifact_contents x on x.stock = s.digest join artifact a on a.digest = x.digest
     where m.component = any(${[...components]}::bigint[]) order by a.repository, a.digest, x.platform`.execute(db);
   return Map.groupBy(rows, ({ component }) => component) as Map<number, Place[]>;
 }

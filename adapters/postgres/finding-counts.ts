@@ -37,7 +37,7 @@ export async function countsIn(
     select distinct f.body, a.repository, a.digest, x.platform_digest, p.environment
     from component_finding f join component c on c.id = f.component join layer_component m on m.component = f.component
       join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
-      join artifact_stock x on x.stock = s.digest join artifact a on a.digest = x.digest
+      join artifact_contents x on x.stock = s.digest join artifact a on a.digest = x.digest
       join placement p on p.digest = x.digest and p.state = 'live'
     where f.advisory = ${advisory} and f.decided and regexp_replace(c.purl, '[?#].*$', '') = ${purl}`.execute(db);
   const counting = new Set<string>();

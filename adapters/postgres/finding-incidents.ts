@@ -25,7 +25,7 @@ export async function newRunningFindings(db: Database, epoch: number): Promise<R
       array_agg(distinct p.environment) as environments
     from finding_change f join component c on c.id = f.component join layer_component m on m.component = f.component
       join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
-      join artifact_stock x on x.stock = s.digest join placement p on p.digest = x.digest and p.state = 'live'
+      join artifact_contents x on x.stock = s.digest join placement p on p.digest = x.digest and p.state = 'live'
     where f.told_at is null and f.epoch <= ${epoch} and f.change in ('appeared', 'exploited')
     group by 1, 2, 3, 4 order by 1, 2`.execute(db);
   return rows;
@@ -65,7 +65,7 @@ async function dueFindings(db: Database): Promise<RunningFinding[]> {
     from finding_incident_due d join component_finding f on f.advisory = d.advisory
       join component c on c.id = f.component and regexp_replace(c.purl, '[?#].*$', '') = d.purl
       join layer_component m on m.component = c.id join stock_layer l on l.layer_set = m.layer_set
-      join stock s on s.id = l.stock join artifact_stock x on x.stock = s.digest
+      join stock s on s.id = l.stock join artifact_contents x on x.stock = s.digest
       join placement p on p.digest = x.digest and p.state = 'live'
     group by 1, 2, 3, 4, 5 order by 1, 2`.execute(db);
   return rows;

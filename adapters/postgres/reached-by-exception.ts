@@ -63,7 +63,7 @@ async function withFinding(db: Database, exception: PlacedException, ids: readon
     select distinct p.repository, p.digest, p.state = 'live' as live, c.purl, f.decided, f.body
     from component_finding f join component c on c.id = f.component join layer_component m on m.component = f.component
       join stock_layer k on k.layer_set = m.layer_set join stock s on s.id = k.stock
-      join artifact_stock x on x.stock = s.digest
+      join artifact_contents x on x.stock = s.digest
       join promotion p on p.digest = x.digest and p.environment = ${exception.environment} and ${isOpen}
     where f.advisory = any(${ids}::text[]) order by 1, 2, c.purl`.execute(db);
   const byPlace = Map.groupBy(rows, subjectOf);

@@ -82,6 +82,7 @@ interface PlaceRow {
   layer: string | null;
   path: string;
   places: number;
+  attested_by: string | null;
 }
 
 /** Layers of these artifacts first, then what is meant in each of those: once a layer, however many artifacts share it. */
@@ -95,27 +96,27 @@ async function readPlaces(
   const digests = [...new Set(keys.map(({ digest }) => digest))];
   const { rows } = await sql<PlaceRow>`
     with held as materialized (
-        select x.digest, x.platform, s.id as stock, l.layer_set from artifact_stock x join stock s on s.digest = x.stock
+        select x.digest, x.platform, x.attested_by, s.id as stock, l.layer_set from artifact_contents x join stock s on s.digest = x.stock
           join stock_layer l on l.stock = s.id
         where x.digest = any(${digests}::text[])),
       members as materialized (${membersOf(sql`select distinct layer_set from held`, ids)})
-    select h.digest, h.platform, h.stock, h.layer_set as set, m.component, t.layer, m.path, m.places
+    select h.digest, h.platform, h.stock, h.layer_set as set, m.component, t.layer, m.path, m.places, h.attested_by
     from held h join members m on m.layer_set = h.layer_set join layer_set t on t.id = h.layer_set
     union all
-    select x.digest, x.platform, s.id, 0, b.component, null, '', 1 from artifact_stock x join stock s on s.digest = x.stock
+    select x.digest, x.platform, s.id, 0, b.component, null, '', 1, null from artifact_stock x join stock s on s.digest = x.stock
       join stock_component_before b on b.stock = x.stock
     where x.digest = any(${digests}::text[]) and not s.layered and b.component = any(${ids}::bigint[])
-    order by 1, 2, component, layer, path`.execute(db);
+    order by 1, 2, component, attested_by nulls first, layer, path`.execute(db);
   return Map.groupBy(rows, ({ digest }) => digest) as Map<string, PlaceRow[]>;
 }
 
 /** A component of several platforms is named once: they were built from the same. */
 function componentsOf({ components }: Affected, found: readonly PlaceRow[]): ComponentPlace[] {
   const named = new Map<string, ComponentPlace>();
-  for (const { component, layer, path, places } of found) {
+  for (const { component, layer, path, places, attested_by: attestedBy } of found) {
     const meant = components.get(component);
-    if (meant !== undefined && !named.has(`${component} ${path}`))
-      named.set(`${component} ${path}`, { ...meant, layer, path, places });
+    if (meant !== undefined && !named.has(`${component} ${path} ${attestedBy}`))
+      named.set(`${component} ${path} ${attestedBy}`, { ...meant, layer, path, places, attestedBy });
   }
   return [...named.values()].slice(0, NAMED);
 }

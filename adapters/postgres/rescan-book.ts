@@ -4,6 +4,7 @@ import type { RescanBook, RescanReport } from '../../domain/advisory/rescan-book
 import { type ArtifactKey, workflowIds } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { askAttested } from './ask-attested.ts';
 import { type Database, transact } from './database.ts';
 import { endGrandfatherings } from './end-grandfatherings.ts';
 import { newRunningFindings, openFindingIncidents } from './finding-incidents.ts';
@@ -32,6 +33,7 @@ export function createRescanBook(db: Database, policy: () => Promise<Policy>): R
       await reach('rescan.matched', String(epoch));
       await waitForDoors(db);
       const inForce = await policy();
+      await askAttested(db, inForce, progress);
       const incidents = await openFindingIncidents(db, inForce, await newRunningFindings(db, epoch));
       const artifacts = await tellAll(db, epoch, progress);
       const decided = await tellDecisions(db, inForce, progress);
@@ -93,7 +95,7 @@ async function tellAll(db: Database, epoch: number, progress: (place: string) =>
 /** Gates first: the events are last in the order of locks. A step that was told before is told once. */
 async function tell(trx: Trx, epoch: number, stocks: readonly number[]): Promise<number> {
   const { rows: keys } = await sql<ArtifactKey & { environment: string | null; state: string | null }>`
-    select distinct a.repository, a.digest, p.environment, p.state from stock s join artifact_stock x on x.stock = s.digest
+    select distinct a.repository, a.digest, p.environment, p.state from stock s join artifact_contents x on x.stock = s.digest
       join artifact a on a.digest = x.digest
       join promotion p on p.repository = a.repository and p.digest = a.digest and (p.state in ('requested', 'waiting', 'reserved')
         or (p.state = 'live' and exists (select from placement l
@@ -119,8 +121,9 @@ async function tell(trx: Trx, epoch: number, stocks: readonly number[]): Promise
       select a.repository || '@' || a.digest as subject, t.id, jsonb_build_object('epoch', ${epoch}::bigint, 'platform', x.platform,
         'changed', t.changed, 'changes', jsonb_path_query_array(t.changes, ${`$[0 to ${NAMED - 1}]`}::jsonpath),
         'environments', array(select distinct p.environment from placement p
-          where p.digest = a.digest and p.state = 'live' order by 1)) as data
-      from touched t join artifact_stock x on x.stock = t.digest join artifact a on a.digest = x.digest order by 1, 2)
+          where p.digest = a.digest and p.state = 'live' order by 1))
+        || case when x.attested_by is null then '{}'::jsonb else jsonb_build_object('attestedBy', x.attested_by) end as data
+      from touched t join artifact_contents x on x.stock = t.digest join artifact a on a.digest = x.digest order by 1, 2)
     select count(append_outbox(subject, 'findings/' || ${epoch}::bigint || '/' || id || '/' || left(md5(data::text), 8), 'artifact.findings-changed', 'system', data, null))::int as count
     from events`.execute(trx);
   return rows[0]?.count ?? 0;

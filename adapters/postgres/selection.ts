@@ -35,7 +35,7 @@ export async function selectDigests(db: Executor, selector: Selector, within?: r
               select s.digest from named n join layer_component m on m.component = n.id
                 join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
               union select b.stock from named n join stock_component_before b on b.component = n.id)
-            select distinct a.platform_digest as digest from stocks s join artifact_stock a on a.stock = s.digest
+            select distinct a.platform_digest as digest from stocks s join artifact_contents a on a.stock = s.digest
             where ${only('a.platform_digest')}`,
         db,
       );

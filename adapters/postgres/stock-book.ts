@@ -5,6 +5,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { PlatformStock, StockBook, StoredStock } from '../../domain/policy/verdict-book.ts';
 import type { Stock } from '../../domain/sbom/component.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
+import { recordAttestedStocks } from './attested-stocks.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
 import { matchStock } from './component-matches.ts';
 import { type Database, transact } from './database.ts';
@@ -51,6 +52,7 @@ export function createStockBook(db: Database): StockBook {
       }));
     },
     stock: readStock,
+    recordAttested: (artifact, contents, unread) => recordAttestedStocks(db, artifact, contents, unread),
     async scanStock(digest) {
       await matchStock(db, digest);
       await sql`update stock set scanned_at = now() where digest = ${digest}

@@ -25,7 +25,7 @@ interface LayerSet {
 }
 
 /** What each layer brings, by digest of that. A component that two layers bring is a member of both. */
-function layerSets({ components }: Stock): LayerSet[] {
+function layerSets({ components }: Pick<Stock, 'components'>): LayerSet[] {
   const layers = new Map<string | null, Map<string, { path: string; places: number }>>();
   const place = (layer: string | null, purl: string, path: string) => {
     const members = layers.get(layer) ?? new Map<string, { path: string; places: number }>();
@@ -47,11 +47,14 @@ function layerSets({ components }: Stock): LayerSet[] {
   return sets.sort((a, b) => (a.digest < b.digest ? -1 : 1));
 }
 
+/** Whether what a stock says of a version takes the place of what is known of it. */
+export type KnownVersions = 'replace' | 'keep';
+
 /**
  * One statement, in purl order: concurrent stocks insert their shared components in the same order. What a newer cataloger says
  * otherwise takes the place of what was known, and is matched again.
  */
-async function storeComponents(trx: Trx, components: readonly Component[]): Promise<void> {
+async function storeComponents(trx: Trx, components: readonly Component[], known: KnownVersions): Promise<void> {
   const rows = [...components]
     .sort((a, b) => (a.purl < b.purl ? -1 : 1))
     .map(({ purl, ecosystem, advisoryName, name, version, advisoryVersion, release }) => ({
@@ -66,14 +69,18 @@ async function storeComponents(trx: Trx, components: readonly Component[]): Prom
       as r(purl text, ecosystem text, advisory_name text, name text, version text, advisory_version text, release text,
            package_key text)
     order by purl
-    on conflict (purl) do update set advisory_name = excluded.advisory_name, name = excluded.name, version = excluded.version,
+    on conflict (purl) ${
+      known === 'keep'
+        ? sql`do nothing`
+        : sql`do update set advisory_name = excluded.advisory_name, name = excluded.name, version = excluded.version,
         ecosystem = excluded.ecosystem, advisory_version = excluded.advisory_version, release = excluded.release,
         package_key = excluded.package_key, was_matched = component.was_matched or component.matched_epoch is not null,
         matched_epoch = null
       where (component.ecosystem, component.advisory_name, component.name, component.version, component.advisory_version,
           component.release, component.package_key)
         is distinct from (excluded.ecosystem, excluded.advisory_name, excluded.name, excluded.version,
-          excluded.advisory_version, excluded.release, excluded.package_key)`.execute(trx);
+          excluded.advisory_version, excluded.release, excluded.package_key)`
+    }`.execute(trx);
 }
 
 /** Members come with the set: whoever finds it there finds them too. */
@@ -96,10 +103,15 @@ async function storeSets(trx: Trx, sets: readonly LayerSet[]): Promise<void> {
 }
 
 /** Stores the components of a stock whose row is there, and what a worker of before knew of them. */
-export async function storeLayers(trx: Trx, digest: Digest, stock: Stock): Promise<void> {
+export async function storeLayers(
+  trx: Trx,
+  digest: Digest,
+  stock: Pick<Stock, 'components'>,
+  known: KnownVersions = 'replace',
+): Promise<void> {
   if (stock.components.length > 0) {
     const sets = layerSets(stock);
-    await storeComponents(trx, stock.components);
+    await storeComponents(trx, stock.components, known);
     await storeSets(trx, sets);
     await sql`
       insert into stock_layer (layer_set, stock)

@@ -36,6 +36,8 @@ export interface ComponentPlace extends AffectedComponent {
   layer: string | null;
   path: string;
   places: number;
+  /** The signers whose SBOM says so; null where we read it in the layers. Servers of before do not say. */
+  attestedBy?: string | null;
   /** Of each environment that has it; absent where nothing was decided. */
   decisions?: PlaceDecision[];
 }

@@ -2,7 +2,7 @@ import type { FindingDecision } from '../advisory/decision/decision.ts';
 import type { ScanResult } from '../advisory/finding.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
-import type { Stock } from '../sbom/component.ts';
+import type { Component, Stock } from '../sbom/component.ts';
 import type { EvidenceRecord } from '../trust/evidence.ts';
 import type { Approval, JudgedArtifact } from './gate.ts';
 import type { Policy } from './policy.ts';
@@ -45,12 +45,28 @@ export interface StoredStock {
   readonly created?: string | undefined;
 }
 
+/** What an SBOM says that another attests about one platform, as it was read and judged by. */
+export interface AttestedContents {
+  readonly platform: Digest;
+  /** Of the attestation. */
+  readonly manifest: Digest;
+  /** As the policy names it. */
+  readonly signer: string;
+  readonly complete: boolean;
+  readonly components: readonly Component[];
+}
+
 /** Stock and scans, stored once per distinct content: the port behind inspection. */
 export interface StockBook {
   /** Stores what was found per platform of `artifact`; stocks of equal content share one row. */
   record(artifact: Digest, platforms: readonly PlatformStock[]): Promise<readonly StoredStock[]>;
   platforms(artifact: Digest): Promise<readonly StoredStock[]>;
   stock(digest: Digest): Promise<Stock>;
+  /**
+   * Keeps what is attested about an artifact, in place of what was kept before; `unread` are attestations that can not be read now,
+   * and stay as they were. Returns whether anything is new: then it is to be read again, as rescans keep it from now on.
+   */
+  recordAttested(artifact: Digest, contents: readonly AttestedContents[], unread: readonly Digest[]): Promise<boolean>;
   /** Matches what was never matched of its components against the advisories in force. Returns how many findings it has. */
   scanStock(stock: Digest): Promise<number>;
   /** The newest scan of a stock, whatever the database. */

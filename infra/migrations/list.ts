@@ -42,6 +42,7 @@ import * as workflowTurns from './0080-workflow-turns.ts';
 import * as dueIncidents from './0081-due-incidents.ts';
 import * as matchVersion from './0082-match-version.ts';
 import * as evidenceOfASubject from './0085-evidence-of-a-subject.ts';
+import * as attestedStock from './0095-attested-stock.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -88,4 +89,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0081-due-incidents': dueIncidents,
   '0082-match-version': matchVersion,
   '0085-evidence-of-a-subject': evidenceOfASubject,
+  '0095-attested-stock': attestedStock,
 };

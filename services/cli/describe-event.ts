@@ -135,9 +135,9 @@ const words: Readonly<Record<string, Describe>> = {
   'artifact.judged': ({ generation }) => ({ what: `run ${String(generation)} is done`, tone: 'good' }),
   'artifact.failed': ({ generation }) => ({ what: `run ${String(generation)} failed`, tone: 'bad' }),
   'artifact.unknown': ({ generation }) => ({ what: `run ${String(generation)} could not tell`, tone: 'bad' }),
-  'artifact.findings-changed': ({ changed, changes, environments, decision, exception }) => ({
+  'artifact.findings-changed': ({ changed, changes, environments, decision, exception, attestedBy }) => ({
     what: `${exception === undefined ? decisionWords(decision) : 'the time of an exception of the policy is over'}${list(environments) === '' ? '' : `, and it is live in ${list(environments)}`}`,
-    why: `${findings(changes, changed)}${decisionWhy(decision)}${exceptionWhy(exception)}`,
+    why: `${findings(changes, changed)}${attestedBy === undefined ? '' : `, as ${text(attestedBy)} attests`}${decisionWhy(decision)}${exceptionWhy(exception)}`,
     tone: isSuppressed(changes) ? 'plain' : 'bad',
   }),
   'artifact.report-added': ({ scanner, findings: count, source }) => ({

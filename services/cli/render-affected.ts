@@ -85,7 +85,8 @@ function whatOf({ components }: AffectedArtifact): string {
   const [first] = components;
   if (first === undefined) return 'itself';
   const more = components.length > 1 ? ` and ${components.length - 1} more` : '';
-  return `${first.purl.replace(/[?#].*$/, '')} in ${first.path || '?'}${more}${first.fixedIn === null ? '' : `; fixed in ${first.fixedIn}`}`;
+  const where = first.attestedBy ? `as ${first.attestedBy} attests` : `in ${first.path || '?'}`;
+  return `${first.purl.replace(/[?#].*$/, '')} ${where}${more}${first.fixedIn === null ? '' : `; fixed in ${first.fixedIn}`}`;
 }
 
 function countOf(artifacts: AffectedAnswer['artifacts'], shown: number, next: string | null): string {
@@ -98,7 +99,7 @@ const columns = [
   ...['repository', 'digest', 'tags', 'platforms', 'owner', 'pushed', 'environments', 'fenced'],
   ...['purl', 'fixed_in', 'advisories', 'severity', 'layer', 'path', 'places'],
   ...['fixed_by', 'fixed_by_tags', 'fixed_by_environments'],
-  'vex',
+  ...['vex', 'attested_by'],
 ];
 
 /** RFC 4180, a row a component of an artifact; several values of one field are put together with spaces. */
@@ -113,10 +114,10 @@ export function formatAffectedCsv({ items }: AffectedAnswer): string {
       item.fixedBy?.tags.join(' ') ?? '',
       item.fixedBy?.environments.join(' ') ?? '',
     ];
-    if (item.components.length === 0) return [[...artifact, '', '', '', '', '', '', '', ...fix, '']];
+    if (item.components.length === 0) return [[...artifact, '', '', '', '', '', '', '', ...fix, '', '']];
     return item.components.map((found) => [
       ...[...artifact, found.purl, found.fixedIn ?? '', found.advisories.join(' '), found.severity ?? ''],
-      ...[found.layer ?? '', found.path, String(found.places), ...fix, csvDecisions(found)],
+      ...[found.layer ?? '', found.path, String(found.places), ...fix, csvDecisions(found), found.attestedBy ?? ''],
     ]);
   });
   return [columns, ...rows].map((row) => `${row.map(csvField).join(',')}\r\n`).join('');

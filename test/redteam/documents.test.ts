@@ -123,6 +123,26 @@ describe("an SBOM that says less than there is, attested by the policy's signer"
     expect((await place.judged(generated))('licences')).toMatchObject({ verdict: 'fail' });
   });
 
+  it('is kept with who attests it while the policy reads it, for rescans and questions, and no longer', async () => {
+    const place = await open('red/kept');
+    const manifest = await place.attach(ci, predicateTypes.cycloneDx, bom('harmless'));
+    const kept = () =>
+      own.db
+        .selectFrom('attested_stock')
+        .select(['platform_digest', 'platform', 'manifest', 'signer'])
+        .where('digest', '=', place.digest)
+        .execute();
+    await place.judged();
+    const row = { platform_digest: place.digest, platform: 'linux/amd64', manifest, signer: 'ci' };
+    expect(await kept()).toEqual([row]);
+    // Nobody reads it for the moment: it may be the one that says most.
+    place.behind.manifests.delete(manifest);
+    await place.judged();
+    expect(await kept()).toEqual([row]);
+    await place.judged(generated);
+    expect(await kept()).toEqual([]);
+  });
+
   it('hides nothing that another of theirs says: an old one that is attached anew', async () => {
     const place = await open('red/replayed');
     await place.attach(ci, predicateTypes.cycloneDx, bom('harmless', 'copyleft'));

@@ -80,7 +80,14 @@ export interface AdvisoryTables {
   };
   /** Exceptions of the policy whose end was told. */
   policy_exception_end: { environment: string; advisory: string; purl: string; expires: string; told_at: Time };
-  rescan_state: { id: Defaulted<boolean>; through: number; ended_at: MaybeTime; match_version: Defaulted<number> };
+  rescan_state: {
+    id: Defaulted<boolean>;
+    through: number;
+    ended_at: MaybeTime;
+    match_version: Defaulted<number>;
+    /** What the policy said of attested SBOMs when everything that has one was asked for it. */
+    attested_as: string | null;
+  };
   finding_incident_due: {
     purl: string;
     advisory: string;

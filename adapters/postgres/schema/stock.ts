@@ -47,4 +47,24 @@ export interface StockTables {
     failure: string | null;
     taken_at: Time;
   };
+  /** An SBOM that another attests, of one platform, where the policy reads it. */
+  attested_stock: {
+    digest: string;
+    platform_digest: string;
+    platform: string;
+    /** Of the attestation. */
+    manifest: string;
+    /** As the policy names it. */
+    signer: string;
+    stock: string;
+    taken_at: Time;
+  };
+  /** A view: `artifact_stock` and `attested_stock`. */
+  artifact_contents: {
+    digest: string;
+    platform_digest: string;
+    platform: string;
+    stock: string | null;
+    attested_by: string | null;
+  };
 }

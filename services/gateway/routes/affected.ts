@@ -35,6 +35,11 @@ const artifactSchema = z.object({
   components: z.array(
     componentSchema.extend({
       ...{ layer: z.string().nullable(), path: z.string(), places: z.number() },
+      attestedBy: z
+        .string()
+        .nullable()
+        .optional()
+        .describe('Whose SBOM says so; null where it was found in the layers'),
       decisions: z
         .array(
           z.object({

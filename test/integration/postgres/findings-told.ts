@@ -5,6 +5,7 @@ import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 interface FindingsChanged {
   readonly environments: string[];
   readonly decision?: { readonly what: string };
+  readonly attestedBy?: string;
   readonly changes: { readonly advisory: string; readonly change: string }[];
 }
 

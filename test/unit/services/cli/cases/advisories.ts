@@ -78,7 +78,7 @@ const affected = {
       fenced: true,
       components: [
         {
-          ...{ ...affectedPlace, layer: null, path: '=app, "quoted"', places: 2 },
+          ...{ ...affectedPlace, layer: null, path: '=app, "quoted"', places: 2, attestedBy: 'ci' },
           decisions: [{ id: 'd1', state: 'not_affected', environment: null, until: null }],
         },
       ],
