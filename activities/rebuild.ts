@@ -73,7 +73,7 @@ async function conclude(
   await copyArtifact({ from: target, to: key.repository, digest: rebuilt.digest, progress });
   await desk.copy(target, key.repository, evidence);
   await reach('rebuild.copied', key.digest);
-  const tag = await rebuilds.tagOf(key);
+  const tag = await rebuilds.tagOf(key, rebuilt.digest);
   if (tag !== undefined) {
     const stored = await registry.getManifest(key.repository, rebuilt.digest);
     if (stored === undefined)

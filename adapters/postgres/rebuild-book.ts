@@ -97,7 +97,7 @@ export function createRebuildBook(db: Database, policies: PolicyStore): RebuildB
       }),
     concludeDifferent: (key, replacement, difference, summary) =>
       transact(db, async (trx) => {
-        const tag = await tagOf(trx, key);
+        const tag = await tagOf(trx, key, replacement);
         const successor = { repository: key.repository, digest: replacement };
         if (!(await end(trx, key, { state: 'different', new_digest: replacement, difference, reason: summary })))
           return { generation: await newestGeneration(trx, successor), tag };
@@ -127,7 +127,7 @@ export function createRebuildBook(db: Database, policies: PolicyStore): RebuildB
         if (await end(trx, key, { state: 'failed', reason }))
           await note(trx, key, 'failed', 'artifact.rebuild-failed', { reason });
       }),
-    tagOf: (key) => tagOf(db, key),
+    tagOf: (key, replacement) => tagOf(db, key, replacement),
   };
 }
 
@@ -157,22 +157,23 @@ async function plan(db: Database, policy: Policy, key: RebuildKey): Promise<Rebu
   };
 }
 
-/** The tag it was pushed under last; of a tag that has moved on since, the one it was promoted under. */
-async function tagOf(executor: Executor, key: RebuildKey): Promise<string | undefined> {
+/**
+ * The tag it was pushed under last. Where that has moved on since, the one it was promoted under, unless it names another build
+ * now that no incident holds: what was rebuilt is the older of the two.
+ */
+async function tagOf(executor: Executor, key: RebuildKey, replacement: Digest): Promise<string | undefined> {
   const pushed = await newestTagOf(executor, key);
   if (pushed !== null) return pushed;
-  const promoted = await executor
-    .selectFrom('promotion')
-    .select('tag')
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .where('tag', 'is not', null)
-    .orderBy('requested_at', 'desc')
-    .orderBy('environment')
-    .orderBy('generation', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return promoted?.tag ?? undefined;
+  const { rows } = await sql<{ tag: string; is_taken: boolean }>`
+    select p.tag, exists (
+      select from tag t
+      where t.repository = p.repository and t.tag = p.tag and t.digest <> ${replacement}
+        and not exists (select from artifact_fence f where f.digest = t.digest and f.state <> 'clear')) as is_taken
+    from promotion p
+    where p.repository = ${key.repository} and p.digest = ${key.digest} and p.tag is not null
+    order by p.requested_at desc, p.environment, p.generation desc limit 1`.execute(executor);
+  const [promoted] = rows;
+  return promoted === undefined || promoted.is_taken ? undefined : promoted.tag;
 }
 
 /** False where it had ended before: a step that is tried again changes nothing. */

@@ -158,13 +158,14 @@ async function wasOnlyImported(trx: Trx, key: ArtifactKey): Promise<boolean> {
   return rows[0]?.only === true;
 }
 
-/** Into every environment that waits for this one. */
+/** Into every environment that waits for this one. A rollback was asked for in one environment: it goes nowhere else by itself. */
 export async function requestNext(
   trx: Trx,
   policy: Policy,
   key: PromotionKey,
   row: PromotionRow,
 ): Promise<PromotionStart[]> {
+  if (row.rollback) return [];
   const starts: PromotionStart[] = [];
   for (const { name } of nextEnvironments(policy, key.environment))
     starts.push(...(await requestPromotion(trx, { environment: name, key, row: { ...row, requested_by: 'system' } })));

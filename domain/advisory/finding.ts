@@ -81,7 +81,13 @@ export const vexStatuses = ['not_affected', 'affected', 'fixed', 'under_investig
 export type VexStatus = (typeof vexStatuses)[number];
 
 /** True where a finding is kept, and told, and no longer counts against its artifact. */
-export function isSuppressed({ vex, ignored }: Finding): boolean {
+export function isSuppressed({
+  vex,
+  ignored,
+}: {
+  readonly vex?: Pick<VexState, 'status'>;
+  readonly ignored?: unknown;
+}): boolean {
   return ignored !== undefined || vex?.status === 'not_affected' || vex?.status === 'fixed';
 }
 

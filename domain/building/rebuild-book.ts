@@ -36,6 +36,6 @@ export interface RebuildBook {
     summary: string,
   ): Promise<{ readonly generation: number; readonly tag: string | undefined }>;
   fail(key: RebuildKey, reason: string): Promise<void>;
-  /** The tag the original was pushed under last. */
-  tagOf(key: RebuildKey): Promise<string | undefined>;
+  /** The tag the replacement gets: the original's, unless that names another build now which no incident holds. */
+  tagOf(key: RebuildKey, replacement: Digest): Promise<string | undefined>;
 }

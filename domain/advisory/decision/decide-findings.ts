@@ -6,7 +6,7 @@ import { matchesPattern } from '../../policy/repository-pattern.ts';
 import { type Finding, namesOf } from '../finding.ts';
 import { productTest } from '../vex/apply-vex.ts';
 import { type ComponentTest, parseComponentTest } from './component-test.ts';
-import { type DecisionRules, endOf, type FindingDecision } from './decision.ts';
+import { type DecisionRules, endOf, type FindingDecision, suppresses } from './decision.ts';
 
 /** Where findings are. */
 export interface DecisionPlace {
@@ -79,6 +79,8 @@ function byWeight(a: FindingDecision, b: FindingDecision): number {
   if (isDocument(a) !== isDocument(b)) return isDocument(a) - isDocument(b);
   const [older, newer] = [timeOf(a), timeOf(b)];
   if (older !== newer) return older > newer ? -1 : 1;
+  // One document may speak of each release of a product, which findings do not tell apart: what hides nothing holds.
+  if (suppresses(a) !== suppresses(b)) return suppresses(a) ? 1 : -1;
   return a.madeAt === b.madeAt ? (a.id < b.id ? -1 : 1) : a.madeAt > b.madeAt ? -1 : 1;
 }
 

@@ -1,5 +1,5 @@
 /** Which statement holds for a finding: VEX is about products, findings about components of an artifact. */
-import { type Finding, namesOf, type VexState } from '../finding.ts';
+import { type Finding, isSuppressed, namesOf, type VexState } from '../finding.ts';
 import { parsePurlPattern } from '../purl-pattern.ts';
 import type { VexProduct, VexStatement } from './statement.ts';
 
@@ -61,9 +61,18 @@ function prepare(documents: readonly VexDocument[], subject: VexSubject): Map<st
   return byId;
 }
 
-const isLater = (a: VexState, b: VexState) => (a.at ?? '') >= (b.at ?? '');
+/** Milliseconds; of a statement that does not say when it was made, or says it in no way that can be read, before all others. */
+const timeOf = ({ at }: VexState) => (at === undefined || Number.isNaN(Date.parse(at)) ? -Infinity : Date.parse(at));
+const suppresses = ({ status }: VexState) => isSuppressed({ vex: { status } });
 
-/** Findings with the statement that holds for each: of several the latest, of equally old ones the last. */
+/** Of one document, where each release of a product may have a statement of its own, the one that hides nothing. */
+function isHeldTo(a: VexState, b: VexState): boolean {
+  const [first, second] = [timeOf(a), timeOf(b)];
+  if (first !== second) return first > second;
+  return a.source !== b.source || !suppresses(a) || suppresses(b);
+}
+
+/** Findings with the statement that holds for each: of several the latest; of equally old ones the last document's. */
 export function applyVex(
   findings: readonly Finding[],
   documents: readonly VexDocument[],
@@ -76,7 +85,7 @@ export function applyVex(
       .filter(({ tests }) => tests.some((matches) => matches(finding.purl)))
       .map(({ state }) => state);
     const vex = holding.reduce<VexState | undefined>(
-      (latest, state) => (latest === undefined || isLater(state, latest) ? state : latest),
+      (latest, state) => (latest === undefined || isHeldTo(state, latest) ? state : latest),
       undefined,
     );
     return vex === undefined ? finding : { ...finding, vex };

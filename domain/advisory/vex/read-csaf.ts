@@ -1,6 +1,6 @@
 /** CSAF 2.0 documents of the VEX profile, and security advisories (https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html). */
 import { z } from 'zod';
-import type { VexStatus } from '../finding.ts';
+import { isSuppressed, type VexStatus } from '../finding.ts';
 import { type VexStatement, vexLimits } from './statement.ts';
 import { VexError } from './vex-error.ts';
 
@@ -65,10 +65,19 @@ function namesOf({ product_identification_helper: helper }: z.output<typeof prod
   return [...(helper?.purl === undefined ? [] : [helper.purl]), ...digests];
 }
 
+interface Product {
+  readonly names: readonly string[];
+  /** A package of a distribution in one of its releases, which its purl does not name: those of every release look like it. */
+  readonly isOfOneRelease: boolean;
+}
+
+const isOfAnyRelease = (name: string) => /^pkg:(?:rpm|deb|apk)\/[^@]*$/.test(name) && !/[?&]distro=/.test(name);
+
 /** Product ids to the purls and digests that stand for them. */
-function readProducts({ product_tree: tree = {} }: CsafDocument): ReadonlyMap<string, readonly string[]> {
-  const names = new Map<string, readonly string[]>();
-  const add = (product: z.output<typeof productSchema>) => names.set(product.product_id, namesOf(product));
+function readProducts({ product_tree: tree = {} }: CsafDocument): ReadonlyMap<string, Product> {
+  const names = new Map<string, Product>();
+  const add = (product: z.output<typeof productSchema>) =>
+    names.set(product.product_id, { names: namesOf(product), isOfOneRelease: false });
   for (const product of tree.full_product_names ?? []) add(product);
   const pending = (tree.branches ?? []).map((branch) => ({ branch, depth: 0 }));
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -80,8 +89,10 @@ function readProducts({ product_tree: tree = {} }: CsafDocument): ReadonlyMap<st
     pending.push(...branches.map((branch) => ({ branch, depth: depth + 1 })));
   }
   // "X as a component of Y" is told by X: what it is part of is the stream it is delivered in.
-  for (const { full_product_name: whole, product_reference: part } of tree.relationships ?? [])
-    names.set(whole.product_id, names.get(part) ?? []);
+  for (const { full_product_name: whole, product_reference: part } of tree.relationships ?? []) {
+    const partNames = names.get(part)?.names ?? [];
+    names.set(whole.product_id, { names: partNames, isOfOneRelease: partNames.some(isOfAnyRelease) });
+  }
   return names;
 }
 
@@ -94,7 +105,7 @@ function findFor<T extends { readonly product_ids?: readonly string[] | undefine
 
 function toStatements(
   vulnerability: Vulnerability,
-  products: ReadonlyMap<string, readonly string[]>,
+  products: ReadonlyMap<string, Product>,
   about: Pick<VexStatement, 'author' | 'at'>,
 ): VexStatement[] {
   const ids = [vulnerability.cve, ...(vulnerability.ids ?? []).map((id) => id.text)].filter((id) => id !== undefined);
@@ -102,8 +113,8 @@ function toStatements(
     const status = STATUSES[group];
     if (status === undefined) return [];
     return members.flatMap((id): VexStatement[] => {
-      const names = products.get(id) ?? [];
-      if (names.length === 0) return [];
+      const { names, isOfOneRelease } = products.get(id) ?? { names: [], isOfOneRelease: false };
+      if (names.length === 0 || (isOfOneRelease && isSuppressed({ vex: { status } }))) return [];
       const justification = findFor(vulnerability.flags, id)?.label;
       const impact = vulnerability.threats?.filter(({ category }) => category === 'impact');
       const statement = (findFor(impact, id) ?? findFor(vulnerability.remediations, id))?.details;

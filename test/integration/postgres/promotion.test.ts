@@ -239,6 +239,22 @@ describe('the order of builds', () => {
     expect(rows).toEqual([{ digest: older.digest }]);
   });
 
+  test('a rollback goes back where it was asked for, and nowhere else by itself', async () => {
+    const [older, newer] = [fresh('back'), fresh('back')];
+    await harbour.liveInDev(older, { tag: '1.0' });
+    await harbour.liveInDev(newer, { tag: '1.0' });
+    await sql`update promotion set state = 'cancelled' where environment = 'staging' and digest in (${older.digest}, ${newer.digest})`.execute(
+      own.db,
+    );
+    const row = {
+      ...{ tag: '1.0', build_order: (await buildOrderOf(own.db, older)) ?? 0, rollback: true },
+      ...{ requested_by: 'ops', trace: null },
+    };
+    const [back] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'dev', key: older, row }));
+    await harbour.promotions.reserve(back!.key, LEASE_SECONDS);
+    expect(await harbour.promotions.goLive(back!.key)).toMatchObject({ outcome: 'live', next: [] });
+  });
+
   test('of two that go live at once, the newer one has the tag', async () => {
     const [older, newer] = [fresh('racing'), fresh('racing')];
     const keys = [await harbour.requestDev(older, { tag: 'x' }), await harbour.requestDev(newer, { tag: 'x' })];

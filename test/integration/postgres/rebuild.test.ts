@@ -152,6 +152,28 @@ describe('an end', () => {
   });
 });
 
+describe('the tag of a replacement', () => {
+  /** Of what was pushed as `tag`, went to dev under it, and was followed by another build under it. */
+  async function followed(tag: string) {
+    const key = await pushed('shop', tag);
+    await harbour.promotions.requestFirst(key, 1);
+    const next = await pushed('shop', tag);
+    return { key: await requested(key), next };
+  }
+
+  test('is not taken from a newer build', async () => {
+    const { key } = await followed('followed');
+    expect(await book.tagOf(key, digestOf('replacement'))).toBeUndefined();
+  });
+
+  test('is the one it was promoted under where what has it now is in an incident, or is the replacement', async () => {
+    const { key, next } = await followed('suspected');
+    expect(await book.tagOf(key, next.digest)).toBe('suspected');
+    await harbour.incidents.open({ selector: { kind: 'digest', value: next.digest }, reason: 'test', actor: 'ann' });
+    expect(await book.tagOf(key, digestOf('replacement'))).toBe('suspected');
+  });
+});
+
 /** A verified provenance by a builder, as the inspection records it. */
 async function vouched(
   { repository, digest }: Pick<RebuildKey, 'repository' | 'digest'>,

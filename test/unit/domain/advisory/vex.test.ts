@@ -151,6 +151,36 @@ describe('formats', () => {
   });
 });
 
+test('CSAF: what is said of one release of a distribution hides nothing in another', () => {
+  const found = { ...findings[0]!, purl: 'pkg:rpm/redhat/openssl@3.0?distro=rhel-9.4' };
+  const document = csaf('known_not_affected', 'pkg:rpm/redhat/openssl');
+  const hidden = (json: object) =>
+    applyVex([found], [{ source: 'x', statements: readVex(JSON.stringify(json)) }], subject)[0]?.vex?.status;
+  expect(hidden(document)).toBeUndefined();
+  expect(hidden(csaf('known_affected', 'pkg:rpm/redhat/openssl'))).toBe('affected');
+  expect(hidden(csaf('known_not_affected', 'pkg:rpm/redhat/openssl?distro=rhel-9.4'))).toBe('not_affected');
+  expect(hidden(csaf('fixed', 'pkg:rpm/redhat/openssl@3.0'))).toBe('fixed');
+});
+
+test('of one document that says both, what hides nothing holds', () => {
+  const both = (...statuses: readonly string[]) => {
+    const [vulnerability] = csaf('x', 'pkg:npm/lodash').vulnerabilities;
+    return {
+      ...csaf('x', 'pkg:npm/lodash'),
+      vulnerabilities: statuses.map((status) => ({ ...vulnerability, product_status: { [status]: ['OS:P1'] } })),
+    };
+  };
+  expect(stateAfter(both('known_affected', 'known_not_affected'))?.status).toBe('affected');
+  expect(stateAfter(both('known_not_affected', 'known_affected'))?.status).toBe('affected');
+});
+
+test('times are compared as times, whatever zone they are written in', () => {
+  const before = openVex({ timestamp: '2026-01-01T20:00:00Z' });
+  const after = openVex({ timestamp: '2026-01-01T18:00:00-06:00', status: 'affected' });
+  expect(stateAfter(before, after)?.status).toBe('affected');
+  expect(stateAfter(after, before)?.status).toBe('affected');
+});
+
 test('of two statements the later one holds, whatever the order of the documents', () => {
   const older = openVex({ timestamp: '2025-01-01T00:00:00Z' });
   const newer = openVex({ timestamp: '2026-06-01T00:00:00Z', status: 'affected' });

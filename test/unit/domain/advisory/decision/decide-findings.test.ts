@@ -139,6 +139,15 @@ describe('of several', () => {
   });
 });
 
+test('of two of one moment, as one document makes them, what hides nothing holds, whatever their names', () => {
+  const both = (hides: string, tells: string) =>
+    decide([
+      decision({ id: hides, document: { digest: DIGEST, author: 'Vendor', at: at(-3) } }),
+      decision({ id: tells, state: 'affected', document: { digest: DIGEST, author: 'Vendor', at: at(-3) } }),
+    ]);
+  for (const found of [both('a', 'b'), both('b', 'a')]) expect(found.vex?.status).toBe('affected');
+});
+
 test('whatever they say, none is held against findings of other vulnerabilities, and order does not matter', () => {
   const anyDecision = fc.record({
     id: fc.uuid(),
