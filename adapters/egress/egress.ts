@@ -26,8 +26,13 @@ export interface EgressOptions {
   readonly allowPublicHosts: boolean;
   /** To one host. */
   readonly connections?: number;
-  /** Milliseconds; `headersMs` and `bodyMs` are the longest silence before the headers and between two chunks of a body; after `bodyMs` of waiting, a body must also come at a pace. */
-  readonly timeouts?: { readonly connectMs?: number; readonly headersMs?: number; readonly bodyMs?: number };
+  /** Milliseconds; `queueMs` is the longest wait for one of the connections, `headersMs` and `bodyMs` are the longest silence before the headers and between two chunks of a body; after `bodyMs` of waiting, a body must also come at a pace. */
+  readonly timeouts?: {
+    readonly queueMs?: number;
+    readonly connectMs?: number;
+    readonly headersMs?: number;
+    readonly bodyMs?: number;
+  };
   /** How names become addresses; the system's way unless given. */
   readonly lookup?: LookupFunction;
 }
@@ -61,6 +66,8 @@ export interface Egress {
   close(): Promise<void>;
 }
 
+/** All connections may be busy with blobs of many GiB for a while; for longer, something holds them that does not let go. */
+const QUEUE_TIMEOUT_MS = 600_000;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A registry on object storage copies a blob of many GiB before it answers the PUT that ends an upload. */
 const HEADERS_TIMEOUT_MS = 180_000;
@@ -71,6 +78,7 @@ const DEFAULT_RETRIES = 4;
 export function createEgress(options: EgressOptions): Egress {
   const allowed = createHostList(options);
   const {
+    queueMs = QUEUE_TIMEOUT_MS,
     connectMs = CONNECT_TIMEOUT_MS,
     headersMs = HEADERS_TIMEOUT_MS,
     bodyMs = BODY_TIMEOUT_MS,
@@ -80,6 +88,7 @@ export function createEgress(options: EgressOptions): Egress {
   const clientFor = (names: LookupFunction, secureContext?: SecureContext) =>
     createHttpClient({
       connections: options.connections ?? CONNECTIONS,
+      queueMs,
       connectMs,
       headersMs,
       lookup: names,

@@ -1,6 +1,6 @@
 /** HTTP/1.1 by Node's own client, with an end to every wait: connections of a host are kept and used again. */
 import { Agent, type ClientRequest, type IncomingMessage, request as requestPlain } from 'node:http';
-import type { LookupFunction } from 'node:net';
+import type { LookupFunction, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
@@ -9,6 +9,8 @@ import { EgressError } from './egress-error.ts';
 export interface HttpClientOptions {
   /** To one host. */
   readonly connections: number;
+  /** Milliseconds until one of the connections is free. */
+  readonly queueMs: number;
   /** Milliseconds for name, connection and TLS together. */
   readonly connectMs: number;
   /** Milliseconds without an answer: after all was sent, or while the server takes none of it. */
@@ -96,7 +98,7 @@ function watchIdle<A extends Agent>(agent: A): A {
 function exchange(
   { request, agent }: Protocol,
   { url, method, headers, body, signal }: HttpCall,
-  { connectMs, headersMs }: HttpClientOptions,
+  { queueMs, connectMs, headersMs }: HttpClientOptions,
 ): Promise<IncomingMessage> {
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
@@ -113,10 +115,10 @@ function exchange(
     Object.assign(call, { strictContentLength: true });
     let timer: NodeJS.Timeout | undefined;
     let isSending = true;
-    const waitAtMost = (milliseconds: number, isOver: () => boolean) => {
+    const waitAtMost = (milliseconds: number, isOver: () => boolean, what = 'did not answer in time') => {
       clearTimeout(timer);
       timer = setTimeout(() => {
-        if (isOver()) end(new EgressError('EGRESS_TIMEOUT', `${url.origin}${url.pathname} did not answer in time`));
+        if (isOver()) end(new EgressError('EGRESS_TIMEOUT', `${url.origin}${url.pathname} ${what}`));
         else timer?.refresh();
       }, milliseconds);
     };
@@ -129,10 +131,14 @@ function exchange(
     const abort = () => end(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
 
+    waitAtMost(queueMs, () => true, 'was not asked: none of the connections to its host came free in time');
     call.once('socket', (socket) => {
-      if (call.reusedSocket) return waitForAnswer();
+      // `reusedSocket` says nothing here: a call that waited gets a connection which another has opened, and is not told.
+      if (!isConnecting(socket)) return waitForAnswer();
       waitAtMost(connectMs, () => true);
-      socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', waitForAnswer);
+      const connected = url.protocol === 'https:' ? 'secureConnect' : 'connect';
+      socket.once(connected, waitForAnswer);
+      call.once('close', () => socket.off(connected, waitForAnswer));
     });
     call.on('drain', () => timer?.refresh());
     call.once('finish', () => {
@@ -159,6 +165,11 @@ function exchange(
     });
     sendBody(call, body).catch(end);
   });
+}
+
+/** Also until TLS is agreed upon, which Node's types do not know of. */
+function isConnecting(socket: Socket & { readonly secureConnecting?: boolean }): boolean {
+  return socket.connecting || socket.secureConnecting === true;
 }
 
 async function sendBody(call: ClientRequest, body: HttpCall['body']): Promise<void> {

@@ -111,6 +111,33 @@ it('a call that is aborted while it waits for a connection ends at once, and tak
   expect(held).toHaveLength(1);
 });
 
+/** Answers take longer than connections may. */
+const CONNECT_MS = 500;
+const SLOW_MS = 800;
+const slowAnswer =
+  (milliseconds: number): RequestListener =>
+  (_request, response) =>
+    void setTimeout(() => response.end('safe'), milliseconds);
+const timeouts = { connectMs: CONNECT_MS, headersMs: 20 * CONNECT_MS };
+
+it('a call that waited for a connection has as long for its answer as any other', async () => {
+  await using server = await start(slowAnswer(SLOW_MS), { connections: 1, timeouts });
+  const read = async () => new TextDecoder().decode(await (await server.get()).body.bytes());
+  expect(await Promise.all([read(), read()])).toEqual(['safe', 'safe']);
+  expect(server.sockets).toHaveLength(1);
+});
+
+it('a call that no connection comes free for is given up', async () => {
+  await using server = await start(() => undefined, { connections: 1, timeouts: { queueMs: 50 } });
+  const held = expect(server.get()).rejects.toThrow();
+  await expect(server.get()).rejects.toMatchObject({
+    code: 'EGRESS_TIMEOUT',
+    message: expect.stringContaining('none of the connections'),
+  });
+  server.sockets[0]?.destroy();
+  await held;
+});
+
 it('a signal keeps nothing of the calls it was for', async () => {
   await using server = await start(text(10));
   const { signal } = new AbortController();
@@ -243,30 +270,54 @@ it('several values of one header are joined, of every header', async () => {
   expect(headers).toMatchObject({ link: '<a>, <b>', etag: '"1", "2"', 'set-cookie': 'a, b' });
 });
 
-it('over TLS: an authority that is named is trusted, a name that is not on the certificate is not, and connections are used again', async () => {
+/** A server with a certificate for 127.0.0.1, and who issued that. */
+async function startTls(answer: RequestListener) {
   const authority = createTestAuthority('someone');
   const { cert, key } = authority.issue('registry', ['127.0.0.1']);
-  const server = createTlsServer({ cert, key }, (_request, response) => void response.end('safe'));
-  let connections = 0;
-  server.on('secureConnection', () => {
-    connections += 1;
-  });
+  const server = createTlsServer({ cert, key }, answer);
+  const sockets: Socket[] = [];
+  server.on('secureConnection', (socket) => void sockets.push(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  return { port: (server.address() as AddressInfo).port, sockets, ca: authority.ca, server };
+}
+
+it('over TLS: an authority that is named is trusted, a name that is not on the certificate is not, and connections are used again', async () => {
+  const { port, sockets, ca, server } = await startTls((_request, response) => void response.end('safe'));
   const configuredHosts = [`127.0.0.1:${port}`, `localhost:${port}`];
-  const trusting = createEgress({ configuredHosts, allowPublicHosts: false, ca: authority.ca });
+  const trusting = createEgress({ configuredHosts, allowPublicHosts: false, ca });
   const other = createEgress({ configuredHosts, allowPublicHosts: false });
   const get = (egress: Egress, host: string) =>
     egress.send({ method: 'GET', url: `https://${host}:${port}/`, retries: 0 });
   try {
     for (let turn = 0; turn < 3; turn += 1)
       expect(new TextDecoder().decode(await (await get(trusting, '127.0.0.1')).body.bytes())).toBe('safe');
-    expect(connections).toBe(1);
+    expect(sockets).toHaveLength(1);
     await expect(get(trusting, 'localhost')).rejects.toMatchObject({ code: 'EGRESS_UNREACHABLE' });
     await expect(get(other, '127.0.0.1')).rejects.toMatchObject({ code: 'EGRESS_UNREACHABLE' });
   } finally {
     await Promise.all([trusting.close(), other.close()]);
+    server.close();
+  }
+});
+
+it('over TLS: a call that waited for a connection has as long for its answer as any other', async () => {
+  const { port, sockets, ca, server } = await startTls(slowAnswer(SLOW_MS));
+  const egress = createEgress({
+    configuredHosts: [`127.0.0.1:${port}`],
+    allowPublicHosts: false,
+    ca,
+    connections: 1,
+    timeouts,
+  });
+  const read = async () =>
+    (await egress.send({ method: 'GET', url: `https://127.0.0.1:${port}/`, retries: 0 })).body.bytes();
+  try {
+    const answers = await Promise.all([read(), read()]);
+    expect(answers.map((bytes) => Buffer.from(bytes).toString())).toEqual(['safe', 'safe']);
+    expect(sockets).toHaveLength(1);
+  } finally {
+    await egress.close();
     server.close();
   }
 });
