@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Kafka, type LogEntry, logLevel, type SASLOptions } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
+import { calmRequestQueues } from './calm-request-queue.ts';
 
 /** Where the brokers are, and who we are to them. */
 export interface KafkaSettings {
@@ -20,6 +21,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 
 /** A client with bounded connection and request times; connects to nothing yet. */
 export function connectKafka(options: KafkaOptions, logger: Logger): Kafka {
+  calmRequestQueues();
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
