@@ -6,12 +6,11 @@ import { ENVIRONMENTS } from './bench-stack.ts';
 
 type Db = Kysely<Schema>;
 
-/** Artifacts that are live in the last environment. */
-export async function countLive(db: Db): Promise<number> {
-  const last = ENVIRONMENTS.at(-1) as string;
-  const { rows } = await sql<{ live: number }>`
-    select count(*) as live from promotion where environment = ${last} and state = 'live'`.execute(db);
-  return rows[0]?.live ?? 0;
+/** Artifacts that are live in each environment, in their order. */
+export async function countLive(db: Db): Promise<number[]> {
+  const { rows } = await sql<{ environment: string; live: number }>`
+    select environment, count(*) as live from promotion where state = 'live' group by 1`.execute(db);
+  return ENVIRONMENTS.map((name) => rows.find(({ environment }) => environment === name)?.live ?? 0);
 }
 
 /** What is known of those that do not become live: one line each, the first few. */
@@ -45,12 +44,13 @@ export interface Latency {
 
 /**
  * Seconds from the registry's event about the tag (the time the registry put on it) to the outcome `promotion.live`, by
- * environment: what waits in Kafka, in the dispatcher and in Temporal is all in it.
+ * environment: what waits in Kafka, in the dispatcher and in Temporal is all in it. Of what was pushed after `since`.
  */
-export async function latencies(db: Db): Promise<Latency[]> {
+export async function latencies(db: Db, since: Date): Promise<Latency[]> {
   const { rows } = await sql<Latency>`
     with pushed as (
-      select subject, min(occurred_at) as at from intake where tag is not null and outcome <> 'dropped' group by subject
+      select subject, min(occurred_at) as at from intake where tag is not null and outcome <> 'dropped'
+      group by subject having min(occurred_at) >= ${since}
     )
     select o.data->>'environment' as environment,
       percentile_cont(0.5) within group (order by extract(epoch from o.created_at - pushed.at))::float8 as p50,
@@ -59,9 +59,9 @@ export async function latencies(db: Db): Promise<Latency[]> {
   return ENVIRONMENTS.flatMap((environment) => rows.filter((row) => row.environment === environment));
 }
 
-/** Registry events recorded for each artifact, by what was decided. */
-export async function intakePerArtifact(db: Db, artifacts: number): Promise<Record<string, number>> {
+/** Registry events recorded so far, by what was decided. */
+export async function countIntake(db: Db): Promise<Record<string, number>> {
   const { rows } = await sql<{ outcome: string; count: number }>`
     select outcome, count(*) as count from intake group by 1`.execute(db);
-  return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count / artifacts]));
+  return Object.fromEntries(rows.map(({ outcome, count }) => [outcome, count]));
 }

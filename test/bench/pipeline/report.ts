@@ -7,8 +7,12 @@ export interface BenchReport {
   readonly count: number;
   readonly inFlight: number;
   readonly seconds: number;
-  /** Artifacts a second, from the first push to the last one live in prod. */
+  /** Artifacts a second, from the first push that counts to the last one live in prod. */
   readonly rate: number;
+  /** What went the whole way before the counting began; everything but this and `whole` is of the counted ones. */
+  readonly warmUp: Stretch | null;
+  /** Warm-up and counted together. */
+  readonly whole: Stretch;
   /** Reference workflows a second, before and after. */
   readonly reference: { readonly before: number; readonly after: number };
   /** `rate` over the mean of the references: what a change on another machine is compared by. */
@@ -17,7 +21,7 @@ export interface BenchReport {
   readonly intakePerArtifact: Readonly<Record<string, number>>;
   readonly latencies: readonly Latency[];
   readonly processes: readonly ProcessCost[];
-  /** Of the stretch of artifacts that ends at `until`. */
+  /** Hundred by hundred. */
   readonly stretches: readonly Stretch[];
 }
 
@@ -25,51 +29,100 @@ interface ProcessCost {
   readonly name: string;
   /** MiB at the end of the run. */
   readonly memoryMiB: number;
-  /** Milliseconds of CPU per artifact over the run. */
+  /** Milliseconds of CPU per artifact: of all that are counted, of the warm-up, and of the last stretch. */
   readonly cpuMs: number;
+  readonly warmUpMs: number | null;
+  readonly lastMs: number;
 }
 
 export interface Stretch {
+  /** Live in prod at its beginning, and at its end. */
   readonly from: number;
   readonly until: number;
+  /** By what was done, those under way included (`Checkpoint.done`). */
   readonly rate: number;
   readonly cpuMs: number;
 }
 
-export function processCosts(checkpoints: readonly Checkpoint[], count: number): ProcessCost[] {
-  const first = checkpoints[0]?.usage ?? {};
-  return Object.entries(checkpoints.at(-1)?.usage ?? {}).map(([name, usage]) => ({
-    name,
-    memoryMiB: usage.memoryMiB,
-    cpuMs: ((usage.cpuSeconds - (first[name]?.cpuSeconds ?? 0)) * 1000) / count,
+const STRETCH = 100;
+
+export function processCosts(counted: readonly Checkpoint[], warmUp: readonly Checkpoint[]): ProcessCost[] {
+  const last = counted.at(-1);
+  const cost = (name: string, from: Checkpoint | undefined, until: Checkpoint | undefined): number =>
+    (((until?.usage[name]?.cpuSeconds ?? 0) - (from?.usage[name]?.cpuSeconds ?? 0)) * 1000) /
+    ((until?.done ?? 0) - (from?.done ?? 0));
+  const lastFrom = counted.findLast(({ live }) => live <= (last?.live ?? 0) - STRETCH) ?? counted[0];
+  return Object.entries(last?.usage ?? {}).map(([name, { memoryMiB }]) => ({
+    ...{ name, memoryMiB },
+    cpuMs: cost(name, counted[0], last),
+    warmUpMs: warmUp.length === 0 ? null : cost(name, warmUp[0], warmUp.at(-1)),
+    lastMs: cost(name, lastFrom, last),
   }));
 }
 
-/** The stretch of about `length` artifacts that ends at each of `ends`. */
-export function stretchesOf(checkpoints: readonly Checkpoint[], ends: readonly number[], length: number): Stretch[] {
-  return ends.flatMap((end) => {
-    const last = checkpoints.find(({ live }) => live >= end);
-    const first = checkpoints.findLast(({ live }) => live <= end - length);
-    if (last === undefined || first === undefined || last.live === first.live) return [];
-    const artifacts = last.live - first.live;
-    const cpuSeconds = (one: Checkpoint) => Object.values(one.usage).reduce((sum, usage) => sum + usage.cpuSeconds, 0);
-    return {
-      from: first.live,
-      until: last.live,
-      rate: artifacts / (last.seconds - first.seconds),
-      cpuMs: ((cpuSeconds(last) - cpuSeconds(first)) * 1000) / artifacts,
-    };
-  });
+/** From one look at a run to a later one. */
+function stretchBetween(first: Checkpoint, last: Checkpoint): Stretch {
+  const artifacts = last.done - first.done;
+  const cpuSeconds = (one: Checkpoint) => Object.values(one.usage).reduce((sum, usage) => sum + usage.cpuSeconds, 0);
+  return {
+    from: first.live,
+    until: last.live,
+    rate: artifacts / (last.seconds - first.seconds),
+    cpuMs: ((cpuSeconds(last) - cpuSeconds(first)) * 1000) / artifacts,
+  };
+}
+
+/** A run from its first look to its last. Throws where nobody looked twice. */
+export function stretchOfAll(checkpoints: readonly Checkpoint[]): Stretch {
+  const [first, last] = [checkpoints[0], checkpoints.at(-1)];
+  if (first === undefined || last === undefined || first === last) throw new Error('the run was looked at once');
+  return stretchBetween(first, last);
+}
+
+/** Of one run and the one after it: what both took, without what was between them. */
+export function joinStretches(before: Stretch | null, after: Stretch): Stretch {
+  if (before === null) return after;
+  const until = before.until + after.until;
+  return {
+    ...{ from: 0, until },
+    rate: until / (before.until / before.rate + after.until / after.rate),
+    cpuMs: (before.until * before.cpuMs + after.until * after.cpuMs) / until,
+  };
+}
+
+/** The whole run in stretches of about a hundred artifacts. */
+export function stretchesOf(checkpoints: readonly Checkpoint[]): Stretch[] {
+  const stretches: Stretch[] = [];
+  let first = checkpoints[0];
+  for (const checkpoint of checkpoints) {
+    if (first === undefined || checkpoint === first) continue;
+    if (checkpoint.live - first.live < STRETCH && checkpoint !== checkpoints.at(-1)) continue;
+    stretches.push(stretchBetween(first, checkpoint));
+    first = checkpoint;
+  }
+  return stretches;
 }
 
 export function formatReport(report: BenchReport): string {
   const { perArtifact, reference } = report;
   const row = (name: string, value: string) => `${name.padEnd(44)} ${value}`;
   const number = (value: number, digits = 2) => value.toFixed(digits);
+  const stretch = ({ rate, cpuMs }: Stretch) => `${number(rate)} a second, ${number(cpuMs, 0)} ms CPU each`;
+  const columns = (name: string, values: readonly (number | string)[]) =>
+    [
+      name.padEnd(16),
+      ...values.map((value) => (typeof value === 'number' ? number(value, 0) : value).padStart(12)),
+    ].join(' ');
   return [
     row('artifacts, webhook to prod', `${report.count}, ${report.inFlight} in flight`),
     row('seconds', number(report.seconds, 1)),
     row('artifacts a second (at least 2)', number(report.rate)),
+    ...(report.warmUp === null
+      ? []
+      : [
+          row(`warm-up before it, ${report.warmUp.until} artifacts`, stretch(report.warmUp)),
+          row(`both together, ${report.whole.until} artifacts`, stretch(report.whole)),
+        ]),
     row('reference workflows a second, before, after', `${number(reference.before)}, ${number(reference.after)}`),
     row('artifacts to one reference workflow', number(report.ratio, 3)),
     row('workflows per artifact (at most 4)', number(perArtifact.workflows)),
@@ -88,14 +141,11 @@ export function formatReport(report: BenchReport): string {
     ...report.latencies.map(({ environment, p50, p99 }) =>
       row(`webhook to live in ${environment}, p50, p99`, `${number(p50, 1)} s, ${number(p99, 1)} s`),
     ),
-    ...report.stretches.map(({ from, until, rate, cpuMs }) =>
-      row(`artifacts ${from + 1} to ${until}`, `${number(rate)} a second, ${number(cpuMs, 0)} ms CPU each`),
-    ),
+    ...report.stretches.map((one) => row(`artifacts ${one.from + 1} to ${one.until}`, stretch(one))),
     '',
-    `${'process'.padEnd(16)} ${'memory, MiB'.padStart(12)} ${'CPU ms per artifact'.padStart(20)}`,
-    ...report.processes.map(
-      ({ name, memoryMiB, cpuMs }) =>
-        `${name.padEnd(16)} ${number(memoryMiB, 0).padStart(12)} ${number(cpuMs, 0).padStart(20)}`,
+    columns('process', ['memory, MiB', 'CPU ms each', 'warm-up', 'last 100']),
+    ...report.processes.map(({ name, memoryMiB, cpuMs, warmUpMs, lastMs }) =>
+      columns(name, [memoryMiB, cpuMs, warmUpMs ?? '', lastMs]),
     ),
     '',
   ].join('\n');
