@@ -12,7 +12,10 @@ export function createPostgresAdvisories(db: Executor): AdvisoryDatabase {
   let kept = new Map<string, readonly OsvRecord[]>();
   let keptFor = '';
   const readState = async () => {
-    const row = await db.selectFrom('advisory_state').selectAll().executeTakeFirstOrThrow();
+    const row = await db
+      .selectFrom(['advisory_state', 'rescan_state'])
+      .select(['records', 'digest', 'newest', 'synced_at', 'match_version'])
+      .executeTakeFirstOrThrow();
     // From name to name along the index: every scan asks, and the table has a row per package of every advisory.
     const { rows: ecosystems } = await sql<{ ecosystem: string }>`
       with recursive e as (
@@ -21,9 +24,11 @@ export function createPostgresAdvisories(db: Executor): AdvisoryDatabase {
         select (select p.ecosystem from advisory_package p where p.ecosystem > e.ecosystem order by p.ecosystem limit 1)
         from e where e.ecosystem is not null)
       select ecosystem from e where ecosystem is not null`.execute(db);
-    if (row.digest !== keptFor) {
+    // The same records are under other names once a rescan has normalised them anew.
+    const keepFor = `${row.digest} ${row.match_version}`;
+    if (keepFor !== keptFor) {
       kept = new Map();
-      keptFor = row.digest;
+      keptFor = keepFor;
     }
     return {
       records: row.records,

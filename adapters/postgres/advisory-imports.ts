@@ -112,7 +112,7 @@ function readBatch(records: readonly unknown[]) {
 }
 
 /** As they are stored, each once: names normalised. */
-export function packagesOf(record: OsvRecord): { ecosystem: string; name: string }[] {
+export function packagesOf(record: Pick<OsvRecord, 'affected'>): { ecosystem: string; name: string }[] {
   const packages = record.affected.flatMap(({ package: named }) => {
     if (named === undefined) return [];
     const { ecosystem } = parseOsvEcosystem(named.ecosystem);

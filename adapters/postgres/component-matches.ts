@@ -2,7 +2,7 @@
  * Advisories against component versions: each version is matched once, whatever number of artifacts have it, and again only
  * where an advisory of its package changes. Who matches first holds the epoch it read: a later one then knows of it.
  */
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { matchComponents } from '../../domain/advisory/match.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
@@ -10,6 +10,9 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { type KnownComponent, toMatchable } from './known-component.ts';
 import { type MatchedComponent, replaceMatches, writeMatches } from './replace-matches.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
 
 /** Versions matched in one transaction. */
 const MATCH_BATCH = 1000;
@@ -36,38 +39,78 @@ export async function matchKnown(db: Executor, rows: readonly KnownComponent[]):
   });
 }
 
+/** A version as it is when its matches are to be written. */
+interface Locked extends Pick<KnownComponent, 'id' | 'ecosystem' | 'advisory_name'> {
+  readonly isMatched: boolean;
+  /** It was matched, and is to be matched again. */
+  readonly wasMatched: boolean;
+}
+
+/** Notes what was matched under an epoch, of those that are locked. */
+export type WriteMatched = (
+  trx: Trx,
+  epoch: number,
+  matched: readonly MatchedComponent[],
+  locked: readonly Locked[],
+) => Promise<void>;
+
 /**
- * Matches those of `pick` that never were, or that are to be matched again: of these, what is different is noted for the rescan.
- * The epoch is read before the records and held shared when the result is written: what an activation overtook is matched again.
- * Returns how many there were.
+ * Matches what `pick` gives, and has `write` note the result of what is still as it was picked. The epoch is read before the
+ * records and held shared when the result is written: what an activation overtook is matched again. Returns what was picked.
  */
-async function matchFirst(db: Database, pick: (db: Executor) => Promise<KnownComponent[]>): Promise<number> {
+export async function matchPicked(
+  db: Database,
+  pick: (db: Executor) => Promise<KnownComponent[]>,
+  write: WriteMatched,
+): Promise<readonly KnownComponent[]> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const epoch = await readEpoch(db);
     const rows = await pick(db);
-    if (rows.length === 0) return 0;
+    if (rows.length === 0) return rows;
     const matched = await matchKnown(db, rows);
     const isWritten = await transact(db, async (trx) => {
       const { rows: now } = await sql<{ epoch: number }>`select epoch from advisory_state for share`.execute(trx);
       if (now[0]?.epoch !== epoch) return false;
-      // In one order, and only those nobody else matched meanwhile.
-      const { rows: mine } = await sql<{ id: number; wasMatched: boolean }>`
-        with locked as (select id, was_matched from component
-          where id = any(${rows.map(({ id }) => id)}::bigint[]) and matched_epoch is null order by id for no key update)
-        update component c set matched_epoch = ${epoch}, was_matched = false from locked l where l.id = c.id
-        returning c.id, l.was_matched as "wasMatched"`.execute(trx);
-      const wasMatched = new Map(mine.map((one) => [one.id, one.wasMatched]));
-      await writeMatches(
-        trx,
-        matched.filter(({ id }) => wasMatched.get(id) === false),
-      );
-      const again = matched.filter(({ id }) => wasMatched.get(id) === true);
-      if (again.length > 0) await replaceMatches(trx, epoch, again);
+      await write(trx, epoch, matched, await lockUnchanged(trx, rows));
       return true;
     });
-    if (isWritten) return rows.length;
+    if (isWritten) return rows;
   }
   throw new Error('advisories change faster than components can be matched: try again');
+}
+
+/** In one order; without those that a cataloger says otherwise of meanwhile, which are matched again. */
+async function lockUnchanged(trx: Trx, rows: readonly KnownComponent[]): Promise<Locked[]> {
+  const { rows: locked } = await sql<Locked>`
+    select c.id, c.ecosystem, c.advisory_name, c.matched_epoch is not null as "isMatched", c.was_matched as "wasMatched"
+    from component c join jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id bigint, ecosystem text, name text,
+        version text, advisory_name text, advisory_version text, release text) on r.id = c.id
+    where (c.ecosystem, c.name, c.version, c.advisory_name, c.advisory_version, c.release)
+      is not distinct from (r.ecosystem, r.name, r.version, r.advisory_name, r.advisory_version, r.release)
+    order by c.id for no key update of c`.execute(trx);
+  return locked;
+}
+
+/**
+ * Matches those of `pick` that never were, or that are to be matched again: of these, what is different is noted for the rescan.
+ * Returns how many there were.
+ */
+async function matchFirst(db: Database, pick: (db: Executor) => Promise<KnownComponent[]>): Promise<number> {
+  const picked = await matchPicked(db, pick, async (trx, epoch, matched, locked) => {
+    // Only those nobody else matched meanwhile.
+    const again = new Set(locked.flatMap(({ id, wasMatched }) => (wasMatched ? [id] : [])));
+    const first = new Set(locked.flatMap(({ id, wasMatched, isMatched }) => (wasMatched || isMatched ? [] : [id])));
+    await sql`
+      update component set matched_epoch = ${epoch}, was_matched = false
+      where id = any(${[...again, ...first]}::bigint[])`.execute(trx);
+    await writeMatches(
+      trx,
+      matched.filter(({ id }) => first.has(id)),
+    );
+    const replaced = matched.filter(({ id }) => again.has(id));
+    if (replaced.length > 0) await replaceMatches(trx, epoch, replaced);
+  });
+  return picked.length;
 }
 
 async function readEpoch(db: Executor): Promise<number> {
@@ -77,25 +120,34 @@ async function readEpoch(db: Executor): Promise<number> {
 
 const columns = sql`c.id, c.purl, c.ecosystem, c.name, c.version, c.advisory_name, c.advisory_version, c.release`;
 
-/** Every component of a stock that nobody matched yet. */
+/** Every component of a stock that nobody matched yet, or that is to be matched again. */
 export async function matchStock(db: Database, stock: Digest): Promise<void> {
   const pick = async (executor: Executor) => {
     const { rows } = await sql<KnownComponent>`
       select distinct ${columns} from stock s join stock_layer l on l.stock = s.id
         join layer_component m on m.layer_set = l.layer_set join component c on c.id = m.component
-      where s.digest = ${stock} and c.matched_epoch is null order by c.id limit ${MATCH_BATCH}`.execute(executor);
+      where s.digest = ${stock} and (c.matched_epoch is null or c.was_matched) order by c.id limit ${MATCH_BATCH}`.execute(
+      executor,
+    );
     return rows;
   };
   while ((await matchFirst(db, pick)) > 0);
 }
 
-/** A batch of whatever nobody matched yet: rows of before. Returns how many there were. */
+/** A batch of whatever is to be matched, in any stock. Returns how many there were. */
 export function matchUnmatched(db: Database): Promise<number> {
   return matchFirst(db, async (executor) => {
     const { rows } = await sql<KnownComponent>`
-      select ${columns} from component c where c.matched_epoch is null order by c.id limit ${MATCH_BATCH}`.execute(
+      select ${columns} from component c where c.matched_epoch is null or c.was_matched order by c.id limit ${MATCH_BATCH}`.execute(
       executor,
     );
     return rows;
   });
+}
+
+/** The versions after `after`, in the order of their ids. */
+export async function componentsAfter(db: Executor, after: number, limit: number): Promise<KnownComponent[]> {
+  const { rows } = await sql<KnownComponent>`
+    select ${columns} from component c where c.id > ${after} order by c.id limit ${limit}`.execute(db);
+  return rows;
 }

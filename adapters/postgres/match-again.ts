@@ -1,68 +1,70 @@
-/** After the matcher has changed: names are normalised anew, and every version is matched again, part by part. */
+/**
+ * After the matcher has changed: names are normalised anew, and every version is matched again, part by part. What was found
+ * before counts until what is found now takes its place, in one transaction: nothing is unknown meanwhile.
+ */
 import { sql } from 'kysely';
 import { MATCH_VERSION } from '../../domain/advisory/match-version.ts';
-import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
-import type { Ecosystem } from '../../domain/sbom/component.ts';
-import { packagesOf } from './advisory-imports.ts';
-import { matchUnmatched } from './component-matches.ts';
-import { type Database, transact } from './database.ts';
+import { componentsAfter, matchPicked, type WriteMatched } from './component-matches.ts';
+import type { Database } from './database.ts';
+import { nameAdvisories } from './name-advisories.ts';
+import { replaceMatches } from './replace-matches.ts';
 
-/** Rows in one transaction. */
+/** Versions in one transaction. */
 const BATCH = 1000;
 
-/** Nothing where this version went through before; ended on the way, it begins again. */
+/** How far it has come, kept for the next try. */
+interface Step {
+  /** The version of the matcher that it is about. */
+  readonly version: number;
+  /** The last advisory that was named; null once all are. */
+  readonly advisory: string | null;
+  /** The last component that was matched. */
+  readonly component: number;
+}
+
+/** Nothing where this version went through before; ended on the way, it goes on there. */
 export async function matchAgain(db: Database, progress: (place: string) => void): Promise<void> {
-  const state = await db.selectFrom('rescan_state').select('match_version').executeTakeFirstOrThrow();
+  const state = await db.selectFrom('rescan_state').select(['match_version', 'matching']).executeTakeFirstOrThrow();
   if (state.match_version === MATCH_VERSION) return;
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    progress(`naming the packages of advisories after ${after}`);
-    after = await nameAdvisories(db, after);
+  const known = state.matching as Step | null;
+  let step: Step = known?.version === MATCH_VERSION ? known : { version: MATCH_VERSION, advisory: '', component: 0 };
+  while (step.advisory !== null) {
+    progress(`naming the packages of advisories after ${step.advisory}`);
+    step = await keep(db, { ...step, advisory: (await nameAdvisories(db, step.advisory)) ?? null });
   }
-  for (let after: number | undefined = 0; after !== undefined; ) {
-    progress(`matching versions after ${after} again`);
-    after = await resetComponents(db, after);
-    // Little is unmatched at a time: whatever has it can not be judged meanwhile.
-    while ((await matchUnmatched(db)) > 0) progress('matching again');
+  for (;;) {
+    progress(`matching versions after ${step.component} again`);
+    const { component } = step;
+    const picked = await matchPicked(db, (executor) => componentsAfter(executor, component, BATCH), replace);
+    const last = picked.at(-1);
+    if (last === undefined) break;
+    step = await keep(db, { ...step, component: last.id });
   }
-  await db.updateTable('rescan_state').set({ match_version: MATCH_VERSION }).execute();
+  await db.updateTable('rescan_state').set({ match_version: MATCH_VERSION, matching: null }).execute();
 }
 
-/** Returns the last of the batch; undefined after the last one. No import is under way meanwhile. */
-function nameAdvisories(db: Database, after: string): Promise<string | undefined> {
-  return transact(db, async (trx) => {
-    await sql`set local lock_timeout = '5min'`.execute(trx);
-    await sql`select pg_advisory_xact_lock(hashtext('pratique advisories'))`.execute(trx);
-    const { rows } = await sql<{ id: string; record: OsvRecord }>`
-      select id, record from advisory where id > ${after} and jsonb_typeof(record -> 'affected') = 'array'
-      order by id limit ${BATCH}`.execute(trx);
-    const named = rows.flatMap(({ id, record }) => packagesOf(record).map((one) => ({ advisory: id, ...one })));
-    const ids = rows.map(({ id }) => id);
-    const names = sql`jsonb_to_recordset(${JSON.stringify(named)}::jsonb) as n(advisory text, ecosystem text, name text)`;
-    await sql`
-      delete from advisory_package p where p.advisory = any(${ids}::text[]) and not exists (
-        select from ${names} where n.advisory = p.advisory and n.ecosystem = p.ecosystem and n.name = p.name)`.execute(
-      trx,
-    );
-    await sql`
-      insert into advisory_package (ecosystem, name, advisory) select ecosystem, name, advisory from ${names}
-      order by 3, 1, 2 on conflict do nothing`.execute(trx);
-    return rows.length < BATCH ? undefined : rows.at(-1)?.id;
-  });
+async function keep(db: Database, step: Step): Promise<Step> {
+  await db
+    .updateTable('rescan_state')
+    .set({ matching: JSON.stringify(step) })
+    .execute();
+  return step;
 }
 
-function resetComponents(db: Database, after: number): Promise<number | undefined> {
-  return transact(db, async (trx) => {
-    const { rows } = await sql<{ id: number; ecosystem: Ecosystem; advisory_name: string }>`
-      select id, ecosystem, advisory_name from component where id > ${after} order by id limit ${BATCH}
-      for no key update`.execute(trx);
-    const keys = rows.map(({ id, ecosystem, advisory_name }) => ({
-      id,
-      key: normalisePackageName(ecosystem, advisory_name),
-    }));
-    await sql`
-      update component c set package_key = k.key, was_matched = was_matched or matched_epoch is not null, matched_epoch = null
-      from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k(id bigint, key text) where c.id = k.id`.execute(trx);
-    return rows.length < BATCH ? undefined : rows.at(-1)?.id;
-  });
+/** What was never matched has its name only: whoever stores it matches it. */
+async function replace(...[trx, epoch, matched, locked]: Parameters<WriteMatched>): Promise<void> {
+  const keys = locked.map(({ id, ecosystem, advisory_name }) => ({
+    id,
+    key: normalisePackageName(ecosystem, advisory_name),
+  }));
+  await sql`
+    update component c set package_key = k.key from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k(id bigint, key text)
+    where c.id = k.id and c.package_key is distinct from k.key`.execute(trx);
+  const known = new Set(locked.flatMap(({ id, isMatched }) => (isMatched ? [id] : [])));
+  await replaceMatches(
+    trx,
+    epoch,
+    matched.filter(({ id }) => known.has(id)),
+  );
 }

@@ -20,6 +20,8 @@ type Trx = Transaction<Schema>;
 
 /** Stocks whose artifacts are told in one transaction. */
 const STOCKS = 300;
+/** Changes marked in one statement. */
+const MARKED = 5000;
 /** Changes named in one event. */
 const NAMED = 50;
 
@@ -31,11 +33,12 @@ export function createRescanBook(db: Database, policy: () => Promise<Policy>): R
       const { epoch, versions, changes } = await matchEpochs(db, progress);
       await matchAgain(db, progress);
       await reach('rescan.matched', String(epoch));
+      const untold = await readUntold(db, epoch);
       await waitForDoors(db);
       const inForce = await policy();
       await askAttested(db, inForce, progress);
       const incidents = await openFindingIncidents(db, inForce, await newRunningFindings(db, epoch));
-      const artifacts = await tellAll(db, epoch, progress);
+      const artifacts = await tellAll(db, epoch, untold, progress);
       const decided = await tellDecisions(db, inForce, progress);
       await sql`
         update rescan_state set through = greatest(through, ${epoch}), ended_at = ${started}`.execute(db);
@@ -75,8 +78,42 @@ function waitForDoors(db: Database): Promise<void> {
   return transact(db, async (trx) => void (await sql`select value from incident_epoch for update`.execute(trx)));
 }
 
+/** A row of `finding_change`, as it is told. */
+interface Untold {
+  readonly epoch: number;
+  readonly component: number;
+  readonly advisory: string;
+  readonly change: string;
+  readonly severity: string;
+  readonly fixed_in: string | null;
+}
+
+/** What this rescan answers for: whoever matches meanwhile writes changes of the same epoch, which the next one tells. */
+async function readUntold(db: Database, epoch: number): Promise<readonly Untold[]> {
+  const { rows } = await sql<Untold>`
+    select epoch, component, advisory, change, severity, fixed_in from finding_change
+    where told_at is null and epoch <= ${epoch}`.execute(db);
+  return rows;
+}
+
+/** Of them, those that are still as they were. */
+async function markTold(db: Database, told: readonly Untold[]): Promise<void> {
+  for (let start = 0; start < told.length; start += MARKED)
+    await sql`
+      update finding_change f set told_at = now()
+      from jsonb_to_recordset(${JSON.stringify(told.slice(start, start + MARKED))}::jsonb)
+        as r(epoch bigint, component bigint, advisory text, change text, severity text, fixed_in text)
+      where f.epoch = r.epoch and f.component = r.component and f.advisory = r.advisory and f.told_at is null
+        and (f.change, f.severity, f.fixed_in) is not distinct from (r.change, r.severity, r.fixed_in)`.execute(db);
+}
+
 /** Returns how many artifacts there were, platform by platform. */
-async function tellAll(db: Database, epoch: number, progress: (place: string) => void): Promise<number> {
+async function tellAll(
+  db: Database,
+  epoch: number,
+  untold: readonly Untold[],
+  progress: (place: string) => void,
+): Promise<number> {
   const { rows: stocks } = await sql<{ stock: number }>`
     select distinct l.stock from finding_change f join layer_component m on m.component = f.component
       join stock_layer l on l.layer_set = m.layer_set
@@ -87,8 +124,7 @@ async function tellAll(db: Database, epoch: number, progress: (place: string) =>
     const chunk = stocks.slice(start, start + STOCKS).map(({ stock }) => stock);
     told += await transact(db, (trx) => tell(trx, epoch, chunk));
   }
-  await sql`
-    update finding_change set told_at = now() where told_at is null and epoch <= ${epoch}`.execute(db);
+  await markTold(db, untold);
   return told;
 }
 

@@ -52,7 +52,7 @@ export type KnownVersions = 'replace' | 'keep';
 
 /**
  * One statement, in purl order: concurrent stocks insert their shared components in the same order. What a newer cataloger says
- * otherwise takes the place of what was known, and is matched again.
+ * otherwise takes the place of what was known, and is matched again: what was found counts until then, wherever it is.
  */
 async function storeComponents(trx: Trx, components: readonly Component[], known: KnownVersions): Promise<void> {
   const rows = [...components]
@@ -74,8 +74,7 @@ async function storeComponents(trx: Trx, components: readonly Component[], known
         ? sql`do nothing`
         : sql`do update set advisory_name = excluded.advisory_name, name = excluded.name, version = excluded.version,
         ecosystem = excluded.ecosystem, advisory_version = excluded.advisory_version, release = excluded.release,
-        package_key = excluded.package_key, was_matched = component.was_matched or component.matched_epoch is not null,
-        matched_epoch = null
+        package_key = excluded.package_key, was_matched = component.was_matched or component.matched_epoch is not null
       where (component.ecosystem, component.advisory_name, component.name, component.version, component.advisory_version,
           component.release, component.package_key)
         is distinct from (excluded.ecosystem, excluded.advisory_name, excluded.name, excluded.version,

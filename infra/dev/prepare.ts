@@ -5,6 +5,7 @@ import { readFeedFiles } from '../../adapters/osv/read-feed.ts';
 import { createPostgresAdvisories } from '../../adapters/postgres/advisory-database.ts';
 import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.ts';
 import { connectDatabase, type Database, migrateDatabase } from '../../adapters/postgres/database.ts';
+import { prepareNames } from '../../adapters/postgres/name-advisories.ts';
 import { createPolicyStore, START_UP } from '../../adapters/postgres/policy-store.ts';
 import { createTokenStore } from '../../adapters/postgres/token-store.ts';
 import { ensureKey } from '../../adapters/sigstore/local-key-ring.ts';
@@ -65,6 +66,7 @@ async function withDatabase(context: PrepareContext, act: (db: Database) => Prom
 async function prepareSchema(db: Database, log: Log): Promise<void> {
   const applied = await migrateDatabase(db, migrations);
   if (applied.length > 0) log(`applied ${applied.join(', ')}`);
+  if (await prepareNames(db)) log('normalised the names of advisories anew');
 }
 
 async function prepareTemporal({ connection, log }: PrepareContext): Promise<void> {

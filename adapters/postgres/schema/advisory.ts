@@ -87,6 +87,9 @@ export interface AdvisoryTables {
     match_version: Defaulted<number>;
     /** What the policy said of attested SBOMs when everything that has one was asked for it. */
     attested_as: string | null;
+    named_version: Defaulted<number>;
+    /** See match-again.ts. */
+    matching: ColumnType<object | null, string | null | undefined, string | null>;
   };
   finding_incident_due: {
     purl: string;

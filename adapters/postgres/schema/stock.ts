@@ -18,7 +18,7 @@ export interface StockTables {
     package_key: string | null;
     /** The epoch it was matched under first; null where it never was. */
     matched_epoch: number | null;
-    /** Was matched, and is to be matched again: what differs then is told. */
+    /** Was matched, and is to be matched again: what is known of it counts until then, and what differs then is told. */
     was_matched: Defaulted<boolean>;
   };
   stock: {
