@@ -1,7 +1,10 @@
 /** Policies that wait for people, by the rule of the policy they would replace. */
 import { randomUUID } from 'node:crypto';
 import { type Selectable, sql, type Transaction } from 'kysely';
-import type { ChangeRule } from '../../domain/policy/document.ts';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import type { ApprovalProofs, ProofReference } from '../../domain/identity/approval-proof.ts';
+import { ProofError } from '../../domain/identity/proof-error.ts';
+import { changeRuleOf, type WeighedChangeRule } from '../../domain/policy/approval-rule.ts';
 import { evaluateChange } from '../../domain/policy/evaluate-change.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -19,7 +22,7 @@ type Row = Selectable<Schema['policy_proposal']>;
 /** A policy in force that asks others about changes. */
 interface Asking {
   readonly inForce: Policy;
-  readonly changes: ChangeRule;
+  readonly changes: WeighedChangeRule;
 }
 
 /** Under the lock of the policies. The same file proposed again is the same proposal, and stays its first author's. */
@@ -54,8 +57,20 @@ export async function propose(
   return { proposal: id, reason: (await weigh(trx, changes, row)).reason };
 }
 
+/** The digest that is proposed, for whoever proves their word on it; undefined where there is no such proposal. */
+export async function proposedDigest(db: Executor, id: string): Promise<Digest | undefined> {
+  const row = await db.selectFrom('policy_proposal').select('digest').where('id', '=', id).executeTakeFirst();
+  return row?.digest as Digest | undefined;
+}
+
 /** One person's word. The author's, and that of who is in none of the groups, is refused; a quorum puts the policy in force at once. */
-export function decideProposal(db: Database, id: string, decision: ChangeDecision): Promise<ProposalOutcome> {
+export async function decideProposal(
+  db: Database,
+  proofs: Pick<ApprovalProofs, 'confirm'>,
+  id: string,
+  decision: ChangeDecision,
+): Promise<ProposalOutcome> {
+  const unconfirmed = await unconfirmedVotes(db, proofs, id);
   return transact(db, async (trx): Promise<ProposalOutcome> => {
     await lockPolicies(trx);
     const row = await trx.selectFrom('policy_proposal').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
@@ -70,20 +85,64 @@ export function decideProposal(db: Database, id: string, decision: ChangeDecisio
         reason: 'another policy came into force since: propose it again',
       };
     }
-    const rule = readPolicy(before.body, before.file_name).document.changes;
+    const rule = changeRuleOf(readPolicy(before.body, before.file_name).document);
     if (rule === undefined) return refused('the policy in force asks nobody: apply it again');
-    const { decider, verb, reason } = decision;
+    const { decider, verb, reason, proof } = decision;
+    if (rule.proof === 'required' && verb === 'approve' && proof === undefined)
+      return {
+        outcome: 'unproven',
+        reason:
+          'the policy in force takes a word on the next one with a proof of your own: sign it with a key that is registered as yours',
+      };
     const now = new Date().toISOString();
-    const candidate: Approval = { ...decider, verb, reason, decisionDigest: row.digest, at: now };
+    const candidate: Approval = {
+      ...decider,
+      verb,
+      reason,
+      decisionDigest: row.digest,
+      at: now,
+      ...(proof && { proof }),
+    };
     const why = (await weigh(trx, { ...rule, required: 1 }, row, [candidate])).refused[0]?.why;
     if (why !== undefined) {
       await announce(trx, row, `refused/${decider.principal}/${now}`, decider.principal, { reason: why });
       return refused(`${decider.principal} ${why}`);
     }
     await record(trx, row.id, candidate);
-    await announce(trx, row, `decided/${decider.principal}/${verb}`, decider.principal, { verb, reason });
-    return settle(trx, row, await weigh(trx, rule, row), decider.principal);
+    await announce(trx, row, `decided/${decider.principal}/${verb}`, decider.principal, {
+      ...{ verb, reason },
+      ...(proof && { proof }),
+    });
+    const given = (await decisionsOf(trx, [row.id])).get(row.id) ?? [];
+    // What was proven when it came, and is not any more, counts no more.
+    const standing = given.map((vote) => (unconfirmed.has(vote.proof?.digest) ? withoutProof(vote) : vote));
+    return settle(trx, row, await weigh(trx, rule, row, standing), decider.principal);
   });
+}
+
+/** Digests of the proofs of this proposal's votes that do not verify now: a key was taken away, or a row was written by another. */
+async function unconfirmedVotes(
+  db: Database,
+  proofs: Pick<ApprovalProofs, 'confirm'>,
+  id: string,
+): Promise<ReadonlySet<string | undefined>> {
+  const decision = await proposedDigest(db, id);
+  const failed = new Set<string | undefined>();
+  for (const { principal, verb, reason, proof } of (await decisionsOf(db, [id])).get(id) ?? []) {
+    if (proof === undefined || verb === 'reject') continue;
+    const claim = { ...{ verb, reason, by: principal }, about: `policy-proposal/${id}`, decision };
+    try {
+      await proofs.confirm(proof, claim);
+    } catch (error) {
+      if (!(error instanceof ProofError) || error.code === 'PROOF_UNCHECKED') throw error;
+      failed.add(proof.digest);
+    }
+  }
+  return failed;
+}
+
+function withoutProof({ proof: _, ...vote }: Approval): Approval {
+  return vote;
 }
 
 async function settle(
@@ -122,17 +181,15 @@ export async function listProposals(db: Database): Promise<PolicyProposal[]> {
     proposedAt: row.proposed_at.toISOString(),
     state: row.state,
     reason: row.reason,
-    decisions: (decisions.get(row.id) ?? []).map(({ principal, verb, reason, at }) => ({
-      principal,
-      verb,
-      reason,
-      at,
+    decisions: (decisions.get(row.id) ?? []).map(({ principal, verb, reason, at, proof }) => ({
+      ...{ principal, verb, reason, at },
+      proof: proof ?? null,
     })),
   }));
 }
 
 /** By the rule, over what was decided so far or over one candidate; subjects of one person are one. */
-async function weigh(executor: Executor, rule: ChangeRule, row: Row, candidates?: readonly Approval[]) {
+async function weigh(executor: Executor, rule: WeighedChangeRule, row: Row, candidates?: readonly Approval[]) {
   const given = candidates ?? (await decisionsOf(executor, [row.id])).get(row.id) ?? [];
   const people = await principalsOf(executor, [row.proposed_by, ...given.map(({ principal }) => principal)]);
   return evaluateChange(rule, {
@@ -158,8 +215,11 @@ async function decisionsOf(executor: Executor, ids: readonly string[]): Promise<
     .orderBy('at')
     .orderBy('principal')
     .execute();
-  for (const { proposal, principal, groups, verb, reason, at } of rows)
-    found.get(proposal)?.push({ principal, groups, verb, reason, decisionDigest: '', at: at.toISOString() });
+  for (const { proposal, principal, groups, verb, reason, at, proof } of rows)
+    found.get(proposal)?.push({
+      ...{ principal, groups, verb, reason, decisionDigest: '', at: at.toISOString() },
+      ...(proof && { proof: proof as ProofReference }),
+    });
   return found;
 }
 
@@ -173,12 +233,16 @@ async function waitingOf(trx: Trx, digest: string): Promise<Row | undefined> {
     .executeTakeFirst();
 }
 
-async function record(trx: Trx, proposal: string, { principal, groups, verb, reason, at }: Approval): Promise<void> {
+async function record(trx: Trx, proposal: string, vote: Approval): Promise<void> {
+  const { principal, groups, verb, reason, at } = vote;
+  const proof = vote.proof === undefined ? null : JSON.stringify(vote.proof);
   await trx
     .insertInto('policy_decision')
-    .values({ proposal, principal, groups: JSON.stringify(groups), verb, reason, at })
+    .values({ proposal, principal, groups: JSON.stringify(groups), verb, reason, at, proof })
     .onConflict((conflict) =>
-      conflict.columns(['proposal', 'principal']).doUpdateSet({ verb, reason, at, groups: JSON.stringify(groups) }),
+      conflict
+        .columns(['proposal', 'principal'])
+        .doUpdateSet({ verb, reason, at, proof, groups: JSON.stringify(groups) }),
     )
     .execute();
 }

@@ -1,4 +1,5 @@
 /** The policy in force: one row a version, the highest counts. */
+import { changeRuleOf } from '../../domain/policy/approval-rule.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PolicySigner } from '../../domain/policy/policy-signer.ts';
 import { findPolicySigner } from '../proof/find-policy-signer.ts';
@@ -123,7 +124,8 @@ async function activate(
           reason: `version ${version} is not higher than ${before.version}, which is in force: raise "version" in ${fileName}`,
         };
       const inForce = readPolicy(before.body, before.file_name);
-      const { changes, policySigners } = inForce.document;
+      const { policySigners } = inForce.document;
+      const changes = changeRuleOf(inForce.document);
       const signer = signature === undefined ? undefined : findPolicySigner(text, signature, policySigners);
       const refusal = refuse(inForce, signer);
       if (refusal !== undefined) return refusal;

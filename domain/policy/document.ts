@@ -161,6 +161,8 @@ const changesSchema = z.strictObject({
   required: z.number().int().min(1).max(10),
   groups: z.array(z.string()).default([]),
   expiresAfter: durationSchema.default(7 * 86_400),
+  /** Whether each who agrees brings a proof of their own; by default where production enforces. */
+  proof: z.enum(['required', 'optional']).optional(),
 });
 export type ChangeRule = z.infer<typeof changesSchema>;
 

@@ -1,4 +1,4 @@
-import type { ChangeRule } from './document.ts';
+import type { WeighedChangeRule } from './approval-rule.ts';
 import { type ApprovalResult, evaluateApprovals } from './evaluate-approvals.ts';
 import type { Approval } from './gate.ts';
 
@@ -15,10 +15,10 @@ export interface ChangeQuestion {
 }
 
 /** Whether people have let a policy take the place of the one in force, by the rule of the one in force: its author never counts. */
-export function evaluateChange(rule: ChangeRule, question: ChangeQuestion): ApprovalResult {
+export function evaluateChange(rule: WeighedChangeRule, question: ChangeQuestion): ApprovalResult {
   const { digest, author, approvals, proposedAt, now } = question;
   return evaluateApprovals(
-    { ...rule, notCommitter: false, remindAfter: rule.expiresAfter, proof: 'optional' },
+    { ...rule, notCommitter: false, remindAfter: rule.expiresAfter },
     {
       decisionDigest: digest,
       approvals,

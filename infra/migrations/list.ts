@@ -43,6 +43,7 @@ import * as dueIncidents from './0081-due-incidents.ts';
 import * as matchVersion from './0082-match-version.ts';
 import * as evidenceOfASubject from './0085-evidence-of-a-subject.ts';
 import * as attestedStock from './0095-attested-stock.ts';
+import * as policyVoteProofs from './0096-policy-vote-proofs.ts';
 import * as namingAndMatching from './0100-naming-and-matching.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
@@ -91,5 +92,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0082-match-version': matchVersion,
   '0085-evidence-of-a-subject': evidenceOfASubject,
   '0095-attested-stock': attestedStock,
+  '0096-policy-vote-proofs': policyVoteProofs,
   '0100-naming-and-matching': namingAndMatching,
 };

@@ -1,7 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import type { PolicyProposal } from '../../domain/policy/policy-proposal.ts';
+import { bringProof } from './bring-proof.ts';
+import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { defineServerCommand } from './server-command.ts';
+import { type ProofFlags, proofOptions } from './proof-options.ts';
+import { defineServerCommand, type ServerContext } from './server-command.ts';
 import { formatTime, type Style } from './style.ts';
 import { formatTable } from './text-table.ts';
 import type { VerbContext } from './verb.ts';
@@ -17,6 +21,13 @@ const exits: Readonly<Record<Decided['outcome'], ExitCode>> = {
   ended: exitCodes.fail,
 };
 
+const DETAILS = `
+Exit code 0 when it is in force, 4 while more people must agree, 1 when it ended otherwise.
+
+Where the policy in force wants a proof of your own (changes.proof; by default where production enforces), --ssh-key signs what you
+decide: the proposal, the digest of its file, you, now. Exit code 4 after --write-statement. A rejection needs none.
+`;
+
 /** `pratique policy proposals`, `approve` and `reject`: policies that wait for people. */
 export function definePolicyProposals(command: Command, context: VerbContext): void {
   defineServerCommand(command.command('proposals'), context, {
@@ -29,22 +40,48 @@ export function definePolicyProposals(command: Command, context: VerbContext): v
     },
   });
   for (const verb of ['approve', 'reject'] as const)
-    defineServerCommand<{ reason: string }>(command.command(verb), context, {
+    defineServerCommand<{ reason: string } & ProofFlags>(command.command(verb), context, {
       summary: verb === 'approve' ? 'Agree to a proposed policy' : 'Reject a proposed policy',
-      details: '\nExit code 0 when it is in force, 4 while more people must agree, 1 when it ended otherwise.\n',
+      details: DETAILS,
       arguments: [['<proposal>', 'its id, as `pratique policy proposals` shows it']],
-      options: [new Option('--reason <text>', 'for the record').makeOptionMandatory()],
+      options: [new Option('--reason <text>', 'for the record').makeOptionMandatory(), ...proofOptions()],
       permission: 'policy.decide',
       examples: [
         `policy ${verb} 6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11 --reason "read it line by line"`,
         `policy ${verb} 6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11 --reason "as agreed" --json`,
+        `policy ${verb} 6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11 --reason "read it line by line" --ssh-key ~/.ssh/id_ed25519`,
       ],
-      async run({ api, show }, [id = ''], { reason }) {
-        const answer = await api.post<Decided>(`/policies/proposals/${encodeURIComponent(id)}/${verb}`, { reason });
-        show(answer, ({ outcome, reason: why }) => `${outcome === 'activated' ? 'in force' : outcome}: ${why}\n`);
+      async run(server, [id = ''], flags) {
+        const reason = flags.reason.trim();
+        const decision = await proposedDigest(server, id, flags);
+        const brought = await bringProof(server, flags, { verb, about: `policy-proposal/${id}`, decision, reason });
+        if (brought.written) return exitCodes.waiting;
+        const answer = await server.api.post<Decided>(`/policies/proposals/${encodeURIComponent(id)}/${verb}`, {
+          reason,
+          ...(brought.proof === undefined ? {} : { proof: brought.proof }),
+        });
+        server.show(
+          answer,
+          ({ outcome, reason: why }) => `${outcome === 'activated' ? 'in force' : outcome}: ${why}\n`,
+        );
         return exits[answer.outcome];
       },
     });
+}
+
+/** What is proposed, where a statement is to be made of it. */
+async function proposedDigest(
+  { api }: ServerContext,
+  id: string,
+  { sshKey, writeStatement, statement }: ProofFlags,
+): Promise<Digest | undefined> {
+  if (statement !== undefined || (sshKey === undefined && writeStatement === undefined)) return undefined;
+  const { items } = await api.get<{ items: readonly PolicyProposal[] }>('/policies/proposals');
+  const found = items.find((proposal) => proposal.id === id);
+  if (found !== undefined) return found.digest as Digest;
+  throw new CliError(exitCodes.usage, 'PROPOSAL_UNKNOWN', `no proposal ${id} is known`, {
+    hint: 'pratique policy proposals lists them',
+  });
 }
 
 function renderProposals({ items }: { readonly items: readonly PolicyProposal[] }, style: Style): string {
@@ -54,7 +91,9 @@ function renderProposals({ items }: { readonly items: readonly PolicyProposal[] 
     String(version),
     state,
     `${proposedBy}, ${formatTime(proposedAt, style)}`,
-    decisions.map(({ principal, verb }) => `${verb} ${principal}`).join(', ') || '-',
+    decisions
+      .map(({ principal, verb, proof }) => `${verb} ${principal}${proof ? ` (${proof.kind})` : ''}`)
+      .join(', ') || '-',
     reason || '-',
   ]);
   return formatTable(['PROPOSAL', 'VERSION', 'STATE', 'PROPOSED BY', 'DECIDED', 'REASON'], rows);

@@ -96,7 +96,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       },
       proposals: () => listProposals(db),
       async decide(proposal, decision) {
-        const outcome = await decideProposal(db, proposal, decision);
+        const outcome = await decideProposal(db, proofs, proposal, decision);
         if (outcome.outcome === 'activated') await openNewGenerations(db, 'policy');
         return outcome;
       },

@@ -185,6 +185,8 @@ describe('a decision that comes over Temporal', () => {
 describe('a policy', () => {
   let policies: TestDatabase;
   let harbourOf: Harbour;
+  /** Nothing here asks for one. */
+  const proofs = { confirm: () => Promise.reject(new Error('there is no proof')) };
   const asking = (version: number) => policyText(version, { rest: 'changes: { required: 2, groups: [owners] }' });
   const word = (principal: string, verb: 'approve' | 'reject' = 'approve', groups = ['owners']) => ({
     verb,
@@ -211,17 +213,17 @@ describe('a policy', () => {
 
   it('is not changed by one person: its author’s word, from whatever token, does not count', async () => {
     const id = await proposed();
-    expect(await decideProposal(policies.db, id, word('admin'))).toEqual(refusal(/asked for it/));
+    expect(await decideProposal(policies.db, proofs, id, word('admin'))).toEqual(refusal(/asked for it/));
     await createPrincipalDesk(policies.db).join({ principal: 'admin', kind: 'subject', value: 'admin-2' }, 'x');
-    expect(await decideProposal(policies.db, id, word('admin-2'))).toEqual(refusal(/asked for it/));
-    expect(await decideProposal(policies.db, id, word('ann'))).toMatchObject({ outcome: 'counted' });
-    expect(await decideProposal(policies.db, id, word('ann'))).toMatchObject({ outcome: 'counted' });
+    expect(await decideProposal(policies.db, proofs, id, word('admin-2'))).toEqual(refusal(/asked for it/));
+    expect(await decideProposal(policies.db, proofs, id, word('ann'))).toMatchObject({ outcome: 'counted' });
+    expect(await decideProposal(policies.db, proofs, id, word('ann'))).toMatchObject({ outcome: 'counted' });
     expect(await inForce()).toBe(10);
   });
 
   it('is not changed by people whom the policy in force does not ask, though the proposed one would', async () => {
     const id = await proposed(policyText(version, { rest: 'changes: { required: 1, groups: [friends] }' }));
-    expect(await decideProposal(policies.db, id, word('eve', 'approve', ['friends']))).toEqual(
+    expect(await decideProposal(policies.db, proofs, id, word('eve', 'approve', ['friends']))).toEqual(
       refusal(/none of the groups/),
     );
     expect(await inForce()).toBe(10);
@@ -233,12 +235,12 @@ describe('a policy', () => {
 
   it('that somebody rejects is over, whoever agreed', async () => {
     const id = await proposed();
-    await decideProposal(policies.db, id, word('ann'));
-    expect(await decideProposal(policies.db, id, word('ben', 'reject'))).toMatchObject({
+    await decideProposal(policies.db, proofs, id, word('ann'));
+    expect(await decideProposal(policies.db, proofs, id, word('ben', 'reject'))).toMatchObject({
       outcome: 'ended',
       state: 'rejected',
     });
-    expect(await decideProposal(policies.db, id, word('cas'))).toEqual(refusal(/rejected/));
+    expect(await decideProposal(policies.db, proofs, id, word('cas'))).toEqual(refusal(/rejected/));
     expect(await inForce()).toBe(10);
   });
 
@@ -258,10 +260,10 @@ describe('a policy', () => {
   it('comes into force when enough others agree, and what was proposed against the old one must be asked again', async () => {
     const late = await proposed(policyText(version + 1));
     const id = await proposed();
-    await decideProposal(policies.db, id, word('ann'));
-    expect(await decideProposal(policies.db, id, word('ben'))).toMatchObject({ outcome: 'activated', version });
+    await decideProposal(policies.db, proofs, id, word('ann'));
+    expect(await decideProposal(policies.db, proofs, id, word('ben'))).toMatchObject({ outcome: 'activated', version });
     expect(await inForce()).toBe(version);
-    expect(await decideProposal(policies.db, late, word('ann'))).toMatchObject({
+    expect(await decideProposal(policies.db, proofs, late, word('ann'))).toMatchObject({
       outcome: 'ended',
       state: 'superseded',
     });

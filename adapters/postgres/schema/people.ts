@@ -59,6 +59,8 @@ export interface PeopleTables {
     verb: 'approve' | 'reject';
     reason: string;
     at: Time;
+    /** A `ProofReference`. */
+    proof: Json<object> | null;
   };
   api_token: {
     id: string;

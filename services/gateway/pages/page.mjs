@@ -1,5 +1,6 @@
 /** The page where people decide with a passkey: a token is asked for, what waits is listed, one thing is decided at a time. */
 import { signWithPasskey } from './authenticate.mjs';
+import { readProposal } from './decide-policy.mjs';
 import { readPromotion } from './decide-promotion.mjs';
 import { readRelease } from './decide-release.mjs';
 import { element, rows, say, section, time } from './elements.mjs';
@@ -44,6 +45,7 @@ async function view() {
   if (wanted === 'passkeys') return showPasskeys(identity, perform, draw);
   if (wanted.startsWith('promotion/')) return decision(await readPromotion(wanted));
   if (wanted.startsWith('release/')) return decision(await readRelease(wanted));
+  if (wanted.startsWith('policy-proposal/')) return decision(await readProposal(wanted));
   return waiting();
 }
 
@@ -91,10 +93,17 @@ async function waiting() {
       element('div', { class: 'soft' }, `asked for by ${requestedBy}, `, time(requestedAt)),
     ],
   );
+  const proposals = (await get('/policies/proposals')).items
+    .filter(({ state }) => state === 'waiting')
+    .map(({ id, version, proposedBy, proposedAt }) => [
+      element('a', { href: `#policy-proposal/${encodeURIComponent(id)}` }, `policy version ${version}`),
+      element('div', { class: 'soft' }, `proposed by ${proposedBy}, `, time(proposedAt)),
+    ]);
   return [
     element('h1', {}, 'What waits for people'),
     section('Promotions', lines.length === 0 ? element('p', { class: 'soft' }, 'None.') : rows(lines)),
     section('Releases', releases.length === 0 ? element('p', { class: 'soft' }, 'None.') : rows(releases)),
+    section('Policies', proposals.length === 0 ? element('p', { class: 'soft' }, 'None.') : rows(proposals)),
   ];
 }
 

@@ -39,6 +39,7 @@ const places = {
   '/approve/style.css': 'style.css',
   '/approve/page.mjs': 'page.mjs',
   '/approve/authenticate.mjs': 'authenticate.mjs',
+  '/approve/decide-policy.mjs': 'decide-policy.mjs',
   '/approve/decide-promotion.mjs': 'decide-promotion.mjs',
   '/approve/decide-release.mjs': 'decide-release.mjs',
   '/approve/elements.mjs': 'elements.mjs',

@@ -8,6 +8,7 @@ import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { previewPromotion, promotionPreviewSchema } from '../preview-promotion.ts';
 import { refused } from '../refused.ts';
 import { REF_DESCRIPTION, readRef, resolveRef } from '../resolve-ref.ts';
+import { onPage } from './on-page.ts';
 import { promotionDetailSchema, promotionSchema, promotionStateSchema } from './promotion-schemas.ts';
 import { proofSchema } from './proof-schema.ts';
 import { reasonSchema } from './reason-schema.ts';
@@ -144,11 +145,6 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
       }
     },
   );
-}
-
-/** Where it can be done with a passkey. */
-function onPage({ relyingParty }: GatewayDependencies, about: string): string {
-  return relyingParty === undefined ? '' : `; or with a passkey: ${relyingParty.page}#${about}`;
 }
 
 function parsePromotionId(id: string): { environment: string; key: ArtifactKey } {

@@ -166,6 +166,7 @@ function recordingPorts(
       return (answers.get(port) as T | undefined) ?? answer;
     };
   const policies = createPolicyStore(db);
+  const proofs = openApprovalProofs(db, { issuers: [], audience: 'pratique', relyingParty });
   return {
     promotions: {
       request: record('promotions.request', { outcome: 'requested', promotion: 'promotion/dev/x', generation: 1 }),
@@ -214,10 +215,10 @@ function recordingPorts(
     policies: {
       ...policies,
       proposals: () => listProposals(db),
-      decide: (proposal, decision) => decideProposal(db, proposal, decision),
+      decide: (proposal, decision) => decideProposal(db, proofs, proposal, decision),
     },
     principals: createPrincipalDesk(db),
-    proofs: openApprovalProofs(db, { issuers: [], audience: 'pratique', relyingParty }),
+    proofs,
     passkeys: createPasskeyBook(db),
     keys: createKeyDesk(db, async () => undefined),
     rotations: createRotationDesk(db, async () => undefined),

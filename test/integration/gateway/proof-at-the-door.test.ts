@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approvalNamespace, approvalText } from '../../../domain/identity/approval-claim.ts';
 import { openSshWorkshop } from '../../fixtures/ssh-signer.ts';
+import { policyText } from '../postgres/harbour.ts';
 import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
 
 const workshop = openSshWorkshop();
@@ -95,6 +96,42 @@ describe('an approval with a proof', () => {
         hint: expect.stringMatching(/^pratique approve prod\/.*--ssh-key FILE;/),
       },
     });
+  });
+});
+
+describe('a word on a policy', () => {
+  const policy = (version: number) =>
+    policyText(version, { prod: ', production: true', rest: 'changes: { required: 2, groups: [release] }' });
+  const apply = async (version: number) =>
+    gateway.app.inject({
+      ...{ method: 'POST', url: '/api/v1/policies', payload: policy(version) },
+      headers: { authorization: `Bearer ${tokens.admin}`, 'content-type': 'application/yaml' },
+    });
+
+  test('is asked for a proof of its own where production enforces, of that proposal, and is shown with it', async () => {
+    expect((await apply(1)).statusCode).toBe(200);
+    const { proposal, digest } = (await apply(2)).json<{ proposal: string; digest: `sha256:${string}` }>();
+    const path = `/policies/proposals/${proposal}/approve`;
+    const bare = await post(path, 'ann', { reason: 'read it' });
+    expect(bare.statusCode).toBe(409);
+    expect(bare.json()).toMatchObject({
+      error: { code: 'PROOF_REQUIRED', hint: expect.stringContaining(`pratique policy approve ${proposal}`) },
+    });
+    const proof = (changes: object = {}) => {
+      const claim = { verb: 'approve', about: `policy-proposal/${proposal}`, decision: digest, by: 'ann' } as const;
+      const said = { ...claim, reason: 'read it', at: new Date().toISOString(), ...changes };
+      const statement = approvalText(said as Parameters<typeof approvalText>[0]);
+      return { statement, signature: ann.sign(statement, approvalNamespace) };
+    };
+    const other = await post(path, 'ann', { reason: 'read it', proof: proof({ decision: newDigest() }) });
+    expect(other.json()).toMatchObject({ error: { code: 'PROOF_OF_ANOTHER' } });
+    const counted = await post(path, 'ann', { reason: 'read it', proof: proof() });
+    expect(counted.json()).toMatchObject({ outcome: 'counted' });
+    const { items } = (await call('GET', '/policies/proposals', 'ann')).json<{ items: object[] }>();
+    expect(items[0]).toMatchObject({ decisions: [{ principal: 'ann', proof: { kind: 'ssh', by: ann.fingerprint } }] });
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    const unknown = await post(`/policies/proposals/${nobody}/approve`, 'ann', { reason: 'read it', proof: proof() });
+    expect(unknown.statusCode).toBe(404);
   });
 });
 

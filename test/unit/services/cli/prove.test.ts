@@ -92,6 +92,39 @@ it.each([
   expect(sent()).toBeUndefined();
 });
 
+it('signs a word on a policy: the proposal, and the digest of its file', async () => {
+  const id = '6f1c3d52-8c1e-4c55-9f0e-2f6a3a0b7d11';
+  const proposal = {
+    ...{
+      id,
+      version: 8,
+      digest: digestOf('e'),
+      fileName: 'policy.yaml',
+      text: 'x',
+      proposedBy: 'root',
+      proposedAt: NOW,
+    },
+    ...{ state: 'waiting', reason: '', decisions: [] },
+  };
+  gateway.answer({
+    ...answers,
+    'GET /policies/proposals': { body: { items: [proposal] } },
+    [`POST /policies/proposals/${id}/approve`]: { body: { outcome: 'counted', reason: 'waits for 1 more approval' } },
+  });
+  const ran = await runCommand(['policy', 'approve', id, '--reason', ' read it ', '--ssh-key', alice.file], {
+    env: { PRATIQUE_URL: gateway.url, PRATIQUE_TOKEN: 'prq_test' },
+    cwd: folder,
+  });
+  expect(ran.code).toBe(4);
+  const body = gateway.asked.find(({ call }) => call === `POST /policies/proposals/${id}/approve`)?.body;
+  const { proof, reason } = body as { proof: GivenProof; reason: string };
+  expect(reason).toBe('read it');
+  expect(parseApprovalText(proof.statement)).toEqual({
+    ...claim,
+    ...{ about: `policy-proposal/${id}`, decision: digestOf('e'), reason },
+  });
+});
+
 it('without a proof, where one is wanted, says what to run', async () => {
   const hint = 'pratique approve prod/shop/web@sha256:… --reason TEXT --ssh-key FILE';
   const refused = { error: { code: 'PROOF_REQUIRED', message: 'prod takes approvals with a proof', hint } };
