@@ -5,7 +5,7 @@ import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
 import { type OpenApprovalProofs, openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { approvalNamespace, approvalText } from '../../domain/identity/approval-claim.ts';
-import type { ProofReference } from '../../domain/identity/approval-proof.ts';
+import type { ExpectedClaim, ProofReference } from '../../domain/identity/approval-proof.ts';
 import { createTestDatabase, type TestDatabase } from '../database.ts';
 import { openSshWorkshop } from '../fixtures/ssh-signer.ts';
 import { createHarbour, type Harbour, policyText } from '../integration/postgres/harbour.ts';
@@ -48,10 +48,9 @@ async function proposed(changes = changing()): Promise<Proposed> {
   if (outcome.outcome !== 'proposed') throw new Error(`not proposed: ${JSON.stringify(outcome)}`);
   return { id: outcome.proposal, digest: outcome.digest as Digest };
 }
-const claimOf = (who: Person, { id, digest }: Proposed) =>
-  ({
-    ...{ verb: 'approve', about: `policy-proposal/${id}`, decision: digest, by: who, reason: 'read it' },
-  }) as const;
+const claimOf = (who: Person, { id, digest }: Proposed): ExpectedClaim => ({
+  ...{ verb: 'approve', about: `policy-proposal/${id}`, decision: digest, by: who, reason: 'read it' },
+});
 async function prove(who: Person, about: Proposed): Promise<ProofReference> {
   const claim = claimOf(who, about);
   const statement = approvalText({ ...claim, at: new Date().toISOString() });
