@@ -1,6 +1,7 @@
 import { type Descriptor, type Manifest, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, shortDigest } from '../../domain/artifact/digest.ts';
 import { RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
+import { holdsAttestationsOnly } from '../../domain/artifact/runnable.ts';
 import {
   compareConfigurations,
   compareFiles,
@@ -74,8 +75,9 @@ async function readManifest(image: ImageLocation, digest: Digest, depth: number)
   if (stored === undefined)
     throw new RegistryError('REGISTRY_NOT_FOUND', `${image.repository}@${digest}: the registry does not have it`);
   if (stored.content.kind === 'manifest') return stored.content.manifest;
-  // BuildKit lists its attestations as manifests of the platform unknown/unknown.
-  const platforms = stored.content.index.manifests.filter((child) => child.platform?.os !== 'unknown');
+  const platforms: Descriptor[] = [];
+  for (const child of stored.content.index.manifests)
+    if (child.platform?.os !== 'unknown' || !(await holdsAttestations(image, child))) platforms.push(child);
   const [only, ...others] = platforms;
   if (only === undefined || others.length > 0 || depth > 2)
     throw new RegistryError(
@@ -83,6 +85,11 @@ async function readManifest(image: ImageLocation, digest: Digest, depth: number)
       `${place(image)} is an index of ${platforms.length} platforms: compare their manifests one by one`,
     );
   return readManifest(image, only.digest, depth + 1);
+}
+
+async function holdsAttestations({ registry, repository }: ImageLocation, { digest }: Descriptor): Promise<boolean> {
+  const stored = await registry.getManifest(repository, digest);
+  return stored?.content.kind === 'manifest' && holdsAttestationsOnly(stored.content.manifest);
 }
 
 async function readLayer(image: ImageLocation, layer: Descriptor, signal: AbortSignal): Promise<LayerFiles> {

@@ -1,21 +1,29 @@
 import { sql } from 'kysely';
-import type { Digest } from '../../domain/artifact/digest.ts';
+import { type ArtifactKey, workflowIds } from '../../domain/artifact/subject.ts';
 import { type Database, transact } from './database.ts';
 import { openGeneration } from './intake-ledger.ts';
+import { requestWake } from './workflow-request.ts';
 
 /**
  * A new policy: everything that is live, or waits to be, is judged again. Generations are opened here
  * and started by the sweeper, which paces them.
  */
 export async function openNewGenerations(db: Database, cause: 'policy'): Promise<number> {
-  const result = await sql<{ repository: string; digest: Digest }>`
-    select distinct p.repository, p.digest from promotion p
-    where p.state in ('requested', 'waiting', 'reserved')
-       or (p.state = 'live' and exists (select 1 from placement l where l.digest = p.digest and l.environment = p.environment and l.state = 'live'))
-    union
-    select g.repository, g.digest from grandfathering g join placement l on l.environment = g.environment
-      and l.destination = g.destination and l.digest = g.digest and l.state = 'live'
-    order by 1, 2`.execute(db);
-  for (const key of result.rows) await transact(db, (trx) => openGeneration(trx, key, cause, undefined));
+  const result = await sql<ArtifactKey & { waits: readonly string[] | null }>`
+    select repository, digest, array_agg(waits order by waits) filter (where waits is not null) as waits from (
+      select distinct p.repository, p.digest, case when p.state = 'live' then null else p.environment end as waits
+      from promotion p
+      where p.state in ('requested', 'waiting', 'reserved')
+         or (p.state = 'live' and exists (select 1 from placement l where l.digest = p.digest and l.environment = p.environment and l.state = 'live'))
+      union
+      select g.repository, g.digest, null from grandfathering g join placement l on l.environment = g.environment
+        and l.destination = g.destination and l.digest = g.digest and l.state = 'live') as reached
+    group by 1, 2 order by 1, 2`.execute(db);
+  for (const { waits, ...key } of result.rows)
+    await transact(db, async (trx) => {
+      await openGeneration(trx, key, cause, undefined);
+      // A freeze that was lifted, another number of approvals: who waits looks at once.
+      for (const environment of waits ?? []) await requestWake(trx, workflowIds.promotion(environment, key));
+    });
   return result.rows.length;
 }

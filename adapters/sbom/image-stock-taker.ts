@@ -8,6 +8,7 @@ import {
 } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { RegistryError, type RegistryReader, type StoredManifest } from '../../domain/artifact/registry.ts';
+import { holdsAttestationsOnly } from '../../domain/artifact/runnable.ts';
 import { composeStock } from '../../domain/catalog/compose-stock.ts';
 import type { LayerCache } from '../../domain/catalog/layer-cache.ts';
 import type { LayerFindings } from '../../domain/catalog/layer-findings.ts';
@@ -37,7 +38,7 @@ export interface ImageStockTakerOptions {
 }
 
 /**
- * One stock a platform, in the index's order; attestations beside them (platform `unknown/unknown`) are not platforms.
+ * One stock a platform, in the index's order; attestations beside them (platform `unknown/unknown`, nothing to run) are not platforms.
  * What can not be read of an image leaves its stock incomplete, with the reason. `take` throws a RegistryError where the
  * registry is away or refuses us, or has not got a manifest: that says nothing about the image.
  */
@@ -74,7 +75,10 @@ async function findPlatforms(
     if (stored === undefined)
       throw new RegistryError('REGISTRY_NOT_FOUND', `${repository}@${digest}: the registry has no such manifest`);
     if (stored.content.kind === 'manifest') {
-      found.push({ stored, manifest: stored.content.manifest, platform });
+      const isKnown = platform?.os !== 'unknown';
+      // What has layers of another kind can be run, whatever the index says of it.
+      if (!isKnown && holdsAttestationsOnly(stored.content.manifest)) return;
+      found.push({ stored, manifest: stored.content.manifest, platform: isKnown ? platform : undefined });
       if (found.length > MAX_PLATFORMS)
         throw new RegistryError('REGISTRY_TOO_LARGE', `${repository}@${root}: more than ${MAX_PLATFORMS} platforms`);
       return;
@@ -82,8 +86,8 @@ async function findPlatforms(
     if (depth >= MAX_INDEX_DEPTH)
       throw new RegistryError('REGISTRY_BAD_MANIFEST', `${repository}@${root}: indexes nested too deep`);
     for (const child of stored.content.index.manifests) {
-      const isAttestation = child.platform?.os === 'unknown' && child.platform.architecture === 'unknown';
-      if (isAttestation || (child.platform !== undefined && !wants(child.platform))) continue;
+      const says = child.platform?.os === 'unknown' ? undefined : child.platform;
+      if (says !== undefined && !wants(says)) continue;
       await visit(child.digest, child.platform, depth + 1);
     }
   };

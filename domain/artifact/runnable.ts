@@ -1,5 +1,5 @@
 /** Which manifests can run and which are evidence about others. Tags and the `subject` field decide nothing. */
-import { isIndexType, mediaTypes } from './descriptor.ts';
+import { isIndexType, type Manifest, mediaTypes } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import type { StoredManifest } from './registry.ts';
 
@@ -39,4 +39,12 @@ export function roleOf(stored: StoredManifest, tag: string | undefined): Manifes
   const runnable = RUNNABLE_CONFIGS.includes(manifest.config.mediaType);
   if (manifest.subject !== undefined && !runnable) return { role: 'evidence', subject: manifest.subject.digest };
   return { role: 'artifact', kind: runnable ? 'image' : 'other' };
+}
+
+/**
+ * BuildKit lists its attestations in an index, as images of the platform `unknown/unknown` whose layers are in-toto statements
+ * (https://docs.docker.com/build/metadata/attestations/attestation-storage/). The layers say so; the platform is anybody's word.
+ */
+export function holdsAttestationsOnly({ layers }: Pick<Manifest, 'layers'>): boolean {
+  return layers.every(({ mediaType }) => mediaType === mediaTypes.inToto);
 }

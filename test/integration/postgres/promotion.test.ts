@@ -271,6 +271,15 @@ describe('the order of builds', () => {
     expect(await harbour.placementOf('dev', older.digest)).toBe('reserved');
   });
 
+  test('a new policy is told to those who wait: what it asks for may be there already', async () => {
+    const key = fresh();
+    const promotion = await harbour.requestDev(key);
+    const id = workflowIds.promotion('dev', promotion);
+    await openNewGenerations(own.db, 'policy');
+    expect(await pendingWakes(own.db, { ids: [id] })).toMatchObject([{ id }]);
+    await harbour.promotions.end(promotion, { state: 'cancelled', reason: 'test' });
+  });
+
   test('judging an old build again does not make it a new one', async () => {
     const [older, newer] = [fresh('rescanned'), fresh('rescanned')];
     await harbour.liveInDev(older, { tag: 'x' });

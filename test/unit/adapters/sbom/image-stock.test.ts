@@ -119,6 +119,13 @@ describe('an image', () => {
     expect(names((await take(index, { wantsPlatform })).taken)).toEqual([['arm64', 3]]);
   });
 
+  test('what an index calls an attestation and can be run is read', async () => {
+    const hidden = buildIndex([
+      await buildImage({ layers: [base, app], platform: { os: 'unknown', architecture: 'unknown' } }),
+    ]);
+    expect((await take(hidden)).taken.map(({ stock }) => stock.components.length)).toEqual([3]);
+  });
+
   test('documents of one stock are the same bytes, whenever they are published', async () => {
     const { taken, digest } = await take(await buildImage({ layers: [base, app] }));
     const kept = new Map<Digest, Uint8Array>();
