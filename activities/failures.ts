@@ -24,6 +24,7 @@ const PERMANENT: ReadonlySet<string> = new Set([
   'RECIPE_TIMEOUT',
   'RECIPE_OVER_LIMIT',
   'OUTPUT_INVALID',
+  'BUILD_PLACE',
   'SIGNER_REFUSED',
 ]);
 

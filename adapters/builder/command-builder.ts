@@ -1,18 +1,5 @@
 /** Builds by the commands a repository's recipe names, from a commit whose signature was verified. SLSA Build L1. */
-import {
-  chmod,
-  chown,
-  lchown,
-  lutimes,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  realpath,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { chown, lchown, lutimes, mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Builder, FinishedBuild, SourceCommit, VerifiedCommit } from '../../domain/building/builder.ts';
 import { BuildError } from '../../domain/building/builder.ts';
@@ -27,6 +14,8 @@ import { readLayout } from './read-layout.ts';
 import { createRecipeRun } from './recipe-run.ts';
 import { type BuildUser, createSandbox, type Sandbox } from './sandbox.ts';
 import { secretsOf } from './secrets-of.ts';
+import { createTurns } from './turns.ts';
+import { createWorkspace, removeWorkspace, type Workspace } from './workspace.ts';
 
 export interface CommandBuilderOptions {
   /** Folder for nothing but builds, each of which gets one in it and sees no other. Where we are root, every folder above must let other users through. */
@@ -62,37 +51,46 @@ const MAX_WORKSPACE_BYTES = 32 * 1024 ** 3;
 /** Of a lockfile that says what is fetched. */
 const MAX_LOCKFILE_BYTES = 64 * 1024 ** 2;
 
-/** Everything of one build lies in `workspace`: `git` and `root` are ours, `work` the recipe's (`source`, `home`, `tmp`). */
-interface Place {
-  readonly workspace: string;
-  readonly root: string;
-  readonly work: string;
-  readonly source: string;
-}
-
 export function createCommandBuilder(options: CommandBuilderOptions): Builder {
   let sandbox: Promise<Sandbox> | undefined;
+  const takeTurn = createTurns();
   const seen = [...options.path.split(':'), ...Object.values(options.fetchEnvironment), options.cacheFolder ?? ''];
   return {
     async build(source, { signal, progress }) {
       sandbox ??= createSandbox(options.user, seen);
-      const place = await createPlace(options.workFolder);
-      const log = createBuildLog(progress, secretsOf(options.fetchEnvironment));
+      const built = await sandbox;
+      // What ends the processes one recipe left ends every process of the user they share.
+      const turn = built.sweep === undefined ? undefined : await takeTurn(signal);
       try {
-        return await build(source, { options, signal, place, log, sandbox: await sandbox });
-      } catch (error) {
-        await rm(place.workspace, { recursive: true, force: true });
-        throw await withLog(error, log, place, options);
+        return await buildIn(built, source, { options, signal, progress });
+      } finally {
+        turn?.();
       }
     },
   };
+}
+
+async function buildIn(
+  sandbox: Sandbox,
+  source: SourceCommit,
+  { options, signal, progress }: Pick<Run, 'options' | 'signal'> & { readonly progress: (line: string) => void },
+): Promise<FinishedBuild> {
+  const place = await createWorkspace(options.workFolder);
+  const log = createBuildLog(progress, secretsOf(options.fetchEnvironment));
+  try {
+    return await build(source, { options, signal, place, log, sandbox });
+  } catch (error) {
+    // What can not be removed is less than what went wrong.
+    await removeWorkspace(place.workspace).catch(() => undefined);
+    throw await withLog(error, log, place, options);
+  }
 }
 
 /**
  * What a recipe printed does not travel in an error, which ends up in histories, rows and events: the end of it is kept on the
  * machine that built, and the error says where.
  */
-async function withLog(error: unknown, log: BuildLog, place: Place, { logFolder }: CommandBuilderOptions) {
+async function withLog(error: unknown, log: BuildLog, place: Workspace, { logFolder }: CommandBuilderOptions) {
   if (logFolder === undefined || !(error instanceof BuildError) || log.tail() === '') return error;
   const file = path.join(logFolder, `${path.basename(place.workspace)}.log`);
   await mkdir(logFolder, { recursive: true, mode: 0o700 });
@@ -105,7 +103,7 @@ async function withLog(error: unknown, log: BuildLog, place: Place, { logFolder 
 interface Run {
   readonly options: CommandBuilderOptions;
   readonly signal: AbortSignal;
-  readonly place: Place;
+  readonly place: Workspace;
   readonly log: BuildLog;
   readonly sandbox: Sandbox;
 }
@@ -167,17 +165,6 @@ async function runRecipe(recipe: Recipe, source: VerifiedCommit, run: Run): Prom
   for (const [tool, command] of Object.entries(recipe.toolchain)) toolchain[tool] = await commands.ask(tool, command);
   for (const [at, command] of recipe.build.entries()) await commands.run('build', at, command);
   return toolchain;
-}
-
-async function createPlace(workFolder: string): Promise<Place> {
-  await mkdir(workFolder, { recursive: true, mode: 0o711 });
-  const workspace = await mkdtemp(path.join(workFolder, 'build-'));
-  // The recipe's user may pass through, and list nothing.
-  await chmod(workspace, 0o711);
-  const [work, root] = [path.join(workspace, 'work'), path.join(workspace, 'root')];
-  for (const folder of [root, work, ...['home', 'tmp'].map((name) => path.join(work, name))])
-    await mkdir(folder, { mode: 0o700 });
-  return { workspace, root, work, source: path.join(work, 'source') };
 }
 
 /** From the commit itself, not from the files: a link or a filter cannot put another recipe in its place. */

@@ -2,12 +2,14 @@ import { statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BuildError } from '../../domain/building/builder.ts';
 import { runProcess } from '../git/run-process.ts';
+import { openFolders } from './workspace.ts';
 
 /** What stays free for everybody else on the disk, whoever took the rest. */
 const RESERVE = 512 * 1024 ** 2;
 /** Milliseconds between two looks; counting a large tree is given ten times its own time of rest. */
 const LOOK_MS = 250;
 const REST = 10;
+const COUNT_MS = 300_000;
 
 export interface DiskWatch {
   /** Aborted with a BuildError RECIPE_OVER_LIMIT when there is more in the folder than it may hold, or the disk is nearly full. */
@@ -41,13 +43,25 @@ export function watchDisk(folder: string, maxBytes: number): DiskWatch {
   return { full: full.signal, check, stop: () => stopped.abort() };
 }
 
+/** A recipe that has our own user may keep its folders from being counted: they are opened, and counted again. */
 async function bytesIn(folder: string): Promise<number> {
-  const { stdout } = await runProcess(['du', '-s', '-k', '-x', folder], {
-    ...{ cwd: '/', env: { PATH: '/usr/bin:/bin' }, timeoutMs: 60_000, maxOutput: 64 * 1024 },
-    signal: AbortSignal.timeout(60_000),
+  const first = await count(folder);
+  if (!first.isHidden) return first.bytes;
+  await openFolders(folder);
+  const second = await count(folder);
+  if (second.isHidden) throw overLimit('it keeps folders from being counted');
+  return second.bytes;
+}
+
+async function count(folder: string): Promise<{ readonly bytes: number; readonly isHidden: boolean }> {
+  const { stdout, stderr } = await runProcess(['du', '-s', '-k', '-x', folder], {
+    ...{ cwd: '/', env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' }, timeoutMs: COUNT_MS, maxOutput: 64 * 1024 },
+    signal: AbortSignal.timeout(COUNT_MS),
   });
   // Files that go while they are counted make it end with 1; the sum is there all the same.
-  return Number(/^(\d+)\t/.exec(stdout.toString('utf8'))?.[1] ?? 0) * 1024;
+  const sum = /^(\d+)\t/.exec(stdout.toString('utf8'))?.[1];
+  if (sum === undefined) throw overLimit(`what it takes could not be counted within ${COUNT_MS / 1000} s`);
+  return { bytes: Number(sum) * 1024, isHidden: stderr.includes('Permission denied') };
 }
 
 function overLimit(why: string): BuildError {

@@ -30,6 +30,7 @@ export type BuildErrorCode =
   | 'RECIPE_TIMEOUT'
   | 'RECIPE_OVER_LIMIT' // disk or log
   | 'OUTPUT_INVALID'
+  | 'BUILD_PLACE' // the folder builds are made in is not ours alone
   | 'SIGNER_UNREACHABLE'
   | 'SIGNER_REFUSED';
 

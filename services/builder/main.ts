@@ -3,7 +3,6 @@
  * came out. It runs recipes, so it holds no key, and reaches no database.
  */
 
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Worker } from '@temporalio/worker';
 import { createBuildActivities } from '../../activities/build.ts';
@@ -11,6 +10,7 @@ import { createCommandBuilder, defaultBuildUser } from '../../adapters/builder/c
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
 import { publishBuild } from '../../adapters/builder/publish-build.ts';
 import { connectBuildSigner, isListening } from '../../adapters/builder/signing-socket.ts';
+import { removeWorkspace } from '../../adapters/builder/workspace.ts';
 import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectRegistry } from '../../adapters/oci/connect.ts';
 import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
@@ -61,7 +61,13 @@ async function main(): Promise<RunningService> {
       });
       return { digest: descriptor.digest, ...evidence };
     },
-    discard: (finished) => rm(finished.workspace, { recursive: true, force: true }),
+    discard: (finished) =>
+      removeWorkspace(finished.workspace).catch((error: unknown) => {
+        logger.warn(
+          { err: error, workspace: finished.workspace },
+          'a finished build could not be removed; remove it by hand',
+        );
+      }),
   });
   const connection = await connectWorker(config.temporal);
   const worker = await Worker.create({

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Option } from 'commander';
 import { createCommandBuilder, defaultBuildUser } from '../../../adapters/builder/command-builder.ts';
 import { pickFetchEnvironment } from '../../../adapters/builder/fetch-environment.ts';
 import { type PublishedBuild, publishBuild } from '../../../adapters/builder/publish-build.ts';
+import { removeWorkspace } from '../../../adapters/builder/workspace.ts';
 import { parseReference } from '../../../domain/artifact/reference.ts';
 import type { BuildSigner } from '../../../domain/building/build-signer.ts';
 import { BuildError, type FinishedBuild, type SourceCommit } from '../../../domain/building/builder.ts';
@@ -80,7 +81,9 @@ async function build(argument: string, flags: BuildFlags, io: CliIo): Promise<vo
     await announce(finished, published, target, flags, io);
     report(finished, published, target, flags, io);
   } finally {
-    await rm(finished.workspace, { recursive: true, force: true });
+    await removeWorkspace(finished.workspace).catch(() => {
+      io.err.write(`warning: ${finished.workspace} could not be removed; remove it by hand\n`);
+    });
   }
 }
 
@@ -217,6 +220,7 @@ function asBuildFailure(error: unknown): unknown {
     case 'COMMIT_MISSING':
     case 'RECIPE_MISSING':
     case 'RECIPE_INVALID':
+    case 'BUILD_PLACE':
       return fail(exitCodes.usage);
     case 'SOURCE_UNREACHABLE':
     case 'RECIPE_TIMEOUT':
