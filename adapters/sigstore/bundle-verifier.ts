@@ -9,14 +9,16 @@ import type {
   TrustedKeys,
   VerificationProof,
 } from '../../domain/trust/evidence.ts';
-import { readStatement } from '../../domain/trust/plain-statement.ts';
 import { type DigestSet, inTotoPayloadType, isSubject } from '../../domain/trust/statement.ts';
+import { type KeySignedStatement, readKeySignedStatement } from './key-signed-statement.ts';
 import { certificateOf } from './leaf-certificate.ts';
 import { isMessageDigest } from './message-digest.ts';
-import { openBundle, type Rejection, readJson, reject } from './open-bundle.ts';
-import { createSignedContent, type SignedFile, signedBy } from './signed-content.ts';
+import { openBundle, type Rejection, reject } from './open-bundle.ts';
+import { readSignedStatement } from './read-signed-statement.ts';
+import { bytesSignedBy, createSignedContent, type SignedFile, signedBy } from './signed-content.ts';
 import { trustRootDigest } from './trust-root-digest.ts';
 import { tryKeys } from './try-keys.ts';
+import { verifySignature } from './verify-signature.ts';
 
 interface Signed {
   readonly outcome: 'verified';
@@ -52,6 +54,11 @@ export interface Thresholds {
  */
 export function createBundleVerifier(trustRoot?: TrustMaterial, thresholds: Thresholds = {}): SigstoreVerifier {
   const verifyDigests: SigstoreVerifier['verifyDigests'] = async (bytes, digests, trusted) => {
+    const plain = trustRoot === undefined ? readKeySignedStatement(bytes) : undefined;
+    if (plain !== undefined) {
+      const signed = verifyWithKeys(plain, trusted);
+      return signed.outcome === 'rejected' ? signed : judgeStatement(plain.payload, digests, signed);
+    }
     const opened = await openBundle(bytes);
     if (opened.outcome === 'rejected') return opened;
     const { content } = opened.bundle;
@@ -90,16 +97,21 @@ export function createBundleVerifier(trustRoot?: TrustMaterial, thresholds: Thre
 }
 
 function judgeStatement(payload: Uint8Array, digests: DigestSet, signed: Signed): BundleVerification {
-  const json = readJson(payload);
-  if (json?.ambiguity !== undefined)
-    return reject('STATEMENT_MALFORMED', `two readers may not read the same from the statement: ${json.ambiguity}`);
-  const statement = readStatement(json?.value);
-  if (statement === undefined) return reject('STATEMENT_MALFORMED', 'the signed payload is not an in-toto statement');
+  const statement = readSignedStatement(payload);
+  if ('outcome' in statement) return statement;
   if (!isSubject(statement, digests)) {
     const [algorithm, hex] = Object.entries(digests)[0] ?? ['', ''];
     return reject('SUBJECT_MISMATCH', `the statement is about another artifact, not ${algorithm}:${hex}`);
   }
   return { ...signed, statement };
+}
+
+function verifyWithKeys({ hint, signed, signature }: KeySignedStatement, trusted: TrustedKeys): MessageVerification {
+  return tryKeys(trusted, hint, ({ keyId, publicKey, schemes }) =>
+    verifySignature(signed, publicKey, signature, schemes)
+      ? { outcome: 'verified', identity: { kind: 'key', keyId }, signed: bytesSignedBy(publicKey, signed) }
+      : BROKEN,
+  );
 }
 
 interface Trust {

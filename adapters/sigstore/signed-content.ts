@@ -108,10 +108,16 @@ function signedDigest(content: SignatureContent): string {
 
 /** Which bytes a key signed, of content that `createSignedContent` made. */
 export function signedBy(key: KeyObject, signature: SignedEntity['signature']): SignedBytesBy {
-  return {
-    algorithm: key.asymmetricKeyType === 'ml-dsa-65' ? 'post-quantum' : 'classical',
-    digest: signedDigest(signature),
-  };
+  return { algorithm: kindOf(key), digest: signedDigest(signature) };
+}
+
+/** The same of bytes that are at hand. */
+export function bytesSignedBy(key: KeyObject, bytes: Uint8Array): SignedBytesBy {
+  return { algorithm: kindOf(key), digest: hash('sha256', bytes, 'hex') };
+}
+
+function kindOf(key: KeyObject): SignedBytesBy['algorithm'] {
+  return key.asymmetricKeyType === 'ml-dsa-65' ? 'post-quantum' : 'classical';
 }
 
 /** An entry names its hash by its length; SHA-256 is what Rekor v1 records, v2 the hash of the signature's scheme. */

@@ -3,7 +3,7 @@ import type { TrustedKeys } from '../../domain/trust/evidence.ts';
 import type { MessageVerification } from './bundle-verifier.ts';
 import { keyIdOf, parsePublicKey } from './key-id.ts';
 import { reject } from './open-bundle.ts';
-import { schemesOf } from './verify-signature.ts';
+import { type Scheme, schemesOf } from './verify-signature.ts';
 
 /** The key the hint names, else (hints are advice, and unsigned) each trusted key in turn. */
 export function tryKeys(
@@ -14,15 +14,15 @@ export function tryKeys(
   const keys = readTrustedKeys(trusted);
   if (keys.length === 0)
     return reject('KEYRING_EMPTY', 'the bundle is signed with a key, and no key is trusted here: name one');
-  const named = keys.filter(({ keyId }) => keyId === hint);
-  for (const key of named.length > 0 ? named : keys) {
-    if (schemesOf(key.publicKey) === undefined)
+  const named = keys.find(({ keyId }) => keyId === hint);
+  for (const key of named === undefined ? keys : [named]) {
+    if (key.schemes === undefined)
       return reject(
         'ALGORITHM_UNSUPPORTED',
         `the trusted key ${key.keyId} is of a kind or size whose signatures do not count`,
       );
     const result = verify(key);
-    if (result.outcome === 'verified' || named.length > 0 || result.code !== 'SIGNATURE_INVALID') return result;
+    if (result.outcome === 'verified' || named !== undefined || result.code !== 'SIGNATURE_INVALID') return result;
   }
   return reject('SIGNER_UNKNOWN', `none of the ${keys.length} trusted keys made the signature`);
 }
@@ -30,6 +30,8 @@ export function tryKeys(
 export interface ReadKey {
   readonly keyId: string;
   readonly publicKey: KeyObject;
+  /** Undefined where its signatures do not count. */
+  readonly schemes: readonly Scheme[] | undefined;
 }
 
 /** Parsed once per set of keys: a policy's set serves thousands of verifications. */
@@ -40,7 +42,7 @@ function readTrustedKeys(trusted: TrustedKeys): readonly ReadKey[] {
   if (known !== undefined) return known;
   const keys = trusted.keys.map((pem, index) => {
     const publicKey = parsePublicKey(pem, `trusted key ${index + 1}`);
-    return { keyId: keyIdOf(publicKey), publicKey };
+    return { keyId: keyIdOf(publicKey), publicKey, schemes: schemesOf(publicKey) };
   });
   readKeys.set(trusted, keys);
   return keys;

@@ -46,8 +46,9 @@ export type DigestSet = Readonly<Partial<Record<'sha256' | 'sha384' | 'sha512', 
 
 /** Whether one subject has a digest of the set, and no other digest of an algorithm that is in the set. */
 export function isSubject(statement: Statement, digests: DigestSet): boolean {
+  const algorithms = Object.keys(digests) as (keyof DigestSet)[];
   return statement.subject.some(({ digest }) => {
-    const shared = Object.entries(digests).filter(([algorithm]) => Object.hasOwn(digest, algorithm));
-    return shared.length > 0 && shared.every(([algorithm, hex]) => digest[algorithm] === hex);
+    const shared = algorithms.filter((algorithm) => Object.hasOwn(digest, algorithm));
+    return shared.length > 0 && shared.every((algorithm) => digest[algorithm] === digests[algorithm]);
   });
 }
