@@ -12,7 +12,13 @@ interface Manifest {
 }
 
 /** What a package manager has put there belongs to it, with all that its authors left inside. */
-const INSTALLED = /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor\/bundle)\//;
+const INSTALLED =
+  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor\/bundle|(?:\d+\.\d+\.\d+|bundle)\/gems)\//;
+
+/** Whether a path lies in what a package manager has installed. */
+export function isInstalled(path: string): boolean {
+  return INSTALLED.test(path);
+}
 
 /** `read` gives the facts of one file; throws a CatalogError for one that is broken. */
 export function manifestCataloger(
@@ -24,7 +30,7 @@ export function manifestCataloger(
     name: manifest.name,
     maxBytes: manifest.maxMebibytes * MEBIBYTE,
     treesOnly: true,
-    wants: (path) => manifest.isNamed(path.slice(path.lastIndexOf('/') + 1)) && !INSTALLED.test(path),
+    wants: (path) => manifest.isNamed(path.slice(path.lastIndexOf('/') + 1)) && !isInstalled(path),
     catalog: (path, bytes) => read(bytes, path),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:hostile [-- --only TEXT]`: all layers made to break a reader, also those that take many seconds, each read by
- * the command as a process. Prints memory and time of each; ends with 1 where one is not as it should be.
+ * `sbom`, `scan` and `diff`, a process each. Prints memory and time of each; ends with 1 where one is not as it should be.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import path from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { heavyLayers, hostileLayers } from '../cli/hostile/hostile-layers.ts';
+import { judgeReport, reportVerbs } from '../cli/hostile/judge-report.ts';
 import { judgeRow } from '../cli/hostile/judge-row.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string', default: '' } } });
@@ -15,21 +16,27 @@ const { values } = parseArgs({ options: { only: { type: 'string', default: '' } 
 process.stdout.write('| what | memory | time, making it included |\n| --- | ---: | ---: |\n');
 for (const row of [...hostileLayers, ...heavyLayers]) {
   if (!row.name.includes(values.only)) continue;
-  const folder = mkdtempSync(path.join(tmpdir(), 'pratique-bench-hostile-'));
-  const from = performance.now();
-  try {
-    const { faults, peak } = await judgeRow(row, folder);
-    const seconds = (performance.now() - from) / 1000;
-    process.stdout.write(
-      `| ${[row.name, ...faults].join('; ')} | ${peak.toFixed(0)} MiB | ${seconds.toFixed(1)} s |\n`,
-    );
-    if (faults.length > 0) process.exitCode = 1;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  await tell(`${row.name}, sbom`, (folder) => judgeRow(row, folder));
+  for (const verb of reportVerbs) await tell(`${row.name}, ${verb}`, (folder) => judgeReport(row, verb, folder));
 }
 process.stdout.write(
   `load ${loadavg()
     .map((load) => load.toFixed(1))
     .join(' ')}\n`,
 );
+
+async function tell(
+  name: string,
+  judge: (folder: string) => Promise<{ readonly faults: readonly string[]; readonly peak: number }>,
+): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'pratique-bench-hostile-'));
+  const from = performance.now();
+  try {
+    const { faults, peak } = await judge(folder);
+    const seconds = (performance.now() - from) / 1000;
+    process.stdout.write(`| ${[name, ...faults].join('; ')} | ${peak.toFixed(0)} MiB | ${seconds.toFixed(1)} s |\n`);
+    if (faults.length > 0) process.exitCode = 1;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -3,6 +3,7 @@ import { MEBIBYTE } from '../cataloger.ts';
 import { decodeYaml } from '../decode-yaml.ts';
 import { imageNaming } from '../dockerfile/naming.ts';
 import { lockedComponents, type PackageNaming } from '../locked-packages.ts';
+import { isInstalled } from '../manifest-cataloger.ts';
 import { parseWorkflow } from './parse-workflow.ts';
 
 const WORKFLOW = /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$|(?:^|\/)action\.ya?ml$/;
@@ -21,7 +22,7 @@ export const githubActionsCataloger: FileCataloger = {
   name: 'github-actions',
   maxBytes: MEBIBYTE,
   treesOnly: true,
-  wants: (path) => WORKFLOW.test(path) && !/(?:^|\/)node_modules\//.test(path),
+  wants: (path) => WORKFLOW.test(path) && !isInstalled(path),
   catalog(_path, bytes) {
     const { actions, images } = parseWorkflow(decodeYaml(bytes)[0]);
     return {

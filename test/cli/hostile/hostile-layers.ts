@@ -31,6 +31,7 @@ const DIGEST = `sha256:${'12'.repeat(32)}`;
 /** Ten million headers: nobody reads to their end. */
 const ENTRIES = 10_000_000;
 const AT_ONCE = 1000;
+const LINKS = 1_000_000;
 const blank = header('', '0\0');
 
 /** The same read from a file on disk. */
@@ -85,6 +86,25 @@ function nameHeader(headers: Buffer, at: number, name: string): void {
   const length = headers.write(name, at, 'latin1');
   for (let index = at; index < at + length; index += 1) sum += headers[index] ?? 0;
   headers.write(sum.toString(8).padStart(6, '0'), at + 148, 'latin1');
+}
+
+/** Links, each with a path of its own and a target that are as long as they may be. */
+function links(name: string, unknown: RegExp | undefined): HostileRow {
+  const bytes = function* (): Generator<Uint8Array> {
+    yield withoutEnd;
+    for (let index = 0; index < LINKS; index += 1) yield longLink(String(index).padStart(4000, 'a/'));
+    yield END;
+  };
+  return { name, layer: { bytes }, ...(unknown === undefined ? {} : { unknown }) };
+}
+
+/** A symbolic link with its names in a PAX header before it (pax(1)). */
+function longLink(path: string): Buffer {
+  const record = (key: string): string => `${path.length + key.length + 7} ${key}=${path}\n`;
+  const text = Buffer.from(record('path') + record('linkpath'));
+  const padded = Buffer.alloc(Math.ceil(text.length / 512) * 512);
+  text.copy(padded);
+  return Buffer.concat([header('p', `${text.length.toString(8)}\0`, 'x'), padded, header('x', '0\0', '2')]);
 }
 
 /** A lockfile of `mebibytes`, of one piece of text again and again, in a layer that is made as it is read. */
@@ -166,6 +186,11 @@ export const hostileLayers: readonly HostileRow[] = [
     linkname: '../../../etc/shadow',
   }),
   await whole('a hard link out of the tree', /climbs out/, good, { name: 'x', type: 'link', linkname: '../../x' }),
+  await whole('a link through which dpkg reaches what nobody looks for', /^\/var\/lib\/dpkg: a link to \/opt\/dpkg/, {
+    name: 'var/lib/dpkg',
+    type: 'symlink',
+    linkname: '/opt/dpkg',
+  }),
   await whole(
     'a link loop',
     /package-lock\.json: a link to/,
@@ -246,6 +271,7 @@ export const hostileLayers: readonly HostileRow[] = [
 
 /** Those that take many seconds to make and to read: `npm run bench:hostile`. */
 export const heavyLayers: readonly HostileRow[] = [
+  links('a million links with paths of 4,000 characters', undefined),
   entries('10 million entries', /^\/: layer .*more than 2000000 entries/, (index) => `usr/share/doc/${index}`),
   entries('10 million executables', /^\/: layer .*more than 2000000 entries/, (index) => `usr/bin/${index}`),
   packages('10 million packages', /^\/: layer .*more than 120000 files to keep/),

@@ -6,7 +6,7 @@ import { type CommandEnd, runCommand } from './run-command.ts';
 import { serveImage } from './serve-image.ts';
 
 /** The bound of resident memory. */
-const MOST_MIB = 512;
+export const MOST_MIB = 512;
 
 interface Said {
   readonly components: readonly { readonly name: string }[];

@@ -127,8 +127,8 @@ test('any layers', async () => {
 test.each([
   ['var/lib/dpkg', 'opt/dpkg', true],
   ['var', 'data/var', true],
-  ['app/node_modules', 'opt/packages', true],
-  ['app/node_modules', 'opt/node_modules', false],
+  // Debian's nodejs; what is there belongs to packages of the system.
+  ['usr/share/node_modules', 'usr/share/nodejs', false],
   ['lib', 'usr/lib', false],
   ['var/lib/rpm', 'usr/lib/sysimage/rpm', false],
   ['app', 'srv', false],

@@ -311,4 +311,5 @@ test.each([
   expect(catalogerFor(path)).toBeDefined();
   expect(layerCatalogerFor(path)).toBeUndefined();
   expect(catalogerFor(`node_modules/a/${path}`)).toBeUndefined();
+  expect(catalogerFor(`usr/lib/ruby/gems/3.1.0/gems/rbs-2.1.0/${path}`)).toBeUndefined();
 });
