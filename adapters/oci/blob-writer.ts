@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import type { Egress } from '../egress/egress.ts';
 import { placeName, repositoryPath } from './place.ts';
 import { pullScope, pushScope, type RegistrySession } from './registry-session.ts';
+import { inTurn } from './stream-turns.ts';
 import { cancelUpload, sendBlob, startUpload } from './upload.ts';
 
 /** Uploads of one blob in all; each begins anew, with the bytes from the start. */
@@ -12,13 +14,17 @@ const FIRST_WAIT_MS = 300;
 const RETRIES = 4;
 
 /** Blobs into a repository (distribution specification, "Pushing blobs" and "Mounting a blob from another repository"). */
-export function createBlobWriter(session: RegistrySession): Pick<Registry, 'putBlob' | 'mountBlob'> {
+export function createBlobWriter(
+  session: RegistrySession,
+  egress: Pick<Egress, 'send'>,
+): Pick<Registry, 'putBlob' | 'mountBlob'> {
   return {
     async putBlob(repository, blob, content) {
       for (let attempt = 1; ; attempt += 1) {
         const upload = await startUpload(session, repository, blob.digest);
+        const send = () => sendBlob(session, upload, blob, content);
         try {
-          return await sendBlob(session, upload, blob, content);
+          return await (typeof content === 'function' ? inTurn(egress, send) : send());
         } catch (error) {
           await cancelUpload(session, upload);
           if (attempt === ATTEMPTS || !mayPass(error)) throw error;

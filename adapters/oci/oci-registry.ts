@@ -47,7 +47,7 @@ export function createOciRegistry(options: OciRegistryOptions): Registry & { rea
   return {
     host: options.host,
     ...reader,
-    ...createBlobWriter(session),
+    ...createBlobWriter(session, options.egress),
     ...referrers,
     deleteManifest: (repository, digest) => deleteManifest(session, reader.getManifest, forget, { repository, digest }),
     putManifest: async (...written) => (await writeManifest(...written)).descriptor,

@@ -41,12 +41,12 @@ export function createRegistrySession(options: AuthorizerOptions): RegistrySessi
       });
     try {
       const used = await authorizer.known(scope);
-      const response = await withAuth(used);
+      const first = await withAuth(used);
+      const response = first.status === 401 ? await letGo(first) : first;
       const asked = response.status === 401 ? response.headers['www-authenticate'] : undefined;
       if (asked === undefined) return response;
       const fresh = await authorizer.answer(asked, scope, used);
       if (fresh === undefined || fresh === used) return response;
-      await response.body.dump();
       return await withAuth(fresh);
     } catch (error) {
       if (error instanceof EgressError)
@@ -79,6 +79,12 @@ export function createRegistrySession(options: AuthorizerOptions): RegistrySessi
       return `${base}${url.pathname}${url.search}`;
     },
   };
+}
+
+/** With its body read: the connection it held may be the one that a token is asked for over. */
+async function letGo(refusal: EgressResponse): Promise<EgressResponse> {
+  const said = await refusal.body.json().catch(() => undefined);
+  return { ...refusal, body: { ...refusal.body, json: async () => said } };
 }
 
 function codeOf(status: number): RegistryErrorCode {

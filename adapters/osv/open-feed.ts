@@ -104,7 +104,8 @@ async function openArchive(
     kind: 'changed',
     items: items(fetched.bytes),
     state: () => ({
-      ...list.state,
+      // A list that may be newer than the zip is read again next time, changed or not: it names what the zip has not.
+      ...(isBehind(newest, list.newest) ? {} : list.state),
       archive: fetched.validators,
       // The list may be newer than the zip, or the other way round: what the zip has not is asked for next time.
       ...(list.newest === undefined || newest === '' ? {} : { through: newest < list.newest ? newest : list.newest }),
@@ -134,6 +135,10 @@ function openChanges(
 
 /** To the second: not everybody writes fractions. */
 const secondOf = (time: string) => time.slice(0, 19);
+
+/** Whether a zip whose newest record is of `newest` may lack something of the list; within a second, nobody can say. */
+const isBehind = (newest: string, listed: string | undefined): boolean =>
+  listed !== undefined && newest !== listed && secondOf(newest) <= secondOf(listed);
 
 async function fetchRecord(archive: string, id: string, modified: string, options: FetchOptions): Promise<FeedItem> {
   const url = beside(archive, `${id}.json`);

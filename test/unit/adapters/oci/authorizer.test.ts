@@ -5,6 +5,7 @@ import { createInProcessLease } from '../../../../adapters/oci/in-process-lease.
 import { createOciRegistry, type OciRegistryOptions } from '../../../../adapters/oci/oci-registry.ts';
 import { startFakeRegistry } from '../../../fakes/registry/fake-registry.ts';
 import { digestOf } from '../../../images.ts';
+import { startScriptedServer } from '../egress/scripted-server.ts';
 
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -39,6 +40,24 @@ describe('the first calls', () => {
     await Promise.all(Array.from({ length: 8 }, () => registry.listTags('shop')));
     expect(realm.seen).toHaveLength(1);
   });
+});
+
+it('a refusal does not hold the connection that a token is asked for over', async () => {
+  const used = new Set<unknown>();
+  const server = await startScriptedServer((request, response) => {
+    const { host } = request.headers;
+    used.add(request.socket);
+    if (request.url?.startsWith('/token') === true) return void response.end('{"token":"abc"}');
+    if (request.headers.authorization === 'Bearer abc') return void response.end('{"name":"shop","tags":["1"]}');
+    response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${host}/token",service="fake"` });
+    response.end('{"errors":[{"code":"UNAUTHORIZED"}]}');
+  });
+  const egress = createEgress({ configuredHosts: [server.host], allowPublicHosts: false, connections: 1 });
+  opened.push(server, { [Symbol.asyncDispose]: () => egress.close() });
+  const registry = createOciRegistry({ host: server.host, egress, lease: createInProcessLease() });
+  expect(await registry.listTags('shop')).toEqual(['1']);
+  // Else the server closed the first, which nobody spoke on any more, after some seconds.
+  expect(used.size).toBe(1);
 });
 
 describe('a challenge', () => {

@@ -70,6 +70,17 @@ describe('an upload', () => {
   });
 });
 
+it('more copies at once than there are connections do not wait for each other', async () => {
+  const { server, registry } = await start();
+  server.switches.refuseMounts = true;
+  const large = new Uint8Array(256 * 1024);
+  const layer = { digest: digestOf(large), size: large.byteLength };
+  await registry.putBlob('shop', layer, large);
+  const targets = Array.from({ length: 40 }, (_, at) => `shop-${at}`);
+  await Promise.all(targets.map((to) => registry.putBlob(to, layer, () => registry.getBlob('shop', layer))));
+  for (const to of targets) expect(await registry.hasBlob(to, layer.digest)).toBe(true);
+});
+
 describe('names that would change the address', () => {
   it.each([
     ['../other', '1.0'],

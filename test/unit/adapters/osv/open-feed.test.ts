@@ -65,6 +65,10 @@ describe('a folder of the bucket', () => {
     bucket.put('/npm/GHSA-4.json', JSON.stringify(record('GHSA-4', day(4))));
     const { state } = await sync(bucket, '/npm');
     expect(state.through).toBe(day(3));
+    // The list has not changed since: it was read, and not all of what it names was there.
+    const second = await sync(bucket, '/npm', state);
+    expect(second.ids).toEqual(['GHSA-4', 'GHSA-3']);
+    expect((await sync(bucket, '/npm', second.state)).asked).toEqual(['/npm/modified_id.csv 304']);
     bucket.put('/npm/modified_id.csv', `${day(5)},GHSA-4\n${day(3)},GHSA-3\n${day(2)},GHSA-2\n`);
     bucket.put('/npm/GHSA-4.json', JSON.stringify(record('GHSA-4', day(5))));
     expect((await sync(bucket, '/npm', state)).ids).toEqual(['GHSA-4', 'GHSA-3']);
