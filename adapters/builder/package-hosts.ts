@@ -7,11 +7,16 @@ export const knownPackageHosts = [
   ...['index.crates.io', 'static.crates.io', 'crates.io'],
 ];
 
+/** The addresses and other words of a variable's list, by any separator that package clients know: `|` is GOPROXY's. */
+export function wordsOf(value: string): string[] {
+  return value.split(/[\s,|]+/);
+}
+
 /** Hosts that the environment of the package clients names: an own registry, an index, a proxy for modules. */
 export function packageHostsOf(environment: Readonly<Record<string, string>>): string[] {
   const addresses = Object.entries(environment)
     .filter(([name]) => !isProxyVariable(name))
-    .flatMap(([, value]) => value.split(/[\s,|]+/))
+    .flatMap(([, value]) => wordsOf(value))
     .filter((word) => /^https?:\/\//.test(word) && URL.canParse(word));
   return [...new Set(addresses.map((address) => new URL(address).host))];
 }

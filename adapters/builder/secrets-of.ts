@@ -1,10 +1,11 @@
+import { wordsOf } from './package-hosts.ts';
+
 /** The values of an environment that a log must not show: of variables named so, and the credentials inside of addresses. Longest first. */
 export function secretsOf(environment: Readonly<Record<string, string>>): string[] {
   const found = new Set<string>();
   for (const [name, value] of Object.entries(environment)) {
     if (/token|auth|secret|passw|key/i.test(name)) found.add(value);
-    for (const address of value.split(/[\s,]+/))
-      if (URL.canParse(address)) for (const one of inside(address)) found.add(one);
+    for (const address of wordsOf(value)) if (URL.canParse(address)) for (const one of inside(address)) found.add(one);
   }
   // What is shorter would strike out half of every log, and is no secret.
   return [...found].filter((secret) => secret.length >= 4).sort((a, b) => b.length - a.length);

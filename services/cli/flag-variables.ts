@@ -54,7 +54,8 @@ export class CliCommand extends Command {
   #readVariable(option: Option): void {
     const value = option.envVar === undefined ? undefined : this.#environment[option.envVar];
     const key = option.attributeName();
-    if (value === undefined || ![undefined, 'default'].includes(this.getOptionValueSource(key))) return;
+    // One that is set to nothing is how a script or a container file leaves it out.
+    if (value === undefined || value === '' || ![undefined, 'default'].includes(this.getOptionValueSource(key))) return;
     const takesValue = option.required || option.optional;
     if (takesValue || isVariableOn(value))
       (this as unknown as EventEmitter).emit(`optionEnv:${option.name()}`, takesValue ? value : undefined);

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { rename, rm, stat } from 'node:fs/promises';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { finished } from 'node:stream/promises';
@@ -12,14 +12,16 @@ const CHUNK = 256 * 1024;
 
 /**
  * Writes pieces of text to a file, or to stdout without one. A file is whole or not there: it is written beside its place and
- * renamed; a device or a pipe (`/dev/null`, `/dev/stderr`) is written to as it is, and stays. Throws a CliError (OUTPUT_UNWRITABLE).
+ * renamed; a device or a pipe (`/dev/null`, `/dev/stderr`) is written to as it is, and stays, and so does a
+ * link to a file. Throws a CliError (OUTPUT_UNWRITABLE).
  */
 export async function writeOutput(pieces: Iterable<string>, file: string | undefined, io: CliIo): Promise<void> {
   if (file === undefined) {
     for (const chunk of gather(pieces)) io.out.write(chunk);
     return;
   }
-  const place = path.resolve(io.cwd, file);
+  const named = path.resolve(io.cwd, file);
+  const place = await realpath(named).catch(() => named);
   const temporary = (await isPlain(place)) ? `${place}.${process.pid}.tmp` : undefined;
   try {
     const stream = createWriteStream(temporary ?? place, { flags: temporary === undefined ? 'w' : 'wx' });

@@ -1,5 +1,7 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { createCosignSignature } from '../../../domain/trust/cosign-signature.ts';
+import { chooseWay, type GivenFlag } from '../choose-way.ts';
+import { CliError } from '../cli-error.ts';
 import { addDualSigningOptions, type DualSigningOptions, openPostQuantumSigner } from '../dual-signing.ts';
 import { eachPlatform } from '../each-platform.ts';
 import { openSigningTarget } from '../evidence-target.ts';
@@ -21,6 +23,7 @@ Without --key, who signs is named by a token: a certificate authority certifies 
 of --signing-config witness when. Where one of them does not answer nothing is signed, and the exit code is 3.
 With --format notation an image is signed as "notation sign" does, with an ECDSA key and the certificates that vouch for it.
 With --post-quantum-key the same bytes are signed twice, into two bundles; "pratique verify --signatures all" wants both.
+One command makes one kind of signature: flags of two are refused.
 
 Examples:
   pratique sign localhost:5000/shop:1.0 --key cosign.key
@@ -37,12 +40,48 @@ interface SignOptions extends SigningOptions, NotationSignOptions, DualSigningOp
   readonly signature?: string;
 }
 
-async function sign(argument: string, options: SignOptions, io: CliIo): Promise<void> {
-  if (options.signature !== undefined) return signWithOpenpgp(argument, options.key, options.signature, io);
-  if (options.format === 'notation') {
-    const { signWithNotation } = await import('../notation-signatures.ts');
-    return signWithNotation(argument, options, io);
+const ways = ['sigstore', 'notation', 'openpgp'] as const;
+
+/** Which signatures a flag is for. What only says more about Notation's asks for none of them where it is a variable. */
+function waysOf({ key, value, by }: GivenFlag): readonly (typeof ways)[number][] {
+  switch (key) {
+    case 'key':
+      return ways;
+    case 'signature':
+      return ['openpgp'];
+    case 'recursive':
+      return ['sigstore', 'notation'];
+    case 'format':
+      return [value === 'notation' ? 'notation' : 'sigstore'];
+    case 'certificateChain':
+    case 'expiry':
+      return by === 'variable' ? ways : ['notation'];
+    default:
+      return ['sigstore'];
   }
+}
+
+async function sign(argument: string, command: Command, io: CliIo): Promise<void> {
+  const { way, options } = chooseWay<(typeof ways)[number], SignOptions>(command, ways, waysOf);
+  switch (way) {
+    case 'openpgp':
+      return signWithOpenpgp(argument, options.key, options.signature ?? '', io);
+    case 'notation': {
+      if (options.format === undefined)
+        throw new CliError(
+          exitCodes.usage,
+          'OPTIONS_INCOMPLETE',
+          "--certificate-chain and --expiry are of Notation's signatures: ask for one with --format notation",
+        );
+      const { signWithNotation } = await import('../notation-signatures.ts');
+      return signWithNotation(argument, options, io);
+    }
+    case 'sigstore':
+      return signWithSigstore(argument, options, io);
+  }
+}
+
+async function signWithSigstore(argument: string, options: SignOptions, io: CliIo): Promise<void> {
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
@@ -80,9 +119,9 @@ export const verb: Verb = {
         ),
       )
       .addHelpText('after', HELP)
-      .action(async (target: string, options: SignOptions) => {
+      .action(async (target: string) => {
         try {
-          await sign(target, options, io);
+          await sign(target, command, io);
           done(exitCodes.pass);
         } catch (error) {
           throw asTrustFailure(error);

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readCosignTags, type TaggedEvidence } from '../../../adapters/sigstore/cosign-tags.ts';
 import { readBundleFile } from '../../../adapters/sigstore/read-bundle-file.ts';
 import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
@@ -8,6 +8,7 @@ import type { SummaryQuestion } from '../../../domain/trust/check-summary.ts';
 import { type SignaturePolicy, signaturePolicies } from '../../../domain/trust/dual-signatures.ts';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
+import { chooseWay, type GivenFlag } from '../choose-way.ts';
 import { CliError } from '../cli-error.ts';
 import { formatEvidence } from '../evidence-table.ts';
 import { type DigestTarget, type EvidenceTarget, openEvidenceSubject, openEvidenceTarget } from '../evidence-target.ts';
@@ -63,6 +64,7 @@ Signatures and attestations under cosign's older tags (sha256-….sig, .att) are
 With --notation-trust-policy what "notation sign" attached is verified instead, in JWS or COSE, under that policy and its trust store;
 whom a certificate below a trusted root names is asked whether it is revoked (OCSP, then the list), but for --offline and what
 --notation-crl answers; where nobody says so it is REVOCATION_UNKNOWN, unless the policy logs or skips it.
+One command verifies one kind of signature: flags of two are refused, and flags count more than the variables of another kind.
 An identity by regular expression must say where it begins and ends (^…$): one that does not is refused.
 -o json says of each piece of evidence who signed it, when that was shown, and in which log it can be looked up.
 Transparency logs are never asked: with --trusted-root their entries inside a bundle are checked offline.
@@ -195,13 +197,44 @@ function summaryQuestion(
   return { resourceUri: place, verifier: verifierId, maximumAge: maxAge, now: new Date().toISOString() };
 }
 
-async function verify(argument: string, options: VerifyOptions, io: CliIo): Promise<boolean> {
-  if (options.keyring !== undefined || options.signature !== undefined)
-    return verifyWithOpenpgp(argument, options, options.json === true || options.output === 'json', io);
-  if (options.notationTrustPolicy !== undefined || options.notationTrustStore !== undefined) {
-    const { verifyWithNotation } = await import('../notation-signatures.ts');
-    return verifyWithNotation(argument, options, options.json === true || options.output === 'json', io);
+const ways = ['sigstore', 'notation', 'openpgp'] as const;
+const forAll = new Set(['output', 'json', 'offline']);
+
+/** Whose signatures a flag asks for. What only says more about Notation's asks for none of them where it is a variable. */
+function waysOf({ key, by }: GivenFlag): readonly (typeof ways)[number][] {
+  if (forAll.has(key)) return ways;
+  if (key === 'keyring' || key === 'signature') return ['openpgp'];
+  if (!key.startsWith('notation')) return ['sigstore'];
+  return by === 'variable' && key !== 'notationTrustPolicy' ? ways : ['notation'];
+}
+
+async function verify(argument: string, command: Command, io: CliIo): Promise<boolean> {
+  const { way, options } = chooseWay<(typeof ways)[number], VerifyOptions>(command, ways, waysOf);
+  const asJson = options.json === true || options.output === 'json';
+  switch (way) {
+    case 'openpgp':
+      return verifyWithOpenpgp(argument, options, asJson, io);
+    case 'notation': {
+      const { verifyWithNotation } = await import('../notation-signatures.ts');
+      return verifyWithNotation(argument, options, asJson, io);
+    }
+    case 'sigstore':
+      return verifyWithSigstore(argument, options, asJson, io);
   }
+}
+
+async function verifyWithSigstore(
+  argument: string,
+  options: VerifyOptions,
+  asJson: boolean,
+  io: CliIo,
+): Promise<boolean> {
+  if (options.postQuantumBundle !== undefined && options.bundle === undefined)
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_INCOMPLETE',
+      '--post-quantum-bundle is the second of two files: name the first with --bundle',
+    );
   const named = await readWanted(options, io);
   const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
   const target = await open(argument, io);
@@ -221,8 +254,7 @@ async function verify(argument: string, options: VerifyOptions, io: CliIo): Prom
   const verified = counted.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
   const type = wanted.predicateTypes.join(' or ');
-  if (options.json === true || options.output === 'json')
-    io.out.write(`${JSON.stringify({ target: name, digest, type, verified, evidence: counted }, null, 2)}\n`);
+  if (asJson) io.out.write(`${JSON.stringify({ target: name, digest, type, verified, evidence: counted }, null, 2)}\n`);
   else io.out.write(formatEvidence(name, type, counted));
   return verified;
 }
@@ -291,9 +323,9 @@ export const verb: Verb = {
       )
       .addOption(new Option('--json', 'the same as -o json, and errors as JSON').env('PRATIQUE_JSON'))
       .addHelpText('after', HELP)
-      .action(async (target: string, options: VerifyOptions) => {
+      .action(async (target: string) => {
         try {
-          done((await verify(target, options, io)) ? exitCodes.pass : exitCodes.fail);
+          done((await verify(target, command, io)) ? exitCodes.pass : exitCodes.fail);
         } catch (error) {
           throw asTrustFailure(error);
         }

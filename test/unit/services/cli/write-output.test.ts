@@ -48,6 +48,15 @@ describe('a result that is written to a place', () => {
     expect(statSync(pipe).isFIFO()).toBe(true);
   });
 
+  test('goes where a link leads, and the link stays', async () => {
+    writeFileSync(path.join(folder, 'real.json'), 'the one of before');
+    const link = path.join(folder, 'link.json');
+    symlinkSync('real.json', link);
+    await writeOutput(['{}'], link, io);
+    expect(lstatSync(link).isSymbolicLink()).toBe(true);
+    expect(readFileSync(path.join(folder, 'real.json'), 'utf8')).toBe('{}');
+  });
+
   test('in a folder that is not there is an error that names it', async () => {
     await expect(writeOutput(['x'], 'nowhere/out.json', io)).rejects.toMatchObject({
       code: 'OUTPUT_UNWRITABLE',
