@@ -140,7 +140,7 @@ function findPattern(policy: Policy, value: string): PolicySigner | undefined {
   });
 }
 
-const LISTED = 10;
+const LISTED = 50;
 
 function fits(policy: Policy, name: string, identity: SignerIdentity): boolean {
   try {
