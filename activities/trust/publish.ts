@@ -71,7 +71,8 @@ export async function signAll(deps: PublishDependencies, publications: readonly 
   if (failure !== undefined) throw failure.error;
   const items = publications.map(({ step, subject, signer }, position): Signed => {
     const { bundle, signedAt: created } = at(signed, position);
-    const item = { subject, predicateType: String(step[0]), bundle, created };
+    const mayBeThere = before[position] !== undefined;
+    const item = { subject, predicateType: String(step[0]), bundle, created, mayBeThere };
     return { ...item, identity: identityOf(signer), manifest: desk.manifestOf(item) };
   });
   return signTwins(

@@ -41,7 +41,8 @@ export async function signTwins(
   const kept = await evidence.keep(steps.map((step, position) => ({ ...step, bundle: at(bundles, position) })));
   const twins = pairs.map(({ first, twin }, position): Signed => {
     const { bundle, signedAt: created } = at(kept, position);
-    const item = { subject: first.subject, predicateType: first.predicateType, bundle, created };
+    const mayBeThere = before[position] !== undefined;
+    const item = { subject: first.subject, predicateType: first.predicateType, bundle, created, mayBeThere };
     const identity = { kind: 'key', keyId: twin.keyId } as const;
     return { ...item, identity, manifest: desk.manifestOf(item), signed: signedBy(deps, 'post-quantum', bundle) };
   });

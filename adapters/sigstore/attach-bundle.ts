@@ -1,9 +1,10 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Confirm, type Registry, RegistryError } from '../../domain/artifact/registry.ts';
 import type { EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
+import { lookBeforeWriting } from '../oci/look-before-writing.ts';
 import { mapConcurrently } from '../sbom/map-concurrently.ts';
-import { createBundleManifest } from './bundle-manifest.ts';
-import { absentEvidence } from './missing-evidence.ts';
+import { type BundleManifest, createBundleManifest } from './bundle-manifest.ts';
+import { absentEvidence, missingEvidence } from './missing-evidence.ts';
 import { once, writing } from './once-per-repository.ts';
 
 const CONCURRENT_UPLOADS = 4;
@@ -19,8 +20,14 @@ export async function attachBundle(registry: Registry, { repository, ...item }: 
   return attached!.manifest;
 }
 
+interface Prepared {
+  readonly subject: Digest;
+  readonly manifest: BundleManifest;
+}
+
 /**
- * Attaches bundles to artifacts as cosign 3 does, and finds each again among its subject's referrers before it says so.
+ * Attaches bundles to artifacts as cosign 3 does, and finds each again among its subject's referrers before it says so. What may
+ * be there is looked for first, and not written again where the registry holds and lists it now.
  * Returns the digests of manifest and bundle, in order. Throws a RegistryError where the registry does not show them afterwards,
  * unless they are confirmed later.
  */
@@ -34,6 +41,39 @@ export async function attachBundles(
     subject: item.subject.digest,
     manifest: createBundleManifest(item.subject, item.bundle, item.predicateType, item.created),
   }));
+  const attached = prepared.map(({ subject, manifest }) => ({
+    subject,
+    manifest: manifest.descriptor.digest,
+    bundle: manifest.blobs[1].descriptor.digest,
+  }));
+  const known = attached.filter((_, position) => items[position]?.mayBeThere === true);
+  const missing = new Set(await missingEvidence(lookBeforeWriting(registry), repository, known));
+  const isWanted = (position: number) =>
+    items[position]?.mayBeThere !== true || missing.has(attached[position]!.manifest);
+  await write(
+    registry,
+    repository,
+    prepared.filter((_, position) => isWanted(position)),
+    confirm,
+  );
+  // `attachReferrers` has seen them listed.
+  const written = attached.filter((_, position) => isWanted(position));
+  const [absent] = confirm === 'later' ? [] : await absentEvidence(registry, repository, written);
+  if (absent !== undefined)
+    throw new RegistryError(
+      'REGISTRY_NOT_FOUND',
+      `${repository}: evidence was attached as ${absent} and is not there when read back`,
+    );
+  return attached.map(({ manifest, bundle }) => ({ manifest, bundle }));
+}
+
+/** Blobs, then manifests, then the list of each subject. */
+async function write(
+  registry: Registry,
+  repository: string,
+  prepared: readonly Prepared[],
+  confirm: Confirm,
+): Promise<void> {
   await mapConcurrently(prepared, CONCURRENT_UPLOADS, async ({ manifest }) => {
     const [config, bundle] = manifest.blobs;
     await once(registry, repository, config.descriptor.digest, () =>
@@ -46,17 +86,4 @@ export async function attachBundles(
     const referrers = manifests.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
     await writing(registry, () => registry.attachReferrers(repository, subject, referrers, confirm));
   }
-  const attached = prepared.map(({ subject, manifest }) => ({
-    subject,
-    manifest: manifest.descriptor.digest,
-    bundle: manifest.blobs[1].descriptor.digest,
-  }));
-  // `attachReferrers` has seen them listed.
-  const [missing] = confirm === 'later' ? [] : await absentEvidence(registry, repository, attached);
-  if (missing !== undefined)
-    throw new RegistryError(
-      'REGISTRY_NOT_FOUND',
-      `${repository}: evidence was attached as ${missing} and is not there when read back`,
-    );
-  return attached.map(({ manifest, bundle }) => ({ manifest, bundle }));
 }

@@ -22,6 +22,8 @@ export interface EvidenceToAttach {
   readonly bundle: Uint8Array;
   /** RFC 3339; the same attachment with the same time is the same manifest. */
   readonly created: string;
+  /** Signed by an earlier try, which may have attached it too: looked for, and written where the registry does not show it now. */
+  readonly mayBeThere?: boolean;
 }
 
 /** A piece of evidence under the digest it was recorded by. */

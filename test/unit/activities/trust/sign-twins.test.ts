@@ -102,7 +102,8 @@ it('tried again it is the same; a second key that was away signs what the first 
   isAway = false;
   const both = await signAll(deps, [publication(away)]);
   expect(both.map(({ bundle }) => bundle)).toEqual([alone?.bundle, expect.anything()]);
-  expect(await signAll(deps, [publication(away)])).toEqual(both);
+  const again = await signAll(deps, [publication(away)]);
+  expect(again).toEqual(both.map((item) => ({ ...item, mayBeThere: true })));
 });
 
 it('another key in the place of the first has the second sign anew', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../../adapters/oci/digest-of.ts';
-import { attachBundle } from '../../../../adapters/sigstore/attach-bundle.ts';
+import { attachBundle, attachBundles } from '../../../../adapters/sigstore/attach-bundle.ts';
 import { createBundleManifest } from '../../../../adapters/sigstore/bundle-manifest.ts';
 import { copyEvidence } from '../../../../adapters/sigstore/copy-evidence.ts';
 import { missingEvidence } from '../../../../adapters/sigstore/missing-evidence.ts';
@@ -56,6 +56,78 @@ it('what was attached is read back; attached twice, it is there once', async () 
   expect(await attach(registry)).toBe(manifest);
   expect(await readAll(registry)).toEqual([{ kind: 'bundle', manifest, bundle: sha256(bundle), bytes: bundle }]);
   expect(await readAll(registry, 1000, [manifest])).toEqual([]);
+});
+
+describe('what an earlier try may have attached', () => {
+  const items = [created, '2026-01-02T03:04:06Z'].map((at) => ({ subject, bundle, predicateType, created: at }));
+  const again = items.map((item) => ({ ...item, mayBeThere: true }));
+
+  /** Attached, then attached again: the answers of both, and what the second wrote. */
+  async function attachAgain(between: (memory: ReturnType<typeof createMemoryRegistry>, first: Digest) => void) {
+    const memory = createMemoryRegistry();
+    const first = await attachBundles(memory.registry, 'shop', items);
+    between(memory, first[0]!.manifest);
+    const written: string[] = [];
+    const watched: Registry = {
+      ...memory.registry,
+      putBlob: async (...asked) => {
+        written.push('blob');
+        return memory.registry.putBlob(...asked);
+      },
+      attachReferrers: async (repository, about, manifests, ...rest) => {
+        written.push(...manifests.map(({ bytes }) => sha256(bytes)));
+        return memory.registry.attachReferrers(repository, about, manifests, ...rest);
+      },
+    };
+    const second = await attachBundles(watched, 'shop', again);
+    expect(second).toEqual(first);
+    const manifests = first.map(({ manifest }) => manifest);
+    const attached = manifests.map((manifest) => ({ subject: subject.digest, manifest }));
+    expect(await missingEvidence(memory.registry, 'shop', attached)).toEqual([]);
+    return { written, manifests };
+  }
+
+  it('is not written again where it is there', async () => {
+    expect((await attachAgain(() => undefined)).written).toEqual([]);
+  });
+
+  it('is written where its manifest is gone, and only that', async () => {
+    const { written, manifests } = await attachAgain(({ repository }, first) => {
+      repository('shop').manifests.delete(first);
+    });
+    expect(written.filter((one) => one !== 'blob')).toEqual([manifests[0]]);
+  });
+
+  it('is written where it is not listed any more', async () => {
+    const { written, manifests } = await attachAgain(({ repository }) => repository('shop').referrers.clear());
+    expect(written.filter((one) => one !== 'blob')).toEqual(manifests);
+  });
+
+  it('is written where the registry can not tell, which is what mends it', async () => {
+    const memory = createMemoryRegistry();
+    const [first] = await attachBundles(memory.registry, 'shop', items);
+    let isBroken = true;
+    const broken: Registry = {
+      ...memory.registry,
+      resolve: async (...asked) => {
+        if (isBroken && asked[1] === first!.manifest)
+          throw new RegistryError('REGISTRY_UNAVAILABLE', 'an empty link file', { status: 500 });
+        return memory.registry.resolve(...asked);
+      },
+      attachReferrers: async (...asked) => {
+        isBroken = false;
+        return memory.registry.attachReferrers(...asked);
+      },
+    };
+    await attachBundles(broken, 'shop', again);
+    expect(isBroken).toBe(false);
+  });
+
+  it('is no more believed than anything else once it was written again', async () => {
+    const { registry } = createMemoryRegistry();
+    const forgetful: Registry = { ...registry, resolve: async () => undefined };
+    await expect(attachBundles(forgetful, 'shop', again)).rejects.toMatchObject({ code: 'REGISTRY_NOT_FOUND' });
+  });
 });
 
 it('a registry that says done and shows nothing is not believed', async () => {
