@@ -9,14 +9,14 @@ const folders = ['domain', 'workflows', 'activities', 'adapters', 'services', 'i
 /** What each finds, and how it is called; longest first, so that two lanes end together. */
 const tools = [
   {
-    name: 'eslint',
-    finds: 'floating promises, switches that miss a case',
-    args: ['eslint', '--max-warnings', '0', '.'],
-  },
-  {
     name: 'tsc',
     finds: 'types',
     args: ['tsc', '--project', '.', '--incremental', '--tsBuildInfoFile', '.cache/tsc.tsbuildinfo'],
+  },
+  {
+    name: 'oxlint',
+    finds: 'floating promises, switches that miss a case',
+    args: ['oxlint', '--type-aware', '--deny-warnings', '--report-unused-disable-directives-severity', 'error'],
   },
   { name: 'dependency-cruiser', finds: 'imports against docs/architecture.md', args: ['depcruise', ...folders] },
   {

@@ -109,7 +109,12 @@ async function verifyTarget(
   );
   const trust: NotationTrust = { ...(await openTrustStores(folder, policy)), revocation: { lists, answers: [] } };
   const asker = options.offline === true ? undefined : createRevocationAsker(notationRevocationHost);
-  const checked = isSkipped ? [] : await judgeAttached(target, trust, asker, io).finally(() => asker?.close());
+  let checked: Awaited<ReturnType<typeof judgeAttached>> = [];
+  try {
+    if (!isSkipped) checked = await judgeAttached(target, trust, asker, io);
+  } finally {
+    await asker?.close();
+  }
   const verified = checked.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
   const type = mediaTypes.notationSignature;

@@ -48,7 +48,11 @@ export function forgetClosedRuns({ temporalAddress, temporalNamespace: namespace
       if (stopping.signal.aborted) return;
       stopping.abort();
       await running;
-      await look(0).finally(close);
+      try {
+        await look(0);
+      } finally {
+        await close();
+      }
     },
   };
 }

@@ -14,7 +14,11 @@ let db: ReturnType<typeof connectDatabase>;
 const sql = async (connectionString: string, text: string): Promise<pg.QueryResult> => {
   const client = new pg.Client({ connectionString });
   await client.connect();
-  return client.query(text).finally(() => client.end());
+  try {
+    return await client.query(text);
+  } finally {
+    await client.end();
+  }
 };
 beforeAll(async () => {
   await sql(infra().databaseUrl, `create database ${name}`);
