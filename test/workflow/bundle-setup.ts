@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { bundleWorkflows } from '../../adapters/temporal/workflow-bundle.ts';
+import { bundleWorkflows, cachedWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,7 +12,7 @@ declare module 'vitest' {
   }
 }
 
-/** Path of the workflows' bundle, the one that workers run: made once per run. */
+/** Path of the workflows' bundle, the one that workers run: made once. */
 export function workflowBundle(): { codePath: string } {
   return { codePath: inject('workflowBundle') };
 }
@@ -24,9 +25,9 @@ export async function writeWorkflowBundle(): Promise<{ codePath: string; remove(
   return { codePath, remove: () => rm(folder, { recursive: true }) };
 }
 
-/** vitest's globalSetup. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { codePath, remove } = await writeWorkflowBundle();
+/** vitest's globalSetup: the very file that workers of the stacks beside it run, made by whoever is first. */
+export default async function setup(project: TestProject): Promise<void> {
+  const cache = process.env.PRATIQUE_CACHE_DIR ?? path.join(homedir(), '.cache', 'pratique');
+  const { codePath } = await cachedWorkflowBundle(new URL('../../', import.meta.url), cache);
   project.provide('workflowBundle', codePath);
-  return remove;
 }
