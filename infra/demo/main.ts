@@ -1,6 +1,7 @@
 /** `npm run demo`: the main job on real input, from push to production, then an incident and its rebuild. */
 
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -12,6 +13,7 @@ import { summarise } from './chapters/summary.ts';
 import { promoteTrustedImage } from './chapters/trusted-image.ts';
 import { stopVulnerableImage } from './chapters/vulnerable-image.ts';
 import { createApi, createPeople, setStage, startBuild, startStack } from './stage.ts';
+import type { Story } from './story.ts';
 import { createTeller } from './teller.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -21,7 +23,8 @@ const keep = process.argv.includes('--keep');
 async function main(): Promise<void> {
   const started = Date.now();
   const folder = process.env.PRATIQUE_DEMO_HOME ?? join(ROOT, '.pratique-demo');
-  await stopStack(folder);
+  // What an earlier run left running.
+  if (existsSync(folder)) await stopStack(folder);
   const stage = await setStage(folder);
   const teller = createTeller({ PRATIQUE_HOME: folder, NO_COLOR: '1' });
   process.stdout.write(
@@ -32,9 +35,15 @@ async function main(): Promise<void> {
     await startStack(stage, LAUNCHER);
     const people = await createPeople(teller, stage);
     const api = await createApi(stage);
-    const shop = startBuild({ teller, stage, people }, 'shop', api.connection.registry);
-    const legacy = startBuild({ teller, stage, people }, 'legacy', api.connection.registry);
-    const story = { teller, stage, api, people, builds: { shop, legacy } };
+    const build = (name: keyof Story['builds']) => startBuild({ teller, stage, people }, name, api.connection.registry);
+    // All at once: what is told first takes longest.
+    const story = {
+      teller,
+      stage,
+      api,
+      people,
+      builds: { shop: build('shop'), legacy: build('legacy'), clock: build('clock') },
+    };
     await promoteTrustedImage(story);
     await stopVulnerableImage(story);
     await enterWithoutProvenance(story);

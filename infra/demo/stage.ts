@@ -57,16 +57,21 @@ export async function setStage(folder: string): Promise<Stage> {
   const repositories = join(folder, 'repositories');
   await mkdir(people, { recursive: true, mode: 0o700 });
   await mkdir(repositories, { recursive: true, mode: 0o755 });
-  const developer = await createDeveloper('dana', people);
-  const approver = await createDeveloper('alice', people);
-  const releaser = await createDeveloper('omar', people);
+  const [developer, approver, releaser] = await Promise.all([
+    createDeveloper('dana', people),
+    createDeveloper('alice', people),
+    createDeveloper('omar', people),
+  ]);
   await writeFile(home.allowedSignersFile, `${developer.allowedSigner}\n`, { mode: 0o644 });
-  const sources = {
-    shop: await createRepository(join(repositories, 'shop'), developer, await shopFiles()),
-    legacy: await createRepository(join(repositories, 'legacy'), developer, await legacyFiles()),
-    clock: await createRepository(join(repositories, 'clock'), developer, smallAppFiles('clock')),
-    greeter: await createRepository(join(repositories, 'greeter'), developer, smallAppFiles('greeter')),
-  };
+  const commit = (name: string, files: Readonly<Record<string, string>>) =>
+    createRepository(join(repositories, name), developer, files);
+  const [shop, legacy, clock, greeter] = await Promise.all([
+    commit('shop', await shopFiles()),
+    commit('legacy', await legacyFiles()),
+    commit('clock', smallAppFiles('clock')),
+    commit('greeter', smallAppFiles('greeter')),
+  ]);
+  const sources = { shop, legacy, clock, greeter };
   const keyFolder = join(folder, oldBuilder.name);
   const passphrase = await readSecret(home.builderPassphraseFile);
   const { publicKeyPem } = await ensureKey(keyFolder, oldBuilder.name, passphrase);
@@ -147,10 +152,11 @@ export async function createPeople(teller: Teller, { developer, approver, releas
     person('rita', 'responder', []),
     person('omar', 'approver', []),
     person('olga', 'operator', []),
+    // What they prove with that an approval is theirs.
+    ...[developer, approver, releaser].map(({ name, keyFile }) =>
+      teller.run(['principal', 'join', name, 'ssh-key', `${keyFile}.pub`], { quiet: true }),
+    ),
   ]);
-  // What they prove with that an approval is theirs.
-  for (const { name, keyFile } of [developer, approver, releaser])
-    await teller.run(['principal', 'join', name, 'ssh-key', `${keyFile}.pub`], { quiet: true });
   return { builder, dana, alice, rita, omar, olga };
 }
 
@@ -179,7 +185,7 @@ export async function plainRegistry({
 
 /** Asks again until the answer is there. Throws after `seconds`, naming what was waited for. */
 export async function eventually<T>(what: string, look: () => Promise<T | undefined>, seconds = 120): Promise<T> {
-  for (const end = Date.now() + seconds * 1000; Date.now() < end; await delay(250)) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await delay(100)) {
     const found = await look();
     if (found !== undefined) return found;
   }

@@ -7,5 +7,5 @@ export interface Story {
   readonly stage: Stage;
   readonly api: Api;
   readonly people: People;
-  readonly builds: Readonly<Record<'shop' | 'legacy', ReturnType<typeof startBuild>>>;
+  readonly builds: Readonly<Record<'shop' | 'legacy' | 'clock', ReturnType<typeof startBuild>>>;
 }

@@ -24,6 +24,12 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A command that runs already. */
+export interface Begun {
+  readonly done: Promise<CommandResult>;
+  tell(): Promise<CommandResult>;
+}
+
 const LINES = 18;
 
 function pickLines(text: string, pick: RegExp | undefined): string {
@@ -60,6 +66,28 @@ export function createTeller(env: Readonly<Record<string, string>>) {
     for (const line of all.slice(0, lines)) write(`    ${line}\n`);
     if (all.length > lines) write(pc.dim(`    … ${all.length - lines} more lines\n`));
   };
+  /** Begins at once and shows nothing: `tell` waits for its end, and shows it where the story has come to it. */
+  const start = (args: readonly string[], options: RunOptions = {}): Begun => {
+    const done = execute(args, options).then((result) => {
+      if ((options.expect ?? [0]).includes(result.exit)) return result;
+      throw new Error(`pratique ${args.join(' ')} ended with ${result.exit}:\n${result.err}${result.out}`);
+    });
+    // Looked at when it is told: until then a failure is nobody's unhandled rejection.
+    done.catch(() => undefined);
+    return {
+      done,
+      async tell() {
+        if (options.quiet) return done;
+        write(
+          `\n  ${pc.green('$')} pratique ${args.map((word) => (/[\s"]/.test(word) ? JSON.stringify(word) : word)).join(' ')}\n`,
+        );
+        const result = await done;
+        show(pickLines(result.out === '' ? result.err : result.out, options.pick), options.lines ?? LINES);
+        write('\n');
+        return result;
+      },
+    };
+  };
 
   return {
     chapter(title: string) {
@@ -70,19 +98,8 @@ export function createTeller(env: Readonly<Record<string, string>>) {
     say: (text: string) => write(`  ${text}\n`),
     show: (text: string, lines = LINES) => show(text, lines),
     /** Runs `pratique …` as the user whose token is given, and shows it. Throws where it ends otherwise than expected. */
-    async run(args: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
-      if (!options.quiet)
-        write(
-          `\n  ${pc.green('$')} pratique ${args.map((word) => (/[\s"]/.test(word) ? JSON.stringify(word) : word)).join(' ')}\n`,
-        );
-      const result = await execute(args, options);
-      if (!options.quiet)
-        show(pickLines(result.out === '' ? result.err : result.out, options.pick), options.lines ?? LINES);
-      if (!(options.expect ?? [0]).includes(result.exit))
-        throw new Error(`pratique ${args.join(' ')} ended with ${result.exit}:\n${result.err}${result.out}`);
-      if (!options.quiet) write('\n');
-      return result;
-    },
+    run: (args: readonly string[], options: RunOptions = {}) => start(args, options).tell(),
+    start,
   };
 }
 
