@@ -39,18 +39,25 @@ export function connectDatabase(options: DatabaseOptions): Database {
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: preparedPool(pool) }) });
 }
 
-/** Runs every pending migration. Two at once are safe: kysely holds an advisory lock. Throws the first failure. */
+/**
+ * Runs every pending migration, each in a transaction of its own: what one locks, the next does not hold. Two at once are safe:
+ * kysely holds an advisory lock. Returns those that this call ran; throws the first failure, the ones before stay.
+ */
 export async function migrateDatabase(
   db: Database,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<string[]> {
   const migrator = new Migrator({ db, provider: { getMigrations: async () => withFaultPoints(migrations) } });
-  const { error, results } = await migrator.migrateToLatest();
-  if (error !== undefined) {
-    const failed = results?.find((result) => result.status === 'Error')?.migrationName ?? 'before the first one';
-    throw new Error(`database migration failed at ${failed}`, { cause: error });
+  const applied: string[] = [];
+  for (;;) {
+    const { error, results = [] } = await migrator.migrateUp();
+    if (error !== undefined) {
+      const failed = results.find((result) => result.status === 'Error')?.migrationName ?? 'before the first one';
+      throw new Error(`database migration failed at ${failed}`, { cause: error });
+    }
+    if (results.length === 0) return applied;
+    applied.push(...results.map((result) => result.migrationName));
   }
-  return (results ?? []).map((result) => result.migrationName);
 }
 
 function withFaultPoints(migrations: Readonly<Record<string, Migration>>): Record<string, Migration> {

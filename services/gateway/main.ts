@@ -3,6 +3,7 @@ import { connectKafka } from '../../adapters/kafka/connect.ts';
 import { createEventProducer } from '../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import { connectDatabase } from '../../adapters/postgres/database.ts';
+import { openNewGenerations } from '../../adapters/postgres/regenerate.ts';
 import { createTokenStore } from '../../adapters/postgres/token-store.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { createLogger } from '../../adapters/telemetry/logger.ts';
@@ -46,6 +47,13 @@ async function main(): Promise<RunningService> {
   const admin = await startAdminServer({ ...config.admin, telemetry, health: () => health.report() });
   const address = await app.listen({ host: config.host, port: config.port });
   logger.info({ address, adminPort: admin.port }, 'the gateway listens');
+  // A gateway that died when it had put a policy in force told nobody.
+  openNewGenerations(db, 'policy', 'missed').catch((error: unknown) => {
+    logger.warn(
+      { err: error },
+      'what the policy in force was not applied to could not be looked for; the next start does',
+    );
+  });
 
   return {
     logger,

@@ -156,9 +156,8 @@ describe('everything is killed at once, each flow between two of its writes', ()
     expect(await stage.query("select 1 from api_token where subject = 'nobody'")).toEqual([]);
     await stage.as('nobody', 'viewer');
     (await holdCall(stage, 'policy.activated', () => applyPolicy(2))).kill();
+    // Nobody judged anything by the new policy: the gateway that comes after sees to it.
     await stage.killAndRevive(['gateway']);
-    // Nobody judged anything by the new policy: whoever asks again, because no answer came, sees to it.
-    expect((await applyPolicy(2)).status).toBe(200);
     const { repository, digest } = cleared;
     await eventually('what is live to be judged by the policy in force', async () =>
       (

@@ -280,6 +280,32 @@ describe('the order of builds', () => {
     await harbour.promotions.end(promotion, { state: 'cancelled', reason: 'test' });
   });
 
+  test('what a policy was not applied to, as whoever put it in force died, is found once', async () => {
+    const promotion = await harbour.requestDev(fresh());
+    const missed = async () => {
+      await openNewGenerations(own.db, 'policy', 'missed');
+      const { rows } = await sql<{ joined: number }>`
+        select joined from generation where digest = ${promotion.digest} order by generation desc limit 1`.execute(
+        own.db,
+      );
+      return rows[0]?.joined;
+    };
+    const before = await missed();
+    await sql`update policy set activated_at = clock_timestamp() where version = (select max(version) from policy)`.execute(
+      own.db,
+    );
+    await sql`update generation set state = 'closed' where digest = ${promotion.digest}`.execute(own.db);
+    expect(before).toBe(0);
+    await missed();
+    const opened = await sql`select 1 from generation where digest = ${promotion.digest}`.execute(own.db);
+    expect(opened.rows).toHaveLength(2);
+    await missed();
+    expect((await sql`select 1 from generation where digest = ${promotion.digest}`.execute(own.db)).rows).toHaveLength(
+      2,
+    );
+    await harbour.promotions.end(promotion, { state: 'cancelled', reason: 'test' });
+  });
+
   test('judging an old build again does not make it a new one', async () => {
     const [older, newer] = [fresh('rescanned'), fresh('rescanned')];
     await harbour.liveInDev(older, { tag: 'x' });

@@ -33,7 +33,7 @@ test('two migrators at once: each migration runs once', async () => {
   }
 });
 
-test('a migrator that dies between two migrations leaves nothing behind, the one that waited runs all of them', async () => {
+test('a migrator that dies leaves no half of a migration behind, the one that waited runs the rest', async () => {
   const faults = directHere();
   const empty = await createTestDatabase({ migrated: false });
   const dying = connectDatabase({ url: empty.url, connections: 1, applicationName: 'dying' });
@@ -45,7 +45,7 @@ test('a migrator that dies between two migrations leaves nothing behind, the one
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dying'`.execute(own.db);
     stopped.go();
     await expect(first).rejects.toThrow('database migration failed');
-    expect((await second).toSorted()).toEqual(Object.keys(migrations).toSorted());
+    expect(await second).toEqual(Object.keys(migrations).toSorted().slice(2));
   } finally {
     faults.close();
     await dying.destroy();
