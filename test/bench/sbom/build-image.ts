@@ -96,13 +96,17 @@ function writeManifest(folder: string, layers: readonly Layer[]): Descriptor {
 }
 
 function put(folder: string, mediaType: string, value: unknown): Descriptor {
-  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return putBlob(folder, mediaType, new TextEncoder().encode(JSON.stringify(value)));
+}
+
+/** Into the folder of an image. */
+export function putBlob(folder: string, mediaType: string, bytes: Uint8Array): Descriptor {
   const digest = parseDigest(`sha256:${createHash('sha256').update(bytes).digest('hex')}`);
   writeFileSync(path.join(folder, 'blobs/sha256', digestHex(digest)), bytes);
   return { mediaType, digest, size: bytes.length };
 }
 
-async function digestOf(file: string): Promise<Digest> {
+export async function digestOf(file: string): Promise<Digest> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
   return parseDigest(`sha256:${hash.digest('hex')}`);
