@@ -14,7 +14,15 @@ export async function exportTree(
   options: GitOptions,
 ): Promise<void> {
   const listed = await runGit(folder, ['ls-tree', '-r', '-l', '-z', source.commit], options);
-  const { maxFiles, maxTreeBytes } = options.limits;
+  const { maxFiles, maxTreeBytes, timeoutMs } = options.limits;
+  if (listed.ended === 'aborted') throw options.signal.reason;
+  if (listed.ended === 'timeout' || (listed.ended === 'exited' && listed.exit !== 0))
+    throw new BuildError(
+      'SOURCE_UNREACHABLE',
+      `${source.repository}: the files of ${source.commit} cannot be listed: ${
+        listed.ended === 'timeout' ? `it took more than ${timeoutMs} ms` : listed.stderr.trim().slice(-300)
+      }`,
+    );
   const entries = listed.stdout.toString('latin1').split('\0');
   // `<mode> <type> <object> <size>\t<path>`
   const bytes = entries.reduce((sum, entry) => sum + (Number(/^\d+ blob \S+ +(\d+)\t/.exec(entry)?.[1]) || 0), 0);

@@ -1,6 +1,6 @@
 /** Keys in a hardware module, by PKCS #11 (OASIS, v2.40). The binding is an optional dependency, loaded when such a key is named. */
 import { createHash } from 'node:crypto';
-import type { Module, Session } from 'graphene-pk11';
+import type { Module, PrivateKey, Session } from 'graphene-pk11';
 import { KeyError } from '../sigstore/key-error.ts';
 import { digestFor, type SigningScheme } from '../sigstore/signing-scheme.ts';
 import { ecdsaToDer } from './ecdsa-der.ts';
@@ -13,7 +13,8 @@ type Binding = typeof import('graphene-pk11');
 
 /**
  * `pkcs11:` URIs (RFC 7512). The PIN is in the URI (`pin-value`), in a file it names (`pin-source`), or in PRATIQUE_PKCS11_PIN (or
- * COSIGN_PKCS11_PIN). ECDSA P-256 and P-384, and RSA with PKCS #1 v1.5. One session for as long as the Signer is used.
+ * COSIGN_PKCS11_PIN). ECDSA P-256 and P-384, and RSA with PKCS #1 v1.5. One session for as long as the Signer is used, and
+ * the token keeps it: a device that was away is logged into once more.
  */
 export const pkcs11Key: KeyProvider = {
   prefix: 'pkcs11:',
@@ -23,28 +24,71 @@ export const pkcs11Key: KeyProvider = {
     const source = reference.split('?', 1)[0] ?? '';
     const binding = await loadBinding(source);
     const pin = await readPin(uri, context);
-    const session = openSession(binding, uri, pin, source);
-    const template = {
-      ...(uri.object === undefined ? {} : { label: uri.object }),
-      ...(uri.id === undefined ? {} : { id: uri.id }),
+    const open = () => openPair(binding, uri, pin, source);
+    let opened = guarded(source, open);
+    const signOnce = (data: Uint8Array, scheme: SigningScheme) => {
+      const { session, privateKey } = opened;
+      const signature = session.createSign(mechanismOf(scheme, source), privateKey).once(inputOf(scheme, data));
+      return scheme.algorithm === 'ecdsa' ? ecdsaToDer(signature) : signature;
     };
-    const find = (objectClass: number) => session.find({ class: objectClass, ...template }).items(0);
-    const isThere = (objectClass: number) => session.find({ class: objectClass, ...template }).length > 0;
-    const { ObjectClass } = binding;
-    if (!isThere(ObjectClass.PRIVATE_KEY) || !isThere(ObjectClass.PUBLIC_KEY))
-      throw new KeyError('KEY_MISSING', `${source}: the token has no such pair of keys (a private and a public one)`);
-    const privateKey = find(ObjectClass.PRIVATE_KEY).toType<import('graphene-pk11').PrivateKey>();
     return createHeldSigner({
       source,
-      publicKey: publicKeyOf(binding, find(ObjectClass.PUBLIC_KEY), source),
+      publicKey: opened.publicKey,
       sign: async (data, scheme) =>
         guarded(source, () => {
-          const signature = session.createSign(mechanismOf(scheme, source), privateKey).once(inputOf(scheme, data));
-          return scheme.algorithm === 'ecdsa' ? ecdsaToDer(signature) : signature;
+          try {
+            return signOnce(data, scheme);
+          } catch (error) {
+            if (!isSessionLost(error)) throw error;
+            close(opened.session);
+            opened = open();
+            return signOnce(data, scheme);
+          }
         }),
     });
   },
 };
+
+interface OpenPair {
+  readonly session: Session;
+  readonly privateKey: PrivateKey;
+  /** SPKI, in DER. */
+  readonly publicKey: Uint8Array;
+}
+
+/** A session in which the key was found. Where it was not, none stays open. */
+function openPair(binding: Binding, uri: Pkcs11Uri, pin: string, source: string): OpenPair {
+  const session = openSession(binding, uri, pin, source);
+  try {
+    const find = (objectClass: number) => {
+      const found = session.find({
+        class: objectClass,
+        ...(uri.object === undefined ? {} : { label: uri.object }),
+        ...(uri.id === undefined ? {} : { id: uri.id }),
+      });
+      if (found.length > 0) return found.items(0);
+      throw new KeyError('KEY_MISSING', `${source}: the token has no such pair of keys (a private and a public one)`);
+    };
+    const privateKey = find(binding.ObjectClass.PRIVATE_KEY).toType<PrivateKey>();
+    return { session, privateKey, publicKey: publicKeyOf(binding, find(binding.ObjectClass.PUBLIC_KEY), source) };
+  } catch (error) {
+    close(session);
+    throw error;
+  }
+}
+
+/** The token was taken out, its module was started anew, or somebody closed what is open: another session may work. */
+function isSessionLost(error: unknown): boolean {
+  return /CKR_(?:SESSION|DEVICE|TOKEN_NOT|USER_NOT_LOGGED_IN|OBJECT_HANDLE|KEY_HANDLE)/.test(String(error));
+}
+
+function close(session: Session): void {
+  try {
+    session.close();
+  } catch {
+    // It is gone already.
+  }
+}
 
 /** ECDSA of the module signs a digest; its RSA mechanism hashes by itself. */
 function mechanismOf({ algorithm }: SigningScheme, source: string): string {
@@ -61,26 +105,29 @@ function inputOf(scheme: SigningScheme, data: Uint8Array): Buffer {
 const modules = new Map<string, Module>();
 
 function openSession({ Module, SessionFlag }: Binding, uri: Pkcs11Uri, pin: string, source: string): Session {
-  return guarded(source, () => {
-    const known = modules.get(uri.modulePath);
-    const module = known ?? Module.load(uri.modulePath);
-    if (known === undefined) {
-      module.initialize();
-      modules.set(uri.modulePath, module);
-    }
-    const slots = module.getSlots(true);
-    for (let at = 0; at < slots.length; at += 1) {
-      const slot = slots.items(at);
-      const isWanted =
-        (uri.slotId === undefined || slot.handle.readBigUInt64LE() === BigInt(uri.slotId)) &&
-        (uri.token === undefined || slot.getToken().label.trimEnd() === uri.token);
-      if (!isWanted) continue;
-      const session = slot.open(SessionFlag.SERIAL_SESSION);
+  const known = modules.get(uri.modulePath);
+  const module = known ?? Module.load(uri.modulePath);
+  if (known === undefined) {
+    module.initialize();
+    modules.set(uri.modulePath, module);
+  }
+  const slots = module.getSlots(true);
+  for (let at = 0; at < slots.length; at += 1) {
+    const slot = slots.items(at);
+    const isWanted =
+      (uri.slotId === undefined || slot.handle.readBigUInt64LE() === BigInt(uri.slotId)) &&
+      (uri.token === undefined || slot.getToken().label.trimEnd() === uri.token);
+    if (!isWanted) continue;
+    const session = slot.open(SessionFlag.SERIAL_SESSION);
+    try {
       login(session, pin, `${uri.modulePath} ${slot.getToken().serialNumber}`, source);
       return session;
+    } catch (error) {
+      close(session);
+      throw error;
     }
-    throw new KeyError('KEY_MISSING', `${source}: the module has no such token`);
-  });
+  }
+  throw new KeyError('KEY_MISSING', `${source}: the module has no such token`);
 }
 
 /** Of each token, the SHA-256 of the PIN that opened it. */

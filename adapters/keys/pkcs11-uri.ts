@@ -15,7 +15,7 @@ export interface Pkcs11Uri {
 
 /** `pkcs11:token=T;object=K?module-path=/usr/lib/softhsm/libsofthsm2.so`. Throws a KeyError that never quotes a PIN. */
 export function parsePkcs11Uri(uri: string, env: Readonly<Record<string, string | undefined>>): Pkcs11Uri {
-  const [path = '', query = ''] = uri.slice('pkcs11:'.length).split('?', 2);
+  const [path, query = ''] = splitOnce(uri.slice('pkcs11:'.length), '?');
   const place = `pkcs11:${path}`;
   const attributes = new Map([...parsePairs(path, ';', place), ...parsePairs(query, '&', place)]);
   const text = (name: string) => attributes.get(name)?.toString('utf8');
@@ -30,6 +30,8 @@ export function parsePkcs11Uri(uri: string, env: Readonly<Record<string, string 
   if (object === undefined && id === undefined)
     throw new KeyError('KEY_MISSING', `${place}: name the key by its label (object=) or its id (id=%01)`);
   const slot = text('slot-id');
+  if (slot !== undefined && !/^\d{1,9}$/.test(slot))
+    throw new KeyError('KEY_MALFORMED', `${place}: slot-id is a number (RFC 7512)`);
   return {
     modulePath,
     token: text('token'),
@@ -46,11 +48,17 @@ function parsePairs(text: string, separator: string, place: string): [string, Bu
     .split(separator)
     .filter((pair) => pair !== '')
     .map((pair) => {
-      const [name = '', value] = pair.split('=', 2);
+      const [name, value] = splitOnce(pair, '=');
       if (value === undefined || !/^[a-z-]+$/.test(name))
         throw new KeyError('KEY_MALFORMED', `${place}: not a PKCS #11 URI (RFC 7512)`);
       return [name, decodePercent(value)];
     });
+}
+
+/** Values may hold the separator as it is (RFC 7512, section 2.3). */
+function splitOnce(text: string, separator: string): [string, string | undefined] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** Bytes: an id need not be text. */

@@ -5,7 +5,9 @@ import { readPromotion } from './decide-promotion.mjs';
 import { readRelease } from './decide-release.mjs';
 import { element, rows, say, section, time } from './elements.mjs';
 import { showPasskeys } from './passkeys.mjs';
+import { readAll } from './read-all.mjs';
 import { enter, get, post } from './session.mjs';
+import { showLatest } from './show-latest.mjs';
 
 const main = document.querySelector('main');
 const nav = document.querySelector('nav');
@@ -27,17 +29,20 @@ async function perform(act) {
   }
 }
 
+const show = showLatest((content) => main.replaceChildren(...content));
+
 async function draw() {
   say('');
   nav.hidden = identity === undefined;
-  if (identity === undefined) return main.replaceChildren(...askForToken());
+  if (identity === undefined) return show(askForToken);
   document.querySelector('.who').textContent = `${identity.subject} (${identity.role})`;
   main.replaceChildren(element('p', { class: 'soft' }, 'Reading...'));
-  try {
-    main.replaceChildren(...(await view()));
-  } catch (error) {
-    main.replaceChildren(element('h1', {}, 'This cannot be shown'), section('Why', element('p', {}, error.message)));
-  }
+  await show(() =>
+    view().catch((error) => [
+      element('h1', {}, 'This cannot be shown'),
+      section('Why', element('p', {}, error.message)),
+    ]),
+  );
 }
 
 async function view() {
@@ -77,9 +82,12 @@ function askForToken() {
 }
 
 async function waiting() {
-  const { items } = await get('/promotions?state=waiting&limit=100');
-  const people = items.filter(({ waitingFor }) => waitingFor?.for === 'approval');
-  const lines = people.map(({ id, repository, tag, environment, requestedBy, requestedAt }) => [
+  const promotions = await readAll(
+    get,
+    '/promotions?state=waiting&limit=100',
+    ({ waitingFor }) => waitingFor?.for === 'approval',
+  );
+  const lines = promotions.items.map(({ id, repository, tag, environment, requestedBy, requestedAt }) => [
     element(
       'a',
       { href: `#${encodeURIComponent(id)}` },
@@ -87,12 +95,11 @@ async function waiting() {
     ),
     element('div', { class: 'soft' }, `asked for by ${requestedBy}, `, time(requestedAt)),
   ]);
-  const releases = (await get('/releases?state=waiting&limit=100')).items.map(
-    ({ id, digest, repositories, requestedBy, requestedAt }) => [
-      element('a', { href: `#release/${encodeURIComponent(id)}` }, `${repositories[0] ?? digest} out of quarantine`),
-      element('div', { class: 'soft' }, `asked for by ${requestedBy}, `, time(requestedAt)),
-    ],
-  );
+  const releases = await readAll(get, '/releases?state=waiting&limit=100');
+  const out = releases.items.map(({ id, digest, repositories, requestedBy, requestedAt }) => [
+    element('a', { href: `#release/${encodeURIComponent(id)}` }, `${repositories[0] ?? digest} out of quarantine`),
+    element('div', { class: 'soft' }, `asked for by ${requestedBy}, `, time(requestedAt)),
+  ]);
   const proposals = (await get('/policies/proposals')).items
     .filter(({ state }) => state === 'waiting')
     .map(({ id, version, proposedBy, proposedAt }) => [
@@ -101,10 +108,16 @@ async function waiting() {
     ]);
   return [
     element('h1', {}, 'What waits for people'),
-    section('Promotions', lines.length === 0 ? element('p', { class: 'soft' }, 'None.') : rows(lines)),
-    section('Releases', releases.length === 0 ? element('p', { class: 'soft' }, 'None.') : rows(releases)),
-    section('Policies', proposals.length === 0 ? element('p', { class: 'soft' }, 'None.') : rows(proposals)),
+    section('Promotions', ...listed(lines, promotions.isWhole)),
+    section('Releases', ...listed(out, releases.isWhole)),
+    section('Policies', ...listed(proposals, true)),
   ];
+}
+
+function listed(lines, isWhole) {
+  const rest = isWhole ? undefined : element('p', { class: 'soft' }, 'More waits than was looked at.');
+  if (lines.length > 0) return [rows(lines), rest];
+  return [rest ?? element('p', { class: 'soft' }, 'None.')];
 }
 
 /** What is decided, and below it how: a reason, a passkey. */

@@ -44,7 +44,9 @@ const places = {
   '/approve/decide-release.mjs': 'decide-release.mjs',
   '/approve/elements.mjs': 'elements.mjs',
   '/approve/passkeys.mjs': 'passkeys.mjs',
+  '/approve/read-all.mjs': 'read-all.mjs',
   '/approve/session.mjs': 'session.mjs',
+  '/approve/show-latest.mjs': 'show-latest.mjs',
 } as const;
 
 /** The page where people decide with a passkey: files as they are, the same for everybody; what they show needs a token. */

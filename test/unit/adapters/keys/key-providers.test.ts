@@ -236,6 +236,15 @@ describe.skipIf(softHsm === undefined)('PKCS #11, on SoftHSM2', () => {
     secrets: ['secret-9999', '4711'],
   }));
 
+  it('signs in another session where the token dropped the one it had', async () => {
+    const signer = await openSigner(reference('P-256'), contextOf({}));
+    const { Module } = await import('graphene-pk11');
+    const slots = Module.load(module).getSlots(true);
+    for (let at = 0; at < slots.length; at += 1) slots.items(at).closeAll();
+    // What it signs is held against its public key before it is given.
+    expect(await signer.sign(Buffer.from('after'))).not.toHaveLength(0);
+  });
+
   it('finds a key by its id, and takes the PIN from the environment', async () => {
     const context = contextOf({ PRATIQUE_PKCS11_PIN: '4711', PRATIQUE_PKCS11_MODULE: module });
     const signer = await openSigner('pkcs11:token=pratique;id=%01', context);
