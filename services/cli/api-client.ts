@@ -117,6 +117,10 @@ function toFailure(status: number, text: string, server: Server): ApiFailure {
   } catch {
     error = undefined;
   }
+  if (status === 408 && error === undefined)
+    return new ApiFailure(status, 'REQUEST_TIMEOUT', `${server.url} waited too long for what was sent`, {
+      hint: 'Send it again, from nearer or over a faster line',
+    });
   if (typeof error?.code !== 'string' || typeof error.message !== 'string') return notOurs(status, server);
   const hint = hintFor(status, typeof error.hint === 'string' ? inCommands(error.hint) : undefined, server);
   return new ApiFailure(status, error.code, error.message, hint === undefined ? {} : { hint });

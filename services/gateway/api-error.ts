@@ -14,6 +14,7 @@ export type ApiErrorCode =
   | 'PROOF_REQUIRED'
   | 'POLICY_UNSIGNED'
   | 'CONFLICT'
+  | 'REQUEST_TIMEOUT'
   | 'RATE_LIMITED'
   | 'UNAVAILABLE'
   | 'NOT_WIRED'

@@ -5,6 +5,7 @@ import { ApiError } from './api-error.ts';
 import { requirePermissions } from './authenticate.ts';
 import { handleError } from './error-handler.ts';
 import type { GatewayDependencies, GatewayServer } from './gateway-server.ts';
+import { limitBodyTime } from './limit-body-time.ts';
 import { limitInFlight } from './limit-in-flight.ts';
 import { describeApi } from './openapi.ts';
 import { createRequestGuard, defaultLimits } from './request-limits.ts';
@@ -17,8 +18,6 @@ import { registerRegistryTokenRoute } from './routes/registry-token.ts';
 import { registerSourceEventRoutes } from './routes/source-events.ts';
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
-/** A whole request, body included. */
-const REQUEST_TIMEOUT_MS = 120_000;
 
 /** The HTTP server, not listening yet. It closes none of its dependencies. */
 export async function createGateway(deps: GatewayDependencies): Promise<GatewayServer> {
@@ -26,7 +25,8 @@ export async function createGateway(deps: GatewayDependencies): Promise<GatewayS
     loggerInstance: deps.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // limitBodyTime has one for bodies, and Node one for headers.
+    requestTimeout: 0,
     // Connections that are idle must not hold up the end of the process.
     forceCloseConnections: 'idle',
   }).withTypeProvider<ZodTypeProvider>();
@@ -44,6 +44,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<GatewayS
     );
   });
   limitInFlight(app);
+  limitBodyTime(app);
   observeRequests(app);
   await describeApi(app);
 

@@ -4,6 +4,7 @@ import type { Rejection } from '../../../domain/advisory/epoch.ts';
 import { readThreatLines } from '../../../domain/advisory/read-threat-lines.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { pacedBody } from '../limit-body-time.ts';
 import { readNdjson } from '../read-ndjson.ts';
 import { advisoryEpochSchema, advisoryStateSchema, epochSummarySchema, threatStateSchema } from './advisory-schemas.ts';
 
@@ -51,11 +52,11 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
   void api.register(async (scope: GatewayServer) => {
     scope.removeAllContentTypeParsers();
     // Read as it comes: a whole feed is hundreds of megabytes.
-    scope.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, payload));
+    scope.addContentTypeParser('application/x-ndjson', (_request, payload, done) => done(null, pacedBody(payload)));
     scope.post(
       '/advisories/threats',
       {
-        config: { permission: 'advisories.sync' },
+        config: { permission: 'advisories.sync', isStreamed: true },
         schema: {
           summary:
             "Brings CISA's catalogue (kev) or FIRST's scores (epss) in, whole: application/x-ndjson, an entry a line",
@@ -85,7 +86,7 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
     scope.post(
       '/advisories',
       {
-        config: { permission: 'advisories.sync' },
+        config: { permission: 'advisories.sync', isStreamed: true },
         schema: {
           summary:
             'Brings OSV records in, all or none: application/x-ndjson, a record a line, or {"unreadable": {"place", "reason"}} for one that the sender could not read',

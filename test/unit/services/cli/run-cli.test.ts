@@ -173,6 +173,7 @@ it.each([
   ['<html>', 200, 'NOT_A_GATEWAY'],
   ['<html>', 502, 'NOT_A_GATEWAY'],
   ['{}', 500, 'NOT_A_GATEWAY'],
+  ['', 408, 'REQUEST_TIMEOUT'],
 ])('does not take %s with %i for an answer', async (body, status, code) => {
   gateway.answer({ 'GET /artifacts': { status, body } });
   const ran = await runCommand(['artifact', 'list', '--json'], { env: named() });
