@@ -1,26 +1,9 @@
 /** Compressed bytes to plain bytes, within limits. */
-import type { Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { ArchiveError } from './archive-error.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
 
 export type Compression = 'gzip' | 'zstd' | 'none';
-
-/** zlib's default of 16 KiB halves the speed. */
-const CHUNK_BYTES = 256 * 1024;
-
-/** The stream to pipe compressed bytes through; `undefined` where there is nothing to undo. */
-export function createDecompressor(compression: Compression): Transform | undefined {
-  switch (compression) {
-    case 'gzip':
-      return createGunzip({ chunkSize: CHUNK_BYTES });
-    case 'zstd':
-      return createZstdDecompress({ chunkSize: CHUNK_BYTES });
-    case 'none':
-      return undefined;
-  }
-}
 
 /** By the first bytes: RFC 1952 for gzip, RFC 8878 for zstd. */
 export function sniffCompression(head: Uint8Array): Compression {

@@ -4,7 +4,8 @@ import type { Writable } from 'node:stream';
 const AHEAD_BYTES = 4 * 1024 * 1024;
 
 /**
- * Writes all of the source, and ends. Chunks are copied into memory that is used over and over, and need be valid only until
+ * Writes all of the source, and ends. What comes after the target's own end (zeros behind a member of gzip) is read, and not
+ * written: it would take no more. Chunks are copied into memory that is used over and over, and need be valid only until
  * the next is asked for. Throws what either of the two throws.
  */
 export async function feed(source: AsyncIterable<Uint8Array>, target: Writable): Promise<void> {
@@ -15,9 +16,16 @@ export async function feed(source: AsyncIterable<Uint8Array>, target: Writable):
     failure ??= { error };
     wake?.();
   };
+  let isOver = false;
   target.on('error', fail);
+  const over = Promise.withResolvers<void>();
+  target.once('end', () => {
+    isOver = true;
+    wake?.();
+    over.resolve();
+  });
   for await (const chunk of source) {
-    for (let from = 0; from < chunk.length; ) {
+    for (let from = 0; from < chunk.length && !isOver; ) {
       if (failure !== undefined) throw failure.error;
       const part = ring.copy(chunk, from);
       if (part === undefined) {
@@ -34,9 +42,8 @@ export async function feed(source: AsyncIterable<Uint8Array>, target: Writable):
       });
     }
   }
-  await new Promise<void>((resolve) => {
-    target.end(resolve);
-  });
+  target.end(over.resolve);
+  await over.promise;
   if (failure !== undefined) throw failure.error;
 }
 

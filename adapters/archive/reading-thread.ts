@@ -2,47 +2,30 @@
  * A thread that reads from a local socket into shared memory and hashes what it reads. On the main thread, both together are
  * a third of its work, and the program at the other end waits while that is busy with something else.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { createSlotRing, drainRing, type RingFailure, ringProgram, wake } from './slot-ring.ts';
 
 const SLOT_BYTES = 256 * 1024;
 /** How far it may be ahead of whoever takes what it reads. */
 const SLOTS = 8;
 
-/** In the shared counters: slots filled, slots taken, and from `LENGTHS` on the bytes in each slot; 0 is the end. */
-const FILLED = 0;
-const TAKEN = 1;
-const LENGTHS = 2;
-
 /** All that runs on the thread. As text, as the command line in few files has no file it could be started from. */
 const program = `
+${ringProgram}
 const { createHash } = require('node:crypto');
 const { connect } = require('node:net');
 const { parentPort, workerData } = require('node:worker_threads');
-const { place, control, slots } = workerData;
+const { place, ring } = workerData;
 const hash = createHash('sha256');
-let filled = 0;
-const give = (length) => {
-  control[${LENGTHS} + (filled % slots.length)] = length;
-  filled += 1;
-  Atomics.store(control, ${FILLED}, filled);
-  Atomics.notify(control, ${FILLED});
-};
-const waitForRoom = () => {
-  for (;;) {
-    const taken = Atomics.load(control, ${TAKEN});
-    if (filled - taken < slots.length) return;
-    Atomics.wait(control, ${TAKEN}, taken);
-  }
-};
+const to = filler(ring);
 const callback = (length, bytes) => {
-  give(length);
+  to.give(length);
   hash.update(bytes.subarray(0, length));
-  waitForRoom();
+  to.slot();
   return true;
 };
-connect({ path: place, onread: { buffer: () => slots[filled % slots.length], callback } }).once('close', () => {
-  give(0);
+connect({ path: place, onread: { buffer: to.slot, callback } }).once('close', () => {
+  to.give(0);
   parentPort.postMessage(hash.digest('hex'));
 });
 `;
@@ -61,27 +44,25 @@ export interface ReadingThread {
 
 /** `place` is the path of a socket that is listened on. */
 export function startReadingThread(place: string): ReadingThread {
-  const control = new Int32Array(new SharedArrayBuffer((LENGTHS + SLOTS) * Int32Array.BYTES_PER_ELEMENT));
-  const shared = new SharedArrayBuffer(SLOTS * SLOT_BYTES);
-  const slots = Array.from({ length: SLOTS }, (_, index) => Buffer.from(shared, index * SLOT_BYTES, SLOT_BYTES));
+  const ring = createSlotRing(SLOT_BYTES, SLOTS);
   const worker = new Worker(program, {
     eval: true,
-    workerData: { place, control, slots },
+    workerData: { place, ring },
     env: {},
     execArgv: [],
     resourceLimits: { maxYoungGenerationSizeMb: 12 },
   });
-  let failure: { readonly error: unknown } | undefined;
+  const failure: RingFailure = {};
   const digest = Promise.withResolvers<string>();
   const failed = Promise.withResolvers<never>();
   // Whoever does not wait for them is told by `drain`.
   for (const { promise } of [digest, failed]) promise.catch(() => undefined);
   const fail = (error: unknown): void => {
-    failure = { error };
+    failure.error = error;
     failed.reject(error);
     digest.reject(error);
     // Whoever waits for the next slot.
-    Atomics.notify(control, FILLED);
+    wake(ring);
   };
   const ended = (): void => fail(new Error('the thread that reads ended before its time'));
   worker.once('error', fail);
@@ -93,22 +74,8 @@ export function startReadingThread(place: string): ReadingThread {
   return {
     failed: failed.promise,
     async drain(take) {
-      for (let taken = 0; ; ) {
-        const filled = Atomics.load(control, FILLED);
-        for (; taken < filled; taken += 1) {
-          const slot = taken % SLOTS;
-          const length = control[LENGTHS + slot] ?? 0;
-          if (length === 0) return digest.promise;
-          take((slots[slot] as Buffer).subarray(0, length));
-          Atomics.store(control, TAKEN, taken + 1);
-          Atomics.notify(control, TAKEN);
-        }
-        // What feeds the other end has its turn, also where there is always something to take.
-        await nextTurn();
-        if (failure !== undefined) throw failure.error;
-        const next = Atomics.waitAsync(control, FILLED, taken);
-        if (next.async) await next.value;
-      }
+      await drainRing(ring, take, failure);
+      return digest.promise;
     },
     async [Symbol.asyncDispose]() {
       await worker.terminate();

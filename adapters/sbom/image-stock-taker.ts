@@ -31,7 +31,7 @@ type Reader = Pick<RegistryReader, 'getManifest' | 'getBlob' | 'getBlobBytes'>;
 export interface ImageStockTakerOptions {
   readonly cache?: LayerCache;
   readonly limits?: ArchiveLimits;
-  /** The path of `igzip` (Debian's `isal`), which undoes gzip about twice as fast as zlib. */
+  /** The path of `igzip` (Debian's `isal`), which undoes the gzip of large layers with less processor time. */
   readonly igzip?: string | undefined;
   /** Takes stock of the platforms it accepts only; an image that names no platform is always taken. */
   readonly wantsPlatform?: (platform: Platform) => boolean;

@@ -19,8 +19,8 @@ export interface LayerOptions {
   readonly progress: (place: string) => void;
 }
 
-/** Of a compressed layer: below, another process and a thread take longer to start than they save. */
-const IGZIP_BYTES = 12 * 1024 * 1024;
+/** Of a compressed layer: below, a thread and a process take longer to start than they save. */
+const LARGE_BYTES = 12 * 1024 * 1024;
 
 const layerTypes: Readonly<Record<string, Compression>> = {
   [mediaTypes.ociLayer]: 'none',
@@ -63,7 +63,8 @@ export async function takeLayer(
     const findings = await scanTar(await reader.getBlob(repository, layer, { lent: true }), {
       compression,
       limits,
-      igzip: layer.size < IGZIP_BYTES ? undefined : options.igzip,
+      isLarge: layer.size >= LARGE_BYTES,
+      igzip: options.igzip,
       expectedDiffId: diffId,
       signal,
       onProgress: (bytes) => progress(`layer ${layer.digest}: ${bytes} of ${layer.size} bytes`),

@@ -3,7 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 import { type ArchiveLimits, defaultLimits } from '../../../../adapters/archive/archive-limits.ts';
-import { readTar, type TarReading } from '../../../../adapters/archive/read-tar.ts';
+import { type ReadTarOptions, readTar, type TarReading } from '../../../../adapters/archive/read-tar.ts';
 import type { TarVisitor } from '../../../../adapters/archive/visit-entry.ts';
 import { findOnPath } from '../../../../infra/dev/fetch/find-on-path.ts';
 import { digestOf } from '../../../images.ts';
@@ -198,12 +198,17 @@ describe('hostile and broken archives', async () => {
   });
 });
 
-describe.skipIf(igzip === undefined)('igzip, where it is on PATH', async () => {
-  const read = async (bytes: Uint8Array): Promise<TarReading> =>
-    readTar(inChunks(bytes, 70_000), { compression: 'gzip', limits: defaultLimits, igzip }, deaf);
+const beside: readonly (readonly [string, Pick<ReadTarOptions, 'isLarge' | 'igzip'>])[] = [
+  ['on a thread', { isLarge: true }],
+  ...(igzip === undefined ? [] : [['by igzip', { isLarge: true, igzip }] as const]),
+];
+
+describe.each(beside)('a large archive, undone %s', async (_way, options) => {
+  const reading = { compression: 'gzip', limits: defaultLimits, ...options } as const;
+  const read = async (bytes: Uint8Array): Promise<TarReading> => readTar(inChunks(bytes, 70_000), reading, deaf);
   const large = await tarOf({ name: 'a.bin', content: randomBytes(300_000).toString('base64') });
 
-  test('undoes what zlib undoes: one member, several, and what stands behind them', async () => {
+  test('one member or several are what zlib makes of them', async () => {
     const halves = Buffer.concat([gzipSync(large.subarray(0, 100_000)), gzipSync(large.subarray(100_000))]);
     for (const bytes of [gzipSync(large), halves]) {
       const { diffId, ended } = await read(bytes);
@@ -221,10 +226,8 @@ describe.skipIf(igzip === undefined)('igzip, where it is on PATH', async () => {
         memory.fill(0);
       }
     };
-    for (const program of [igzip, undefined]) {
-      const options = { compression: 'gzip', limits: defaultLimits, igzip: program } as const;
-      expect((await readTar(lent(), options, deaf)).diffId).toBe(digestOf(many));
-    }
+    for (const isLarge of [true, false])
+      expect((await readTar(lent(), { ...reading, isLarge }, deaf)).diffId).toBe(digestOf(many));
   });
 
   test.each([
@@ -239,7 +242,7 @@ describe.skipIf(igzip === undefined)('igzip, where it is on PATH', async () => {
   test('a bomb is stopped, and what the source throws is thrown', async () => {
     const bomb = readTar(
       inChunks(gzipSync(Buffer.alloc(50_000_000))),
-      { compression: 'gzip', limits: { ...defaultLimits, maxExpandedBytes: 1_000_000 }, igzip },
+      { ...reading, limits: { ...defaultLimits, maxExpandedBytes: 1_000_000 } },
       deaf,
     );
     await expect(bomb).rejects.toMatchObject({ code: 'ARCHIVE_BOMB' });
@@ -252,15 +255,93 @@ describe.skipIf(igzip === undefined)('igzip, where it is on PATH', async () => {
         end: ignore,
       }),
     };
-    const refused = readTar(inChunks(gzipSync(large)), { compression: 'gzip', limits: defaultLimits, igzip }, refusing);
-    await expect(refused).rejects.toThrow('no more');
+    await expect(readTar(inChunks(gzipSync(large)), reading, refusing)).rejects.toThrow('no more');
     const failing = (async function* () {
       yield gzipSync(large).subarray(0, 100_000);
       throw new RangeError('gone');
     })();
-    await expect(readTar(failing, { compression: 'gzip', limits: defaultLimits, igzip }, deaf)).rejects.toThrow(
-      RangeError,
+    await expect(readTar(failing, reading, deaf)).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a thread that unpacks', async () => {
+  const outcome = async (bytes: Uint8Array, chunk: number, options: Partial<ReadTarOptions>): Promise<unknown> =>
+    readTar(inChunks(bytes, chunk), { compression: 'gzip', limits: defaultLimits, ...options }, deaf).catch(
+      ({ name, code }: { name: string; code: string }) => ({ name, code }),
     );
+  const tar = await tarOf({ name: 'a.bin', content: randomBytes(200_000).toString('base64') });
+  const packed = gzipSync(tar);
+  const zeros = Buffer.alloc(1000);
+
+  const frame = zstdCompressSync(tar.subarray(0, 100_000));
+  const frames = Buffer.concat([frame, zstdCompressSync(tar.subarray(100_000))]);
+  const damaged = { name: 'ArchiveError', code: 'ARCHIVE_CORRUPT' };
+  const short = { name: 'ArchiveError', code: 'ARCHIVE_TRUNCATED' };
+  const whole = { diffId: digestOf(tar), ended: true };
+
+  test.each<[string, Uint8Array, unknown]>([
+    ['zeros behind the end', Buffer.concat([packed, zeros]), whole],
+    ['zeros and another member', Buffer.concat([packed, zeros, packed]), whole],
+    ['something else behind the end', Buffer.concat([packed, Buffer.from('else')]), damaged],
+    ['an empty member first', Buffer.concat([gzipSync(''), packed]), whole],
+    ['nothing but an empty member', gzipSync(''), { diffId: digestOf(new Uint8Array()), ended: false }],
+    ['cut in the header', packed.subarray(0, 5), short],
+    ['cut in the checksum', packed.subarray(0, -3), short],
+    ['a byte changed in the middle', Buffer.from(packed).fill(0xff, 100_000, 100_001), damaged],
+  ])('gzip, %s: as the stream of node:zlib has it, in chunks of any size', async (_name, bytes, expected) => {
+    for (const chunk of [bytes.length, 65_536, 4099])
+      for (const isLarge of [true, false])
+        expect(await outcome(bytes, chunk, { compression: 'gzip', isLarge })).toEqual(expected);
+  });
+
+  test.each<[string, Uint8Array, unknown]>([
+    ['several frames', frames, whole],
+    ['a frame that is cut off', frames.subarray(0, -1000), short],
+    ['an empty frame at the end', Buffer.concat([frames, zstdCompressSync('')]), whole],
+    [
+      'a frame that is skipped',
+      Buffer.concat([Buffer.from('502a4d1804000000', 'hex'), zeros.subarray(0, 4), frames]),
+      whole,
+    ],
+    ['something else behind the end', Buffer.concat([frames, zeros]), damaged],
+    ['no zstd', tar, damaged],
+  ])('zstd, %s, in chunks of any size', async (_name, bytes, expected) => {
+    for (const chunk of [bytes.length, 65_536, 4099])
+      expect(await outcome(bytes, chunk, { compression: 'zstd' })).toEqual(expected);
+  });
+
+  test('is ended by the signal, also while a source gives nothing', async () => {
+    const controller = new AbortController();
+    let isAsked = false;
+    const silent = {
+      [Symbol.asyncIterator]: () => ({
+        next: () => {
+          isAsked = true;
+          controller.abort(new Error('enough'));
+          return new Promise<never>(() => undefined);
+        },
+      }),
+    };
+    await expect(
+      readTar(silent, { compression: 'gzip', isLarge: true, limits: defaultLimits, signal: controller.signal }, deaf),
+    ).rejects.toThrow('enough');
+    expect(isAsked).toBe(true);
+  });
+
+  test('lets go of the source where no more is wanted', async () => {
+    const closed = Promise.withResolvers<void>();
+    const endless = (async function* () {
+      try {
+        yield packed.subarray(0, 10_000);
+        for (;;) yield randomBytes(10_000);
+      } finally {
+        closed.resolve();
+      }
+    })();
+    await expect(
+      readTar(endless, { compression: 'gzip', isLarge: true, limits: defaultLimits }, deaf),
+    ).rejects.toMatchObject({ code: 'ARCHIVE_CORRUPT' });
+    await closed.promise;
   });
 });
 

@@ -1,0 +1,127 @@
+/**
+ * A thread that undoes gzip or zstd and hashes what comes out, from shared memory into shared memory. Node's streams go through
+ * libuv's threads and the event loop for each chunk, into memory that is new each time: both together cost more than the
+ * unpacking itself, and while the main thread is busy nothing is unpacked.
+ */
+import { Worker } from 'node:worker_threads';
+import { createSlotRing, drainRing, fillRing, type RingFailure, ringProgram, wake } from './slot-ring.ts';
+
+/** Packed: 4 MiB, in pieces of what a socket gives at once. */
+const PACKED = { bytes: 64 * 1024, slots: 64 };
+/** Unpacked: 2 MiB, which is how far it may be ahead of whoever takes it. */
+const UNPACKED = { bytes: 256 * 1024, slots: 8 };
+
+/**
+ * All that runs on the thread; as text, as the command line in few files has no file it could be started from. `writeSync` is
+ * what Node's own gunzipSync calls, with memory of its choice, for each chunk; it has no name in Node's documentation. Behind a
+ * member of gzip and zeros, the rest is passed over, as Node's stream does; behind a frame of zstd comes the next.
+ */
+const program = `
+${ringProgram}
+const { createHash } = require('node:crypto');
+const { constants, createGunzip, createZstdDecompress } = require('node:zlib');
+const { parentPort, workerData } = require('node:worker_threads');
+const { compression, packed, unpacked } = workerData;
+const [{ _handle: handle, _writeState: state }, goOn, finish] =
+  compression === 'gzip'
+    ? [createGunzip(), constants.Z_NO_FLUSH, constants.Z_FINISH]
+    : [createZstdDecompress(), constants.ZSTD_e_continue, constants.ZSTD_e_end];
+let failure;
+handle.onerror = (message, _, code) => {
+  failure = { message, code };
+};
+const hash = createHash('sha256');
+const from = taker(packed);
+const to = filler(unpacked);
+let slot = to.slot();
+let used = 0;
+const give = () => {
+  if (used === 0) return;
+  to.give(used);
+  hash.update(slot.subarray(0, used));
+  slot = to.slot();
+  used = 0;
+};
+let isOver = false;
+for (let isLast = false; !isLast && failure === undefined; from.done()) {
+  const chunk = from.next();
+  isLast = chunk.length === 0;
+  for (let at = 0; !isOver; ) {
+    handle.writeSync(isLast ? finish : goOn, chunk, at, chunk.length - at, slot, used, slot.length - used);
+    if (failure !== undefined) break;
+    const [room, left] = state;
+    used = slot.length - room;
+    at = chunk.length - left;
+    if (room === 0) give();
+    if (room === 0 || (left > 0 && compression === 'zstd')) continue;
+    isOver = left > 0;
+    break;
+  }
+}
+give();
+to.give(0);
+parentPort.postMessage({ failure, sha256: hash.digest('hex') });
+`;
+
+interface Said {
+  /** With the codes of node:zlib. */
+  readonly failure?: { readonly message: string; readonly code: string };
+  readonly sha256: string;
+}
+
+/**
+ * Gives `take` what the source unpacks to, chunk by chunk, each valid until it returns; resolves to the SHA-256 of all of it, in
+ * hexadecimal. A chunk of the source need be valid only until the next is asked for. Throws node:zlib's errors, what the source
+ * and `take` throw, and the signal's reason.
+ */
+export async function unpackOnThread(
+  source: AsyncIterable<Uint8Array>,
+  compression: 'gzip' | 'zstd',
+  take: (chunk: Buffer) => void,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const packed = createSlotRing(PACKED.bytes, PACKED.slots);
+  const unpacked = createSlotRing(UNPACKED.bytes, UNPACKED.slots);
+  const failure: RingFailure = {};
+  const said = Promise.withResolvers<Said>();
+  said.promise.catch(() => undefined);
+  const fail = (error: unknown): void => {
+    if (!('error' in failure)) failure.error = error;
+    said.reject(failure.error);
+    wake(packed);
+    wake(unpacked);
+  };
+  const stop = (): void => fail(signal?.reason);
+  signal?.throwIfAborted();
+  signal?.addEventListener('abort', stop, { once: true });
+  const worker = new Worker(program, {
+    eval: true,
+    workerData: { compression, packed, unpacked },
+    env: {},
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
+  const ended = (): void => fail(new Error('the thread that unpacks ended before its time'));
+  worker.once('error', fail);
+  worker.once('exit', ended);
+  worker.once('message', (result: Said) => {
+    worker.off('exit', ended);
+    said.resolve(result);
+  });
+  try {
+    const fed = fillRing(packed, source, failure);
+    fed.catch(fail);
+    await drainRing(unpacked, take, failure);
+    const { failure: found, sha256 } = await said.promise;
+    if (found !== undefined) throw Object.assign(new Error(found.message), { code: found.code });
+    await fed;
+    return sha256;
+  } catch (error) {
+    // Whoever still feeds it.
+    fail(error);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await worker.terminate();
+  }
+}
