@@ -9,7 +9,7 @@ const seconds: Readonly<Record<string, number>> = {
   'test/e2e/races.test.ts': 220,
   'test/e2e/outage.test.ts': 190,
   'test/chaos/chaos.test.ts': 140,
-  'test/integration/postgres/explorer.test.ts': 200,
+  'test/integration/postgres/explorer.test.ts': 120,
   'test/e2e/demo.test.ts': 90,
   'test/stack/supervisor.test.ts': 90,
   'test/stack/command.test.ts': 85,

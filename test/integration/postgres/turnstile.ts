@@ -21,12 +21,16 @@ interface Actor {
   isDone: boolean;
 }
 
-/** Longer than any lock may take: then nobody will ever go on. */
-const STUCK_MS = 15_000;
+/** Without news for longer than any lock may take, nobody will ever go on. */
+const STUCK_MS = 30_000;
+/** Longer than most statements take: whether one waits for a lock is only asked about those that may. */
+const LOOK_EVERY_MS = 4;
 
 /**
  * Runs every act to its end, side by side. After each statement an actor stops; `below` picks who goes on. One that waits
- * for a lock is left to wait while others go on: `waiting` says how many sessions do. Returns what each act threw.
+ * for a lock is left to wait while others go on: `waiting` says how many sessions do, to whom nobody has given it yet. Who
+ * could go on is known before anybody is picked: the same numbers give the same order on any machine. Returns what each act
+ * threw.
  */
 export async function interleave(
   db: Database,
@@ -35,6 +39,10 @@ export async function interleave(
   waiting: () => Promise<number>,
 ): Promise<unknown[]> {
   let news: () => void = () => undefined;
+  const nextNews = () =>
+    new Promise<void>((resolve) => {
+      news = resolve;
+    });
   const errors: unknown[] = [];
   const actors = acts.map((act): Actor => {
     const stop = () =>
@@ -59,24 +67,26 @@ export async function interleave(
       });
     return actor;
   });
+  const ready = () => actors.filter((actor) => actor.proceed !== undefined);
   const running = () => actors.filter((actor) => !actor.isDone && actor.proceed === undefined).length;
-  for (const start = Date.now(); actors.some((actor) => !actor.isDone); ) {
-    const ready = actors.filter((actor) => actor.proceed !== undefined);
-    const chosen = ready[below(Math.max(1, ready.length))];
-    const changed = new Promise<void>((resolve) => {
-      news = resolve;
-    });
-    const proceed = chosen?.proceed;
-    if (chosen !== undefined) chosen.proceed = undefined;
+  // Whoever ran before is left alone once it waits for a lock. Where nobody can go on, it is for Postgres to end that.
+  const isSettled = async () => running() === 0 || (ready().length > 0 && (await waiting()) >= running());
+  while (actors.some((actor) => !actor.isDone)) {
+    const candidates = ready();
+    const chosen = candidates[below(candidates.length)] as Actor;
+    const proceed = chosen.proceed;
+    chosen.proceed = undefined;
+    let changed = nextNews();
+    const start = Date.now();
     proceed?.();
-    // Until the chosen one stops again, or everybody who runs waits for a lock.
-    for (let wait = 1; ; wait = 3) {
-      const settled = await Promise.race([changed.then(() => true), delay(wait, false)]);
-      if (settled && (chosen === undefined || chosen.isDone || chosen.proceed !== undefined)) break;
-      if (chosen !== undefined && (chosen.isDone || chosen.proceed !== undefined)) break;
-      if (running() > 0 && chosen !== undefined && (await waiting()) >= running()) break;
-      if (Date.now() - start > STUCK_MS) throw new Error('the actors wait for each other');
-    }
+    do {
+      await Promise.race([changed, delay(LOOK_EVERY_MS)]);
+      if (Date.now() - start > STUCK_MS)
+        throw new Error(
+          `the actors wait for each other: ${running()} run, ${ready().length} may go on, ${await waiting()} wait for a lock`,
+        );
+      changed = nextNews();
+    } while (!(await isSettled()));
   }
   return errors;
 }

@@ -75,9 +75,10 @@ const forbidden: Readonly<Record<string, string>> = {
     select p.version from policy p join policy q on q.version > p.version and q.activated_at < p.activated_at`,
 };
 
-const all = Object.entries(forbidden)
+/** One statement, in the form that the pool prepares. */
+const all = `select * from (${Object.entries(forbidden)
   .map(([what, query]) => `(select '${what}' as what, to_jsonb(q) as row from (${query}) q limit 1)`)
-  .join(' union all ');
+  .join(' union all ')}) as found`;
 
 /** One line for each kind of row that is there and must not be. */
 export async function violations(db: Database): Promise<string[]> {

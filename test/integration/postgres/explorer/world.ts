@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import type { Database } from '../../../../adapters/postgres/database.ts';
+import { preparedPool } from '../../../../adapters/postgres/prepared-pool.ts';
 import type { Schema } from '../../../../adapters/postgres/schema.ts';
 import type { ArtifactKey } from '../../../../domain/artifact/subject.ts';
 import { createTestDatabase } from '../../../database.ts';
@@ -49,12 +50,18 @@ export interface Lane {
 export async function openLane(): Promise<Lane> {
   const own = await createTestDatabase();
   const name = new URL(own.url).pathname.slice(1);
-  // Circles of locks are found at once, and nothing here must survive a loss of power.
-  for (const setting of ["deadlock_timeout = '20ms'", 'synchronous_commit = off'])
+  const settings = [
+    // Circles of locks are found at once, and nothing here must survive a loss of power.
+    ...["deadlock_timeout = '20ms'", 'synchronous_commit = off'],
+    // Tables of a few rows: one plan of a statement is as good as another, and planning is most of its cost.
+    'plan_cache_mode = force_generic_plan',
+  ];
+  for (const setting of settings)
     await sql`alter database ${sql.id(name)} set ${sql.raw(setting)}`.execute(own.db).catch(() => undefined);
   let rewrite: Rewrite | undefined;
-  const pool = connect(own.url, (statement) => rewrite?.(statement) ?? statement);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const sessions: number[] = [];
+  const pool = connect(own.url, sessions, (statement) => rewrite?.(statement) ?? statement);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: preparedPool(pool) }) });
   const harbour = createHarbour(db);
   await harbour.policies.activate(policyOf(1), 'policy.yaml', 'test');
   await sql`insert into principal (subject) values ('cleo'), ('dora')`.execute(db);
@@ -64,46 +71,78 @@ export async function openLane(): Promise<Lane> {
     await harbour.requestDev(world[subject], contentOf(subject));
     await harbour.judge(world[subject], 'prod');
   }
-  const back = await saveTables(own.db);
+  await saveTables(own.db);
+  const keeper = await openKeeper(own.url, () => sessions);
   return {
     db,
     harbour,
-    async waiting() {
-      const { rows } = await sql<{ n: number }>`
-        select count(*) as n from pg_stat_activity where datname = ${name} and wait_event_type = 'Lock'`.execute(
-        own.db,
-      );
-      return rows[0]?.n ?? 0;
-    },
-    async reset() {
-      await sql.raw(back).execute(own.db);
-    },
+    ...keeper,
     mutate(next) {
       rewrite = next;
     },
     async close() {
       await db.destroy();
+      await keeper.end();
       await own.drop();
     },
   };
 }
 
-function connect(url: string, rewrite: Rewrite): pg.Pool {
+/** With every statement rewritten on its way; one that is changed is prepared under another name. `sessions` gets the processes of the server. */
+function connect(url: string, sessions: number[], rewrite: Rewrite): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: 8, options: '-c lock_timeout=10s' });
   pool.on('error', () => undefined);
+  const names = new Map<string, string>();
+  const nameOf = (text: string): string => {
+    const name = names.get(text) ?? `m${names.size}`;
+    names.set(text, name);
+    return name;
+  };
   pool.on('connect', (client) => {
     // The database is dropped while the last of them say goodbye.
     client.on('error', () => undefined);
-    const send = client.query.bind(client) as (...given: unknown[]) => unknown;
-    const query = (statement: unknown, ...rest: unknown[]) =>
-      send(typeof statement === 'string' ? rewrite(statement) : statement, ...rest);
+    sessions.push((client as unknown as { readonly processID: number }).processID);
+    const send = client.query.bind(client) as (query: pg.QueryConfig) => unknown;
+    const query = (config: pg.QueryConfig) => {
+      const text = rewrite(config.text);
+      const isNamed = config.name !== undefined && text !== config.text;
+      return send({ ...config, text, ...(isNamed ? { name: nameOf(text) } : {}) });
+    };
     Object.assign(client, { query });
   });
   return pool;
 }
 
-/** Keeps what every table holds; returns the statements that bring it back. Sequences go on. */
-async function saveTables(db: Database): Promise<string> {
+/** A session apart from all others, which triggers and foreign keys do not hold up, with what it asks prepared. */
+async function openKeeper(
+  url: string,
+  sessions: () => readonly number[],
+): Promise<Pick<Lane, 'waiting' | 'reset'> & { end(): Promise<void> }> {
+  const client = new pg.Client({
+    connectionString: url,
+    options: '-c session_replication_role=replica -c lock_timeout=10s',
+  });
+  client.on('error', () => undefined);
+  await client.connect();
+  return {
+    async waiting() {
+      const { rows } = await client.query<{ n: number }>({
+        name: 'waiting',
+        // Whoever lets go of a lock gives it to the next one before it answers: what is not granted, waits.
+        text: 'select count(*)::int as n from pg_lock_status() where not granted and pid = any($1)',
+        values: [sessions()],
+      });
+      return rows[0]?.n ?? 0;
+    },
+    async reset() {
+      await client.query({ name: 'reset', text: 'select saved.bring_back()' });
+    },
+    end: () => client.end(),
+  };
+}
+
+/** Keeps what every table holds, and makes the function that brings it back. Sequences go on. */
+async function saveTables(db: Database): Promise<void> {
   const { rows } = await sql<{ name: string }>`
     select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'
       and relname not like 'kysely%' order by 1`.execute(db);
@@ -114,12 +153,12 @@ async function saveTables(db: Database): Promise<string> {
     const { rows: some } = await sql`select 1 from saved.${sql.id(name)} limit 1`.execute(db);
     if (some.length > 0) kept.push(name);
   }
-  const tables = rows.map(({ name }) => `"${name}"`);
-  return [
-    'begin',
-    "set local session_replication_role = 'replica'",
-    ...tables.map((table) => `delete from ${table}`),
-    ...kept.map((name) => `insert into "${name}" overriding system value select * from saved."${name}"`),
-    'commit',
-  ].join(';\n');
+  // As a function: each of its statements is planned once.
+  const statements = [
+    ...rows.map(({ name }) => `delete from "${name}";`),
+    ...kept.map((name) => `insert into "${name}" overriding system value select * from saved."${name}";`),
+  ];
+  await sql
+    .raw(`create function saved.bring_back() returns void language plpgsql as $$ begin ${statements.join(' ')} end $$`)
+    .execute(db);
 }
