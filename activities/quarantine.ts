@@ -2,10 +2,17 @@
 
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../domain/artifact/digest.ts';
-import type { Registry } from '../domain/artifact/registry.ts';
+import { type Registry, RegistryError } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { Holding, QuarantineBook, QuarantineKey } from '../domain/incident/quarantine-book.ts';
 import { withFailures } from './failures.ts';
+
+/** From the first try on: so long does a copy that can not be made hold up the removal. */
+const KEEP_PATIENCE_MS = 600_000;
+/** Of one copy; well within the activity's own limit. */
+const LONGEST_COPY_MS = 300_000;
+const HEARTBEAT_MS = 10_000;
+const REASON_CHARACTERS = 500;
 
 export interface QuarantineDependencies {
   readonly registry: Registry;
@@ -41,33 +48,89 @@ export function createQuarantineActivities(deps: QuarantineDependencies) {
   });
 }
 
-/** A copy is kept for those who investigate; then the manifest goes, and every tag that named it. */
-async function removeFrom(
-  { registry, quarantines, copyArtifact }: QuarantineDependencies,
-  key: QuarantineKey,
-  holding: Holding,
-): Promise<void> {
+/**
+ * A copy is kept for those who investigate, where that can be done; then the manifest goes, and every tag that named it. What can
+ * not be kept is served no longer for that: why there is no copy is recorded before it goes.
+ */
+async function removeFrom(deps: QuarantineDependencies, key: QuarantineKey, holding: Holding): Promise<void> {
+  const { registry, quarantines } = deps;
   // Whoever reaches the queue can name any place: only what is held is taken out, and only to its own quarantine.
   if (!(await quarantines.stands(key)) || !(await isHeld(quarantines, key, holding))) return;
-  const context = Context.current();
-  const present = await registry.getManifest(holding.destination, key.digest);
-  if (present !== undefined) {
-    await copyArtifact({
-      from: holding.destination,
-      to: holding.quarantine,
-      digest: key.digest,
-      progress: (place) => context.heartbeat(place),
-    });
+  const present = await readHeld(registry, key, holding);
+  if (present.state !== 'gone') {
+    const notKept = present.state === 'unreadable' ? present.reason : await keepCopy(deps, key, holding);
+    if (notKept !== undefined) await quarantines.recordNotKept(key, holding, notKept);
     await reach('quarantine.kept', key.digest);
     await registry.deleteManifest(holding.destination, key.digest);
     await reach('quarantine.deleted', key.digest);
     const needed = new Set(await quarantines.neededChildren(key, holding.destination));
-    const children =
-      present.content.kind === 'index' ? present.content.index.manifests.map((child) => child.digest) : [];
-    for (const child of children) if (!needed.has(child)) await registry.deleteManifest(holding.destination, child);
+    for (const child of present.children)
+      if (!needed.has(child)) await registry.deleteManifest(holding.destination, child);
   }
   await reach('quarantine.removed', key.digest);
   await quarantines.recordRemoved(key, holding);
+}
+
+type Held =
+  | { readonly state: 'gone' }
+  | { readonly state: 'there'; readonly children: readonly Digest[] }
+  /** Its children, where it had any, are in the same closure and have their own quarantine. */
+  | { readonly state: 'unreadable'; readonly reason: string; readonly children: readonly Digest[] };
+
+async function readHeld(registry: Registry, { digest }: QuarantineKey, { destination }: Holding): Promise<Held> {
+  try {
+    const stored = await registry.getManifest(destination, digest);
+    if (stored === undefined) return { state: 'gone' };
+    const { content } = stored;
+    return {
+      state: 'there',
+      children: content.kind === 'index' ? content.index.manifests.map((child) => child.digest) : [],
+    };
+  } catch (error) {
+    if (mayPass(error)) throw error;
+    return { state: 'unreadable', reason: reasonOf(error), children: [] };
+  }
+}
+
+/** Why it can not be kept; undefined where it is. What may pass is tried again until {@link KEEP_PATIENCE_MS} are over. */
+async function keepCopy(
+  { copyArtifact }: QuarantineDependencies,
+  { digest }: QuarantineKey,
+  { destination, quarantine }: Holding,
+): Promise<string | undefined> {
+  const context = Context.current();
+  // A blob that takes long is no worker that died.
+  const alive = setInterval(() => context.heartbeat(digest), HEARTBEAT_MS);
+  let late: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<string>((resolve) => {
+    late = setTimeout(
+      () => resolve(`the copy was not done within ${LONGEST_COPY_MS / 60_000} minutes`),
+      LONGEST_COPY_MS,
+    );
+  });
+  const copied = copyArtifact({
+    ...{ from: destination, to: quarantine, digest },
+    progress: (place) => context.heartbeat(place),
+  }).then(() => undefined);
+  try {
+    return await Promise.race([copied, tooLong]);
+  } catch (error) {
+    const waited = Date.now() - context.info.scheduledTimestampMs;
+    if (mayPass(error) && waited < KEEP_PATIENCE_MS) throw error;
+    return reasonOf(error);
+  } finally {
+    clearInterval(alive);
+    clearTimeout(late);
+  }
+}
+
+/** A registry that is away, or lets nobody in for now; and what is no answer of a registry at all. */
+function mayPass(error: unknown): boolean {
+  return !(error instanceof RegistryError) || error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_DENIED';
+}
+
+function reasonOf(error: unknown): string {
+  return (error instanceof Error ? error.message : 'it could not be read').slice(0, REASON_CHARACTERS);
 }
 
 async function isHeld(quarantines: QuarantineBook, key: QuarantineKey, { destination, quarantine }: Holding) {

@@ -25,6 +25,15 @@ export interface RotateDependencies extends AdmitDependencies {
 
 /** Places of one page: between pages others are looked for, so that a try goes on where the one before stopped. */
 const PAGE = 20;
+/** Codes that speak of one place alone, and say the same at every try. */
+const OF_THE_PLACE: ReadonlySet<string> = new Set([
+  'REGISTRY_BAD_MANIFEST',
+  'REGISTRY_DIGEST_MISMATCH',
+  'REGISTRY_TOO_LARGE',
+  'REGISTRY_NOT_FOUND',
+  'REPOSITORY_NOT_TAKEN_IN',
+  'KEPT_STATEMENT_FORGED',
+]);
 const ADMISSION = 'admission-';
 
 /** Makes the new key, and puts it in the old one's place. Returns how long the old one counts beside it (RFC 3339). */
@@ -57,9 +66,8 @@ export async function resignLive(
   for (;;) {
     const places = await deps.rotations.lacking(id, pass, PAGE);
     for (const place of places) {
-      const refusal = rotation.key.startsWith(ADMISSION)
-        ? await admitAgain(deps, rotation, place)
-        : await documentAgain(deps, place);
+      const again = rotation.key.startsWith(ADMISSION) ? admitAgain(deps, rotation, place) : documentAgain(deps, place);
+      const refusal = await again.catch(refusalOf);
       await deps.rotations.record(id, pass, place, {
         outcome: refusal === undefined ? 'signed' : 'refused',
         reason: refusal ?? '',
@@ -71,6 +79,13 @@ export async function resignLive(
   }
   await deps.rotations.overlap(id);
   return { looked };
+}
+
+/** What the next pass may find mended, and no other try of this one: the others are not left to the old key for it. */
+function refusalOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string' && OF_THE_PLACE.has(code)) return `${code}: ${String(message)}`;
+  throw error;
 }
 
 /** Why it is not signed again; undefined where it is. The old key's own admission must be there, and every gate pass today. */

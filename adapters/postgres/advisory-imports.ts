@@ -16,12 +16,15 @@ import { requestRescan } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 
+/** No import takes so long. */
+const FORGOTTEN_HOURS = 24;
 /** Characters of a reason. */
 const REASON = 500;
 
 export function createAdvisoryImports(db: Database): AdvisoryImports {
   return {
     async begin(source, actor) {
+      await failForgotten(db);
       const row = await db
         .insertInto('advisory_epoch')
         .values({ source, actor, digest: null, records: null })
@@ -233,6 +236,15 @@ async function describeDatabase(trx: Trx) {
     digest: databaseDigest(rows.map((row) => ({ id: row.id, digest: row.record_digest }))),
     newest,
   };
+}
+
+/** Whoever brought them in is gone, and what was staged of them with nobody. */
+async function failForgotten(db: Database): Promise<void> {
+  const { rows } = await sql<{ id: number }>`
+    select id from advisory_epoch where state = 'importing' and started_at < now() - make_interval(hours => ${FORGOTTEN_HOURS})
+    order by id`.execute(db);
+  for (const { id } of rows)
+    await transact(db, (trx) => fail(trx, id, `it was not done within ${FORGOTTEN_HOURS} hours: import again`));
 }
 
 async function fail(trx: Trx, epoch: number, reason: string): Promise<void> {

@@ -42,6 +42,7 @@ export async function openFindingIncidents(
   found: readonly RunningFinding[],
 ): Promise<string[]> {
   if (policy.document.findingIncidents.length === 0) return [];
+  const before = await readDue(db);
   const due = await dueFindings(db);
   const meant = worstFirst(findingIncidents(policy, [...found, ...due]));
   const opened: string[] = [];
@@ -53,7 +54,7 @@ export async function openFindingIncidents(
     const id = await openOnce(db, counted);
     if (id !== undefined) opened.push(id);
   }
-  await keepDue(db, meant.slice(looked));
+  await keepDue(db, before, meant.slice(looked));
   return opened;
 }
 
@@ -71,16 +72,35 @@ async function dueFindings(db: Database): Promise<RunningFinding[]> {
   return rows;
 }
 
-/** In place of what was due before. */
-async function keepDue(db: Database, left: readonly RunningFinding[]): Promise<void> {
+type DueKey = Pick<RunningFinding, 'purl' | 'advisory' | 'severity' | 'isNew' | 'isExploited'>;
+
+async function readDue(db: Database): Promise<DueKey[]> {
+  const { rows } = await sql<DueKey>`
+    select purl, advisory, severity, is_new as "isNew", is_exploited as "isExploited" from finding_incident_due`.execute(
+    db,
+  );
+  return rows;
+}
+
+/** In place of what was due `before`, and is as it was: what another rescan left meanwhile stays. */
+async function keepDue(db: Database, before: readonly DueKey[], left: readonly RunningFinding[]): Promise<void> {
+  const stays = new Set(left.map(({ purl, advisory }) => `${purl} ${advisory}`));
+  const gone = before.filter(({ purl, advisory }) => !stays.has(`${purl} ${advisory}`));
+  const rowsOf = (found: readonly DueKey[]) => sql`jsonb_to_recordset(${JSON.stringify(found)}::jsonb)
+    as r(purl text, advisory text, severity text, "isNew" boolean, "isExploited" boolean)`;
   await transact(db, async (trx) => {
-    await sql`delete from finding_incident_due`.execute(trx);
+    // One after the other: two that write the same rows do not wait for each other in a circle.
+    await sql`select pg_advisory_xact_lock(hashtext('pratique due incidents'))`.execute(trx);
+    await sql`
+      delete from finding_incident_due d using ${rowsOf(gone)} where (d.purl, d.advisory, d.severity, d.is_new, d.is_exploited)
+        = (r.purl, r.advisory, r.severity, r."isNew", r."isExploited")`.execute(trx);
     if (left.length === 0) return;
     await sql`
-      insert into finding_incident_due (purl, advisory, severity, is_new, is_exploited)
-      select purl, advisory, severity, "isNew", "isExploited" from jsonb_to_recordset(${JSON.stringify(left)}::jsonb)
-        as r(purl text, advisory text, severity text, "isNew" boolean, "isExploited" boolean)
-      on conflict do nothing`.execute(trx);
+      insert into finding_incident_due as d (purl, advisory, severity, is_new, is_exploited)
+      select distinct on (purl, advisory) purl, advisory, severity, "isNew", "isExploited" from ${rowsOf(left)}
+      order by purl, advisory, "isNew" desc
+      on conflict (purl, advisory) do update set severity = excluded.severity, is_new = d.is_new or excluded.is_new,
+        is_exploited = d.is_exploited or excluded.is_exploited`.execute(trx);
     await requestRescan(trx);
   });
 }

@@ -10,7 +10,10 @@ export interface StartedWorkflow {
 /** Whoever was just started may not be seen yet. */
 const AGE_SECONDS = 600;
 
-/** Requests of quarantines that are not confirmed, of incidents that are not contained, and of promotions that are open. */
+/**
+ * Requests of quarantines that are not confirmed, of incidents that are not contained, and of promotions, rebuilds, rotations of
+ * keys, reverifications and imports that are open.
+ */
 const undone = sql`
   select w.workflow_id, max(w.generation) as generation from incident_subject s
     join workflow_request w on w.workflow_id = 'quarantine/' || s.digest and w.input ->> 'incident' = s.incident
@@ -20,7 +23,16 @@ const undone = sql`
   union select w.workflow_id, w.generation from promotion p
     join workflow_request w on w.workflow_id = 'promotion/' || p.environment || '/' || p.repository || '@' || p.digest
       and w.generation = p.generation
-    where p.state in ('requested', 'waiting', 'reserved')`;
+    where p.state in ('requested', 'waiting', 'reserved')
+  union select w.workflow_id, w.generation from rebuild r
+    join workflow_request w on w.workflow_id = 'rebuild/' || r.digest and w.input ->> 'rebuild' = r.id
+    where r.state in ('requested', 'building')
+  union select w.workflow_id, w.generation from key_rotation k join workflow_request w on w.workflow_id = 'key-rotation/' || k.id
+    where k.state in ('requested', 'signing', 'overlap')
+  union select w.workflow_id, w.generation from reverification v join workflow_request w on w.workflow_id = 'reverify/' || v.id
+    where v.ended_at is null
+  union select w.workflow_id, w.generation from import_run i join workflow_request w on w.workflow_id = 'import/' || i.id
+    where i.state = 'started'`;
 
 /** In the order of their ids, those after `after`. */
 export async function undoneWorkflows(

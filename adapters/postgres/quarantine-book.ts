@@ -62,6 +62,12 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
         order by 1`.execute(db);
       return result.rows.map((row) => row.child);
     },
+    async recordNotKept({ digest, incident }, { destination }, reason) {
+      await sql`
+        update incident_subject set detail = jsonb_set(detail, '{notKept}',
+          coalesce(detail -> 'notKept', '{}') || jsonb_build_object(${destination}::text, ${reason}::text))
+        where incident = ${incident} and digest = ${digest}`.execute(db);
+    },
     recordRemoved: ({ digest, incident }, holding) =>
       transact(db, async (trx) => {
         await trx
@@ -92,19 +98,27 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
           .where('digest', '=', digest)
           .where('state', '=', 'fenced')
           .execute();
+        const { rows } = await sql<{ reason: string | null }>`
+          select detail -> 'notKept' ->> ${holding.destination}::text as reason from incident_subject
+          where incident = ${incident} and digest = ${digest}`.execute(trx);
+        const notKept = rows[0]?.reason ?? null;
+        const kept = notKept === null ? { keptIn: holding.quarantine } : { keptIn: null, notKept };
         await appendOutbox(trx, {
           subject: `${holding.repository}@${digest}`,
           step: `removed/${incident}/${holding.environment}`,
           type: 'artifact.removed',
           actor: 'system',
-          data: { incident, environment: holding.environment, from: holding.destination, keptIn: holding.quarantine },
+          data: { incident, environment: holding.environment, from: holding.destination, ...kept },
         });
       }),
     confirm: ({ digest, incident }, seen) =>
       transact(db, async (trx) => {
         await trx
           .updateTable('incident_subject')
-          .set({ state: 'confirmed', confirmed_at: sql<Date>`now()`, detail: JSON.stringify(seen) })
+          .set({
+            ...{ state: 'confirmed', confirmed_at: sql<Date>`now()` },
+            detail: sql<string>`detail || ${JSON.stringify(seen)}::jsonb`,
+          })
           // Gone is gone: every incident that holds it knows.
           .where('digest', '=', digest)
           .where('state', 'in', ['fenced', 'removing'])

@@ -1,4 +1,4 @@
-/** Quarantines, incidents and promotions that Postgres has open and no run of Temporal works on: requested again. */
+/** Work that Postgres has open and no run of Temporal does: requested again. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { Database } from '../postgres/database.ts';
 import { requestAgain, type StartedWorkflow, undoneWorkflows } from '../postgres/lost-workflows.ts';

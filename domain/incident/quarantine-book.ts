@@ -25,6 +25,8 @@ export interface QuarantineBook {
   stands(key: QuarantineKey): Promise<boolean>;
   /** Children of it that another live artifact in the same repository still needs. */
   neededChildren(key: QuarantineKey, destination: string): Promise<readonly Digest[]>;
+  /** Before it is removed: no copy of it could be kept. `reason` is for people. */
+  recordNotKept(key: QuarantineKey, holding: Holding, reason: string): Promise<void>;
   recordRemoved(key: QuarantineKey, holding: Holding): Promise<void>;
   confirm(
     key: QuarantineKey,

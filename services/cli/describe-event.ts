@@ -151,9 +151,11 @@ const words: Readonly<Record<string, Describe>> = {
     tone: 'bad',
   }),
   'artifact.fenced': ({ incident }) => ({ what: `quarantined by ${text(incident)}`, tone: 'bad' }),
-  'artifact.removed': ({ incident, environment, from, keptIn }) => ({
+  'artifact.removed': ({ incident, environment, from, keptIn, notKept }) => ({
     what: `taken out of ${text(environment)}`,
-    why: `${text(incident)}; it was in ${text(from)} and is kept in ${text(keptIn)}`,
+    why: `${text(incident)}; it was in ${text(from)} and ${
+      notKept === undefined ? `is kept in ${text(keptIn)}` : `no copy could be kept: ${text(notKept)}`
+    }`,
     tone: 'bad',
   }),
   'artifact.written-late': () => ({

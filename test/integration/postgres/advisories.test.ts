@@ -224,3 +224,20 @@ test('the age of an ecosystem is that of its own feed, and a file of nobody in p
   expect(third).toMatchObject({ Hex: first.Hex, Pub: second.Pub });
   expect(third.CRAN! > second.CRAN!).toBe(true);
 });
+
+test('what a worker that died had brought in is let go after a day, and told', async () => {
+  const imports = createAdvisoryImports(own.db);
+  const [forgotten, underway] = [await imports.begin('a feed', 'schedule'), await imports.begin('another', 'schedule')];
+  const record = { id: 'OSV-FORGOTTEN', modified: '2026-01-01T00:00:00Z', affected: [] };
+  for (const epoch of [forgotten, underway]) await imports.stage(epoch, [record]);
+  await sql`update advisory_epoch set started_at = now() - interval '25 hours' where id = ${forgotten}`.execute(own.db);
+  await imports.begin('a feed', 'schedule');
+  const { rows: staged } = await sql`
+    select epoch from advisory_staged where epoch in (${forgotten}, ${underway})`.execute(own.db);
+  expect(staged).toEqual([{ epoch: underway }]);
+  const { rows } = await sql`
+    select data ->> 'epoch' as epoch from outbox where type = 'advisories.sync-failed' and step = ${`epoch/${forgotten}/failed`}`.execute(
+    own.db,
+  );
+  expect(rows).toHaveLength(1);
+});

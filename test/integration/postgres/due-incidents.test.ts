@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openFindingIncidents } from '../../../adapters/postgres/finding-incidents.ts';
 import type { Severity } from '../../../domain/advisory/finding.ts';
 import type { RunningFinding } from '../../../domain/policy/finding-incidents.ts';
-import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -23,12 +23,12 @@ const finding = (number: number, severity: Severity, isExploited = false): Runni
 });
 
 /** Runs in dev, with all of these findings. */
-async function run(found: readonly RunningFinding[]): Promise<void> {
-  const key = { repository: 'shop/much', digest: digestOf('much') };
+async function run(found: readonly RunningFinding[], label: string): Promise<void> {
+  const key = { repository: `shop/${label}`, digest: digestOf(label) };
   const components = found.map(({ purl }) => ({
     ...{ purl, ecosystem: 'npm' as const, advisoryName: purl, name: purl, version: '1.0.0', advisoryVersion: '1.0.0' },
     ...{ licences: [], hashes: [], dependsOn: [], scope: 'runtime' as const, foundBy: 'test' },
-    locations: [{ path: '/much', layer: digestOf('much') }],
+    locations: [{ path: `/${label}`, layer: digestOf(label) }],
   }));
   const stock = { components, unreadable: [], complete: true };
   await harbour.stocks.record(key.digest, [{ digest: key.digest, platform: 'linux/amd64', stock, failure: undefined }]);
@@ -52,7 +52,7 @@ test('opens the worst first, and the rest at the next rescan, which is asked for
   const grave = finding(900, 'critical');
   const attacked = finding(901, 'medium', true);
   const found = [...mild, grave, attacked];
-  await run(found);
+  await run(found, 'much');
   const policy = await harbour.policies.current();
   expect(await openFindingIncidents(own.db, policy, found)).toHaveLength(100);
   const first = await openOn();
@@ -66,4 +66,27 @@ test('opens the worst first, and the rest at the next rescan, which is asked for
   expect(await openFindingIncidents(own.db, policy, [])).toEqual([]);
   const { rows: due } = await sql`select from finding_incident_due`.execute(own.db);
   expect(due).toEqual([]);
+});
+
+test('what a rescan leaves while another looks is left to the next', async () => {
+  const late = finding(2000, 'low');
+  await run([late], 'late');
+  const policy = await harbour.policies.current();
+  const early = finding(1000, 'high');
+  await sql`
+    insert into finding_incident_due (purl, advisory, severity, is_new, is_exploited)
+    values (${early.purl}, ${early.advisory}, 'high', true, false)`.execute(own.db);
+  // Whoever opens an incident waits for the epoch: until then, another has found and left more.
+  const door = await heldTransaction(own.db, (trx) => sql`select value from incident_epoch for update`.execute(trx));
+  const looking = openFindingIncidents(own.db, policy, [finding(1500, 'critical')]);
+  await own.blocked(1);
+  await sql`
+    insert into finding_incident_due (purl, advisory, severity, is_new, is_exploited)
+    values (${late.purl}, ${late.advisory}, 'low', true, false)`.execute(own.db);
+  await door.commit();
+  await looking;
+  const { rows } = await sql`select purl from finding_incident_due`.execute(own.db);
+  expect(rows).toEqual([{ purl: late.purl }]);
+  expect(await openFindingIncidents(own.db, policy, [])).toHaveLength(1);
+  expect(await openOn()).toContain(late.purl);
 });

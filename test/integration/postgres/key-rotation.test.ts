@@ -8,7 +8,7 @@ import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { createKeyUseLog, listKeyUses } from '../../../adapters/postgres/key-use-log.ts';
 import { createBundleSigner } from '../../../adapters/sigstore/bundle-signer.ts';
 import { openKey } from '../../../adapters/sigstore/local-key-ring.ts';
-import type { Registry } from '../../../domain/artifact/registry.ts';
+import { type Registry, RegistryError } from '../../../domain/artifact/registry.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { createOwnKeys } from '../../../services/worker/own-keys.ts';
 import { ensureTwins } from '../../../services/worker/post-quantum-keys.ts';
@@ -82,6 +82,33 @@ describe('a rotation', () => {
     await inActivity(() => trust.resignLive(id, 1));
     expect(await inActivity(() => trust.retireKey(id))).toBeGreaterThan(3500);
     expect(await read(id)).toMatchObject({ state: 'overlap' });
+  });
+
+  test('an image that can not be read keeps none of the others with the old key, nor the rotation open', async () => {
+    const trust = await startTrustWorker();
+    const broken = await live(trust, 'broken');
+    const { digest } = await live(trust, 'whole');
+    const id = await request();
+    await inActivity(() => trust.beginRotation(id));
+    let isBroken = true;
+    const failing: Registry = {
+      ...registry,
+      resolve: (repository, reference) =>
+        isBroken && reference === broken.digest
+          ? Promise.reject(new RegistryError('REGISTRY_DIGEST_MISMATCH', 'other bytes than were asked for'))
+          : registry.resolve(repository, reference),
+    };
+    const worker = await startTrustWorker({ registry: failing });
+    expect(await inActivity(() => worker.resignLive(id, 1))).toEqual({ looked: 2 });
+    expect(await signedBy('admission-dev.2', 'whole', digest)).toEqual(admission);
+    expect(await read(id)).toMatchObject({
+      state: 'overlap',
+      signed: 1,
+      refused: [{ digest: broken.digest, reason: 'REGISTRY_DIGEST_MISMATCH: other bytes than were asked for' }],
+    });
+    isBroken = false;
+    expect(await inActivity(() => worker.resignLive(id, 2))).toEqual({ looked: 1 });
+    expect(await read(id)).toMatchObject({ signed: 2, refused: [] });
   });
 
   test('goes on where it was broken off', async () => {

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createQuarantineActivities } from '../../../activities/quarantine.ts';
 import { createPrincipalDesk } from '../../../adapters/postgres/principals.ts';
 import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
 import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
+import { type Registry, RegistryError, type StoredManifest } from '../../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { ArtifactPushed } from '../../../domain/events/intake-event.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
@@ -30,6 +33,30 @@ const open = (selector: { kind: 'digest' | 'signer'; value: string }) =>
 const openOn = (digest: Digest) => open({ kind: 'digest', value: digest });
 const sign = (signer: string, digest: Digest) => harbour.evidence.record('shop', [harbour.signedBy(signer, digest)]);
 const enterAgain = async (key: ArtifactKey) => harbour.promotions.reserve(await harbour.requestDev(key), LEASE_SECONDS);
+
+/** The activity, with a registry that has everything; what it does otherwise is given. */
+function remover({ copy, read }: { copy?: () => Promise<void>; read?: () => Promise<StoredManifest> }) {
+  const deleted: string[] = [];
+  const content = { kind: 'manifest' };
+  const activities = createQuarantineActivities({
+    registry: {
+      getManifest: read ?? (async () => ({ content })),
+      deleteManifest: async (repository: string, digest: Digest) => void deleted.push(`${repository}@${digest}`),
+    } as unknown as Registry,
+    quarantines: harbour.quarantines,
+    copyArtifact: copy ?? (async () => undefined),
+  });
+  return {
+    deleted,
+    /** As a try so long after the first one was asked for. */
+    async remove(digest: Digest, incident: string, seconds: number): Promise<void> {
+      const info = { scheduledTimestampMs: Date.now() - seconds * 1000 };
+      const context = { info, heartbeat: () => undefined } as unknown as Context;
+      for (const holding of await harbour.quarantines.holdings({ digest, incident }))
+        await asyncLocalStorage.run(context, () => activities.removeFrom({ digest, incident }, holding));
+    },
+  };
+}
 
 async function remove(digest: Digest, incident: string): Promise<void> {
   for (const holding of await harbour.quarantines.holdings({ digest, incident }))
@@ -60,6 +87,43 @@ describe('a quarantine', () => {
     expect(await harbour.quarantines.holdings({ digest, incident })).toMatchObject([
       { destination: 'dev/shop', quarantine: 'quarantine/shop' },
     ]);
+  });
+
+  test.each([
+    ['a part of it is gone', new RegistryError('REGISTRY_NOT_FOUND', 'dev/shop has no such blob'), 0],
+    ['it has other bytes', new RegistryError('REGISTRY_DIGEST_MISMATCH', 'other bytes'), 0],
+    ['the registry has let nobody copy for long', new RegistryError('REGISTRY_DENIED', 'denied'), 600],
+  ])('is served no longer where %s: that no copy could be kept is told', async (_, failure, seconds) => {
+    const key = fresh();
+    await harbour.liveInDev(key);
+    const { id: incident } = await openOn(key.digest);
+    const { deleted, remove: removeOne } = remover({ copy: () => Promise.reject(failure) });
+    if (seconds > 0) await expect(removeOne(key.digest, incident, 0)).rejects.toMatchObject({ type: failure.code });
+    expect(deleted).toEqual([]);
+    await removeOne(key.digest, incident, seconds);
+    expect(deleted).toEqual([`dev/shop@${key.digest}`]);
+    const { rows } = await sql<{ data: object }>`
+      select data from outbox where subject = ${`shop@${key.digest}`} and type = 'artifact.removed'`.execute(own.db);
+    expect(rows).toMatchObject([{ data: { from: 'dev/shop', keptIn: null, notKept: failure.message } }]);
+    await harbour.quarantines.confirm({ digest: key.digest, incident }, { readBacks: 2, environments: ['dev'] });
+    const { rows: subjects } = await sql`select detail from incident_subject where incident = ${incident}`.execute(
+      own.db,
+    );
+    expect(subjects).toEqual([
+      { detail: { readBacks: 2, environments: ['dev'], notKept: { 'dev/shop': failure.message } } },
+    ]);
+  });
+
+  test('takes out a manifest that can not be read, and waits for a registry that is away', async () => {
+    const key = fresh();
+    await harbour.liveInDev(key);
+    const { id: incident } = await openOn(key.digest);
+    let failure = new RegistryError('REGISTRY_UNAVAILABLE', 'away');
+    const { deleted, remove: removeOne } = remover({ read: () => Promise.reject(failure) });
+    await expect(removeOne(key.digest, incident, 3600)).rejects.toMatchObject({ type: 'REGISTRY_UNAVAILABLE' });
+    failure = new RegistryError('REGISTRY_BAD_MANIFEST', 'not a manifest');
+    await removeOne(key.digest, incident, 3600);
+    expect(deleted).toEqual([`dev/shop@${key.digest}`]);
   });
 
   test('takes it out of every environment, channel and claim, and is contained once all is confirmed', async () => {

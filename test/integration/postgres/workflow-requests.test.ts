@@ -189,6 +189,38 @@ describe('what Postgres has open and no run works on', () => {
     expect(await pending()).toEqual(['incident/i', 'quarantine/lost', 'promotion/dev/shop@lost']);
   });
 
+  test('is so for a rebuild, a rotation of a key, a reverification and an import, too', async () => {
+    await sql`
+      insert into rebuild (id, repository, digest, state, requested_by)
+      values ('r1', 'shop', 'lost', 'building', 'ann'), ('r0', 'shop', 'lost', 'failed', 'ann')`.execute(own.db);
+    await sql`
+      insert into key_rotation (id, key, reason, requested_by, overlap_seconds, state)
+      values ('k1', 'evidence', 'due', 'ann', 0, 'signing'), ('k0', 'evidence', 'due', 'ann', 0, 'done')`.execute(
+      own.db,
+    );
+    await sql`
+      insert into reverification (id, kind, value, ended_at) values ('v1', 'signer', 'x', null), ('v0', 'signer', 'x', now())`.execute(
+      own.db,
+    );
+    await sql`
+      insert into import_run (id, environment, until, reason, source_kind, source, dry_run, requested_by, requested_role, state)
+      select id, 'dev', now(), 'before us', 'git', 'x', false, 'ann', 'admin', state
+      from (values ('i1', 'started'), ('i0', 'done'), ('i2', 'open')) v(id, state)`.execute(own.db);
+    const ask = (id: string, kind: Parameters<typeof requestWorkflow>[1]['kind'], input: Record<string, unknown>) =>
+      requestWorkflow(own.db, { id, kind, taskQueue: 'control', input });
+    for (const rebuild of ['r0', 'r1']) await ask('rebuild/lost', 'rebuild', { rebuild });
+    for (const rotation of ['k1', 'k0']) await ask(`key-rotation/${rotation}`, 'keyRotation', { rotation });
+    for (const reverification of ['v1', 'v0']) await ask(`reverify/${reverification}`, 'reverify', { reverification });
+    for (const id of ['i1', 'i0', 'i2']) await ask(`import/${id}`, 'importRunning', { id });
+    await isStartedLongAgo();
+    expect(await sweepOf(() => 'RUNNING')()).toBe(0);
+    expect(await sweepOf(() => 'FAILED')()).toBe(4);
+    expect((await pending()).sort()).toEqual(['import/i1', 'key-rotation/k1', 'rebuild/lost', 'reverify/v1']);
+    const { rows } = await sql`
+      select generation from workflow_request where workflow_id = 'rebuild/lost' and state = 'pending'`.execute(own.db);
+    expect(rows).toEqual([{ generation: 2 }]);
+  });
+
   test('has its turn, however much is open', async () => {
     await sql`
       insert into promotion (environment, repository, digest, generation, state, build_order, requested_by)
