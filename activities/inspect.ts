@@ -28,13 +28,16 @@ export function createInspectActivities({ stockTaker, stocks, generations }: Ins
       const context = Context.current();
       const progress = createSignOfLife(context);
       const taken = await stockTaker.take(repository, digest, { signal: context.cancellationSignal, progress });
-      for (const platform of taken)
+      for (const platform of taken) {
+        // Of one level, the pipeline has recorded what is in the index.
+        if (platform.within.length > 1) await generations.recordNesting([...platform.within, platform.digest]);
         await generations.recordContent({
           digest: platform.digest,
           config: platform.config,
           diffIds: platform.diffIds,
           created: platform.created,
         });
+      }
       const stored = await stocks.record(
         digest,
         taken.map((platform) => ({

@@ -45,13 +45,15 @@ export function createPipelineActivities({ registry, generations, promotions, st
       const role = roleOf(stored, undefined);
       if (role.role === 'evidence') return { state: 'evidence', joined, subject: role.subject };
       const { tagged, parent } = await generations.whereabouts(key);
-      if (!tagged && parent !== undefined) return { state: 'child', joined, parent };
-      if (!tagged && patient && role.kind !== 'index') return { state: 'untagged', joined, ageSeconds };
+      const isChild = !tagged && parent !== undefined;
+      if (!isChild && !tagged && patient && role.kind !== 'index') return { state: 'untagged', joined, ageSeconds };
       await generations.recordStructure(key, {
         descriptor: stored.descriptor,
         kind: role.kind,
         children: childrenOf(stored),
       });
+      // Judged with its parent; an incident reaches that through it, whichever of them came first.
+      if (isChild) return { state: 'child', joined, parent };
       return { state: 'open', joined, kind: role.kind, ageSeconds };
     },
 

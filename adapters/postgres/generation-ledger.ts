@@ -51,6 +51,18 @@ export function createGenerationLedger(db: Database): GenerationLedger {
         await refenceSelected(trx, [key.digest, ...structure.children.map((child) => child.digest)]);
       }),
 
+    recordNesting: (way) =>
+      transact(db, async (trx) => {
+        const edges = way.slice(1).map((child, level) => ({ parent: way[level] as Digest, child, platform: null }));
+        const made = await trx
+          .insertInto('artifact_edge')
+          .values(edges)
+          .onConflict((conflict) => conflict.columns(['parent', 'child']).doNothing())
+          .returning('child')
+          .execute();
+        if (made.length > 0) await refenceSelected(trx, [...way]);
+      }),
+
     recordContent: (content) =>
       transact(db, async (trx) => {
         await trx

@@ -2,6 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, workflowIds } from '../../domain/artifact/subject.ts';
 import { openGeneration } from './intake-ledger.ts';
+import { openPlaces } from './open-places.ts';
 import type { Schema } from './schema.ts';
 import { requestWake } from './workflow-request.ts';
 
@@ -28,10 +29,10 @@ async function openPromotionsOf(trx: Trx, asked: readonly JudgeAgain[]) {
         filter (where p.state in ('requested', 'waiting', 'reserved')) as environments,
       bool_or(p.state in ('requested', 'waiting', 'reserved')) as waiting
     from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as k(repository text, digest text, eased boolean)
-      join promotion p on p.repository = k.repository and p.digest = k.digest
-    where p.state in ('requested', 'waiting', 'reserved') or (p.state = 'denied' and k.eased)
-      or (p.state = 'live' and exists (select from placement l
-        where l.digest = p.digest and l.environment = p.environment and l.state = 'live'))
+      join (select * from ${openPlaces} o
+        union all select repository, digest, environment, state from promotion where state = 'denied') p
+        on p.repository = k.repository and p.digest = k.digest
+    where p.state <> 'denied' or k.eased
     group by 1, 2 order by 1, 2`.execute(trx);
   return rows;
 }

@@ -9,6 +9,7 @@ import { endInstant } from '../../domain/policy/instant.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { advisoryIdsOf } from './advisory-names.ts';
 import type { Database } from './database.ts';
+import { openPlaces } from './open-places.ts';
 import { standing } from './scanner-reports.ts';
 
 export interface Place extends ArtifactKey {
@@ -46,15 +47,11 @@ export async function reachedByException(db: Database, policy: Policy, exception
   });
 }
 
-/** What runs in the environment, or waits to. */
-const isOpen = sql`(p.state in ('requested', 'waiting', 'reserved') or (p.state = 'live' and exists (select from placement l
-  where l.digest = p.digest and l.environment = p.environment and l.state = 'live')))`;
-
 /** What could not be decided is not always a row: all of the environment looks again. */
 async function everything(db: Database, { environment }: PlacedException): Promise<Reached[]> {
   const { rows } = await sql<Place>`
-    select p.repository, p.digest, bool_or(p.state = 'live') as live from promotion p
-    where p.environment = ${environment} and ${isOpen} group by 1, 2 order by 1, 2`.execute(db);
+    select p.repository, p.digest, bool_or(p.state = 'live') as live from ${openPlaces} p
+    where p.environment = ${environment} group by 1, 2 order by 1, 2`.execute(db);
   return rows.map((place) => ({ place, found: [] }));
 }
 
@@ -64,7 +61,7 @@ async function withFinding(db: Database, exception: PlacedException, ids: readon
     from component_finding f join component c on c.id = f.component join layer_component m on m.component = f.component
       join stock_layer k on k.layer_set = m.layer_set join stock s on s.id = k.stock
       join artifact_contents x on x.stock = s.digest
-      join promotion p on p.digest = x.digest and p.environment = ${exception.environment} and ${isOpen}
+      join ${openPlaces} p on p.digest = x.digest and p.environment = ${exception.environment}
     where f.advisory = any(${ids}::text[]) order by 1, 2, c.purl`.execute(db);
   const byPlace = Map.groupBy(rows, subjectOf);
   return [...byPlace.values()].flatMap((own) => {
@@ -91,7 +88,7 @@ async function withReport(
   if (!gates.some((rule) => rule.gate === 'vulnerabilities' && rule.reports !== undefined)) return [];
   const { rows } = await sql<Place & { findings: ReportedFinding[] }>`
     select p.repository, p.digest, p.state = 'live' as live, r.findings
-    from scanner_report r join promotion p on p.digest = r.artifact and p.environment = ${exception.environment} and ${isOpen}
+    from scanner_report r join ${openPlaces} p on p.digest = r.artifact and p.environment = ${exception.environment}
     where r.advisories && ${ids}::text[] and ${standing()} order by 1, 2, r.digest`.execute(db);
   return rows.flatMap(({ findings, ...place }) => {
     const found = findings
@@ -107,10 +104,10 @@ async function withReport(
 async function resting(db: Database, { environment, expires }: PlacedException): Promise<Reached[]> {
   const { rows } = await sql<Place>`
     select p.repository, p.digest, bool_or(p.state = 'live') as live
-    from promotion p join lateral (
+    from ${openPlaces} p join lateral (
       select v.body ->> 'decisionsUntil' as until from verdict v
       where v.repository = p.repository and v.digest = p.digest and v.environment = p.environment
       order by v.evaluated_at desc, v.id desc limit 1) newest on newest.until = ${endInstant(expires) ?? expires}
-    where p.environment = ${environment} and ${isOpen} group by 1, 2 order by 1, 2`.execute(db);
+    where p.environment = ${environment} group by 1, 2 order by 1, 2`.execute(db);
   return rows.map((place) => ({ place, found: [] }));
 }

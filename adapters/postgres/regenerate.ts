@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { type ArtifactKey, workflowIds } from '../../domain/artifact/subject.ts';
 import { type Database, transact } from './database.ts';
 import { openGeneration } from './intake-ledger.ts';
+import { openPlaces } from './open-places.ts';
 import { requestWake } from './workflow-request.ts';
 
 /**
@@ -11,14 +12,8 @@ import { requestWake } from './workflow-request.ts';
  */
 export async function openNewGenerations(db: Database, cause: 'policy', of: 'all' | 'missed' = 'all'): Promise<number> {
   const result = await sql<ArtifactKey & { waits: readonly string[] | null }>`
-    select repository, digest, array_agg(waits order by waits) filter (where waits is not null) as waits from (
-      select distinct p.repository, p.digest, case when p.state = 'live' then null else p.environment end as waits
-      from promotion p
-      where p.state in ('requested', 'waiting', 'reserved')
-         or (p.state = 'live' and exists (select 1 from placement l where l.digest = p.digest and l.environment = p.environment and l.state = 'live'))
-      union
-      select g.repository, g.digest, null from grandfathering g join placement l on l.environment = g.environment
-        and l.destination = g.destination and l.digest = g.digest and l.state = 'live') as reached
+    select repository, digest, array_agg(distinct environment order by environment) filter (where state <> 'live') as waits
+    from ${openPlaces} reached
     where ${of} = 'all' or not exists (
       select from generation g where g.repository = reached.repository and g.digest = reached.digest
         and g.created_at >= (select max(activated_at) from policy))

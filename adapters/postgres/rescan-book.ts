@@ -10,6 +10,7 @@ import { endGrandfatherings } from './end-grandfatherings.ts';
 import { newRunningFindings, openFindingIncidents } from './finding-incidents.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { matchAgain } from './match-again.ts';
+import { openPlaces } from './open-places.ts';
 import { catchUp, matchEpochs } from './rescan-matches.ts';
 import type { Schema } from './schema.ts';
 import { nextEnd, tellDecisions } from './tell-decisions.ts';
@@ -133,9 +134,7 @@ async function tell(trx: Trx, epoch: number, stocks: readonly number[]): Promise
   const { rows: keys } = await sql<ArtifactKey & { environment: string | null; state: string | null }>`
     select distinct a.repository, a.digest, p.environment, p.state from stock s join artifact_contents x on x.stock = s.digest
       join artifact a on a.digest = x.digest
-      join promotion p on p.repository = a.repository and p.digest = a.digest and (p.state in ('requested', 'waiting', 'reserved')
-        or (p.state = 'live' and exists (select from placement l
-          where l.digest = p.digest and l.environment = p.environment and l.state = 'live')))
+      join ${openPlaces} p on p.repository = a.repository and p.digest = a.digest
     where s.id = any(${[...stocks]}::integer[]) order by 1, 2, 3`.execute(trx);
   const running = new Map(keys.map((key) => [`${key.repository}@${key.digest}`, key]));
   for (const { repository, digest } of running.values())

@@ -61,6 +61,8 @@ interface FoundPlatform {
   readonly manifest: Manifest;
   /** As the index says. */
   readonly platform: Platform | undefined;
+  /** The indexes on the way to it. */
+  readonly within: readonly Digest[];
 }
 
 async function findPlatforms(
@@ -70,7 +72,7 @@ async function findPlatforms(
   wants: (platform: Platform) => boolean,
 ): Promise<FoundPlatform[]> {
   const found: FoundPlatform[] = [];
-  const visit = async (digest: Digest, platform: Platform | undefined, depth: number): Promise<void> => {
+  const visit = async (digest: Digest, platform: Platform | undefined, within: readonly Digest[]): Promise<void> => {
     const stored = await reader.getManifest(repository, digest);
     if (stored === undefined)
       throw new RegistryError('REGISTRY_NOT_FOUND', `${repository}@${digest}: the registry has no such manifest`);
@@ -78,32 +80,32 @@ async function findPlatforms(
       const isKnown = platform?.os !== 'unknown';
       // What has layers of another kind can be run, whatever the index says of it.
       if (!isKnown && holdsAttestationsOnly(stored.content.manifest)) return;
-      found.push({ stored, manifest: stored.content.manifest, platform: isKnown ? platform : undefined });
+      found.push({ stored, manifest: stored.content.manifest, platform: isKnown ? platform : undefined, within });
       if (found.length > MAX_PLATFORMS)
         throw new RegistryError('REGISTRY_TOO_LARGE', `${repository}@${root}: more than ${MAX_PLATFORMS} platforms`);
       return;
     }
-    if (depth >= MAX_INDEX_DEPTH)
+    if (within.length >= MAX_INDEX_DEPTH)
       throw new RegistryError('REGISTRY_BAD_MANIFEST', `${repository}@${root}: indexes nested too deep`);
     for (const child of stored.content.index.manifests) {
       const says = child.platform?.os === 'unknown' ? undefined : child.platform;
       if (says !== undefined && !wants(says)) continue;
-      await visit(child.digest, child.platform, depth + 1);
+      await visit(child.digest, child.platform, [...within, digest]);
     }
   };
-  await visit(root, undefined, 0);
+  await visit(root, undefined, []);
   return found;
 }
 
 async function takePlatform(
   reader: Reader,
   repository: string,
-  { stored, manifest, platform }: FoundPlatform,
+  { stored, manifest, platform, within }: FoundPlatform,
   options: LayerOptions,
 ): Promise<TakenPlatform> {
   const { digest, mediaType, size } = stored.descriptor;
   const config = await readImageConfig(reader, repository, manifest);
-  const about = { digest, mediaType, size, config: manifest.config.digest };
+  const about = { digest, mediaType, size, within, config: manifest.config.digest };
   if ('reason' in config) {
     const stock = composeStock([], { root: '/', unreadable: [{ path: '/', reason: config.reason }] });
     return { ...about, platform, diffIds: [], created: undefined, build: [], stock };

@@ -33,6 +33,8 @@ export interface GenerationLedger {
   ): Promise<{ state: 'claimed'; joined: number; ageSeconds: number } | { state: 'closed' }>;
   recordStructure(key: ArtifactKey, structure: ArtifactStructure): Promise<void>;
   recordContent(content: ImageContent): Promise<void>;
+  /** A way through nested indexes: each holds the one after it. */
+  recordNesting(way: readonly Digest[]): Promise<void>;
   /** Whether a tag names it, and an index known in the same repository that lists it. */
   whereabouts(key: ArtifactKey): Promise<{ tagged: boolean; parent: Digest | undefined }>;
   setPhase(key: ArtifactKey, phase: string, reason: string): Promise<void>;

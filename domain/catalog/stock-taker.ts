@@ -10,6 +10,8 @@ export interface TakenPlatform {
   readonly mediaType: string;
   readonly size: number;
   readonly platform: Platform | undefined;
+  /** The indexes it is in, the artifact first; none where it is the artifact. */
+  readonly within: readonly Digest[];
   readonly config: Digest;
   readonly diffIds: readonly Digest[];
   /** RFC 3339, from the image config. */

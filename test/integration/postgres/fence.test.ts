@@ -1,7 +1,14 @@
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createInspectActivities } from '../../../activities/inspect.ts';
+import { createPipelineActivities } from '../../../activities/pipeline.ts';
+import { transact } from '../../../adapters/postgres/database.ts';
 import { advanceIncidentEpoch } from '../../../adapters/postgres/epoch.ts';
+import { openGeneration } from '../../../adapters/postgres/intake-ledger.ts';
+import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
+import type { RegistryReader } from '../../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { Selector } from '../../../domain/incident/selector.ts';
 import type { Component } from '../../../domain/sbom/component.ts';
@@ -81,6 +88,43 @@ describe('a reservation is refused', () => {
     expect(await harbour.promotions.reserve(await harbour.requestDev(sibling), LEASE_SECONDS)).toMatchObject({
       outcome: 'reserved',
     });
+  });
+
+  test('for an index of indexes, the inner one of which is a child when it is looked at', async () => {
+    const [leaf, inner, outer] = [fresh(), fresh(), fresh()];
+    await openOn(leaf.digest);
+    await harbour.push(outer, { children: [inner.digest] });
+    await harbour.push(inner);
+    const manifests = [{ digest: leaf.digest, mediaType: mediaTypes.ociManifest, size: 1 }];
+    const stored = {
+      descriptor: { mediaType: mediaTypes.ociIndex, size: 1, digest: inner.digest },
+      content: { kind: 'index', index: { manifests } },
+    };
+    const pipeline = createPipelineActivities({
+      registry: { getManifest: async () => stored } as unknown as RegistryReader,
+      ...{ generations: harbour.generations, promotions: harbour.promotions, startPromotions: async () => undefined },
+    });
+    const { generation } = await transact(own.db, (trx) => openGeneration(trx, inner, 'policy', undefined));
+    const opened = await pipeline.openGeneration({ ...inner, generation }, 'a run', false);
+    expect(opened).toMatchObject({ state: 'child', parent: outer.digest });
+    expect([await isFenced(inner.digest), await isFenced(outer.digest)]).toEqual([true, true]);
+  });
+
+  test('for an index of indexes of which only the outermost was looked at', async () => {
+    const [leaf, inner, outer] = [fresh(), fresh(), fresh()];
+    await openOn(leaf.digest);
+    await harbour.push(outer, { children: [inner.digest] });
+    const taken = {
+      ...{ digest: leaf.digest, mediaType: mediaTypes.ociManifest, size: 1, platform: undefined, created: undefined },
+      ...{ within: [outer.digest, inner.digest], config: digestOf('config'), diffIds: [], build: [] },
+      stock: { components: [], unreadable: [], complete: true },
+    };
+    const { inspect } = createInspectActivities({
+      ...{ stockTaker: { take: async () => [taken] }, stocks: harbour.stocks, generations: harbour.generations },
+    });
+    const context = { heartbeat: () => undefined, cancellationSignal: new AbortController().signal };
+    await asyncLocalStorage.run(context as unknown as Context, () => inspect(outer));
+    expect([await isFenced(inner.digest), await isFenced(outer.digest)]).toEqual([true, true]);
   });
 
   test('for children of a fenced index', async () => {

@@ -429,6 +429,35 @@ describe('what would be denied', () => {
     expect((await report()).items.some((item) => item.digest === digest)).toBe(false);
   });
 
+  it('a new advisory has it judged again', async () => {
+    const digest = await lay(name, await imageOf(name), '1.0');
+    await bringIn({ references: [at(`${name}@${digest}`)] });
+    const key = { repository: name, digest };
+    const purl = `pkg:npm/imported-${count}@1.0.0`;
+    const component = {
+      ...{
+        purl,
+        ecosystem: 'npm' as const,
+        advisoryName: purl,
+        name: purl,
+        version: '1.0.0',
+        advisoryVersion: '1.0.0',
+      },
+      ...{ licences: [], hashes: [], dependsOn: [], scope: 'runtime' as const, foundBy: 'test', locations: [] },
+    };
+    const stock = { components: [component], unreadable: [], complete: true };
+    const [stored] = await harbour.stocks.record(digest, [
+      { digest, platform: 'linux/amd64', stock, failure: undefined },
+    ]);
+    await harbour.stocks.scanStock(stored!.stock!);
+    await harbour.generations.conclude({ ...key, generation: 1 }, { joined: 99, outcome: 'judged', reason: '' });
+    await sql`
+      insert into finding_change (epoch, component, advisory, change, severity)
+      select 0, id, 'GHSA-new', 'appeared', 'critical' from component where purl = ${purl}`.execute(own.db);
+    await createRescanBook(own.db, () => harbour.policies.current()).rescan(() => undefined);
+    expect(await causesOf(key)).toEqual(['import', 'advisories']);
+  });
+
   it('a part of an index is judged with it', async () => {
     const image = await imageOf(name);
     const index = buildIndex([image]);
