@@ -3,6 +3,8 @@ const MAX_FOLLOWED = 40;
 /** Bytes of paths. Beyond, paths are taken as they are written: no layer has so many links. */
 const MAX_BYTES = 32 * 1024 * 1024;
 const ENTRY_BYTES = 128;
+/** Links deeper than that are not followed: looking for them would take longer than reading the layer. */
+const MAX_DEPTH = 64;
 
 /** The symbolic links of one archive, in the order they come: what unpacks it follows them where a later path goes through one. */
 export class FolderLinks {
@@ -50,10 +52,11 @@ export class FolderLinks {
 
   /** With the first link from the root on followed. */
   #step(folder: string): string | undefined {
-    for (let cut = folder.indexOf('/'); ; cut = folder.indexOf('/', cut + 1)) {
+    for (let cut = folder.indexOf('/'), depth = 0; depth < MAX_DEPTH; cut = folder.indexOf('/', cut + 1), depth += 1) {
       const target = this.#targets.get(cut < 0 ? folder : folder.slice(0, cut));
       if (target !== undefined) return `${target}${cut < 0 ? '' : folder.slice(cut)}`.replace(/^\//, '');
       if (cut < 0) return undefined;
     }
+    return undefined;
   }
 }

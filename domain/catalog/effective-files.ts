@@ -14,6 +14,9 @@ export interface EffectiveFile {
   readonly earlier: readonly { readonly facts: FileFacts; readonly layer?: Digest }[];
 }
 
+/** Beyond, what is hidden below a folder that is replaced is not noticed, and listed all the same: no image has so many. */
+const MAX_FOLDERS = 500_000;
+
 /**
  * `layers` from the base up. A later file replaces an earlier one, and what was below a folder of its name; a later folder
  * replaces an earlier file; whiteouts and opaque folders act on layers beneath.
@@ -50,7 +53,7 @@ function newFolders(path: string, folders: Set<string>): string[] {
   const added: string[] = [];
   for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1)) {
     const folder = path.slice(0, cut);
-    if (folders.has(folder)) break;
+    if (folders.size >= MAX_FOLDERS || folders.has(folder)) break;
     folders.add(folder);
     added.push(folder);
   }
