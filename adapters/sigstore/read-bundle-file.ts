@@ -33,7 +33,7 @@ const pypiProvenance = z.object({
  */
 export function readBundleFile(bytes: Uint8Array, source: string): readonly Uint8Array[] {
   if (bytes.length > MAX_FILE_BYTES)
-    throw new KeyError('KEY_MALFORMED', `${source}: ${bytes.length} bytes; at most ${MAX_FILE_BYTES} are read`);
+    throw new KeyError('BUNDLE_TOO_LARGE', `${source}: ${bytes.length} bytes; at most ${MAX_FILE_BYTES} are read`);
   const whole = parseJson(bytes)?.value;
   if (whole === undefined) return readLines(bytes, source) ?? [bytes];
   return readDocument(whole) ?? [bytes];
@@ -56,7 +56,7 @@ function readLines(bytes: Uint8Array, source: string): Uint8Array[] | undefined 
     .filter((line) => line.trim() !== '');
   if (lines.length < 2) return undefined;
   if (lines.length > MAX_BUNDLES)
-    throw new KeyError('KEY_MALFORMED', `${source}: ${lines.length} lines; at most ${MAX_BUNDLES} bundles are read`);
+    throw new KeyError('BUNDLE_TOO_LARGE', `${source}: ${lines.length} lines; at most ${MAX_BUNDLES} bundles are read`);
   const encoded = lines.map((line) => new TextEncoder().encode(line));
   return encoded.every((line) => parseJson(line) !== undefined) ? encoded : undefined;
 }
