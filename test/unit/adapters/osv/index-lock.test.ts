@@ -27,16 +27,18 @@ async function* feed(id: string, isRead?: Promise<void>): AsyncGenerator<FeedIte
 test('of two syncs at once each brings in its own feed, and the second says that it waits', async () => {
   const file = path.join(folder, 'index.sqlite');
   const waited: string[] = [];
-  const read = Promise.withResolvers<void>();
+  const [begun, read] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   const sync = (id: string, isRead?: Promise<void>) =>
-    withIndexLock(file, { signal: never, onWait: () => void waited.push(id) }, () =>
-      buildAdvisoryIndex(
+    withIndexLock(file, { signal: never, onWait: () => void waited.push(id) }, () => {
+      begun.resolve();
+      return buildAdvisoryIndex(
         file,
         { items: feed(id, isRead), source: id, syncedAt: '2026-01-01T00:00:00Z', fingerprint: '' },
         { onto: true },
-      ),
-    );
+      );
+    });
   const first = sync('first', read.promise);
+  await begun.promise;
   const second = sync('second');
   await expect.poll(() => waited).toEqual(['second']);
   read.resolve();
