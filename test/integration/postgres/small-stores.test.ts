@@ -33,23 +33,29 @@ test('two migrators at once: each migration runs once', async () => {
   }
 });
 
-test('a migrator that dies leaves no half of a migration behind, the one that waited runs the rest', async () => {
+const all = Object.keys(migrations).toSorted();
+test.each<[string, had: readonly string[], rest: readonly string[]]>([
+  ['leaves nothing behind in an empty database, the one that waited runs all of them', [], all],
+  ['leaves no half of a migration behind, the one that waited runs the rest', all.slice(0, -4), all.slice(-3)],
+])('a migrator that dies between two migrations %s', async (_, had, rest) => {
   const faults = directHere();
-  const empty = await createTestDatabase({ migrated: false });
-  const dying = connectDatabase({ url: empty.url, connections: 1, applicationName: 'dying' });
+  const used = await createTestDatabase({ migrated: false });
+  const dying = connectDatabase({ url: used.url, connections: 1, applicationName: 'dying' });
   try {
-    const trap = faults.stopAt('migration.applied', { after: 2 });
+    if (had.length > 0)
+      await migrateDatabase(used.db, Object.fromEntries(had.map((name) => [name, migrations[name]!])));
+    const trap = faults.stopAt('migration.applied', { after: 1 });
     const first = migrateDatabase(dying, migrations);
     const stopped = await trap.stopped;
-    const second = migrateDatabase(empty.db, migrations);
+    const second = migrateDatabase(used.db, migrations);
     await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'dying'`.execute(own.db);
     stopped.go();
     await expect(first).rejects.toThrow('database migration failed');
-    expect(await second).toEqual(Object.keys(migrations).toSorted().slice(2));
+    expect(await second).toEqual(rest);
   } finally {
     faults.close();
     await dying.destroy();
-    await empty.drop();
+    await used.drop();
   }
 });
 
