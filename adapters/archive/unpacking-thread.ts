@@ -3,8 +3,8 @@
  * libuv's threads and the event loop for each chunk, into memory that is new each time: both together cost more than the
  * unpacking itself, and while the main thread is busy nothing is unpacked.
  */
-import { Worker } from 'node:worker_threads';
-import { createSlotRing, drainRing, fillRing, type RingFailure, ringProgram, wake } from './slot-ring.ts';
+import { startRingThread } from './ring-thread.ts';
+import { createSlotRing, drainRing, fillRing } from './slot-ring.ts';
 
 /** Packed: 4 MiB, in pieces of what a socket gives at once. */
 const PACKED = { bytes: 64 * 1024, slots: 64 };
@@ -12,12 +12,10 @@ const PACKED = { bytes: 64 * 1024, slots: 64 };
 const UNPACKED = { bytes: 256 * 1024, slots: 8 };
 
 /**
- * All that runs on the thread; as text, as the command line in few files has no file it could be started from. `writeSync` is
- * what Node's own gunzipSync calls, with memory of its choice, for each chunk; it has no name in Node's documentation. Behind a
+ * `writeSync` is what Node's own gunzipSync calls, with memory of its choice, for each chunk; it has no name in Node's documentation. Behind a
  * member of gzip and zeros, the rest is passed over, as Node's stream does; behind a frame of zstd comes the next.
  */
 const program = `
-${ringProgram}
 const { createHash } = require('node:crypto');
 const { constants, createGunzip, createZstdDecompress } = require('node:zlib');
 const { parentPort, workerData } = require('node:worker_threads');
@@ -82,46 +80,29 @@ export async function unpackOnThread(
 ): Promise<string> {
   const packed = createSlotRing(PACKED.bytes, PACKED.slots);
   const unpacked = createSlotRing(UNPACKED.bytes, UNPACKED.slots);
-  const failure: RingFailure = {};
-  const said = Promise.withResolvers<Said>();
-  said.promise.catch(() => undefined);
-  const fail = (error: unknown): void => {
-    if (!('error' in failure)) failure.error = error;
-    said.reject(failure.error);
-    wake(packed);
-    wake(unpacked);
-  };
-  const stop = (): void => fail(signal?.reason);
   signal?.throwIfAborted();
+  await using thread = startRingThread<Said>({
+    program,
+    data: { compression, packed, unpacked },
+    rings: [packed, unpacked],
+    youngGenerationMb: 4,
+    what: 'unpacks',
+  });
+  const stop = (): void => thread.fail(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
-  const worker = new Worker(program, {
-    eval: true,
-    workerData: { compression, packed, unpacked },
-    env: {},
-    execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: 4 },
-  });
-  const ended = (): void => fail(new Error('the thread that unpacks ended before its time'));
-  worker.once('error', fail);
-  worker.once('exit', ended);
-  worker.once('message', (result: Said) => {
-    worker.off('exit', ended);
-    said.resolve(result);
-  });
   try {
-    const fed = fillRing(packed, source, failure);
-    fed.catch(fail);
-    await drainRing(unpacked, take, failure);
-    const { failure: found, sha256 } = await said.promise;
+    const fed = fillRing(packed, source, thread.failure);
+    fed.catch(thread.fail);
+    await drainRing(unpacked, take, thread.failure);
+    const { failure: found, sha256 } = await thread.said;
     if (found !== undefined) throw Object.assign(new Error(found.message), { code: found.code });
     await fed;
     return sha256;
   } catch (error) {
     // Whoever still feeds it.
-    fail(error);
+    thread.fail(error);
     throw error;
   } finally {
     signal?.removeEventListener('abort', stop);
-    await worker.terminate();
   }
 }

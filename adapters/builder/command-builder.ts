@@ -5,6 +5,7 @@ import type { Builder, FinishedBuild, SourceCommit, VerifiedCommit } from '../..
 import { BuildError } from '../../domain/building/builder.ts';
 import { judgeInputs } from '../../domain/building/pinned-inputs/judge-inputs.ts';
 import { parseRecipe, type Recipe, recipeMaxBytes, recipePath } from '../../domain/building/recipe.ts';
+import { createTurns } from '../concurrency/turns.ts';
 import { exportTree } from '../git/export-tree.ts';
 import { fetchCommit } from '../git/fetch-commit.ts';
 import { defaultGitLimits, type GitFolder, type GitOptions, runGit } from '../git/git.ts';
@@ -14,7 +15,6 @@ import { readLayout } from './read-layout.ts';
 import { createRecipeRun } from './recipe-run.ts';
 import { type BuildUser, createSandbox, type Sandbox } from './sandbox.ts';
 import { secretsOf } from './secrets-of.ts';
-import { createTurns } from './turns.ts';
 import { createWorkspace, removeWorkspace, type Workspace } from './workspace.ts';
 
 export interface CommandBuilderOptions {
@@ -53,19 +53,15 @@ const MAX_LOCKFILE_BYTES = 64 * 1024 ** 2;
 
 export function createCommandBuilder(options: CommandBuilderOptions): Builder {
   let sandbox: Promise<Sandbox> | undefined;
-  const takeTurn = createTurns();
+  const takeTurn = createTurns(1);
   const seen = [...options.path.split(':'), ...Object.values(options.fetchEnvironment), options.cacheFolder ?? ''];
   return {
     async build(source, { signal, progress }) {
       sandbox ??= createSandbox(options.user, seen);
       const built = await sandbox;
+      const act = () => buildIn(built, source, { options, signal, progress });
       // What ends the processes one recipe left ends every process of the user they share.
-      const turn = built.sweep === undefined ? undefined : await takeTurn(signal);
-      try {
-        return await buildIn(built, source, { options, signal, progress });
-      } finally {
-        turn?.();
-      }
+      return built.sweep === undefined ? act() : takeTurn(act, signal);
     },
   };
 }

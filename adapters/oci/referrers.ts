@@ -5,7 +5,7 @@ import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
 import type { Confirm, SubjectLease } from '../../domain/artifact/registry.ts';
 import { type Registry, RegistryError, type RegistryErrorCode } from '../../domain/artifact/registry.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
-import { mapConcurrently } from '../sbom/map-concurrently.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { sha256 } from './digest-of.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { nextPage, readDocument } from './read-answer.ts';

@@ -1,3 +1,4 @@
+import { createTurns, type TakeTurn } from '../concurrency/turns.ts';
 import type { Egress } from '../egress/egress.ts';
 
 /**
@@ -6,26 +7,12 @@ import type { Egress } from '../egress/egress.ts';
  */
 const STREAMED_UPLOADS = 12;
 
-interface Turns {
-  free: number;
-  readonly waiting: (() => void)[];
-}
-
 /** Of all registries behind one egress, in both directions: two that copy from each other would wait for each other too. */
-const turns = new WeakMap<Pick<Egress, 'send'>, Turns>();
+const turns = new WeakMap<Pick<Egress, 'send'>, TakeTurn>();
 
 /** Runs `act` when it is its turn, in the order of asking. */
-export async function inTurn<T>(egress: Pick<Egress, 'send'>, act: () => Promise<T>): Promise<T> {
-  const known = turns.get(egress);
-  const ours: Turns = known ?? { free: STREAMED_UPLOADS, waiting: [] };
-  if (known === undefined) turns.set(egress, ours);
-  if (ours.free > 0) ours.free -= 1;
-  else await new Promise<void>((resolve) => void ours.waiting.push(resolve));
-  try {
-    return await act();
-  } finally {
-    const next = ours.waiting.shift();
-    if (next === undefined) ours.free += 1;
-    else next();
-  }
+export function inTurn<T>(egress: Pick<Egress, 'send'>, act: () => Promise<T>): Promise<T> {
+  const takeTurn = turns.get(egress) ?? createTurns(STREAMED_UPLOADS);
+  turns.set(egress, takeTurn);
+  return takeTurn(act);
 }

@@ -16,7 +16,7 @@ import type { StockTaker, TakenPlatform } from '../../domain/catalog/stock-taker
 import { labelFacts } from '../../domain/sbom/build-fact.ts';
 import type { Unreadable } from '../../domain/sbom/component.ts';
 import { type ArchiveLimits, defaultLimits } from '../archive/archive-limits.ts';
-import { mapConcurrently } from './map-concurrently.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { readImageConfig } from './read-image-config.ts';
 import { type LayerOptions, takeLayer } from './take-layer.ts';
 

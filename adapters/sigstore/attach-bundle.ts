@@ -1,8 +1,8 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Confirm, type Registry, RegistryError } from '../../domain/artifact/registry.ts';
 import type { EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { lookBeforeWriting } from '../oci/look-before-writing.ts';
-import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { type BundleManifest, createBundleManifest } from './bundle-manifest.ts';
 import { absentEvidence, missingEvidence } from './missing-evidence.ts';
 import { once, writing } from './once-per-repository.ts';

@@ -2,8 +2,8 @@ import { type Descriptor, type Manifest, mediaTypes } from '../../domain/artifac
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
 import type { EvidenceDesk, EvidenceToCopy } from '../../domain/trust/evidence-desk.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { lookBeforeWriting } from '../oci/look-before-writing.ts';
-import { mapConcurrently } from '../sbom/map-concurrently.ts';
 import { absentEvidence, missingEvidence } from './missing-evidence.ts';
 import { once, writing } from './once-per-repository.ts';
 

@@ -1,6 +1,6 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { RegistryReader } from '../../domain/artifact/registry.ts';
-import { mapConcurrently } from '../sbom/map-concurrently.ts';
+import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { maxListedReferrers } from './read-evidence.ts';
 
 const CONCURRENT_LOOKS = 8;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ApprovalClaim, approvalNamespace, approvalText } from '../../domain/identity/approval-claim.ts';
 import type { GivenProof } from '../../domain/identity/approval-proof.ts';
 import { CliError } from './cli-error.ts';
@@ -38,12 +39,35 @@ export async function bringProof(
     }
     return { written: false, proof: { statement, identityToken: await readToken(identityToken ?? '', io) } };
   }
-  if (sshKey === undefined && writeStatement === undefined) return { written: false };
+  if (!makesStatement(flags)) return { written: false };
   const { subject } = await server.api.get<{ subject: string }>('/identity');
   const statement = approvalText({ ...claim, by: subject, at: (io.now?.() ?? new Date()).toISOString() });
   if (sshKey !== undefined) return { written: false, proof: await signed(server, statement, sshKey) };
   await write(server, statement, writeStatement ?? '');
   return { written: true };
+}
+
+/** A statement is made here, and not read from a file. */
+function makesStatement({ sshKey, writeStatement, statement }: ProofFlags): boolean {
+  return statement === undefined && (sshKey !== undefined || writeStatement !== undefined);
+}
+
+interface Decided {
+  readonly id: string;
+  readonly digest: string;
+}
+
+/** What is decided about, of those that `path` lists, where a statement is to be made of it. Throws `unknown` where it is not there. */
+export async function digestToState(
+  { api }: ServerContext,
+  flags: ProofFlags,
+  { path: list, id, unknown }: { readonly path: string; readonly id: string; readonly unknown: CliError },
+): Promise<Digest | undefined> {
+  if (!makesStatement(flags)) return undefined;
+  const { items } = await api.get<{ readonly items: readonly Decided[] }>(list);
+  const found = items.find((one) => one.id === id);
+  if (found === undefined) throw unknown;
+  return found.digest as Digest;
 }
 
 async function signed({ io }: ServerContext, statement: string, keyFile: string): Promise<GivenProof> {

@@ -1,9 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { ReleaseSummary } from '../../adapters/postgres/read-releases.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { reasonOption } from './action-options.ts';
-import type { DecisionAnswer, ListAnswer, ReleaseAnswer } from './api-answers.ts';
-import { bringProof } from './bring-proof.ts';
+import type { DecisionAnswer, ReleaseAnswer } from './api-answers.ts';
+import { bringProof, digestToState } from './bring-proof.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type ProofFlags, proofOptions } from './proof-options.ts';
@@ -80,18 +79,11 @@ export function defineDecision(command: Command, context: VerbContext, verb: 'ap
 }
 
 /** What a release is about, where a statement is to be made of it. */
-async function releasedDigest(
-  { api }: ServerContext,
-  id: string,
-  { sshKey, writeStatement, statement }: ProofFlags,
-): Promise<Digest | undefined> {
-  if (statement !== undefined || (sshKey === undefined && writeStatement === undefined)) return undefined;
-  const { items } = await api.get<ListAnswer<ReleaseSummary>>('/releases?state=waiting&limit=200');
-  const found = items.find((release) => release.id === id);
-  if (found !== undefined) return found.digest as Digest;
-  throw new CliError(exitCodes.usage, 'RELEASE_UNKNOWN', `no release ${id} waits`, {
+function releasedDigest(server: ServerContext, id: string, flags: ProofFlags): Promise<Digest | undefined> {
+  const unknown = new CliError(exitCodes.usage, 'RELEASE_UNKNOWN', `no release ${id} waits`, {
     hint: 'pratique incident releases lists them',
   });
+  return digestToState(server, flags, { path: '/releases?state=waiting&limit=200', id, unknown });
 }
 
 /** What is decided now, said on stderr: the answer is about that and nothing else. */

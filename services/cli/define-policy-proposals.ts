@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { PolicyProposal } from '../../domain/policy/policy-proposal.ts';
-import { bringProof } from './bring-proof.ts';
+import { bringProof, digestToState } from './bring-proof.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { type ProofFlags, proofOptions } from './proof-options.ts';
@@ -70,18 +70,11 @@ export function definePolicyProposals(command: Command, context: VerbContext): v
 }
 
 /** What is proposed, where a statement is to be made of it. */
-async function proposedDigest(
-  { api }: ServerContext,
-  id: string,
-  { sshKey, writeStatement, statement }: ProofFlags,
-): Promise<Digest | undefined> {
-  if (statement !== undefined || (sshKey === undefined && writeStatement === undefined)) return undefined;
-  const { items } = await api.get<{ items: readonly PolicyProposal[] }>('/policies/proposals');
-  const found = items.find((proposal) => proposal.id === id);
-  if (found !== undefined) return found.digest as Digest;
-  throw new CliError(exitCodes.usage, 'PROPOSAL_UNKNOWN', `no proposal ${id} is known`, {
+function proposedDigest(server: ServerContext, id: string, flags: ProofFlags): Promise<Digest | undefined> {
+  const unknown = new CliError(exitCodes.usage, 'PROPOSAL_UNKNOWN', `no proposal ${id} is known`, {
     hint: 'pratique policy proposals lists them',
   });
+  return digestToState(server, flags, { path: '/policies/proposals', id, unknown });
 }
 
 function renderProposals({ items }: { readonly items: readonly PolicyProposal[] }, style: Style): string {

@@ -31,20 +31,24 @@ interface Layer extends Descriptor {
   readonly unpacked: number;
 }
 
-export async function buildImage(recipe: Recipe, cache: string): Promise<BuiltImage> {
+export function buildImage(recipe: Recipe, cache: string): Promise<BuiltImage> {
   const folder = path.join(cache, recipe.name);
+  return makeOnce(folder, () => build(recipe, cache, folder));
+}
+
+/** What was made in the folder, by the record in it: made anew where that is not there, as nothing whole is then. */
+export async function makeOnce(folder: string, make: () => Promise<BuiltImage>): Promise<BuiltImage> {
   const record = path.join(folder, 'built.json');
   if (!existsSync(record)) {
     rmSync(folder, { recursive: true, force: true });
-    const built = await build(recipe, cache, folder);
-    writeFileSync(`${record}.new`, JSON.stringify(built));
+    mkdirSync(path.join(folder, 'blobs/sha256'), { recursive: true });
+    writeFileSync(`${record}.new`, JSON.stringify(await make()));
     renameSync(`${record}.new`, record);
   }
   return JSON.parse(readFileSync(record, 'utf8')) as BuiltImage;
 }
 
 async function build(recipe: Recipe, cache: string, folder: string): Promise<BuiltImage> {
-  mkdirSync(path.join(folder, 'blobs/sha256'), { recursive: true });
   const folders: string[] = [];
   const layers: Layer[] = [];
   for (const [index, fill] of recipe.layers.entries()) {

@@ -1,37 +1,20 @@
 /** The same image with its layers packed by zstd, kept beside the one it is made of. */
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { createReadStream, createWriteStream, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdCompress } from 'node:zlib';
 import { type Descriptor, mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import { digestHex } from '../../../domain/artifact/digest.ts';
-import { type BuiltImage, digestOf, putBlob } from './build-image.ts';
+import { type BuiltImage, digestOf, makeOnce, putBlob } from './build-image.ts';
 
 interface Manifest {
   readonly layers: readonly Descriptor[];
 }
 
 /** `image` with every layer unpacked and packed again, by Node's zstd at its default level. */
-export async function zstdImage(image: BuiltImage): Promise<BuiltImage> {
+export function zstdImage(image: BuiltImage): Promise<BuiltImage> {
   const folder = `${image.folder}-zstd`;
-  const record = path.join(folder, 'built.json');
-  if (!existsSync(record)) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(path.join(folder, 'blobs/sha256'), { recursive: true });
-    writeFileSync(`${record}.new`, JSON.stringify(await repack(image, folder)));
-    renameSync(`${record}.new`, record);
-  }
-  return JSON.parse(readFileSync(record, 'utf8')) as BuiltImage;
+  return makeOnce(folder, () => repack(image, folder));
 }
 
 async function repack(image: BuiltImage, folder: string): Promise<BuiltImage> {

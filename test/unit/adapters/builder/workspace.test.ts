@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { createTurns } from '../../../../adapters/builder/turns.ts';
 import { createWorkspace, openFolders, removeWorkspace } from '../../../../adapters/builder/workspace.ts';
 
 let folder: string;
@@ -48,24 +47,4 @@ test('a workspace is removed whatever a recipe left in it', async () => {
   for (const closed of [path.join(cache, 'module'), cache]) await chmod(closed, 0o500);
   await removeWorkspace(workspace);
   await expect(lstat(workspace)).rejects.toMatchObject({ code: 'ENOENT' });
-});
-
-describe('turns', () => {
-  test('come one after the other, and one that was given up keeps nobody waiting', async () => {
-    const takeTurn = createTurns();
-    const seen: string[] = [];
-    const gone = new AbortController();
-    const end = await takeTurn(new AbortController().signal);
-    const second = takeTurn(gone.signal).catch(() => seen.push('second gave up'));
-    const third = takeTurn(new AbortController().signal).then((endThird) => {
-      seen.push('third');
-      endThird();
-    });
-    gone.abort(new Error('cancelled'));
-    await second;
-    expect(seen).toEqual(['second gave up']);
-    end();
-    await third;
-    expect(seen).toEqual(['second gave up', 'third']);
-  });
 });
