@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { chmod, mkdtemp, stat } from 'node:fs/promises';
 import { homedir, hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { Option } from 'commander';
@@ -38,9 +38,6 @@ interface Target {
   readonly tag?: string;
 }
 
-/** Layouts wait here for their signature. */
-const BUILD_FOLDER = path.join(tmpdir(), 'pratique-builds');
-
 const HELP = `
 The commit carries its recipe, pratique.build.yaml:
 
@@ -72,28 +69,41 @@ async function build(argument: string, flags: BuildFlags, io: CliIo): Promise<vo
       'TOKEN_MISSING',
       '--event needs --token or PRATIQUE_TOKEN: the gateway takes events only from known sources',
     );
-  const { builderId, builderHost } = flags;
-  const signer = createSigningProcess(flags.key, { builderId, builderHost, buildFolder: BUILD_FOLDER }, io);
-  await signer.check();
-  const finished = await runBuild(source, flags, io);
+  const buildFolder = await createBuildFolder();
   try {
+    const { builderId, builderHost } = flags;
+    const signer = createSigningProcess(flags.key, { builderId, builderHost, buildFolder }, io);
+    await signer.check();
+    const finished = await runBuild(source, buildFolder, flags, io);
     const published = await publish(finished, target, signer, io);
     await announce(finished, published, target, flags, io);
     report(finished, published, target, flags, io);
   } finally {
-    await removeWorkspace(finished.workspace).catch(() => {
-      io.err.write(`warning: ${finished.workspace} could not be removed; remove it by hand\n`);
+    await removeWorkspace(buildFolder).catch(() => {
+      io.err.write(`warning: ${buildFolder} could not be removed; remove it by hand\n`);
     });
   }
 }
 
-async function runBuild(source: SourceCommit, flags: BuildFlags, io: CliIo): Promise<FinishedBuild> {
+/** Of this run alone: layouts wait there for their signature. The recipe's user may pass through, and list nothing. */
+async function createBuildFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'pratique-builds-'));
+  await chmod(folder, 0o711);
+  return folder;
+}
+
+async function runBuild(
+  source: SourceCommit,
+  buildFolder: string,
+  flags: BuildFlags,
+  io: CliIo,
+): Promise<FinishedBuild> {
   const read = async (file: string) => (await readUserFile(file, io)).toString('utf8');
   if (flags.allowedSigners === undefined && flags.gpgKeys === undefined)
     throw usage('SIGNERS_MISSING', 'say whose commits are built: --allowed-signers FILE, or --gpg-keys FILE');
   const searched = io.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
   const builder = createCommandBuilder({
-    workFolder: BUILD_FOLDER,
+    workFolder: buildFolder,
     path: searched,
     trust: {
       ...(flags.allowedSigners === undefined ? {} : { allowedSigners: await read(flags.allowedSigners) }),
