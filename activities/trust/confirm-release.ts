@@ -1,7 +1,7 @@
 /** Releases as the trust worker finds them: where production enforces, one is stated whose proof verifies now, and no other. */
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
-import { ProofError } from '../../domain/identity/proof-error.ts';
+import { isRefusedProof } from '../../domain/identity/proof-error.ts';
 import type { ReleaseRecord } from '../../domain/incident/incident-record.ts';
 import { provenEnvironments } from '../../domain/policy/approval-rule.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -25,7 +25,7 @@ export async function confirmRelease(
     const verified = { kind, by: shownBy, digest: kept, ...(at === undefined ? {} : { at }), ...shown };
     return { ...record, decision: { ...decision, proof: verified } };
   } catch (error) {
-    if (!(error instanceof ProofError) || error.code === 'PROOF_UNCHECKED') throw error;
+    if (!isRefusedProof(error)) throw error;
     return isWanted ? undefined : record;
   }
 }

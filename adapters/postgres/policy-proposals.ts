@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ApprovalProofs, ProofReference } from '../../domain/identity/approval-proof.ts';
-import { ProofError } from '../../domain/identity/proof-error.ts';
+import { isRefusedProof } from '../../domain/identity/proof-error.ts';
 import { changeRuleOf, type WeighedChangeRule } from '../../domain/policy/approval-rule.ts';
 import { evaluateChange } from '../../domain/policy/evaluate-change.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
@@ -134,7 +134,7 @@ async function unconfirmedVotes(
     try {
       await proofs.confirm(proof, claim);
     } catch (error) {
-      if (!(error instanceof ProofError) || error.code === 'PROOF_UNCHECKED') throw error;
+      if (!isRefusedProof(error)) throw error;
       failed.add(proof.digest);
     }
   }

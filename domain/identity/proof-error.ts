@@ -21,3 +21,8 @@ export class ProofError extends Error {
     this.code = code;
   }
 }
+
+/** True where a proof was looked at and does not count. What cannot be looked at now says neither, and is looked at again. */
+export function isRefusedProof(error: unknown): error is ProofError {
+  return error instanceof ProofError && error.code !== 'PROOF_UNCHECKED';
+}
