@@ -105,6 +105,11 @@ function exceptionWhy(exception: unknown): string {
   return text(advisory) === '' ? '' : `; ${text(reason)} (exception for ${text(advisory)} in ${text(environment)})`;
 }
 
+function builtFrom(source: unknown): string {
+  const { repository, commit } = (source ?? {}) as Data;
+  return `from ${text(repository)} at ${text(commit).slice(0, 12)}`;
+}
+
 const isSuppressed = (changes: unknown) =>
   Array.isArray(changes) && (changes as Data[]).every(({ change }) => change === 'suppressed');
 
@@ -166,6 +171,26 @@ const words: Readonly<Record<string, Describe>> = {
   'artifact.quarantined': ({ readBacks, environments }) => ({
     what: 'its removal is confirmed',
     why: `read back ${String(readBacks ?? 1)} times${list(environments) === '' ? '' : ` in ${list(environments)}`}`,
+  }),
+  'artifact.rebuild-requested': ({ rebuild }) => ({ what: `a rebuild was asked for (${text(rebuild)})` }),
+  'artifact.rebuilding': ({ source }) => ({ what: 'it is built again', why: builtFrom(source) }),
+  'artifact.rebuilt': ({ identical, replacement, summary }, style) =>
+    identical === true
+      ? { what: 'rebuilt to the same digest', tone: 'good' }
+      : { what: `rebuilt to ${shortDigest(text(replacement), style)}`, why: text(summary), tone: 'bad' },
+  'artifact.rebuild-failed': ({ rebuild }) => ({ what: `rebuild ${text(rebuild)} failed`, tone: 'bad' }),
+  'artifact.replaces': ({ original, rebuild, ...data }, style) => ({
+    what: `replaces ${shortDigest(text(original), style)}${tagged(data)}`,
+    why: `made by rebuild ${text(rebuild)}`,
+  }),
+  'artifact.grandfathered': ({ environment, until, place, reason }) => ({
+    what: `found in ${text(environment)}, and may stay until ${text(until).slice(0, 10)}`,
+    why: `${text(place)}; ${text(reason)}`,
+  }),
+  'artifact.grandfathering-ended': ({ environment, gates }) => ({
+    what: `its time in ${text(environment)} without admission is over`,
+    why: against(gates),
+    tone: 'bad',
   }),
   'artifact.released': ({ incident }) => ({ what: `released from ${text(incident)}`, tone: 'good' }),
   'promotion.requested': ({ environment, ...data }) => ({

@@ -87,6 +87,30 @@ export const timeline: readonly TimelineEntry[] = [
   ),
   outcome(5, 'incident.release-approved', { digest: webDigest, request: 'rel-1', reason: 'seen' }, 'alice'),
   outcome(5, 'artifact.released', { incident: 'inc-1', reason: 'seen' }, 'alice'),
+  outcome(5, 'artifact.rebuild-requested', { rebuild: 'reb-1', reason: 'its key leaked' }, 'rita'),
+  outcome(5, 'artifact.rebuilding', {
+    rebuild: 'reb-1',
+    source: { repository: 'https://git.example.com/shop/web', commit: 'c'.repeat(40) },
+  }),
+  outcome(5, 'artifact.rebuilt', { rebuild: 'reb-1', identical: true }),
+  outcome(5, 'artifact.rebuilt', {
+    rebuild: 'reb-2',
+    identical: false,
+    replacement: `sha256:${'d'.repeat(64)}`,
+    summary: '1 file added: /usr/bin/miner',
+  }),
+  outcome(5, 'artifact.replaces', { rebuild: 'reb-2', original: webDigest, tag: '1.0' }),
+  outcome(4, 'artifact.rebuild-failed', { rebuild: 'reb-3', reason: 'the policy names no source for shop/web' }),
+  outcome(
+    4,
+    'artifact.grandfathered',
+    { environment: 'prod', until: '2027-03-31T00:00:00.000Z', place: 'prod/shop/web:1.0', reason: 'PLAT-12' },
+    'olga',
+  ),
+  outcome(4, 'artifact.grandfathering-ended', {
+    environment: 'prod',
+    gates: [{ gate: 'provenance', verdict: 'fail', reason: 'there is none' }],
+  }),
   outcome(4, 'promotion.denied', { environment: 'prod', reason: 'a second\nline and \u001b[31mred\u001b[0m' }),
   outcome(3, 'artifact.kind-nobody-has-words-for', { colour: 'blue', count: 3 }),
 ];
