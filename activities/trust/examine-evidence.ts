@@ -77,7 +77,9 @@ function besideCertificate(
   identity: SignerIdentity,
   proof: VerificationProof | undefined,
 ): { readonly contradiction: string } | { readonly contradiction?: undefined; readonly facts: ProvenanceFacts } {
-  const contradiction = contradictsCertificate({ source: facts }, proof);
+  const { sourceRepository, ...source } = facts;
+  const named = sourceRepository === undefined ? source : { ...source, repository: sourceRepository };
+  const contradiction = contradictsCertificate({ source: named }, proof);
   if (contradiction !== undefined) return { contradiction };
   const spoken = checkSigner(identity, facts);
   if (spoken === undefined) return { facts };

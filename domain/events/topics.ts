@@ -1,7 +1,7 @@
 /**
  * The Kafka topics. `events` and `events.urgent` are the intake, `outcomes` what the outbox relays,
  * `dead-letters` what no consumer could decode. Partitions and retention belong to whoever runs the broker
- * (infra/dev/kafka-topics.ts, infra/compose, infra/helm).
+ * (infra/dev/kafka-topics.ts, infra/compose).
  */
 export const topics = {
   events: 'pratique.events',

@@ -15,7 +15,12 @@ export function grandfatheredUntil(text: string, now: Date): Until {
   if (!isDay && !INSTANT.test(text)) return { problem: 'a day (2027-03-31) or an instant (RFC 3339) is expected' };
   const start = new Date(isDay ? `${text}T00:00:00Z` : text);
   // 31 February is the second of March to JavaScript.
-  if (Number.isNaN(start.getTime()) || (isDay && start.toISOString().slice(0, 10) !== text))
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  if (
+    Number.isNaN(start.getTime()) ||
+    Number.isNaN(day.getTime()) ||
+    day.toISOString().slice(0, 10) !== text.slice(0, 10)
+  )
     return { problem: `there is no such day: ${text}` };
   const at = new Date(isDay ? start.getTime() + DAY_MS : start.getTime());
   if (at.getTime() <= now.getTime()) return { problem: `${text} is over` };

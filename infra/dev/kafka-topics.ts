@@ -14,7 +14,7 @@ interface TopicPlan {
 const intake = { 'retention.ms': String(7 * DAY_MS), 'max.message.bytes': String(2 * 1024 * 1024) };
 const kept = { 'retention.ms': String(30 * DAY_MS), 'max.message.bytes': String(2 * 1024 * 1024) };
 
-/** Every topic, its partitions and settings; docker-compose.yml and the Helm chart hold the same (a test compares). */
+/** Every topic, its partitions and settings; docker-compose.yml holds the same (a test compares). */
 export const topicPlans: readonly TopicPlan[] = [
   { topic: topics.events, partitions: 8, settings: intake },
   { topic: topics.urgent, partitions: 2, settings: intake },

@@ -163,6 +163,15 @@ async function preparePushToken(db: Database, { home, log }: PrepareContext): Pr
   if (made) log(`a token for pushing with docker, crane or oras is in ${home.pushTokenFile}`);
 }
 
+/** `admin` where the system has no name for the user, as in a container with a uid of its own. */
+function userName(): string {
+  try {
+    return userInfo().username || 'admin';
+  } catch {
+    return 'admin';
+  }
+}
+
 /** False where the file is there and a token of the name and role is still good. */
 async function ensureToken(
   db: Database,
@@ -174,7 +183,7 @@ async function ensureToken(
     token.role === role && (role === 'admin' || token.name === name) && token.revokedAt === null;
   if ((await isThere(file)) && (await tokens.list()).some(isGood)) return false;
   const { token } = await tokens.create({
-    subject: userInfo().username || 'admin',
+    subject: userName(),
     name,
     role,
     groups: [],

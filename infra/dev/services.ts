@@ -85,7 +85,7 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
     env: () => ({
       PRATIQUE_TASK_QUEUES: 'control,urgent,inspect',
       PRATIQUE_ADVISORY_FEEDS: process.env.PRATIQUE_ADVISORY_FEEDS ?? '',
-      ...fromShell('PRATIQUE_HISTORY_DAYS', 'PRATIQUE_HISTORY_MIB'),
+      ...fromShell(...workerOptions),
     }),
   },
   {
@@ -96,9 +96,11 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
       PRATIQUE_TASK_QUEUES: 'trust',
       PRATIQUE_APPROVAL_ISSUERS: process.env.PRATIQUE_APPROVAL_ISSUERS ?? '',
       PRATIQUE_PAGES_URL: pagesUrl(connection),
+      ...fromShell(...trustOptions),
       PRATIQUE_KEYS_DIR: home.keysDir,
       PRATIQUE_KEY_PASSPHRASE_FILE: home.keyPassphraseFile,
     }),
+    fromMachine: keyHolders,
   },
   {
     name: 'builder-signer',
@@ -159,6 +161,26 @@ function registryLogin(name: string, { home, connection }: RunContext): Record<s
     PRATIQUE_REGISTRY_CONFIG: home.registryLoginDir(name),
     PRATIQUE_REGISTRY_REALM_HOSTS: registryRealm(connection.gatewayUrl).host,
   };
+}
+
+/** What whoever runs the stack may say to the worker (docs/configuration.md). */
+export const workerOptions = ['PRATIQUE_HISTORY_DAYS', 'PRATIQUE_HISTORY_MIB'] as const;
+
+/** What whoever runs the stack may say to the trust worker (docs/configuration.md). */
+export const trustOptions = [
+  ...['PRATIQUE_APPROVAL_AUDIENCE', 'PRATIQUE_APPROVERS_FILE', 'PRATIQUE_POST_QUANTUM'],
+  ...['PRATIQUE_TRUSTED_ROOT', 'PRATIQUE_TUF_MIRROR', 'PRATIQUE_TUF_ROOT', 'PRATIQUE_CACHE_DIR'],
+  ...['PRATIQUE_SIGNING_IDENTITIES', 'PRATIQUE_SIGNING_CONFIG'],
+  ...['PRATIQUE_GITHUB_API', 'PRATIQUE_GITHUB_TOKEN_FILE', 'PRATIQUE_GITHUB_BUNDLE_HOSTS'],
+] as const;
+
+/** Where keys are held that are in no file: AWS, Vault, a PKCS #11 module. */
+function keyHolders(): Record<string, string> {
+  return fromShell(
+    ...Object.keys(process.env).filter((name) =>
+      /^(AWS_|VAULT_|PRATIQUE_PKCS11_|TRANSIT_SECRET_ENGINE_PATH$)/.test(name),
+    ),
+  );
 }
 
 /** Those of the variables that are set. */

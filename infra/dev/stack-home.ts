@@ -8,6 +8,8 @@ export interface StackHome {
   /** What runs, and how to reach it; mode 0600: it holds the database password. */
   readonly recordFile: string;
   readonly lockFile: string;
+  /** Who has the lock. */
+  readonly lockHolderFile: string;
   readonly secretsDir: string;
   readonly webhookSecretFile: string;
   readonly keyPassphraseFile: string;
@@ -44,7 +46,8 @@ export function stackHome(dir: string): StackHome {
   return {
     dir,
     recordFile: join(dir, 'stack.json'),
-    lockFile: join(dir, 'stack.lock'),
+    lockFile: join(dir, 'lock.db'),
+    lockHolderFile: join(dir, 'lock.json'),
     secretsDir,
     webhookSecretFile: join(secretsDir, 'webhook-secret'),
     keyPassphraseFile: join(secretsDir, 'key-passphrase'),

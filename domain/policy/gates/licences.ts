@@ -8,18 +8,25 @@ const MAXIMUM_EXPRESSION = 4096;
 
 /** SPDX renamed the GNU licences in list 3.0: `GPL-2.0` is `GPL-2.0-only`, `GPL-2.0+` is `GPL-2.0-or-later`. */
 function spellings(licence: string, plus: boolean): string[] {
-  if (!/^(?:A|L)?GPL-\d|^GFDL-\d/.test(licence)) return plus ? [`${licence}+`, licence] : [licence];
-  if (/-(?:only|or-later)$/.test(licence)) return [licence];
+  if (!/^(?:A|L)?GPL-\d|^GFDL-\d/i.test(licence)) return plus ? [`${licence}+`, licence] : [licence];
+  if (/-(?:only|or-later)$/i.test(licence)) return [licence];
   return plus ? [`${licence}+`, `${licence}-or-later`] : [licence, `${licence}-only`];
 }
 
-/** The deny entry that names the licence; `*` only ends an entry. Ids are compared without case, as SPDX does. */
+/** The deny entry that names the licence, in either spelling; `*` only ends an entry. Ids are compared without case, as SPDX does. */
 function deniedBy(deny: readonly string[], licences: readonly string[]): string | undefined {
   const names = licences.map((licence) => licence.toLowerCase());
   return deny.find((entry) => {
-    const wanted = entry.toLowerCase();
-    return names.some((name) => (wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : name === wanted));
+    if (entry.endsWith('*')) return names.some((name) => name.startsWith(entry.slice(0, -1).toLowerCase()));
+    return entrySpellings(entry).some((wanted) => names.includes(wanted.toLowerCase()));
   });
+}
+
+/** As of a licence, but `CDDL-1.0+` does not deny `CDDL-1.0`. */
+function entrySpellings(entry: string): string[] {
+  if (!entry.endsWith('+')) return spellings(entry, false);
+  const bare = entry.slice(0, -1);
+  return spellings(bare, true).filter((spelling) => spelling !== bare);
 }
 
 /** The deny entry that no choice of the expression avoids: both sides of OR, either side of AND. `WITH` does not lift a denial. */

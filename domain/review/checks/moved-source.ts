@@ -15,6 +15,16 @@ export const checkMovedSource: ReviewCheck = ({ component, same, before }, { ori
     return [{ ...base, level: 'error', message: `from ${place}, before from ${known}` }];
   }
   const from = component.fetchedFrom ?? [];
+  const homes = before.map(({ purl }) => sourceOf(purl));
+  // The name may be anybody's there: what a repository of ours has is often published nowhere.
+  if (place === undefined && homes.length > 0 && homes.every((home) => home !== undefined))
+    return [
+      {
+        ...base,
+        level: 'error',
+        message: `from ${from.join(' and ') || 'a registry'}, before from ${[...new Set(homes)].join(' and ')}`,
+      },
+    ];
   const earlier = new Set(before.flatMap(({ fetchedFrom }) => fetchedFrom ?? []));
   const moved = from.filter((origin) => !earlier.has(origin));
   if (earlier.size > 0 && moved.length > 0)

@@ -1,9 +1,11 @@
+import { canonicalSource } from '../../policy/source-address.ts';
 import type { SignerIdentity, VerificationProof } from '../evidence.ts';
 import type { ProvenanceSource } from './material.ts';
 import type { LevelLimit, SlsaProvenance } from './provenance.ts';
 
 const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
 /** Fulcio's extensions that say what was built (fulcio/docs/oid-info.md). */
+const SOURCE_REPOSITORY = '1.3.6.1.4.1.57264.1.12';
 const SOURCE_DIGEST = '1.3.6.1.4.1.57264.1.13';
 const SOURCE_REF = '1.3.6.1.4.1.57264.1.14';
 
@@ -23,16 +25,23 @@ export function checkSigner(
   return undefined;
 }
 
-/** Why certificate and provenance cannot both be right: the certificate's commit or ref is another. Undefined where they can. */
+/** Why certificate and provenance cannot both be right: the certificate's repository, commit or ref is another. Undefined where they can. */
 export function contradictsCertificate(
   { source }: { readonly source?: Partial<ProvenanceSource> | undefined },
   proof: VerificationProof | undefined,
 ): string | undefined {
   const { extensions = {} } = proof?.certificate ?? {};
-  const { [SOURCE_DIGEST]: commit, [SOURCE_REF]: ref } = extensions;
+  const { [SOURCE_REPOSITORY]: repository, [SOURCE_DIGEST]: commit, [SOURCE_REF]: ref } = extensions;
+  if (repository !== undefined && source?.repository !== undefined && !isSameRepository(repository, source.repository))
+    return `it says that ${source.repository} was built, and its certificate is of ${repository}`;
   if (commit !== undefined && source?.commit !== undefined && commit.toLowerCase() !== source.commit)
     return `it says that commit ${source.commit} was built, and its certificate is of commit ${commit}`;
   if (ref !== undefined && source?.ref !== undefined && ref !== source.ref)
     return `it says that ${source.ref} was built, and its certificate is of ${ref}`;
   return undefined;
+}
+
+/** The forges that certificates come from tell names apart without case. */
+function isSameRepository(one: string, other: string): boolean {
+  return canonicalSource(one).toLowerCase() === canonicalSource(other).toLowerCase();
 }

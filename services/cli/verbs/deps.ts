@@ -89,9 +89,9 @@ export const verb: Verb = {
         new Option('--min-age <days>', 'versions younger than that are errors; needs --registry').argParser(parseDays),
       )
       .addOption(
-        new Option('--registry <kind=url>', 'asked for dates: npm=https://… or pypi=https://…; repeatable').argParser(
-          collectRegistries,
-        ),
+        new Option('--registry <kind=url>', 'asked for dates: npm=https://… or pypi=https://…; repeatable')
+          .env('PRATIQUE_DEPS_REGISTRY')
+          .argParser(collectRegistries),
       )
       .addOption(
         new Option('-o, --output <format[=path]>', `one of ${Object.keys(formats).join(', ')}; repeatable`).argParser(

@@ -43,7 +43,10 @@ export const verb: Verb = {
       summary: 'Take in what already runs: it is judged, and may stay until a date',
       details: DETAILS,
       options: [
-        new Option('--registry <repository>', 'tags of a repository of the environment, or of all that fit: prod/**'),
+        new Option(
+          '--registry <repository>',
+          'tags of a repository of the environment, or of all that fit: prod/**',
+        ).env('PRATIQUE_IMPORT_REGISTRY'),
         new Option('--cluster <file>', 'Kubernetes objects, as kubectl get -A -o json prints them; - for stdin'),
         new Option('--git <folder>', 'manifests: Kubernetes, kustomization, Helm values, Compose'),
         new Option('--environment <name>', 'where it runs').makeOptionMandatory(),

@@ -54,7 +54,9 @@ export const tektonChains: ProvenanceReader = {
       ...(predicate.configSource === undefined ? [] : [predicate.configSource]),
     ];
     const limits: LevelLimit[] = [];
-    if (source === undefined || !seenByPlatform.some((input) => commitOf(input) === source.commit))
+    const isSeen = ({ uri, ...input }: Material) =>
+      commitOf(input) === source?.commit && typeof uri === 'string' && repositoryOf(uri) === source?.repository;
+    if (source === undefined || !seenByPlatform.some(isSeen))
       limits.push({
         level: 2,
         reason: 'its source is what a task of the build reported (type hints), not what the platform saw',

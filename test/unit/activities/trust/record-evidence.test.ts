@@ -162,13 +162,17 @@ builders:
 }
 
 it('a provenance that says what its certificate says passes the gate', async () => {
-  const { gate } = await judgeWorkflow({ ref: 'refs/tags/v1', commit: COMMIT }, { 13: COMMIT, 14: 'refs/tags/v1' });
+  const { gate } = await judgeWorkflow(
+    { ref: 'refs/tags/v1', commit: COMMIT },
+    { 12: 'https://github.com/Acme/shop', 13: COMMIT, 14: 'refs/tags/v1' },
+  );
   expect(gate.verdict).toBe('pass');
 });
 
 it.each([
   ['another commit', { 13: OTHER, 14: 'refs/tags/v1' }],
   ['another ref', { 13: COMMIT, 14: 'refs/heads/evil' }],
+  ['another repository', { 12: 'https://github.com/acme/sandbox', 13: COMMIT, 14: 'refs/tags/v1' }],
 ])('a provenance whose certificate is of %s is rejected, and the gate says so', async (_name, certificate) => {
   const { record, gate } = await judgeWorkflow({ ref: 'refs/tags/v1', commit: COMMIT }, certificate);
   expect(record.verification).toMatchObject({ outcome: 'rejected', code: 'PROVENANCE_CONTRADICTED' });

@@ -20,6 +20,7 @@ test.each([
   ['for ever', '9999-12-31', /366 days/],
   ['two years', '2032-01-15', /366 days/],
   ['a day there is not', '2030-02-30', /no such day/],
+  ['an instant of a day there is not', '2030-02-31T00:00:00Z', /no such day/],
   ['a month there is not', '2030-13-01', /no such day/],
   ['an instant without a zone', '2030-01-20T12:00:00', /expected/],
   ['words', 'next week', /expected/],

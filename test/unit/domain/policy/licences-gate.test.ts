@@ -30,6 +30,19 @@ describe('licences', () => {
   });
 
   test.each([
+    ['AGPL-3.0', 'AGPL-3.0-only', 'fail'],
+    ['gpl-2.0', 'GPL-2.0-only', 'fail'],
+    ['GPL-2.0', 'GPL-2.0-or-later', 'pass'],
+    ['GPL-3.0+', 'GPL-3.0-or-later', 'fail'],
+    ['GPL-3.0+', 'GPL-3.0+', 'fail'],
+    ['GPL-3.0-or-later', 'GPL-3.0+', 'fail'],
+    ['CDDL-1.0+', 'CDDL-1.0', 'pass'],
+    ['CDDL-1.0+', 'CDDL-1.0+', 'fail'],
+  ])('an entry has the spellings of a licence: %s denies %s: %s', (entry, text, verdict) => {
+    expect(judge(`{gate: licences, deny: ['${entry}']}`, withClaims(expression(text))).verdict).toBe(verdict);
+  });
+
+  test.each([
     ['what the source says is not understood', { kind: 'unresolved', text: 'see LICENSE' }],
     ['an expression that is none', expression('MIT AND')],
     ['an expression without end', expression(`${'('.repeat(100_000)}MIT`)],

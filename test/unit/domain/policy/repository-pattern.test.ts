@@ -45,6 +45,12 @@ test.each([
   ['git@git.example:shop/web.git', 'git@git.example:shop/web'],
   ['/srv/git/shop.git/', '/srv/git/shop'],
   ['file:///srv/git/shop', 'file:///srv/git/shop'],
+  ['https://github.com/acme/../evil/app.git', 'https://github.com/evil/app'],
+  ['https://github.com/acme/%2E./evil/./app', 'https://github.com/evil/app'],
+  ['https://github.com/../../evil/app', 'https://github.com/evil/app'],
+  ['git@git.example:acme/../evil/app.git', 'git@git.example:evil/app'],
+  ['git@git.example:../evil/app.git', 'git@git.example:../evil/app'],
+  ['/srv/git/../evil.git', '/srv/evil'],
   // Case matters in paths.
   ['https://git.example/Shop', 'https://git.example/Shop'],
 ])('source %s is %s', (address, expected) => {

@@ -106,6 +106,17 @@ describe('hashes', () => {
     expect(review(side([checked('h1:a')]), side([checked('h1:b')]))).toEqual([['changed-hash', 'error', old.purl]]);
   });
 
+  test('one of another kind says nothing about the bytes; a weaker one is an error', () => {
+    const hashed = (algorithm: 'SHA-1' | 'SHA-256' | 'SHA-512'): Component => ({
+      ...old,
+      hashes: [{ algorithm, value: 'ab'.repeat(32) }],
+    });
+    const weaker = review(side([hashed('SHA-512')]), side([hashed('SHA-1')]));
+    expect(weaker).toEqual([['changed-hash', 'error', old.purl]]);
+    const stronger = review(side([hashed('SHA-256')]), side([hashed('SHA-512')]));
+    expect(stronger).toEqual([['changed-hash', 'unknown', old.purl]]);
+  });
+
   test('one more file of the same version changes nothing', () => {
     expect(review(side([old]), side([{ ...old, hashes: [...sha('b'), ...sha('a')] }]))).toEqual([]);
   });
@@ -147,6 +158,10 @@ describe('sources', () => {
       ['moved-source', 'error'],
     ]);
     expect(review(side([from('a')]), side([from('b')]))).toEqual([]);
+    // The name may be anybody's in a registry.
+    const published = component('left', '9.9.9');
+    expect(review(side([from('a')]), side([published]))).toEqual([['moved-source', 'error', published.purl]]);
+    expect(review(side([from('a'), old]), side([published]))).toEqual([]);
   });
 });
 

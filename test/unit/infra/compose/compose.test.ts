@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { composeHome, composeRegistryConfigFile } from '../../../../infra/compose/compose-home.ts';
@@ -9,7 +9,7 @@ import type { RunContext } from '../../../../infra/dev/part.ts';
 import { kafkaConfig } from '../../../../infra/dev/parts/kafka-config.ts';
 import { kafkaJars } from '../../../../infra/dev/parts/kafka-jars.ts';
 import { temporal } from '../../../../infra/dev/parts/temporal.ts';
-import { serviceDefinitions, serviceEnv } from '../../../../infra/dev/services.ts';
+import { serviceDefinitions, serviceEnv, trustOptions, workerOptions } from '../../../../infra/dev/services.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const file = `${root}docker-compose.yml`;
@@ -104,11 +104,34 @@ describe('docker-compose.yml', () => {
   });
 });
 
+/** Empty is as good as not there. */
+const set = (environment: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+
 describe('in step with infra/dev', () => {
+  it.each([
+    ['trust', trustOptions],
+    ['worker', workerOptions],
+  ])('%s may be told the same', (name, options) => {
+    for (const option of options) {
+      vi.stubEnv(option, `own ${option}`);
+      expect(service(name).environment).toHaveProperty(option, '');
+      const definition = serviceDefinitions.find((one) => one.name === name);
+      const context: RunContext = {
+        home: composeHome,
+        ports: definition?.ports ?? {},
+        connection,
+        log: () => undefined,
+      };
+      expect(definition?.env(context)).toHaveProperty(option, `own ${option}`);
+    }
+    vi.unstubAllEnvs();
+  });
+
   it.each(serviceDefinitions.map((definition) => [definition.name, definition] as const))('%s', (name, definition) => {
     const context: RunContext = { home: composeHome, ports: definition.ports, connection, log: () => undefined };
     const { PRATIQUE_HOST, PRATIQUE_BUILD_FOLDER, PRATIQUE_SIGNER_SOCKET, ...environment } = service(name).environment;
-    expect(environment).toEqual(serviceEnv(definition, context));
+    expect(set(environment)).toEqual(set(serviceEnv(definition, context)));
     expect(service(name).command).toEqual([definition.entry]);
     expect(service(name).network_mode).toBe(definition.reaches === 'nothing' ? 'none' : 'service:registry');
   });

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isReachableByOthers } from '../../../../infra/dev/parts/reachable.ts';
 import { arePortsFree, openPortClaims } from '../../../../infra/dev/process/port-claims.ts';
-import { identifyProcess } from '../../../../infra/dev/process/process-identity.ts';
 import { ensureSecrets, readSecret } from '../../../../infra/dev/secrets.ts';
 import { createStackHome, type StackHome, stackHome } from '../../../../infra/dev/stack-home.ts';
 import { withStackLock } from '../../../../infra/dev/stack-lock.ts';
@@ -147,6 +147,13 @@ describe('the record', () => {
   });
 });
 
+const LOCK = new URL('../../../../adapters/concurrency/process-lock.ts', import.meta.url).href;
+/** Takes the lock, says so, and holds it until it is killed. */
+const HOLD = `const { tryProcessLock } = await import(${JSON.stringify(LOCK)});
+const lock = tryProcessLock(process.argv[1]);
+console.log(lock === undefined ? 'no' : 'held');
+setInterval(() => lock, 1000);`;
+
 describe('the lock', () => {
   it('lets one in at a time and names the other', async () => {
     const inside = withStackLock(home, async () => {
@@ -165,8 +172,22 @@ describe('the lock', () => {
     expect(await withStackLock(home, () => Promise.resolve('again'))).toBe('again');
   });
 
-  it('is taken over from a process that is dead, or is another one by now', async () => {
-    await writeFile(home.lockFile, JSON.stringify({ ...identifyProcess(process.pid), startTime: '1' }));
-    expect(await withStackLock(home, () => readFile(home.lockFile, 'utf8'))).toContain(`"pid":${process.pid}`);
+  it('is free when its holder was killed, for one of those who ask at once', async () => {
+    const holder = spawn(process.execPath, ['--input-type=module', '--eval', HOLD, home.lockFile]);
+    await once(holder.stdout, 'data');
+    await expect(withStackLock(home, () => Promise.resolve())).rejects.toMatchObject({ code: 'BUSY' });
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
+    let inside = 0;
+    const most = Array.from({ length: 5 }, () =>
+      withStackLock(home, async () => {
+        inside += 1;
+        await setTimeout(20);
+        return inside;
+      }),
+    );
+    const ended = await Promise.allSettled(most);
+    expect(ended.map(({ status }) => status).toSorted()).toEqual(['fulfilled', ...Array(4).fill('rejected')]);
+    expect(inside).toBe(1);
   });
 });

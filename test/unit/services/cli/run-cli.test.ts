@@ -1,4 +1,5 @@
 /** What every command line has in common: help, mistakes, variables, errors as JSON, colours. */
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -99,6 +100,32 @@ it('has a variable for every flag of every verb', async () => {
     for (const option of commands.flatMap((command) => command.options))
       expect(option.envVar).toMatch(/^PRATIQUE_[A-Z_]+$/);
   }
+});
+
+it('has no variable for a flag that a service reads as something else', () => {
+  const documented = (file: string, column: RegExp) =>
+    new Set(
+      [...readFileSync(new URL(`../../../../docs/${file}`, import.meta.url), 'utf8').matchAll(column)].map(
+        ([, name]) => name,
+      ),
+    );
+  const flags = documented('cli.md', /^\| `--[^|]+\| `(PRATIQUE_\w+)` \|/gm);
+  const ofServices = documented('configuration.md', /^\| `(PRATIQUE_\w+)` \| (?:gateway|dispatcher|worker|builder)/gm);
+  expect(flags.size).toBeGreaterThan(50);
+  expect(ofServices.size).toBeGreaterThan(40);
+  // The same thing to both.
+  const shared = [
+    'BUILDER_HOST',
+    'BUILDER_ID',
+    'GITHUB_API',
+    'KEYS_DIR',
+    'SIGNING_CONFIG',
+    'TRUSTED_ROOT',
+    'TUF_MIRROR',
+  ];
+  expect([...flags].filter((name) => ofServices.has(name)).toSorted()).toEqual(
+    [...shared, 'TUF_ROOT'].map((name) => `PRATIQUE_${name}`),
+  );
 });
 
 it.each([

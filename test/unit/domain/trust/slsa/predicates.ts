@@ -230,4 +230,6 @@ function tektonV1(pipeline: string, pipelineCommit: string): Sample {
   };
 }
 export const tektonOfOtherRepository = tektonV1('https://github.com/octo/pipelines.git', other);
+/** Its author gave a commit of his own the id of the one the task reports. */
+export const tektonOfSameIdElsewhere = tektonV1('https://github.com/mallory/pipelines.git', commit);
 export const tektonOfSameCommit = tektonV1(`${repository}.git`, commit);

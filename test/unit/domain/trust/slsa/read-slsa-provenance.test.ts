@@ -18,6 +18,7 @@ import {
   remoteContext,
   tektonOfOtherRepository,
   tektonOfSameCommit,
+  tektonOfSameIdElsewhere,
   tektonV02,
 } from './predicates.ts';
 
@@ -119,6 +120,7 @@ describe('what each producer writes', () => {
     // The pipeline's repository is not the source's.
     ['Tekton v0.2', tektonV02, 'Tekton Chains', shop, 'pipelines/build.yaml', 2],
     ['Tekton, pipeline from elsewhere', tektonOfOtherRepository, 'Tekton Chains', shop, '.tekton/push.yaml', 2],
+    ['Tekton, the same commit elsewhere', tektonOfSameIdElsewhere, 'Tekton Chains', shop, '.tekton/push.yaml', 2],
     ['Tekton, pipeline of the same commit', tektonOfSameCommit, 'Tekton Chains', shop, '.tekton/push.yaml', 3],
   ] as const)('%s', (_name, sample, producer, source, entryPoint, level) => {
     const provenance = read(sample);
