@@ -11,7 +11,7 @@ import type { AttestedDocuments } from '../../domain/trust/attested-document.ts'
 import type { DocumentDesk } from '../../domain/trust/document-desk.ts';
 import { type ExamineDependencies, openExaminer } from './examine-evidence.ts';
 import { keepAttested } from './keep-attested.ts';
-import { readDocuments } from './read-documents.ts';
+import { hasDocuments, readDocuments } from './read-documents.ts';
 import { reexamine } from './reexamine.ts';
 
 export interface JudgeDependencies extends ExamineDependencies {
@@ -45,13 +45,22 @@ export async function judge(
   const examiner = await openExaminer(deps, policy);
   const evidence = await reexamine(deps, examiner, repository, facts.evidence);
   const read = () => readDocuments(deps, policy, examiner, { key, repository, recorded: facts.evidence, evidence });
-  let attested = await read();
-  // What was scanned before it was recorded may be older than what rescans know of it from then on.
-  if (await keepAttested(deps.stocks, policy, facts, attested)) attested = await read();
-  const decisions = await decisionsAbout(verdicts, facts, attested);
-  const judged = { ...facts, ...decisions, ...(attested && { attested }), evidence, observedDigest: observed?.digest };
-  const at = now().toISOString();
-  return environments.map((environment) => evaluateVerdict({ policy, environment, judged, now: at, sha256 }));
+  const evaluate = async (): Promise<Verdict[]> => {
+    let attested = await read();
+    // What was scanned before it was recorded may be older than what rescans know of it from then on.
+    if (await keepAttested(deps.stocks, policy, facts, attested)) attested = await read();
+    const decisions = await decisionsAbout(verdicts, facts, attested);
+    const judged = {
+      ...facts,
+      ...decisions,
+      ...(attested && { attested }),
+      evidence,
+      observedDigest: observed?.digest,
+    };
+    const at = now().toISOString();
+    return environments.map((environment) => evaluateVerdict({ policy, environment, judged, now: at, sha256 }));
+  };
+  return hasDocuments(policy, facts.evidence) ? deps.documents.inTurn(evaluate) : evaluate();
 }
 
 /** What was decided about findings holds for those of others too. */

@@ -39,6 +39,11 @@ function signersOf(policy: Policy, kind: DocumentKind): readonly string[] {
   return preference === undefined || preference.prefer === 'generated' ? [] : preference.signers;
 }
 
+/** Whether the policy may have any of these read. */
+export function hasDocuments(policy: Policy, recorded: readonly EvidenceRecord[]): boolean {
+  return recorded.some((record) => kindsWanted(policy, documentKinds, record).length > 0);
+}
+
 export interface DocumentsQuestion {
   readonly key: ArtifactKey;
   /** Where the artifact is judged. */

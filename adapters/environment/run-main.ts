@@ -1,5 +1,7 @@
 /** The life of a service's process: it starts, runs until it is told to stop or fails, closes what it opened, and ends. */
+
 import process from 'node:process';
+import { within } from '../concurrency/within.ts';
 import { ConfigError } from './config-error.ts';
 
 const EXIT_USAGE = 2;
@@ -28,7 +30,11 @@ export function runMain(start: () => Promise<RunningService>): void {
       });
       const signal = await Promise.race([told, service.ended?.then(() => 'its own end') ?? told]);
       service.logger.info({ signal }, 'stopping');
-      await withinSeconds(service.shutdownSeconds, service.stop());
+      await within(service.shutdownSeconds * 1000, service.stop(), () => {
+        throw new Error(
+          `stopping took more than ${service.shutdownSeconds} s (PRATIQUE_SHUTDOWN_SECONDS): ended as it is`,
+        );
+      });
       process.exit(0);
     })
     .catch((error: unknown) => {
@@ -36,14 +42,4 @@ export function runMain(start: () => Promise<RunningService>): void {
       process.stderr.write(`${isConfig ? error.message : String((error as Error).stack ?? error)}\n`);
       process.exit(isConfig ? EXIT_USAGE : EXIT_FAILURE);
     });
-}
-
-async function withinSeconds(seconds: number, stopping: Promise<void>): Promise<void> {
-  const late = new Promise<never>((_resolve, reject) => {
-    setTimeout(
-      () => reject(new Error(`stopping took more than ${seconds} s (PRATIQUE_SHUTDOWN_SECONDS): ended as it is`)),
-      seconds * 1000,
-    ).unref();
-  });
-  await Promise.race([stopping, late]);
 }

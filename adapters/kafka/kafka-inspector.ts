@@ -1,5 +1,7 @@
 // ConfigResourceTypes is no export that Node finds by name in the CommonJS of kafkajs.
+
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { within } from '../concurrency/within.ts';
 
 export interface TopicLag {
   topic: string;
@@ -48,7 +50,7 @@ export function createKafkaInspector(kafka: Kafka): KafkaInspector {
           (cluster) => cluster.brokers.length > 0,
           () => false,
         );
-        last = { at: performance.now(), healthy: Promise.race([asked, falseLater()]) };
+        last = { at: performance.now(), healthy: within(PATIENCE_MS, asked, () => false) };
       }
       return last.healthy;
     },
@@ -56,10 +58,6 @@ export function createKafkaInspector(kafka: Kafka): KafkaInspector {
     describe: (topics) => ask((connection) => describeTopics(connection, topics)),
     close: () => admin.disconnect(),
   };
-}
-
-function falseLater(): Promise<boolean> {
-  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, false).unref());
 }
 
 async function lagOf(admin: Admin, groupId: string, topics: readonly string[]): Promise<TopicLag[]> {

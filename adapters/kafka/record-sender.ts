@@ -1,4 +1,5 @@
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
+import { within } from '../concurrency/within.ts';
 import { KafkaUnavailable, RecordTooLarge } from './kafka-error.ts';
 
 export interface OutgoingRecord {
@@ -63,9 +64,12 @@ export function createRecordSender(kafka: Kafka, deadlineMs: number) {
         sending ??= drain();
       }),
     close: async () => {
-      const limit = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
       // What Kafka has not confirmed by then, its callers have been told about.
-      await Promise.race([limit, Promise.resolve(sending).then(() => producer.disconnect())]);
+      await within(
+        deadlineMs,
+        Promise.resolve(sending).then(() => producer.disconnect()),
+        () => undefined,
+      );
     },
   };
 }

@@ -39,7 +39,7 @@ export function connectRegistry(
   settings: RegistrySettings,
   options: {
     readonly lease: SubjectLease;
-    readonly beforePush?: (repository: string, digest: Digest) => Promise<void>;
+    readonly beforePush?: (repository: string, digest: Digest, tag?: string) => Promise<void>;
   },
 ): ConnectedRegistry {
   const { host, plainHttp, realmHosts, ca, docker } = settings;

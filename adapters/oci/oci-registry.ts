@@ -23,8 +23,8 @@ import { verifiedStream } from './verified-stream.ts';
 /** One registry, plain HTTP on loopback only; its host and token realms must be configured in the egress. */
 export interface OciRegistryOptions extends AuthorizerOptions {
   readonly lease: SubjectLease;
-  /** Awaited before every manifest is written, also the referrers tag's index: where intents are recorded. */
-  readonly beforePush?: (repository: string, digest: Digest) => Promise<void>;
+  /** Awaited before every manifest is written, also the referrers tag's index: where intents are recorded. Without `tag`, it is pushed by digest. */
+  readonly beforePush?: (repository: string, digest: Digest, tag?: string) => Promise<void>;
 }
 
 /** Distribution specification, "Pushing Manifests": what clients and registries must take. */
@@ -167,7 +167,7 @@ function mediaTypeOf(response: EgressResponse): string | undefined {
 
 function createManifestWriter(
   session: RegistrySession,
-  beforePush: (repository: string, digest: Digest) => Promise<void>,
+  beforePush: (repository: string, digest: Digest, tag?: string) => Promise<void>,
 ): WriteManifest {
   return async (repository, reference, bytes, mediaType) => {
     const digest = sha256(bytes);
@@ -181,7 +181,7 @@ function createManifestWriter(
         'REGISTRY_TOO_LARGE',
         `${placeName(repository, reference)}: ${bytes.byteLength} bytes; a manifest has at most ${MAX_MANIFEST_BYTES}`,
       );
-    await beforePush(repository, digest);
+    await beforePush(repository, digest, isDigest(reference) ? undefined : reference);
     const what = placeName(repository, reference);
     const response = await session.call(
       what,

@@ -60,7 +60,7 @@ export function createIntakeLedger(db: Database): IntakeLedger {
         .select('kind')
         .where('repository', '=', repository)
         .where('digest', '=', digest)
-        .where(isIntendedPush({ kind: sql`kind`, tag: sql`${tag ?? null}::text` }))
+        .where(isIntendedPush({ kind: sql`kind`, tags: sql`tags`, tag: sql`${tag ?? null}::text` }))
         .executeTakeFirst();
       return row !== undefined;
     },

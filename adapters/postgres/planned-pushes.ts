@@ -18,8 +18,8 @@ const REASON = 'a push of ours, as planned';
 
 /**
  * Drops the events about pushes that were planned, and records it: most events are of such. Safe to repeat: the first outcome
- * recorded for an event stands. Events that are asked about together are decided by one statement. One of an artifact that
- * was confirmed out of its environment is a write that came late: its quarantine goes on.
+ * recorded for an event stands. Events that are asked about together are decided by one statement. A push of what was confirmed
+ * out of an environment, late or under whatever tag, has its quarantine go on there.
  */
 export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Promise<PlannedPush> {
   return gatherCalls(async (events: readonly ArtifactPushed[]) => {
@@ -28,7 +28,7 @@ export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Pr
         ${table(events)}
       ), planned as (
         select event.* from event join push_intent intent using (repository, digest)
-        where ${isIntendedPush({ kind: sql`intent.kind`, tag: sql`event.tag` })}
+        where ${isIntendedPush({ kind: sql`intent.kind`, tags: sql`intent.tags`, tag: sql`event.tag` })}
       ), recorded as (
         insert into intake (event_id, source, type, subject, outcome, reason, occurred_at)
         select distinct on (id) id, source, type, subject, 'dropped', ${REASON}, occurred_at from planned order by id, position
@@ -36,9 +36,8 @@ export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Pr
       )
       select exists (select 1 from planned where planned.position = event.position) as planned,
         exists (
-          select 1 from planned join placement p on p.destination = planned.repository and p.digest = planned.digest
-            join incident_subject s on s.digest = planned.digest and s.state = 'confirmed'
-          where planned.position = event.position) as is_late,
+          select 1 from placement p join incident_subject s on s.digest = p.digest and s.state = 'confirmed'
+          where p.destination = event.repository and p.digest = event.digest) as is_late,
         exists (select 1 from recorded where recorded.event_id = event.id) as is_new
       from event order by event.position`.execute(db);
     const late = events.filter((_, position) => rows[position]?.is_late === true);

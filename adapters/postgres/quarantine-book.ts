@@ -64,7 +64,7 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
     },
     async recordNotKept({ digest, incident }, { destination }, reason) {
       await sql`
-        update incident_subject set detail = jsonb_set(detail, '{notKept}',
+        update incident_subject set detail = jsonb_set(detail #- array['lost', ${destination}::text], '{notKept}',
           coalesce(detail -> 'notKept', '{}') || jsonb_build_object(${destination}::text, ${reason}::text))
         where incident = ${incident} and digest = ${digest}`.execute(db);
     },

@@ -1,4 +1,5 @@
 /** What a process depends on, looked at again and again: so that it can say not only what is wrong, but since when. */
+import { within } from '../concurrency/within.ts';
 import type { HealthReport } from './admin-server.ts';
 import { observeGauge } from './instruments.ts';
 
@@ -63,11 +64,5 @@ export function okOr(wrong: string, check: () => Promise<boolean> | boolean): ()
 }
 
 function withinPatience(check: () => Promise<string>): Promise<string> {
-  const limit = new Promise<string>((resolve) => setTimeout(resolve, PATIENCE_MS, SILENT).unref());
-  return Promise.race([
-    Promise.resolve()
-      .then(check)
-      .catch(() => SILENT),
-    limit,
-  ]);
+  return within(PATIENCE_MS, Promise.resolve().then(check), () => SILENT).catch(() => SILENT);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import { core, NodeSDK, resources, tracing } from '@opentelemetry/sdk-node';
+import { within } from '../concurrency/within.ts';
 import { observeProcess } from './process-metrics.ts';
 
 export interface Telemetry {
@@ -42,9 +43,8 @@ export async function startTelemetry(options: TelemetryOptions): Promise<Telemet
     serveMetrics: (request, response) => prometheus.getMetricsRequestHandler(request, response),
     shutdown: async () => {
       stopObserving();
-      const limit = new Promise<void>((resolve) => setTimeout(resolve, SHUTDOWN_MS).unref());
       // A collector that is gone must not keep a service from ending.
-      await Promise.race([sdk.shutdown().catch(() => undefined), limit]);
+      await within(SHUTDOWN_MS, sdk.shutdown(), () => undefined).catch(() => undefined);
     },
   };
 }

@@ -5,6 +5,11 @@ import type { DocumentScan } from './attested-document.ts';
 
 /** What the trust worker needs to make something of documents that others attested. */
 export interface DocumentDesk {
+  /**
+   * Runs `judging` while no other artifact's documents are in memory: however many are judged at once, what others sign takes
+   * the memory of one. Throws a TrustError, DOCUMENTS_BUSY, where the turn does not come for long: to be tried again.
+   */
+  inTurn<T>(judging: () => Promise<T>): Promise<T>;
   /** What an SBOM in any format that is read says; or in a clause why it can not be read. Never throws on hostile bytes. */
   readSbom(bytes: Uint8Array): { readonly stock: Stock } | { readonly problem: string };
   /** Components against the advisories in force. */

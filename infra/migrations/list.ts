@@ -45,6 +45,7 @@ import * as evidenceOfASubject from './0085-evidence-of-a-subject.ts';
 import * as attestedStock from './0095-attested-stock.ts';
 import * as policyVoteProofs from './0096-policy-vote-proofs.ts';
 import * as namingAndMatching from './0100-naming-and-matching.ts';
+import * as intentsByTag from './0105-intents-by-tag.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -94,4 +95,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0095-attested-stock': attestedStock,
   '0096-policy-vote-proofs': policyVoteProofs,
   '0100-naming-and-matching': namingAndMatching,
+  '0105-intents-by-tag': intentsByTag,
 };

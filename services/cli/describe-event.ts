@@ -163,6 +163,15 @@ const words: Readonly<Record<string, Describe>> = {
     }`,
     tone: 'bad',
   }),
+  'artifact.kept': ({ incident, from, keptIn }) => ({
+    what: `a copy is kept in ${text(keptIn)} after all`,
+    why: `${text(incident)}; it was in ${text(from)}`,
+  }),
+  'artifact.copy-lost': ({ incident, takenFrom, reason }) => ({
+    what: `no copy of what was in ${text(takenFrom)} can be kept any more`,
+    why: `${text(incident)}; ${text(reason)}`,
+    tone: 'bad',
+  }),
   'artifact.written-late': () => ({
     what: 'written again by a worker that was paused',
     why: 'it is taken out once more',

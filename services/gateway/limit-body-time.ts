@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { within } from '../../adapters/concurrency/within.ts';
 import { ApiError } from './api-error.ts';
 import type { GatewayServer } from './gateway-server.ts';
 
@@ -49,7 +50,7 @@ export async function* pacedBody(
   let bytes = 0;
   for (;;) {
     const asked = performance.now();
-    const next = await within(patienceMs, chunks.next());
+    const next = await within(patienceMs, chunks.next(), () => 'late' as const);
     if (next === 'late') throw tooSlow(`nothing came for ${patienceMs} ms`);
     if (next.done === true) return;
     waitedMs += performance.now() - asked;
@@ -57,19 +58,6 @@ export async function* pacedBody(
     if (waitedMs > patienceMs && bytes < (waitedMs / 1000) * LEAST_BYTES_PER_SECOND)
       throw tooSlow(`fewer than ${LEAST_BYTES_PER_SECOND} bytes a second came`);
     yield next.value;
-  }
-}
-
-async function within<T>(milliseconds: number, wanted: Promise<T>): Promise<T | 'late'> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(() => resolve('late'), milliseconds);
-  });
-  wanted.catch(() => undefined);
-  try {
-    return await Promise.race([wanted, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

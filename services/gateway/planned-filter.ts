@@ -1,3 +1,4 @@
+import { within } from '../../adapters/concurrency/within.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
 import { createPlannedPushes } from '../../adapters/postgres/planned-pushes.ts';
 import type { IntakeEvent } from '../../domain/events/intake-event.ts';
@@ -17,13 +18,8 @@ export function createPlannedFilter(db: Database): (events: readonly IntakeEvent
 
   const isPlanned = async (event: IntakeEvent): Promise<boolean> => {
     if (event.kind !== 'artifact-pushed' || Date.now() < restUntil) return false;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
-    });
     // One that answers after all has dropped the event: the dispatcher finds that outcome, and keeps it.
-    const answer = await Promise.race([planOf(event).catch(() => undefined), late]);
-    clearTimeout(timer);
+    const answer = await within(PATIENCE_MS, planOf(event), () => undefined).catch(() => undefined);
     if (answer === undefined) restUntil = Date.now() + REST_MS;
     return answer?.planned ?? false;
   };

@@ -4,6 +4,7 @@ import { createAdvisoryActivities } from '../../activities/advisories.ts';
 import { createExportHistoriesActivities } from '../../activities/export-histories.ts';
 import { createImportActivities } from '../../activities/import.ts';
 import { createInspectActivities } from '../../activities/inspect.ts';
+import { createKeepLaterActivities } from '../../activities/keep-later.ts';
 import { createPipelineActivities } from '../../activities/pipeline.ts';
 import { createPromotionActivities } from '../../activities/promotion.ts';
 import { createQuarantineActivities } from '../../activities/quarantine.ts';
@@ -86,6 +87,7 @@ export async function planQueue(
         activities: {
           ...createRebuildActivities({ ...wiring, ...wiring.hands('adopt') }),
           ...createReconcileActivities(wiring),
+          ...createKeepLaterActivities({ unkept: wiring.unkept, ...wiring.hands('quarantine') }),
           // Read with the hand that reads: the other one only writes to where pushes go.
           ...createImportActivities({
             ...wiring.hands('adopt'),

@@ -31,6 +31,7 @@ import { createRescanBook } from '../../adapters/postgres/rescan-book.ts';
 import { createReverifyBook } from '../../adapters/postgres/reverify-book.ts';
 import { createStockBook } from '../../adapters/postgres/stock-book.ts';
 import { createThreatImports } from '../../adapters/postgres/threat-imports.ts';
+import { createUnkeptBook } from '../../adapters/postgres/unkept-book.ts';
 import { createVerdictBook } from '../../adapters/postgres/verdict-book.ts';
 import { createRegistryEvidenceDesk } from '../../adapters/sigstore/registry-evidence-desk.ts';
 import { createClosedRuns } from '../../adapters/temporal/closed-runs.ts';
@@ -55,6 +56,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
   const policies = createPolicyStore(db);
   const stocks = createStockBook(db);
   const evidence = createEvidenceBook(db);
+  const quarantines = createQuarantineBook(db, policies);
   const starter = createWorkflowStarter(client, db);
   return {
     db,
@@ -75,7 +77,8 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     generations: createGenerationLedger(db),
     promotions: createPromotionBook(db, policies),
     tickets: createDecisionTickets(db),
-    quarantines: createQuarantineBook(db, policies),
+    quarantines,
+    unkept: createUnkeptBook(db, quarantines),
     incidentRecords: createIncidentRecords(db),
     imports: createAdvisoryImports(db),
     threats: createThreatImports(db),

@@ -66,7 +66,7 @@ const bom = (...names: readonly string[]) => ({
 const passed = { result: 'PASSED', configuration: [{ name: 'e2e' }] };
 
 /** An image whose layers hold one component, as it was read, and whoever attaches something to it. */
-async function open(repository: string, changes: Partial<DocumentDesk> = {}) {
+async function open(repository: string, changes: (desk: DocumentDesk) => Partial<DocumentDesk> = () => ({})) {
   const { registry, repository: behind } = createMemoryRegistry();
   const harbour = createHarbour(own.db);
   const image: TestImage = await buildImage({ layers: [{ files: { label: repository } }] });
@@ -82,8 +82,9 @@ async function open(repository: string, changes: Partial<DocumentDesk> = {}) {
   const stock = { components: [component], unreadable: [], complete: true };
   await harbour.stocks.record(digest, [{ digest, platform: 'linux/amd64', stock, failure: undefined }]);
   const desk = createRegistryEvidenceDesk(registry);
+  const documents = createDocumentDesk(own.db, registry);
   const deps = {
-    ...{ ...harbour, registry, desk, documents: { ...createDocumentDesk(own.db, registry), ...changes } },
+    ...{ ...harbour, registry, desk, documents: { ...documents, ...changes(documents) } },
     keys: {
       evidence: () => Promise.reject(new Error('signs nothing')),
       admission: () => Promise.reject(new Error('signs nothing')),
@@ -155,11 +156,47 @@ describe("an SBOM that says less than there is, attested by the policy's signer"
       get: (_, name) => (name === 'length' ? 1_000_000 : expect.fail('a component was looked at')),
     });
     const readSbom = () => ({ stock: { components, unreadable: [], complete: true } });
-    const place = await open('red/million', { readSbom });
+    const place = await open('red/million', () => ({ readSbom }));
     await place.attach(ci, predicateTypes.cycloneDx, bom('harmless'));
     const gate = (await place.judged())('sbom');
     expect(gate).toMatchObject({ verdict: 'unknown' });
     expect(JSON.stringify(gate)).toMatch(/DOCUMENTS_TOO_LARGE: more than 200000 components and findings/);
+  });
+
+  it('is in memory with no other artifact’s, however many are judged at once', async () => {
+    let inside = 0;
+    const seen: number[] = [];
+    const place = await open('red/sixteen', (desk) => ({
+      readSbom(bytes) {
+        seen.push(inside);
+        return desk.readSbom(bytes);
+      },
+      inTurn: (judging) =>
+        desk.inTurn(async () => {
+          inside += 1;
+          try {
+            return await judging();
+          } finally {
+            inside -= 1;
+          }
+        }),
+    }));
+    await place.attach(ci, predicateTypes.cycloneDx, bom('harmless'));
+    await place.judged();
+    seen.length = 0;
+    const gates = await Promise.all(Array.from({ length: 16 }, () => place.judged()));
+    for (const gate of gates) expect(gate('sbom')).toMatchObject({ verdict: 'pass' });
+    expect(seen).toEqual(Array.from({ length: 16 }, () => 1));
+  });
+
+  it('that is judged for long has others tried again later, and holds nobody up for ever', async () => {
+    const desk = createDocumentDesk(own.db, createMemoryRegistry().registry, 20);
+    const long = Promise.withResolvers<string>();
+    const first = desk.inTurn(() => long.promise);
+    await expect(desk.inTurn(async () => 'second')).rejects.toMatchObject({ code: 'DOCUMENTS_BUSY' });
+    long.resolve('first');
+    expect(await first).toBe('first');
+    expect(await desk.inTurn(async () => 'third')).toBe('third');
   });
 
   it('hides nothing by the other one being deleted: what was recorded, and is gone, is unknown', async () => {

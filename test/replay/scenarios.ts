@@ -178,6 +178,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     args: [],
     cast: { reconcileRegistry: async () => ({ repositories: 1, tags: 1, missed: [] }) },
   },
+  'reconcile-keeping': {
+    workflow: 'reconcile',
+    args: [],
+    cast: {
+      reconcileRegistry: async () => ({ repositories: 1, tags: 1, missed: [] }),
+      keepLater: async () => ({ kept: 1, lost: 0, owed: 0 }),
+    },
+  },
 };
 
 /** Plays a scenario to its end; its history as JSON, without what names a machine. */

@@ -52,9 +52,21 @@ describe.concurrent('rebuild', () => {
 describe.concurrent('reconcile', () => {
   it('returns what was missed', async () => {
     const report = { repositories: 1, tags: 2, missed: ['dev/shop:1.0'] };
-    const { handle } = await stage.perform<typeof reconcile>('reconcile', [], {
+    const { handle, calls } = await stage.perform<typeof reconcile>('reconcile', [], {
       reconcileRegistry: async () => report,
+      keepLater: async () => ({ kept: 1, lost: 0, owed: 0 }),
     });
     expect(await handle.result()).toEqual(report);
+    expect(calls).toEqual(['reconcileRegistry', 'keepLater']);
+  });
+
+  it('returns what was missed where copies that are owed can not be kept: the next run tries again', async () => {
+    const report = { repositories: 1, tags: 2, missed: [] };
+    const { handle, calls } = await stage.perform<typeof reconcile>('reconcile', [], {
+      reconcileRegistry: async () => report,
+      keepLater: () => Promise.reject(new Error('the database is away')),
+    });
+    expect(await handle.result()).toEqual(report);
+    expect(calls).toEqual(['reconcileRegistry', 'keepLater']);
   });
 });

@@ -14,6 +14,7 @@ import type { BuildActivities } from '../../activities/build.ts';
 import type { ExportHistoriesActivities } from '../../activities/export-histories.ts';
 import type { ImportActivities } from '../../activities/import.ts';
 import type { InspectActivities } from '../../activities/inspect.ts';
+import type { KeepLaterActivities } from '../../activities/keep-later.ts';
 import type { PipelineActivities } from '../../activities/pipeline.ts';
 import type { PromotionActivities } from '../../activities/promotion.ts';
 import type { QuarantineActivities } from '../../activities/quarantine.ts';
@@ -38,6 +39,7 @@ export type Cast = Partial<
     QuarantineActivities &
     RebuildActivities &
     ReconcileActivities &
+    KeepLaterActivities &
     ReverifyActivities &
     TrustActivities
 >;

@@ -1,5 +1,6 @@
-/** Lists the registry and starts what was missed; run by a schedule, and by hand. */
-import { proxyActivities } from '@temporalio/workflow';
+/** Lists the registry and starts what was missed, and keeps copies that quarantines still owe; run by a schedule, and by hand. */
+import { patched, proxyActivities } from '@temporalio/workflow';
+import type { KeepLaterActivities } from '../../activities/keep-later.ts';
 import type { ReconcileActivities, ReconcileReport } from '../../activities/reconcile.ts';
 
 const { reconcileRegistry } = proxyActivities<ReconcileActivities>({
@@ -9,6 +10,16 @@ const { reconcileRegistry } = proxyActivities<ReconcileActivities>({
   retry: { initialInterval: '5s', maximumInterval: '1m', maximumAttempts: 10 },
 });
 
+/** Once: the next run is soon. */
+const { keepLater } = proxyActivities<KeepLaterActivities>({
+  taskQueue: 'inspect',
+  startToCloseTimeout: '30m',
+  heartbeatTimeout: '30s',
+  retry: { maximumAttempts: 1 },
+});
+
 export async function reconcile(): Promise<ReconcileReport> {
-  return reconcileRegistry();
+  const report = await reconcileRegistry();
+  if (patched('keep-later')) await keepLater().catch(() => undefined);
+  return report;
 }

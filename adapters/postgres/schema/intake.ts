@@ -16,7 +16,7 @@ export interface IntakeTables {
     occurred_at: Time;
     recorded_at: Time;
   };
-  push_intent: { repository: string; digest: string; kind: string; created_at: Time };
+  push_intent: { repository: string; digest: string; kind: string; tags: string[] | null; created_at: Time };
   build_fact: {
     output_digest: string;
     event_id: string;

@@ -1,3 +1,4 @@
+import { within } from '../../../adapters/concurrency/within.ts';
 import { check as advisories } from './advisories.ts';
 import { check as approvers } from './approvers.ts';
 import type { Finding, ServerCheck } from './check.ts';
@@ -22,21 +23,14 @@ export async function examineAll(facts: DoctorFacts) {
 }
 
 async function examine(check: ServerCheck, facts: DoctorFacts): Promise<readonly Finding[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(reject, PATIENCE_MS, new Error('no answer in time'));
-  });
-  try {
-    return await Promise.race([check.examine(facts), limit]);
-  } catch {
-    return [
-      {
-        level: 'unknown',
-        says: 'what it looks at does not answer',
-        next: 'see what runs: pratique status; then again',
-      },
-    ];
-  } finally {
-    clearTimeout(timer);
-  }
+  const examined = Promise.resolve().then(() => check.examine(facts));
+  const found = await within(PATIENCE_MS, examined, () => undefined).catch(() => undefined);
+  if (found !== undefined) return found;
+  return [
+    {
+      level: 'unknown',
+      says: 'what it looks at does not answer',
+      next: 'see what runs: pratique status; then again',
+    },
+  ];
 }

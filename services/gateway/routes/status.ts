@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { within } from '../../../adapters/concurrency/within.ts';
 import type { TopicLag } from '../../../adapters/kafka/kafka-inspector.ts';
 import { readAdvisoryState, readBacklog } from '../../../adapters/postgres/read-status.ts';
 import { dispatcherGroups } from '../../../domain/events/consumer-groups.ts';
@@ -77,13 +78,12 @@ function readSigners({ ports }: GatewayDependencies): Promise<readonly PolicySig
 }
 
 async function readLags({ inspector }: GatewayDependencies) {
-  const limit = new Promise<never>((_, reject) => setTimeout(reject, LAG_PATIENCE_MS, new Error('no answer')).unref());
   const lags = dispatcherGroups.map(async ({ group, topic }) => {
     const found: TopicLag[] = await inspector.lag(group, [topic]);
     return found.map(({ lag }) => ({ topic, group, lag }));
   });
-  return Promise.race([Promise.all(lags), limit]).then(
-    (found) => found.flat(),
+  return within(LAG_PATIENCE_MS, Promise.all(lags), () => undefined).then(
+    (found) => found?.flat() ?? null,
     () => null,
   );
 }

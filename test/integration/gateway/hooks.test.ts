@@ -73,7 +73,7 @@ describe('POST /hooks/distribution', () => {
   test('a push that was planned is recorded when 202 comes back, and is not in Kafka; what came with it is', async () => {
     const repository = `team/app-${randomBytes(4).toString('hex')}`;
     const [ours, theirs] = [digest(), digest()];
-    await createPushIntents(gateway.db)(repository, ours as Digest);
+    await createPushIntents(gateway.db)(repository, ours as Digest, '1.0');
     const events = [push(`ours-${ours}`, repository, ours), push(`theirs-${theirs}`, repository, theirs)];
     const response = await call(JSON.stringify({ events }));
     expect(response.json()).toEqual({ accepted: 2, skipped: {} });
@@ -85,7 +85,7 @@ describe('POST /hooks/distribution', () => {
     const away = await startGateway();
     const repository = `team/app-${randomBytes(4).toString('hex')}`;
     const pushed = digest();
-    await createPushIntents(away.db)(repository, pushed as Digest);
+    await createPushIntents(away.db)(repository, pushed as Digest, '1.0');
     await away.db.schema.alterTable('push_intent').renameTo('elsewhere').execute();
     const response = await away.app.inject({
       method: 'POST',

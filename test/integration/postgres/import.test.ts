@@ -39,7 +39,7 @@ const registry = createOciRegistry({ host, egress, lease: createInProcessLease()
 /** As a worker writes. */
 const ours = createOciRegistry({
   ...{ host, egress, lease: createInProcessLease() },
-  beforePush: (repository, digest) => createPushIntents(own.db)(repository, digest),
+  beforePush: (repository, digest, tag) => createPushIntents(own.db)(repository, digest, tag),
 });
 let own: TestDatabase;
 let harbour: Harbour;

@@ -211,8 +211,14 @@ describe('a comparison with the registry', () => {
 
   test('leaves alone what we pushed', async () => {
     const key = fresh();
-    await createPushIntents(own.db)(key.repository, key.digest);
+    await createPushIntents(own.db)(key.repository, key.digest, 'ours');
     expect(await takeIn(key, 'ours')).toBeUndefined();
+  });
+
+  test('takes in what somebody tagged of what we pushed', async () => {
+    const key = fresh();
+    await createPushIntents(own.db)(key.repository, key.digest, 'ours');
+    expect(await takeIn(key, 'theirs')).toBe(1);
   });
 
   test('each run is reported', async () => {

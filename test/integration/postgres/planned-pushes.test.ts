@@ -49,6 +49,46 @@ describe('pushes that were planned', () => {
     }
   });
 
+  it('are known by their tags: under another one the same bytes are somebody’s own push, in every order of intents', async () => {
+    const ledger = createIntakeLedger(own.db);
+    const key = keyOf('pushed under tags');
+    const under = (tag: string) => ledger.dropIntended({ ...pushOf(key), tag });
+    const intend = createPushIntents(own.db);
+    await intend(key.repository, key.digest);
+    expect(await under('ours')).toBeUndefined();
+    // Of two at once, in two processes, neither tag is lost.
+    await Promise.all([
+      intend(key.repository, key.digest, 'ours'),
+      createPushIntents(own.db)(key.repository, key.digest, 'also-ours'),
+      intend(key.repository, key.digest, 'ours-too'),
+    ]);
+    await intend(key.repository, key.digest);
+    for (const tag of ['ours', 'also-ours', 'ours-too']) expect(await under(tag)).toEqual({ outcome: 'dropped' });
+    expect(await ledger.dropIntended(pushOf(key))).toEqual({ outcome: 'dropped' });
+    expect(await under('theirs')).toBeUndefined();
+    expect(await ledger.isIntended({ ...key, tag: 'theirs' })).toBe(false);
+  });
+
+  it('of a release that wrote down no tags are ours under every tag, those of its imports under none until we push one', async () => {
+    const ledger = createIntakeLedger(own.db);
+    const [pushed, imported] = [keyOf('pushed before'), keyOf('imported before')];
+    const intend = createPushIntents(own.db);
+    for (const [key, kind] of [
+      [pushed, 'push'],
+      [imported, 'import'],
+    ] as const)
+      await own.db
+        .insertInto('push_intent')
+        .values({ ...key, kind, tags: null })
+        .execute();
+    await intend(pushed.repository, pushed.digest, '2.0');
+    expect(await ledger.isIntended({ ...pushed, tag: '1.0' })).toBe(true);
+    expect(await ledger.isIntended({ ...imported, tag: '1.0' })).toBe(false);
+    await intend(imported.repository, imported.digest, '1.0');
+    expect(await ledger.isIntended({ ...imported, tag: '1.0' })).toBe(true);
+    expect(await ledger.isIntended({ ...imported, tag: '2.0' })).toBe(false);
+  });
+
   it('keep the first decision about an event that was started before its intent', async () => {
     const ledger = createIntakeLedger(own.db);
     const key = keyOf('started first');

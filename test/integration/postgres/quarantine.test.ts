@@ -173,10 +173,15 @@ describe('a quarantine', () => {
     await remove(key.digest, id);
     await harbour.quarantines.contain(id);
     expect(await stateOf(id)).toBe('contained');
+    // Nobody planned it under that tag: it is taken out all the same.
+    expect(await harbour.intake.dropIntended({ ...written(), tag: 'somebody-elses' })).toBeUndefined();
+    expect(await requests()).toBe(3);
+    await remove(key.digest, id);
+    await harbour.quarantines.contain(id);
     // In its quarantine repository it is where it belongs.
     await createPushIntents(own.db)('quarantine/shop', key.digest);
     await harbour.intake.dropIntended({ ...written(), repository: 'quarantine/shop' });
-    expect(await requests()).toBe(2);
+    expect(await requests()).toBe(3);
   });
 
   test('confirmed for one incident is confirmed for every one that holds it', async () => {

@@ -10,9 +10,11 @@ import { copyArtifact } from '../../../adapters/oci/copy-artifact.ts';
 import { createOciRegistry } from '../../../adapters/oci/oci-registry.ts';
 import { createPostgresBlobStore } from '../../../adapters/postgres/blob-store.ts';
 import { createPostgresLease } from '../../../adapters/postgres/lease.ts';
+import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
 import { createRebuildBook, createRebuildDesk } from '../../../adapters/postgres/rebuild-book.ts';
 import { createRegistryEvidenceDesk } from '../../../adapters/sigstore/registry-evidence-desk.ts';
 import type { Registry } from '../../../domain/artifact/registry.ts';
+import { handleIntakeEvent } from '../../../services/dispatcher/handle-intake-event.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import type { FaultDirector } from '../../faults/fault-director.ts';
 import { directHere } from '../../faults/obey.ts';
@@ -27,6 +29,8 @@ let own: TestDatabase;
 let harbour: Harbour;
 let egress: Egress;
 let registry: Registry;
+/** What Pratique's own hands write with. */
+let ours: Registry;
 let faults: FaultDirector;
 
 beforeAll(async () => {
@@ -36,6 +40,7 @@ beforeAll(async () => {
   const host = infra().registry;
   egress = createEgress({ configuredHosts: [host], allowPublicHosts: false });
   registry = createOciRegistry({ host, egress, lease: createPostgresLease(own.db) });
+  ours = createOciRegistry({ host, egress, lease: createPostgresLease(own.db), beforePush: createPushIntents(own.db) });
 });
 afterAll(async () => {
   await egress.close();
@@ -78,11 +83,11 @@ test.each(['rebuild.copied', 'rebuild.tagged', 'rebuild.concluded'] as const)('b
   if (asked.outcome !== 'requested') throw new Error(JSON.stringify(asked));
   const started: string[] = [];
   const { concludeRebuild } = createRebuildActivities({
-    registry,
+    registry: ours,
     rebuilds: createRebuildBook(own.db, harbour.policies),
-    desk: createRegistryEvidenceDesk(registry),
+    desk: createRegistryEvidenceDesk(ours),
     blobs: createPostgresBlobStore(own.db),
-    copyArtifact: (route) => copyArtifact(registry, route),
+    copyArtifact: (route) => copyArtifact(ours, route),
     compareImages: (before, after, signal) =>
       compareImages({ registry, ...before }, { registry, ...after }, { signal }),
     startPipeline: async ({ digest }, generation) => void started.push(`${digest}#${generation}`),
@@ -109,4 +114,19 @@ test.each(['rebuild.copied', 'rebuild.tagged', 'rebuild.concluded'] as const)('b
   expect(rows).toEqual([{ generation: 1 }]);
   const told = await harbour.eventsOf(`${repository}@${original.top.digest}`);
   expect(told.filter(({ type }) => type.startsWith('artifact.rebuil'))).toHaveLength(2);
+
+  // The registry tells of the tag we moved, and of one that somebody gave the same bytes.
+  const push = (tag: string) =>
+    handleIntakeEvent(
+      { ledger: harbour.intake, policies: harbour.policies, registry, startPipeline: async () => undefined },
+      {
+        ...{ kind: 'artifact-pushed', id: `${point} ${tag}`, source: '/registries/test', repository, digest, tag },
+        ...{ occurredAt: new Date().toISOString(), mediaType: rebuilt.top.mediaType },
+      },
+      undefined,
+    );
+  expect(await push('v1')).toEqual({ outcome: 'dropped' });
+  expect(await push('v2')).toMatchObject({ outcome: 'joined', generation: 1 });
+  const tags = await sql`select tag from tag where digest = ${digest} order by tag`.execute(own.db);
+  expect(tags.rows).toEqual([{ tag: 'v1' }, { tag: 'v2' }]);
 });

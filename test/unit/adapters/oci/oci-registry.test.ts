@@ -263,17 +263,18 @@ describe('attaching asks no more than it must', () => {
 
   it('intents are recorded before everything that is written, the tag included', async () => {
     const server = await start({ referrersApi: false });
-    const intents: string[] = [];
+    const intents: (string | undefined)[][] = [];
     const registry = connect(server, [], {
-      beforePush: async (repository, digest) => {
-        intents.push(digest);
+      beforePush: async (repository, digest, tag) => {
+        intents.push([digest, tag]);
         expect(server.store.find(repository, digest)).toBeUndefined();
       },
     });
     await registry.attachReferrer('shop', shop.top.digest, manifestBytes(signature), signature.top.mediaType);
+    const list = `sha256-${shop.top.digest.slice(7)}`;
     expect(intents).toEqual([
-      signature.top.digest,
-      server.store.repository('shop').tags.get(`sha256-${shop.top.digest.slice(7)}`),
+      [signature.top.digest, undefined],
+      [server.store.repository('shop').tags.get(list), list],
     ]);
   });
 
