@@ -1,5 +1,5 @@
 /** The page that approves, in a real browser: a passkey is registered, an administrator says whose it is, it approves. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import process from 'node:process';
 import { sql } from 'kysely';
@@ -33,7 +33,8 @@ describe.skipIf(program === undefined)('the page of approvals in Chromium (skipp
     party.page = `${party.origin}/approve`;
     const harbour = createHarbour(gateway.db);
     const prod = ', production: true, approvals: { required: 1, groups: [release], notCommitter: false }';
-    await harbour.policies.activate(policyText(1, { prod }), 'policy.yaml', 'test');
+    const rest = 'changes: { required: 1, groups: [release] }';
+    await harbour.policies.activate(policyText(1, { prod, rest }), 'policy.yaml', 'test');
     const promotion = await harbour.waitingForProd(key);
     about = workflowIds.promotion('prod', key);
     expect(await harbour.promotions.reserve(promotion, LEASE_SECONDS)).toMatchObject({ for: 'approval' });
@@ -58,6 +59,12 @@ describe.skipIf(program === undefined)('the page of approvals in Chromium (skipp
     await mkdir(pictures, { recursive: true });
     for (const width of [1280, 390])
       await writeFile(path.join(pictures, `${name}-${width}.png`), await page.picture(width));
+  }
+  /** Nothing stands out of the page at the width of a phone. */
+  async function wholeWidth() {
+    await page.picture(390);
+    const [wide, window] = await page.run<[number, number]>(`[document.documentElement.scrollWidth, innerWidth]`);
+    expect(wide).toBeLessThanOrEqual(window);
   }
   const admin = async (body: object) =>
     gateway.app.inject({
@@ -110,6 +117,51 @@ describe.skipIf(program === undefined)('the page of approvals in Chromium (skipp
     };
     expect(await trust.confirm(request.proof, expected)).toMatchObject({ kind: 'webauthn', by: request.proof.by });
     await trust.close();
+  });
+
+  it('lists a release that waits, and shows what is to come out and why it was held', async () => {
+    const harbour = createHarbour(gateway.db);
+    const held = { repository: 'shop/held', digest: digestOf('held') };
+    await harbour.push(held);
+    const selector = { kind: 'digest', value: held.digest } as const;
+    await harbour.incidents.open({ selector, reason: 'its builder was taken over', actor: 'rita' });
+    const asked = { digest: held.digest, reason: 'rebuilt, and the same', actor: 'bob' };
+    expect(await harbour.incidents.requestRelease(asked)).toMatchObject({ outcome: 'waiting' });
+    await enter('');
+    await page.click('shop/held out of quarantine');
+    await page.shows('its builder was taken over');
+    await page.shows('rebuilt, and the same');
+    await look('release');
+    await wholeWidth();
+  });
+
+  it('shows line by line what a proposed policy changes, and puts it in force by a word with a passkey', async () => {
+    const harbour = createHarbour(gateway.db);
+    const file = await readFile(path.resolve(import.meta.dirname, '../../infra/policies/default.yaml'), 'utf8');
+    const proposed = await harbour.policies.activate(file.replace(/^version: 1$/m, 'version: 2'), 'policy.yaml', 'bob');
+    expect(proposed).toMatchObject({ outcome: 'proposed' });
+    await enter('');
+    await page.shows('policy version 2');
+    await look('waiting-policies');
+    await wholeWidth();
+    await page.click('policy version 2');
+    await page.shows('What it changes');
+    const changed = await page.run<string[]>(
+      `[...document.querySelectorAll('.diff ins')].map((line) => line.textContent)`,
+    );
+    expect(changed).toContain('version: 2');
+    const gone = await page.run<string[]>(
+      `[...document.querySelectorAll('.diff del')].map((line) => line.textContent)`,
+    );
+    expect(gone).toContain('version: 1');
+    await look('policy');
+    await wholeWidth();
+    await page.fill('#reason', 'read all of it');
+    await page.click('Approve with a passkey');
+    await page.shows('activated: approved by ann');
+    expect(await page.run<string>('document.body.innerText')).not.toContain('What it changes');
+    await look('policy-approved');
+    expect((await harbour.policies.current()).document.version).toBe(2);
   });
 
   it('says why nothing was signed, and decides nothing', async () => {

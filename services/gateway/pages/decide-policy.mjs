@@ -12,7 +12,9 @@ export async function readProposal(about) {
   const proposal = items.find((one) => one.id === id);
   if (proposal === undefined) throw new Error(`There is no proposal ${id} among the last 100.`);
   const { version, digest, fileName, text, proposedBy, proposedAt, state, reason, decisions } = proposal;
-  const inForce = await get('/policies/current');
+  const isOpen = state === 'waiting';
+  // Once it is decided, what it would have changed then is not known any more.
+  const inForce = isOpen ? await get('/policies/current') : undefined;
   return {
     title: `Policy version ${version}`,
     sections: [
@@ -21,14 +23,16 @@ export async function readProposal(about) {
         facts({
           File: fileName,
           Digest: code(digest),
-          'In place of': `version ${inForce.version}`,
+          'In place of': inForce && `version ${inForce.version}`,
           'Proposed by': proposedBy,
           When: time(proposedAt),
           State: reason === '' ? state : `${state}: ${reason}`,
         }),
       ),
-      section('What it changes', element('pre', {}, changedLines(inForce.text, text))),
-      section('All of it', element('pre', {}, text)),
+      ...(inForce === undefined
+        ? []
+        : [section('What it changes', element('pre', { class: 'diff' }, ...changedLines(inForce.text, text)))]),
+      section('All of it', element('details', {}, element('summary', {}, fileName), element('pre', {}, text))),
       section(
         'Decided so far',
         decisions.length === 0 ? element('p', { class: 'soft' }, 'Nobody decided yet.') : rows(decisions.map(wordOf)),
@@ -36,7 +40,7 @@ export async function readProposal(about) {
     ],
     about,
     decision: digest,
-    isOpen: state === 'waiting',
+    isOpen,
     send: (verb, body) => ({ path: `/policies/proposals/${encodeURIComponent(id)}/${verb}`, body }),
     outcome: (answer) => `${answer.outcome}: ${answer.reason}`,
   };
@@ -51,10 +55,10 @@ function wordOf({ principal, verb, reason, at, proof }) {
   ];
 }
 
-/** Lines that are only in one of the two, in order: `-` in force, `+` proposed. */
+/** Lines that are only in one of the two, in order: deleted those in force, inserted those proposed. */
 function changedLines(before, after) {
   const [old, young] = [before.split('\n'), after.split('\n')];
-  if (old.length * young.length > MOST_CELLS) return 'It is too long to be compared here: read all of it below.';
+  if (old.length * young.length > MOST_CELLS) return ['It is too long to be compared here: read all of it below.'];
   // How long a common part there is from here on.
   const common = Array.from({ length: old.length + 1 }, () => new Uint32Array(young.length + 1));
   for (let i = old.length - 1; i >= 0; i -= 1)
@@ -66,12 +70,12 @@ function changedLines(before, after) {
       i += 1;
       j += 1;
     } else if (j === young.length || (i < old.length && common[i + 1][j] >= common[i][j + 1])) {
-      lines.push(`- ${old[i]}`);
+      lines.push(element('del', {}, old[i]));
       i += 1;
     } else {
-      lines.push(`+ ${young[j]}`);
+      lines.push(element('ins', {}, young[j]));
       j += 1;
     }
   }
-  return lines.length === 0 ? 'Nothing.' : lines.join('\n');
+  return lines.length === 0 ? ['Nothing.'] : lines;
 }
