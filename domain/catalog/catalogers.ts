@@ -26,6 +26,7 @@ import { pythonDistInfoCataloger, pythonEggCataloger } from './python/cataloger.
 import { pythonLockfileCatalogers } from './python/lockfile-catalogers.ts';
 import { rPackageCataloger } from './r/cataloger.ts';
 import { rpmCataloger } from './rpm/cataloger.ts';
+import { rpmLogCataloger } from './rpm/log-cataloger.ts';
 import { gemspecCataloger } from './ruby/gemspec-cataloger.ts';
 import { gemfileLockCataloger } from './ruby/lockfile-cataloger.ts';
 import { rustBinaryCataloger } from './rust-binary/cataloger.ts';
@@ -44,6 +45,7 @@ const catalogers: readonly Cataloger[] = [
   dpkgCopyrightCataloger,
   dpkgFilesCataloger,
   rpmCataloger,
+  rpmLogCataloger,
   nodeModulesCataloger,
   npmLockfileCataloger,
   pythonDistInfoCataloger,

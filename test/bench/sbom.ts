@@ -13,15 +13,14 @@ import { createEgress } from '../../adapters/egress/egress.ts';
 import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { startBareRegistry } from '../interop/bare-registry.ts';
+import { type BothFound, compareFound, tellAccuracy } from './sbom/accuracy.ts';
 import { goPrograms } from './sbom/app-layers.ts';
 import { type BuiltImage, buildImage, pushBuilt } from './sbom/build-image.ts';
-import { type Accuracy, accuracy, readComponents, truthSet, without } from './sbom/component-set.ts';
-import { type Measurement, measure, median } from './sbom/measure.ts';
-import { type Ecosystem, recipes } from './sbom/recipes.ts';
+import { type Measurement, median } from './sbom/measure.ts';
+import { recipes } from './sbom/recipes.ts';
+import { runPratique, runSyft, SYFT } from './sbom/run-tools.ts';
 import { zstdImage } from './sbom/zstd-image.ts';
 
-const SYFT = 'github.com/anchore/syft/cmd/syft@v1.52.0';
-const clone = path.resolve(import.meta.dirname, '../..');
 const ZSTD = '-zstd';
 const byDefault = [...recipes.map(({ name }) => name), `node-app${ZSTD}`];
 const cases = ['cold', 'cold, zlib', 'base known', 'all known'] as const;
@@ -40,23 +39,7 @@ interface Result {
   readonly size: BuiltImage['size'];
   readonly runs: Readonly<Record<(typeof cases)[number], Measurement[]>>;
   readonly syft: Measurement[];
-  readonly accuracy: Readonly<Record<string, { pratique: Accuracy; syft: Accuracy; others: readonly string[] }>>;
-}
-
-/** `without` may take igzip away. */
-function pratique(
-  reference: string,
-  layers: string,
-  output: string,
-  without: Record<string, string> = {},
-): Measurement {
-  const env = { PRATIQUE_CACHE_DIR: layers, ...without };
-  return measure([path.join(clone, 'pratique'), 'sbom', reference, '-o', `cyclonedx-json=${output}`], env);
-}
-
-function runSyft(reference: string, output: string): Measurement {
-  const env = { SYFT_REGISTRY_INSECURE_USE_HTTP: 'true', SYFT_CHECK_FOR_APP_UPDATE: 'false' };
-  return measure([syft, 'scan', `registry:${reference}`, '-q', '-o', `cyclonedx-json=${output}`], env);
+  readonly accuracy: Readonly<Record<string, BothFound>>;
 }
 
 async function bench(name: string, image: BuiltImage, rounds: number): Promise<Result> {
@@ -70,34 +53,27 @@ async function bench(name: string, image: BuiltImage, rounds: number): Promise<R
   const reference = (tag: string): string => `${registry.host}/${repository}:${tag}`;
   const at = (place: string): string => path.join(folder, name, place);
   mkdirSync(at('.'), { recursive: true });
-  pratique(reference('base'), at('base'), at('base.json'));
-  pratique(reference('image'), at('all'), at('ours.json'));
+  runPratique(reference('base'), at('base'), at('base.json'));
+  runPratique(reference('image'), at('all'), at('ours.json'));
   const runs: Result['runs'] = { cold: [], 'cold, zlib': [], 'base known': [], 'all known': [] };
   const others: Measurement[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    runs.cold.push(pratique(reference('image'), at(`cold-${round}`), at('ours.json')));
-    others.push(runSyft(reference('image'), at('syft.json')));
+    runs.cold.push(runPratique(reference('image'), at(`cold-${round}`), at('ours.json')));
+    others.push(runSyft(syft, reference('image'), at('syft.json')));
     const zlib = { PRATIQUE_IGZIP: '' };
     if (!name.endsWith(ZSTD))
-      runs['cold, zlib'].push(pratique(reference('image'), at(`zlib-${round}`), at('ours.json'), zlib));
+      runs['cold, zlib'].push(runPratique(reference('image'), at(`zlib-${round}`), at('ours.json'), zlib));
     cpSync(at('base'), at(`base-${round}`), { recursive: true });
-    runs['base known'].push(pratique(reference('image'), at(`base-${round}`), at('ours.json')));
-    runs['all known'].push(pratique(reference('image'), at('all'), at('ours.json')));
+    runs['base known'].push(runPratique(reference('image'), at(`base-${round}`), at('ours.json')));
+    runs['all known'].push(runPratique(reference('image'), at('all'), at('ours.json')));
   }
-  return { name, size: image.size, runs, syft: others, accuracy: compare(image, at('ours.json'), at('syft.json')) };
-}
-
-function compare(image: BuiltImage, ours: string, theirs: string): Result['accuracy'] {
-  const [own, other] = [readComponents(ours), readComponents(theirs)];
-  return Object.fromEntries(
-    Object.entries(image.truth).map(([ecosystem, lines]) => {
-      const truth = truthSet(ecosystem as Ecosystem, lines);
-      const found = own.get(ecosystem) ?? new Set<string>();
-      const foundBySyft = other.get(ecosystem) ?? new Set<string>();
-      const others = without(foundBySyft, found);
-      return [ecosystem, { pratique: accuracy(truth, found), syft: accuracy(truth, foundBySyft), others }];
-    }),
-  );
+  return {
+    name,
+    size: image.size,
+    runs,
+    syft: others,
+    accuracy: compareFound(image.truth, at('ours.json'), at('syft.json')),
+  };
 }
 
 /** Of runs in turn, the median of how many times as long Syft took. */
@@ -118,18 +94,7 @@ function print({ name, size, runs, syft: others, accuracy: types }: Result): voi
     const cpu = of(others, 'cpu') / of(runs[one], 'cpu');
     row(' | ', one, runs[one], `${timesSyft(runs[one], others).toFixed(1)} | ${cpu.toFixed(1)}`);
   }
-  const percent = (part: number): string => `${(100 * part).toFixed(2)} %`;
-  for (const [type, { pratique: ours, syft: theirs, others: only }] of Object.entries(types)) {
-    const tell = (who: string, { found, recall, precision }: Accuracy): string =>
-      `${who} ${found}, recall ${percent(recall)}, precision ${percent(precision)}`;
-    process.stderr.write(`${name}, ${type}: truth ${ours.truth}; ${tell('pratique', ours)}; ${tell('syft', theirs)}\n`);
-    for (const [what, list] of [
-      ['missed', ours.missed],
-      ['extra', ours.extra],
-      ['only syft', only],
-    ] as const)
-      if (list.length > 0) process.stderr.write(`    ${what} (${list.length}): ${list.slice(0, 8).join(', ')}\n`);
-  }
+  for (const [type, found] of Object.entries(types)) tellAccuracy(`${name}, ${type}`, found);
 }
 
 try {

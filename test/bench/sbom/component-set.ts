@@ -50,26 +50,3 @@ function comparable(type: string, name: string, version: string): string {
 export function without(all: ReadonlySet<string>, others: ReadonlySet<string>): string[] {
   return [...all].filter((one) => !others.has(one)).toSorted();
 }
-
-export interface Accuracy {
-  readonly truth: number;
-  readonly found: number;
-  readonly recall: number;
-  readonly precision: number;
-  readonly missed: readonly string[];
-  readonly extra: readonly string[];
-}
-
-export function accuracy(truth: ReadonlySet<string>, found: ReadonlySet<string>): Accuracy {
-  const missed = without(truth, found);
-  const extra = without(found, truth);
-  const right = truth.size - missed.length;
-  return {
-    truth: truth.size,
-    found: found.size,
-    recall: right / truth.size,
-    precision: found.size === 0 ? 1 : right / found.size,
-    missed,
-    extra,
-  };
-}

@@ -13,7 +13,18 @@ import {
 } from './app-layers.ts';
 import { debianLayer, dpkgTruth, removePackage } from './debian-layer.ts';
 
-export type Ecosystem = 'deb' | 'npm' | 'pypi' | 'maven' | 'golang';
+export type Ecosystem =
+  | 'deb'
+  | 'npm'
+  | 'pypi'
+  | 'maven'
+  | 'golang'
+  | 'rpm'
+  | 'apk'
+  | 'gem'
+  | 'cargo'
+  | 'composer'
+  | 'nuget';
 
 export interface Recipe {
   readonly name: string;

@@ -127,6 +127,57 @@ test('what a .NET application was published with, not its own projects', () => {
   expect(found[1]?.dependsOn).toEqual(['pkg:nuget/Newtonsoft.Json@13.0.3']);
 });
 
+const target = '.NETCoreApp,Version=v8.0';
+
+/** A deps.json of packages, each with its entry in the target. */
+function depsFile(entries: Readonly<Record<string, unknown>>, type = 'package'): string {
+  const libraries = Object.keys(entries).map((key) => [
+    key,
+    { type: key.startsWith('runtimepack.') ? 'runtimepack' : type },
+  ]);
+  return JSON.stringify({
+    runtimeTarget: { name: target },
+    targets: { [target]: entries },
+    libraries: Object.fromEntries(libraries),
+  });
+}
+
+test.each([
+  ['runtime', { runtime: { 'lib/net8.0/A.dll': {} } }, true],
+  ['native', { native: { 'runtimes/linux-x64/native/a.so': {} } }, true],
+  ['resources', { resources: { 'lib/net8.0/de/A.resources.dll': {} } }, true],
+  ['of one platform', { runtimeTargets: { 'runtimes/win/lib/A.dll': {} } }, true],
+  ['an analyzer', {}, false],
+  ['a reference assembly', { compile: { 'ref/A.dll': {} }, compileOnly: true }, false],
+  ['nothing for this framework', { runtime: { 'lib/net8.0/_._': {} } }, false],
+])('a .NET package is there where the application has files of it: %s', (_what, entry, isThere) => {
+  const deps = depsFile({ 'Other/1.0.0': { runtime: { 'lib/Other.dll': {} } }, 'A/1.0.0': entry });
+  const names = read(dotnetDepsCataloger, 'App.deps.json', deps).map(({ name }) => name);
+  expect(names).toEqual(isThere ? ['Other', 'A'] : ['Other']);
+});
+
+test('a .NET package without files is there where what it stands for is, or where no package says which files it has', () => {
+  const carrier = { runtime: { 'lib/Carrier.dll': {} } };
+  const entries = {
+    'Whole/1.0.0': { dependencies: { Part: '1.0.0' } },
+    'Part/1.0.0': { dependencies: { Carrier: '2.0.0', Whole: '1.0.0' } },
+    'Carrier/2.0.0': carrier,
+    'Framework/1.0.0': { dependencies: { Reference: '1.0.0' } },
+    'Reference/1.0.0': {},
+    'runtimepack.Runtime/8.0.1': {},
+  };
+  const names = (text: string): string[] => read(dotnetDepsCataloger, 'App.deps.json', text).map(({ name }) => name);
+  expect(names(depsFile(entries))).toEqual(['Whole', 'Part', 'Carrier', 'Runtime']);
+  expect(names(depsFile({ ...entries, 'Carrier/2.0.0': {} }))).toEqual([
+    'Whole',
+    'Part',
+    'Carrier',
+    'Framework',
+    'Reference',
+    'Runtime',
+  ]);
+});
+
 test('installed packages of R, and not their sources', () => {
   const text =
     'Package: jsonlite\nVersion: 1.8.8\nLicense: MIT\nDepends: R (>= 3.5), methods\nBuilt: R 4.3.1; x86_64\n';

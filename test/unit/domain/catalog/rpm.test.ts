@@ -5,9 +5,11 @@ import { composeStock } from '../../../../domain/catalog/compose-stock.ts';
 import type { FileFacts, SystemPackage } from '../../../../domain/catalog/layer-findings.ts';
 import { rpmCataloger } from '../../../../domain/catalog/rpm/cataloger.ts';
 import { toRpmLicence } from '../../../../domain/catalog/rpm/licence.ts';
+import { rpmLogCataloger } from '../../../../domain/catalog/rpm/log-cataloger.ts';
 import { parseHeader } from '../../../../domain/catalog/rpm/parse-header.ts';
 import { readSqliteTable } from '../../../../domain/catalog/rpm/sqlite-table.ts';
 import { rpmDatabases } from '../../../fixtures/catalog/rpm-databases.ts';
+import { sqliteLeftovers } from '../../../fixtures/catalog/sqlite-leftovers.ts';
 
 const databases = [
   ['SQLite', rpmDatabases.sqlite],
@@ -143,4 +145,49 @@ test.each([
   ['BSD with advertising', 'BSD WITH advertising'],
 ])('the tag %j is %j', (tag, licence) => {
   expect(toRpmLicence(tag)).toBe(licence);
+});
+
+describe('what SQLite leaves beside the database of rpm', () => {
+  const at = (name: string): string => `var/lib/rpm/rpmdb.sqlite-${name}`;
+
+  test.each([
+    ['wal', 'a write-ahead log of a transaction that ended', sqliteLeftovers.log, 'not in rpmdb.sqlite yet'],
+    ['journal', 'the journal of a transaction that did not end', sqliteLeftovers.journal, 'not finished'],
+  ])('-%s: %s leaves the stock incomplete', (name, _what, bytes, reason) => {
+    expect(rpmLogCataloger.wants(at(name))).toBe(true);
+    expect(() => rpmLogCataloger.catalog(at(name), bytes)).toThrow(reason);
+  });
+
+  const reset = Uint8Array.from(sqliteLeftovers.log);
+  reset[19] = (reset[19] ?? 0) ^ 1; // Another salt: SQLite has begun the log anew, and overwritten nothing yet.
+  test.each([
+    ['wal', 'empty, as rpm leaves it', new Uint8Array()],
+    ['wal', 'frames of an earlier log', reset],
+    ['wal', 'a header and no frame', sqliteLeftovers.log.subarray(0, 32)],
+    ['wal', 'a frame that was not written to its end', sqliteLeftovers.log.subarray(0, 32 + 24 + 100)],
+    ['wal', 'no log at all', new TextEncoder().encode('x'.repeat(10_000))],
+    ['journal', 'emptied', new Uint8Array()],
+    ['journal', 'its header made zeros', Uint8Array.from(sqliteLeftovers.journal).fill(0, 0, 28)],
+  ])('-%s: %s says nothing', (name, _what, bytes) => {
+    expect(rpmLogCataloger.catalog(at(name), bytes)).toBeUndefined();
+  });
+
+  test('any bytes are judged', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('wal', 'journal'),
+        fc.uint8Array({ maxLength: 2000 }),
+        fc.nat(600),
+        (name, bytes, start) => {
+          const leftover = name === 'wal' ? sqliteLeftovers.log : sqliteLeftovers.journal;
+          const mixed = Uint8Array.from([...leftover.subarray(0, start), ...bytes]);
+          try {
+            expect(rpmLogCataloger.catalog(at(name), mixed)).toBeUndefined();
+          } catch (error) {
+            expect(error).toBeInstanceOf(CatalogError);
+          }
+        },
+      ),
+    );
+  });
 });
