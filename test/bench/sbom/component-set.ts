@@ -35,6 +35,7 @@ function nameOf(type: string, namespace: string, name: string, subpath: string):
       // Some tools write a module's major version as a subpath.
       return [namespace, name, subpath].filter((part) => part !== '').join('/');
     case 'npm':
+    case 'composer':
       return namespace === '' ? name : `${namespace}/${name}`;
     default:
       return name;
