@@ -1,8 +1,9 @@
 import type { Descriptor } from '../../domain/artifact/descriptor.ts';
 import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import { RegistryError } from '../../domain/artifact/registry.ts';
 import { sha256 } from '../oci/digest-of.ts';
+import type { ReferrerPlace } from '../oci/layout-writer.ts';
 import type { Certificate } from './certificate.ts';
 import { envelopeTypes } from './signature-envelope.ts';
 
@@ -13,7 +14,7 @@ const THUMBPRINTS = 'io.cncf.notary.x509chain.thumbprint#S256';
  * `created`: RFC 3339, whole seconds. Returns the manifest's digest. Throws a RegistryError where it is not there afterwards.
  */
 export async function attachEnvelope(
-  registry: Registry,
+  registry: ReferrerPlace,
   repository: string,
   subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>,
   envelope: Uint8Array,

@@ -6,8 +6,7 @@ import type { Confirm, SubjectLease } from '../../domain/artifact/registry.ts';
 import { type Registry, RegistryError, type RegistryErrorCode } from '../../domain/artifact/registry.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
-import { sha256 } from './digest-of.ts';
-import { parseManifest } from './parse-manifest.ts';
+import { describeReferrer } from './describe-referrer.ts';
 import { nextPage, readDocument } from './read-answer.ts';
 import { errorCodes, type RegistrySession } from './registry-session.ts';
 
@@ -170,25 +169,6 @@ function makeRoom(listed: readonly Descriptor[], added: readonly Descriptor[]): 
   while (kept.length > 0 && encodeList([...kept, ...added]).byteLength > MAX_LIST_BYTES)
     kept = kept.slice(0, Math.floor(kept.length * 0.9));
   return [...kept, ...added];
-}
-
-/** How the image specification (manifest.md, `artifactType`) has a referrer listed. */
-function describeReferrer(repository: string, subject: Digest, bytes: Uint8Array, mediaType: string): Descriptor {
-  const digest = sha256(bytes);
-  const { content } = parseManifest(bytes, mediaType, digest, `${repository}@${digest}`);
-  if (content.kind !== 'manifest' || content.manifest.subject?.digest !== subject)
-    throw new RegistryError(
-      'REGISTRY_BAD_MANIFEST',
-      `${repository}@${digest}: a referrer of ${subject} is an image manifest with it as subject`,
-    );
-  const { artifactType, config, annotations } = content.manifest;
-  return {
-    mediaType,
-    digest,
-    size: bytes.byteLength,
-    artifactType: artifactType ?? config.mediaType,
-    ...(annotations === undefined ? {} : { annotations }),
-  };
 }
 
 /**

@@ -13,7 +13,12 @@ export type DetachedVerification =
     }
   | {
       readonly outcome: 'rejected';
-      readonly code: 'SIGNATURE_MALFORMED' | 'SIGNATURE_INVALID' | 'SIGNER_UNKNOWN';
+      readonly code:
+        | 'SIGNATURE_MALFORMED'
+        | 'SIGNATURE_INVALID'
+        | 'SIGNER_UNKNOWN'
+        | 'SIGNER_REVOKED'
+        | 'SIGNER_EXPIRED';
       readonly reason: string;
     };
 
@@ -28,14 +33,23 @@ const ARMOR = '-----BEGIN PGP';
 
 /** An OpenPGP keyring (RFC 9580), armored or as gpg exports it. Throws an OpenpgpError that names `source`. */
 export async function readKeyring(bytes: Uint8Array, source: string): Promise<readonly PublicKey[]> {
+  // What `gpg --export` of nobody writes is nothing.
+  if (bytes.length === 0) throw emptyKeyring(source);
   const text = new TextDecoder('latin1').decode(bytes);
   const isArmored = text.trimStart().startsWith(ARMOR);
   const reading = isArmored ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: bytes });
   const keys = await reading.catch((cause: unknown) => {
     throw new OpenpgpError('OPENPGP_KEYRING_UNREADABLE', `${source}: not an OpenPGP keyring (gpg --export)`, { cause });
   });
-  if (keys.length === 0) throw new OpenpgpError('OPENPGP_KEYRING_EMPTY', `${source}: the keyring has no key`);
+  if (keys.length === 0) throw emptyKeyring(source);
   return keys.map((key) => key.toPublic());
+}
+
+function emptyKeyring(source: string): OpenpgpError {
+  return new OpenpgpError(
+    'OPENPGP_KEYRING_EMPTY',
+    `${source}: the keyring has no key, so that nobody is trusted: export the signer's into it (gpg --export ID > ${source})`,
+  );
 }
 
 /**
@@ -78,6 +92,11 @@ export async function verifyDetached(
         signedAt: (made[0]?.created ?? now).toISOString(),
       };
     } catch (error) {
+      const why = await endOf(key, error);
+      if (why !== undefined) {
+        failure = reject(why, `signed by key ${key.getFingerprint().toUpperCase()}, which ${endings[why]}`);
+        continue;
+      }
       // The library's sentences are of its own, and of the key: nothing of the data is in them.
       failure = reject(
         'SIGNATURE_INVALID',
@@ -86,6 +105,18 @@ export async function verifyDetached(
     }
   }
   return failure;
+}
+
+const endings = {
+  SIGNER_REVOKED: 'its owner has revoked',
+  SIGNER_EXPIRED: 'had expired when it was signed',
+} as const;
+
+/** Undefined where it is the signature, and not the key, that counts for nothing. */
+async function endOf(key: PublicKey, error: unknown): Promise<keyof typeof endings | undefined> {
+  const said = error instanceof Error ? error.message : '';
+  if (/revoked/i.test(said) || (await key.isRevoked().catch(() => false))) return 'SIGNER_REVOKED';
+  return /key.*(?:expired|not valid at)|expired.*key/i.test(said) ? 'SIGNER_EXPIRED' : undefined;
 }
 
 async function readDetached(bytes: Uint8Array): Promise<Signature | undefined> {

@@ -26,14 +26,22 @@ const pypiProvenance = z.object({
   attestation_bundles: z.array(z.object({ attestations: z.array(pypiAttestation).max(MAX_BUNDLES) })).max(100),
 });
 
+/** `size` in bytes. Throws a KeyError (BUNDLE_TOO_LARGE) for more than is read. */
+export function checkBundleFileSize(size: number, source: string): void {
+  if (size > MAX_FILE_BYTES)
+    throw new KeyError(
+      'BUNDLE_TOO_LARGE',
+      `${source}: ${size} bytes; at most ${MAX_FILE_BYTES} are read: split it, or ask for one bundle a file`,
+    );
+}
+
 /**
  * The bundles in a file: a bundle, lines of bundles (`gh attestation download`), a reply of npm or GitHub, an attestation or a
  * provenance object of PyPI. What is none of these is returned as it is, for the verifier to say what is wrong with it.
  * Throws a KeyError where there are more than anybody reads.
  */
 export function readBundleFile(bytes: Uint8Array, source: string): readonly Uint8Array[] {
-  if (bytes.length > MAX_FILE_BYTES)
-    throw new KeyError('BUNDLE_TOO_LARGE', `${source}: ${bytes.length} bytes; at most ${MAX_FILE_BYTES} are read`);
+  checkBundleFileSize(bytes.length, source);
   const whole = parseJson(bytes)?.value;
   if (whole === undefined) return readLines(bytes, source) ?? [bytes];
   return readDocument(whole) ?? [bytes];

@@ -29,7 +29,7 @@ export async function* readEvidence(
     const attached = await readAttached(registry, repository, manifest, subject);
     if (attached.kind !== 'other') yield attached;
   }
-  if (candidates.length > limit) yield { kind: 'truncated', limit };
+  if (candidates.length > limit) yield { kind: 'truncated', limit, count: candidates.length };
 }
 
 /** The bundle of one manifest, without the list it is in. Undefined where the manifest carries none. */
@@ -77,7 +77,9 @@ async function readAttached(
       : { kind: 'bundle', manifest, bundle: layer.digest, bytes };
   } catch (error) {
     if (!(error instanceof RegistryError) || isOutage(error)) throw error;
-    return unreadable(error.message);
+    return error.code === 'REGISTRY_TOO_LARGE'
+      ? { kind: 'unreadable', manifest, code: 'BUNDLE_TOO_LARGE', reason: error.message }
+      : unreadable(error.message);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Descriptor } from '../artifact/descriptor.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Confirm } from '../artifact/registry.ts';
+import type { RejectionCode } from './evidence.ts';
 import type { AttachedEnvelope } from './notation/notation-verifier.ts';
 import type { Signer } from './signer.ts';
 
@@ -10,11 +11,17 @@ export type AttachedEvidence =
   | { readonly kind: 'bundle'; readonly manifest: Digest; readonly bundle: Digest; readonly bytes: Uint8Array }
   /** A signature of Notation's; `bundle` is the digest of its envelope. */
   | ({ readonly kind: 'envelope'; readonly manifest: Digest; readonly bundle: Digest } & AttachedEnvelope)
-  | { readonly kind: 'unreadable'; readonly manifest: Digest; readonly reason: string }
+  | {
+      readonly kind: 'unreadable';
+      readonly manifest: Digest;
+      readonly reason: string;
+      /** Where there is a more exact one than that it can not be read. */
+      readonly code?: RejectionCode;
+    }
   /** Listed under this subject, and about another one or none: who may push can list anything (referrers tag schema). */
   | { readonly kind: 'misplaced'; readonly manifest: Digest; readonly reason: string }
-  /** There are more than `limit`: what comes after was not looked at. */
-  | { readonly kind: 'truncated'; readonly limit: number };
+  /** There are `count`, more than `limit`: what comes after was not looked at. */
+  | { readonly kind: 'truncated'; readonly limit: number; readonly count: number };
 
 export interface EvidenceToAttach {
   readonly subject: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>;

@@ -1,8 +1,9 @@
 import { describeProvenance } from './describe-provenance.ts';
 import type { CheckedEvidence } from './judge-evidence.ts';
 import type { ReferencedDocument } from './referenced-documents.ts';
+import { adviceLines } from './rejection-advice.ts';
 
-/** What was checked, for people: the artifact, then a line for each piece of evidence, and a sentence at the end. */
+/** What was checked, for people: the artifact, then a line for each piece of evidence, a sentence, and where nothing verified what to do about it. */
 export function formatEvidence(name: string, wantedType: string, checked: readonly CheckedEvidence[]): string {
   const count = checked.filter(({ outcome }) => outcome === 'verified').length;
   const bundles = checked.length === 1 ? 'bundle' : 'bundles';
@@ -10,7 +11,10 @@ export function formatEvidence(name: string, wantedType: string, checked: readon
     count > 0
       ? `Verified: ${count} of ${checked.length} ${bundles} ${count === 1 ? 'is' : 'are'} ${wantedType} by a trusted signer.`
       : `Not verified: no ${wantedType} by a trusted signer among ${checked.length} ${bundles}.`;
-  return [name, ...checked.map(formatLine), sentence, ''].join('\n');
+  const next = count > 0 ? [] : adviceLines(checked);
+  return [name, ...checked.map(formatLine), sentence, ...(next.length > 0 ? ['What to do:', ...next] : []), ''].join(
+    '\n',
+  );
 }
 
 function formatDocuments({ documents = [] }: { readonly documents?: readonly ReferencedDocument[] }): string {

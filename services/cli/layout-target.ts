@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ArchiveError } from '../../adapters/archive/archive-error.ts';
 import type { ImageLayout } from '../../adapters/oci/layout.ts';
 import type { EvidenceReader } from '../../adapters/oci/layout-referrers.ts';
-import type { Descriptor } from '../../domain/artifact/descriptor.ts';
+import { type Descriptor, isIndexType } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -15,6 +15,9 @@ export interface LayoutTarget {
   /** `<folder or archive>@<digest>` */
   readonly name: string;
   readonly digest: Digest;
+  readonly subject: Descriptor;
+  /** What can be written to; undefined for an archive. */
+  readonly folder: string | undefined;
   /** A layout holds one repository, without a name. */
   readonly repository: '';
   readonly registry: EvidenceReader;
@@ -39,6 +42,7 @@ export async function openLayoutTarget(argument: string, io: CliIo): Promise<Lay
 const loadLayouts = () => import('../../adapters/oci/layout.ts');
 
 interface OpenLayout {
+  readonly folder?: string;
   readonly layout: ImageLayout;
   dispose(): Promise<void>;
 }
@@ -50,7 +54,7 @@ async function openPlace(argument: string, io: CliIo): Promise<OpenLayout | unde
     const marker = await stat(path.join(place, 'oci-layout')).catch(() => undefined);
     if (marker === undefined) return undefined;
     const { openLayout } = await loadLayouts();
-    return { layout: await openLayout(place), dispose: async () => undefined };
+    return { folder: place, layout: await openLayout(place), dispose: async () => undefined };
   }
   if (!found?.isFile()) return undefined;
   const { openImageArchive } = await import('../../adapters/oci/image-archive.ts');
@@ -75,7 +79,7 @@ async function openPlace(argument: string, io: CliIo): Promise<OpenLayout | unde
 
 async function choose(
   place: string,
-  { layout, dispose }: OpenLayout,
+  { folder, layout, dispose }: OpenLayout,
   wanted: string | undefined,
 ): Promise<LayoutTarget> {
   const { layoutTag } = await loadLayouts();
@@ -83,13 +87,18 @@ async function choose(
   const contents = await readLayoutContents(layout);
   const { images } = contents;
   const fits = (image: Descriptor) => wanted === undefined || image.digest === wanted || layoutTag(image) === wanted;
-  const chosen = [...new Map(images.filter(fits).map((image) => [image.digest, image])).values()];
+  const roots = images.filter(fits);
+  const fitting =
+    roots.length === 0 ? (await childrenOf(images, contents)).filter((one) => one.digest === wanted) : roots;
+  const chosen = [...new Map(fitting.map((image) => [image.digest, image])).values()];
   const [image] = chosen;
   if (image !== undefined && chosen.length === 1)
     return {
       kind: 'layout',
       name: `${place}@${image.digest}`,
       digest: image.digest,
+      subject: image,
+      folder,
       repository: '',
       registry: contents,
       dispose,
@@ -106,4 +115,14 @@ async function choose(
       : `${place} holds no image${wanted === undefined ? '' : ` ${wanted}`}`,
     listed.length === 0 ? {} : { hint: `Name one: ${listed.slice(0, 5).join(', ')}` },
   );
+}
+
+/** The platforms of indexes: named by digest, as no tag is theirs. */
+async function childrenOf(images: readonly Descriptor[], contents: EvidenceReader): Promise<Descriptor[]> {
+  const children: Descriptor[] = [];
+  for (const { digest, mediaType } of images) {
+    const stored = isIndexType(mediaType) ? await contents.getManifest('', digest) : undefined;
+    if (stored?.content.kind === 'index') children.push(...stored.content.index.manifests);
+  }
+  return children;
 }

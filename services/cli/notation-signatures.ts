@@ -6,6 +6,7 @@ import { createNotationVerifier } from '../../adapters/notation/notation-verifie
 import { readCertificates } from '../../adapters/notation/read-certificates.ts';
 import { createRevocationAsker, type RevocationAsker } from '../../adapters/notation/revocation-asker.ts';
 import { openTrustStores } from '../../adapters/notation/trust-store.ts';
+import { openLayoutWriter, type ReferrerPlace } from '../../adapters/oci/layout-writer.ts';
 import { parseJson } from '../../adapters/sigstore/open-bundle.ts';
 import { readEvidence } from '../../adapters/sigstore/read-evidence.ts';
 import { mediaTypes } from '../../domain/artifact/descriptor.ts';
@@ -19,7 +20,7 @@ import type {
 } from '../../domain/trust/notation/notation-verifier.ts';
 import { applicablePolicy, parseTrustPolicies, type TrustPolicy } from '../../domain/trust/notation/trust-policy.ts';
 import { CliError } from './cli-error.ts';
-import { eachPlatform } from './each-platform.ts';
+import { withChildren } from './each-platform.ts';
 import { formatEvidence } from './evidence-table.ts';
 import { type EvidenceTarget, type ImageTarget, openEvidenceTarget, openSigningTarget } from './evidence-target.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -27,6 +28,8 @@ import type { CliIo } from './io.ts';
 import type { CheckedEvidence } from './judge-evidence.ts';
 import type { LayoutTarget } from './layout-target.ts';
 import type { NotationSignOptions, NotationVerifyOptions } from './notation-options.ts';
+import { refuseAttached } from './refuse-attached.ts';
+import { withAdvice } from './rejection-advice.ts';
 import { openSigningKey, readUserFile } from './signing-key.ts';
 import { toolVersion } from './tool-version.ts';
 
@@ -37,7 +40,10 @@ export interface NotationSigning extends NotationSignOptions {
   readonly recursive?: boolean;
 }
 
-/** Signs an image (with `--recursive`: each of its platforms, then the index) in Notation's format, attaches it and reads it back. */
+/**
+ * Signs an image in a registry or a layout's folder (with `--recursive`: each of its platforms, then the index) in Notation's format,
+ * attaches it there and reads it back.
+ */
 export async function signWithNotation(argument: string, options: NotationSigning, io: CliIo): Promise<void> {
   const { key, certificateChain, expiry } = options;
   if (key === undefined || certificateChain === undefined)
@@ -49,9 +55,10 @@ export async function signWithNotation(argument: string, options: NotationSignin
   const signer = await openSigningKey(key, io);
   const chain = readCertificates(await readUserFile(certificateChain, io), certificateChain, 'CHAIN_INVALID');
   const target = requireImage(await openSigningTarget(argument, io));
+  const place = await openPlace(target);
   const signedAt = io.now?.() ?? new Date();
   const created = signedAt.toISOString().replace(/\.\d{3}Z$/, 'Z');
-  for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
+  for (const each of options.recursive === true ? await withChildren(target) : [target]) {
     const envelope = await signEnvelope(
       {
         subject: each.subject,
@@ -62,7 +69,7 @@ export async function signWithNotation(argument: string, options: NotationSignin
       },
       signer,
     );
-    const manifest = await attachEnvelope(each.registry, each.repository, each.subject, envelope, { chain, created });
+    const manifest = await attachEnvelope(place, each.repository, each.subject, envelope, { chain, created });
     io.err.write(`attached to ${each.name}, and read back\n`);
     io.out.write(`${manifest}\n`);
   }
@@ -99,7 +106,7 @@ async function verifyTarget(
   io: CliIo,
 ): Promise<boolean> {
   const { file, notationTrustStore, notationCrl = [], notationRevocationHost = [], notationScope } = options;
-  const target = opened.kind === 'layout' ? opened : requireImage(opened);
+  const target = requireImage(opened);
   const policy = applicablePolicy(policies, scopeOf(target, notationScope), file);
   const isSkipped = policy.level === 'skip';
   if (isSkipped) io.err.write(`${file}: statement "${policy.name}" skips verification: nothing was looked at\n`);
@@ -118,7 +125,15 @@ async function verifyTarget(
   const verified = checked.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
   const type = mediaTypes.notationSignature;
-  const result = { target: name, digest, type, policy: policy.name, level: policy.level, verified, evidence: checked };
+  const result = {
+    target: name,
+    digest,
+    type,
+    policy: policy.name,
+    level: policy.level,
+    verified,
+    evidence: withAdvice(checked),
+  };
   if (asJson) io.out.write(`${JSON.stringify(result, null, 2)}\n`);
   else if (!isSkipped) io.out.write(formatEvidence(name, type, checked));
   return verified || isSkipped;
@@ -152,9 +167,8 @@ async function judgeAttached(
   const subject = target.kind === 'image' ? target.subject : { digest: target.digest };
   const checked: CheckedEvidence[] = [];
   for await (const found of readEvidence(target.registry, target.repository, target.digest, EVERYTHING)) {
-    const judged = await judge(found, subject);
+    const judged = await judge(found, subject, target.name);
     if (judged !== undefined) checked.push(judged);
-    if (found.kind === 'truncated') io.err.write(`only the first ${found.limit} referrers were looked at\n`);
   }
   return checked;
 }
@@ -164,10 +178,13 @@ function createJudge(trust: NotationTrust, asker: RevocationAsker | undefined, i
   const verifier = createNotationVerifier();
   const now = io.now?.() ?? new Date();
   const told = new Set<string>();
-  return async (found: AttachedEvidence, subject: NotationSubject): Promise<CheckedEvidence | undefined> => {
-    if (found.kind === 'unreadable' || found.kind === 'misplaced')
-      return { source: found.manifest, outcome: 'rejected', code: 'UNREADABLE', reason: found.reason };
-    if (found.kind !== 'envelope') return undefined;
+  return async (
+    found: AttachedEvidence,
+    subject: NotationSubject,
+    name: string,
+  ): Promise<CheckedEvidence | undefined> => {
+    if (found.kind === 'bundle') return undefined;
+    if (found.kind !== 'envelope') return refuseAttached(found, name);
     const first = verifier.verify(found, subject, trust, now);
     if (asker === undefined || first.questions === undefined) return toChecked(found.manifest, first);
     const { lists, answers, unanswered } = await asker.ask(first.questions, now);
@@ -193,12 +210,18 @@ function toChecked(source: Digest, result: NotationVerification): CheckedEvidenc
   };
 }
 
-/** Scopes of trust policies are repositories. */
-function requireImage(target: Awaited<ReturnType<typeof openEvidenceTarget>>): ImageTarget {
-  if (target.kind === 'image') return target;
+/** Where the signatures of an image go. Only folders of layouts are opened for signing. */
+async function openPlace(target: ImageTarget | LayoutTarget): Promise<ReferrerPlace> {
+  if (target.kind === 'image') return target.registry;
+  if (target.folder === undefined) throw new Error(`${target.name}: opened for reading only`);
+  return openLayoutWriter(target.folder);
+}
+
+function requireImage(target: EvidenceTarget): ImageTarget | LayoutTarget {
+  if (target.kind !== 'file') return target;
   throw new CliError(
     exitCodes.usage,
     'TARGET_INVALID',
-    `${target.name} is in no registry: Notation's signatures are on images there`,
+    `${target.name} is a file: Notation's signatures are on images, in a registry or an OCI layout`,
   );
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
+import { rejectionAdvice } from './rejection-advice.ts';
 import { readUserFile } from './signing-key.ts';
 
 const usage = (error: unknown): unknown => {
@@ -67,11 +68,18 @@ export async function verifyWithOpenpgp(
     throw usage(error);
   });
   const result = await verifyDetached(data, made, keys, io.now?.() ?? new Date());
-  if (asJson) io.out.write(`${JSON.stringify({ target: file, signature, ...result }, null, 2)}\n`);
+  const next = result.outcome === 'rejected' ? rejectionAdvice(result.code) : undefined;
+  if (asJson)
+    io.out.write(
+      `${JSON.stringify({ target: file, signature, ...result, ...(next === undefined ? {} : { next }) }, null, 2)}\n`,
+    );
   else if (result.outcome === 'verified')
     io.out.write(
       `${file}\n  verified  ${signature}  ${result.fingerprint}  ${result.userId}  (it says ${result.signedAt})\n`,
     );
-  else io.out.write(`${file}\n  rejected  ${signature}  ${result.code}: ${result.reason}\n`);
+  else
+    io.out.write(
+      `${file}\n  rejected  ${signature}  ${result.code}: ${result.reason}\n${next === undefined ? '' : `What to do:\n  ${result.code}: ${next}\n`}`,
+    );
   return result.outcome === 'verified';
 }

@@ -7,6 +7,9 @@ import { NotationError } from '../../domain/trust/notation/notation-error.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
+const KEPT_ROOT =
+  'Nothing of this answer is used, and what verified before is kept. Try again; if it stays so, ask whoever runs the mirror before anything new is trusted.';
+
 /** Errors of keys, identities, Sigstore and registries as the user sees them: of usage, or of infrastructure. */
 export function asTrustFailure(error: unknown): unknown {
   if (error instanceof KeylessError) {
@@ -15,7 +18,11 @@ export function asTrustFailure(error: unknown): unknown {
       : exitCodes.infrastructure;
     return new CliError(exit, error.code, error.message, { cause: error });
   }
-  if (error instanceof TufError) return new CliError(exitOf(error), error.code, error.message, { cause: error });
+  if (error instanceof TufError) {
+    const exit = exitOf(error);
+    const more = exit === exitCodes.fail ? { hint: KEPT_ROOT } : {};
+    return new CliError(exit, error.code, error.message, { cause: error, ...more });
+  }
   if (error instanceof KeyError && error.code === 'KEY_STORE_UNAVAILABLE')
     return new CliError(exitCodes.infrastructure, error.code, error.message, { cause: error });
   if (error instanceof KeyError || error instanceof PatternError || error instanceof NotationError)

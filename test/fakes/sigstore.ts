@@ -33,7 +33,8 @@ export function unsignedToken(subject: string, issuer = 'https://issuer.example'
   return `${part({ alg: 'none' })}.${part({ iss: issuer, sub: subject, email: subject, email_verified: true, aud: 'sigstore', exp })}.c2ln`;
 }
 
-export async function startSigstore(): Promise<FakeSigstore> {
+/** `certificatesLate`: milliseconds by which certificates begin after what the timestamp authority says. */
+export async function startSigstore({ certificatesLate = 0 } = {}): Promise<FakeSigstore> {
   const failures = new Map<string, number | 'broken'>();
   type Handler = ReturnType<typeof tsaHandler>;
   const handlers = new Map<string, Handler['fn']>();
@@ -54,7 +55,7 @@ export async function startSigstore(): Promise<FakeSigstore> {
   const ctlog = await initializeCTLog(pair());
   // Whole seconds: the mock writes fractions that its own library does not read. Certificates begin at the clock.
   const clock = new Date(Math.floor(Date.now() / 1000) * 1000);
-  const ca = await initializeCA(pair(), ctlog, clock);
+  const ca = await initializeCA(pair(), ctlog, new Date(clock.getTime() + certificatesLate));
   const rekor = createRekor(server.host);
   // Its own certificates begin when they are made, which a busy machine may take seconds to come to.
   const tsa = await initializeTSA(pair(), new Date(clock.getTime() + 30_000));

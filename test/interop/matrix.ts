@@ -13,7 +13,7 @@ export interface Cell {
   readonly what: string;
   readonly mode: 'key' | 'keyless' | 'OpenPGP key' | 'certificate';
   readonly format: 'bundle' | 'legacy tag' | 'detached signature' | 'JWS envelope' | 'COSE envelope';
-  readonly where: 'registry with the referrers API' | 'registry without it' | 'file';
+  readonly where: 'registry with the referrers API' | 'registry without it' | 'OCI layout' | 'file';
 }
 
 export interface Result extends Cell {

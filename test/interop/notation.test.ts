@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { extendedKeyUsages } from '../../adapters/notation/certificate.ts';
 import { openPortClaims } from '../../infra/dev/process/port-claims.ts';
 import { type Certified, certify, pemOf, rootName, signerName } from '../fixtures/notation/authority.ts';
+import { buildImage, writeTestLayout } from '../images.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 import { startBareRegistry } from './bare-registry.ts';
 import { itIsAccepted } from './matrix.ts';
@@ -61,6 +62,22 @@ async function expectPass(run: Promise<Ended>): Promise<void> {
   expect(ended, ended.stderr).toMatchObject({ code: 0 });
 }
 
+const root = await certify({ subject: rootName, ca: {} });
+const leaf = await certify({ subject: signerName, issuer: root });
+beforeAll(async () => {
+  const stranger = await certify({ subject: rootName, ca: {} });
+  writeFileSync(path.join(folder, 'leaf.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
+  writeFileSync(path.join(folder, 'chain.pem'), pemOf(leaf, root));
+  writeConfig('trusted', 'C=US, ST=WA, O=Acme', root);
+  writeConfig('other-name', 'C=US, ST=WA, O=Other', root);
+  writeConfig('other-root', 'C=US, ST=WA, O=Acme', stranger);
+});
+
+const envelopes = [
+  ['JWS envelope', 'application/jose+json'],
+  ['COSE envelope', 'application/cose'],
+] as const;
+
 describe.each([
   ['registry without it', () => startBareRegistry(folder)],
   ['registry with the referrers API', startReferrersRegistry],
@@ -72,14 +89,6 @@ describe.each([
 
   beforeAll(async () => {
     ({ host, stop } = await start());
-    const root = await certify({ subject: rootName, ca: {} });
-    const leaf = await certify({ subject: signerName, issuer: root });
-    const stranger = await certify({ subject: rootName, ca: {} });
-    writeFileSync(path.join(folder, 'leaf.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
-    writeFileSync(path.join(folder, 'chain.pem'), pemOf(leaf, root));
-    writeConfig('trusted', 'C=US, ST=WA, O=Acme', root);
-    writeConfig('other-name', 'C=US, ST=WA, O=Other', root);
-    writeConfig('other-root', 'C=US, ST=WA, O=Acme', stranger);
   });
   afterAll(async () => stop?.());
 
@@ -90,10 +99,7 @@ describe.each([
     `${config}/trustpolicy.json`,
   ];
 
-  for (const [format, mediaType] of [
-    ['JWS envelope', 'application/jose+json'],
-    ['COSE envelope', 'application/cose'],
-  ] as const)
+  for (const [format, mediaType] of envelopes)
     itIsAccepted(
       { ...cell, made: 'theirs', command: 'notation.Sign', what: 'signature of an image', format },
       async () => {
@@ -116,6 +122,45 @@ describe.each([
       for (const config of ['other-name', 'other-root']) expect((await peer('verify', reference, config)).code).toBe(1);
     },
   );
+});
+
+describe('an OCI layout', () => {
+  const cell = {
+    peer: 'notation-go 1.3.2',
+    mode: 'certificate',
+    where: 'OCI layout',
+    what: 'signature of an image',
+  } as const;
+  /** A layout of its own for each test: what is signed is known by its digest and tag. */
+  const layout = async (name: string) => {
+    const image = await buildImage({ layers: [{ files: { 'etc/motd': name } }] });
+    await writeTestLayout(path.join(folder, name), image, '1.0');
+    return { name, scoped: `registry.example/shop@${image.top.digest}` };
+  };
+  const verifyArguments = (name: string, config: string) => [
+    ...['verify', `${name}:1.0`, '--notation-trust-policy', `${config}/trustpolicy.json`],
+    ...['--notation-scope', 'registry.example/shop'],
+  ];
+
+  for (const [format, mediaType] of envelopes)
+    itIsAccepted({ ...cell, made: 'theirs', command: 'notation.Sign', format }, async () => {
+      const { name, scoped } = await layout(`theirs-${mediaType.replaceAll(/\W/g, '-')}`);
+      await expectPass(peer('sign', scoped, 'leaf.key', 'chain.pem', mediaType, name));
+      await expectPass(ours(...verifyArguments(name, 'trusted')));
+      for (const config of ['other-name', 'other-root'])
+        expect((await ours(...verifyArguments(name, config))).code).toBe(1);
+    });
+
+  itIsAccepted({ ...cell, made: 'ours', command: 'notation.Verify', format: 'JWS envelope' }, async () => {
+    const { name, scoped } = await layout('ours');
+    expect((await peer('verify', scoped, 'trusted', name)).code).toBe(1);
+    const sign = ['sign', `${name}:1.0`, '--format', 'notation', '--key', 'leaf.key'];
+    await expectPass(ours(...sign, '--certificate-chain', 'chain.pem', '--expiry', 'P1D'));
+    await expectPass(peer('verify', scoped, 'trusted', name));
+    await expectPass(ours(...verifyArguments(name, 'trusted')));
+    for (const config of ['other-name', 'other-root'])
+      expect((await peer('verify', scoped, config, name)).code).toBe(1);
+  });
 });
 
 describe('a responder of OpenSSL', () => {

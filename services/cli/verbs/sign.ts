@@ -17,7 +17,8 @@ import type { Verb } from '../verb.ts';
 const HELP = `
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
 "cosign verify --key K.pub --insecure-ignore-tlog=true" accepts what this signs.
-An image in an OCI layout (a folder, with :tag or @sha256:… where it holds several) is signed by its digest, into --bundle.
+An image in an OCI layout (a folder, with :tag or @sha256:… where it holds several) is signed by its digest, into --bundle; with
+--format notation into the layout itself.
 Of any other folder the checksums of its files are signed, as sha256sum lists them by name.
 Without --key, who signs is named by a token: a certificate authority certifies it for minutes, and the logs and timestamp authorities
 of --signing-config witness when. Where one of them does not answer nothing is signed, and the exit code is 3.

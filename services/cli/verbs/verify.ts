@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readCosignTags, type TaggedEvidence } from '../../../adapters/sigstore/cosign-tags.ts';
-import { readBundleFile } from '../../../adapters/sigstore/read-bundle-file.ts';
 import { readEvidence } from '../../../adapters/sigstore/read-evidence.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import { durationSchema } from '../../../domain/policy/duration.ts';
@@ -30,9 +29,11 @@ import {
   provenanceQuestion,
   wantedTypes,
 } from '../provenance-options.ts';
+import { readUserBundles } from '../read-user-bundles.ts';
 import { createDocumentFinder } from '../referenced-documents.ts';
+import { refuseAttached } from '../refuse-attached.ts';
+import { withAdvice } from '../rejection-advice.ts';
 import { addSignerOptions, readTrustedSigners, type SignerOptions } from '../signer-options.ts';
-import { readUserFile } from '../signing-key.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
 
@@ -124,6 +125,7 @@ function documentsOf(target: EvidenceTarget | DigestTarget): Pick<WantedEvidence
 
 type Found =
   | { readonly kind: 'bundle'; readonly source: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'refused'; readonly evidence: CheckedEvidence }
   | Exclude<TaggedEvidence, { kind: 'attestation' }>;
 
 async function* readBundles(
@@ -138,7 +140,7 @@ async function* readBundles(
   if (options.bundle !== undefined) {
     for (const file of [options.bundle, options.postQuantumBundle]) {
       if (file === undefined) continue;
-      const bundles = readBundleFile(await readUserFile(file, io), file);
+      const bundles = await readUserBundles(file, io);
       for (const [index, bytes] of bundles.entries())
         yield { kind: 'bundle', source: bundles.length === 1 ? file : `${file}#${index + 1}`, bytes };
     }
@@ -154,9 +156,7 @@ async function* readBundles(
     const tagged = target.kind === 'image' ? readCosignTags(target.registry, repository, digest) : [];
     for await (const found of readEvidence(registry, repository, digest, everything))
       if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes };
-      else if (found.kind === 'unreadable' || found.kind === 'misplaced')
-        yield { kind: 'unreadable', source: found.manifest, reason: found.reason };
-      else if (found.kind === 'truncated') io.err.write(`only the first ${found.limit} referrers were looked at\n`);
+      else if (found.kind !== 'envelope') yield { kind: 'refused', evidence: refuseAttached(found, target.name) };
     for await (const found of tagged)
       yield found.kind === 'attestation' ? { kind: 'bundle', source: found.source, bytes: found.bundle } : found;
   }
@@ -172,6 +172,8 @@ async function judge(
       return judgeEvidence(found, target, wanted);
     case 'signature':
       return judgeSimpleSigning(found, target, wanted);
+    case 'refused':
+      return found.evidence;
     case 'unreadable':
       return { source: found.source, outcome: 'rejected', code: 'UNREADABLE', reason: found.reason };
   }
@@ -254,7 +256,10 @@ async function verifyWithSigstore(
   const verified = counted.some(({ outcome }) => outcome === 'verified');
   const { name, digest } = target;
   const type = wanted.predicateTypes.join(' or ');
-  if (asJson) io.out.write(`${JSON.stringify({ target: name, digest, type, verified, evidence: counted }, null, 2)}\n`);
+  if (asJson)
+    io.out.write(
+      `${JSON.stringify({ target: name, digest, type, verified, evidence: withAdvice(counted) }, null, 2)}\n`,
+    );
   else io.out.write(formatEvidence(name, type, counted));
   return verified;
 }

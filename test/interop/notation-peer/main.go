@@ -1,7 +1,9 @@
 // What `notation sign` and `notation verify` do, with the library they are made of, on a registry over plain HTTP.
 //
-//	notation-peer sign REGISTRY/REPOSITORY@DIGEST KEY CHAIN MEDIATYPE
-//	notation-peer verify REGISTRY/REPOSITORY@DIGEST CONFIG   (trustpolicy.json and truststore in CONFIG)
+//	notation-peer sign REGISTRY/REPOSITORY@DIGEST KEY CHAIN MEDIATYPE [LAYOUT]
+//	notation-peer verify REGISTRY/REPOSITORY@DIGEST CONFIG [LAYOUT]   (trustpolicy.json and truststore in CONFIG)
+//
+// LAYOUT is the folder of an OCI layout: the image and its signatures are there, and the repository is only whose trust policy counts.
 package main
 
 import (
@@ -24,15 +26,26 @@ import (
 	"oras.land/oras-go/v2/registry/remote"
 )
 
+func open(args []string) (registry.Repository, error) {
+	before := map[string]int{"sign": 5, "verify": 3}[args[0]]
+	if len(args) > before {
+		return registry.NewOCIRepository(args[before], registry.RepositoryOptions{})
+	}
+	repository, err := remote.NewRepository(args[1])
+	if err != nil {
+		return nil, err
+	}
+	repository.PlainHTTP = true
+	return registry.NewRepository(repository), nil
+}
+
 func run(args []string) error {
 	ctx := context.Background()
 	reference := args[1]
-	repository, err := remote.NewRepository(reference)
+	client, err := open(args)
 	if err != nil {
 		return err
 	}
-	repository.PlainHTTP = true
-	client := registry.NewRepository(repository)
 	if args[0] == "sign" {
 		generic, err := signer.NewGenericSignerFromFiles(args[2], args[3])
 		if err != nil {

@@ -91,7 +91,7 @@ it('many that are not there keep none from being looked at again', async () => {
     };
   };
   const { deps } = stage(
-    { kind: 'truncated', limit: 1 },
+    { kind: 'truncated', count: 5000, limit: 1 },
     Array.from({ length: 250 }, (_, index) => unreadable(index)),
   );
   const asked = new Set<Digest>();
@@ -150,7 +150,7 @@ builders:
 `,
     `[{gate: provenance, level: 2}]`,
   );
-  const { deps } = stage({ kind: 'truncated', limit: 0 });
+  const { deps } = stage({ kind: 'truncated', count: 5000, limit: 0 });
   const verifier = { trust: () => '', verify: async () => result };
   const examiner = await openExaminer({ ...deps, verifier }, policy);
   const bundle = { kind: 'bundle', manifest, bundle: manifest, bytes: new Uint8Array() } as const;

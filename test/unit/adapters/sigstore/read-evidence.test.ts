@@ -156,12 +156,21 @@ describe('hostile or broken referrers', () => {
   it.each<[string, object, string]>([
     ['without a layer', { layers: [] }, 'has 0'],
     ['with two layers', { layers: [layer, layer] }, 'has 2'],
-    ['with a bundle of a gigabyte', { layers: [{ ...layer, size: 2 ** 30 }] }, '1073741824 bytes'],
     ['with a bundle that is missing', { layers: [{ ...layer, digest: `sha256:${'c'.repeat(64)}` }] }, 'no such blob'],
   ])('%s: reported in its place', async (_name, change, reason) => {
     const { registry } = await attachChanged(change);
     expect(await readAll(registry)).toEqual([
       { kind: 'unreadable', manifest: expect.any(String) as string, reason: expect.stringContaining(reason) as string },
+    ]);
+  });
+
+  it('with a bundle of a gigabyte: too large, and nothing of it is fetched', async () => {
+    const { registry } = await attachChanged({ layers: [{ ...layer, size: 2 ** 30 }] });
+    expect(await readAll(registry)).toMatchObject([
+      {
+        ...{ kind: 'unreadable', code: 'BUNDLE_TOO_LARGE' },
+        reason: expect.stringContaining('1073741824 bytes') as string,
+      },
     ]);
   });
 

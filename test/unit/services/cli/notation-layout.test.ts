@@ -1,5 +1,5 @@
 /** Notation's signatures on an image in an OCI layout, as `notation sign` and `oras copy -r` leave them there. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { type Descriptor, mediaTypes } from '../../../../domain/artifact/descrip
 import { digestHex } from '../../../../domain/artifact/digest.ts';
 import { certify, pemOf, rootName, signerName } from '../../../fixtures/notation/authority.ts';
 import { jws } from '../../../fixtures/notation/envelopes.ts';
-import { buildImage, digestOf, writeTestLayout } from '../../../images.ts';
+import { buildImage, buildIndex, digestOf, writeTestLayout } from '../../../images.ts';
 import { runCommand } from './run-command.ts';
 
 let dir: string;
@@ -38,6 +38,13 @@ beforeAll(async () => {
   const manifests = [image.top, describe(manifest, mediaTypes.ociManifest)];
   await writeFile(path.join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
   await writeTestLayout(path.join(dir, 'bare'), image);
+  for (const name of ['unsigned', 'linked', 'twice']) await writeTestLayout(path.join(dir, name), image);
+  await rm(path.join(dir, 'linked/blobs/sha256'), { recursive: true });
+  await symlink(path.join(dir, 'bare/blobs/sha256'), path.join(dir, 'linked/blobs/sha256'));
+  const arm = await buildImage({ layers: [], platform: { os: 'linux', architecture: 'arm64' } });
+  await writeTestLayout(path.join(dir, 'index'), buildIndex([image, arm]), '1.0');
+  await writeFile(path.join(dir, 'leaf.key'), leaf.key.export({ format: 'pem', type: 'pkcs8' }));
+  await writeFile(path.join(dir, 'chain.pem'), pemOf(leaf, root));
   await writeFile(path.join(dir, 'root.pem'), pemOf(root));
   const policy = {
     version: '1.0',
@@ -84,4 +91,55 @@ it.each<readonly [string, string, readonly string[], number, RegExp]>([
   const result = await verify(target, ...more);
   expect(result).toMatchObject({ code });
   expect(result.stderr).toMatch(said);
+});
+
+const sign = (target: string, ...more: string[]) =>
+  runCommand(
+    ['sign', target, '--format', 'notation', '--key', 'leaf.key', '--certificate-chain', 'chain.pem', ...more],
+    { cwd: dir },
+  );
+const rootsOf = async (name: string) => {
+  const index = JSON.parse(await readFile(path.join(dir, name, 'index.json'), 'utf8')) as { manifests: Descriptor[] };
+  return index.manifests;
+};
+
+it('is signed into the layout itself, and verified there; what was listed before is listed as it was', async () => {
+  const before = await rootsOf('unsigned');
+  expect(await verify('unsigned', ...scope)).toMatchObject({ code: 1 });
+  const signed = await sign('unsigned');
+  expect(signed, signed.stderr).toMatchObject({ code: 0, stderr: expect.stringContaining('read back') });
+  const manifest = signed.stdout.trim();
+  expect(await rootsOf('unsigned')).toEqual([
+    ...before,
+    expect.objectContaining({ digest: manifest, artifactType: mediaTypes.notationSignature }),
+  ]);
+  expect(await verify('unsigned', ...scope)).toMatchObject({ code: 0, stdout: expect.stringContaining('O=Acme') });
+  expect((await readdir(path.join(dir, 'unsigned'))).sort()).toEqual(['blobs', 'index.json', 'oci-layout']);
+});
+
+it('with --recursive each platform of an index, then the index, and each verifies alone', async () => {
+  const [index] = await rootsOf('index');
+  const signed = await sign('index:1.0', '--recursive');
+  expect(signed, signed.stderr).toMatchObject({ code: 0 });
+  const names = signed.stderr.match(/index@sha256:[0-9a-f]{64}/g) ?? [];
+  expect(names).toHaveLength(3);
+  expect(names.at(-1)).toBe(`index@${index?.digest}`);
+  for (const name of [...names, 'index:1.0']) expect(await verify(name, ...scope), name).toMatchObject({ code: 0 });
+});
+
+it('two that sign the same layout at once both have their signature listed', async () => {
+  const ended = await Promise.all([sign('twice'), sign('twice', '--expiry', 'P1D')]);
+  expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+  const listed = (await rootsOf('twice')).map(({ digest }) => digest);
+  expect(listed).toEqual(expect.arrayContaining(ended.map(({ stdout }) => stdout.trim())));
+});
+
+it.each([
+  ['with a link in it', 'linked', 3, 'is a link: a layout holds its own files only'],
+  ['that is a file', 'chain.pem', 2, 'is a file'],
+])('a layout %s is not written to', async (_what, target, code, said) => {
+  const before = await readdir(path.join(dir, 'bare/blobs/sha256'));
+  const ended = await sign(target);
+  expect(ended).toMatchObject({ code, stderr: expect.stringContaining(said), stdout: '' });
+  expect(await readdir(path.join(dir, 'bare/blobs/sha256'))).toEqual(before);
 });
