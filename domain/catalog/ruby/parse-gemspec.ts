@@ -18,7 +18,9 @@ export function parseGemspec(text: string): LockedPackage {
     throw new CatalogError('UNEXPECTED_SHAPE', 'a gemspec without a name and a version as RubyGems writes them');
   const licences = /^\s*\w+\.licenses = \[([^\]\n]*)\]/m.exec(text)?.[1] ?? '';
   const claims = [...licences.matchAll(/"([^"]+)"/g)].map(([, one]) => toLicenceClaim(one ?? ''));
-  const requires = [...text.matchAll(/^\s*\w+\.add_(?:runtime_)?dependency\(%q<([^>\s]+)>/gm)]
+  // RubyGems up to 3.3 repeats all of them, those for development too, as plain ones, for versions of itself before 1.2.
+  const [own = ''] = text.split(/^\s*else\s*$/m, 1);
+  const requires = [...own.matchAll(/^\s*\w+\.add_(?:runtime_)?dependency\(%q<([^>\s]+)>/gm)]
     .slice(0, MAX_DEPENDENCIES)
     .map(([, one]) => one ?? '');
   return {

@@ -49,6 +49,19 @@ describe('gems', () => {
     ]);
   });
 
+  test('what is for versions of RubyGems before 1.2 makes no need of what is for development', () => {
+    // As RubyGems 3.3 and 2.0 write it, shortened.
+    const branch =
+      '  if s.respond_to? :add_runtime_dependency then\n    s.add_runtime_dependency(%q<racc>.freeze, ["~> 1.4"])\n' +
+      '    s.add_development_dependency(%q<minitest>.freeze, ["~> 5.0"])\n  else\n' +
+      '    s.add_dependency(%q<racc>.freeze, ["~> 1.4"])\n    s.add_dependency(%q<minitest>.freeze, ["~> 5.0"])\n  end\n';
+    const nested = `  if s.respond_to? :specification_version then\n    s.specification_version = 4\n${branch}  else\n    s.add_dependency(%q<minitest>, ["~> 5.0"])\n  end\n`;
+    for (const end of [branch, nested]) {
+      const text = `${nokogiri.slice(0, nokogiri.indexOf('  s.add_'))}${end}end\n`;
+      expect(read(gemspecCataloger, path, text)[0]?.requires).toEqual(['racc']);
+    }
+  });
+
   test('without the stub line of later versions', () => {
     const old = 'Gem::Specification.new do |s|\n  s.name = "rake"\n  s.version = Gem::Version.new("13.0.6")\nend\n';
     expect(read(gemspecCataloger, 'lib/ruby/gems/3.1.0/specifications/default/rake-13.0.6.gemspec', old)).toMatchObject(
