@@ -98,6 +98,13 @@ async function ask<T>(reference: string, call: () => Promise<T>): Promise<T> {
           cause,
         },
       );
+    // The SDK has no name for it, and asks nobody.
+    if (cause instanceof Error && cause.message.startsWith('Region is missing'))
+      throw new KeyError(
+        'KEY_STORE_UNAVAILABLE',
+        `${reference}: say which region KMS is asked in: AWS_REGION, the profile of AWS_PROFILE, or the ARN of the key`,
+        { cause },
+      );
     throw new KeyError('KEY_STORE_UNAVAILABLE', `${reference}: KMS did not answer (${name || 'no reason given'})`, {
       cause,
     });

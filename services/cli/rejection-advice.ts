@@ -29,7 +29,7 @@ const advice: Readonly<Record<Exclude<RejectionCode, 'RECORD_FORGED'> | OwnCode,
   SIGNER_UNKNOWN: 'find out whose key or certificate it is; name it only if you trust them for this artifact',
   ISSUER_MISMATCH: 'check --certificate-oidc-issuer; if it is right, somebody else signed this: do not use it',
   IDENTITY_MISMATCH: 'check --certificate-identity; if it is right, somebody else signed this: do not use it',
-  SUBJECT_MISMATCH: 'check that you named the artifact you mean: this evidence is about another one',
+  SUBJECT_MISMATCH: 'check that you named the artifact you mean; if you did, it or its evidence was exchanged since',
   STATEMENT_MALFORMED: fetchAgain,
   PROVENANCE_CONTRADICTED: askSigner,
   CERTIFICATE_INVALID: freshRoot,
@@ -67,11 +67,14 @@ export function withAdvice(checked: readonly CheckedEvidence[]): readonly (Check
   });
 }
 
-/** A line for each code among what was refused. */
+/** A line for each code among what was refused, and for each type that verified and was not the one wanted. */
 export function adviceLines(checked: readonly CheckedEvidence[]): string[] {
   const codes = new Set(checked.flatMap((one) => (one.outcome === 'rejected' ? [one.code] : [])));
-  return [...codes].flatMap((code) => {
+  const types = new Set(checked.flatMap((one) => (one.outcome === 'other' ? [one.predicateType ?? ''] : [])));
+  types.delete('');
+  const refused = [...codes].flatMap((code) => {
     const next = rejectionAdvice(code);
     return next === undefined ? [] : [`  ${code}: ${next}`];
   });
+  return [...refused, ...[...types].map((type) => `  ask for what is there: --type ${type}`)];
 }

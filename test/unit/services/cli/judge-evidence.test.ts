@@ -97,4 +97,12 @@ it('is shown a line each, with a sentence at the end', () => {
     'r/i@sha256:1\n  verified  sha256:a  T  key:K\n  other     sha256:b  U  key:K\n  rejected  sha256:c  SIGNER_UNKNOWN: nobody\nVerified: 1 of 3 bundles is T by a trusted signer.\n',
   );
   expect(formatEvidence('f', 'T', [])).toContain('Not verified');
+  const nothing = formatEvidence('f', 'T', [
+    { source: 'sha256:b', outcome: 'other', signer: 'key:K', predicateType: 'U' },
+    { source: 'sha256:c', outcome: 'rejected', code: 'SIGNER_UNKNOWN', reason: 'nobody' },
+    { source: 'sha256:d', outcome: 'rejected', code: 'SIGNER_UNKNOWN', reason: 'nobody' },
+  ]);
+  expect(nothing.split('What to do:\n')[1]).toMatch(
+    /^ {2}SIGNER_UNKNOWN: find out .+\n {2}ask for what is there: --type U\n$/,
+  );
 });
