@@ -5,6 +5,7 @@ import { evaluateAffected, fixesAbove } from './evaluate-affected.ts';
 import { evaluateFor, speaksOf } from './evaluate-component.ts';
 import type { Finding } from './finding.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
+import type { Reach } from './reach.ts';
 
 export interface Fixes {
   /** Lowest version named as fixed, above the one found, that no record of the vulnerability calls affected. */
@@ -48,6 +49,8 @@ export interface Upgrade {
   readonly version: string;
   /** Advisories of the findings that no record calls affected any more there. */
   readonly ends: readonly string[];
+  /** Whether that version can be there without another package first. */
+  readonly reach?: Reach;
 }
 
 /** Versions that are looked at: kernels have thousands of findings, with as many fixes. */

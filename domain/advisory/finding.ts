@@ -1,4 +1,5 @@
 import type { Location } from '../sbom/component.ts';
+import type { Reach } from './reach.ts';
 import type { Epss, KnownExploited } from './threat.ts';
 
 export const severities = ['none', 'low', 'medium', 'high', 'critical'] as const;
@@ -37,8 +38,10 @@ export interface Finding {
   /** What of the advisory matches: `1.2.0 is in the range from 1.0.0 to before 1.2.3`. */
   readonly because?: string;
   readonly locations: readonly Location[];
-  /** From a dependency nothing else depends on to the component itself; absent where it is one, and for system packages. */
+  /** From a dependency of one's own to the component itself; absent where it is one, and for system packages. */
   readonly path?: readonly string[];
+  /** Whether `fixedIn` can be there without another package first; absent where nobody is known to ask for it. */
+  readonly reach?: Reach;
   readonly url?: string;
   /** How likely an attack is, where that is known. */
   readonly epss?: Epss;

@@ -7,6 +7,7 @@ import { findFixes, findUpgrade, type Upgrade } from './find-fixes.ts';
 import { type Finding, severityRank, type Undecided } from './finding.ts';
 import { mergeAliases } from './merge-aliases.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
+import { findReach } from './reach.ts';
 import { rateSeverity } from './severity.ts';
 
 /** Records that may speak of a component, however they were found. */
@@ -84,7 +85,7 @@ export function matchComponents(components: readonly Component[], lookup: Adviso
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
   const upgrades: Upgrade[] = [];
-  const pathTo = createDependencyPaths(components);
+  const paths = createDependencyPaths(components);
   for (const component of components) {
     const own: Finding[] = [];
     const matched = new Map<string, OsvRecord>();
@@ -98,12 +99,22 @@ export function matchComponents(components: readonly Component[], lookup: Adviso
       } else undecided.push(result);
     }
     if (own.length === 0) continue;
-    const path = pathTo(component);
+    const path = paths.pathTo(component);
+    const reached = (version: string | undefined) => {
+      const reach = version === undefined ? undefined : findReach(component, version, paths);
+      return reach === undefined ? {} : { reach };
+    };
     const recordsOf = ({ advisory, aliases }: Finding) => [advisory, ...aliases].flatMap((id) => matched.get(id) ?? []);
     const merged = mergeAliases(own).map((finding) => ({ ...finding, ...findFixes(component, recordsOf(finding)) }));
     const upgrade = findUpgrade(component, merged, recordsOf);
-    if (upgrade !== undefined) upgrades.push(upgrade);
-    findings.push(...merged.map((finding) => (path === undefined ? finding : { ...finding, path })));
+    if (upgrade !== undefined) upgrades.push({ ...upgrade, ...reached(upgrade.version) });
+    findings.push(
+      ...merged.map((finding) => ({
+        ...finding,
+        ...(path === undefined ? {} : { path }),
+        ...reached(finding.fixedIn),
+      })),
+    );
   }
   return { findings: findings.sort(byWeight), undecided, upgrades };
 }

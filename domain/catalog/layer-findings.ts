@@ -8,7 +8,7 @@ import { ecosystems } from '../sbom/component.ts';
 import { manifestSchema } from './manifest.ts';
 
 /** Raised by hand whenever a cataloger finds, names or leaves out something it did not before: caches are keyed by it. */
-export const CATALOG_VERSION = '16';
+export const CATALOG_VERSION = '17';
 
 const licenceClaimSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expression'), expression: z.string() }),
@@ -28,6 +28,8 @@ export const foundComponentSchema = z.object({
   supplier: z.string().optional(),
   /** purls this one depends on, where the file itself says which. */
   dependsOn: z.array(z.string()),
+  /** Versions of it that others in the file ask for: their purl, none for the project itself, and the range. */
+  askedFor: z.array(z.object({ by: z.string().optional(), range: z.string() })).optional(),
   /** Names this one asks for, to be resolved among the neighbours once all of them are known. */
   requires: z.array(z.string()),
   /** Absent where the source says nothing about it. */

@@ -1,5 +1,5 @@
 /** Packages as a lockfile or a manifest names them, and the components they become. */
-import type { Ecosystem, FileHash, LicenceClaim } from '../sbom/component.ts';
+import type { AskedRange, Ecosystem, FileHash, LicenceClaim } from '../sbom/component.ts';
 import { createPurl, type PurlParts } from '../sbom/purl.ts';
 import { CatalogError } from './catalog-error.ts';
 import type { FoundComponent } from './layer-findings.ts';
@@ -12,6 +12,8 @@ export interface LockedPackage {
   readonly version: string;
   /** Keys. Those that nobody has are left out. */
   readonly requires: readonly string[];
+  /** Who asks for which versions of it: the key of who does, none for the project itself. */
+  readonly askedFor?: readonly AskedRange[] | undefined;
   readonly scope?: FoundComponent['scope'];
   readonly licences?: readonly LicenceClaim[];
   readonly hashes?: readonly FileHash[];
@@ -58,6 +60,7 @@ export function lockedComponents(
       hashes: [...(one.hashes ?? [])],
       dependsOn: [...targets].filter((target) => target !== undefined && target !== purl) as string[],
       requires: [],
+      ...askedFor(one, purls),
       ...(one.scope === undefined ? {} : { scope: one.scope }),
       ...(one.fetchedFrom === undefined ? {} : { fetchedFrom: one.fetchedFrom }),
       ...(one.pin === undefined ? {} : { pin: one.pin }),
@@ -67,6 +70,17 @@ export function lockedComponents(
       foundBy,
     };
   });
+}
+
+function askedFor({ askedFor: asked = [] }: LockedPackage, purls: ReadonlyMap<string, string>) {
+  if (asked.length === 0) return {};
+  // Who is in the file and no component is a part of the project.
+  return {
+    askedFor: asked.map(({ by, range }) => {
+      const purl = by === undefined ? undefined : purls.get(by);
+      return purl === undefined ? { range } : { by: purl, range };
+    }),
+  };
 }
 
 function purlOf({ name, version, ...source }: LockedPackage, naming: PackageNaming): string {

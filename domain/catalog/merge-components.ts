@@ -1,5 +1,5 @@
 /** One package found in several places is one component with several locations. */
-import type { Component, FileHash, Location } from '../sbom/component.ts';
+import type { AskedRange, Component, FileHash, Location } from '../sbom/component.ts';
 import { uniqueLicences } from '../sbom/licence.ts';
 import type { FoundComponent } from './layer-findings.ts';
 
@@ -46,6 +46,7 @@ export function mergePlaced(group: readonly PlacedComponent[], dependsOn: readon
   const confidence = mergeConfidence(found);
   const ownedBy = mergeOwner(sorted);
   const checksum = found.find((component) => component.checksum !== undefined)?.checksum;
+  const askedFor = mergeAsked(found);
   const fetchedFrom = [...new Set(found.flatMap((component) => component.fetchedFrom ?? []))].toSorted();
   return {
     purl: first.purl,
@@ -59,6 +60,7 @@ export function mergePlaced(group: readonly PlacedComponent[], dependsOn: readon
     hashes: mergeHashes(found),
     ...(supplier === undefined ? {} : { supplier }),
     dependsOn,
+    ...(askedFor.length === 0 ? {} : { askedFor }),
     scope: mergeScope(found),
     locations: mergeLocations(sorted),
     ...(fetchedFrom.length === 0 ? {} : { fetchedFrom }),
@@ -70,6 +72,14 @@ export function mergePlaced(group: readonly PlacedComponent[], dependsOn: readon
     ...(confidence === undefined ? {} : { confidence }),
     ...(ownedBy === undefined ? {} : { ownedBy }),
   };
+}
+
+/** All of them count, from whatever file: a version has to suit each. */
+function mergeAsked(found: readonly FoundComponent[]): readonly AskedRange[] {
+  const [only] = found;
+  if (only !== undefined && found.length === 1) return only.askedFor ?? [];
+  const all = found.flatMap((component) => component.askedFor ?? []);
+  return [...new Map(all.map((one) => [`${one.by ?? ''} ${one.range}`, one])).values()];
 }
 
 /** One source without a doubt is enough; else the surest of them counts. */

@@ -43,6 +43,13 @@ export interface FileHash {
   readonly value: string;
 }
 
+/** A range of versions that somebody asks for, as the package manager writes it: `^1.2.0`, `>=1.0,<2.0`. */
+export interface AskedRange {
+  /** The purl of who asks; absent for the project itself. */
+  readonly by?: string | undefined;
+  readonly range: string;
+}
+
 /** Where a component was found. `layer` is the diff-id in an image; absent for directories and archives. */
 export interface Location {
   readonly path: string;
@@ -69,6 +76,8 @@ export interface Component {
   readonly supplier?: string;
   /** `purl`s this one depends on, where the source says so and they are in the same stock. */
   readonly dependsOn: readonly string[];
+  /** Which versions of it the others and the project ask for, where a lockfile keeps that. Not part of an SBOM. */
+  readonly askedFor?: readonly AskedRange[];
   readonly scope: 'runtime' | 'development' | 'optional';
   readonly locations: readonly Location[];
   /** Where lockfiles say it is fetched from, sorted: `https://registry.npmjs.org`, without path and credentials. */

@@ -5,6 +5,7 @@ import { namesOf } from '../../domain/advisory/finding.ts';
 import type { CliIo } from './io.ts';
 import { printable } from './printable.ts';
 import { describeSuppression } from './scan-decisions.ts';
+import { describeReach, shortName } from './scan-output/describe-reach.ts';
 import { formatLocation, listFindings, type ScanReport } from './scan-output/scan-report.ts';
 
 /** Writes for people, to standard output. */
@@ -33,6 +34,11 @@ export async function explainScan(
     if (finding.kev !== undefined) io.out.write(printableLine(`  known to be exploited since ${finding.kev.added}`));
     for (const location of finding.locations) io.out.write(printableLine(`  at ${formatLocation(location)}`));
     if (finding.path !== undefined) io.out.write(printableLine(`  by way of ${finding.path.join(' > ')}`));
+    if (finding.reach !== undefined) {
+      io.out.write(printableLine(`  ${finding.reach.version}: ${describeReach(finding.reach)}`));
+      const { direct } = finding.reach;
+      if (direct.length > 1) io.out.write(printableLine(`  brought by ${direct.map(shortName).join(', ')}`));
+    }
     const suppression = describeSuppression(finding);
     if (suppression !== undefined) io.out.write(printableLine(`  ${suppression}`));
   }

@@ -94,7 +94,7 @@ describe('formats', () => {
     write('shop/package-lock.json', VULNERABLE);
     const { out, err } = await run('scan', 'shop');
     expect(out).toMatch(
-      /lodash 4\.17\.15: upgrade to 4\.17\.21\n {2}high 7\.2 +GHSA-35jh-r3h4-6jhm \(CVE-2021-23337\) .* package-lock\.json\n/,
+      /lodash 4\.17\.15: upgrade to 4\.17\.21; the project itself asks for 4\.17\.15: to be changed first\n {2}high 7\.2 +GHSA-35jh-r3h4-6jhm \(CVE-2021-23337\) .* package-lock\.json\n/,
     );
     expect(out).toMatch(/2 findings \(1 high, 1 medium\) in 3 components of directory /);
     expect(err).toMatch(/advisories: the seed of this release: \d+ advisories, newest 20/);
@@ -165,7 +165,7 @@ describe('formats', () => {
     record('MAL-1', 'evil', undefined);
     const { out } = await run('scan', 'shop', '--advisories', 'feed', '-o', 'table,markdown=a.md,junit=a.xml');
     expect(out.split('\n').slice(0, 6)).toEqual([
-      'left-pad 1.0.0: upgrade to 1.2.0, for 2 of 3',
+      'left-pad 1.0.0: upgrade to 1.2.0, for 2 of 3; the project itself asks for 1.0.0: to be changed first',
       expect.stringMatching(/^ {2}high +GHSA-2 \(CVE-2024-2\) .* fixed in 1\.2\.0 +package-lock\.json$/),
       expect.stringMatching(/^ {2}medium +GHSA-3 .* no fix known +package-lock\.json$/),
       expect.stringMatching(/^ {2}low +GHSA-1 .* fixed in 1\.1\.0 +package-lock\.json$/),
@@ -177,6 +177,39 @@ describe('formats', () => {
     expect(read('a.xml')).toMatch(/tests="4" failures="4" errors="0"/);
     expect(read('a.xml').match(/<testcase [^>]*><failure [^>]*>[^<]*<\/failure><\/testcase>/g)).toHaveLength(4);
   });
+
+  test.each([
+    ['^4.17.0', 'all that ask for it allow that: update the lockfile', 'within-ranges'],
+    ['~4.16.0 || 4.17.15', 'form@2.0.0 asks for ~4.16.0 || 4.17.15: to be changed first', 'held'],
+  ])(
+    '%s: every report says which dependency brings it, and whether the fix is in reach',
+    async (range, words, kind) => {
+      const { run, write, read } = workplace();
+      const packages = {
+        '': { name: 'shop', dependencies: { '@shop/ui': '^1.0.0' } },
+        'node_modules/@shop/ui': { version: '1.0.0', dependencies: { form: '^2.0.0' } },
+        'node_modules/form': { version: '2.0.0', dependencies: { lodash: range } },
+        'node_modules/lodash': { version: '4.17.15' },
+      };
+      write('shop/package-lock.json', JSON.stringify({ lockfileVersion: 3, packages }));
+      const { out } = await run('scan', 'shop', '-o', 'table,json=a.json,sarif=a.sarif,markdown=a.md');
+      expect(out).toContain(`lodash 4.17.15: upgrade to 4.17.21; @shop/ui@1.0.0 needs it; ${words}\n`);
+      const direct = ['pkg:npm/%40shop/ui@1.0.0'];
+      const path = [...direct, 'pkg:npm/form@2.0.0', 'pkg:npm/lodash@4.17.15'];
+      const [platform] = JSON.parse(read('a.json')).platforms;
+      expect(platform.findings[0]).toMatchObject({ path, reach: { kind, version: '4.17.21', direct } });
+      expect(platform.upgrades[0]).toMatchObject({ version: '4.17.21', reach: { kind, direct } });
+      const sarif = JSON.parse(read('a.sarif'));
+      expect(sarifErrors(read('a.sarif'))).toBe('');
+      expect(sarif.runs[0].tool.driver.rules[0].help.text).toBe(
+        `lodash 4.17.15: upgrade to 4.17.21; by way of @shop/ui@1.0.0 > form@2.0.0 > lodash@4.17.15; ${words}`,
+      );
+      expect(sarif.runs[0].results[0].properties).toMatchObject({ path, reach: { kind, direct } });
+      expect(read('a.md')).toContain('lodash 4.17.15: upgrade to 4.17.21; &#64;shop/ui&#64;1.0.0 needs it; ');
+      const explained = await run('scan', 'shop', '--explain', 'CVE-2021-23337');
+      expect(explained.out).toContain(`  4.17.21: ${words}\n`);
+    },
+  );
 
   test('an SBOM of somebody gives the findings of what it lists', async () => {
     const { run, write } = workplace();

@@ -1,10 +1,11 @@
+import type { AskedRange } from '../../sbom/component.ts';
 import { toLicenceClaim } from '../../sbom/licence.ts';
 import { type FileCataloger, MEBIBYTE } from '../cataloger.ts';
 import { decodeJson } from '../decode-text.ts';
 import { npmPurl, toNpmComponent } from './package.ts';
 import { parseIntegrity } from './parse-integrity.ts';
 import { parsePackageJson } from './parse-package-json.ts';
-import { parsePackageLock } from './parse-package-lock.ts';
+import { parsePackageLock, type Requirements } from './parse-package-lock.ts';
 import { resolvePlace } from './resolve-place.ts';
 
 const INSTALLED = /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^@./][^/]*\/package\.json$/;
@@ -32,16 +33,29 @@ export const npmLockfileCataloger: FileCataloger = {
   maxBytes: 32 * MEBIBYTE,
   wants: (path) => HIDDEN_LOCKFILE.test(path) || (LOCKFILE.test(path) && !/(?:^|\/)node_modules\//.test(path)),
   catalog(_path, bytes) {
-    const entries = parsePackageLock(decodeJson(bytes));
+    const { entries, projects } = parsePackageLock(decodeJson(bytes));
     const byPlace = new Map(entries.map((entry) => [entry.place, npmPurl(entry.name, entry.version, entry.vcsUrl)]));
-    const components = entries.map((entry) => {
-      const places = entry.requires.map((name) => resolvePlace(entry.place, name, (place) => byPlace.has(place)));
+    const asked = new Map<string, AskedRange[]>();
+    /** Where what is asked for at a place lies; who asks, and for which versions, is kept beside it. */
+    const follow = (from: string, requires: Requirements, by?: string) =>
+      [...requires].flatMap(([name, range]) => {
+        const place = resolvePlace(from, name, (one) => byPlace.has(one));
+        if (place === undefined) return [];
+        const known = asked.get(place) ?? [];
+        known.push(by === undefined ? { range } : { by, range });
+        asked.set(place, known);
+        return [place];
+      });
+    for (const { place, requires } of projects) follow(place, requires);
+    const reached = entries.map(({ place, requires }) => follow(place, requires, byPlace.get(place)));
+    const components = entries.map((entry, index) => {
       const licence = entry.licence === undefined ? undefined : toLicenceClaim(entry.licence);
       return toNpmComponent({
         ...entry,
         licences: licence === undefined ? [] : [licence],
         hashes: parseIntegrity(entry.integrity ?? ''),
-        dependsOn: [...new Set(places.flatMap((place) => byPlace.get(place ?? '') ?? []))],
+        dependsOn: [...new Set((reached[index] ?? []).flatMap((place) => byPlace.get(place) ?? []))],
+        askedFor: asked.get(entry.place),
         requires: [],
         foundBy: 'npm-lockfile',
       });

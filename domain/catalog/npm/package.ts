@@ -1,5 +1,5 @@
 /** An npm package as a component. */
-import type { FileHash, LicenceClaim } from '../../sbom/component.ts';
+import type { AskedRange, FileHash, LicenceClaim } from '../../sbom/component.ts';
 import { createPurl } from '../../sbom/purl.ts';
 import { CatalogError } from '../catalog-error.ts';
 import type { FoundComponent } from '../layer-findings.ts';
@@ -13,6 +13,7 @@ export interface NpmPackage {
   readonly licences: readonly LicenceClaim[];
   readonly hashes: readonly FileHash[];
   readonly dependsOn: readonly string[];
+  readonly askedFor?: readonly AskedRange[] | undefined;
   readonly requires: readonly string[];
   readonly scope?: FoundComponent['scope'];
   readonly fetchedFrom?: string;
@@ -53,6 +54,7 @@ export function toNpmComponent(found: NpmPackage): FoundComponent {
     hashes: [...found.hashes],
     dependsOn: [...found.dependsOn],
     requires: [...found.requires],
+    ...(found.askedFor === undefined || found.askedFor.length === 0 ? {} : { askedFor: [...found.askedFor] }),
     ...(found.scope === undefined ? {} : { scope: found.scope }),
     ...(found.fetchedFrom === undefined ? {} : { fetchedFrom: found.fetchedFrom }),
     ...(found.installScript === undefined ? {} : { installScript: found.installScript }),

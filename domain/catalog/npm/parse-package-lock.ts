@@ -22,12 +22,22 @@ export interface LockEntry {
   /** `bundled` for what comes inside of another package's file, and is checked with it. */
   readonly checksum?: 'bundled';
   readonly scope: 'runtime' | 'development' | 'optional';
-  /** Names this entry asks for; npm's own lookup (outwards from `place`) finds which entry answers. */
-  readonly requires: readonly string[];
+  /** Names this entry asks for, with the range; npm's own lookup (outwards from `place`) finds which entry answers. */
+  readonly requires: Requirements;
+}
+
+/** Name to range. Of what is no text, or too long for a range, it is one that nobody understands. */
+export type Requirements = ReadonlyMap<string, string>;
+
+export interface ParsedLock {
+  readonly entries: readonly LockEntry[];
+  /** What the project, and each of its workspaces, asks for itself. Version 1 does not keep it. */
+  readonly projects: readonly { readonly place: string; readonly requires: Requirements }[];
 }
 
 const MAX_ENTRIES = 200_000;
 const MAX_DEPTH = 64;
+const MAX_RANGE_LENGTH = 512;
 
 const names = z.record(z.string(), z.unknown()).catch({});
 const flags = {
@@ -50,6 +60,8 @@ const packageSchema = z.object({
   dependencies: names.optional(),
   optionalDependencies: names.optional(),
   peerDependencies: names.optional(),
+  /** Of the project itself. */
+  devDependencies: names.optional(),
 });
 const legacySchema = z.object({
   ...flags,
@@ -63,35 +75,53 @@ const lockSchema = z.object({
 });
 
 /** Throws a CatalogError where the text is no lockfile, or of a version npm has not made yet. */
-export function parsePackageLock(json: unknown): LockEntry[] {
+export function parsePackageLock(json: unknown): ParsedLock {
   const lock = check(lockSchema, json, 'the lockfile');
   const version = lock.lockfileVersion ?? 1;
   if (version < 1 || version > 3)
     throw new CatalogError('UNSUPPORTED_VERSION', `lockfileVersion ${version}: versions 1 to 3 are read`);
-  const entries = lock.packages === undefined ? legacyEntries(lock.dependencies ?? {}) : packageEntries(lock.packages);
+  const parsed =
+    lock.packages === undefined
+      ? { entries: legacyEntries(lock.dependencies ?? {}), projects: [] }
+      : packageEntries(lock.packages);
   if (lock.packages === undefined && version > 1)
     throw new CatalogError('UNEXPECTED_SHAPE', `lockfileVersion ${version} without "packages"`);
-  return entries;
+  return parsed;
 }
 
-function packageEntries(packages: Readonly<Record<string, unknown>>): LockEntry[] {
+function packageEntries(packages: Readonly<Record<string, unknown>>): ParsedLock {
   const places = Object.keys(packages);
   tooMany(places.length);
-  return places.flatMap((place) => {
+  const projects: ParsedLock['projects'][number][] = [];
+  const entries = places.flatMap((place) => {
     // Places outside node_modules are the project itself and its workspaces; links point at them.
     const inside = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(place)?.[1];
-    if (inside === undefined) return [];
+    if (inside === undefined) {
+      const own = packageSchema.safeParse(packages[place]);
+      if (own.success) projects.push({ place, requires: requirementsOf(own.data, own.data.devDependencies) });
+      return [];
+    }
     const entry = check(packageSchema, packages[place], 'an entry of "packages"');
     if (entry.link === true) return [];
     return toEntry(place, entry.name ?? inside, entry, {
-      requires: [
-        ...Object.keys(entry.dependencies ?? {}),
-        ...Object.keys(entry.optionalDependencies ?? {}),
-        ...Object.keys(entry.peerDependencies ?? {}),
-      ],
+      requires: requirementsOf(entry),
       ...(typeof entry.license === 'string' ? { licence: entry.license } : {}),
     });
   });
+  return { entries, projects };
+}
+
+function requirementsOf(entry: z.infer<typeof packageSchema>, more: Readonly<Record<string, unknown>> = {}) {
+  return toRequirements({ ...entry.peerDependencies, ...entry.optionalDependencies, ...entry.dependencies, ...more });
+}
+
+function toRequirements(ranges: Readonly<Record<string, unknown>>): Requirements {
+  return new Map(
+    Object.entries(ranges).map(([name, range]) => [
+      name,
+      typeof range === 'string' && range.length <= MAX_RANGE_LENGTH ? range : '?',
+    ]),
+  );
 }
 
 /** Version 1 nests: what `a` has of its own stands in `a`'s `dependencies`. */
@@ -103,7 +133,7 @@ function legacyEntries(root: Readonly<Record<string, unknown>>): LockEntry[] {
     for (const [name, value] of Object.entries(next.tree)) {
       const entry = check(legacySchema, value, 'an entry of "dependencies"');
       const place = `${next.inside}node_modules/${name}`;
-      entries.push(...toEntry(place, name, entry, { requires: Object.keys(entry.requires ?? {}) }));
+      entries.push(...toEntry(place, name, entry, { requires: toRequirements(entry.requires ?? {}) }));
       tooMany(entries.length);
       if (entry.dependencies !== undefined)
         pending.push({ inside: `${place}/`, tree: entry.dependencies, depth: next.depth + 1 });
@@ -129,7 +159,7 @@ function toEntry(
   place: string,
   listedName: string,
   flags: Flags,
-  more: { readonly requires: string[]; readonly licence?: string },
+  more: { readonly requires: Requirements; readonly licence?: string },
 ): LockEntry[] {
   const alias = /^npm:((?:@[^/]+\/)?[^@]+)@(.+)$/.exec(flags.version ?? '');
   const name = alias?.[1] ?? listedName;

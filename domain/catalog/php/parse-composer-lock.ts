@@ -4,16 +4,28 @@ import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { originOf, vcsUrl } from '../public-address.ts';
-import { type Fields, fieldsOf, listOf, namesOf, requireFields, textOf } from '../read-fields.ts';
+import { entriesOf, type Fields, fieldsOf, listOf, namesOf, requireFields, textOf } from '../read-fields.ts';
 
 /** Packages of the project's own folders (`path`) are left out. */
 export function parseComposerLock(json: unknown): LockedPackage[] {
   const lock = requireFields(json, 'composer.lock');
   if (!Array.isArray(lock.packages)) throw new CatalogError('UNEXPECTED_SHAPE', 'a composer.lock without "packages"');
+  const runtime = listOf(lock.packages).map(fieldsOf);
+  const development = listOf(lock['packages-dev']).map(fieldsOf);
+  const asked = Map.groupBy(
+    [...runtime, ...development].flatMap((entry) =>
+      entriesOf(entry.require).map(([name, range]) => ({
+        name: name.toLowerCase(),
+        by: textOf(entry.name)?.toLowerCase(),
+        range: textOf(range) ?? '?',
+      })),
+    ),
+    ({ name }) => name,
+  );
   return [
-    ...listOf(lock.packages).flatMap((one) => composerPackage(fieldsOf(one), 'runtime')),
-    ...listOf(lock['packages-dev']).flatMap((one) => composerPackage(fieldsOf(one), 'development')),
-  ];
+    ...runtime.flatMap((one) => composerPackage(one, 'runtime')),
+    ...development.flatMap((one) => composerPackage(one, 'development')),
+  ].map((one) => ({ ...one, askedFor: asked.get(one.key) }));
 }
 
 /** One entry of composer.lock or installed.json; none for a folder of the project. Throws a CatalogError. */

@@ -1,7 +1,8 @@
 /** poetry.lock, versions 0 to 2 (https://python-poetry.org/docs/basic-usage/#installing-with-poetrylock): TOML. */
+import type { AskedRange } from '../../sbom/component.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
-import { type Fields, fieldsOf, listOf, namesOf, textOf } from '../read-fields.ts';
+import { entriesOf, type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
 import { distributionHashes, keysByName } from './naming.ts';
 import { normaliseName } from './parse-metadata.ts';
 
@@ -11,11 +12,30 @@ export function parsePoetryLock(lock: Fields): LockedPackage[] {
   const entries = listOf(lock.package).map(fieldsOf);
   const packages = entries.map((entry) => toPackage(entry, oldFiles));
   const keys = keysByName(packages.filter((one) => one !== undefined));
-  return packages.flatMap((one, index) => {
-    const names = namesOf(entries[index]?.dependencies);
-    const requires = names.flatMap((name) => keys.get(normaliseName(name)) ?? []);
-    return one === undefined ? [] : [{ ...one, requires }];
+  const asked = new Map<string, AskedRange[]>();
+  const resolved = packages.flatMap((one, index) => {
+    if (one === undefined) return [];
+    const requires = entriesOf(entries[index]?.dependencies).flatMap(([name, value]) => {
+      const targets = keys.get(normaliseName(name)) ?? [];
+      // Of several versions the markers say who gets which: then nothing is promised.
+      const ranges = targets.length === 1 ? rangesOf(value) : ['?'];
+      for (const target of targets) {
+        const known = asked.get(target) ?? [];
+        known.push(...ranges.map((range) => ({ by: one.key, range })));
+        asked.set(target, known);
+      }
+      return targets;
+    });
+    return [{ ...one, requires }];
   });
+  return resolved.map((one) => ({ ...one, askedFor: asked.get(one.key) }));
+}
+
+/** `">=1"`, `{ version = ">=1", markers = "…" }`, or a list of these, each for markers of its own. */
+function rangesOf(value: unknown): string[] {
+  return (Array.isArray(value) ? listOf(value) : [value]).map(
+    (one) => textOf(one) ?? textOf(fieldsOf(one).version) ?? '?',
+  );
 }
 
 function toPackage(entry: Fields, oldFiles: Fields): LockedPackage | undefined {

@@ -1,4 +1,5 @@
 /** Gemfile.lock (https://bundler.io/guides/rationale.html#checking-your-code-into-version-control): sections, indented by two. */
+import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
@@ -20,6 +21,15 @@ interface Gem {
 export function parseGemfileLock(text: string): LockedPackage[] {
   const gems = new Map<string, Gem>();
   const checksums = new Map<string, string>();
+  const asked = new Map<string, AskedRange[]>();
+  const ask = (body: string, by?: string): string => {
+    // `name`, `name (~> 1.2, >= 1.2.3)`; `!` behind what is not from the gem server.
+    const [, name = '', range = '>= 0'] = /^([^ !]+)!?(?: \(([^)]*)\))?/.exec(body) ?? [];
+    const known = asked.get(name) ?? [];
+    known.push(by === undefined ? { range } : { by, range });
+    asked.set(name, known);
+    return name;
+  };
   let section = '';
   let fields = new Map<string, string>();
   let gem: Gem | undefined;
@@ -29,15 +39,18 @@ export function parseGemfileLock(text: string): LockedPackage[] {
     const [, indent = '', body = ''] = /^( *)(.*)$/.exec(line) ?? [];
     if (indent === '' && body !== '') [section, fields, gem] = [body, new Map(), undefined];
     else if (section === 'CHECKSUMS') readChecksum(body, checksums);
+    else if (section === 'DEPENDENCIES') ask(body);
     else if (indent.length === 2) fields.set(...readField(body));
     else if (indent.length === 4 && fields.has('specs')) {
       gem = readGem(body, section, fields);
       // A gem stands there once for each platform it is built for.
       if (gem !== undefined && !gems.has(gem.name)) gems.set(gem.name, gem);
-    } else if (indent.length === 6) gem?.requires.push(/^[^ !]+/.exec(body)?.[0] ?? '');
+    } else if (indent.length === 6) gem?.requires.push(ask(body, gem.name));
   }
   if (section === '') throw new CatalogError('UNEXPECTED_SHAPE', 'a Gemfile.lock without sections');
-  return [...gems.values()].flatMap((one) => (one.section === 'PATH' ? [] : [toPackage(one, checksums)]));
+  return [...gems.values()].flatMap((one) =>
+    one.section === 'PATH' ? [] : [{ ...toPackage(one, checksums), askedFor: asked.get(one.name) }],
+  );
 }
 
 function readField(body: string): [string, string] {

@@ -1,4 +1,5 @@
 /** yarn.lock of yarn 2 and later (https://yarnpkg.com/advanced/lexicon#lockfile): YAML, an entry for each resolution. */
+import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { publicAddress, vcsUrl } from '../public-address.ts';
@@ -8,15 +9,22 @@ import { entriesOf, type Fields, fieldsOf, requireFields, textOf } from '../read
 export function parseBerryLock(document: unknown): LockedPackage[] {
   const entries = entriesOf(requireFields(document, 'yarn.lock')).filter(([key]) => key !== '__metadata');
   const byDescriptor = new Map(entries.flatMap(([key]) => key.split(/, ?/).map((one) => [one, key] as const)));
-  return entries.flatMap(([key, value]) => {
+  const asked = new Map<string, AskedRange[]>();
+  const packages = entries.flatMap(([key, value]) => {
     const entry = fieldsOf(value);
-    const requires = entriesOf(entry.dependencies).flatMap(([name, range]) => {
-      const descriptor = `${name}@${textOf(range) ?? ''}`;
+    const requires = entriesOf(entry.dependencies).flatMap(([name, value]) => {
+      const range = textOf(value) ?? '';
       // Older versions of the format leave the protocol of the registry out.
-      return byDescriptor.get(descriptor) ?? byDescriptor.get(`${name}@npm:${textOf(range) ?? ''}`) ?? [];
+      const target = byDescriptor.get(`${name}@${range}`) ?? byDescriptor.get(`${name}@npm:${range}`);
+      if (target === undefined) return [];
+      const known = asked.get(target) ?? [];
+      known.push({ by: key, range });
+      asked.set(target, known);
+      return [target];
     });
     return toPackage(key, entry, requires);
   });
+  return packages.map((one) => ({ ...one, askedFor: asked.get(one.key) }));
 }
 
 function toPackage(key: string, entry: Fields, requires: readonly string[]): LockedPackage[] {

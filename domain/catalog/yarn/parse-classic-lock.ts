@@ -1,4 +1,5 @@
 /** yarn.lock of yarn 1 (https://classic.yarnpkg.com/lang/en/docs/yarn-lock/): indented blocks, nearly YAML. */
+import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
@@ -18,10 +19,25 @@ const MAX_BLOCKS = 200_000;
 export function parseClassicLock(text: string): LockedPackage[] {
   const blocks = readBlocks(text).filter((block) => !isFolder(keyOf(block)));
   const byDescriptor = new Map(blocks.flatMap((block) => block.descriptors.map((one) => [one, keyOf(block)] as const)));
+  const asking = Map.groupBy(
+    blocks.flatMap((block) => block.dependencies.map((descriptor) => ({ descriptor, by: keyOf(block) }))),
+    ({ descriptor }) => descriptor,
+  );
   return blocks.map((block) => ({
     ...toPackage(block),
     requires: block.dependencies.flatMap((descriptor) => byDescriptor.get(descriptor) ?? []),
+    askedFor: block.descriptors.flatMap((one) => askedFor(rangeOf(one), asking.get(one))),
   }));
+}
+
+/** What no package asks for, the project does. */
+function askedFor(range: string, asking: readonly { readonly by: string }[] | undefined): AskedRange[] {
+  return asking === undefined ? [{ range }] : asking.map(({ by }) => ({ by, range }));
+}
+
+/** `^1.0.0` of `@s/a@^1.0.0`. */
+function rangeOf(descriptor: string): string {
+  return descriptor.slice(descriptor.indexOf('@', 1) + 1);
 }
 
 /** `mylib@file:./mylib`; an archive of the project is somebody's package, and stays. */

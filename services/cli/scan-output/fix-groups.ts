@@ -1,4 +1,6 @@
 import { type Finding, isMalicious, isSuppressed, severityRank } from '../../../domain/advisory/finding.ts';
+import type { Reach } from '../../../domain/advisory/reach.ts';
+import { describeReach, shortName } from './describe-reach.ts';
 import { listFindings, type ScanReport } from './scan-report.ts';
 
 /** What one component has, and the one upgrade that ends most of it. */
@@ -6,7 +8,7 @@ export interface FixGroup {
   readonly name: string;
   readonly version: string;
   /** The version to go to, and how many of the members end there; absent where no version is known to be fixed. */
-  readonly upgrade: { readonly version: string; readonly ends: number } | undefined;
+  readonly upgrade: { readonly version: string; readonly ends: number; readonly reach?: Reach } | undefined;
   /** Purls from one's own dependency to the component; absent where it is one's own. */
   readonly path: readonly string[] | undefined;
   /** Worst first. */
@@ -29,7 +31,7 @@ export function groupByFix(report: ScanReport): FixGroup[] {
       const ends = members.filter(({ finding }) => upgrade?.ends.includes(finding.advisory)).length;
       return {
         ...{ name, version, path, members },
-        upgrade: upgrade === undefined || ends === 0 ? undefined : { version: upgrade.version, ends },
+        upgrade: upgrade === undefined || ends === 0 ? undefined : { ...upgrade, ends },
       };
     })
     .sort((a, b) => {
@@ -46,10 +48,11 @@ function describeUpgrade({ upgrade, members }: FixGroup): string {
   return `upgrade to ${upgrade.version}, for ${many}`;
 }
 
-/** `lodash 4.17.15: upgrade to 4.17.21, for all 4; express@4.17.1 needs it`. */
+/** `lodash 4.17.15: upgrade to 4.17.21, for all 4; express@4.17.1 needs it; its range allows it: update the lockfile`. */
 export function describeFix(group: FixGroup): string {
-  const direct = group.path?.[0]?.replace(/^pkg:[^/]+\//, '').replaceAll('%40', '@');
+  const { path, upgrade, members } = group;
   // Lockfiles do not all say what one asks for oneself: it may be that too.
-  const way = direct === undefined ? '' : `; ${direct} needs it`;
-  return `${group.name} ${group.version}: ${describeUpgrade(group)}${way}`;
+  const way = path === undefined ? '' : `; ${shortName(path[0])} needs it`;
+  const isMeant = upgrade?.reach !== undefined && !members.some(({ finding }) => isMalicious(finding));
+  return `${group.name} ${group.version}: ${describeUpgrade(group)}${way}${isMeant ? `; ${describeReach(upgrade.reach)}` : ''}`;
 }

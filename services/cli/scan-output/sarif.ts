@@ -2,7 +2,11 @@
 import type { Finding, Severity } from '../../../domain/advisory/finding.ts';
 import { formatSarif, sarifUri } from '../sarif-log.ts';
 import { describeSuppression } from '../scan-decisions.ts';
+import { describeReach, shortName } from './describe-reach.ts';
 import { formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
+
+/** Lines of help of one rule. */
+const MOST_HELP = 20;
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   critical: 'error',
@@ -23,11 +27,27 @@ const BAND_SCORES: Readonly<Record<Severity, string | undefined>> = {
   unknown: undefined,
 };
 
-function toRule(finding: Finding) {
+/** Section 3.49.13: what to do about it, a line a component that has it. */
+function helpOf(findings: readonly Finding[]) {
+  const lines = findings.map((finding) => `${finding.name} ${finding.version}: ${describeWay(finding)}`);
+  return { help: { text: [...new Set(lines)].slice(0, MOST_HELP).join('\n') } };
+}
+
+function describeWay({ fixedIn, path, reach }: Finding): string {
+  return [
+    fixedIn === undefined ? 'no fix is known' : `upgrade to ${fixedIn}`,
+    ...(path === undefined ? [] : [`by way of ${path.map(shortName).join(' > ')}`]),
+    ...(reach === undefined ? [] : [describeReach(reach)]),
+  ].join('; ');
+}
+
+function toRule(findings: readonly Finding[]) {
+  const finding = findings[0]!;
   const score = finding.score?.toFixed(1) ?? BAND_SCORES[finding.severity];
   return {
     id: finding.advisory,
     shortDescription: { text: finding.summary === '' ? finding.advisory : finding.summary },
+    ...helpOf(findings),
     ...(finding.url === undefined ? {} : { helpUri: finding.url }),
     defaultConfiguration: { level: LEVELS[finding.severity] },
     properties: {
@@ -67,6 +87,7 @@ function toResult(finding: Finding, ruleIndex: number, platform: string | undefi
       ...(finding.epss === undefined ? {} : { epss: finding.epss }),
       ...(finding.kev === undefined ? {} : { kev: finding.kev }),
       ...(finding.path === undefined ? {} : { path: finding.path }),
+      ...(finding.reach === undefined ? {} : { reach: finding.reach }),
       ...(platform === undefined ? {} : { platform }),
     },
   };
@@ -74,7 +95,10 @@ function toResult(finding: Finding, ruleIndex: number, platform: string | undefi
 
 export const writeSarif: ScanWriter = (report) => {
   const findings = listFindings(report);
-  const rules = new Map(findings.map(({ finding }) => [finding.advisory, finding]));
+  const rules = Map.groupBy(
+    findings.map(({ finding }) => finding),
+    ({ advisory }) => advisory,
+  );
   const indexes = new Map([...rules.keys()].map((id, index) => [id, index]));
   return formatSarif({
     toolVersion: report.toolVersion,

@@ -59,7 +59,10 @@ describe.each(everyFormat)('%s %s', (name, version) => {
 test(
   'hundreds of real packages are the same in every format',
   async () => {
-    const document = { ...sampleDocument, stock: await takeDirectoryStock(clone) };
+    const taken = await takeDirectoryStock(clone);
+    // Ranges of lockfiles are no part of an SBOM.
+    const components = taken.components.map(({ askedFor: _, ...component }) => component);
+    const document = { ...sampleDocument, stock: { ...taken, components } };
     expect(document.stock.components.length).toBeGreaterThan(300);
     for (const [name, version] of everyFormat) {
       const { stock } = await readInPieces(await writeDocument(name, version, document), 65_536);
