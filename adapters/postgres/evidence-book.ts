@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { canonicalSource } from '../../domain/policy/source-address.ts';
 import type { EvidenceBook, SignedBundle, SignedStep } from '../../domain/policy/verdict-book.ts';
@@ -8,6 +8,15 @@ import { type Database, type Executor, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
+
+/**
+ * Evidence about this artifact, or about one of its children. A list, and not "this, or one of these": so each is found by the
+ * index, however much evidence there is.
+ */
+export function isAboutOrWithin(digest: Digest): RawBuilder<boolean> {
+  return sql<boolean>`subject = any(array(
+    select ${digest}::text union all select child from artifact_edge where parent = ${digest}))`;
+}
 
 export function createEvidenceBook(db: Database): EvidenceBook {
   return {
@@ -27,12 +36,7 @@ export function createEvidenceBook(db: Database): EvidenceBook {
         .selectFrom('evidence')
         .select('record')
         .where('repository', '=', repository)
-        .where((eb) =>
-          eb.or([
-            eb('subject', '=', digest),
-            eb('subject', 'in', eb.selectFrom('artifact_edge').select('child').where('parent', '=', digest)),
-          ]),
-        )
+        .where(isAboutOrWithin(digest))
         .orderBy('recorded_at')
         .orderBy('manifest')
         .execute();

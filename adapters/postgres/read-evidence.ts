@@ -1,6 +1,7 @@
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { EvidenceRecord, RejectionCode } from '../../domain/trust/evidence.ts';
 import type { Database } from './database.ts';
+import { isAboutOrWithin } from './evidence-book.ts';
 
 export interface EvidenceSummary {
   manifest: string;
@@ -20,12 +21,7 @@ export async function readEvidence(db: Database, key: ArtifactKey): Promise<Evid
     .selectFrom('evidence')
     .select(['manifest', 'subject', 'predicate_type', 'origin', 'outcome', 'identity', 'record', 'recorded_at'])
     .where('repository', '=', key.repository)
-    .where((eb) =>
-      eb.or([
-        eb('subject', '=', key.digest),
-        eb('subject', 'in', eb.selectFrom('artifact_edge').select('child').where('parent', '=', key.digest)),
-      ]),
-    )
+    .where(isAboutOrWithin(key.digest))
     .orderBy('recorded_at')
     .orderBy('manifest')
     .limit(1000)

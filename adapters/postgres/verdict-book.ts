@@ -2,18 +2,18 @@ import { sql } from 'kysely';
 import { namesOf } from '../../domain/advisory/finding.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
-import type { BuildClaim, JudgedPlatform } from '../../domain/policy/gate.ts';
+import type { JudgedPlatform } from '../../domain/policy/gate.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { EvidenceBook, JudgedFacts, StockBook, VerdictBook } from '../../domain/policy/verdict-book.ts';
 import { type Database, transact } from './database.ts';
 import { decisionsAbout } from './decision-rows.ts';
 import { readTrustEpoch } from './epoch.ts';
-import { feedTimesOf } from './feed-times.ts';
 import { readFindingsVersion } from './findings-version.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { approvalsFor, committersOf } from './promotion-approvals.ts';
 import { judgedReports } from './scanner-reports.ts';
+import { readSurroundings } from './surroundings.ts';
 
 export function createVerdictBook(
   db: Database,
@@ -89,52 +89,31 @@ async function loadFacts(
     ...platforms.flatMap(({ findings }) => findings.flatMap(namesOf)),
     ...reports.flatMap(({ findings }) => findings.flatMap(({ ids }) => ids)),
   ]);
-  const artifact = await db
-    .selectFrom('artifact')
-    .select('kind')
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .executeTakeFirst();
-  const database = await db.selectFrom('advisory_state').selectAll().executeTakeFirst();
-  const revoked = await db.selectFrom('revocation').select(['value', 'effective_from']).execute();
+  const around = await readSurroundings(db, key, needed);
   const failures = rows
     .filter((row) => row.stock === null)
     .map((row) => `${row.platform}: ${row.failure ?? 'no stock was taken'}`);
   return {
     key,
-    kind: artifact?.kind ?? undefined,
+    kind: around.kind,
     platforms,
     failure: rows.length === 0 ? 'stock was never taken' : failures.length > 0 ? failures.join('; ') : undefined,
     scan:
-      oldest === undefined || unscanned || database === undefined
+      oldest === undefined || unscanned || around.database === undefined
         ? undefined
-        : {
-            at: oldest,
-            databaseNewest: database.newest ?? undefined,
-            databaseSyncedAt: database.synced_at?.toISOString(),
-            databaseDigest: database.digest,
-            feeds: await feedTimesOf(db, needed),
-          },
+        : { at: oldest, ...around.database, feeds: around.feeds },
     findingsVersion,
     decisions,
     ...(reports.length === 0 ? {} : { reports }),
     evidence: await evidence.recordedWithChildren(key),
-    claims: await claimsOf(db, key),
-    revoked: revoked.filter((row) => row.effective_from === null).map((row) => row.value),
+    claims: around.claims,
+    revoked: around.revocations.flatMap(({ value, from }) => (from === undefined ? [value] : [])),
     revokedFrom: Object.fromEntries(
-      revoked.flatMap((row) => (row.effective_from === null ? [] : [[row.value, row.effective_from.toISOString()]])),
+      around.revocations.flatMap(({ value, from }) => (from === undefined ? [] : [[value, from]])),
     ),
     committers: await committersOf(db, key.digest),
     approvals: [],
   };
-}
-
-/** Of this repository alone: who may speak for another has no say about this one, whatever bytes they share. */
-async function claimsOf(db: Database, { repository, digest }: ArtifactKey): Promise<BuildClaim[]> {
-  const { rows } = await sql<BuildClaim>`
-    select distinct source, claimed->'builder'->>'id' as builder, claimed->>'commit' as commit from build_fact
-    where output_digest = ${digest} and repository = ${repository} order by 1, 2, 3 limit 100`.execute(db);
-  return rows;
 }
 
 async function recordVerdict(

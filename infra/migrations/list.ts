@@ -45,6 +45,7 @@ import * as evidenceOfASubject from './0085-evidence-of-a-subject.ts';
 import * as attestedStock from './0095-attested-stock.ts';
 import * as policyVoteProofs from './0096-policy-vote-proofs.ts';
 import * as namingAndMatching from './0100-naming-and-matching.ts';
+import * as leaseByIndex from './0101-lease-by-index.ts';
 import * as intentsByTag from './0105-intents-by-tag.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
@@ -95,5 +96,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0095-attested-stock': attestedStock,
   '0096-policy-vote-proofs': policyVoteProofs,
   '0100-naming-and-matching': namingAndMatching,
+  '0101-lease-by-index': leaseByIndex,
   '0105-intents-by-tag': intentsByTag,
 };
