@@ -1,4 +1,5 @@
 /** What two images hold, file by file: layers put on top of each other (image specification, layer.md), then compared. */
+import { belowFolders } from '../artifact/below-folders.ts';
 import type { Digest } from '../artifact/digest.ts';
 
 /** One entry of a layer, as far as two images are compared. */
@@ -77,20 +78,13 @@ export function flattenLayers(layers: readonly LayerFiles[]): Map<string, Placed
       ([path, entry]) => entry.type !== 'directory' && image.get(path)?.type === 'directory',
     );
     const gone = new Set([...whiteouts, ...replaced.map(([path]) => path)]);
-    const hidden = new Set(opaque);
-    if (gone.size > 0 || hidden.size > 0)
-      for (const path of image.keys())
-        if (gone.has(path) || isBelow(path, gone) || isBelow(path, hidden)) image.delete(path);
+    if (opaque.includes('')) image.clear();
+    const isBelow = belowFolders([...gone, ...opaque]);
+    if (gone.size > 0 || opaque.length > 0)
+      for (const path of image.keys()) if (gone.has(path) || isBelow(path)) image.delete(path);
     for (const [path, entry] of entries) image.set(path, { ...entry, layer });
   }
   return image;
-}
-
-function isBelow(path: string, folders: ReadonlySet<string>): boolean {
-  if (folders.has('')) return true;
-  for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1))
-    if (folders.has(path.slice(0, cut))) return true;
-  return false;
 }
 
 /** `before` and `after` as `flattenLayers` gives them; `configuration` as `compareConfigurations` does. */

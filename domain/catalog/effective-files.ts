@@ -2,6 +2,7 @@
  * What is left when layers are put on top of each other (OCI image specification, layer.md, "Applying Changesets"), as
  * overlayfs shows it: paths count as they are written, and a folder joins only with folders beneath it.
  */
+import { belowFolders } from '../artifact/below-folders.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { FileFacts, LayerFindings } from './layer-findings.ts';
 
@@ -74,12 +75,7 @@ function removeHidden(files: Map<string, EffectiveFile>, folders: Set<string>, l
   for (const path of [...whiteouts, ...opaqueDirectories, ...silent]) hide(path);
   for (const { path } of layer.files) hide(path);
   if (hidden.size === 0) return;
-  for (const path of files.keys()) if (isBelow(path, hidden)) files.delete(path);
-  for (const path of folders) if (hidden.has(path) || isBelow(path, hidden)) folders.delete(path);
-}
-
-function isBelow(path: string, folders: ReadonlySet<string>): boolean {
-  for (let cut = path.lastIndexOf('/'); cut > 0; cut = path.lastIndexOf('/', cut - 1))
-    if (folders.has(path.slice(0, cut))) return true;
-  return false;
+  const isBelow = belowFolders(hidden);
+  for (const path of files.keys()) if (isBelow(path)) files.delete(path);
+  for (const path of folders) if (hidden.has(path) || isBelow(path)) folders.delete(path);
 }

@@ -31,12 +31,12 @@ class RustBinaryScan implements BinaryScan {
   window(window: BinaryWindow): 'more' | 'enough' {
     const { bytes } = window;
     const isWhole = bytes.length === this.#file.size;
-    if (isWhole && window.indexOf(SECTION) < 0) return 'enough';
     if (isWhole && this.#file.format === 'elf') {
-      const section = new ElfFile(bytes).section(SECTION);
+      const section = findSection(window);
       this.#data = section === undefined ? undefined : inflateZlib(section, MAX_DATA);
       return 'enough';
     }
+    if (isWhole && window.indexOf(SECTION) < 0) return 'enough';
     // The name of the section stands at the end of a large program, the data before it: it is known by what it is.
     this.#isRust ||= isWhole || window.indexOf('/rustc/') >= 0;
     this.#data = this.#isRust ? findData(window) : undefined;
@@ -48,13 +48,34 @@ class RustBinaryScan implements BinaryScan {
   }
 }
 
+/** Headers that lead nowhere are an error only where the section's name stands: most programs are none of Rust's. */
+function findSection(window: BinaryWindow): Uint8Array | undefined {
+  try {
+    return new ElfFile(window.bytes).section(SECTION);
+  } catch (error) {
+    if (error instanceof CatalogError && window.indexOf(SECTION) < 0) return undefined;
+    throw error;
+  }
+}
+
 function findData(window: BinaryWindow): Uint8Array | undefined {
   for (const header of streamHeaders) {
     for (let at = window.indexOf(header); at >= 0; at = window.indexOf(header, at + 1)) {
-      if (beginsRight(window.bytes.subarray(at))) return inflateZlib(window.bytes.subarray(at), MAX_DATA);
+      if (mayBegin(window.bytes, at) && beginsRight(window.bytes.subarray(at)))
+        return inflateZlib(window.bytes.subarray(at), MAX_DATA);
     }
   }
   return undefined;
+}
+
+/**
+ * Whether the kind of the first block, and of a stored one the length, are such as there are (RFC 1951, 3.2.3 and 3.2.4). Of
+ * the thousands of places in a large program that look like a header, this leaves few to inflate.
+ */
+function mayBegin(bytes: Uint8Array, at: number): boolean {
+  const byte = (index: number): number => bytes[at + index] ?? 0;
+  const kind = (byte(2) >> 1) & 3;
+  return kind === 0 ? (byte(3) ^ byte(5)) === 0xff && (byte(4) ^ byte(6)) === 0xff : kind < 3;
 }
 
 function beginsRight(stream: Uint8Array): boolean {

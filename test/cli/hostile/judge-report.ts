@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HostileRow } from './hostile-layers.ts';
-import { MOST_MIB } from './judge-row.ts';
+import { type Judgement, MOST_MIB } from './judge-row.ts';
 import { type CommandEnd, runCommand } from './run-command.ts';
 import { serveImage } from './serve-image.ts';
 
@@ -16,13 +16,9 @@ const approved = {
   components: [{ type: 'library', name: 'left', version: '1.3.0', purl: 'pkg:npm/left@1.3.0' }],
 };
 
-/** Where all is as it should be, `faults` is empty. `folder` is an empty one, `peak` in MiB. */
-export async function judgeReport(
-  row: HostileRow,
-  verb: ReportVerb,
-  folder: string,
-): Promise<{ faults: string[]; peak: number }> {
-  const { code, err, peak } = await report(row, verb, folder);
+/** `folder` is an empty one. */
+export async function judgeReport(row: HostileRow, verb: ReportVerb, folder: string): Promise<Judgement> {
+  const { code, err, peak, cpu } = await report(row, verb, folder);
   const faults: string[] = [];
   const isTrue = (fact: boolean, otherwise: string): void => {
     if (!fact) faults.push(otherwise);
@@ -31,9 +27,9 @@ export async function judgeReport(
   const isWhole = row.unknown === undefined || row.isNoted === true;
   isTrue(code === (isWhole ? 0 : 3), `exit code ${code}: ${err.slice(0, 500)}`);
   isTrue(isWhole || places(err).some((place) => row.unknown?.test(place)), `told: ${err.slice(0, 500)}`);
-  if (faults.length > 0) return { faults, peak };
+  if (faults.length > 0) return { faults, peak, cpu };
   isTrue(saysComplete(verb, folder) === isWhole, 'the report says otherwise whether all was read');
-  return { faults, peak };
+  return { faults, peak, cpu };
 }
 
 /** Each as `path: reason`. */

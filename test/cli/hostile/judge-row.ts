@@ -15,9 +15,18 @@ interface Said {
   readonly complete: boolean;
 }
 
-/** Where all is as it should be, `faults` is empty. `folder` is an empty one, `peak` in MiB. */
-export async function judgeRow(row: HostileRow, folder: string): Promise<{ faults: string[]; peak: number }> {
-  const { code, err, peak } = await take(row, folder);
+export interface Judgement {
+  /** Empty where all is as it should be. */
+  readonly faults: string[];
+  /** MiB. */
+  readonly peak: number;
+  /** Seconds of processor time. */
+  readonly cpu: number;
+}
+
+/** `folder` is an empty one. */
+export async function judgeRow(row: HostileRow, folder: string): Promise<Judgement> {
+  const { code, err, peak, cpu } = await take(row, folder);
   const faults: string[] = [];
   const isTrue = (fact: boolean, otherwise: string): void => {
     if (!fact) faults.push(otherwise);
@@ -25,7 +34,7 @@ export async function judgeRow(row: HostileRow, folder: string): Promise<{ fault
   isTrue(peak < MOST_MIB, `${peak} MiB of memory`);
   const { unknown } = row;
   isTrue(code === (unknown === undefined ? 0 : 3), `exit code ${code}: ${err.slice(0, 500)}`);
-  if (faults.length > 0) return { faults, peak };
+  if (faults.length > 0) return { faults, peak, cpu };
   const said = JSON.parse(readFileSync(path.join(folder, 'said.json'), 'utf8')) as Said;
   const places = row.isNoted === true ? (said.notes ?? []) : said.unreadable;
   const reasons = places.map((one) => `${one.path}: ${one.reason}`);
@@ -35,7 +44,7 @@ export async function judgeRow(row: HostileRow, folder: string): Promise<{ fault
   isTrue(err.includes(places[0]?.reason ?? ''), 'nothing of it on stderr');
   const isFound = said.components.some(({ name }) => name === 'left');
   isTrue(isFound === (row.findsNothing === undefined), `the good file's package is found: ${isFound}`);
-  return { faults, peak };
+  return { faults, peak, cpu };
 }
 
 async function take({ layer, onDisk }: HostileRow, folder: string): Promise<CommandEnd> {

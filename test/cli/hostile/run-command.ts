@@ -7,11 +7,11 @@ import { text } from 'node:stream/consumers';
 
 const command = path.resolve(import.meta.dirname, '../../../pratique');
 /**
- * Told by the process itself at its end, on a stream of its own: what it was at the most, its threads included (proc(5), VmHWM).
- * What wait4 tells includes what whoever started it was before that.
+ * Told by the process itself at its end, on a stream of its own: what it was at the most, its threads included (proc(5), VmHWM),
+ * and the processor time of all its threads. What wait4 tells includes what whoever started it was before that.
  */
-const peakAtExit =
-  "data:text/javascript,import{readFileSync,writeSync}from'node:fs';process.on('exit',()=>writeSync(3,readFileSync('/proc/self/status','utf8').match(/VmHWM:%5Cs*(%5Cd+)/)[1]))";
+const usageAtExit =
+  "data:text/javascript,import{readFileSync,writeSync}from'node:fs';process.on('exit',()=>{const{user,system}=process.cpuUsage();writeSync(3,JSON.stringify([+readFileSync('/proc/self/status','utf8').match(/VmHWM:%5Cs*(%5Cd+)/)[1],user+system]))})";
 /** Only so that nothing runs for ever. */
 const WATCHDOG_MS = 240_000;
 
@@ -21,6 +21,8 @@ export interface CommandEnd {
   readonly err: string;
   /** MiB of resident memory at the most; NaN where the process was killed. */
   readonly peak: number;
+  /** Seconds of processor time; NaN where the process was killed. */
+  readonly cpu: number;
 }
 
 /** Runs `pratique` as a process, with a cache of its own in `folder`. */
@@ -32,17 +34,18 @@ export async function runCommand(args: readonly string[], folder: string): Promi
       HOME: folder,
       PRATIQUE_CACHE_DIR: path.join(folder, 'cache'),
       NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
-      NODE_OPTIONS: `--import=${peakAtExit}`,
+      NODE_OPTIONS: `--import=${usageAtExit}`,
     },
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     timeout: WATCHDOG_MS,
     killSignal: 'SIGKILL',
   });
-  const [out, err, peak, [code]] = await Promise.all([
+  const [out, err, usage, [code]] = await Promise.all([
     text(child.stdio[1] as Readable),
     text(child.stdio[2] as Readable),
     text(child.stdio[3] as Readable),
     once(child, 'exit'),
   ]);
-  return { code: code as number | null, out, err, peak: Number.parseInt(peak, 10) / 1024 };
+  const [kibibytes = Number.NaN, microseconds = Number.NaN] = JSON.parse(usage || '[]') as number[];
+  return { code: code as number | null, out, err, peak: kibibytes / 1024, cpu: microseconds / 1e6 };
 }
