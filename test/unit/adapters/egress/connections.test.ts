@@ -13,6 +13,7 @@ import {
   type EgressRequest,
 } from '../../../../adapters/egress/egress.ts';
 import { createTestAuthority } from '../../../certificates.ts';
+import { startScriptedServer } from './scripted-server.ts';
 
 interface Counted extends AsyncDisposable {
   readonly host: string;
@@ -297,6 +298,25 @@ it('over TLS: an authority that is named is trusted, a name that is not on the c
     await expect(get(other, '127.0.0.1')).rejects.toMatchObject({ code: 'EGRESS_UNREACHABLE' });
   } finally {
     await Promise.all([trusting.close(), other.close()]);
+    server.close();
+  }
+});
+
+it('over TLS: nobody is sent down to plain HTTP, also not to a host that may be called so', async () => {
+  await using plain = await startScriptedServer((_request, response) => response.end('in the clear'));
+  const { port, ca, server } = await startTls(
+    (_request, response) => void response.writeHead(307, { location: `http://${plain.host}/` }).end(),
+  );
+  const configuredHosts = [`127.0.0.1:${port}`, plain.host];
+  const egress = createEgress({ configuredHosts, plainHttpHosts: [plain.host], allowPublicHosts: false, ca });
+  try {
+    await expect(egress.send({ method: 'GET', url: `https://127.0.0.1:${port}/`, retries: 0 })).rejects.toMatchObject({
+      code: 'EGRESS_REDIRECT_REFUSED',
+      message: expect.stringContaining('redirects down to http:'),
+    });
+    expect(plain.seen).toEqual([]);
+  } finally {
+    await egress.close();
     server.close();
   }
 });

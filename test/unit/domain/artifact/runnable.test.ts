@@ -39,3 +39,30 @@ describe("under cosign's older tags", () => {
     expect(roleOf(manifest(layers), under)).toEqual(role);
   });
 });
+
+describe('a manifest with a subject', () => {
+  const about = (config: string): StoredManifest => {
+    const { descriptor, bytes } = manifest([]);
+    const layers = [describeAs('application/octet-stream')];
+    const said = {
+      schemaVersion: 2 as const,
+      config: describeAs(config),
+      layers,
+      subject: describeAs(mediaTypes.ociManifest),
+    };
+    return {
+      descriptor,
+      bytes,
+      content: { kind: 'manifest', manifest: { ...said, subject: { ...said.subject, digest: subject } } },
+    };
+  };
+
+  it.each([undefined, '1.0', `sha256-${'b'.repeat(64)}`])('that can run is an image, whatever its tag: %s', (tag) => {
+    for (const config of [mediaTypes.ociConfig, mediaTypes.dockerConfig])
+      expect(roleOf(about(config), tag)).toEqual({ role: 'artifact', kind: 'image' });
+  });
+
+  it('that can not run is evidence about it', () => {
+    expect(roleOf(about('application/vnd.oci.empty.v1+json'), undefined)).toEqual({ role: 'evidence', subject });
+  });
+});
