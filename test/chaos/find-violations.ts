@@ -29,6 +29,7 @@ export async function findViolations(pratique: Pratique, observed: Observed): Pr
     placementsAreContent,
     servedOnceAndInOrder,
     nothingPastAFence,
+    nothingUnplanned,
     outcomesInOrder,
     noWorkflowFailed,
     everySenderWasAnswered,
@@ -37,6 +38,14 @@ export async function findViolations(pratique: Pratique, observed: Observed): Pr
   for (const check of checks) found.push(...(await check(pratique, observed)).map((line) => `${check.name}: ${line}`));
   return found;
 }
+
+/** Only Pratique wrote to environments: whatever died, each write was planned before it was made, tag and all. */
+const nothingUnplanned: Check = async ({ query }) => {
+  const rows = await query<{ subject: string; tag: string | null }>(
+    "select subject, detail ->> 'tag' as tag from finding where kind = 'unplanned-push'",
+  );
+  return rows.map(({ subject, tag }) => `${subject} under ${tag ?? 'no tag'} is called a push that nobody planned`);
+};
 
 const everyEventDecidedOnce: Check = async ({ query }, { accepted, garbage, images }) => {
   const rows = await query<{ id: string }>(
