@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, CommanderError, Help, type Option } from 'commander';
+import { placeAfterVerb } from './after-verb.ts';
 import { CliError } from './cli-error.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { CliCommand, isVariableOn } from './flag-variables.ts';
@@ -27,7 +28,7 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
         },
       });
     }
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync(placeAfterVerb(argv, program), { from: 'user' });
     return exit;
   } catch (error) {
     return report(error, io, wantsJson(argv, io));

@@ -10,6 +10,7 @@ import type { CliIo } from '../io.ts';
 import { addNotationSignOptions, type NotationSignOptions } from '../notation-options.ts';
 import { signWithOpenpgp } from '../openpgp-files.ts';
 import { publishBundle, requireBundleFile } from '../publish-bundle.ts';
+import { type SignatureWay, signatureWays } from '../signature-ways.ts';
 import { addSigningOptions, openWitnessedSigner, type SigningOptions } from '../signing-options.ts';
 import { asTrustFailure } from '../trust-failure.ts';
 import type { Verb } from '../verb.ts';
@@ -41,13 +42,11 @@ interface SignOptions extends SigningOptions, NotationSignOptions, DualSigningOp
   readonly signature?: string;
 }
 
-const ways = ['sigstore', 'notation', 'openpgp'] as const;
-
 /** Which signatures a flag is for. What only says more about Notation's asks for none of them where it is a variable. */
-function waysOf({ key, value, by }: GivenFlag): readonly (typeof ways)[number][] {
+function waysOf({ key, value, by }: GivenFlag): readonly SignatureWay[] {
   switch (key) {
     case 'key':
-      return ways;
+      return signatureWays;
     case 'signature':
       return ['openpgp'];
     case 'recursive':
@@ -56,14 +55,14 @@ function waysOf({ key, value, by }: GivenFlag): readonly (typeof ways)[number][]
       return [value === 'notation' ? 'notation' : 'sigstore'];
     case 'certificateChain':
     case 'expiry':
-      return by === 'variable' ? ways : ['notation'];
+      return by === 'variable' ? signatureWays : ['notation'];
     default:
       return ['sigstore'];
   }
 }
 
 async function sign(argument: string, command: Command, io: CliIo): Promise<void> {
-  const { way, options } = chooseWay<(typeof ways)[number], SignOptions>(command, ways, waysOf);
+  const { way, options } = chooseWay<SignatureWay, SignOptions>(command, signatureWays, waysOf);
   switch (way) {
     case 'openpgp':
       return signWithOpenpgp(argument, options.key, options.signature ?? '', io);

@@ -84,6 +84,28 @@ it('shows the answer as it came with --json, and nothing but it', async () => {
   expect(ran).toMatchObject({ code: 0, stderr: '' });
 });
 
+it.each([
+  [['--json', 'artifact', 'get', 'shop/web:1.0'], ['artifact', 'get', '--json', 'shop/web:1.0']],
+  [['--json', 'artifact', 'get', '--', 'shop/web:1.0'], ['artifact', 'get', '--json', '--', 'shop/web:1.0']],
+  [['--json', 'promote', 'shop/web:1.0'], ['promote', '--json', 'shop/web:1.0']],
+  [['--json', 'artifact', 'lst'], ['artifact', 'lst', '--json']],
+  [['--help', 'artifact', 'get'], ['artifact', 'get', '--help']],
+  [['-h', 'verify'], ['verify', '-h']],
+  [['--json', '--help', 'verify'], ['verify', '--json', '--help']],
+])('%s is the same as %s', async (argv, same) => {
+  gateway.answer({ 'GET /artifact': { body: artifactAnswer } });
+  const [before, after] = [await runCommand(argv, { env: named() }), await runCommand(same, { env: named() })];
+  expect(before).toEqual(after);
+  expect(before.stderr).not.toContain('unknown option');
+});
+
+it('takes no flag before the verb but those that all verbs share, and says which it does not know', async () => {
+  expect((await runCommand(['--json'])).code).toBe(2);
+  expect((await runCommand(['--json', 'artifact', 'lst'])).stderr).toContain("unknown command 'lst'");
+  expect((await runCommand(['--json', 'completion', 'bash'])).stderr).toContain('--json');
+  expect((await runCommand(['--jsn', 'verify', 'x'])).stderr).toContain("unknown option '--jsn'");
+});
+
 it('takes every flag from its variable, and the command line before it', async () => {
   gateway.answer(list());
   const env = { ...named(), PRATIQUE_REPOSITORY: 'a/b', PRATIQUE_ENVIRONMENT: 'dev', PRATIQUE_JSON: 'no' };
