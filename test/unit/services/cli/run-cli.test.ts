@@ -85,13 +85,34 @@ it('shows the answer as it came with --json, and nothing but it', async () => {
 });
 
 it.each([
-  [['--json', 'artifact', 'get', 'shop/web:1.0'], ['artifact', 'get', '--json', 'shop/web:1.0']],
-  [['--json', 'artifact', 'get', '--', 'shop/web:1.0'], ['artifact', 'get', '--json', '--', 'shop/web:1.0']],
-  [['--json', 'promote', 'shop/web:1.0'], ['promote', '--json', 'shop/web:1.0']],
-  [['--json', 'artifact', 'lst'], ['artifact', 'lst', '--json']],
-  [['--help', 'artifact', 'get'], ['artifact', 'get', '--help']],
-  [['-h', 'verify'], ['verify', '-h']],
-  [['--json', '--help', 'verify'], ['verify', '--json', '--help']],
+  [
+    ['--json', 'artifact', 'get', 'shop/web:1.0'],
+    ['artifact', 'get', '--json', 'shop/web:1.0'],
+  ],
+  [
+    ['--json', 'artifact', 'get', '--', 'shop/web:1.0'],
+    ['artifact', 'get', '--json', '--', 'shop/web:1.0'],
+  ],
+  [
+    ['--json', 'promote', 'shop/web:1.0'],
+    ['promote', '--json', 'shop/web:1.0'],
+  ],
+  [
+    ['--json', 'artifact', 'lst'],
+    ['artifact', 'lst', '--json'],
+  ],
+  [
+    ['--help', 'artifact', 'get'],
+    ['artifact', 'get', '--help'],
+  ],
+  [
+    ['-h', 'verify'],
+    ['verify', '-h'],
+  ],
+  [
+    ['--json', '--help', 'verify'],
+    ['verify', '--json', '--help'],
+  ],
 ])('%s is the same as %s', async (argv, same) => {
   gateway.answer({ 'GET /artifact': { body: artifactAnswer } });
   const [before, after] = [await runCommand(argv, { env: named() }), await runCommand(same, { env: named() })];
