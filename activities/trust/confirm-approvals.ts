@@ -21,9 +21,10 @@ export interface ConfirmedApproval {
 }
 
 /**
- * Where the policy wants proof, only approvals count whose proof verifies now, for exactly this decision: the others are void,
- * and `refused` says what is missing. Where the worker has a list of its own, who somebody is and their groups stand there.
- * Elsewhere a proof that does not verify is left out of what is stated.
+ * Those that let exactly this decision in, and no other: what was approved of other findings, or counts no more, is not stated.
+ * Where the policy wants proof, only approvals count whose proof verifies now: the others are void, and `refused` says what is
+ * missing. Where the worker has a list of its own, who somebody is and their groups stand there. Elsewhere a proof that does not
+ * verify is left out of what is stated.
  */
 export async function confirmApprovals(
   deps: ConfirmDependencies,
@@ -44,19 +45,19 @@ export async function confirmApprovals(
   const isProofWanted = rule.proof === 'required';
   const confirmed: ConfirmedApproval[] = [];
   for (const approval of given.filter(({ verb }) => verb === 'approve')) {
+    if (approval.decisionDigest !== decision) continue;
     const proof = await confirm(deps, key, approval, isProofWanted);
     if (!isProofWanted) confirmed.push({ approval, proof: typeof proof === 'string' ? undefined : proof });
-    else if (approval.decisionDigest !== decision) continue;
     else if (typeof proof === 'object')
       confirmed.push({ approval: { ...approval, ...proof.listed, at: proof.claim.at, proof }, proof });
     else await deps.promotions.voidApproval(key, approval, proof ?? 'it brought no proof of their own');
   }
-  if (!isProofWanted) return { approvals: confirmed };
   const approvals = [...confirmed.map(({ approval }) => approval), ...given.filter(({ verb }) => verb === 'reject')];
   const weighed = await deps.promotions.weigh(key, rule, decision, approvals);
-  return weighed.state === 'satisfied'
-    ? { approvals: confirmed }
-    : { refused: `of the approvals only those count whose proof verifies: ${weighed.reason}` };
+  if (weighed.state === 'satisfied')
+    return { approvals: confirmed.filter((_, position) => weighed.positions.includes(position)) };
+  const why = isProofWanted ? 'of the approvals only those count whose proof verifies' : 'its approvals count no more';
+  return { refused: `${why}: ${weighed.reason}` };
 }
 
 /** Why it proves nothing, in words; undefined where there is none. What cannot be looked at now, and is wanted, is looked at again. */

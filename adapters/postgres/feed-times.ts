@@ -21,7 +21,13 @@ export async function readFeedTimes(db: Executor): Promise<StoredFeedTime[]> {
   return rows.map(({ ecosystem, at }) => ({ ecosystem, at: at?.toISOString() }));
 }
 
-/** Of those ecosystems: of what somebody is made of. */
+/**
+ * Of each of those ecosystems, what somebody is made of: one without advisories is among them, without a time. OSV has no advisories
+ * of what is `generic`, and nobody can bring in any.
+ */
 export async function feedTimesOf(db: Executor, ecosystems: ReadonlySet<string>): Promise<StoredFeedTime[]> {
-  return (await readFeedTimes(db)).filter(({ ecosystem }) => ecosystems.has(ecosystem));
+  const known = new Map((await readFeedTimes(db)).map(({ ecosystem, at }) => [ecosystem, at]));
+  return [...ecosystems]
+    .filter((ecosystem) => ecosystem !== 'generic')
+    .map((ecosystem) => ({ ecosystem, at: known.get(ecosystem) }));
 }

@@ -12,6 +12,11 @@ import { requestRescan } from './workflow-request.ts';
 /** Incidents of one rescan, worst first: each takes something out of what runs. The next rescan, asked for at once, opens more. */
 const MOST = 100;
 
+/** Of the finding `f`, by whichever of its names. https://github.com/ossf/malicious-packages: the only records with this prefix. */
+const isMalicious = sql`bool_or(f.advisory like 'MAL-%' or exists (
+  select from component_finding named cross join lateral jsonb_array_elements_text(named.body -> 'aliases') alias
+  where named.component = f.component and named.advisory = f.advisory and alias like 'MAL-%'))`;
+
 /** What a rescan found to be new, or newly attacked, on something that runs; nobody was told yet. */
 export async function newRunningFindings(db: Database, epoch: number): Promise<RunningFinding[]> {
   const { rows } = await sql<RunningFinding & { severity: Severity | 'undecided' }>`
@@ -22,7 +27,7 @@ export async function newRunningFindings(db: Database, epoch: number): Promise<R
             union select jsonb_array_elements_text(coalesce(b.body -> 'upstream', '[]'))) n
           join known_exploited k on k.cve = n.name
         where b.component = f.component and b.advisory = f.advisory)) as "isExploited",
-      array_agg(distinct p.environment) as environments
+      ${isMalicious} as "isMalicious", array_agg(distinct p.environment) as environments
     from finding_change f join component c on c.id = f.component join layer_component m on m.component = f.component
       join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
       join artifact_contents x on x.stock = s.digest join placement p on p.digest = x.digest and p.state = 'live'
@@ -62,7 +67,7 @@ export async function openFindingIncidents(
 async function dueFindings(db: Database): Promise<RunningFinding[]> {
   const { rows } = await sql<RunningFinding>`
     select d.purl, d.advisory, d.severity, d.is_new as "isNew", d.is_exploited as "isExploited",
-      array_agg(distinct p.environment) as environments
+      ${isMalicious} as "isMalicious", array_agg(distinct p.environment) as environments
     from finding_incident_due d join component_finding f on f.advisory = d.advisory
       join component c on c.id = f.component and regexp_replace(c.purl, '[?#].*$', '') = d.purl
       join layer_component m on m.component = c.id join stock_layer l on l.layer_set = m.layer_set

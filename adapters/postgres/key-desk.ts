@@ -115,7 +115,7 @@ async function listRevocations(db: Database): Promise<Revocation[]> {
           from verdict
           where evaluated_at >= r.revoked_at
             and digest in (select f.digest from artifact_fact f where f.kind = r.kind and f.value = r.value)
-          order by repository, digest, environment, id desc
+          order by repository, digest, environment, evaluated_at desc, id desc
         ) v
         where not v.admitted) as fell
     from revocation r order by r.revoked_at desc, r.value`.execute(db);

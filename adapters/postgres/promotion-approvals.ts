@@ -115,7 +115,7 @@ export async function weighApprovals(
   executor: Executor,
   rule: WeighedRule,
   key: PromotionKey,
-  row: Pick<PromotionRow, 'requested_by' | 'requested_at'>,
+  row: Pick<PromotionRow, 'requested_by' | 'requested_at' | 'asked_at'>,
   decision: { readonly digest: string; readonly now: Date; readonly alone?: readonly Approval[] },
 ): Promise<ApprovalResult> {
   const { digest, now, alone } = decision;
@@ -130,6 +130,7 @@ export async function weighApprovals(
     builders: await buildersOf(executor, key),
     ...(row.requested_by === 'system' ? {} : { requestedBy: people.at(-1) ?? row.requested_by }),
     requestedAt: row.requested_at.toISOString(),
+    askedAt: (row.asked_at ?? now).toISOString(),
     now: now.toISOString(),
   });
 }

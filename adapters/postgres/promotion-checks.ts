@@ -16,7 +16,7 @@ import { findLineStop } from './line-desk.ts';
 import { liveSince } from './live-since.ts';
 import { weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal } from './promotion-channel.ts';
-import { lockPromotion, type PromotionRow } from './promotion-row.ts';
+import { lockPromotion, type PromotionRow, recordAsked } from './promotion-row.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
@@ -170,7 +170,9 @@ async function checkApprovals(
     case 'expired':
       return { blocked: { outcome: 'ended', state: result.state, reason: result.reason } };
     case 'waiting': {
-      const at = (seconds: number) => new Date(row.requested_at.getTime() + seconds * 1000).toISOString();
+      const since = row.asked_at ?? now;
+      if (row.asked_at === null) await recordAsked(trx, key, since);
+      const at = (seconds: number) => new Date(since.getTime() + seconds * 1000).toISOString();
       return {
         blocked: waitFor('approval', result.reason, {
           until: at(rule.expiresAfter),

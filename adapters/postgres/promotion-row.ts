@@ -77,6 +77,18 @@ export async function movePromotion(trx: Trx, key: PromotionKey, move: Promotion
     .execute();
 }
 
+/** Since when people are waited for, and no longer a soak or another environment. The row must be locked. */
+export async function recordAsked(trx: Trx, key: PromotionKey, at: Date): Promise<void> {
+  await trx
+    .updateTable('promotion')
+    .set({ asked_at: at.toISOString() })
+    .where('environment', '=', key.environment)
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('generation', '=', key.generation)
+    .execute();
+}
+
 export interface PromotionNote {
   /** Within the promotion: the same step is announced once. */
   readonly step: string;

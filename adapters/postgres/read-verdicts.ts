@@ -17,7 +17,7 @@ export interface VerdictSummary {
   gates: { gate: string; verdict: string; reason: string; evidence: string[]; details: string[] }[];
 }
 
-/** The newest verdict per environment. */
+/** Per environment the verdict that was made last. */
 export async function readVerdicts(db: Database, key: ArtifactKey): Promise<VerdictSummary[]> {
   const rows = await db
     .selectFrom('verdict')
@@ -26,6 +26,8 @@ export async function readVerdicts(db: Database, key: ArtifactKey): Promise<Verd
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
     .orderBy('environment')
+    // A decision that comes back renews its old row: the newest is the one judged last.
+    .orderBy('evaluated_at', 'desc')
     .orderBy('id', 'desc')
     .execute();
   return rows.map(({ body, ...row }) => ({

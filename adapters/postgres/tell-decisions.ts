@@ -4,7 +4,7 @@
  */
 import { type RawBuilder, sql, type Transaction } from 'kysely';
 import { type FindingDecision, suppresses } from '../../domain/advisory/decision/decision.ts';
-import { namesOf } from '../../domain/advisory/finding.ts';
+import { isMalicious, namesOf } from '../../domain/advisory/finding.ts';
 import { subjectOf } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { RunningFinding } from '../../domain/policy/finding-incidents.ts';
@@ -170,6 +170,7 @@ function runningOf(effects: readonly Effect[]): RunningFinding[] {
       environments,
       isNew: true,
       isExploited: finding.kev !== undefined,
+      isMalicious: isMalicious(finding),
     }));
 }
 

@@ -14,6 +14,8 @@ export interface ApprovalQuestion {
   readonly requestedBy?: string;
   /** RFC 3339 */
   readonly requestedAt: string;
+  /** RFC 3339, where that is later: since when people are waited for. Before, a request has other things to wait for, and does not expire. */
+  readonly askedAt?: string;
   /** RFC 3339 */
   readonly now: string;
 }
@@ -24,6 +26,8 @@ export interface ApprovalResult {
   readonly reason: string;
   /** Principals whose approval counts, in the order they came. */
   readonly counted: readonly string[];
+  /** Where those approvals stand in the question's, from 0. */
+  readonly positions: readonly number[];
   readonly refused: readonly { readonly principal: string; readonly why: string }[];
   /** `approvals`, as one more gate: pass, fail (rejected, expired) or unknown (waiting). */
   readonly gate: GateOutcome;
@@ -37,6 +41,10 @@ const inGroups = (rule: WeighedRule, { groups }: Approval) =>
  * a rejection, whose clock must not take it back, when it came.
  */
 const givenAt = ({ verb, at, proof }: Approval): number => Date.parse(verb === 'approve' ? (proof?.at ?? at) : at);
+
+/** Milliseconds: until when a request that people are asked about waits for them. */
+const deadlineOf = ({ expiresAfter }: WeighedRule, { requestedAt, askedAt = requestedAt }: ApprovalQuestion): number =>
+  Date.parse(askedAt) + expiresAfter * 1000;
 
 /** Asked again after a rejection, everybody decides again; asked again for another reason, what was approved stands. */
 function isBeforeRejection({ approvals, requestedAt }: ApprovalQuestion): (approval: Approval) => boolean {
@@ -53,7 +61,7 @@ function staleness(rule: WeighedRule, question: ApprovalQuestion, approval: Appr
   const given = givenAt(approval);
   const life = rule.expiresAfter * 1000;
   // Negated, so that a time that cannot be read refuses.
-  if (!(given < Date.parse(question.requestedAt) + life)) return 'came after the request had expired';
+  if (!(given < deadlineOf(rule, question))) return 'came after the request had expired';
   if (!(Date.parse(question.now) < given + life)) return 'was given too long ago: approve again';
   // A rejection stops, and needs no more than a token.
   if (rule.proof === 'required' && approval.verb === 'approve' && approval.proof === undefined)
@@ -72,10 +80,11 @@ function ineligibility(rule: WeighedRule, question: ApprovalQuestion, { principa
 
 function sift(rule: WeighedRule, question: ApprovalQuestion) {
   const counted: string[] = [];
+  const positions: number[] = [];
   const refused: { principal: string; why: string }[] = [];
   let rejection: Approval | undefined;
   const isOfBefore = isBeforeRejection(question);
-  for (const approval of question.approvals) {
+  for (const [position, approval] of question.approvals.entries()) {
     const { principal } = approval;
     if (isOfBefore(approval) && approval.verb === 'reject') continue;
     const stale = isOfBefore(approval)
@@ -88,10 +97,13 @@ function sift(rule: WeighedRule, question: ApprovalQuestion) {
       if (why !== undefined) refused.push({ principal, why });
       else if (counted.includes(principal))
         refused.push({ principal, why: 'has approved already: one person counts once' });
-      else counted.push(principal);
+      else {
+        counted.push(principal);
+        positions.push(position);
+      }
     }
   }
-  return { counted, refused, rejection };
+  return { counted, positions, refused, rejection };
 }
 
 function waitingReason(rule: WeighedRule, question: ApprovalQuestion, counted: readonly string[]): string {
@@ -107,20 +119,20 @@ function waitingReason(rule: WeighedRule, question: ApprovalQuestion, counted: r
  * this decision, in time, and neither built, committed nor asked for it. One rejection ends it, the committer's own too.
  */
 export function evaluateApprovals(rule: WeighedRule, question: ApprovalQuestion): ApprovalResult {
-  const { counted, refused, rejection } = sift(rule, question);
+  const { counted, positions, refused, rejection } = sift(rule, question);
   const details = refused.map(({ principal, why }) => `${principal}: ${why}`);
   const result = (state: ApprovalResult['state'], verdict: GateOutcome['verdict'], reason: string): ApprovalResult => ({
     state,
     reason,
     counted,
+    positions,
     refused,
     gate: gateOutcome('approvals', verdict, reason, { details }),
   });
   if (rejection !== undefined)
     return result('rejected', 'fail', `rejected by ${rejection.principal}: ${rejection.reason}`);
   if (counted.length >= rule.required) return result('satisfied', 'pass', `approved by ${counted.join(', ')}`);
-  const deadline = Date.parse(question.requestedAt) + rule.expiresAfter * 1000;
-  if (!(Date.parse(question.now) < deadline))
+  if (!(Date.parse(question.now) < deadlineOf(rule, question)))
     return result('expired', 'fail', `expired with ${counted.length} of ${rule.required} approvals: ask again`);
   return result('waiting', 'unknown', waitingReason(rule, question, counted));
 }

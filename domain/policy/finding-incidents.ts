@@ -11,19 +11,21 @@ export interface RunningFinding {
   /** False where it was there before, and only what is known of attacks on it is new. */
   readonly isNew: boolean;
   readonly isExploited: boolean;
+  /** Whether the advisory, or one of its aliases, is a report of a malicious package: GitHub's review of it has the first name. */
+  readonly isMalicious: boolean;
 }
 
 type Rule = Policy['document']['findingIncidents'][number];
 
-function isMeant(rule: Rule, { advisory, severity, environments, isNew, isExploited }: RunningFinding): boolean {
+function isMeant(rule: Rule, finding: RunningFinding): boolean {
+  const { severity, environments, isNew, isExploited, isMalicious } = finding;
   if (environments.length === 0) return false;
   if (rule.environments !== undefined && !rule.environments.some((name) => environments.includes(name))) return false;
   if (rule.on === 'known-exploited') return isExploited;
   if (!isNew) return false;
   switch (rule.on) {
     case 'malicious-package':
-      // https://github.com/ossf/malicious-packages: the only records with this prefix.
-      return advisory.startsWith('MAL-');
+      return isMalicious;
     case 'severity':
       return (
         severity !== 'undecided' &&
@@ -40,9 +42,9 @@ export function findingIncidents<T extends RunningFinding>(policy: Policy, findi
 
 /** What is attacked, then what is malicious, then by severity; otherwise in the order they are given. */
 export function worstFirst<T extends RunningFinding>(findings: readonly T[]): T[] {
-  const weight = ({ advisory, severity, isExploited }: T) =>
+  const weight = ({ severity, isExploited, isMalicious }: T) =>
     (isExploited ? 200 : 0) +
-    (advisory.startsWith('MAL-') ? 100 : 0) +
+    (isMalicious ? 100 : 0) +
     (severity === 'undecided' || severity === 'unknown' ? -1 : severities.indexOf(severity));
   return findings.toSorted((a, b) => weight(b) - weight(a));
 }

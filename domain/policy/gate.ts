@@ -87,7 +87,7 @@ export interface JudgedArtifact {
         readonly databaseNewest: string | undefined;
         readonly databaseSyncedAt: string | undefined;
         readonly databaseDigest: string;
-        /** Of the ecosystems its components are of: when the feed of each was brought in; undefined where nobody knows. */
+        /** Of the ecosystems its components are of: when the feed of each was brought in; undefined where nobody did, or nobody knows. */
         readonly feeds?: readonly { readonly ecosystem: string; readonly at: string | undefined }[];
       }
     | undefined;

@@ -47,6 +47,7 @@ import * as policyVoteProofs from './0096-policy-vote-proofs.ts';
 import * as namingAndMatching from './0100-naming-and-matching.ts';
 import * as leaseByIndex from './0101-lease-by-index.ts';
 import * as intentsByTag from './0105-intents-by-tag.ts';
+import * as askedAt from './0117-asked-at.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -98,4 +99,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0100-naming-and-matching': namingAndMatching,
   '0101-lease-by-index': leaseByIndex,
   '0105-intents-by-tag': intentsByTag,
+  '0117-asked-at': askedAt,
 };

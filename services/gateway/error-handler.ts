@@ -22,7 +22,7 @@ const RETRY_AFTER_SECONDS = 2;
 
 /** Every error as `{error: {code, message, hint?, place?}}`: one place decides what a caller gets to see. */
 export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = answerFor(error);
+  const answer = isUnfit(error) ? unfitAnswer(request) : answerFor(error);
   if (answer.status >= 500) request.log.error({ err: error, code: answer.code }, 'the request failed');
   else request.log.info({ code: answer.code, status: answer.status, place: answer.place }, 'the request was refused');
   if (answer.retryAfterSeconds !== undefined) void reply.header('retry-after', String(answer.retryAfterSeconds));
@@ -111,6 +111,23 @@ function validationAnswer(error: Parameters<typeof hasZodFastifySchemaValidation
     message: `${validationContext ?? 'request'}${path}: ${issue?.message ?? 'not what the API describes'}`,
     place: `${validationContext ?? 'request'}${path}`,
     hint: 'GET /openapi.json describes the request',
+  };
+}
+
+// What a request alone can bring into a query: of class 22 ("data exception"), a NUL, a number out of range, text that is no number, time or id.
+function isUnfit(error: Error): boolean {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^22(?:003|007|008|021|P02|P05)$/.test(code);
+}
+
+/** A cursor is the only text of a request that becomes another kind of value no sooner than in its query. */
+function unfitAnswer({ query }: FastifyRequest): Answer {
+  const hasCursor = typeof query === 'object' && query !== null && 'cursor' in query;
+  return {
+    ...{ status: 400, code: 'INVALID_REQUEST' },
+    ...(hasCursor
+      ? { message: 'the cursor is not one this list gave', place: 'querystring.cursor' }
+      : { message: 'a text holds what no text can hold (a NUL), or a number or a time is out of range' }),
   };
 }
 

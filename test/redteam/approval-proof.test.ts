@@ -71,9 +71,9 @@ const touch = (claim: ExpectedClaim, key: TestPasskey, answer: Parameters<TestPa
 const decide = (key: PromotionKey, principal: string, proof?: ProofReference) =>
   harbour.promotions.decide(key, { verb: 'approve', reason: 'looked', decider: { principal, groups: [] }, proof });
 /** What an intruder writes: the row of an approval that no gateway saw. */
-async function forge(key: PromotionKey, principal: string, proof: ProofReference | null) {
+async function forge(key: PromotionKey, principal: string, proof: ProofReference | null, decision = decisionOf(key)) {
   await sql`insert into approval (environment, repository, digest, decision_digest, principal, groups, verb, reason, proof)
-    values ('prod', ${key.repository}, ${key.digest}, ${decisionOf(key)}, ${principal}, '[]', 'approve', 'looked',
+    values ('prod', ${key.repository}, ${key.digest}, ${decision}, ${principal}, '[]', 'approve', 'looked',
       ${proof === null ? null : JSON.stringify(proof)}::jsonb)`.execute(own.db);
 }
 /** As the trust worker asks, before it signs an admission. */
@@ -123,6 +123,19 @@ describe('an approval where production enforces', () => {
     expect(await decide(again, 'ann', await prove(claimOf(key), ann))).toMatchObject({ state: 'satisfied' });
     expect(await harbour.promotions.reserve(again, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
     expect(await confirm(again)).toMatchObject({ approvals: [{ approval: { principal: 'ann' } }] });
+  });
+
+  it('of another decision, or of one who may not decide, is not stated beside those that let it in', async () => {
+    const key = await waiting();
+    await sql`update promotion set requested_by = 'cas' where digest = ${key.digest} and environment = 'prod'`.execute(
+      own.db,
+    );
+    await forge(key, 'ann', null, digestOf('of findings of before'));
+    await forge(key, 'cas', null);
+    expect(await confirm(key, { production: false })).toEqual({ refused: expect.stringMatching(/0 of 1 given/) });
+    await forge(key, 'ben', null);
+    const stated = await confirm(key, { production: false });
+    expect(stated).toMatchObject({ approvals: [{ approval: { principal: 'ben', decisionDigest: decisionOf(key) } }] });
   });
 
   it('without one does not count, whoever wrote the row', async () => {

@@ -23,6 +23,8 @@ export interface PromotionTables {
     lease_expires_at: MaybeTime;
     trace: string | null;
     requested_at: Time;
+    /** Since when it waits for people; null while it waits for something else first, or asks nobody. */
+    asked_at: MaybeTime;
     updated_at: Time;
     ended_at: MaybeTime;
   };

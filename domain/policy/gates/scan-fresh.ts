@@ -37,6 +37,10 @@ export const scanFreshGate: Gate<'scan-fresh'> = (rule, judged, { now }) => {
     return say(`scanned ${printSeconds(age)} ago, at most ${printSeconds(rule.maximumAge)} allowed: scan again`);
   const { ecosystem, at: stateAt } = oldestOf(scan);
   const what = ecosystem === undefined ? 'the advisories' : `the advisories of ${ecosystem}`;
+  if (ecosystem !== undefined && stateAt === undefined)
+    return say(
+      `there are no advisories of ${ecosystem} of a known age: run "pratique advisories sync --from DIR|ZIP|URL"`,
+    );
   const stateAge = stateAt === undefined ? undefined : ageOf(stateAt, now);
   if (stateAge === undefined) return say(`the age of ${what} is not known: run "pratique advisories sync"`);
   if (stateAge > rule.databaseMaximumAge)

@@ -20,17 +20,35 @@ export function judgeFeed(
   return seconds > maximumSeconds / 2 ? { level: 'warn', says, next } : { level: 'ok', says };
 }
 
-/** Feeds of ecosystems that stand still while others come in; an artifact that needs one is unknown. */
+/** Feeds of ecosystems that stand still while others come in, or that nobody brought in; an artifact that needs one is unknown. */
 export function judgeFeeds(
   feeds: readonly { readonly ecosystem: string; readonly syncedAt: string | null }[],
   now: Date,
   maximumSeconds = DEFAULT_MAXIMUM_SECONDS,
 ): Finding[] {
   const isOld = (at: string | null) => at !== null && (now.getTime() - Date.parse(at)) / 1000 > maximumSeconds;
-  const old = feeds.filter(({ syncedAt }) => isOld(syncedAt)).map(({ ecosystem }) => ecosystem);
-  if (old.length === 0) return [];
-  const says = `not brought in for ${printSeconds(maximumSeconds)}, and unknown to what needs them: the advisories of ${old.join(', ')}`;
-  return [{ level: 'warn', says, next: 'bring in newer ones: pratique advisories sync --from DIR|ZIP|URL' }];
+  const namesOf = (those: typeof feeds) => those.map(({ ecosystem }) => ecosystem).join(', ');
+  const old = namesOf(feeds.filter(({ syncedAt }) => isOld(syncedAt)));
+  const timeless = namesOf(feeds.filter(({ syncedAt }) => syncedAt === null));
+  const warn = (says: string, next: string): Finding => ({ level: 'warn', says, next });
+  return [
+    ...(old === ''
+      ? []
+      : [
+          warn(
+            `not brought in for ${printSeconds(maximumSeconds)}, and unknown to what needs them: the advisories of ${old}`,
+            'bring in newer ones: pratique advisories sync --from DIR|ZIP|URL',
+          ),
+        ]),
+    ...(timeless === ''
+      ? []
+      : [
+          warn(
+            `of no known age, and unknown to what needs them: the advisories of ${timeless}, which came with those of others`,
+            'bring in their own: pratique advisories sync --from DIR|ZIP|URL',
+          ),
+        ]),
+  ];
 }
 
 export const check: ServerCheck = {

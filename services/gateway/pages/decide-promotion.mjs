@@ -10,7 +10,9 @@ export async function readPromotion(id) {
   const { repository, digest, environment, tag, decisionDigest, state } = promotion;
   const artifact = await get(`/artifact?ref=${encodeURIComponent(`${repository}@${digest}`)}`);
   const verdict = artifact.verdicts.find((one) => one.environment === environment);
-  const isOpen = (state === 'waiting' || state === 'requested') && decisionDigest !== null;
+  // One request after the other: what was judged again between them is another decision than is shown.
+  const isOther = decisionDigest !== null && verdict?.decisionDigest !== decisionDigest;
+  const isOpen = !isOther && (state === 'waiting' || state === 'requested') && decisionDigest !== null;
   return {
     title: `${repository}${tag === null ? '' : `:${tag}`} into ${environment}`,
     sections: [
@@ -27,7 +29,7 @@ export async function readPromotion(id) {
           Decision: decisionDigest === null ? 'not judged yet' : code(decisionDigest),
         }),
       ),
-      section('Gates', verdict === undefined ? 'It was not judged yet.' : gates(verdict)),
+      section('Gates', ...gatesOf(verdict, isOther)),
       section('Findings', findings(artifact)),
       section('Decided so far', approvals(promotion)),
     ],
@@ -40,6 +42,15 @@ export async function readPromotion(id) {
     }),
     outcome: (answer) => `${answer.state}: ${answer.reason}`,
   };
+}
+
+function gatesOf(verdict, isOther) {
+  if (verdict === undefined) return ['It was not judged yet.'];
+  if (!isOther) return [gates(verdict)];
+  return [
+    element('p', {}, chip('another decision', 'open'), ' It was judged again since, and came to another decision. '),
+    element('p', {}, 'Where it still waits, open this again to see what is decided now.'),
+  ];
 }
 
 function gates({ gates: list, outcome }) {

@@ -1,4 +1,9 @@
 import { z } from 'zod';
 
 /** Why a person does something: kept in the record for good. */
-export const reasonSchema = z.string().trim().min(1, 'say why').max(1000);
+export const reasonSchema = z
+  .string()
+  .trim()
+  .min(1, 'say why')
+  .max(1000)
+  .refine((text) => !text.includes('\0'), 'a reason holds no NUL');

@@ -112,6 +112,31 @@ describe('tokens', () => {
   });
 });
 
+describe('what no query can take', () => {
+  test.each(['artifacts', 'incidents', 'releases', 'histories', 'decisions', 'keys/uses', 'promotions'])(
+    'a made-up cursor of /%s is 400',
+    async (list) => {
+      for (let elements = 1; elements <= 6; elements += 1) {
+        const cursor = Buffer.from(JSON.stringify(Array(elements).fill('x\0'))).toString('base64url');
+        const answer = await get(`/${list}?cursor=${cursor}`, 'admin');
+        expect(answer.json()).toMatchObject({ error: { code: 'INVALID_REQUEST', place: 'querystring.cursor' } });
+      }
+    },
+  );
+
+  test.each(['/artifacts?repository=%00', '/decisions?advisory=%00', '/histories?kind=%00'])(
+    'a NUL in %s is 400',
+    async (path) => {
+      expect((await get(path, 'admin')).json()).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+    },
+  );
+
+  test('a NUL in a reason is 400, and says where', async () => {
+    const answer = await post('/promotions/reject', 'approver', { promotion: 'promotion/prod/a@b', reason: 'a\0b' });
+    expect(answer.json()).toMatchObject({ error: { code: 'INVALID_REQUEST', place: 'body.reason' } });
+  });
+});
+
 describe('artifacts', () => {
   test('are listed a page at a time, each once', async () => {
     const repository = `paged/${randomBytes(4).toString('hex')}`;

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresAdvisories } from '../../../adapters/postgres/advisory-database.ts';
 import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
+import { feedTimesOf } from '../../../adapters/postgres/feed-times.ts';
 import { readAdvisoryEpochs, readAdvisoryState } from '../../../adapters/postgres/read-status.ts';
 import { advisoryDatabaseContract } from '../../contracts/advisory-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
@@ -223,6 +224,11 @@ test('the age of an ecosystem is that of its own feed, and a file of nobody in p
   const third = await times();
   expect(third).toMatchObject({ Hex: first.Hex, Pub: second.Pub });
   expect(third.CRAN! > second.CRAN!).toBe(true);
+  // What an artifact needs and nobody brought in is told; of what is generic there is nothing to bring in.
+  expect(await feedTimesOf(own.db, new Set(['Packagist', 'Pub', 'generic']))).toEqual([
+    { ecosystem: 'Packagist', at: undefined },
+    { ecosystem: 'Pub', at: second.Pub },
+  ]);
 });
 
 test('what a worker that died had brought in is let go after a day, and told', async () => {

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { transact } from '../../../adapters/postgres/database.ts';
 import { readPromotion } from '../../../adapters/postgres/read-promotions.ts';
+import { readVerdicts } from '../../../adapters/postgres/read-verdicts.ts';
 import { requestPromotion } from '../../../adapters/postgres/request-promotion.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
@@ -156,12 +157,50 @@ test('an approval of another decision than the one that is asked for is not coun
   expect((await readPromotion(own.db, 'prod', key))?.approvals).toMatchObject([{ principal: 'ann', current: true }]);
 });
 
+test('what is shown of an environment is the decision that is asked for, also where an earlier one came back', async () => {
+  const key = await waiting();
+  const judge = (decision: string, ageSeconds: number) => harbour.judge(key, 'prod', { decision, ageSeconds });
+  await judge('as it was', 30);
+  await judge('one finding more', 20);
+  await judge('as it was', -1);
+  const shown = (await readVerdicts(own.db, key)).find(({ environment }) => environment === 'prod');
+  expect(shown?.decisionDigest).toBe(digestOf('as it was'));
+  expect((await readPromotion(own.db, 'prod', key))?.decisionDigest).toBe(shown?.decisionDigest);
+});
+
+test('the life of a request begins when people are waited for, not while it waits for another environment', async () => {
+  count += 1;
+  const key: ArtifactKey = { repository: 'shop', digest: digestOf(`approved ${count}`) };
+  const staging = await harbour.liveInDev(key);
+  const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
+  const [start] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+  const prod = start!.key;
+  const minutesAgo = (column: 'requested_at' | 'asked_at', minutes: number) =>
+    sql`update promotion set ${sql.ref(column)} = now() - make_interval(mins => ${minutes})
+      where digest = ${key.digest} and environment = 'prod'`.execute(own.db);
+  await harbour.judge(key, 'prod');
+  expect(await reserve(prod)).toMatchObject({ outcome: 'waiting', for: 'previous-environment' });
+  await minutesAgo('requested_at', 600);
+  await harbour.judge(key, 'staging');
+  await harbour.enter(staging);
+  const asked = await reserve(prod);
+  expect(asked).toMatchObject({ outcome: 'waiting', for: 'approval', until: expect.any(String) });
+  const minutesLeft = (Date.parse((asked as { until: string }).until) - Date.now()) / 60_000;
+  expect(minutesLeft).toBeGreaterThan(55);
+  expect(await reserve(prod)).toMatchObject(asked);
+  await minutesAgo('asked_at', 59);
+  expect(await reserve(prod)).toMatchObject({ outcome: 'waiting', for: 'approval' });
+  await minutesAgo('asked_at', 61);
+  expect(await reserve(prod)).toMatchObject({ outcome: 'ended', state: 'expired' });
+});
+
 test('approvals die with the time the policy gives them', async () => {
   const key = await waiting();
+  await reserve(key);
   await decide(key, 'ann');
   await decide(key, 'ben');
   await sql`update approval set at = at - interval '61 minutes' where digest = ${key.digest}`.execute(own.db);
-  await sql`update promotion set requested_at = requested_at - interval '62 minutes' where digest = ${key.digest}`.execute(
+  await sql`update promotion set asked_at = asked_at - interval '62 minutes' where digest = ${key.digest}`.execute(
     own.db,
   );
   expect(await reserve(key)).toMatchObject({ outcome: 'ended', state: 'expired' });

@@ -19,7 +19,7 @@ afterAll(() => own.drop());
 
 const finding = (number: number, severity: Severity, isExploited = false): RunningFinding => ({
   ...{ purl: `pkg:npm/library-${String(number).padStart(3, '0')}@1.0.0`, advisory: `GHSA-${number}`, severity },
-  ...{ environments: ['dev'], isNew: true, isExploited },
+  ...{ environments: ['dev'], isNew: true, isExploited, isMalicious: false },
 });
 
 /** Runs in dev, with all of these findings. */
@@ -66,6 +66,19 @@ test('opens the worst first, and the rest at the next rescan, which is asked for
   expect(await openFindingIncidents(own.db, policy, [])).toEqual([]);
   const { rows: due } = await sql`select from finding_incident_due`.execute(own.db);
   expect(due).toEqual([]);
+});
+
+test('what was left is malicious by any of its names', async () => {
+  const reviewed = finding(3000, 'high');
+  await run([reviewed], 'reviewed');
+  await sql`update component_finding set body = jsonb_set(body, '{aliases}', '["MAL-2025-6022"]')
+    where advisory = ${reviewed.advisory}`.execute(own.db);
+  await sql`insert into finding_incident_due (purl, advisory, severity, is_new, is_exploited)
+    values (${reviewed.purl}, ${reviewed.advisory}, 'high', true, false)`.execute(own.db);
+  const { document, ...policy } = await harbour.policies.current();
+  const malicious = { ...policy, document: { ...document, findingIncidents: [{ on: 'malicious-package' as const }] } };
+  expect(await openFindingIncidents(own.db, malicious, [])).toHaveLength(1);
+  expect(await openOn()).toContain(reviewed.purl);
 });
 
 test('what a rescan leaves while another looks is left to the next', async () => {

@@ -96,10 +96,10 @@ describe('revoking a key', () => {
   test('says what fell: what was judged since and is not admitted', async () => {
     const shop = await signedArtifact('shop');
     await desk().revoke(request, 'ada');
-    const judge = (admitted: boolean, environment: string) =>
+    const judge = (admitted: boolean, environment: string, seconds = 1) =>
       sql`insert into verdict (repository, digest, environment, generation, outcome, admitted, policy_version, policy_digest,
             decision_digest, trust_epoch, body, evaluated_at)
-          values ('shop', ${shop}, ${environment}, 1, ${admitted ? 'pass' : 'fail'}, ${admitted}, 1, 'p', ${String(admitted)}, 1, '{}', now() + interval '1 second')`.execute(
+          values ('shop', ${shop}, ${environment}, 1, ${admitted ? 'pass' : 'fail'}, ${admitted}, 1, 'p', ${String(admitted)}, 1, '{}', now() + make_interval(secs => ${seconds}))`.execute(
         own!.db,
       );
     expect((await desk().listRevocations())[0]).toMatchObject({ relied: 1, fell: [] });
@@ -107,6 +107,10 @@ describe('revoking a key', () => {
     await judge(false, 'prod');
     const [listed] = await desk().listRevocations();
     expect(listed?.fell).toEqual([{ repository: 'shop', digest: shop, environment: 'prod', live: false }]);
+    // A decision that comes back renews its old row, which stays the older one by its number.
+    await judge(true, 'staging', 3);
+    await judge(false, 'staging', 2);
+    expect((await desk().listRevocations())[0]?.fell).toHaveLength(1);
   });
 });
 

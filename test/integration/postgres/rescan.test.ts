@@ -216,6 +216,17 @@ describe('an incident by policy', () => {
     expect((await rescan()).incidents).toEqual([]);
   });
 
+  test('opens for a malicious package that GitHub reviewed too, whose name the finding has', async () => {
+    const key = await hold('reviewed');
+    await harbour.liveInDev(key);
+    await publish(`GHSA-m-${count}`, { aliases: [`MAL-2026-${count}`] });
+    await publish(`MAL-2026-${count}`, { aliases: [`GHSA-m-${count}`] });
+    const { incidents } = await rescan();
+    expect(await findingsOf(key)).toEqual([`GHSA-m-${count}`]);
+    expect(incidents).toHaveLength(1);
+    expect(await incidentsOn(purlOf())).toEqual(incidents);
+  });
+
   test('does not open for what runs nowhere, is in another environment, or is not bad enough', async () => {
     const rests = await hold('rests');
     await harbour.push(rests);

@@ -161,6 +161,9 @@ test.each<Row>([
     /eve/,
   ],
   ['at no time', {}, [ann, by('dan', { at: 'yesterday' })], 'waiting', /1 of 2/],
+  ['nobody was asked until now', { requestedAt: ago(30 * day), askedAt: now }, [ann, dan], 'satisfied', /ann, dan/],
+  ['nobody was asked until a day ago', { requestedAt: ago(30 * day), askedAt: ago(day) }, [], 'waiting', /0 of 2/],
+  ['asked and not answered', { requestedAt: ago(30 * day), askedAt: ago(7 * day) }, [], 'expired', /ask again/],
   ['at the deadline', { requestedAt: ago(7 * day) }, [], 'expired', /ask again/],
 ])('%s', (_what, part, approvals, state, reason) => {
   const { rule: changes = {}, ...rest } = part;

@@ -5,13 +5,13 @@ import type { Policy } from '../../../../domain/policy/policy.ts';
 type Rules = Policy['document']['findingIncidents'];
 const finding = (more: Partial<RunningFinding>): RunningFinding => ({
   ...{ purl: 'pkg:npm/a@1', advisory: 'GHSA-1', severity: 'high', environments: ['dev', 'prod'] },
-  ...{ isNew: true, isExploited: false },
+  ...{ isNew: true, isExploited: false, isMalicious: false },
   ...more,
 });
 
 test.each<[what: string, rules: Rules, finding: RunningFinding, opens: boolean]>([
-  ['no rule', [], finding({ advisory: 'MAL-1', severity: 'critical' }), false],
-  ['malicious', [{ on: 'malicious-package' }], finding({ advisory: 'MAL-1' }), true],
+  ['no rule', [], finding({ isMalicious: true, severity: 'critical' }), false],
+  ['malicious', [{ on: 'malicious-package' }], finding({ isMalicious: true }), true],
   ['not malicious', [{ on: 'malicious-package' }], finding({ severity: 'critical' }), false],
   ['as bad as the rule', [{ on: 'severity', atLeast: 'high' }], finding({}), true],
   ['worse', [{ on: 'severity', atLeast: 'high' }], finding({ severity: 'critical' }), true],
@@ -24,7 +24,7 @@ test.each<[what: string, rules: Rules, finding: RunningFinding, opens: boolean]>
   ['exploited, and there before', [{ on: 'known-exploited' }], finding({ isNew: false, isExploited: true }), true],
   ['not exploited', [{ on: 'known-exploited' }], finding({ severity: 'critical' }), false],
   ['bad, and there before', [{ on: 'severity', atLeast: 'low' }], finding({ isNew: false, isExploited: true }), false],
-  ['malicious, and there before', [{ on: 'malicious-package' }], finding({ advisory: 'MAL-1', isNew: false }), false],
+  ['malicious, and there before', [{ on: 'malicious-package' }], finding({ isMalicious: true, isNew: false }), false],
   ['counts nowhere', [{ on: 'severity', atLeast: 'low' }], finding({ environments: [] }), false],
   ['second rule', [{ on: 'malicious-package' }, { on: 'severity', atLeast: 'high' }], finding({}), true],
 ])('%s', (_, rules, found, opens) => {

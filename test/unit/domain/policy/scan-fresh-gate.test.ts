@@ -40,7 +40,7 @@ describe('scan-fresh', () => {
       'one of the feeds it needs of unknown age',
       scanned({ feeds: [feed('npm', 60), { ecosystem: 'Maven', at: undefined }] }),
       'unknown',
-      /^the age of the advisories of Maven is not known/,
+      /^there are no advisories of Maven of a known age: run "pratique advisories sync --from DIR\|ZIP\|URL"$/,
     ],
     [
       'the feeds it needs young, whatever others are',

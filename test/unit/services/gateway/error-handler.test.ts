@@ -6,11 +6,11 @@ import { handleError } from '../../../../services/gateway/error-handler.ts';
 
 const withCode = (message: string, code: string | number) => Object.assign(new Error(message), { code });
 
-async function answerTo(error: Error) {
+async function answerTo(error: Error, path = '/') {
   const app = fastify();
   app.setErrorHandler(handleError);
   app.get('/', () => Promise.reject(error));
-  const response = await app.inject('/');
+  const response = await app.inject(path);
   return {
     status: response.statusCode,
     retryAfter: response.headers['retry-after'],
@@ -34,6 +34,17 @@ it.each([
 });
 
 it.each([
+  ['a NUL', '22021', '/', 'a text holds what no text can hold'],
+  ['a number out of range', '22003', '/', 'a text holds what no text can hold'],
+  ['a cursor of another list', '22007', '/?cursor=WyJ4Il0', 'the cursor is not one this list gave'],
+])('%s that only the database sees: 400', async (_, code, path, message) => {
+  const answer = await answerTo(withCode('invalid byte sequence: secret', code), path);
+  expect(answer).toMatchObject({ status: 400, code: 'INVALID_REQUEST', text: expect.stringContaining(message) });
+  expect(answer.text).not.toContain('secret');
+});
+
+it.each([
+  ['a division by nothing', withCode('division by zero', '22012')],
   ['a mistake of ours', new TypeError('x is not a function')],
   ['a query that is wrong', withCode('column "secret" does not exist', '42703')],
   ['Temporal refusing', new ServiceError('refused', { cause: withCode('3 INVALID_ARGUMENT', 3) })],
