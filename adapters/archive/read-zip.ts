@@ -32,7 +32,7 @@ const DEFLATED = 8;
  */
 export function* readZip(
   bytes: Uint8Array,
-  wants: (name: string) => boolean,
+  wants: (name: string, record: ZipRecord) => boolean,
   budget: ZipBudget,
   damaged: (error: ArchiveError) => void,
 ): Generator<ZipEntry> {
@@ -52,7 +52,7 @@ export function* readZip(
   }
   refuseOverlap(records);
   for (const record of records)
-    if (wants(record.name)) yield { name: record.name, bytes: readEntry(zip, record, budget) };
+    if (wants(record.name, record)) yield { name: record.name, bytes: readEntry(zip, record, budget) };
 }
 
 function leavesArchive(name: string): boolean {

@@ -40,7 +40,8 @@ export interface OpenSourceOptions {
   readonly platform?: string | undefined;
 }
 
-const HINT = 'Name a folder, a lockfile, a Java archive, a tar archive, an SBOM, or an image as registry/name:tag';
+const HINT =
+  'Name a folder, a lockfile, a Java archive, a tar or zip archive, a wheel, an SBOM, or an image as registry/name:tag';
 const HEAD_BYTES = 512;
 
 /** How SBOMs are called: what has such a name and holds an object needs no cataloger to be asked first. */
@@ -71,6 +72,7 @@ export async function openSource(argument: string, { io, platform }: OpenSourceO
   const { openArchiveSource } = await files();
   if (catalogerFor(path.basename(place)) !== undefined) return openArchiveSource(place, 'file', io);
   if (isDocument) return (await sboms()).openSbomSource(place, argument);
+  if (isZip(head)) return openArchiveSource(place, 'zip', io);
   if (isTar(head))
     return (
       (await (await images()).openImageArchiveSource(place, { io, platform })) ?? openArchiveSource(place, 'tar', io)
@@ -107,6 +109,11 @@ async function readHead(place: string, argument: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new CliError(exitCodes.infrastructure, 'SOURCE_UNREADABLE', `${argument} can not be read`, { cause });
   }
+}
+
+/** The header of an entry, or of the end of an empty one (PKWARE APPNOTE.TXT, 4.3.7 and 4.3.16). */
+function isZip(head: Uint8Array): boolean {
+  return head[0] === 0x50 && head[1] === 0x4b && ((head[2] === 3 && head[3] === 4) || (head[2] === 5 && head[3] === 6));
 }
 
 /** `ustar` stands at 257 in every tar of this century; compressed ones show only when they are read. */

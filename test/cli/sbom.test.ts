@@ -7,6 +7,7 @@ import { openRegistry } from '../../services/cli/open-registry.ts';
 import { buildImage, buildIndex, pushImage, writeTestLayout } from '../images.ts';
 import { infra } from '../infra.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
+import { zipOf } from '../unit/adapters/sbom/zip-of.ts';
 
 const main = path.resolve(import.meta.dirname, '../../services/cli/start.cjs');
 
@@ -190,6 +191,17 @@ describe('pratique sbom', () => {
     const folder = folderOf({ 'a-1.dist-info/METADATA': 'Name: a\nVersion: 1\u001b[2J\n' });
     const { out } = await pratique(folder, ['sbom', '.', '-o', 'table']);
     expect(out).toContain('1\\u{1b}[2J');
+  });
+
+  test('a zip archive, and one that breaks off', async () => {
+    const zip = zipOf({ 'app/package-lock.json': lock });
+    const folder = temporaryFolder('pratique-cli-');
+    writeFileSync(path.join(folder, 'function.zip'), zip);
+    writeFileSync(path.join(folder, 'cut.zip'), zip.subarray(0, -10));
+    const { code, out } = await pratique(folder, ['sbom', 'function.zip']);
+    expect([code, purls(out)]).toEqual([0, ['pkg:npm/%40s/b@2.0.0', 'pkg:npm/a@1.0.0']]);
+    const cut = await pratique(folder, ['sbom', 'cut.zip']);
+    expect(cut).toMatchObject({ code: 3, err: expect.stringContaining('not a zip file, or a damaged one') });
   });
 
   test.each<[string, string[], number, RegExp]>([

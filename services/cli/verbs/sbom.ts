@@ -71,7 +71,10 @@ Examples:
 export const verb: Verb = {
   define(command, { io, done }) {
     command
-      .argument('<source>', 'an image with its registry, a folder, an archive, a lockfile, or an SBOM')
+      .argument(
+        '<source>',
+        'an image with its registry, a folder, an archive (tar, zip, a jar or a wheel), a lockfile, or an SBOM',
+      )
       .addOption(
         new Option('-o, --output <format[@version][=path]>', `one of ${Object.keys(formats).join(', ')}; repeatable`)
           .argParser(collectOutputs(formats))

@@ -174,7 +174,10 @@ const collect = (file: string, before: readonly string[] | undefined) => [...(be
 export const verb: Verb = {
   define(command, { io, done }) {
     command
-      .argument('<source>', 'an image with its registry, a folder, an archive, a lockfile, or an SBOM')
+      .argument(
+        '<source>',
+        'an image with its registry, a folder, an archive (tar, zip, a jar or a wheel), a lockfile, or an SBOM',
+      )
       .addOption(new Option('--advisories <dir>', 'records in the OSV format: a folder, or a zip'))
       .addOption(new Option('--fail-on <severity>', 'end with 1 at or above').choices(thresholds))
       .addOption(

@@ -56,9 +56,9 @@ export function overlappingZip(): Buffer {
 }
 
 /** Says that its one entry unpacks to less than it does. */
-export function lyingZip(): Buffer {
+export function lyingZip(name = 'META-INF/MANIFEST.MF'): Buffer {
   const packed = deflateRawSync(Buffer.alloc(10 * MEBIBYTE));
-  const zip = zipOf({ 'META-INF/MANIFEST.MF': packed });
+  const zip = zipOf({ [name]: packed });
   const directory = zip.lastIndexOf(Buffer.from('PK\u0001\u0002'));
   zip.writeUInt16LE(8, directory + 10);
   return zip;
