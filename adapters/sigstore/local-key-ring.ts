@@ -54,18 +54,24 @@ export async function ensureKey(
   return readPublicKey(folder, name);
 }
 
-/** A key somebody brought, under a name that is free. Throws KEY_EXISTS where it is not, KEY_UNSUPPORTED for one that cannot sign. */
+/**
+ * A key somebody brought, under a name that is free. Throws KEY_EXISTS where it is not, also where the public half alone is there
+ * and is another key's (one that is held elsewhere), and KEY_UNSUPPORTED for a key that cannot sign.
+ */
 export async function writeKey(
   folder: string,
   name: string,
   key: KeyObject,
   encrypted: string,
 ): Promise<PublicKeyFile> {
-  const { publicKeyPem } = createLocalSigner(key, name);
+  const { publicKeyPem, keyId } = createLocalSigner(key, name);
+  const [privateFile, publicFile] = [keyFile(folder, name, 'key'), keyFile(folder, name, 'pub')];
+  const exists = (file: string) => new KeyError('KEY_EXISTS', `there is a key ${file} already: nothing was written`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (!(await writeOnce(keyFile(folder, name, 'key'), encrypted, 0o600)))
-    throw new KeyError('KEY_EXISTS', `there is a key ${keyFile(folder, name, 'key')} already: nothing was written`);
-  await writeOnce(keyFile(folder, name, 'pub'), publicKeyPem, 0o644);
+  const beside = await readIfThere(publicFile);
+  if (beside !== undefined && keyIdOf(parsePublicKey(beside, publicFile)) !== keyId) throw exists(publicFile);
+  if (!(await writeOnce(privateFile, encrypted, 0o600))) throw exists(privateFile);
+  await writeOnce(publicFile, publicKeyPem, 0o644);
   return readPublicKey(folder, name);
 }
 

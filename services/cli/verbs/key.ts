@@ -99,13 +99,14 @@ function defineImport(command: Command, { io, done }: VerbContext): void {
     .argument('<file>', 'the private key')
     .addOption(new Option('--name <name>', 'evidence, or admission-<environment>').makeOptionMandatory())
     .addOption(new Option('--keys-dir <folder>', 'the folder of the keys').makeOptionMandatory())
+    .addOption(new Option('--json', 'the public half as JSON, and errors as JSON').env('PRATIQUE_JSON'))
     .addHelpText('after', IMPORT_HELP)
-    .action(async (file: string, { name, keysDir }: { name: string; keysDir: string }) => {
+    .action(async (file: string, { name, keysDir, json }: { name: string; keysDir: string; json?: true }) => {
       try {
         const pem = await readFile(path.resolve(io.cwd, file), 'utf8').catch((cause: unknown) => {
           throw new CliError(exitCodes.usage, 'FILE_UNREADABLE', `cannot read ${file}`, { cause });
         });
-        const imported = await importKey({
+        const { keyId, publicKeyPem } = await importKey({
           pem,
           source: file,
           sourcePassphrase: io.env.COSIGN_PASSWORD,
@@ -113,7 +114,7 @@ function defineImport(command: Command, { io, done }: VerbContext): void {
           name,
           passphrase: io.env.PRATIQUE_KEY_PASSPHRASE ?? '',
         });
-        io.out.write(`${imported.keyId}\n`);
+        io.out.write(`${json ? JSON.stringify({ name, keyId, publicKeyPem }) : keyId}\n`);
         done(exitCodes.pass);
       } catch (error) {
         throw asTrustFailure(error);
