@@ -26,7 +26,9 @@ async function main(): Promise<void> {
   // What an earlier run left running.
   if (existsSync(folder)) await stopStack(folder);
   const stage = await setStage(folder);
-  const teller = createTeller({ PRATIQUE_HOME: folder, NO_COLOR: '1' });
+  // Logins that other stacks on this machine left for the same addresses are not for this one.
+  const logins = join(folder, 'docker');
+  const teller = createTeller({ PRATIQUE_HOME: folder, NO_COLOR: '1', DOCKER_CONFIG: logins });
   process.stdout.write(
     `${pc.bold('Pratique')}: the licence a ship gets to enter a port. A story in five chapters, on real servers and real packages.\n`,
   );

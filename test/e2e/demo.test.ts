@@ -1,6 +1,6 @@
 /** `npm run demo` as somebody who tries it: its own process and folder. It ends with a table of where everything is, and leaves nothing. */
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -18,9 +18,15 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-function tell(home: string): Promise<typeof told> {
+/** On a machine where somebody logged in to another stack at the same address. */
+async function tell(home: string): Promise<typeof told> {
+  const logins = path.join(folder, 'logins');
+  await mkdir(logins);
+  const stale = { auth: Buffer.from('me:prq_of_another_stack').toString('base64') };
+  const auths = { '127.0.0.1:5000': stale, 'localhost:5000': stale };
+  await writeFile(path.join(logins, 'config.json'), JSON.stringify({ auths }));
   return new Promise((resolve) => {
-    const env = { ...process.env, PRATIQUE_DEMO_HOME: home, NO_COLOR: '1' };
+    const env = { ...process.env, PRATIQUE_DEMO_HOME: home, DOCKER_CONFIG: logins, NO_COLOR: '1' };
     execFile(process.execPath, [main], { env, maxBuffer: 64 * 1024 ** 2 }, (error, out, err) =>
       resolve({ exit: error === null ? 0 : Number(error.code ?? -1), out, err }),
     );
