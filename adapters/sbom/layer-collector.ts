@@ -82,6 +82,8 @@ export class LayerCollector implements TarVisitor {
     this.#folderLinks.remove(path);
     this.#files.delete(path);
     this.#hardLinks.delete(path);
+    // A file or a link that it replaces in this layer hides nothing of the layers beneath.
+    this.#silent.delete(path);
     if (canBeProgram(path) || this.#catalogerFor(path) !== undefined) this.#note(this.#directories, path);
   }
 

@@ -97,6 +97,11 @@ test.each<[string, LayerEntry[][], string[]]>([
     [],
   ],
   [
+    'a file that becomes a folder in one layer hides nothing beneath',
+    [[manifest('app')], [file('app'), { kind: 'folder', path: 'app', target: '' }]],
+    ['app/node_modules/a/package.json 0.0.0'],
+  ],
+  [
     'a whiteout through a link of its layer',
     [[manifest('srv')], [link('app', 'srv'), { kind: 'whiteout', path: 'app/node_modules', target: '' }]],
     [],
