@@ -6,6 +6,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Affected } from './find-affected.ts';
+import { holdersOfStock } from './holders-of-stock.ts';
 
 /** What runs somewhere comes first. */
 export type Phase = 'live' | 'rest';
@@ -68,7 +69,7 @@ export async function readCandidates(
       pairs as materialized (${pairsOf(from, many)}),
       found as materialized (
         select a.repository, a.digest, p.layer, p.stock from (select * from pairs union all ${stocksOfBefore(ids, from)}) p
-          join stock s on s.id = p.stock join artifact_contents x on x.stock = s.digest join artifact a on a.digest = x.digest
+          join stock s on s.id = p.stock ${holdersOfStock} join artifact a on a.digest = x.digest
         union
         select a.repository, a.digest, 0, 0 from artifact a where a.digest in (
           select unnest(${[...digests]}::text[]) union select parent from artifact_edge where child = any(${[...digests]}::text[])))

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { AffectedSummary } from '../../domain/affected/affected-report.ts';
 import type { Database } from './database.ts';
 import type { Affected } from './find-affected.ts';
+import { holdersOfStock } from './holders-of-stock.ts';
 
 /** Artifacts are counted up to here; more are "at least". */
 const COUNTED = 100;
@@ -11,7 +12,7 @@ const MEMBERS = 5000;
 /** From stocks to who has them. */
 const artifactsOfStocks = (stocks: string) => sql`
   select a.repository, a.digest from ${sql.table(stocks)} k join stock s on s.id = k.stock
-    join artifact_contents x on x.stock = s.digest join artifact a on a.digest = x.digest`;
+    ${holdersOfStock} join artifact a on a.digest = x.digest`;
 
 /**
  * How many artifacts there are, environments aside: exact up to a number, and no more than that is read. Of most artifacts there is one

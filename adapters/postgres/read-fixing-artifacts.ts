@@ -40,7 +40,8 @@ export async function readFixingArtifacts(
             where a.repository = r.repository and a.first_seen > r.first_seen order by a.first_seen desc limit ${LAST}) n),
       stocks as materialized (
         select x.digest, s.id, s.digest as stock, s.complete, s.layered from (select distinct digest from newer) n
-          join artifact_contents x on x.digest = n.digest left join stock s on s.digest = x.stock),
+          cross join lateral (select c.digest, c.stock from artifact_contents c where c.digest = n.digest offset 0) x
+          left join stock s on s.digest = x.stock),
       held as materialized (select s.digest, l.layer_set from stocks s join stock_layer l on l.stock = s.id),
       members as materialized (${membersOf(sql`select distinct layer_set from held`, ids)}),
       clean as materialized (
