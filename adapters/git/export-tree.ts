@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { BuildError, type SourceCommit } from '../../domain/building/builder.ts';
 import { type GitFolder, type GitOptions, runGit } from './git.ts';
+import type { ProcessOutcome } from './run-process.ts';
 
 /**
  * Writes the commit's files to `destination` (made), without a `.git` folder. Bounded before a byte is written, because a tree of
@@ -19,9 +20,7 @@ export async function exportTree(
   if (listed.ended === 'timeout' || (listed.ended === 'exited' && listed.exit !== 0))
     throw new BuildError(
       'SOURCE_UNREACHABLE',
-      `${source.repository}: the files of ${source.commit} cannot be listed: ${
-        listed.ended === 'timeout' ? `it took more than ${timeoutMs} ms` : listed.stderr.trim().slice(-300)
-      }`,
+      `${source.repository}: the files of ${source.commit} cannot be listed: ${reasonOf(listed, timeoutMs)}`,
     );
   const entries = listed.stdout.toString('latin1').split('\0');
   // `<mode> <type> <object> <size>\t<path>`
@@ -44,7 +43,11 @@ export async function exportTree(
     if (outcome.exit !== 0)
       throw new BuildError(
         'SOURCE_UNREACHABLE',
-        `${source.repository}: the files of ${source.commit} cannot be written: ${outcome.stderr.trim().slice(-300)}`,
+        `${source.repository}: the files of ${source.commit} cannot be written: ${reasonOf(outcome, timeoutMs)}`,
       );
   }
+}
+
+function reasonOf({ ended, stderr }: ProcessOutcome, timeoutMs: number): string {
+  return ended === 'timeout' ? `it took more than ${timeoutMs} ms` : stderr.trim().slice(-300);
 }

@@ -73,5 +73,5 @@ it.each([
 });
 
 it('leaves nothing', async () => {
-  expect(await readdir(folder)).toEqual([]);
+  expect(await readdir(folder)).toEqual(['logins']);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -35,15 +35,23 @@ test('a listing that is broken off ends with the reason', async () => {
   await outcome;
 });
 
-test.each<[string, string, Partial<GitOptions>, RegExp]>([
+/** A folder with a git that does not come to an end. */
+function slowGit(): string {
+  const bin = mkdtempSync(path.join(dir, 'bin-'));
+  writeFileSync(path.join(bin, 'git'), '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
+  return `${bin}:${process.env.PATH}`;
+}
+
+test.each<[string, string, () => Partial<GitOptions>, RegExp]>([
   [
     'that takes too long',
     EMPTY_TREE,
-    { limits: { ...defaultGitLimits, timeoutMs: 0 } },
-    /listed: it took more than 0 ms/,
+    () => ({ path: slowGit(), limits: { ...defaultGitLimits, timeoutMs: 10 } }),
+    /listed: it took more than 10 ms/,
   ],
-  ['of what is not there', NOTHING, {}, /listed: .*not a tree object/],
-])('a listing %s is not taken for a tree that is too large', async (_, commit, more, message) => {
+  ['of what is not there', NOTHING, () => ({}), /listed: .*not a tree object/],
+])('a listing %s is not taken for a tree that is too large', async (_, commit, moreOf, message) => {
+  const more = moreOf();
   await expect(exportOf(commit, more)).rejects.toMatchObject({
     code: 'SOURCE_UNREACHABLE',
     message: expect.stringMatching(message),
