@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { createEgress } from '../../adapters/egress/egress.ts';
 import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
+import { findOnPath } from '../../infra/dev/fetch/find-on-path.ts';
 import { startBareRegistry } from '../interop/bare-registry.ts';
 import { type BothFound, compareFound, tellAccuracy } from './sbom/accuracy.ts';
 import { goPrograms } from './sbom/app-layers.ts';
@@ -23,7 +24,8 @@ import { zstdImage } from './sbom/zstd-image.ts';
 
 const ZSTD = '-zstd';
 const byDefault = [...recipes.map(({ name }) => name), `node-app${ZSTD}`];
-const cases = ['cold', 'cold, zlib', 'base known', 'all known'] as const;
+const cases = ['cold', 'cold, igzip', 'base known', 'all known'] as const;
+const igzip = findOnPath('igzip');
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '5' }, only: { type: 'string' }, json: { type: 'string' } },
@@ -55,14 +57,15 @@ async function bench(name: string, image: BuiltImage, rounds: number): Promise<R
   mkdirSync(at('.'), { recursive: true });
   runPratique(reference('base'), at('base'), at('base.json'));
   runPratique(reference('image'), at('all'), at('ours.json'));
-  const runs: Result['runs'] = { cold: [], 'cold, zlib': [], 'base known': [], 'all known': [] };
+  const runs: Result['runs'] = { cold: [], 'cold, igzip': [], 'base known': [], 'all known': [] };
   const others: Measurement[] = [];
   for (let round = 0; round < rounds; round += 1) {
     runs.cold.push(runPratique(reference('image'), at(`cold-${round}`), at('ours.json')));
     others.push(runSyft(syft, reference('image'), at('syft.json')));
-    const zlib = { PRATIQUE_IGZIP: '' };
-    if (!name.endsWith(ZSTD))
-      runs['cold, zlib'].push(runPratique(reference('image'), at(`zlib-${round}`), at('ours.json'), zlib));
+    if (igzip !== undefined && !name.endsWith(ZSTD)) {
+      const named = { PRATIQUE_IGZIP: igzip };
+      runs['cold, igzip'].push(runPratique(reference('image'), at(`igzip-${round}`), at('ours.json'), named));
+    }
     cpSync(at('base'), at(`base-${round}`), { recursive: true });
     runs['base known'].push(runPratique(reference('image'), at(`base-${round}`), at('ours.json')));
     runs['all known'].push(runPratique(reference('image'), at('all'), at('ours.json')));

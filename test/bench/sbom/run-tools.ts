@@ -5,14 +5,14 @@ import { type Measurement, measure } from './measure.ts';
 export const SYFT = 'github.com/anchore/syft/cmd/syft@v1.52.0';
 const clone = path.resolve(import.meta.dirname, '../../..');
 
-/** `layers` is the folder of its cache; `without` may take igzip away. */
+/** `layers` is the folder of its cache; `more` may name an igzip. */
 export function runPratique(
   reference: string,
   layers: string,
   output: string,
-  without: Record<string, string> = {},
+  more: Record<string, string> = {},
 ): Measurement {
-  const env = { PRATIQUE_CACHE_DIR: layers, ...without };
+  const env = { PRATIQUE_CACHE_DIR: layers, ...more };
   return measure([path.join(clone, 'pratique'), 'sbom', reference, '-o', `cyclonedx-json=${output}`], env);
 }
 
