@@ -1,5 +1,5 @@
 /** How old the advisories of each ecosystem are, by its own feed. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Executor } from './database.ts';
 
 export interface StoredFeedTime {
@@ -22,12 +22,18 @@ export async function readFeedTimes(db: Executor): Promise<StoredFeedTime[]> {
 }
 
 /**
- * Of each of those ecosystems, what somebody is made of: one without advisories is among them, without a time. OSV has no advisories
- * of what is `generic`, and nobody can bring in any.
+ * Rows `ecosystem`, `at` by name: of each of those ecosystems, what somebody is made of. One without advisories is among them,
+ * without a time. OSV has no advisories of what is `generic`, and nobody can bring in any.
  */
+export function feedTimesAmong(ecosystems: ReadonlySet<string>): RawBuilder<{ ecosystem: string; at: Date | null }> {
+  return sql`
+    select e.name as ecosystem,
+      case when exists (select from advisory_package p where p.ecosystem = e.name) then t.synced_at end as at
+    from unnest(${[...ecosystems]}::text[]) as e(name) left join advisory_feed_time t on t.ecosystem = e.name
+    where e.name <> 'generic' order by e.name collate "C"`;
+}
+
 export async function feedTimesOf(db: Executor, ecosystems: ReadonlySet<string>): Promise<StoredFeedTime[]> {
-  const known = new Map((await readFeedTimes(db)).map(({ ecosystem, at }) => [ecosystem, at]));
-  return [...ecosystems]
-    .filter((ecosystem) => ecosystem !== 'generic')
-    .map((ecosystem) => ({ ecosystem, at: known.get(ecosystem) }));
+  const { rows } = await feedTimesAmong(ecosystems).execute(db);
+  return rows.map(({ ecosystem, at }) => ({ ecosystem, at: at?.toISOString() }));
 }

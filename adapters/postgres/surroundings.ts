@@ -4,7 +4,7 @@ import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { BuildClaim } from '../../domain/policy/gate.ts';
 import type { JudgedFacts } from '../../domain/policy/verdict-book.ts';
 import type { Executor } from './database.ts';
-import type { StoredFeedTime } from './feed-times.ts';
+import { feedTimesAmong, type StoredFeedTime } from './feed-times.ts';
 
 interface Surroundings {
   readonly kind: JudgedFacts['kind'];
@@ -16,7 +16,7 @@ interface Surroundings {
         readonly databaseDigest: string;
       }
     | undefined;
-  /** Of the ecosystems that were asked about and that there is a record of, by name. */
+  /** Of the ecosystems that were asked about, by name. */
   readonly feeds: readonly StoredFeedTime[];
   /** Of this repository alone: who may speak for another has no say about this one, whatever bytes they share. */
   readonly claims: readonly BuildClaim[];
@@ -43,9 +43,7 @@ export async function readSurroundings(
 ): Promise<Surroundings> {
   const { rows } = await sql<Row>`
     select a.kind, s.digest, s.newest, s.synced_at,
-      (select jsonb_agg(jsonb_build_array(e.name, t.synced_at) order by e.name collate "C")
-        from unnest(${[...ecosystems]}::text[]) as e(name) left join advisory_feed_time t on t.ecosystem = e.name
-        where exists (select 1 from advisory_package p where p.ecosystem = e.name)) as feeds,
+      (select jsonb_agg(jsonb_build_array(f.ecosystem, f.at)) from (${feedTimesAmong(ecosystems)}) f) as feeds,
       (select jsonb_agg(to_jsonb(c) order by c.source, c.builder, c.commit) from (
         select distinct source, claimed->'builder'->>'id' as builder, claimed->>'commit' as commit from build_fact
         where output_digest = ${digest} and repository = ${repository} order by 1, 2, 3 limit 100) as c) as claims,

@@ -4,6 +4,8 @@ import { createPostgresAdvisories } from '../../../adapters/postgres/advisory-da
 import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
 import { feedTimesOf } from '../../../adapters/postgres/feed-times.ts';
 import { readAdvisoryEpochs, readAdvisoryState } from '../../../adapters/postgres/read-status.ts';
+import { readSurroundings } from '../../../adapters/postgres/surroundings.ts';
+import { parseDigest } from '../../../domain/artifact/digest.ts';
 import { advisoryDatabaseContract } from '../../contracts/advisory-database.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 
@@ -225,10 +227,19 @@ test('the age of an ecosystem is that of its own feed, and a file of nobody in p
   expect(third).toMatchObject({ Hex: first.Hex, Pub: second.Pub });
   expect(third.CRAN! > second.CRAN!).toBe(true);
   // What an artifact needs and nobody brought in is told; of what is generic there is nothing to bring in.
-  expect(await feedTimesOf(own.db, new Set(['Packagist', 'Pub', 'generic']))).toEqual([
+  const needed = new Set(['Packagist', 'Pub', 'generic']);
+  const expected = [
     { ecosystem: 'Packagist', at: undefined },
     { ecosystem: 'Pub', at: second.Pub },
-  ]);
+  ];
+  expect(await feedTimesOf(own.db, needed)).toEqual(expected);
+  // Verdicts read the same, among what else surrounds them.
+  const { feeds } = await readSurroundings(
+    own.db,
+    { repository: 'any', digest: parseDigest(`sha256:${'0'.repeat(64)}`) },
+    needed,
+  );
+  expect(feeds).toEqual(expected);
 });
 
 test('what a worker that died had brought in is let go after a day, and told', async () => {
