@@ -10,7 +10,6 @@ import type { QuarantineDependencies } from './quarantine.ts';
 const MOST = 100;
 /** No copy is begun after so long: the next run is due. */
 const LONGEST_MS = 240_000;
-const HEARTBEAT_MS = 10_000;
 const REASON_CHARACTERS = 500;
 
 /** A place that answers so does not have it, and will not have it later. */
@@ -36,19 +35,14 @@ export interface KeptLater {
 export function createKeepLaterActivities({ unkept, copyArtifact }: KeepLaterDependencies) {
   return withFailures({
     async keepLater(): Promise<KeptLater> {
-      const context = Context.current();
+      const { cancellationSignal } = Context.current();
       const until = Date.now() + LONGEST_MS;
       const count = { kept: 0, lost: 0, owed: 0 };
-      const alive = setInterval(() => context.heartbeat(count), HEARTBEAT_MS);
-      try {
-        for (const one of await unkept.unkept(MOST)) {
-          context.cancellationSignal.throwIfAborted();
-          count[Date.now() > until ? 'owed' : await settle(unkept, copyArtifact, one)] += 1;
-        }
-        return count;
-      } finally {
-        clearInterval(alive);
+      for (const one of await unkept.unkept(MOST)) {
+        cancellationSignal.throwIfAborted();
+        count[Date.now() > until ? 'owed' : await settle(unkept, copyArtifact, one)] += 1;
       }
+      return count;
     },
   });
 }

@@ -77,9 +77,8 @@ function besideCertificate(
   identity: SignerIdentity,
   proof: VerificationProof | undefined,
 ): { readonly contradiction: string } | { readonly contradiction?: undefined; readonly facts: ProvenanceFacts } {
-  const { sourceRepository, ...source } = facts;
-  const named = sourceRepository === undefined ? source : { ...source, repository: sourceRepository };
-  const contradiction = contradictsCertificate({ source: named }, proof);
+  const { sourceRepository: repository, commit, ref } = facts;
+  const contradiction = contradictsCertificate({ repository, commit, ref }, proof);
   if (contradiction !== undefined) return { contradiction };
   const spoken = checkSigner(identity, facts);
   if (spoken === undefined) return { facts };

@@ -6,6 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { pickFetchEnvironment } from '../../adapters/builder/fetch-environment.ts';
+import { pickHolderVariables } from '../../adapters/keys/holder-variables.ts';
 import type { Part, RunContext } from './part.ts';
 import { registryRealm } from './registry-realm.ts';
 import { writeRegistryLogins } from './registry-users.ts';
@@ -100,7 +101,7 @@ export const serviceDefinitions: readonly ServiceDefinition[] = [
       PRATIQUE_KEYS_DIR: home.keysDir,
       PRATIQUE_KEY_PASSPHRASE_FILE: home.keyPassphraseFile,
     }),
-    fromMachine: keyHolders,
+    fromMachine: () => pickHolderVariables(process.env),
   },
   {
     name: 'builder-signer',
@@ -173,15 +174,6 @@ export const trustOptions = [
   ...['PRATIQUE_SIGNING_IDENTITIES', 'PRATIQUE_SIGNING_CONFIG'],
   ...['PRATIQUE_GITHUB_API', 'PRATIQUE_GITHUB_TOKEN_FILE', 'PRATIQUE_GITHUB_BUNDLE_HOSTS'],
 ] as const;
-
-/** Where keys are held that are in no file: AWS, Vault, a PKCS #11 module. */
-function keyHolders(): Record<string, string> {
-  return fromShell(
-    ...Object.keys(process.env).filter((name) =>
-      /^(AWS_|VAULT_|PRATIQUE_PKCS11_|TRANSIT_SECRET_ENGINE_PATH$)/.test(name),
-    ),
-  );
-}
 
 /** Those of the variables that are set. */
 function fromShell(...names: readonly string[]): Record<string, string> {

@@ -57,7 +57,7 @@ export function judgeProvenance(
   const read = readSlsaProvenance(statement);
   if (read === undefined)
     return { outcome: 'rejected', code: 'PROVENANCE_UNREADABLE', reason: 'the predicate is not as SLSA specifies it' };
-  const contradiction = contradictsCertificate(read, proof);
+  const contradiction = contradictsCertificate(read.source, proof);
   if (contradiction !== undefined)
     return { outcome: 'rejected', code: 'PROVENANCE_CONTRADICTED', reason: contradiction };
   const problems = checkExpectations(read, question.expected);

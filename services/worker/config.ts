@@ -7,6 +7,7 @@ import { processVariables, readProcess } from '../../adapters/environment/proces
 import { readSecretFile, readTextFile } from '../../adapters/environment/read-files.ts';
 import { flag, list, text } from '../../adapters/environment/variable-kinds.ts';
 import { githubBundleHosts } from '../../adapters/github/github-bundle-hosts.ts';
+import { pickHolderVariables } from '../../adapters/keys/holder-variables.ts';
 import { readRegistry, registryVariables } from '../../adapters/oci/registry-variables.ts';
 import { issuerVariables, readIssuers } from '../../adapters/oidc/issuer-variables.ts';
 import { postgresVariables, readPostgres } from '../../adapters/postgres/postgres-variables.ts';
@@ -199,15 +200,12 @@ function readSigning(read: Read, env: NodeJS.ProcessEnv) {
   return { identities, signingConfig, env };
 }
 
-/** What the clients of keys that are held elsewhere are told (docs/signing.md). */
-const keyHolders = /^(?:AWS_|VAULT_|PRATIQUE_PKCS11_|TRANSIT_SECRET_ENGINE_PATH$)/;
-
 function readKeys(folder: string | undefined, passphraseFile: string | undefined, env: NodeJS.ProcessEnv) {
   if (folder === undefined || passphraseFile === undefined)
     throw new ConfigError('the trust queue needs PRATIQUE_KEYS_DIR and PRATIQUE_KEY_PASSPHRASE_FILE: set both');
   return {
     folder,
     passphrase: readSecretFile('PRATIQUE_KEY_PASSPHRASE_FILE', passphraseFile),
-    holders: Object.fromEntries(Object.entries(env).filter(([name]) => keyHolders.test(name))),
+    holders: pickHolderVariables(env),
   };
 }

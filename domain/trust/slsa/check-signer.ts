@@ -25,9 +25,11 @@ export function checkSigner(
   return undefined;
 }
 
+type ClaimedSource = { readonly [Name in keyof ProvenanceSource]?: ProvenanceSource[Name] | undefined };
+
 /** Why certificate and provenance cannot both be right: the certificate's repository, commit or ref is another. Undefined where they can. */
 export function contradictsCertificate(
-  { source }: { readonly source?: Partial<ProvenanceSource> | undefined },
+  source: ClaimedSource | undefined,
   proof: VerificationProof | undefined,
 ): string | undefined {
   const { extensions = {} } = proof?.certificate ?? {};
