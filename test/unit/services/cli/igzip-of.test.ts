@@ -1,12 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { igzipOf } from '../../../../services/cli/igzip-of.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'pratique-igzip-of-'));
 const found = path.join(folder, 'igzip');
 writeFileSync(found, '', { mode: 0o755 });
+afterAll(() => rmSync(folder, { recursive: true }));
 
 test.each([
   ['on PATH, with processors for it', { PATH: folder }, 4, found],
