@@ -58,7 +58,6 @@ interface TokenOptions {
   readonly expiresAt?: Date;
 }
 
-/** `kafkaBrokers` is for tests of a Kafka that is away. */
 /** Where its page would be. */
 export const PAGES: RelyingParty = {
   id: 'localhost',
@@ -66,6 +65,7 @@ export const PAGES: RelyingParty = {
   page: 'http://localhost:8080/approve',
 };
 
+/** `kafkaBrokers` is for tests of a Kafka that is away. */
 export async function startGateway(
   options: {
     kafkaBrokers?: string;

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, expect, test } from 'vitest';
+import { appendOutbox } from '../../../adapters/postgres/outbox.ts';
+import { newDigest, startApi } from './api-fixture.ts';
+import { REGISTRY } from './gateway-fixture.ts';
+
+const { gateway, get, insertArtifact } = await startApi();
+afterAll(() => gateway.close());
+
+describe('artifacts', () => {
+  test('are listed a page at a time, each once', async () => {
+    const repository = `paged/${randomBytes(4).toString('hex')}`;
+    const all = new Set<string>();
+    for (let i = 0; i < 5; i += 1) all.add(await insertArtifact(repository));
+    const seen: string[] = [];
+    let cursor = '';
+    for (let page = 0; page < 3; page += 1) {
+      const response = await get(`/artifacts?repository=${repository}&limit=2${cursor}`);
+      const { items, next } = response.json<{ items: { digest: string }[]; next: string | null }>();
+      seen.push(...items.map(({ digest }) => digest));
+      cursor = `&cursor=${next}`;
+      expect(next === null).toBe(page === 2);
+    }
+    expect(seen).toHaveLength(5);
+    expect(new Set(seen)).toEqual(all);
+    const foreign = await get('/artifacts?cursor=WyJ4Il0');
+    expect(foreign.json()).toMatchObject({ error: { code: 'INVALID_REQUEST', place: 'querystring.cursor' } });
+  });
+
+  test('are found by tag, by digest in a repository, by digest alone, and by where they were promoted to', async () => {
+    const repository = `named/${randomBytes(4).toString('hex')}`;
+    const digest = await insertArtifact(repository, newDigest(), '1.0');
+    const destination = `prod/${repository}`;
+    await gateway.db
+      .insertInto('placement')
+      .values({ environment: 'prod', destination, digest, state: 'live' })
+      .execute();
+    await gateway.db
+      .insertInto('channel')
+      .values({ environment: 'prod', destination, tag: 'stable', digest, build_order: 1 })
+      .execute();
+    const refs = [
+      `${repository}:1.0`,
+      `${REGISTRY}/${repository}:1.0`,
+      `${repository}@${digest}`,
+      digest,
+      `${destination}:stable`,
+      `${destination}@${digest}`,
+    ];
+    for (const ref of refs) {
+      const response = await get(`/artifact?ref=${encodeURIComponent(ref)}`);
+      expect([ref, response.json<{ artifact?: unknown }>().artifact]).toMatchObject([ref, { repository, digest }]);
+    }
+    const missing = await get(`/artifact?ref=${repository}:2.0`);
+    expect(missing.statusCode).toBe(404);
+    const elsewhere = await get(`/artifact?ref=${encodeURIComponent(`ghcr.io/${repository}:1.0`)}`);
+    expect(elsewhere.statusCode).toBe(400);
+  });
+
+  test('one open shows what its workflow waits for', async () => {
+    const digest = await insertArtifact('team/open');
+    gateway.answers.set('workflows.describe', {
+      status: 'RUNNING',
+      pending: [{ activity: 'inspect', attempt: 3, lastFailure: 'registry away', nextTryAt: '2026-01-01T00:00:00Z' }],
+    });
+    const response = await get(`/artifact?ref=${digest}`);
+    gateway.answers.delete('workflows.describe');
+    expect(response.json()).toMatchObject({
+      pipeline: {
+        workflowId: `artifact/team/open@${digest}`,
+        status: 'RUNNING',
+        pending: [{ activity: 'inspect', attempt: 3, lastFailure: 'registry away' }],
+      },
+      generation: { number: 1, state: 'pending', cause: 'push' },
+    });
+    expect(gateway.calls.at(-1)).toEqual({ port: 'workflows.describe', request: `artifact/team/open@${digest}` });
+  });
+
+  test('evidence that was rejected says by which rule, and why', async () => {
+    const digest = await insertArtifact('team/forged');
+    const rejection = { code: 'SIGNER_UNKNOWN', reason: 'no trusted key made this signature' };
+    const record = { verification: { outcome: 'rejected', ...rejection } };
+    await gateway.db
+      .insertInto('evidence')
+      .values({
+        ...{ repository: 'team/forged', manifest: newDigest(), subject: digest, bundle: newDigest() },
+        ...{ predicate_type: 'https://slsa.dev/provenance/v1', origin: 'foreign', outcome: 'rejected', identity: null },
+        record: JSON.stringify(record),
+      })
+      .execute();
+    const { evidence } = (await get(`/artifact?ref=${digest}`)).json<{ evidence: object[] }>();
+    expect(evidence).toMatchObject([{ outcome: 'rejected', rejection }]);
+  });
+
+  test('the timeline joins what came in and what was done, in order', async () => {
+    const repository = `timed/${randomBytes(4).toString('hex')}`;
+    const digest = await insertArtifact(repository);
+    const subject = `${repository}@${digest}`;
+    await gateway.db
+      .insertInto('intake')
+      .values({
+        event_id: `e-${digest}`,
+        source: '/registries/r',
+        type: 'artifact-pushed',
+        subject,
+        generation: 1,
+        outcome: 'started',
+        tag: '1.0',
+        trace: null,
+        occurred_at: '2026-01-01T00:00:00Z',
+      })
+      .execute();
+    for (const type of ['artifact.received', 'artifact.judged', 'promotion.live'])
+      await appendOutbox(gateway.db, { subject, step: type, type, actor: 'system', data: { type } });
+    const first = await get(`/timeline?ref=${digest}&limit=3`);
+    const { items, next } = first.json<{ items: { type: string; sequence: number | null }[]; next: string }>();
+    const rest = await get(`/timeline?ref=${digest}&cursor=${next}`);
+    const all = [...items, ...rest.json<{ items: typeof items }>().items];
+    expect(all.map(({ type, sequence }) => [type, sequence])).toEqual([
+      ['artifact-pushed', null],
+      ['artifact.received', 1],
+      ['artifact.judged', 2],
+      ['promotion.live', 3],
+    ]);
+  });
+});
