@@ -71,11 +71,12 @@ export async function readDocuments(
     if (seen === undefined || of.length === 0) continue;
     const count = (perPlatform.get(claimed.subject) ?? 0) + 1;
     perPlatform.set(claimed.subject, count);
-    const unreadable = (reason: string): AttestedDocument => ({
+    const unreadable = (reason: string, code?: RejectionCode): AttestedDocument => ({
       record: claimed,
-      content: { kind: 'unreadable', of, reason },
+      content: { kind: 'unreadable', of, reason, ...(code === undefined ? {} : { code }) },
     });
-    if (seen.verification.outcome === 'rejected') documents.push(unreadable(seen.verification.reason));
+    const { verification } = seen;
+    if (verification.outcome === 'rejected') documents.push(unreadable(verification.reason, verification.code));
     else if (count > DOCUMENTS_PER_PLATFORM)
       documents.push(unreadable(`there are more than ${DOCUMENTS_PER_PLATFORM} documents about this platform`));
     else {

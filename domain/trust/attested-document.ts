@@ -1,7 +1,7 @@
 /** What somebody else's attestation says about the contents of one platform, read so that gates can judge by it. */
 import type { Finding, ScanResult, Undecided } from '../advisory/finding.ts';
 import type { Component } from '../sbom/component.ts';
-import type { EvidenceRecord } from './evidence.ts';
+import type { EvidenceRecord, RejectionCode } from './evidence.ts';
 
 export const documentKinds = ['sbom', 'vulnerabilities'] as const;
 export type DocumentKind = (typeof documentKinds)[number];
@@ -42,7 +42,13 @@ export interface AttestedDocument {
     | AttestedSbom
     | AttestedReport
     /** It is there, and nobody knows what it says: `of` are the kinds it may be of. */
-    | { readonly kind: 'unreadable'; readonly of: readonly DocumentKind[]; readonly reason: string };
+    | {
+        readonly kind: 'unreadable';
+        readonly of: readonly DocumentKind[];
+        /** Of one that did not verify when it was read again: the verifier's. */
+        readonly code?: RejectionCode;
+        readonly reason: string;
+      };
 }
 
 /** For one artifact, with what was read from the layers to compare it with, by digest of the platform. */

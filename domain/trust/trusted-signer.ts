@@ -9,6 +9,7 @@ import { parseIdentityPattern } from './identity-pattern.ts';
 import { includesName, parseDistinguishedName } from './notation/distinguished-name.ts';
 import { parsePredicateName } from './predicate-name.ts';
 import { signatureDomain } from './signature-domain.ts';
+import type { TrustRefusal } from './trust-refusal.ts';
 
 export type PolicySigner = PolicyDocument['signers'][number];
 
@@ -59,59 +60,72 @@ export function findSigners(policy: Policy, identity: SignerIdentity): PolicySig
 }
 
 /**
- * Why a verified signature of `signer` does not count for this use; undefined where it does. A clause, to follow the signer's
- * name: "may sign for shop/** only". Times are compared with five minutes of tolerance, which is said.
+ * Why a verified signature of `signer` does not count for this use; undefined where it does. The clause follows the signer's
+ * name: "signs for shop/** only". Times are compared with five minutes of tolerance, which is said.
  */
-export function signerRefusal(signer: PolicySigner, use: SignatureUse): string | undefined {
+export function signerRefusal(signer: PolicySigner, use: SignatureUse): TrustRefusal | undefined {
   const { repositories, environments, statements, domain } = signer;
   const wanted = signatureDomain(use.predicateType, use.kind);
-  if (domain !== undefined && domain !== wanted) return `signs ${domain} only, and this is one of ${wanted}`;
+  if (domain !== undefined && domain !== wanted)
+    return outOfScope(`signs ${domain} only, and this is one of ${wanted}`);
   if (repositories !== undefined && !repositories.some((pattern) => matchesPattern(pattern, use.repository)))
-    return `signs for ${repositories.join(', ')} only`;
+    return outOfScope(`signs for ${repositories.join(', ')} only`);
   if (environments !== undefined && use.environment !== undefined && !environments.includes(use.environment))
-    return `signs for ${environments.join(', ')} only, not for ${use.environment}`;
+    return outOfScope(`signs for ${environments.join(', ')} only, not for ${use.environment}`);
   if (statements !== undefined && !statements.some((name) => parsePredicateName(name) === use.predicateType))
-    return `signs ${statements.join(', ')} only`;
+    return outOfScope(`signs ${statements.join(', ')} only`);
   return timeRefusal(signer, use);
 }
+
+const outOfScope = (clause: string): TrustRefusal => ({ code: 'SIGNER_OUT_OF_SCOPE', clause });
 
 function timeRefusal(
   { from, until, state, revokedAt }: PolicySigner,
   { signedAt, now }: SignatureUse,
-): string | undefined {
-  const at = (time: string) => Date.parse(time) / 1000;
-  if (signedAt !== undefined && at(signedAt) > at(now) + SKEW_SECONDS)
-    return `signed at ${signedAt}, which is still to come: check the clocks (${SKEW_SECONDS} s are tolerated)`;
-  if (state === 'revoked') {
-    if (revokedAt === undefined) return 'is revoked';
-    // No tolerance: a thief's signature of the same minute must not pass.
-    if (signedAt === undefined)
-      return `is revoked from ${revokedAt} on, and nothing proves that this was signed before`;
-    if (at(signedAt) >= at(revokedAt)) return `is revoked from ${revokedAt} on, and this was signed at ${signedAt}`;
-  }
+): TrustRefusal | undefined {
+  if (signedAt !== undefined && secondsOf(signedAt) > secondsOf(now) + SKEW_SECONDS)
+    return {
+      code: 'SIGNED_IN_FUTURE',
+      clause: `signed at ${signedAt}, which is still to come: check the clocks (${SKEW_SECONDS} s are tolerated)`,
+    };
+  const revoked = state === 'revoked' ? revokedRefusal(revokedAt, signedAt) : undefined;
+  if (revoked !== undefined) return revoked;
   const time = signedAt ?? now;
-  if (from !== undefined && at(time) < at(from) - SKEW_SECONDS)
-    return `is trusted from ${from} on, and this was signed at ${time} (${SKEW_SECONDS} s are tolerated)`;
-  if (until !== undefined && at(time) > at(until) + SKEW_SECONDS)
-    return signedAt === undefined
-      ? `was trusted until ${until}, and nothing proves that this was signed before`
-      : `was trusted until ${until}, and this was signed at ${signedAt} (${SKEW_SECONDS} s are tolerated)`;
-  return undefined;
+  if (from !== undefined && secondsOf(time) < secondsOf(from) - SKEW_SECONDS)
+    return {
+      code: 'SIGNER_NOT_YET_TRUSTED',
+      clause: `is trusted from ${from} on, and this was signed at ${time} (${SKEW_SECONDS} s are tolerated)`,
+    };
+  if (until === undefined || secondsOf(time) <= secondsOf(until) + SKEW_SECONDS) return undefined;
+  const when =
+    signedAt === undefined
+      ? 'nothing proves that this was signed before'
+      : `this was signed at ${signedAt} (${SKEW_SECONDS} s are tolerated)`;
+  return { code: 'SIGNER_EXPIRED', clause: `was trusted until ${until}, and ${when}` };
 }
 
-/** From when on an identity is revoked, by an incident or by a person; the beginning of time where it is revoked altogether. */
+const secondsOf = (time: string) => Date.parse(time) / 1000;
+
+/** Of one that is revoked, altogether where there is no `from` (RFC 3339). No tolerance: a thief's signature of the same minute must not pass. */
+function revokedRefusal(from: string | undefined, signedAt: string | undefined): TrustRefusal | undefined {
+  const refused = (clause: string): TrustRefusal => ({ code: 'SIGNER_REVOKED', clause });
+  if (from === undefined) return refused('is revoked');
+  if (signedAt === undefined)
+    return refused(`is revoked from ${from} on, and nothing proves that this was signed before`);
+  return Date.parse(signedAt) >= Date.parse(from)
+    ? refused(`is revoked from ${from} on, and this was signed at ${signedAt}`)
+    : undefined;
+}
+
+/** Why what an identity or a builder signed counts for nothing, as an incident or a person revoked it; undefined where it may. */
 export function revocationRefusal(
   revoked: Revocations,
   name: string,
   signedAt: string | undefined,
-): string | undefined {
-  if (revoked.total.includes(name)) return 'is revoked';
-  const from = revoked.from?.[name];
-  if (from === undefined) return undefined;
-  if (signedAt === undefined) return `is revoked from ${from} on, and nothing proves that this was signed before`;
-  return Date.parse(signedAt) >= Date.parse(from)
-    ? `is revoked from ${from} on, and this was signed at ${signedAt}`
-    : undefined;
+): TrustRefusal | undefined {
+  if (revoked.total.includes(name)) return revokedRefusal(undefined, signedAt);
+  const from = ownValue(revoked.from ?? {}, name);
+  return from === undefined ? undefined : revokedRefusal(from, signedAt);
 }
 
 export interface Revocations {

@@ -137,7 +137,9 @@ describe('an unsigned push', () => {
     const gate = await judged(repository, digest);
     for (const name of ['signature', 'provenance']) {
       expect(gate(name)).toMatchObject({ verdict: 'fail' });
-      expect(gate(name).details.join()).toMatch(/made by Pratique itself, which never counts/);
+      expect(gate(name).details.join()).toMatch(
+        /refused \(OWN_EVIDENCE\): made by Pratique itself, which never counts/,
+      );
     }
     expect(await inEnvironments(repository, digest)).toEqual([]);
   });

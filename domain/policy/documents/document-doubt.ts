@@ -1,4 +1,5 @@
 import type { DocumentKind } from '../../trust/attested-document.ts';
+import { refusedCount } from '../../trust/trust-refusal.ts';
 import type { DocumentReading, JudgedPlatform } from '../gate.ts';
 import type { CountedDocuments } from './counted-documents.ts';
 
@@ -18,9 +19,9 @@ export function documentDoubt<Kind extends DocumentKind>(
   if (lacking.length === 0 && found.length > 0) return undefined;
   const refused = found.flatMap(({ counted }) => counted.refused);
   const where = found.length === 0 ? 'it' : lacking.map(({ platform }) => platform.platform).join(', ');
-  const seen = refused.length === 0 ? '' : `; ${refused.length} refused`;
+  const seen = refused.length === 0 ? '' : `; ${refusedCount(refused)}`;
   return {
     reason: `the policy asks for an attested ${what}, and there is none of ${where} (accepted: ${signers.join(', ')}${seen})`,
-    details: refused,
+    details: refused.map(({ line }) => line),
   };
 }

@@ -61,7 +61,10 @@ function newestOnly(counted: CountedDocuments<'vulnerabilities'>, now: string): 
   }
   const early = counted.documents
     .filter((report) => !isPast(report))
-    .map(({ content, by }) => `a report by ${by} says it was made at ${content.finishedAt}, which is still to come`);
+    .map(({ content, by }) => ({
+      code: 'REPORT_IN_FUTURE' as const,
+      line: `refused (REPORT_IN_FUTURE): a report by ${by} says it was made at ${content.finishedAt}, which is still to come`,
+    }));
   return { ...counted, documents: [...newest.values()], refused: [...counted.refused, ...early] };
 }
 

@@ -1,5 +1,6 @@
+import { refusedCount } from '../../trust/trust-refusal.ts';
 import type { BuildClaim } from '../gate.ts';
-import { refusedLine } from './evidence-line.ts';
+import { evidenceLine, refusedEvidence } from './evidence-line.ts';
 import { type Gate, gateOutcome } from './gate-context.ts';
 import { judgePins, sourceLine, wantedSources } from './provenance-pins.ts';
 import { isProvenance, type TrustedProvenance, vouchFor } from './vouched-provenance.ts';
@@ -15,12 +16,20 @@ export const provenanceGate: Gate<'provenance'> = (rule, judged, context) => {
   const trusted = readings.filter((reading) => reading.kind === 'trusted');
   const unreadable = readings.filter((reading) => reading.kind === 'unreadable');
   const counted = trusted.filter(({ builder }) => accepted.includes(builder.name));
-  const details = [
+  const refused = [
     ...trusted
       .filter((reading) => !counted.includes(reading))
-      .map(({ record, builder }) => refusedLine(record, `builder "${builder.name}" is not one this gate accepts`)),
-    ...readings.flatMap((reading) => (reading.kind === 'trusted' ? [] : [refusedLine(reading.record, reading.why)])),
+      .map(({ record, builder: { name } }) =>
+        refusedEvidence(record, {
+          code: 'BUILDER_NOT_ACCEPTED',
+          clause: `builder "${name}" is not one this gate accepts`,
+        }),
+      ),
+    ...readings.flatMap((reading) =>
+      reading.kind === 'trusted' ? [] : [refusedEvidence(reading.record, reading.why)],
+    ),
   ];
+  const details = refused.map(({ line }) => line);
   const evidence = trusted.map(({ record }) => record.manifest);
   const commits = new Set(trusted.flatMap(({ facts }) => (facts.commit === undefined ? [] : [facts.commit])));
   if (commits.size > 1)
@@ -31,7 +40,7 @@ export const provenanceGate: Gate<'provenance'> = (rule, judged, context) => {
       {
         evidence,
         details: trusted.map(({ record, builder, facts }) =>
-          refusedLine(record, `"${builder.name}" says ${sourceLine(facts)}`),
+          evidenceLine(record, `"${builder.name}" says ${sourceLine(facts)}`),
         ),
       },
     );
@@ -39,7 +48,7 @@ export const provenanceGate: Gate<'provenance'> = (rule, judged, context) => {
     const wanted = accepted.length === 0 ? 'the policy lists no builders' : `accepted: ${accepted.join(', ')}`;
     if (unreadable.length > 0)
       return gateOutcome('provenance', 'unknown', `the provenance there is could not be read (${wanted})`, { details });
-    const seen = details.length === 0 ? 'there is no provenance' : `${details.length} refused`;
+    const seen = refusedCount(refused) || 'there is no provenance';
     return gateOutcome('provenance', 'fail', `no provenance by a trusted builder (${wanted}; ${seen})`, { details });
   }
   return (

@@ -2,7 +2,8 @@ import { mediaTypes } from '../../artifact/descriptor.ts';
 import { signaturePolicyRefusal } from '../../trust/dual-signatures.ts';
 import type { EvidenceRecord } from '../../trust/evidence.ts';
 import { predicateTypes } from '../../trust/statement.ts';
-import { refusedLine, signerLabel } from './evidence-line.ts';
+import { refusedCount } from '../../trust/trust-refusal.ts';
+import { type RefusedEvidence, refusedEvidence, signerLabel } from './evidence-line.ts';
 import { type Gate, gateOutcome } from './gate-context.ts';
 import { statementRefusal } from './statement-refusal.ts';
 
@@ -17,19 +18,25 @@ const signedOf = ({ verification }: EvidenceRecord) =>
 export const signatureGate: Gate<'signature'> = (rule, judged, context) => {
   const accepted = rule.signers ?? context.policy.document.signers.map(({ name }) => name);
   const use = { accepted, subject: judged.key.digest, predicateType: predicateTypes.cosignSignature };
-  const refused: string[] = [];
+  const refused: RefusedEvidence[] = [];
   const trusted: EvidenceRecord[] = [];
   for (const record of judged.evidence) {
     if (!isSignature(record)) continue;
     const why = statementRefusal(record, use, judged, context);
     if (why === undefined) trusted.push(record);
-    else refused.push(refusedLine(record, why));
+    else refused.push(refusedEvidence(record, why));
   }
   const counted: EvidenceRecord[] = [];
   for (const record of trusted) {
     const why = signaturePolicyRefusal(rule.signatures ?? 'any', signedOf(record), trusted.map(signedOf));
     if (why === undefined) counted.push(record);
-    else refused.push(refusedLine(record, `signed by ${signerLabel(context.policy, record)}, ${why}`));
+    else
+      refused.push(
+        refusedEvidence(record, {
+          code: 'SIGNATURE_POLICY',
+          clause: `signed by ${signerLabel(context.policy, record)}, ${why}`,
+        }),
+      );
   }
   if (counted.length > 0)
     return gateOutcome(
@@ -43,8 +50,8 @@ export const signatureGate: Gate<'signature'> = (rule, judged, context) => {
   const wanted = accepted.length === 0 ? 'the policy lists no signers' : `accepted: ${accepted.join(', ')}`;
   const alone =
     trusted.length > 0 && rule.signatures === 'all' ? ', classical and post-quantum over the same bytes' : '';
-  const seen = refused.length === 0 ? 'nothing is signed' : `${refused.length} refused`;
+  const seen = refusedCount(refused) || 'nothing is signed';
   return gateOutcome('signature', 'fail', `no signature by a trusted signer${alone} (${wanted}; ${seen})`, {
-    details: refused,
+    details: refused.map(({ line }) => line),
   });
 };

@@ -1,8 +1,9 @@
 import type { Digest } from '../../artifact/digest.ts';
 import { type EvidenceRecord, identityName } from '../../trust/evidence.ts';
+import type { TrustRefusal } from '../../trust/trust-refusal.ts';
 import { findSigners, revocationRefusal, signerRefusal } from '../../trust/trusted-signer.ts';
 import type { JudgedArtifact } from '../gate.ts';
-import { signerLabel } from './evidence-line.ts';
+import { ownEvidence, rejectionOf, signedBy, signerLabel } from './evidence-line.ts';
 import type { GateContext } from './gate-context.ts';
 
 /** What a statement is wanted for. */
@@ -15,27 +16,29 @@ export interface StatementUse {
   readonly predicateType: string;
 }
 
-/** Why one signed statement does not count; undefined where it does. Pratique's own never do. */
+/** Why one signed statement does not count, in a sentence and by its code; undefined where it does. Pratique's own never do. */
 export function statementRefusal(
   record: EvidenceRecord,
   { accepted, subject, predicateType }: StatementUse,
   judged: JudgedArtifact,
   { policy, environment, now }: GateContext,
-): string | undefined {
-  if (record.origin === 'own') return "made by Pratique itself, which never counts as an artifact's origin";
-  if (record.verification.outcome === 'rejected')
-    return `rejected (${record.verification.code}): ${record.verification.reason}`;
-  if (record.subject !== subject) return `signs ${record.subject}, not this digest`;
+): TrustRefusal | undefined {
+  if (record.origin === 'own') return ownEvidence;
+  if (record.verification.outcome === 'rejected') return rejectionOf(record.verification);
+  if (record.subject !== subject)
+    return { code: 'SUBJECT_MISMATCH', clause: `signs ${record.subject}, not this digest` };
   const { identity, signedAt, validUntil } = record.verification;
-  if (validUntil !== undefined && Date.parse(validUntil) <= Date.parse(now)) return `counted until ${validUntil} only`;
+  if (validUntil !== undefined && Date.parse(validUntil) <= Date.parse(now))
+    return { code: 'SIGNATURE_EXPIRED', clause: `counted until ${validUntil} only` };
   const by = signerLabel(policy, record);
   const signers = findSigners(policy, identity).filter(({ name }) => accepted.includes(name));
-  if (signers.length === 0) return `signed by ${by}, whom this gate does not accept`;
+  if (signers.length === 0)
+    return { code: 'SIGNER_NOT_ACCEPTED', clause: `signed by ${by}, whom this gate does not accept` };
   const revocations = { total: judged.revoked, from: judged.revokedFrom };
   const revoked = revocationRefusal(revocations, identityName(identity), signedAt);
-  if (revoked !== undefined) return `signed by ${by}, which ${revoked}`;
+  if (revoked !== undefined) return signedBy(by, revoked);
   const use = { ...judged.key, kind: judged.kind, environment, predicateType, signedAt, now };
   const refusals = signers.map((signer) => signerRefusal(signer, use));
-  if (refusals.every((why) => why !== undefined)) return `signed by ${by}, which ${refusals[0]}`;
-  return undefined;
+  const [first] = refusals;
+  return first !== undefined && refusals.every((why) => why !== undefined) ? signedBy(by, first) : undefined;
 }

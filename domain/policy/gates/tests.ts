@@ -1,9 +1,10 @@
 import type { EvidenceRecord, TestFacts } from '../../trust/evidence.ts';
 import { predicateTypes } from '../../trust/statement.ts';
+import { refusedCount } from '../../trust/trust-refusal.ts';
 import type { GateVerdict, JudgedArtifact } from '../gate.ts';
 import { printSeconds } from '../instant.ts';
 import { matchesPattern } from '../repository-pattern.ts';
-import { refusedLine, signerLabel } from './evidence-line.ts';
+import { type RefusedEvidence, refusedEvidence, refusedLine, rejectionOf, signerLabel } from './evidence-line.ts';
 import { type Gate, type GateContext, gateOutcome, type RuleOf } from './gate-context.ts';
 import { statementRefusal } from './statement-refusal.ts';
 
@@ -19,7 +20,7 @@ interface Run {
 
 interface Runs {
   readonly counted: Run[];
-  readonly refused: string[];
+  readonly refused: RefusedEvidence[];
   /** What cannot be read, and may say anything. */
   readonly unclear: string[];
 }
@@ -31,15 +32,17 @@ function collectRuns(accepted: readonly string[], judged: JudgedArtifact, contex
     if (record.predicateType !== predicateTypes.testResult || record.subject !== use.subject) continue;
     const { verification, tests: facts } = record;
     if (verification.outcome === 'rejected' && verification.code === 'RECORD_FORGED') {
-      runs.unclear.push(refusedLine(record, verification.reason));
+      runs.unclear.push(refusedLine(record, rejectionOf(verification)));
       continue;
     }
     const why = statementRefusal(record, use, judged, context);
     const by = signerLabel(context.policy, record);
-    if (why !== undefined || verification.outcome === 'rejected') runs.refused.push(refusedLine(record, why ?? ''));
-    else if (facts === undefined)
-      runs.unclear.push(refusedLine(record, `signed by ${by}, but its predicate is no test result`));
-    else runs.counted.push({ record, facts, by, signedAt: verification.signedAt });
+    if (why !== undefined) runs.refused.push(refusedEvidence(record, why));
+    else if (verification.outcome === 'rejected') runs.refused.push(refusedEvidence(record, rejectionOf(verification)));
+    else if (facts === undefined) {
+      const clause = `signed by ${by}, but its predicate is no test result`;
+      runs.unclear.push(refusedLine(record, { code: 'PREDICATE_UNREADABLE', clause }));
+    } else runs.counted.push({ record, facts, by, signedAt: verification.signedAt });
   }
   return runs;
 }
@@ -116,7 +119,7 @@ export const testsGate: Gate<'tests'> = (rule, judged, context) => {
     ...said.toSorted((a, b) => rank[b.verdict] - rank[a.verdict]).map(({ line }) => line),
     ...missing.map((pattern) => `no result with a configuration ${pattern}`),
     ...unclear,
-    ...refused,
+    ...refused.map(({ line }) => line),
   ];
   const say = (verdict: GateVerdict, reason: string) =>
     gateOutcome('tests', verdict, reason, { details, evidence: effective.map(({ record }) => record.manifest) });
@@ -128,7 +131,7 @@ export const testsGate: Gate<'tests'> = (rule, judged, context) => {
   if (unclear.length > 0) return say('unknown', `a test result can not be read: ${unclear[0]}`);
   if (worst === undefined) {
     const whose = accepted.length === 0 ? 'the policy lists no signers' : `accepted: ${accepted.join(', ')}`;
-    const seen = refused.length === 0 ? '' : `; ${refused.length} refused`;
+    const seen = refused.length === 0 ? '' : `; ${refusedCount(refused)}`;
     return say('unknown', `no test result by a trusted signer (${whose}${seen})`);
   }
   if (missing.length > 0) return say('unknown', `no test result with a configuration ${missing.join(', ')}`);

@@ -1,10 +1,17 @@
 /** What a revocation comes to, once everything that relied on it was judged again: what stands, what fell, and what is taken out. */
+import { generateKeyPairSync } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { sha256Digest } from '../../../adapters/postgres/blob-store.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
+import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
+import { readVerdicts } from '../../../adapters/postgres/read-verdicts.ts';
 import { createReverifyBook } from '../../../adapters/postgres/reverify-book.ts';
+import { createLocalSigner } from '../../../adapters/sigstore/local-signer.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
+import { findEnvironment } from '../../../domain/policy/environments.ts';
+import { evaluateVerdict } from '../../../domain/policy/evaluate.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, policyText, signerOf } from './harbour.ts';
 
@@ -51,7 +58,55 @@ async function judgeAgain(name: string, admitted: boolean): Promise<void> {
   await sql`update generation set state = 'closed', closed_at = now() where repository = ${name}`.execute(own!.db);
 }
 
+/** As the trust worker judges it for dev, under the policy in force. */
+async function judgeForDev(name: string): Promise<void> {
+  const key = { repository: name, digest: digestOf(name) };
+  const policy = await harbour.policies.current();
+  const judged = { ...(await harbour.verdicts.facts(key)), observedDigest: key.digest };
+  const environment = findEnvironment(policy, 'dev')!;
+  const now = new Date().toISOString();
+  await harbour.verdicts.record(evaluateVerdict({ policy, environment, judged, now, sha256: sha256Digest }), 1);
+}
+
 describe('a revocation', () => {
+  test('is told by its code, where a gate refuses what the key signed: in the verdict that is shown, and in the timeline', async () => {
+    const publicKey = createLocalSigner(
+      generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+      'ci',
+    ).publicKeyPem;
+    const signers = `signers: [{ name: ci, publicKey: ${JSON.stringify(publicKey)} }]`;
+    const dev = ', mode: enforce';
+    const text = policyText(1, { dev, rest: signers }).replace(
+      '{ gate: digest }',
+      '{ gate: signature, signers: [ci] }',
+    );
+    await harbour.policies.activate(text, 'policy.yaml', 'test');
+    const { keyIds } = await harbour.policies.current();
+    const key = { repository: 'shop', digest: digestOf('shop') };
+    await harbour.push(key);
+    const identity = { kind: 'key', keyId: keyIds.ci! } as const;
+    const verification = { outcome: 'verified', identity } as const;
+    await harbour.evidence.record('shop', [harbour.signedBy('ci', key.digest, { verification })]);
+    await judgeForDev('shop');
+    expect((await readVerdicts(own!.db, key))[0]).toMatchObject({ outcome: 'pass' });
+    await revoke(undefined, `key:${keyIds.ci}`);
+    await judgeForDev('shop');
+    const [shown] = await readVerdicts(own!.db, key);
+    expect(shown).toMatchObject({
+      outcome: 'fail',
+      gates: [
+        {
+          reason: expect.stringMatching(/1 refused: SIGNER_REVOKED\)$/),
+          details: [expect.stringMatching(/: refused \(SIGNER_REVOKED\): signed by signer "ci", which is revoked$/)],
+        },
+      ],
+    });
+    const { items } = await readTimeline(own!.db, key, { limit: 50 });
+    expect(items.filter(({ type }) => type === 'artifact.judged-for').at(-1)?.data).toMatchObject({
+      gates: [{ verdict: 'fail', reason: shown!.gates[0]!.reason }],
+    });
+  });
+
   test('waits for everything that relied on it, then says what stands, by what, and what fell', async () => {
     await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
     await live('proven', '2026-05-01T00:00:00.000Z');

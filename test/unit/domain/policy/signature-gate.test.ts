@@ -80,14 +80,17 @@ describe('signature', () => {
 
   test('rests on the signature, and says why others do not count', () => {
     expect(judge(gate, createJudged({ evidence: [good] })).evidence).toEqual([good.manifest]);
-    const { details } = judge(
+    const { details, reason } = judge(
       gate,
       createJudged({
         evidence: [createEvidence({ keyId: keyIds.stranger }), createEvidence({ verification: rejected })],
       }),
     );
-    expect(details[0]).toContain(`signed by unlisted key:${keyIds.stranger}, whom this gate does not accept`);
-    expect(details[1]).toContain('rejected (SIGNATURE_INVALID): the signature is wrong');
+    expect(reason).toMatch(/2 refused: SIGNATURE_INVALID, SIGNER_NOT_ACCEPTED\)$/);
+    expect(details[0]).toContain(
+      `refused (SIGNER_NOT_ACCEPTED): signed by unlisted key:${keyIds.stranger}, whom this gate does not accept`,
+    );
+    expect(details[1]).toContain('refused (SIGNATURE_INVALID): the signature is wrong');
   });
 
   test('without names, any signer of the policy', () => {

@@ -4,6 +4,7 @@ import { parsePolicy } from '../../../../domain/policy/parse-policy.ts';
 import { policyWarnings } from '../../../../domain/policy/policy-warnings.ts';
 import type { SignerIdentity } from '../../../../domain/trust/evidence.ts';
 import { predicateTypes } from '../../../../domain/trust/statement.ts';
+import type { TrustRefusalCode } from '../../../../domain/trust/trust-refusal.ts';
 import { type SignatureUse, signerRefusal } from '../../../../domain/trust/trusted-signer.ts';
 import { createEvidence, createJudged, hashes, indent, now, pems } from '../policy/judged-artifact.ts';
 
@@ -88,55 +89,108 @@ describe('what a signer may sign, and when', () => {
     now,
   };
   const revokedAt = at(-10);
-  type Case = [string, Parameters<typeof signerRefusal>[0], Partial<SignatureUse>, RegExp | undefined];
+  type Case = [string, Parameters<typeof signerRefusal>[0], Partial<SignatureUse>, RegExp?, TrustRefusalCode?];
   test.each<Case>([
-    ['anything', trusted, {}, undefined],
-    ['its repositories', { ...trusted, repositories: ['shop/*'] }, {}, undefined],
-    ['another repository', { ...trusted, repositories: ['till/*'] }, {}, /signs for till\/\* only/],
-    ['its environments', { ...trusted, environments: ['prod'] }, {}, undefined],
-    ['another environment', { ...trusted, environments: ['dev'] }, {}, /not for prod/],
-    ['its statements, by name', { ...trusted, statements: ['signature'] }, {}, undefined],
-    ['its statements, by URI', { ...trusted, statements: [predicateTypes.cosignSignature] }, {}, undefined],
-    ['another statement', { ...trusted, statements: ['slsaprovenance1'] }, {}, /signs slsaprovenance1 only/],
-    ['its domain', { ...trusted, domain: 'images' }, {}, undefined],
-    ['its domain, of a package', { ...trusted, domain: 'packages' }, { kind: 'other' }, undefined],
-    ['another domain', { ...trusted, domain: 'packages' }, {}, /signs packages only, and this is one of images/],
-    ['a package by a key of images', { ...trusted, domain: 'images' }, { kind: 'other' }, /signs images only/],
+    ['anything', trusted, {}],
+    ['its repositories', { ...trusted, repositories: ['shop/*'] }, {}],
+    [
+      'another repository',
+      { ...trusted, repositories: ['till/*'] },
+      {},
+      /signs for till\/\* only/,
+      'SIGNER_OUT_OF_SCOPE',
+    ],
+    ['its environments', { ...trusted, environments: ['prod'] }, {}],
+    ['another environment', { ...trusted, environments: ['dev'] }, {}, /not for prod/, 'SIGNER_OUT_OF_SCOPE'],
+    ['its statements, by name', { ...trusted, statements: ['signature'] }, {}],
+    ['its statements, by URI', { ...trusted, statements: [predicateTypes.cosignSignature] }, {}],
+    [
+      'another statement',
+      { ...trusted, statements: ['slsaprovenance1'] },
+      {},
+      /signs slsaprovenance1 only/,
+      'SIGNER_OUT_OF_SCOPE',
+    ],
+    ['its domain', { ...trusted, domain: 'images' }, {}],
+    ['its domain, of a package', { ...trusted, domain: 'packages' }, { kind: 'other' }],
+    [
+      'another domain',
+      { ...trusted, domain: 'packages' },
+      {},
+      /signs packages only, and this is one of images/,
+      'SIGNER_OUT_OF_SCOPE',
+    ],
+    [
+      'a package by a key of images',
+      { ...trusted, domain: 'images' },
+      { kind: 'other' },
+      /signs images only/,
+      'SIGNER_OUT_OF_SCOPE',
+    ],
     [
       'a document by a key of images',
       { ...trusted, domain: 'images' },
       { predicateType: predicateTypes.cycloneDx },
       /one of documents/,
+      'SIGNER_OUT_OF_SCOPE',
     ],
-    ['retiring', { ...trusted, state: 'retiring' }, {}, undefined],
-    ['revoked', { ...trusted, state: 'revoked' }, { signedAt: at(-20) }, /is revoked$/],
-    ['signed before it was revoked', { ...trusted, state: 'revoked', revokedAt }, { signedAt: at(-11) }, undefined],
-    ['signed after', { ...trusted, state: 'revoked', revokedAt }, { signedAt: at(-9) }, /was signed at/],
-    ['signed that instant', { ...trusted, state: 'revoked', revokedAt }, { signedAt: revokedAt }, /was signed at/],
+    ['retiring', { ...trusted, state: 'retiring' }, {}],
+    ['revoked', { ...trusted, state: 'revoked' }, { signedAt: at(-20) }, /is revoked$/, 'SIGNER_REVOKED'],
+    ['signed before it was revoked', { ...trusted, state: 'revoked', revokedAt }, { signedAt: at(-11) }],
+    [
+      'signed after',
+      { ...trusted, state: 'revoked', revokedAt },
+      { signedAt: at(-9) },
+      /was signed at/,
+      'SIGNER_REVOKED',
+    ],
+    [
+      'signed that instant',
+      { ...trusted, state: 'revoked', revokedAt },
+      { signedAt: revokedAt },
+      /was signed at/,
+      'SIGNER_REVOKED',
+    ],
     [
       'nobody knows when',
       { ...trusted, state: 'revoked', revokedAt },
       {},
       /nothing proves that this was signed before/,
+      'SIGNER_REVOKED',
     ],
-    ['not yet trusted', { ...trusted, from: at(1) }, {}, /is trusted from/],
-    ['not yet trusted when it signed', { ...trusted, from: at(-1) }, { signedAt: at(-2) }, /is trusted from/],
-    ['signed a little early', { ...trusted, from: at(-1) }, { signedAt: at(-1.003) }, undefined],
-    ['over', { ...trusted, until: at(-1) }, {}, /nothing proves that this was signed before/],
-    ['over, and signed before', { ...trusted, until: at(-1) }, { signedAt: at(-2) }, undefined],
-    ['over, and signed after', { ...trusted, until: at(-2) }, { signedAt: at(-1) }, /300 s are tolerated/],
-    ['signed tomorrow', trusted, { signedAt: at(1) }, /still to come: check the clocks/],
-    ['a clock a little ahead', trusted, { signedAt: at(0.003) }, undefined],
-  ])('%s', (_name, signer, part, expected) => {
+    ['not yet trusted', { ...trusted, from: at(1) }, {}, /is trusted from/, 'SIGNER_NOT_YET_TRUSTED'],
+    [
+      'not yet trusted when it signed',
+      { ...trusted, from: at(-1) },
+      { signedAt: at(-2) },
+      /is trusted from/,
+      'SIGNER_NOT_YET_TRUSTED',
+    ],
+    ['signed a little early', { ...trusted, from: at(-1) }, { signedAt: at(-1.003) }],
+    ['over', { ...trusted, until: at(-1) }, {}, /nothing proves that this was signed before/, 'SIGNER_EXPIRED'],
+    ['over, and signed before', { ...trusted, until: at(-1) }, { signedAt: at(-2) }],
+    [
+      'over, and signed after',
+      { ...trusted, until: at(-2) },
+      { signedAt: at(-1) },
+      /300 s are tolerated/,
+      'SIGNER_EXPIRED',
+    ],
+    ['signed tomorrow', trusted, { signedAt: at(1) }, /still to come: check the clocks/, 'SIGNED_IN_FUTURE'],
+    ['a clock a little ahead', trusted, { signedAt: at(0.003) }],
+  ])('%s', (_name, signer, part, clause, code) => {
     const refusal = signerRefusal(signer, { ...use, ...part });
-    if (expected === undefined) expect(refusal).toBeUndefined();
-    else expect(refusal).toMatch(expected);
+    if (clause === undefined) expect(refusal).toBeUndefined();
+    else expect(refusal).toEqual({ code, clause: expect.stringMatching(clause) });
   });
 
   it('the gate names the signer and why it does not count', () => {
     const outcome = judge(`${key}\n    state: revoked\n    revokedAt: ${at(-1)}`, held);
     expect(outcome.verdict).toBe('fail');
-    expect(outcome.details.join()).toMatch(/signer "it", which is revoked from .*nothing proves/);
+    expect(outcome.reason).toMatch(/1 refused: SIGNER_REVOKED\)$/);
+    expect(outcome.details.join()).toMatch(
+      /: refused \(SIGNER_REVOKED\): signed by signer "it", which is revoked from .*nothing proves/,
+    );
     expect(judge(`${key}\n    state: revoked\n    revokedAt: ${at(-1)}`, held, at(-2)).verdict).toBe('pass');
   });
 

@@ -118,7 +118,11 @@ describe('SBOMs', () => {
   const index = digestOf('the index');
   test.each<readonly [string, readonly AttestedDocument[], RegExp]>([
     ['there is none', [], /there is none of linux\/amd64 \(accepted: ci\)/],
-    ['by a stranger', [sbom([lodash], { keyId: keyIds.stranger })], /none of linux\/amd64 \(accepted: ci; 1 refused\)/],
+    [
+      'by a stranger',
+      [sbom([lodash], { keyId: keyIds.stranger })],
+      /none of linux\/amd64 \(accepted: ci; 1 refused: SIGNER_NOT_ACCEPTED\)/,
+    ],
     ['by another signer of the policy', [sbom([lodash], { keyId: keyIds.release })], /1 refused/],
     ['of our own', [sbom([lodash], { origin: 'own' })], /1 refused/],
     ['about the index, or another digest', [sbom([lodash], { subject: index })], /there is none/],
@@ -147,7 +151,7 @@ describe('SBOMs', () => {
     const judged = with_([sbom([lodash])], { revoked: [`key:${keyIds.ci}`] });
     expect(judge(attested, judged)('sbom')).toMatchObject({
       verdict: 'unknown',
-      details: [expect.stringMatching(/is revoked/)],
+      details: [expect.stringMatching(/refused \(SIGNER_REVOKED\): .*is revoked/)],
     });
   });
 
