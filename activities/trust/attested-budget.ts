@@ -1,5 +1,6 @@
 /** What the trust worker keeps of the documents that others attest about one artifact: whoever signs them decides how much is in them. */
 
+import { eachFeedOnce } from '../../domain/advisory/feed-age.ts';
 import type { Component } from '../../domain/sbom/component.ts';
 import type { DocumentScan } from '../../domain/trust/attested-document.ts';
 import type { DocumentDesk } from '../../domain/trust/document-desk.ts';
@@ -69,11 +70,10 @@ export async function takeAttestedStock(
 }
 
 function joinScans(one: DocumentScan, other: DocumentScan): DocumentScan {
-  const feeds = new Map([...one.feeds, ...other.feeds].map((feed) => [feed.ecosystem, feed]));
   return {
     ...other,
     findings: [...one.findings, ...other.findings],
     undecided: [...one.undecided, ...other.undecided],
-    feeds: [...feeds.values()],
+    feeds: eachFeedOnce([...one.feeds, ...other.feeds]),
   };
 }

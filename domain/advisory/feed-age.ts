@@ -57,3 +57,14 @@ export function oldestFeed(
   }
   return oldest;
 }
+
+/** Each ecosystem once, as old as the oldest that is said of it: one of no known age (`at` undefined) is older than any. */
+export function eachFeedOnce(
+  feeds: readonly { readonly ecosystem: string; readonly at: string | undefined }[],
+): { readonly ecosystem: string; readonly at: string | undefined }[] {
+  return [...Map.groupBy(feeds, ({ ecosystem }) => ecosystem)].map(([ecosystem, said]) => {
+    const times = said.flatMap(({ at }) => (at === undefined || Number.isNaN(Date.parse(at)) ? [] : [at]));
+    const [oldest] = times.toSorted((a, b) => Date.parse(a) - Date.parse(b));
+    return { ecosystem, at: times.length === said.length ? oldest : undefined };
+  });
+}

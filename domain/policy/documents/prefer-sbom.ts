@@ -1,4 +1,5 @@
 /** What is in an artifact, by the SBOMs that the policy prefers. */
+import { eachFeedOnce } from '../../advisory/feed-age.ts';
 import type { Finding, Undecided } from '../../advisory/finding.ts';
 import type { Component } from '../../sbom/component.ts';
 import { diffStocks } from '../../sbom/diff-stocks.ts';
@@ -39,12 +40,14 @@ export function preferSbom(judged: JudgedArtifact, preference: Preference, conte
     ...judged,
     platforms,
     readings: { ...judged.readings, sbom: reading },
-    ...(prefer === 'attested' ? scanOf(judged, documents, doubt !== undefined, context) : {}),
+    ...(prefer === 'attested'
+      ? attestedScan(judged, documents, doubt !== undefined, context)
+      : { scan: joinedScan(judged.scan, documents) }),
   };
 }
 
 /** What could not be read or scanned here matters to nobody, where others say what is in it: that was scanned just now. */
-function scanOf(
+function attestedScan(
   judged: JudgedArtifact,
   documents: CountedDocuments<'sbom'>['documents'],
   isDoubtful: boolean,
@@ -58,9 +61,18 @@ function scanOf(
     failure: undefined,
     scan: {
       ...{ at: now, databaseNewest: newest, databaseSyncedAt: syncedAt, databaseDigest: digest },
-      feeds: documents.flatMap(({ content }) => content.scan.feeds),
+      feeds: eachFeedOnce(feedsOf(documents)),
     },
   };
+}
+
+const feedsOf = (documents: CountedDocuments<'sbom'>['documents']) =>
+  documents.flatMap(({ content }) => content.scan.feeds);
+
+/** What only they name needs its feed as well: of an ecosystem without advisories nothing is found, in whomever's list it is. */
+function joinedScan(scan: JudgedArtifact['scan'], documents: CountedDocuments<'sbom'>['documents']) {
+  if (scan === undefined || documents.length === 0) return scan;
+  return { ...scan, feeds: eachFeedOnce([...(scan.feeds ?? []), ...feedsOf(documents)]) };
 }
 
 const byPurl = (components: readonly Component[]) => [

@@ -115,6 +115,47 @@ describe('SBOMs', () => {
     });
   });
 
+  test.each([
+    ['that nobody brought in', undefined, /there are no advisories of npm of a known age/],
+    ['that stands still', ago(60 * 86_400), /advisories of npm are 60 d old/],
+  ])('that are compared with the layers ask for the feeds of both: one %s', (_, at, reason) => {
+    const own = [{ ecosystem: 'Debian', at: ago(60) }];
+    const feeds = [
+      { ecosystem: 'Debian', at: ago(60) },
+      { ecosystem: 'npm', at },
+    ];
+    const scan = { findings: [], undecided: [], database, syncedAt: ago(60), feeds };
+    const judgeBoth = (part: Partial<JudgedArtifact>) =>
+      judge(both('pass'), with_([sbom([lodash], {}, { scan })], part))('scan-fresh');
+    const here = createJudged().scan!;
+    for (const scanned of [
+      { ...here, feeds: own },
+      { ...here, feeds: [] },
+    ])
+      expect(judgeBoth({ scan: scanned })).toMatchObject({ verdict: 'unknown', reason: expect.stringMatching(reason) });
+    // What the layers need counts as before, and what was never scanned here stays so.
+    expect(judgeBoth({ scan: { ...here, feeds: [{ ecosystem: 'npm', at: undefined }] } }).verdict).toBe('unknown');
+    expect(judgeBoth({ scan: undefined })).toMatchObject({ reason: expect.stringMatching(/never scanned/) });
+  });
+
+  test('of one ecosystem in several documents the oldest counts, whichever comes last', () => {
+    const withFeeds = (...times: readonly (string | undefined)[]) =>
+      with_(
+        times.map((at, index) => {
+          const scan = { findings: [], undecided: [], database, syncedAt: ago(60), feeds: [{ ecosystem: 'npm', at }] };
+          return sbom([component(`part-${index}`)], {}, { scan });
+        }),
+      );
+    for (const times of [
+      [ago(60 * 86_400), ago(60)],
+      [ago(60), ago(60 * 86_400)],
+      [undefined, ago(60)],
+      [ago(60), undefined],
+    ])
+      expect(judge(attested, withFeeds(...times))('scan-fresh').verdict, String(times)).toBe('unknown');
+    expect(judge(attested, withFeeds(ago(60), ago(70)))('scan-fresh').verdict).toBe('pass');
+  });
+
   const index = digestOf('the index');
   test.each<readonly [string, readonly AttestedDocument[], RegExp]>([
     ['there is none', [], /there is none of linux\/amd64 \(accepted: ci\)/],
