@@ -11,7 +11,7 @@ import {
   type DocumentKind,
   documentKinds,
 } from '../../domain/trust/attested-document.ts';
-import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
+import type { EvidenceRecord, RejectionCode } from '../../domain/trust/evidence.ts';
 import { readDocumentReference } from '../../domain/trust/read-document-reference.ts';
 import { readVulnerabilityReport } from '../../domain/trust/read-vulnerability-report.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';

@@ -21,6 +21,20 @@ export async function readFeedTimes(db: Executor): Promise<StoredFeedTime[]> {
   return rows.map(({ ecosystem, at }) => ({ ecosystem, at: at?.toISOString() }));
 }
 
+/** Ecosystems of what is stored, by name: from name to name along the index. Not `generic`, of which OSV has no advisories. */
+export async function readNeededEcosystems(db: Executor): Promise<string[]> {
+  const { rows } = await sql<{ ecosystem: string }>`
+    with recursive e as (
+      (select ecosystem from component order by ecosystem limit 1)
+      union all
+      select (select c.ecosystem from component c where c.ecosystem > e.ecosystem order by c.ecosystem limit 1)
+      from e where e.ecosystem is not null)
+    select ecosystem from e where ecosystem is not null and ecosystem <> 'generic' order by ecosystem collate "C"`.execute(
+    db,
+  );
+  return rows.map(({ ecosystem }) => ecosystem);
+}
+
 /**
  * Rows `ecosystem`, `at` by name: of each of those ecosystems, what somebody is made of. One without advisories is among them,
  * without a time. OSV has no advisories of what is `generic`, and nobody can bring in any.

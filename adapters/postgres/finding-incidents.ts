@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Severity } from '../../domain/advisory/finding.ts';
 import { findingIncidents, type RunningFinding, worstFirst } from '../../domain/policy/finding-incidents.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { type Database, transact } from './database.ts';
+import { type Database, type Executor, transact } from './database.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { countsIn } from './finding-counts.ts';
 import { openIncident } from './incident-desk.ts';
@@ -20,7 +20,7 @@ const isMalicious = sql`bool_or(f.advisory like 'MAL-%' or exists (
 /** What a rescan found to be new, or newly attacked, on something that runs; nobody was told yet. */
 export async function newRunningFindings(db: Database, epoch: number): Promise<RunningFinding[]> {
   const { rows } = await sql<RunningFinding & { severity: Severity | 'undecided' }>`
-    select regexp_replace(c.purl, '[?#].*$', '') as purl, f.advisory, f.severity, f.change = 'appeared' as "isNew",
+    select regexp_replace(c.purl, '[?#].*$', '') as purl, f.advisory, f.severity, f.change in ('appeared', 'worsened') as "isNew",
       bool_or(f.change = 'exploited' or exists (
         select from component_finding b cross join lateral (
             select b.advisory as name union select jsonb_array_elements_text(b.body -> 'aliases')
@@ -31,7 +31,7 @@ export async function newRunningFindings(db: Database, epoch: number): Promise<R
     from finding_change f join component c on c.id = f.component join layer_component m on m.component = f.component
       join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock
       join artifact_contents x on x.stock = s.digest join placement p on p.digest = x.digest and p.state = 'live'
-    where f.told_at is null and f.epoch <= ${epoch} and f.change in ('appeared', 'exploited')
+    where f.told_at is null and f.epoch <= ${epoch} and f.change in ('appeared', 'worsened', 'exploited')
     group by 1, 2, 3, 4 order by 1, 2`.execute(db);
   return rows;
 }
@@ -112,20 +112,35 @@ async function keepDue(db: Database, before: readonly DueKey[], left: readonly R
 
 function openOnce(
   db: Database,
-  { purl, advisory, severity, isExploited }: RunningFinding,
+  { purl, advisory, severity, isExploited, isMalicious: malicious }: RunningFinding,
 ): Promise<string | undefined> {
   return transact(db, async (trx) => {
     // Exclusively before it is looked: nobody opens another meanwhile.
     await advanceIncidentEpoch(trx);
+    const opened = malicious ? await maliciousName(trx, purl, advisory) : advisory;
     const { rows } = await sql`
-      select 1 from finding_incident where purl = ${purl} and advisory = ${advisory}
+      select 1 from finding_incident where purl = ${purl} and advisory = ${opened}
       union all select 1 from incident where state <> 'closed' and selector = jsonb_build_object('kind', 'component', 'value', ${purl}::text)`.execute(
       trx,
     );
     if (rows.length > 0) return undefined;
-    const reason = `${severity} ${advisory}${isExploited ? ', known to be exploited,' : ''} in ${purl}, which runs`;
+    const also = opened === advisory ? '' : ` (${opened}, malicious)`;
+    const reason = `${severity} ${advisory}${also}${isExploited ? ', known to be exploited,' : ''} in ${purl}, which runs`;
     const { id } = await openIncident(trx, { kind: 'component', value: purl }, reason, 'rescan');
-    await trx.insertInto('finding_incident').values({ purl, advisory, incident: id }).execute();
+    await trx.insertInto('finding_incident').values({ purl, advisory: opened, incident: id }).execute();
     return id;
   });
+}
+
+/**
+ * The report of a malicious package among the names of a finding: what is malicious opens one of its own, whatever was opened before
+ * for how grave it is, and one only, under whichever name it is found.
+ */
+async function maliciousName(trx: Executor, purl: string, advisory: string): Promise<string> {
+  const { rows } = await sql<{ name: string }>`
+    select n.name from component c join component_finding f on f.component = c.id
+      cross join lateral (select f.advisory as name union all select jsonb_array_elements_text(f.body -> 'aliases')) n
+    where regexp_replace(c.purl, '[?#].*$', '') = ${purl} and f.advisory = ${advisory} and n.name like 'MAL-%'
+    order by 1 limit 1`.execute(trx);
+  return rows[0]?.name ?? advisory;
 }

@@ -42,11 +42,57 @@ export async function replaceMatches(trx: Trx, epoch: number, matched: readonly 
   const different = matched.filter((one) => !isSame(before.get(one.id) ?? nothing, one));
   if (different.length === 0) return 0;
   await writeMatches(trx, different);
+  const attacked = await newlyAttacked(trx, before, different);
   const changes = different.flatMap((one) =>
-    findingChanges(before.get(one.id) ?? nothing, one).map((change) => ({ component: one.id, ...change })),
+    withAttacks(one, findingChanges(before.get(one.id) ?? nothing, one), attacked),
   );
   await writeChanges(trx, epoch, changes);
   return changes.length;
+}
+
+type Change = Parameters<typeof writeChanges>[2][number];
+
+const allNames = ({ aliases, upstream = [] }: Finding) => [...aliases, ...upstream];
+
+/** What was there before, and has another name now under which it is known to be attacked: ids of the component and the advisory. */
+async function newlyAttacked(
+  trx: Trx,
+  before: ReadonlyMap<number, Matched>,
+  different: readonly MatchedComponent[],
+): Promise<ReadonlySet<string>> {
+  const gained = different.flatMap(({ id, findings }) =>
+    findings.flatMap((finding) => {
+      const was = before.get(id)?.findings.find(({ advisory }) => advisory === finding.advisory);
+      const names = was === undefined ? [] : allNames(finding).filter((name) => !allNames(was).includes(name));
+      return names.map((name) => ({ name, finding: `${id} ${finding.advisory}` }));
+    }),
+  );
+  if (gained.length === 0) return new Set();
+  const names = [...new Set(gained.map(({ name }) => name))];
+  const { rows } = await sql<{ cve: string }>`
+    select cve from known_exploited where cve = any(${names}::text[])`.execute(trx);
+  const known = new Set(rows.map(({ cve }) => cve));
+  return new Set(gained.flatMap(({ name, finding }) => (known.has(name) ? [finding] : [])));
+}
+
+/** The changes of one component; what is attacked now is one, unless it is told as worse anyway. */
+function withAttacks(
+  { id, findings }: MatchedComponent,
+  changes: readonly FindingChange[],
+  attacked: ReadonlySet<string>,
+): Change[] {
+  const isAttacked = (advisory: string) => attacked.has(`${id} ${advisory}`);
+  const told = new Set(changes.flatMap(({ advisory, change }) => (change === 'changed' ? [] : [advisory])));
+  return [
+    ...changes
+      .filter(({ advisory }) => told.has(advisory) || !isAttacked(advisory))
+      .map((change) => ({ component: id, ...change })),
+    ...findings
+      .filter(({ advisory }) => isAttacked(advisory) && !told.has(advisory))
+      .map(({ advisory, severity, fixedIn }) => ({
+        ...{ component: id, advisory, severity, fixedIn, change: 'exploited' as const },
+      })),
+  ];
 }
 
 const nothing: Matched = { findings: [], undecided: [] };

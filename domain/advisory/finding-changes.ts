@@ -1,10 +1,11 @@
 /** What is different between two looks at one component version: what people are told, and gates look at again. */
-import type { Finding, Undecided } from './finding.ts';
+import { type Finding, isMalicious, severityRank, type Undecided } from './finding.ts';
 
 export interface FindingChange {
   /** Empty where what could not be decided rests on no single advisory. */
   readonly advisory: string;
-  readonly change: 'appeared' | 'changed' | 'gone';
+  /** `worsened`: it was there, and is malicious now, or graver than before: for gates and incidents that is as new. */
+  readonly change: 'appeared' | 'worsened' | 'changed' | 'gone';
   /** `undecided` where nobody can tell whether it is affected. */
   readonly severity: Finding['severity'] | 'undecided';
   readonly fixedIn: string | undefined;
@@ -15,26 +16,41 @@ export interface Matched {
   readonly undecided: readonly Undecided[];
 }
 
-type Known = Omit<FindingChange, 'change'>;
+interface Known extends Omit<FindingChange, 'change'> {
+  readonly malicious: boolean;
+}
 
 function byAdvisory({ findings, undecided }: Matched): Map<string, Known> {
   const known = new Map<string, Known>();
   for (const { advisory = '' } of undecided)
-    known.set(advisory, { advisory, severity: 'undecided', fixedIn: undefined });
-  for (const { advisory, severity, fixedIn } of findings) known.set(advisory, { advisory, severity, fixedIn });
+    known.set(advisory, { advisory, severity: 'undecided', fixedIn: undefined, malicious: false });
+  for (const finding of findings) {
+    const { advisory, severity, fixedIn } = finding;
+    known.set(advisory, { advisory, severity, fixedIn, malicious: isMalicious(finding) });
+  }
   return known;
 }
 
-/** Words alone (a summary, an alias) are no change. In the order of advisories. */
+/** Nobody could tell, then nobody said how grave, then the severities. */
+const rankOf = ({ severity }: Known): number => (severity === 'undecided' ? -2 : severityRank(severity));
+
+function changeBetween(was: Known, is: Known): 'worsened' | 'changed' | undefined {
+  if ((is.malicious && !was.malicious) || rankOf(is) > rankOf(was)) return 'worsened';
+  const isSame = was.severity === is.severity && was.fixedIn === is.fixedIn && was.malicious === is.malicious;
+  return isSame ? undefined : 'changed';
+}
+
+/** Words alone (a summary, an alias that says nothing new) are no change. In the order of advisories. */
 export function findingChanges(before: Matched, after: Matched): FindingChange[] {
   const [old, now] = [byAdvisory(before), byAdvisory(after)];
   const changes: FindingChange[] = [];
+  const tell = ({ malicious: _, ...known }: Known, change: FindingChange['change']) =>
+    changes.push({ ...known, change });
   for (const [advisory, known] of now) {
     const was = old.get(advisory);
-    if (was === undefined) changes.push({ ...known, change: 'appeared' });
-    else if (was.severity !== known.severity || was.fixedIn !== known.fixedIn)
-      changes.push({ ...known, change: 'changed' });
+    const change = was === undefined ? 'appeared' : changeBetween(was, known);
+    if (change !== undefined) tell(known, change);
   }
-  for (const [advisory, known] of old) if (!now.has(advisory)) changes.push({ ...known, change: 'gone' });
+  for (const [advisory, known] of old) if (!now.has(advisory)) tell(known, 'gone');
   return changes.sort((a, b) => (a.advisory < b.advisory ? -1 : 1));
 }

@@ -48,6 +48,7 @@ import * as namingAndMatching from './0100-naming-and-matching.ts';
 import * as leaseByIndex from './0101-lease-by-index.ts';
 import * as intentsByTag from './0105-intents-by-tag.ts';
 import * as askedAt from './0117-asked-at.ts';
+import * as worsenedFindings from './0125-worsened-findings.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -100,4 +101,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0101-lease-by-index': leaseByIndex,
   '0105-intents-by-tag': intentsByTag,
   '0117-asked-at': askedAt,
+  '0125-worsened-findings': worsenedFindings,
 };

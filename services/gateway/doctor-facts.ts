@@ -5,6 +5,7 @@ import type { Egress } from '../../adapters/egress/egress.ts';
 import type { KafkaInspector } from '../../adapters/kafka/kafka-inspector.ts';
 import { readApproverList } from '../../adapters/postgres/approver-list.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
+import { readNeededEcosystems } from '../../adapters/postgres/feed-times.ts';
 import { countGrandfathered } from '../../adapters/postgres/read-grandfatherings.ts';
 import { readKeyTrouble } from '../../adapters/postgres/read-key-trouble.ts';
 import { readAdvisoryState } from '../../adapters/postgres/read-status.ts';
@@ -46,6 +47,7 @@ export function createDoctorFacts(sources: DoctorSources): DoctorFacts {
     topics: () => inspector.describe(Object.values(topics)),
     registry: () => readRegistry(sources),
     advisories: () => readAdvisoryState(db),
+    neededEcosystems: () => readNeededEcosystems(db),
     advisoriesMaximumAge: async () => {
       const { environments } = (await sources.currentPolicy()).document;
       const ages = environments.flatMap(({ gates }) =>

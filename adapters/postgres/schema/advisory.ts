@@ -18,7 +18,7 @@ export interface AdvisoryTables {
     epoch: number;
     component: number;
     advisory: string;
-    change: 'appeared' | 'changed' | 'gone' | 'exploited';
+    change: 'appeared' | 'worsened' | 'changed' | 'gone' | 'exploited';
     severity: string;
     fixed_in: string | null;
     told_at: MaybeTime;

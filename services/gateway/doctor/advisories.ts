@@ -51,14 +51,33 @@ export function judgeFeeds(
   ];
 }
 
+/** Ecosystems that stored components are of, and no advisory at all: an artifact that needs one is unknown. */
+export function judgeLacking(feeds: readonly { readonly ecosystem: string }[], needed: readonly string[]): Finding[] {
+  const lacking = needed.filter((name) => feeds.every(({ ecosystem }) => ecosystem !== name));
+  if (lacking.length === 0) return [];
+  return [
+    {
+      level: 'warn',
+      says: `none at all, and unknown to what needs them: the advisories of ${lacking.join(', ')}, of which components are stored here`,
+      next: 'bring them in: pratique advisories sync --from DIR|ZIP|URL',
+    },
+  ];
+}
+
 export const check: ServerCheck = {
   name: 'advisories',
   async examine(facts) {
-    const [state, maximum] = await Promise.all([facts.advisories(), facts.advisoriesMaximumAge()]);
+    const [state, maximum, needed] = await Promise.all([
+      facts.advisories(),
+      facts.advisoriesMaximumAge(),
+      facts.neededEcosystems(),
+    ]);
     const { failure } = state;
     return [
       judgeFeed(state, facts.now(), maximum),
       ...judgeFeeds(state.feeds, facts.now(), maximum),
+      // Without any, that is said once.
+      ...(state.records === 0 ? [] : judgeLacking(state.feeds, needed)),
       ...(failure === null
         ? []
         : [

@@ -49,6 +49,8 @@ export interface DoctorFacts {
   topics(): Promise<{ readonly brokers: number; readonly topics: readonly TopicFacts[] }>;
   registry(): Promise<RegistryFacts>;
   advisories(): Promise<AdvisoryState>;
+  /** Of the components that are stored. */
+  neededEcosystems(): Promise<readonly string[]>;
   /** Seconds: the shortest that a gate of the policy in force allows; undefined where none asks. */
   advisoriesMaximumAge(): Promise<number | undefined>;
   keys(): Promise<KeyFacts>;

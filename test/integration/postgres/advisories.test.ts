@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPostgresAdvisories } from '../../../adapters/postgres/advisory-database.ts';
 import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
-import { feedTimesOf } from '../../../adapters/postgres/feed-times.ts';
+import { feedTimesOf, readNeededEcosystems } from '../../../adapters/postgres/feed-times.ts';
 import { readAdvisoryEpochs, readAdvisoryState } from '../../../adapters/postgres/read-status.ts';
 import { readSurroundings } from '../../../adapters/postgres/surroundings.ts';
 import { parseDigest } from '../../../domain/artifact/digest.ts';
@@ -240,6 +240,15 @@ test('the age of an ecosystem is that of its own feed, and a file of nobody in p
     needed,
   );
   expect(feeds).toEqual(expected);
+});
+
+test('the ecosystems of what is stored are those that somebody needs advisories of', async () => {
+  expect(await readNeededEcosystems(own.db)).toEqual([]);
+  const stored = ['npm', 'generic', 'Debian', 'npm', 'Hex'].map((ecosystem, index) => ({ ecosystem, index }));
+  for (const { ecosystem, index } of stored)
+    await sql`insert into component (purl, ecosystem, advisory_name, name, version)
+      values (${`pkg:generic/needed-${index}@1`}, ${ecosystem}, 'x', 'x', '1')`.execute(own.db);
+  expect(await readNeededEcosystems(own.db)).toEqual(['Debian', 'Hex', 'npm']);
 });
 
 test('what a worker that died had brought in is let go after a day, and told', async () => {

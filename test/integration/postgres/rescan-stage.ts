@@ -56,16 +56,17 @@ export async function hold(label: string): Promise<ArtifactKey> {
   return key;
 }
 
+/** Every version of the library before 2.0.0. */
+export const affectedBy = () => ({
+  package: { ecosystem: 'npm', name: nameOf() },
+  ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '2.0.0' }] }],
+  database_specific: { severity: 'HIGH' },
+});
+
 export async function publish(id: string, more: object = {}): Promise<number> {
   const imports = createAdvisoryImports(own.db);
   const epoch = await imports.begin('test', 'test');
-  const affected = [
-    {
-      package: { ecosystem: 'npm', name: nameOf() },
-      ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '2.0.0' }] }],
-      database_specific: { severity: 'HIGH' },
-    },
-  ];
+  const affected = [affectedBy()];
   const record = { id, modified: `2026-01-01T00:00:${String(epoch % 60).padStart(2, '0')}Z`, affected, ...more };
   const { rejected } = await imports.stage(epoch, [record]);
   expect(rejected).toEqual([]);

@@ -6,6 +6,7 @@ import { heldTransaction } from '../../database.ts';
 import { directHere } from '../../faults/obey.ts';
 import { digestOf, LEASE_SECONDS } from './harbour.ts';
 import {
+  affectedBy,
   changesOf,
   count,
   findingsOf,
@@ -225,6 +226,53 @@ describe('an incident by policy', () => {
     expect(await findingsOf(key)).toEqual([`GHSA-m-${count}`]);
     expect(incidents).toHaveLength(1);
     expect(await incidentsOn(purlOf())).toEqual(incidents);
+  });
+
+  test('opens where what was known already turns out to be malicious, and its gates look again', async () => {
+    const key = await hold('turned');
+    await harbour.liveInDev(key);
+    const rated = { database_specific: { severity: 'CRITICAL' } };
+    await publish(`GHSA-t-${count}`, { affected: [{ ...affectedBy(), ...rated }] });
+    expect((await rescan()).incidents).toEqual([]);
+    const { findingsVersion } = await harbour.verdicts.facts(key);
+    await publish(`MAL-2026-${count}`, { aliases: [`GHSA-t-${count}`] });
+    const { incidents } = await rescan();
+    expect(await incidentsOn(purlOf())).toEqual(incidents);
+    expect(incidents).toHaveLength(1);
+    expect((await harbour.verdicts.facts(key)).findingsVersion).toBeGreaterThan(findingsVersion ?? 0);
+    expect((await changesOf(key)).at(-1)?.changes).toMatchObject([
+      { advisory: `GHSA-t-${count}`, change: 'worsened', severity: 'critical' },
+    ]);
+    await harbour.incidents.close({ incident: incidents[0] ?? '', reason: 'over', actor: 'test' });
+    await publish(`MAL-2026-${count}`, { aliases: [`GHSA-t-${count}`], summary: 'again' });
+    expect((await rescan()).incidents).toEqual([]);
+  });
+
+  test('opens for what is malicious though one for how grave it is was closed, and once whoever names it', async () => {
+    const key = await hold('twice');
+    await harbour.waitingForProd(key);
+    const rated = { database_specific: { severity: 'CRITICAL' } };
+    await publish(`GHSA-g-${count}`, { affected: [{ ...affectedBy(), ...rated }] });
+    const [first] = (await rescan()).incidents;
+    await harbour.incidents.close({ incident: first ?? '', reason: 'we can live with it', actor: 'test' });
+    await publish(`MAL-2026-${count}`, { aliases: [`GHSA-g-${count}`] });
+    const [second, ...more] = (await rescan()).incidents;
+    expect([second === undefined, more]).toEqual([false, []]);
+    await harbour.incidents.close({ incident: second ?? '', reason: 'over', actor: 'test' });
+    // Its first name is another one from now on.
+    await publish(`GHSA-a-${count}`, { aliases: [`MAL-2026-${count}`] });
+    expect((await rescan()).incidents).toEqual([]);
+    expect(await findingsOf(key)).toEqual([`GHSA-a-${count}`]);
+  });
+
+  test('opens where it becomes grave enough: rated anew, or decided where nobody could tell', async () => {
+    const key = await hold('graver');
+    await harbour.waitingForProd(key);
+    const entry = (severity: string) => ({ affected: [{ ...affectedBy(), database_specific: { severity } }] });
+    await publish(`GHSA-w-${count}`, entry('HIGH'));
+    expect((await rescan()).incidents).toEqual([]);
+    await publish(`GHSA-w-${count}`, entry('CRITICAL'));
+    expect((await rescan()).incidents).toHaveLength(1);
   });
 
   test('does not open for what runs nowhere, is in another environment, or is not bad enough', async () => {

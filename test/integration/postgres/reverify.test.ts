@@ -101,7 +101,7 @@ describe('a revocation', () => {
         },
       ],
     });
-    const { items } = await readTimeline(own!.db, key, { limit: 50 });
+    const { items } = await readTimeline(own!.db, key, { limit: 50, after: undefined });
     expect(items.filter(({ type }) => type === 'artifact.judged-for').at(-1)?.data).toMatchObject({
       gates: [{ verdict: 'fail', reason: shown!.gates[0]!.reason }],
     });

@@ -64,7 +64,7 @@ async function hold(label: string): Promise<ArtifactKey> {
   await harbour.stocks.scanStock(stored!.stock!);
   return key;
 }
-async function publish(): Promise<void> {
+async function publish(aliases: readonly string[] = [cveOf()]): Promise<readonly string[]> {
   const imports = createAdvisoryImports(own.db);
   const epoch = await imports.begin('test', 'test');
   const affected = [
@@ -74,9 +74,10 @@ async function publish(): Promise<void> {
       database_specific: { severity: 'LOW' },
     },
   ];
-  await imports.stage(epoch, [{ id: `GHSA-${count}`, aliases: [cveOf()], modified: '2026-01-01T00:00:00Z', affected }]);
+  const modified = new Date(Date.UTC(2026, 0, 1) + epoch * 1000).toISOString();
+  await imports.stage(epoch, [{ id: `GHSA-${count}`, aliases, modified, affected }]);
   await imports.activate(epoch, { count: 0, first: [] });
-  await rescan();
+  return (await rescan()).incidents;
 }
 const findingOf = async (key: ArtifactKey) => (await harbour.verdicts.facts(key)).platforms[0]?.findings[0];
 async function judge(key: ArtifactKey) {
@@ -167,6 +168,23 @@ describe('a finding', () => {
 });
 
 describe('a new entry of the catalogue', () => {
+  test('that gets the name of what is attacked already is told as attacked, judged again, and opens an incident', async () => {
+    const key = await hold('named');
+    await harbour.liveInDev(key);
+    await bring(kev(cveOf()));
+    await rescan();
+    expect(await publish([])).toEqual([]);
+    const { findingsVersion } = await harbour.verdicts.facts(key);
+    // Another name that says nothing changes nothing.
+    expect(await publish(['CVE-2019-99999'])).toEqual([]);
+    expect(await harbour.verdicts.facts(key)).toMatchObject({ findingsVersion });
+    const incidents = await publish([cveOf()]);
+    expect(await incidentsOn(purlOf())).toEqual(incidents.map((id) => ({ id })));
+    expect(incidents).toHaveLength(1);
+    expect(await changesOf(key)).toEqual(['appeared', 'exploited']);
+    expect((await harbour.verdicts.facts(key)).findingsVersion).toBeGreaterThan(findingsVersion ?? 0);
+  });
+
   test('is told of where it runs, judged again, and opens an incident by policy; once', async () => {
     const [runs, rests] = [await hold('runs'), await hold('rests')];
     await publish();

@@ -31,7 +31,37 @@ test.each<[what: string, before: Matched, after: Matched, changes: object[]]>([
     'worse',
     matched([finding('A')]),
     matched([finding('A', { severity: 'critical' })]),
-    [{ change: 'changed', severity: 'critical' }],
+    [{ change: 'worsened', severity: 'critical' }],
+  ],
+  [
+    'less bad',
+    matched([finding('A')]),
+    matched([finding('A', { severity: 'low' })]),
+    [{ change: 'changed', severity: 'low' }],
+  ],
+  [
+    'rated now',
+    matched([finding('A', { severity: 'unknown' })]),
+    matched([finding('A', { severity: 'low' })]),
+    [{ change: 'worsened', severity: 'low' }],
+  ],
+  [
+    'rated no more',
+    matched([finding('A')]),
+    matched([finding('A', { severity: 'unknown' })]),
+    [{ change: 'changed', severity: 'unknown' }],
+  ],
+  [
+    'malicious now, by another name of it',
+    matched([finding('A', { severity: 'critical' })]),
+    matched([finding('A', { severity: 'critical', aliases: ['MAL-2026-1'] })]),
+    [{ advisory: 'A', change: 'worsened', severity: 'critical' }],
+  ],
+  [
+    'no longer',
+    matched([finding('A', { aliases: ['MAL-2026-1'] })]),
+    matched([finding('A')]),
+    [{ advisory: 'A', change: 'changed' }],
   ],
   [
     'fixed now',
@@ -40,7 +70,7 @@ test.each<[what: string, before: Matched, after: Matched, changes: object[]]>([
     [{ change: 'changed', fixedIn: '2' }],
   ],
   ['other words', matched([finding('A')]), matched([finding('A', { summary: 'x', aliases: ['B'] })]), []],
-  ['decided', matched([], [undecided]), matched([finding('A')]), [{ change: 'changed', severity: 'high' }]],
+  ['decided', matched([], [undecided]), matched([finding('A')]), [{ change: 'worsened', severity: 'high' }]],
   ['undecided', matched([]), matched([], [undecided]), [{ change: 'appeared', severity: 'undecided' }]],
   [
     'two',

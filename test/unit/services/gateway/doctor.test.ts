@@ -1,6 +1,6 @@
 /** Each check of the doctor, with what makes it fail. */
 import { describe, expect, it, test } from 'vitest';
-import { judgeFeed, judgeFeeds } from '../../../../services/gateway/doctor/advisories.ts';
+import { judgeFeed, judgeFeeds, judgeLacking } from '../../../../services/gateway/doctor/advisories.ts';
 import { judgeApprovers } from '../../../../services/gateway/doctor/approvers.ts';
 import { examineAll } from '../../../../services/gateway/doctor/checks.ts';
 import { judgeClock } from '../../../../services/gateway/doctor/clocks.ts';
@@ -108,6 +108,14 @@ describe('advisories', () => {
     expect(judgeFeed({ ...state, syncedAt: later(-8 * DAY).toISOString() }, now).level).toBe('fail');
   });
 
+  it('names the ecosystems that are needed and have none at all', () => {
+    const feeds = [{ ecosystem: 'npm' }, { ecosystem: 'Debian' }];
+    expect(judgeLacking(feeds, ['Debian', 'npm'])).toEqual([]);
+    expect(judgeLacking(feeds, ['Debian', 'Hex', 'npm', 'Pub'])).toMatchObject([
+      { level: 'warn', says: expect.stringContaining('the advisories of Hex, Pub,') },
+    ]);
+  });
+
   it('names the feeds that stand still', () => {
     const feed = (ecosystem: string, days: number) => ({ ecosystem, syncedAt: later(-days * DAY).toISOString() });
     expect(judgeFeeds([feed('npm', 1)], now)).toEqual([]);
@@ -131,6 +139,7 @@ it('servers that do not answer are unknown, each for itself', async () => {
     topics: away,
     registry: away,
     advisories: away,
+    neededEcosystems: away,
     advisoriesMaximumAge: away,
     keys: away,
     grandfathered: away,
