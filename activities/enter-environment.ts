@@ -1,5 +1,5 @@
 /** The last steps into an environment: what was copied is all there, the tag moves, and the promotion is live. */
-import type { Digest } from '../domain/artifact/digest.ts';
+import { manifestsWithin } from '../domain/artifact/manifests-within.ts';
 import type { Registry, StoredManifest, SubjectLease } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { EvidenceBook } from '../domain/policy/verdict-book.ts';
@@ -51,12 +51,12 @@ export async function enterEnvironment(deps: EnterDependencies, key: PromotionKe
 async function whatIsLacking(
   { registry, evidence, desk }: EnterDependencies,
   destination: string,
-  { descriptor, content }: StoredManifest,
+  stored: StoredManifest,
 ): Promise<string | undefined> {
-  const children: readonly Digest[] =
-    content.kind === 'index' ? content.index.manifests.map(({ digest }) => digest) : [];
-  for (const child of children) if ((await registry.resolve(destination, child)) === undefined) return `its ${child}`;
-  const recorded = await evidence.recordedWithChildren({ repository: destination, digest: descriptor.digest });
+  const within = await manifestsWithin(registry, destination, stored);
+  const gone = within.find(({ isThere }) => !isThere);
+  if (gone !== undefined) return `its ${gone.digest}`;
+  const recorded = await evidence.recordedWithChildren({ repository: destination, digest: stored.descriptor.digest });
   const expected = recorded.filter((record) => record.verification.outcome === 'verified');
   const missing = await desk.missing(destination, expected);
   if (missing.length === 0) return undefined;

@@ -1,6 +1,7 @@
 /** What runs already is taken in: resolved in the registry, judged like a push, and left where it is until a date. */
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../domain/artifact/digest.ts';
+import { manifestsWithin } from '../domain/artifact/manifests-within.ts';
 import { RegistryError, type RegistryReader, type StoredManifest } from '../domain/artifact/registry.ts';
 import { roleOf } from '../domain/artifact/runnable.ts';
 import type {
@@ -149,8 +150,8 @@ async function bringAlong(
   const onCreate = (manifests: readonly Digest[]) => imports.intendCopies(repository, manifests);
   if ((await registry.resolve(repository, digest)) === undefined)
     await copyArtifact({ from: destination, to: repository, digest, progress, onCreate });
-  const children = stored.content.kind === 'index' ? stored.content.index.manifests.map((child) => child.digest) : [];
-  for (const subject of [digest, ...children]) {
+  const within = await manifestsWithin(registry, destination, stored);
+  for (const subject of [digest, ...within.map((one) => one.digest)]) {
     const items: { subject: Digest; manifest: Digest }[] = [];
     for (const { digest: manifest } of await registry.listReferrers(destination, subject, { limit: EVIDENCE })) {
       const referrer = await registry.getManifest(destination, manifest);

@@ -2,6 +2,7 @@
 
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../domain/artifact/digest.ts';
+import { manifestsWithin } from '../domain/artifact/manifests-within.ts';
 import { type Registry, RegistryError } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { Holding, QuarantineBook, QuarantineKey } from '../domain/incident/quarantine-book.ts';
@@ -81,10 +82,10 @@ async function readHeld(registry: Registry, { digest }: QuarantineKey, { destina
   try {
     const stored = await registry.getManifest(destination, digest);
     if (stored === undefined) return { state: 'gone' };
-    const { content } = stored;
+    const within = await manifestsWithin(registry, destination, stored);
     return {
       state: 'there',
-      children: content.kind === 'index' ? content.index.manifests.map((child) => child.digest) : [],
+      children: within.map((one) => one.digest),
     };
   } catch (error) {
     if (mayPass(error)) throw error;

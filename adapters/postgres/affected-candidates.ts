@@ -7,6 +7,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Affected } from './find-affected.ts';
 import { holdersOfStock } from './holders-of-stock.ts';
+import { withHolders } from './nesting.ts';
 
 /** What runs somewhere comes first. */
 export type Phase = 'live' | 'rest';
@@ -71,8 +72,7 @@ export async function readCandidates(
         select a.repository, a.digest, p.layer, p.stock from (select * from pairs union all ${stocksOfBefore(ids, from)}) p
           join stock s on s.id = p.stock ${holdersOfStock} join artifact a on a.digest = x.digest
         union
-        select a.repository, a.digest, 0, 0 from artifact a where a.digest in (
-          select unnest(${[...digests]}::text[]) union select parent from artifact_edge where child = any(${[...digests]}::text[])))
+        select a.repository, a.digest, 0, 0 from artifact a where a.digest = any(${withHolders(sql`unnest(${[...digests]}::text[])`)}))
     select (select jsonb_agg(to_jsonb(k) order by k.layer desc, k.stock desc, k.digest, k.repository) from (
         select f.* from found f where ${isAfter(from)} and ${runs(from.phase, environment)}
         order by f.layer desc, f.stock desc, f.digest, f.repository limit ${many}) k) as rows,

@@ -3,6 +3,7 @@ import type { AffectedSummary } from '../../domain/affected/affected-report.ts';
 import type { Database } from './database.ts';
 import type { Affected } from './find-affected.ts';
 import { holdersOfStock } from './holders-of-stock.ts';
+import { withHolders } from './nesting.ts';
 
 /** Artifacts are counted up to here; more are "at least". */
 const COUNTED = 100;
@@ -43,8 +44,7 @@ export async function countAffected(
           join artifact a on a.digest = x.digest
           where b.component = any(${ids}) and exists (select from stock s where s.digest = b.stock and not s.layered)
         union
-        select a.repository, a.digest from artifact a where a.digest in (
-          select unnest(${named}) union select parent from artifact_edge where child = any(${named}))
+        select a.repository, a.digest from artifact a where a.digest = any(${withHolders(sql`unnest(${named})`)})
         limit ${COUNTED + 1}),
       artifacts as materialized (
         select repository, digest from counted

@@ -6,16 +6,13 @@ import { type EvidenceRecord, identityName } from '../../domain/trust/evidence.t
 import { createPostgresBlobStore, sha256Digest } from './blob-store.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
+import { withInside } from './nesting.ts';
 
 const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 
-/**
- * Evidence about this artifact, or about one of its children. A list, and not "this, or one of these": so each is found by the
- * index, however much evidence there is.
- */
+/** Evidence about this artifact, or about what it holds. */
 export function isAboutOrWithin(digest: Digest): RawBuilder<boolean> {
-  return sql<boolean>`subject = any(array(
-    select ${digest}::text union all select child from artifact_edge where parent = ${digest}))`;
+  return sql<boolean>`subject = any(${withInside(digest)})`;
 }
 
 export function createEvidenceBook(db: Database): EvidenceBook {

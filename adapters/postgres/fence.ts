@@ -5,6 +5,7 @@ import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { type Fence, fenceClosure } from '../../domain/incident/fence.ts';
 import type { Selector } from '../../domain/incident/selector.ts';
 import { shareIncidentEpoch } from './epoch.ts';
+import { withInside } from './nesting.ts';
 import { voidApprovals } from './promotion-approvals.ts';
 import type { Schema } from './schema.ts';
 import { loadShapes, selectDigests } from './selection.ts';
@@ -172,17 +173,16 @@ export interface Blocker {
 
 /**
  * What keeps an artifact out: an open selector that reaches it (whatever was written past its fences), a fence, or an
- * entry left by a closed incident. Covers the artifact and its children: an index with a fenced child stays out, a child
+ * entry left by a closed incident. Covers the artifact and all it holds: an index with something fenced inside stays out, a child
  * on its own does not answer for its indexes. Holds epoch and fences until the transaction ends.
  */
 export async function findBlocker(trx: Trx, digest: Digest): Promise<Blocker | undefined> {
   await shareIncidentEpoch(trx);
-  const { rows } = await sql<{ children: Digest[]; open: OpenIncident[] }>`
-    select
-      (select coalesce(jsonb_agg(child order by child), '[]') from artifact_edge where parent = ${digest}) as children,
+  const { rows } = await sql<{ digests: Digest[]; open: OpenIncident[] }>`
+    select ${withInside(digest)} as digests,
       (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'selector', selector, 'reason', reason) order by id), '[]')
         from incident where state <> 'closed') as open`.execute(trx);
-  const digests = [digest, ...(rows[0]?.children ?? [])];
+  const digests = rows[0]?.digests ?? [digest];
   await refence(trx, digests, rows[0]?.open ?? []);
   await lockFences(trx, digests);
   const found = await sql<{ digest: Digest; reason: string }>`

@@ -13,6 +13,7 @@ import { type Database, type Executor, transact } from './database.ts';
 import { findBlocker } from './fence.ts';
 import { IMPORT_CLAIM, isAdmitted } from './grandfathered.ts';
 import { createIntakeLedger } from './intake-ledger.ts';
+import { withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { intendUntagged } from './push-intents.ts';
@@ -144,15 +145,16 @@ async function look(
     select
       (select reason from (
         select 'quarantined by incident ' || incident || ': ' || reason as reason from artifact_fence
-          where state = 'fenced' and (digest = k.digest or digest in (select child from artifact_edge where parent = k.digest))
+          where state = 'fenced' and digest = any(k.inside)
         union all
         select 'denied since incident ' || incident || ': ' || reason from deny_entry
-          where digest = k.digest or digest in (select child from artifact_edge where parent = k.digest)) b limit 1) as blocked,
+          where digest = any(k.inside)) b limit 1) as blocked,
       ${isAdmitted('k')} as admitted,
       exists (select from grandfathering g where g.environment = k.environment and g.destination = k.destination
         and g.digest = k.digest and g.until = ${run.until}) as known,
       p.state, p.since > clock_timestamp() - make_interval(mins => ${SETTLED_MINUTES}) as fresh
-    from (select ${run.environment}::text as environment, ${destination}::text as destination, ${digest}::text as digest) k
+    from (select ${run.environment}::text as environment, ${destination}::text as destination, ${digest}::text as digest,
+        ${withInside(digest)} as inside) k
       left join placement p on p.environment = k.environment and p.destination = k.destination and p.digest = k.digest`.execute(
     executor,
   );

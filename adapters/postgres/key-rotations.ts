@@ -15,6 +15,7 @@ import type {
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { type Database, transact } from './database.ts';
 import { isOnlyImported } from './grandfathered.ts';
+import { withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
@@ -231,7 +232,7 @@ async function lacking(db: Database, rotation: string, pass: number, limit: numb
   }>`
     select p.environment, p.destination, p.digest, m.repository, m.generation, (
         select 'incident ' || coalesce(f.incident, '') || ': ' || coalesce(f.reason, '') from artifact_fence f where f.state = 'fenced'
-          and (f.digest = p.digest or f.digest in (select child from artifact_edge where parent = p.digest)) limit 1) as fenced_by
+          and f.digest = any(${withInside(sql.ref('p.digest'))}) limit 1) as fenced_by
     from ${toSign(rotation)}
     left join lateral (
       select q.repository, q.generation from promotion q join placement_claim c

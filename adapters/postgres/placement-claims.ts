@@ -5,6 +5,7 @@ import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
 import { IMPORT_CLAIM } from './grandfathered.ts';
+import { withInside } from './nesting.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
@@ -150,7 +151,7 @@ async function handOver(
       where p.destination = ${at.destination} and p.digest <> ${at.digest} and p.state <> 'removed'
         and not exists (select 1 from artifact_fence f where f.digest = p.digest and f.state = 'fenced')
         and exists (
-          select 1 from (select p.digest as inside union all select child from artifact_edge where parent = p.digest) i
+          select 1 from unnest(${withInside(sql.ref('p.digest'))}) as i (inside)
           where i.inside = made or exists (select 1 from evidence v where v.manifest = made and v.subject = i.inside))
     ), handed as (
       update placement_claim c set created = (

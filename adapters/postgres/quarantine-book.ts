@@ -6,6 +6,7 @@ import { isEnvironmentRepository, quarantineRepositoryOf } from '../../domain/po
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { runsFromIntake } from './grandfathered.ts';
+import { withHolders, withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 
@@ -32,7 +33,7 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
       const { rows } = await sql<{ environment: string; destination: string; pushed: string | null }>`
         select distinct p.environment, p.destination,
           (select min(r.repository) from promotion r where r.environment = p.environment and r.digest = p.digest) as pushed
-        from placement p where (p.digest = ${digest} or p.digest in (select parent from artifact_edge where child = ${digest}))
+        from placement p where p.digest = any(${withHolders(digest)})
           -- What runs from where it was pushed stays there, as any quarantined artifact does: it is fenced, and is not ours to stop.
           and not ${runsFromIntake('p')}
         order by 1, 2`.execute(db);
@@ -54,10 +55,10 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
     async neededChildren({ digest }, destination) {
       // Reserved counts: it may have been copied already. What is fenced itself is on its way out, and needs nothing.
       const result = await sql<{ child: Digest }>`
-        select mine.child from artifact_edge mine where mine.parent = ${digest} and exists (
+        select child from unnest(${withInside(digest)}) as child where child <> ${digest} and exists (
           select 1 from placement p
           where p.destination = ${destination} and p.state <> 'removed' and p.digest <> ${digest}
-            and (p.digest = mine.child or p.digest in (select parent from artifact_edge where child = mine.child))
+            and p.digest = any(${withHolders(sql.ref('child'))})
             and not exists (select 1 from artifact_fence f where f.digest = p.digest and f.state = 'fenced'))
         order by 1`.execute(db);
       return result.rows.map((row) => row.child);
@@ -169,8 +170,9 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
  */
 async function isInsideRemoval(db: Database, digest: Digest): Promise<boolean> {
   const { rows } = await sql`
-    select 1 from artifact_edge e join placement p on p.digest = e.parent
-      join artifact_fence f on f.digest = e.parent and f.state = 'fenced'
-    where e.child = ${digest} and p.state <> 'removed' and not ${runsFromIntake('p')} limit 1`.execute(db);
+    select 1 from placement p join artifact_fence f on f.digest = p.digest and f.state = 'fenced'
+    where p.digest = any(${withHolders(digest)}) and p.digest <> ${digest} and p.state <> 'removed' and not ${runsFromIntake('p')} limit 1`.execute(
+    db,
+  );
   return rows.length > 0;
 }

@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { Database } from './database.ts';
 import { isAdmitted } from './grandfathered.ts';
+import { withHolders } from './nesting.ts';
 import { type Page, type PageRequest, pageOf } from './read-page.ts';
 
 /** `unjudged`: there is no verdict, and without one nothing would enter. */
@@ -57,7 +58,7 @@ interface Row {
 const VERDICT = sql`
   left join lateral (
     select v.body, v.evaluated_at from verdict v where v.environment = p.environment and v.repository = a.repository
-      and (v.digest = p.digest or v.digest in (select parent from artifact_edge where child = p.digest))
+      and v.digest = any(${withHolders(sql.ref('p.digest'))})
     order by (v.digest = p.digest) desc, v.evaluated_at desc, v.id desc limit 1) v on true`;
 
 const IMPORTED = sql`

@@ -10,6 +10,7 @@ import { type IncidentDesk, IncidentError, type ReleaseOutcome } from '../../dom
 import { advanceIncidentEpoch } from './epoch.ts';
 import { lockFences } from './fence.ts';
 import { openGeneration } from './intake-ledger.ts';
+import { withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import { principalsOf } from './principals.ts';
 import { rebuildAnswers } from './rebuild-answers.ts';
@@ -92,11 +93,10 @@ async function heldInside(
   digest: string,
 ): Promise<{ outcome: 'found'; digests: Digest[] } | { outcome: 'refused'; reason: string }> {
   const inside = await sql<{ digest: Digest }>`
-    with recursive inside as (
-      select child from artifact_edge where parent = ${digest}
-      union select e.child from artifact_edge e join inside i on e.parent = i.child)
-    select s.digest from incident_subject s join inside on inside.child = s.digest
-    where s.incident = ${incident} and s.state <> 'released' order by s.digest`.execute(trx);
+    select digest from incident_subject
+    where incident = ${incident} and state <> 'released' and digest <> ${digest} and digest = any(${withInside(digest)}) order by digest`.execute(
+    trx,
+  );
   const digests = inside.rows.map((row) => row.digest);
   const own = await trx
     .selectFrom('incident_subject')

@@ -11,6 +11,7 @@ import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { judgeAgain } from './judge-again.ts';
+import { withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { isStorable } from './storable-json.ts';
@@ -109,8 +110,7 @@ async function placeOf(db: Executor, artifact: Digest, named: readonly string[])
   if (named.length === 0) return artifact;
   const { rows } = await sql<{ digest: Digest; config: string | null }>`
     select d.digest, c.config_digest as config from (
-        select ${artifact}::text as digest
-        union select child from artifact_edge where parent = ${artifact}
+        select unnest(${withInside(artifact)}) as digest
         union select platform_digest from artifact_stock where digest = ${artifact}) d
       left join artifact_content c on c.digest = d.digest order by d.digest`.execute(db);
   const isNamed = ({ digest, config }: (typeof rows)[number]) =>
