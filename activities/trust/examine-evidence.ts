@@ -80,9 +80,10 @@ function besideCertificate(
   const { sourceRepository: repository, commit, ref } = facts;
   const contradiction = contradictsCertificate({ repository, commit, ref }, proof);
   if (contradiction !== undefined) return { contradiction };
-  const spoken = checkSigner(identity, facts);
-  if (spoken === undefined) return { facts };
-  const limits = [...(facts.levelLimits ?? []), spoken];
+  const { levelLimits = [] } = facts;
+  const spoken = checkSigner(identity, { builderId: facts.builderId, limits: levelLimits }, proof);
+  if (spoken.length === 0) return { facts };
+  const limits = [...levelLimits, ...spoken];
   return { facts: { ...facts, slsaBuildLevel: supportedLevel({ limits }), levelLimits: limits } };
 }
 

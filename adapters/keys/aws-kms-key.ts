@@ -33,7 +33,10 @@ export const awsKmsKey: KeyProvider = {
       client.send(new GetPublicKeyCommand({ KeyId: keyId })),
     );
     if (publicKey === undefined || usage !== 'SIGN_VERIFY')
-      throw new KeyError('KEY_UNSUPPORTED', `${reference}: not a key for signing (usage SIGN_VERIFY)`);
+      throw new KeyError(
+        'KEY_UNSUPPORTED',
+        `${reference}: the key is for ${usage ?? 'nothing'}, and not for signing: make one with the usage SIGN_VERIFY`,
+      );
     return createHeldSigner({
       source: reference,
       publicKey,
@@ -85,7 +88,12 @@ async function ask<T>(reference: string, call: () => Promise<T>): Promise<T> {
     return await call();
   } catch (cause) {
     const name = cause instanceof Error ? cause.name : '';
-    if (name === 'NotFoundException') throw new KeyError('KEY_MISSING', `${reference}: KMS has no such key`, { cause });
+    if (name === 'NotFoundException')
+      throw new KeyError(
+        'KEY_MISSING',
+        `${reference}: KMS has no such key: look at its id or alias, and at the region and account that are asked`,
+        { cause },
+      );
     if (
       /^(?:AccessDenied|Credentials|ExpiredToken|InvalidSignature|UnrecognizedClient|Disabled|KMSInvalidState)/.test(
         name,
@@ -93,20 +101,22 @@ async function ask<T>(reference: string, call: () => Promise<T>): Promise<T> {
     )
       throw new KeyError(
         'KEY_STORE_DENIED',
-        `${reference}: KMS refuses (${name}): credentials, key policy or key state`,
-        {
-          cause,
-        },
+        `${reference}: KMS refuses (${name}): look at the credentials, the key's policy and its state`,
+        { cause },
       );
     // The SDK has no name for it, and asks nobody.
     if (cause instanceof Error && cause.message.startsWith('Region is missing'))
       throw new KeyError(
-        'KEY_STORE_UNAVAILABLE',
+        'KEY_STORE_DENIED',
         `${reference}: say which region KMS is asked in: AWS_REGION, the profile of AWS_PROFILE, or the ARN of the key`,
         { cause },
       );
-    throw new KeyError('KEY_STORE_UNAVAILABLE', `${reference}: KMS did not answer (${name || 'no reason given'})`, {
-      cause,
-    });
+    throw new KeyError(
+      'KEY_STORE_UNAVAILABLE',
+      `${reference}: KMS did not answer (${name || 'no reason given'}): try again later`,
+      {
+        cause,
+      },
+    );
   }
 }

@@ -67,7 +67,10 @@ function openPair(binding: Binding, uri: Pkcs11Uri, pin: string, source: string)
         ...(uri.id === undefined ? {} : { id: uri.id }),
       });
       if (found.length > 0) return found.items(0);
-      throw new KeyError('KEY_MISSING', `${source}: the token has no such pair of keys (a private and a public one)`);
+      throw new KeyError(
+        'KEY_MISSING',
+        `${source}: the token has no such pair of keys: look at its label and id, and that the public half is there too (pkcs11-tool --list-objects)`,
+      );
     };
     const privateKey = find(binding.ObjectClass.PRIVATE_KEY).toType<PrivateKey>();
     return { session, privateKey, publicKey: publicKeyOf(binding, find(binding.ObjectClass.PUBLIC_KEY), source) };
@@ -112,11 +115,14 @@ function openSession({ Module, SessionFlag }: Binding, uri: Pkcs11Uri, pin: stri
     modules.set(uri.modulePath, module);
   }
   const slots = module.getSlots(true);
+  const labels: string[] = [];
   for (let at = 0; at < slots.length; at += 1) {
     const slot = slots.items(at);
+    const label = slot.getToken().label.trimEnd();
+    labels.push(label);
     const isWanted =
       (uri.slotId === undefined || slot.handle.readBigUInt64LE() === BigInt(uri.slotId)) &&
-      (uri.token === undefined || slot.getToken().label.trimEnd() === uri.token);
+      (uri.token === undefined || label === uri.token);
     if (!isWanted) continue;
     const session = slot.open(SessionFlag.SERIAL_SESSION);
     try {
@@ -127,7 +133,10 @@ function openSession({ Module, SessionFlag }: Binding, uri: Pkcs11Uri, pin: stri
       throw error;
     }
   }
-  throw new KeyError('KEY_MISSING', `${source}: the module has no such token`);
+  throw new KeyError(
+    'KEY_MISSING',
+    `${source}: the module has no such token; ${labels.length === 0 ? 'it has none: look whether the device is there' : `name one of ${labels.map((label) => JSON.stringify(label)).join(', ')}`}`,
+  );
 }
 
 /** Of each token, the SHA-256 of the PIN that opened it. */
@@ -175,7 +184,19 @@ function guarded<T>(source: string, act: () => T): T {
     return act();
   } catch (cause) {
     if (cause instanceof KeyError) throw cause;
-    const code = /CKR_[A-Z0-9_]+/.exec(String(cause))?.[0] ?? 'the module can not be loaded';
+    const code = /CKR_[A-Z0-9_]+/.exec(String(cause))?.[0];
+    if (code === undefined)
+      throw new KeyError(
+        'KEY_STORE_UNAVAILABLE',
+        `${source}: the module can not be loaded: look at module-path, or PRATIQUE_PKCS11_MODULE`,
+        { cause },
+      );
+    if (code.startsWith('CKR_PIN'))
+      throw new KeyError(
+        'KEY_STORE_DENIED',
+        `${source}: the token refuses the PIN (${code}): look at PRATIQUE_PKCS11_PIN, or the file of pin-source, before it locks itself`,
+        { cause },
+      );
     if (/PIN|USER|ATTRIBUTE|FUNCTION_NOT_PERMITTED/.test(code))
       throw new KeyError('KEY_STORE_DENIED', `${source}: the token refuses (${code})`, { cause });
     throw new KeyError('KEY_STORE_UNAVAILABLE', `${source}: the module does not work (${code})`, { cause });

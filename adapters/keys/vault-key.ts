@@ -128,8 +128,15 @@ function openVault(reference: string, env: Readonly<Record<string, string | unde
 }
 
 function toKeyError(reference: string, status: number): KeyError {
-  if (status === 404) return new KeyError('KEY_MISSING', `${reference}: Vault has no such transit key`);
+  if (status === 404)
+    return new KeyError(
+      'KEY_MISSING',
+      `${reference}: Vault has no such transit key: look at its name, VAULT_NAMESPACE and TRANSIT_SECRET_ENGINE_PATH`,
+    );
   if (status === 429 || status >= 500)
-    return new KeyError('KEY_STORE_UNAVAILABLE', `${reference}: Vault is sealed or out of order (${status})`);
+    return new KeyError(
+      'KEY_STORE_UNAVAILABLE',
+      `${reference}: Vault is sealed or out of order (${status}): try again later`,
+    );
   return new KeyError('KEY_STORE_DENIED', `${reference}: Vault refuses (${status}): look at the token's policy`);
 }

@@ -10,7 +10,8 @@ import { readCertificates } from './read-certificates.ts';
 const MAX_FILES = 1000;
 const MAX_BYTES = 1024 * 1024;
 
-/** The certificates of the stores `policy` names. Throws a NotationError (`TRUST_STORE_UNREADABLE`) that names the place. */
+/** The certificates of the stores `policy` names. Throws a NotationError (`TRUST_STORE_UNREADABLE`,
+ * `TRUST_STORE_EMPTY`) that names the place. */
 export async function openTrustStores(folder: string, policy: TrustPolicy): Promise<NotationTrust> {
   const ofType = async (type: StoreType) => {
     const named = policy.trustStores.filter((store) => store.type === type);
@@ -36,7 +37,12 @@ async function readStore(folder: string, { type, name }: NamedStore): Promise<st
   if (found === undefined) throw unreadable('is not there');
   if (!found.isDirectory()) throw unreadable('is no folder; links are not followed');
   const entries = await readdir(place, { withFileTypes: true });
-  if (entries.length === 0 || entries.length > MAX_FILES) throw unreadable(`has ${entries.length} files`);
+  if (entries.length === 0)
+    throw new NotationError(
+      'TRUST_STORE_EMPTY',
+      `trust store ${type}:${name} (${place}) is empty, so that nobody is trusted: put the certificate of whom you trust into it`,
+    );
+  if (entries.length > MAX_FILES) throw unreadable(`has ${entries.length} files; at most ${MAX_FILES} are read`);
   const texts: string[] = [];
   for (const entry of entries) {
     const file = path.join(place, entry.name);

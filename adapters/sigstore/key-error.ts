@@ -2,7 +2,6 @@ export type KeyErrorCode =
   | 'KEY_MISSING'
   | 'KEY_EXISTS'
   | 'KEY_MALFORMED'
-  | 'BUNDLE_TOO_LARGE' // a file of bundles beyond what anybody reads
   | 'KEY_UNSUPPORTED' // a format or algorithm we do not sign with
   | 'KEY_PASSPHRASE_MISSING'
   | 'KEY_PASSPHRASE_WRONG' // or the file was changed: authenticated encryption cannot tell

@@ -1,7 +1,6 @@
 /** Files that hold Sigstore bundles, one or many, in the forms others hand out. */
 import { z } from 'zod';
-import { KeyError } from './key-error.ts';
-import { parseJson } from './open-bundle.ts';
+import { parseJson, type Rejection, reject } from './open-bundle.ts';
 
 /** Attestations of one artifact; more are a flood, not evidence. */
 const MAX_BUNDLES = 1000;
@@ -26,24 +25,23 @@ const pypiProvenance = z.object({
   attestation_bundles: z.array(z.object({ attestations: z.array(pypiAttestation).max(MAX_BUNDLES) })).max(100),
 });
 
-/** `size` in bytes. Throws a KeyError (BUNDLE_TOO_LARGE) for more than is read. */
-export function checkBundleFileSize(size: number, source: string): void {
-  if (size > MAX_FILE_BYTES)
-    throw new KeyError(
-      'BUNDLE_TOO_LARGE',
-      `${source}: ${size} bytes; at most ${MAX_FILE_BYTES} are read: split it, or ask for one bundle a file`,
-    );
+/** Why a file of `size` bytes is not read: it has more than anybody reads. Undefined where it is. */
+export function refuseBundleFile(size: number): Rejection | undefined {
+  return size > MAX_FILE_BYTES
+    ? reject('BUNDLE_TOO_LARGE', `the file has ${size} bytes; at most ${MAX_FILE_BYTES} are read`)
+    : undefined;
 }
 
 /**
  * The bundles in a file: a bundle, lines of bundles (`gh attestation download`), a reply of npm or GitHub, an attestation or a
  * provenance object of PyPI. What is none of these is returned as it is, for the verifier to say what is wrong with it.
- * Throws a KeyError where there are more than anybody reads.
+ * A Rejection (BUNDLE_TOO_LARGE) where there are more than anybody reads.
  */
-export function readBundleFile(bytes: Uint8Array, source: string): readonly Uint8Array[] {
-  checkBundleFileSize(bytes.length, source);
+export function readBundleFile(bytes: Uint8Array): readonly Uint8Array[] | Rejection {
+  const refused = refuseBundleFile(bytes.length);
+  if (refused !== undefined) return refused;
   const whole = parseJson(bytes)?.value;
-  if (whole === undefined) return readLines(bytes, source) ?? [bytes];
+  if (whole === undefined) return readLines(bytes) ?? [bytes];
   return readDocument(whole) ?? [bytes];
 }
 
@@ -57,14 +55,14 @@ function readDocument(value: unknown): Uint8Array[] | undefined {
   return attestation.success ? [fromPypi(attestation.data)] : undefined;
 }
 
-function readLines(bytes: Uint8Array, source: string): Uint8Array[] | undefined {
+function readLines(bytes: Uint8Array): Uint8Array[] | Rejection | undefined {
   const lines = new TextDecoder()
     .decode(bytes)
     .split('\n')
     .filter((line) => line.trim() !== '');
   if (lines.length < 2) return undefined;
   if (lines.length > MAX_BUNDLES)
-    throw new KeyError('BUNDLE_TOO_LARGE', `${source}: ${lines.length} lines; at most ${MAX_BUNDLES} bundles are read`);
+    return reject('BUNDLE_TOO_LARGE', `the file has ${lines.length} lines; at most ${MAX_BUNDLES} bundles are read`);
   const encoded = lines.map((line) => new TextEncoder().encode(line));
   return encoded.every((line) => parseJson(line) !== undefined) ? encoded : undefined;
 }

@@ -29,14 +29,19 @@ export function createSbomStatement(subject: Digest, sbom: SbomDocument, atteste
       sbom.format === 'cyclonedx' ? predicateTypes.cycloneDx : predicateTypes.spdx,
       sbom.content,
     );
+  return createReferenceStatement(subject, { stored: sbom.stored, location }, attester);
+}
+
+/** The form by reference: what is signed is the document's digest. */
+export function createReferenceStatement(
+  subject: Digest,
+  { stored, location }: { readonly stored: BlobReference; readonly location: string },
+  attester: string,
+): Statement {
   return createStatement(subject, predicateTypes.reference, {
     attester: { id: attester },
     references: [
-      {
-        downloadLocation: location,
-        digest: { sha256: digestHex(sbom.stored.digest) },
-        mediaType: sbom.stored.mediaType,
-      },
+      { downloadLocation: location, digest: { sha256: digestHex(stored.digest) }, mediaType: stored.mediaType },
     ],
   });
 }

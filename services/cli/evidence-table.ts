@@ -1,3 +1,4 @@
+import type { VerificationProof } from '../../domain/trust/evidence.ts';
 import { describeProvenance } from './describe-provenance.ts';
 import type { CheckedEvidence } from './judge-evidence.ts';
 import type { ReferencedDocument } from './referenced-documents.ts';
@@ -21,11 +22,28 @@ function formatDocuments({ documents = [] }: { readonly documents?: readonly Ref
   return documents.map(({ mediaType, digest, size }) => ` to ${mediaType} ${digest}, ${size} bytes`).join(',');
 }
 
+const witnesses: Readonly<Record<VerificationProof['times'][number]['by'], string>> = {
+  'timestamp-authority': 'a timestamp authority',
+  'transparency-log': 'a transparency log',
+  'signing-authority': 'the authority that signed',
+};
+
+/** When it was signed and who says so, and in which log that can be looked up. Nothing where nobody does. */
+function describeProof(proof: VerificationProof | undefined): string[] {
+  const times = (proof?.times ?? []).map(({ at, by }) => `${at}, as ${witnesses[by]} says`);
+  const logs = (proof?.logs ?? []).map(({ log, index, kind }) => `${log}, entry ${index} (${kind})`);
+  return [
+    ...(times.length === 0 ? [] : [`              signed: ${times.join('; ')}`]),
+    ...(logs.length === 0 ? [] : [`              logged: ${logs.join('; ')}`]),
+  ];
+}
+
 function formatLine(evidence: CheckedEvidence): string {
   switch (evidence.outcome) {
     case 'verified':
       return [
         `  verified  ${evidence.source}  ${evidence.predicateType ?? 'signature over the file'}${formatDocuments(evidence)}  ${evidence.signer}`,
+        ...describeProof(evidence.proof),
         ...(evidence.logged ?? []).map(({ code, reason }) => `            logged  ${code}: ${reason}`),
         ...(evidence.provenance === undefined ? [] : describeProvenance(evidence.provenance)),
       ].join('\n');

@@ -36,6 +36,10 @@ export async function* findEvidence(
     for (const file of [options.bundle, options.postQuantumBundle]) {
       if (file === undefined) continue;
       const bundles = await readUserBundles(file, io);
+      if ('outcome' in bundles) {
+        yield { kind: 'refused', evidence: { source: file, ...bundles } };
+        continue;
+      }
       for (const [index, bytes] of bundles.entries())
         yield { kind: 'bundle', source: bundles.length === 1 ? file : `${file}#${index + 1}`, bytes };
     }

@@ -43,7 +43,7 @@ function granted(
   const isNamed =
     expected.builders?.includes(builderId) === true ||
     (identity.kind === 'certificate' &&
-      (identity.subject === builderId || builderId.startsWith('https://github.com/actions/runner/github-hosted')));
+      (identity.subject === builderId || builderId === 'https://github.com/actions/runner/github-hosted'));
   return isNamed
     ? { level: 3, reason: 'the builder was named' }
     : { level: 1, reason: 'nobody said that its builder is trusted: name it with --builder-id' };
@@ -67,8 +67,7 @@ export function judgeProvenance(
       code: 'PROVENANCE_UNEXPECTED',
       reason: problems.map(({ reason }) => reason).join('; '),
     };
-  const spoken = checkSigner(identity, read);
-  const limits = spoken === undefined ? read.limits : [...read.limits, spoken];
+  const limits = [...read.limits, ...checkSigner(identity, read, proof)];
   const slsa = assessBuildLevel({ ...read, limits }, granted(question, identity, read));
   if (question.level !== undefined && slsa.level < question.level)
     return {

@@ -1,5 +1,6 @@
 /** What somebody who finds their evidence refused can do about it: the reason says what is wrong, this what comes next. */
 import { ownValue } from '../../domain/own-value.ts';
+import type { SummaryProblem } from '../../domain/trust/check-summary.ts';
 import type { RejectionCode } from '../../domain/trust/evidence.ts';
 import type { CheckedEvidence } from './judge-evidence.ts';
 
@@ -11,7 +12,13 @@ type OwnCode =
   | 'SIGNATURE_POLICY'
   | 'SIGNATURE_MALFORMED'
   | 'SIGNER_REVOKED'
-  | 'SIGNER_EXPIRED';
+  | 'SIGNER_EXPIRED'
+  | 'PROVENANCE_UNREADABLE'
+  | 'PROVENANCE_UNEXPECTED'
+  | 'BUILD_LEVEL_TOO_LOW'
+  | 'DOCUMENT_MISSING'
+  | 'DOCUMENT_MISMATCH'
+  | SummaryProblem;
 
 const fetchAgain = 'fetch it again from whoever signed it; if it stays so, it was changed after it was made';
 const askSigner = 'do not use the artifact before whoever signs it has said why';
@@ -28,10 +35,22 @@ const advice: Readonly<Record<Exclude<RejectionCode, 'RECORD_FORGED'> | OwnCode,
   SIGNATURE_INVALID: `compare the artifact with where it comes from: it, or its signature, was changed; ${askSigner}`,
   SIGNER_UNKNOWN: 'find out whose key or certificate it is; name it only if you trust them for this artifact',
   ISSUER_MISMATCH: 'check --certificate-oidc-issuer; if it is right, somebody else signed this: do not use it',
-  IDENTITY_MISMATCH: 'check --certificate-identity; if it is right, somebody else signed this: do not use it',
+  IDENTITY_MISMATCH:
+    'check --certificate-identity, or trustedIdentities of the trust policy; if it is right, somebody else signed this: do not use it',
   SUBJECT_MISMATCH: 'check that you named the artifact you mean; if you did, it or its evidence was exchanged since',
   STATEMENT_MALFORMED: fetchAgain,
   PROVENANCE_CONTRADICTED: askSigner,
+  PROVENANCE_UNREADABLE: fetchAgain,
+  PROVENANCE_UNEXPECTED: 'check what you asked for; if it is right, this was not built as you expect: do not use it',
+  BUILD_LEVEL_TOO_LOW: 'have it built so that the reason falls away, or ask for less with --build-level',
+  SUMMARY_MALFORMED: fetchAgain,
+  SUMMARY_FAILED: 'do not use the artifact: ask whoever judged it what failed',
+  SUMMARY_OTHER_RESOURCE: 'name the repository it is used in with --resource-uri, or ask for a summary about that one',
+  SUMMARY_OTHER_VERIFIER: 'check --verifier-id; if it is right, ask that verifier for a summary',
+  SUMMARY_TOO_OLD: 'have it judged again, or allow more with --max-age',
+  SUMMARY_FROM_THE_FUTURE: 'set the clock of this machine right, or find out whose is wrong',
+  DOCUMENT_MISSING: 'copy the image with its evidence (pratique promote, oras copy -r), or attach the document again',
+  DOCUMENT_MISMATCH: `the registry hands out other bytes than were signed: ${askSigner}`,
   CERTIFICATE_INVALID: freshRoot,
   CERTIFICATE_EXPIRED: 'have it signed again: what was signed after the end of a certificate never counts',
   SCT_INVALID: freshRoot,
@@ -67,7 +86,7 @@ export function withAdvice(checked: readonly CheckedEvidence[]): readonly (Check
   });
 }
 
-/** A line for each code among what was refused, and for each type that verified and was not the one wanted. */
+/** A line for each code among what was refused, and for each type that verified and was not the one wanted; or what to do where there is nothing. */
 export function adviceLines(checked: readonly CheckedEvidence[]): string[] {
   const codes = new Set(checked.flatMap((one) => (one.outcome === 'rejected' ? [one.code] : [])));
   const types = new Set(checked.flatMap((one) => (one.outcome === 'other' ? [one.predicateType ?? ''] : [])));
@@ -76,5 +95,7 @@ export function adviceLines(checked: readonly CheckedEvidence[]): string[] {
     const next = rejectionAdvice(code);
     return next === undefined ? [] : [`  ${code}: ${next}`];
   });
+  if (checked.length === 0)
+    return ['  nothing that could be checked is there: have it signed, or name its evidence with --bundle FILE'];
   return [...refused, ...[...types].map((type) => `  ask for what is there: --type ${type}`)];
 }

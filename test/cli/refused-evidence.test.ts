@@ -3,7 +3,7 @@
  * sentence that docs/signing.md says, and what to do next. The table there is what is expected here.
  */
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { readFileSync, truncateSync } from 'node:fs';
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import 'reflect-metadata';
 import { CRLDistributionPointsExtension, KeyUsageFlags } from '@peculiar/x509';
@@ -222,6 +222,11 @@ const inputs: Readonly<Record<string, () => Promise<readonly string[]> | readonl
     write('some.asc', 'x');
     return ['verify', 'shop.txt', '--keyring', 'nobody.gpg', '--signature', 'some.asc'];
   },
+  'an empty trust store (Notation)': async () => {
+    const argv = await revokedCertificate();
+    rmSync(path.join(folder, 'notation/truststore/x509/ca/acme/root.pem'));
+    return argv;
+  },
   'a TUF repository that goes back': rolledBackMirror,
 };
 
@@ -266,7 +271,7 @@ it.skipIf(!isThere).each(documented)('$input is $code', async ({ input, code, ex
   expect(refusal?.said).toMatch(toPattern(sentence));
   // What comes next is said beside it, or in the sentence itself.
   expect(`${refusal?.next ?? ''}${refusal?.said}`).toMatch(
-    /\b(?:name|check|write|have it|do not|ask|delete|find out|export|split)\b/,
+    /\b(?:name|check|write|have it|do not|ask|delete|find out|export|put)\b/,
   );
   // People are told the same. A flood takes long, and is read once.
   if (input.startsWith('10,000')) return;

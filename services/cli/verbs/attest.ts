@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
-import { createStatement, predicateTypes } from '../../../domain/trust/statement.ts';
+import { predicateTypes } from '../../../domain/trust/statement.ts';
+import { type AttestedDocument, createAttestedStatement } from '../attested-statement.ts';
 import { CliError } from '../cli-error.ts';
 import { addDualSigningOptions, type DualSigningOptions, openPostQuantumSigner } from '../dual-signing.ts';
 import { eachPlatform } from '../each-platform.ts';
@@ -23,6 +24,7 @@ interface AttestOptions extends SigningOptions, DualSigningOptions {
 const HELP = `
 The passphrase of an encrypted key is read from PRATIQUE_KEY_PASSPHRASE or COSIGN_PASSWORD.
 An image in an OCI layout (a folder, with :tag or @sha256:… where it holds several) is signed by its digest, into --bundle.
+An SBOM that is too long for a statement (over 23 MiB) is attached to its image as it is, and signed by its digest: "verify" fetches it.
 A test result (--type test-result) is made from JUnit XML, or is given as JSON: FAILED where a test failed, WARNED where one was
 skipped; a report without tests is refused.
 Who signs without --key, and what happens where a log does not answer: "pratique sign --help".
@@ -32,11 +34,13 @@ Examples:
   pratique attest localhost:5000/shop:1.0 --key cosign.key --type test-result --predicate junit.xml
   pratique attest shop.tar.gz --key cosign.key --type https://example.com/review/v1 --predicate review.json --bundle review.sigstore.json`;
 
-async function readPredicate(file: string, predicateType: string, io: CliIo): Promise<unknown> {
-  const text = (await readUserFile(file, io)).toString('utf8');
-  if (predicateType === predicateTypes.testResult) return readTestResult(text, file);
-  const value = parse(text);
-  if (value !== undefined) return value;
+async function readPredicate(file: string, predicateType: string, io: CliIo): Promise<AttestedDocument> {
+  const bytes = await readUserFile(file, io);
+  const text = bytes.toString('utf8');
+  if (predicateType === predicateTypes.testResult)
+    return { file, predicateType, bytes: undefined, predicate: await readTestResult(text, file) };
+  const predicate = parse(text);
+  if (predicate !== undefined) return { file, predicateType, bytes, predicate };
   throw new CliError(exitCodes.usage, 'PREDICATE_INVALID', `${file}: the predicate must be a JSON document`);
 }
 
@@ -75,20 +79,20 @@ async function attest(argument: string, options: AttestOptions, io: CliIo): Prom
       'TYPE_UNKNOWN',
       `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
     );
-  const predicate = await readPredicate(options.predicate, predicateType, io);
+  const document = await readPredicate(options.predicate, predicateType, io);
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
   requireBundleFile(target, options.bundle);
   const second = await openPostQuantumSigner(options, target.kind === 'image', io);
   for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
-    const statement = createStatement(each.digest, predicateType, predicate);
+    const statement = await createAttestedStatement(each, document, io);
     const bundle = await signer.signStatement(statement);
     // One file holds one bundle: that of the image which was named.
     const isNamed = each.digest === target.digest;
-    await publishBundle(each, bundle, predicateType, isNamed ? options.bundle : undefined, io);
+    await publishBundle(each, bundle, statement.predicateType, isNamed ? options.bundle : undefined, io);
     if (second === undefined) continue;
     const file = isNamed ? options.postQuantumBundle : undefined;
-    await publishBundle(each, await second.signStatement(statement), predicateType, file, io);
+    await publishBundle(each, await second.signStatement(statement), statement.predicateType, file, io);
   }
 }
 

@@ -118,11 +118,15 @@ it('what is listed under a subject and is about another one is not recorded', as
 });
 
 /** A workflow's provenance, and what Fulcio wrote into its signer's certificate (its OIDs' last numbers). */
-async function judgeWorkflow(said: { ref: string; commit: string; workflow?: string }, certificate: object) {
+async function judgeWorkflow(
+  said: { ref: string; commit: string; workflow?: string; buildType?: string },
+  certificate: object,
+  level = 2,
+) {
   const builder = `${WORKFLOW}@${said.ref}`;
   const statement = createStatement(subject, predicateTypes.provenance, {
     buildDefinition: {
-      buildType: 'https://actions.github.io/buildtypes/workflow/v1',
+      buildType: said.buildType ?? 'https://actions.github.io/buildtypes/workflow/v1',
       externalParameters: {
         workflow: { ref: said.ref, repository: 'https://github.com/acme/shop', path: '.github/workflows/release.yml' },
       },
@@ -148,7 +152,7 @@ async function judgeWorkflow(said: { ref: string; commit: string; workflow?: str
 builders:
   - {name: gh, id: '${builder}', signer: gh, level: 3}
 `,
-    `[{gate: provenance, level: 2}]`,
+    `[{gate: provenance, level: ${level}}]`,
   );
   const { deps } = stage({ kind: 'truncated', count: 5000, limit: 0 });
   const verifier = { trust: () => '', verify: async () => result };
@@ -167,6 +171,14 @@ it('a provenance that says what its certificate says passes the gate', async () 
     { 12: 'https://github.com/Acme/shop', 13: COMMIT, 14: 'refs/tags/v1' },
   );
   expect(gate.verdict).toBe('pass');
+});
+
+it('a workflow of the repository it builds is of level 2 whatever build type it calls its own, and of 1 where its owner runs it', async () => {
+  const said = { ref: 'refs/tags/v1', commit: COMMIT, buildType: 'https://tekton.dev/chains/v2/slsa' };
+  const certificate = { 11: 'github-hosted', 12: 'https://github.com/acme/shop', 13: COMMIT, 14: 'refs/tags/v1' };
+  expect((await judgeWorkflow(said, certificate)).gate.verdict).toBe('pass');
+  expect((await judgeWorkflow(said, certificate, 3)).gate.verdict).toBe('fail');
+  expect((await judgeWorkflow(said, { ...certificate, 11: 'self-hosted' })).gate.verdict).toBe('fail');
 });
 
 it.each([

@@ -168,7 +168,7 @@ describe.skipIf(!isThere('@aws-sdk/client-kms'))('AWS KMS', () => {
     for (const name of ['AWS_REGION', 'AWS_DEFAULT_REGION']) vi.stubEnv(name, undefined);
     for (const name of ['AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE']) vi.stubEnv(name, '/nowhere/config');
     await expect(openSigner(kept.keys['P-256'] ?? '', contextOf({}))).rejects.toMatchObject({
-      ...{ code: 'KEY_STORE_UNAVAILABLE', message: expect.stringContaining('AWS_REGION') as string },
+      ...{ code: 'KEY_STORE_DENIED', message: expect.stringContaining('AWS_REGION') as string },
     });
   });
 });

@@ -50,7 +50,6 @@ it('PEM and DER alike, of the stores that are named', async () => {
 
 it.each([
   ['ca:missing', /is not there/],
-  ['ca:empty', /0 files/],
   ['ca:text', /cannot be read/],
   ['ca:linked', /no regular file/],
   ['ca:leaf', /neither an authority nor signed by itself/],
@@ -59,5 +58,12 @@ it.each([
   await expect(open(store)).rejects.toMatchObject({
     code: 'TRUST_STORE_UNREADABLE',
     message: expect.stringMatching(message),
+  });
+});
+
+it('a store with nothing in it says that nobody is trusted, and what to put there', async () => {
+  await expect(open('ca:empty')).rejects.toMatchObject({
+    code: 'TRUST_STORE_EMPTY',
+    message: expect.stringMatching(/nobody is trusted: put the certificate of whom you trust into it/),
   });
 });

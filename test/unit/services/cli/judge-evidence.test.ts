@@ -96,7 +96,25 @@ it('is shown a line each, with a sentence at the end', () => {
   expect(shown).toBe(
     'r/i@sha256:1\n  verified  sha256:a  T  key:K\n  other     sha256:b  U  key:K\n  rejected  sha256:c  SIGNER_UNKNOWN: nobody\nVerified: 1 of 3 bundles is T by a trusted signer.\n',
   );
-  expect(formatEvidence('f', 'T', [])).toContain('Not verified');
+  const nobody = formatEvidence('f', 'T', []);
+  expect(nobody).toContain('Not verified');
+  expect(nobody).toMatch(/What to do:\n {2}.+have it signed/);
+  const proof = {
+    times: [{ at: '2026-01-01T00:00:00.000Z', by: 'timestamp-authority' as const }],
+    logs: [{ log: 'https://log.example', index: '7', kind: 'dsse/0.0.1' }],
+  };
+  expect(
+    formatEvidence('f', 'T', [{ source: 'b', outcome: 'verified', signer: 'key:K', predicateType: 'T', proof }]),
+  ).toBe(
+    [
+      'f',
+      '  verified  b  T  key:K',
+      '              signed: 2026-01-01T00:00:00.000Z, as a timestamp authority says',
+      '              logged: https://log.example, entry 7 (dsse/0.0.1)',
+      'Verified: 1 of 1 bundle is T by a trusted signer.',
+      '',
+    ].join('\n'),
+  );
   const nothing = formatEvidence('f', 'T', [
     { source: 'sha256:b', outcome: 'other', signer: 'key:K', predicateType: 'U' },
     { source: 'sha256:c', outcome: 'rejected', code: 'SIGNER_UNKNOWN', reason: 'nobody' },

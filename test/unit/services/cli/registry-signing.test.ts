@@ -1,6 +1,6 @@
 /** sign, attest and verify on a registry: an index with its children, Notation's format, test results, documents by reference. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createEgress } from '../../../../adapters/egress/egress.ts';
@@ -172,4 +172,30 @@ it('a document by reference is fetched, compared, and counts for its type; spoil
   expect(await verify()).toMatchObject({ code: 1, stdout: expect.stringContaining('DOCUMENT_MISMATCH') });
   blobs.delete(digest as never);
   expect((await verify()).code).not.toBe(0);
+});
+
+it('an SBOM too long for a bundle that is read is attested by reference; what has no place beside an image is refused', async () => {
+  write('long.json', JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', text: 'x'.repeat(25_000_000) }));
+  const [, image] = children as [TestImage, TestImage];
+  const attest = (target: string, type: string, ...more: string[]) =>
+    run('attest', target, '--key', 'a.key', '--type', type, '--predicate', 'long.json', ...more);
+  const attested = await attest(named(image), 'spdxjson');
+  expect(attested.code, attested.stderr).toBe(0);
+  expect(attested.stderr).toContain('attached long.json itself');
+  const verified = await run('verify', named(image), '--key', 'a.pub', '--type', 'spdxjson', '-o', 'json');
+  expect(verified.code, verified.stdout).toBe(0);
+  const bytes = readFileSync(path.join(cwd, 'long.json'));
+  const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  expect(JSON.parse(verified.stdout)).toMatchObject({
+    evidence: expect.arrayContaining([
+      expect.objectContaining({
+        outcome: 'verified',
+        documents: [{ mediaType: 'application/spdx+json', digest, size: bytes.length }],
+      }),
+    ]) as unknown,
+  });
+  const refused = { code: 2, stderr: expect.stringContaining('nobody reads it') as string };
+  expect(await attest('long.json', 'spdxjson', '--bundle', 'long.sigstore.json')).toMatchObject(refused);
+  expect(await attest(named(image), 'https://example.com/review/v1')).toMatchObject(refused);
+  expect(existsSync(path.join(cwd, 'long.sigstore.json'))).toBe(false);
 });
