@@ -1,5 +1,6 @@
-import { indexSchema, isIndexType, manifestSchema, mediaTypes } from '../../domain/artifact/descriptor.ts';
+import { isIndexType, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { readIndex, readManifest } from '../../domain/artifact/plain-manifest.ts';
 import { RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
 import { jsonAmbiguity } from '../../domain/json/ambiguity.ts';
 
@@ -35,12 +36,14 @@ export function parseManifest(
   if (isIndexType(mediaType) !== hasManifests)
     throw bad(`its media type says ${isIndexType(mediaType) ? 'index' : 'image'}, its content does not`);
   const descriptor = { mediaType, digest, size: bytes.byteLength };
-  const parsed = hasManifests ? indexSchema.safeParse(body) : manifestSchema.safeParse(body);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw bad(`${issue?.path.join('.') || 'root'}: ${issue?.message ?? 'unexpected shape'}`);
+  const invalid = ({ issues: [issue] }: { issues: readonly { path: readonly PropertyKey[]; message: string }[] }) =>
+    bad(`${issue?.path.join('.') || 'root'}: ${issue?.message ?? 'unexpected shape'}`);
+  if (hasManifests) {
+    const index = readIndex(body);
+    if (!index.success) throw invalid(index.error);
+    return { descriptor, bytes, content: { kind: 'index', index: index.data } };
   }
-  return hasManifests
-    ? { descriptor, bytes, content: { kind: 'index', index: indexSchema.parse(body) } }
-    : { descriptor, bytes, content: { kind: 'manifest', manifest: manifestSchema.parse(body) } };
+  const manifest = readManifest(body);
+  if (!manifest.success) throw invalid(manifest.error);
+  return { descriptor, bytes, content: { kind: 'manifest', manifest: manifest.data } };
 }

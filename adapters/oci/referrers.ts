@@ -1,7 +1,8 @@
 /** Referrers: the API of distribution 1.1, or the index under `sha256-<hex>` where there is none (referrers tag schema). */
 
-import { type Descriptor, indexSchema, mediaTypes } from '../../domain/artifact/descriptor.ts';
+import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
+import { readIndex } from '../../domain/artifact/plain-manifest.ts';
 import type { Confirm, SubjectLease } from '../../domain/artifact/registry.ts';
 import { type Registry, RegistryError, type RegistryErrorCode } from '../../domain/artifact/registry.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
@@ -203,7 +204,7 @@ async function listByApi(
       await response.body.dump();
       return 'none';
     }
-    const parsed = indexSchema.safeParse(await readDocument(response, `${session.host}/${what}`));
+    const parsed = readIndex(await readDocument(response, `${session.host}/${what}`));
     if (!parsed.success) throw new RegistryError('REGISTRY_BAD_MANIFEST', `${session.host}/${what}: not an index`);
     found.push(...parsed.data.manifests.filter(wanted));
     next = nextPage(session, response);

@@ -1,5 +1,4 @@
 /** Calls to one registry: addresses, credentials, and status codes as RegistryErrors. */
-import { z } from 'zod';
 import { isLoopbackHost } from '../../domain/artifact/reference.ts';
 import { RegistryError, type RegistryErrorCode } from '../../domain/artifact/registry.ts';
 import type { EgressRequest, EgressResponse } from '../egress/egress.ts';
@@ -109,14 +108,14 @@ function egressCode({ code }: EgressError): RegistryErrorCode {
   }
 }
 
-const errorBody = z.object({ errors: z.array(z.object({ code: z.string() })) });
-
 /** The codes of the distribution specification's error body ("Error Codes"), never its texts. */
 export async function errorCodes(response: EgressResponse): Promise<string[]> {
-  const body = errorBody.safeParse(await response.body.json().catch(() => undefined));
-  if (!body.success) return [];
-  return body.data.errors
-    .map(({ code }) => code)
-    .filter((code) => /^[A-Z_]{3,40}$/.test(code))
-    .slice(0, 3);
+  const body: unknown = await response.body.json().catch(() => undefined);
+  const errors = isObject(body) && Array.isArray(body.errors) ? (body.errors as unknown[]) : [];
+  const codes = errors.map((error) => (isObject(error) ? error.code : undefined));
+  // One that is no text is none of that specification.
+  if (!codes.every((code) => typeof code === 'string')) return [];
+  return codes.filter((code) => /^[A-Z_]{3,40}$/.test(code)).slice(0, 3);
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

@@ -130,7 +130,8 @@ it('what a file holds counts, not when it was written', async () => {
 it('what makes the files is among what they are made of', async () => {
   const { files } = JSON.parse(await readFile(path.join(folder, 'verb-verify.json'), 'utf8')) as { files: [string][] };
   const names = files.map(([name]) => name);
-  for (const name of ['compile.ts', 'find.cjs']) expect(names).toContain(`services/cli/compiled/${name}`);
+  for (const name of ['compile.ts', 'lighten.ts', 'top-names.ts', 'find.cjs'])
+    expect(names).toContain(`services/cli/compiled/${name}`);
   expect(names).toContain('package-lock.json');
 });
 

@@ -9,6 +9,7 @@ import process from 'node:process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Plugin, RolldownOutput } from 'rolldown';
+import { isSchemaLibrary, lighten, schemaLibrary } from './lighten.ts';
 
 /** Packages without files of their own to find at run time. All others are loaded from node_modules as always. */
 const taken = [
@@ -94,7 +95,9 @@ interface Made {
 async function record(name: string, out: string, made: Made | undefined, started: number): Promise<boolean> {
   // With this lockfile and this entry it cannot be made: asked again when one of them is another.
   const sources = made?.sources ?? [path.join(root, 'services/cli/main.ts')];
-  const makers = ['compile.ts', 'find.cjs'].map((name) => path.join(import.meta.dirname, name));
+  const makers = ['compile.ts', 'lighten.ts', 'top-names.ts', 'find.cjs'].map((name) =>
+    path.join(import.meta.dirname, name),
+  );
   const files = await Promise.all([...sources, path.join(root, 'package-lock.json'), ...makers].map(describe));
   if (files.some(([, , changed]) => changed >= started - TICK_MS)) {
     if (name === 'made.json') await rm(out, { recursive: true, force: true });
@@ -140,20 +143,22 @@ async function bundle(out: string): Promise<Made> {
 
 /** One verb in one file, and what it may load later in others. The same in CommonJS, from which packages that are no part of it cannot be had in every form. */
 async function bundleVerb(out: string, verb: string): Promise<Made | undefined> {
-  const { rolldown } = await import('rolldown');
+  const [{ rolldown }, { parseAst }] = await Promise.all([import('rolldown'), import('rolldown/parseAst')]);
   const build = await rolldown({
     ...input,
     preserveEntrySignatures: 'allow-extension',
     plugins: [places, onlyVerb(verb)],
   });
+  const parseCode = (code: string) => parseAst(code, { sourceType: 'commonjs' });
   const { output } = await build.generate({
     format: 'cjs',
     comments: false,
     entryFileNames: `${verb}.cjs`,
     chunkFileNames: `${verb}-[name]-[hash].cjs`,
+    codeSplitting: { groups: [{ name: schemaLibrary, test: isSchemaLibrary }] },
   });
   for (const part of output)
-    if (part.type === 'chunk') await writeFile(path.join(out, part.fileName), lighten(part.code));
+    if (part.type === 'chunk') await writeFile(path.join(out, part.fileName), lighten(part.code, parseCode));
   await build.close();
   return { entry: `${verb}.cjs`, sources: ownFiles(output) };
 }
@@ -196,25 +201,6 @@ const places: Plugin = {
       .replaceAll(/\bimport\.meta\.main\b/g, 'false');
   },
 };
-
-const nodesOwn = /^let (\w+) = (require\("node:[\w/]+"\));\n(?:\1 = .*\b__toESM\(\1, 1\);\n)?/gm;
-const packages = /^var (import_\w+) = (.*\b__toESM\(require_\w+\(\), 1\));\n/gm;
-
-/**
- * Has parts of Node and packages in CommonJS, which take milliseconds each, loaded where they are used first, and the text in one
- * byte a character, which is read twice as fast.
- */
-function lighten(code: string): string {
-  let text = code;
-  for (const [declared, name = '', load = ''] of [...code.matchAll(nodesOwn), ...code.matchAll(packages)]) {
-    // In brackets, for what is made by `new`. A part of Node is its own default; what a package has as its own is for __toESM to say.
-    const isNodes = load.startsWith('require("node:');
-    const used = new RegExp(`(?<![\\w$."'])${name}(?![\\w$"'])${isNodes ? '(?:\\.default\\b)?' : ''}`, 'g');
-    text = text.replace(declared, '').replaceAll(used, `(${name}())`);
-    text += `var ${name}_loaded;\nfunction ${name}() { return ${name}_loaded ??= ${load}; }\n`;
-  }
-  return text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
 
 if (await takeLock())
   try {
