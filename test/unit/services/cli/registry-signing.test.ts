@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createEgress } from '../../../../adapters/egress/egress.ts';
 import { createInProcessLease } from '../../../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../../../adapters/oci/oci-registry.ts';
+import type { Registry } from '../../../../domain/artifact/registry.ts';
 import { type FakeRegistry, startFakeRegistry } from '../../../fakes/registry/fake-registry.ts';
 import { certify, pemOf, rootName, signerName } from '../../../fixtures/notation/authority.ts';
 import { buildImage, buildIndex, pushImage, type TestImage } from '../../../images.ts';
@@ -23,13 +24,14 @@ let server: FakeRegistry;
 let children: TestImage[];
 let index: TestImage;
 let close: () => Promise<void>;
+let registry: Registry;
 const named = ({ top }: TestImage) => `${server.host}/shop@${top.digest}`;
 
 beforeAll(async () => {
   server = await startFakeRegistry();
   const egress = createEgress({ configuredHosts: [server.host], allowPublicHosts: false });
   close = () => egress.close();
-  const registry = createOciRegistry({ host: server.host, egress, lease: createInProcessLease() });
+  registry = createOciRegistry({ host: server.host, egress, lease: createInProcessLease() });
   const layers = [{ files: { 'etc/a': 'a' } }];
   children = await Promise.all(
     ['amd64', 'arm64'].map((architecture) => buildImage({ layers, platform: { os: 'linux', architecture } })),
@@ -54,6 +56,21 @@ it('--recursive signs every platform, then the index, and each verifies alone', 
   expect(signed.stderr.match(/sha256:[0-9a-f]{64}/g)).toEqual([...children, index].map(({ top }) => top.digest));
   for (const one of [...children, index])
     expect((await run('verify', named(one), '--key', 'a.pub')).code, named(one)).toBe(0);
+});
+
+it('--recursive signs what an index inside of the index holds, each once and before what holds it', async () => {
+  const inner = buildIndex([children[1] as TestImage]);
+  const outer = buildIndex([...children, inner]);
+  await pushImage(registry, 'nested', outer, '1.0');
+  const signed = await run('sign', `${server.host}/nested:1.0`, '--key', 'a.key', '--recursive');
+  expect(signed.code, signed.stderr).toBe(0);
+  const deep = buildIndex([inner]);
+  await pushImage(registry, 'nested', deep, '2.0');
+  const again = await run('sign', `${server.host}/nested:2.0`, '--key', 'a.key', '--recursive');
+  expect(signed.stderr.match(/sha256:[0-9a-f]{64}/g)).toEqual([...children, inner, outer].map(({ top }) => top.digest));
+  expect(again.stderr.match(/sha256:[0-9a-f]{64}/g)).toEqual(
+    [children[1] as TestImage, inner, deep].map(({ top }) => top.digest),
+  );
 });
 
 it('--recursive attests of every platform, too', async () => {
