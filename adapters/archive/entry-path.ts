@@ -14,14 +14,7 @@ export function entryPath(name: string, maxLength: number): string {
     throw new ArchiveError('ARCHIVE_HOSTILE_PATH', `an entry whose path has ${name.length} characters`);
   if (name.includes('\0')) throw hostile(name, 'holds a NUL');
   // Most names are as they should be: they are not taken apart.
-  if (
-    !name.startsWith('.') &&
-    !name.startsWith('/') &&
-    !name.endsWith('/') &&
-    !name.includes('/.') &&
-    !name.includes('//')
-  )
-    return name;
+  if (isPlain(name)) return name;
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw hostile(name, 'climbs out with ".."');
   return parts.join('/');
@@ -29,12 +22,36 @@ export function entryPath(name: string, maxLength: number): string {
 
 /** Where a link at `path` leads, relative to the root; links never lead above it, as in a container. */
 export function linkTarget(path: string, linkname: string): string {
-  const base = linkname.startsWith('/') ? [] : path.split('/').slice(0, -1);
-  for (const part of linkname.split('/')) {
-    if (part === '..') base.pop();
-    else if (part !== '' && part !== '.') base.push(part);
+  let base = linkname.startsWith('/') ? '' : folderOf(path);
+  let rest = linkname;
+  for (const lead = /^(?:\/+|(\.\.?)(?:\/+|$))/; ; ) {
+    const [whole = '', dots] = lead.exec(rest) ?? [];
+    if (whole === '') break;
+    if (dots === '..') base = folderOf(base);
+    rest = rest.slice(whole.length);
   }
-  return base.join('/');
+  if (rest === '' || isPlain(rest)) return base === '' || rest === '' ? base + rest : `${base}/${rest}`;
+  const parts = base === '' ? [] : base.split('/');
+  for (const part of rest.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+/** Nothing in it that stands for another place, or for none; `..` and `.` begin with a dot, and so do hidden files. */
+function isPlain(name: string): boolean {
+  return (
+    !name.startsWith('.') &&
+    !name.startsWith('/') &&
+    !name.endsWith('/') &&
+    !name.includes('/.') &&
+    !name.includes('//')
+  );
 }
 
 function hostile(name: string, what: string): ArchiveError {

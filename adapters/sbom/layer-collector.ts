@@ -39,7 +39,8 @@ export class LayerCollector implements TarVisitor {
   readonly #opaque = new Set<string>();
   #unreadable = 0;
   #noted = 0;
-  #rooted: { readonly first: string; count: number } | undefined;
+  #rooted: Oddity | undefined;
+  #again: Oddity | undefined;
 
   constructor(limits: ArchiveLimits, { catalogerFor, binaries }: LayerCatalogers) {
     this.#limits = limits;
@@ -53,6 +54,7 @@ export class LayerCollector implements TarVisitor {
 
   file(written: string, bytes: Uint8Array): void {
     const path = this.#folderLinks.real(written);
+    this.#noteAgain(path);
     const cataloger = this.#catalogerFor(path);
     const facts = cataloger === undefined ? undefined : catalogFile(cataloger, path, bytes, this.#limits);
     this.#hardLinks.delete(path);
@@ -62,16 +64,18 @@ export class LayerCollector implements TarVisitor {
   }
 
   unreadable(written: string, reason: string): void {
-    this.#set(this.#folderLinks.real(written), { kind: 'unreadable', reason });
+    const path = this.#folderLinks.real(written);
+    this.#noteAgain(path);
+    this.#set(path, { kind: 'unreadable', reason });
   }
 
   rooted(path: string): void {
-    this.#rooted ??= { first: path, count: 0 };
-    this.#rooted.count += 1;
+    this.#rooted = { first: this.#rooted?.first ?? path, count: (this.#rooted?.count ?? 0) + 1 };
   }
 
   link(written: string, target: string, kind: 'hard' | 'symbolic'): void {
     const path = this.#folderLinks.real(written);
+    this.#noteAgain(path);
     if (kind === 'hard') this.#hardLink(path, this.#folderLinks.real(target));
     else this.#symbolicLink(path, target);
     this.#bound();
@@ -101,6 +105,7 @@ export class LayerCollector implements TarVisitor {
     const path = this.#folderLinks.real(written);
     const isNoted = canBeFolder(path) || (looksExecutable(path) && (mode & EXECUTABLE_BITS) !== 0);
     this.#folderLinks.remove(path);
+    this.#noteAgain(path);
     this.#replace(path, isNoted);
     if (this.#binaries.length === 0 || size === 0) return undefined;
     return new BinaryReader({ path, size, mode }, this.#binaries, (facts) => {
@@ -112,13 +117,17 @@ export class LayerCollector implements TarVisitor {
 
   findings(): Omit<LayerFindings, 'diffId' | 'failure'> {
     for (const [path, target] of this.#hardLinks) this.#files.set(path, this.#linkedFacts(path, target));
+    const notes = [
+      ...(this.#rooted === undefined ? [] : [rootedNote(this.#rooted)]),
+      ...(this.#again === undefined ? [] : [againNote(this.#again)]),
+    ];
     return {
       files: [...this.#files].map(([path, facts]) => ({ path, facts })).toSorted((a, b) => (a.path < b.path ? -1 : 1)),
       ...(this.#silent.size === 0 ? {} : { silent: [...this.#silent].toSorted() }),
       ...(this.#directories.size === 0 ? {} : { directories: [...this.#directories].toSorted() }),
       whiteouts: [...this.#whiteouts].toSorted(),
       opaqueDirectories: [...this.#opaque].toSorted(),
-      ...(this.#rooted === undefined ? {} : { notes: [rootedNote(this.#rooted)] }),
+      ...(notes.length === 0 ? {} : { notes }),
     };
   }
 
@@ -143,6 +152,12 @@ export class LayerCollector implements TarVisitor {
     this.#replace(path, true);
     const reason = misleadingLink(path, target, (reached) => this.#catalogerFor(reached) !== undefined);
     if (reason !== undefined) this.#set(path, { kind: 'unreadable', reason });
+  }
+
+  /** Of a file that says something, or a link to where one would be: readers that take the first entry see another. */
+  #noteAgain(path: string): void {
+    if (!this.#files.has(path) && !this.#hardLinks.has(path)) return;
+    this.#again = { first: this.#again?.first ?? path, count: (this.#again?.count ?? 0) + 1 };
   }
 
   /** Of two entries of one path the later holds, also where it says nothing. */
@@ -180,11 +195,24 @@ export class LayerCollector implements TarVisitor {
   }
 }
 
-function rootedNote({ first, count }: { readonly first: string; readonly count: number }): {
-  path: string;
-  reason: string;
-} {
+/** Something that is odd about entries: the path of the first, and how many they are. */
+interface Oddity {
+  readonly first: string;
+  readonly count: number;
+}
+
+type Note = { readonly path: string; readonly reason: string };
+
+function rootedNote({ first, count }: Oddity): Note {
   const which =
     count === 1 ? 'an entry whose path is absolute' : `the first of ${count} entries whose paths are absolute`;
   return { path: first, reason: `${which}: read as below the root, as what unpacks it does` };
+}
+
+function againNote({ first, count }: Oddity): Note {
+  const which =
+    count === 1
+      ? 'an entry whose path was there before'
+      : `the first of ${count} entries whose paths were there before`;
+  return { path: first, reason: `${which}: the later is read, as what unpacks it does` };
 }

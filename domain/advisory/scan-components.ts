@@ -21,11 +21,26 @@ export interface ScannedComponents extends ScanResult {
   readonly upgrades: readonly Upgrade[];
 }
 
-async function lookupAll(database: AdvisoryDatabase, ecosystem: Ecosystem, names: readonly string[]) {
-  const found = new Map<string, readonly OsvRecord[]>();
-  for (let start = 0; start < names.length; start += BATCH)
-    for (const [name, records] of await database.lookup(ecosystem, names.slice(start, start + BATCH)))
-      found.set(name, records);
+/** Records by ecosystem and name. */
+type FoundRecords = Map<Ecosystem, Map<string, readonly OsvRecord[]>>;
+
+/** Looks names up as they come, a batch at a time: of a million components neither objects nor names are kept. */
+async function lookupAll(components: readonly Component[], database: AdvisoryDatabase, covered: ReadonlySet<string>) {
+  const found: FoundRecords = new Map();
+  const waiting = new Map<Ecosystem, Set<string>>();
+  const lookup = async (ecosystem: Ecosystem, names: Set<string>): Promise<void> => {
+    const records = found.get(ecosystem) ?? new Map<string, readonly OsvRecord[]>();
+    for (const [name, ofName] of await database.lookup(ecosystem, [...names])) records.set(name, ofName);
+    found.set(ecosystem, records);
+    names.clear();
+  };
+  for (const { ecosystem, advisoryName } of components) {
+    if (!covered.has(ecosystem)) continue;
+    const names = waiting.get(ecosystem) ?? new Set();
+    waiting.set(ecosystem, names.add(advisoryName));
+    if (names.size >= BATCH) await lookup(ecosystem, names);
+  }
+  for (const [ecosystem, names] of waiting) if (names.size > 0) await lookup(ecosystem, names);
   return found;
 }
 
@@ -40,17 +55,11 @@ export async function scanComponents(
   threats?: ThreatDatabase,
 ): Promise<ScannedComponents> {
   const { records, digest, newest, ecosystems } = await database.state();
-  const byEcosystem = Map.groupBy(components, (component) => component.ecosystem);
-  const found = new Map<Ecosystem, ReadonlyMap<string, readonly OsvRecord[]>>();
+  const covered: ReadonlySet<string> = new Set(ecosystems);
+  const found = await lookupAll(components, database, covered);
   const uncovered: Undecided[] = [];
-  for (const [ecosystem, members] of byEcosystem) {
-    if (ecosystems.includes(ecosystem)) {
-      found.set(ecosystem, await lookupAll(database, ecosystem, [...new Set(members.map((one) => one.advisoryName))]));
-      continue;
-    }
-    const reason = describeUncovered(ecosystem);
-    uncovered.push(...members.map(({ purl }) => ({ purl, reason })));
-  }
+  for (const { purl, ecosystem } of components)
+    if (!covered.has(ecosystem)) uncovered.push({ purl, reason: describeUncovered(ecosystem) });
   const { findings, undecided, upgrades } = matchComponents(
     components,
     (component) => found.get(component.ecosystem)?.get(component.advisoryName) ?? [],

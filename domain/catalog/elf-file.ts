@@ -2,10 +2,11 @@
 import { ByteView } from './byte-view.ts';
 import { CatalogError } from './catalog-error.ts';
 
-const MAX_HEADERS = 10_000;
 const LOADED = 1;
 /** Sections of this type have no bytes in the file. */
 const NO_BITS = 8;
+/** SHN_UNDEF: of the section of names, that there is none. */
+const UNDEFINED_INDEX = 0;
 
 export class ElfFile {
   readonly view: ByteView;
@@ -27,12 +28,21 @@ export class ElfFile {
     return this.#wide ? this.view.u64(at) : this.view.u32(at);
   }
 
-  /** The bytes of a section, if there is one of that name with bytes in the file. */
+  /** False where its sections are left out, or their names: what runs a program needs neither. */
+  get namesSections(): boolean {
+    const [count, names] = this.#wide ? [60, 62] : [48, 50];
+    return this.view.u16(count) > 0 && this.view.u16(names) !== UNDEFINED_INDEX;
+  }
+
+  /** The bytes of a section, if there is one of that name with bytes in the file. Throws a CatalogError where headers lie. */
   section(name: string): Uint8Array | undefined {
-    const [table, size, count, names] = this.#wide ? [40, 58, 60, 62] : [32, 46, 48, 50];
+    if (!this.namesSections) return undefined;
+    const [table, size, count, names, least] = this.#wide ? [40, 58, 60, 62, 64] : [32, 46, 48, 50, 40];
+    if (this.view.u16(size) < least) throw new CatalogError('UNEXPECTED_SHAPE', 'an ELF file with headers cut short');
     const headers = this.#headers(this.pointer(table), this.view.u16(size), this.view.u16(count));
     const nameHeader = headers[this.view.u16(names)];
-    if (nameHeader === undefined) return undefined;
+    if (nameHeader === undefined)
+      throw new CatalogError('TRUNCATED', 'an ELF file that names a section behind its last one');
     const texts = this.#sectionBytes(nameHeader);
     const wanted = new TextEncoder().encode(`${name}\0`);
     for (const header of headers) {
@@ -56,7 +66,6 @@ export class ElfFile {
   }
 
   #headers(table: number, size: number, count: number): number[] {
-    if (count > MAX_HEADERS) throw new CatalogError('TOO_MANY', `an ELF file with more than ${MAX_HEADERS} headers`);
     return Array.from({ length: count }, (_, index) => table + index * size);
   }
 

@@ -81,33 +81,36 @@ function groupByPackage(components: readonly Component[]): Map<string, Component
 }
 
 function compareGroup(before: readonly Component[], after: readonly Component[], found: Mutable): void {
-  const waiting = new Map<string, Component[]>();
-  for (const one of after) waiting.set(one.version, [...(waiting.get(one.version) ?? []), one]);
+  const waiting = new Map<string, Map<string, Component>>();
+  for (const one of after) {
+    const ofVersion = waiting.get(one.version) ?? new Map<string, Component>();
+    waiting.set(one.version, ofVersion.set(one.purl, one));
+  }
   const left: Component[] = [];
   for (const one of before) {
-    const partners = waiting.get(one.version) ?? [];
+    const partners = waiting.get(one.version);
     // Two architectures of one version: the one with the same purl, if there is one.
-    const index = Math.max(
-      0,
-      partners.findIndex(({ purl }) => purl === one.purl),
-    );
-    const [partner] = partners.splice(index, 1);
-    if (partner === undefined) left.push(one);
-    else comparePair(one, partner, found);
+    const partner = partners?.get(one.purl) ?? partners?.values().next().value;
+    if (partners === undefined || partner === undefined) left.push(one);
+    else {
+      partners.delete(partner.purl);
+      comparePair(one, partner, found);
+    }
   }
-  const right = [...waiting.values()].flat();
+  const right = [...waiting.values()].flatMap((partners) => [...partners.values()]);
   const [olds, news] = [left.toSorted(byVersion), right.toSorted(byVersion)];
   const pairs = Math.min(olds.length, news.length);
   for (let index = 0; index < pairs; index += 1) {
     const [one, other] = [olds[index], news[index]];
     if (one !== undefined && other !== undefined) comparePair(one, other, found);
   }
-  found.removed.push(...olds.slice(pairs));
-  found.added.push(...news.slice(pairs));
+  for (const one of olds.slice(pairs)) found.removed.push(one);
+  for (const one of news.slice(pairs)) found.added.push(one);
 }
 
 function byVersion(a: Component, b: Component): number {
-  return compareVersions(a.ecosystem, a.version, b.version) || (a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0);
+  const order = a.version === b.version ? 0 : compareVersions(a.ecosystem, a.version, b.version);
+  return order || (a.purl < b.purl ? -1 : a.purl > b.purl ? 1 : 0);
 }
 
 function comparePair(before: Component, after: Component, found: Mutable): void {

@@ -12,6 +12,7 @@ const ALIGNMENT = 16;
 const HEADER = 32;
 const BIG_ENDIAN = 1;
 const INLINE = 2;
+const MOST_FLAGS = BIG_ENDIAN | INLINE;
 const MAX_VERSION = 200;
 const MAX_INFO = 4 * 1024 * 1024;
 
@@ -26,8 +27,17 @@ export interface BuildInfo {
 }
 
 /**
- * `undefined` where the mark at `at` of the window begins no build information of the inline form: programs that look
- * for it have it as a constant. Throws a CatalogError (TRUNCATED) where the window ends within it.
+ * Whether the mark at `at` of the window begins what a linker writes: programs that look for it have it as a constant, seldom
+ * on the boundary, and with other text behind it.
+ */
+export function isHeader({ bytes, offset }: BinaryWindow, at: number): boolean {
+  const [size, flags] = [bytes[at + 14], bytes[at + 15]];
+  return (offset + at) % ALIGNMENT === 0 && (size === 4 || size === 8) && flags !== undefined && flags <= MOST_FLAGS;
+}
+
+/**
+ * `undefined` where the mark at `at` of the window begins no build information of the inline form.
+ * Throws a CatalogError (TRUNCATED) where the window ends within it.
  */
 export function readInline({ bytes, offset }: BinaryWindow, at: number): BuildInfo | undefined {
   if ((offset + at) % ALIGNMENT !== 0 || at + HEADER > bytes.length) return undefined;
@@ -41,10 +51,9 @@ export function readInline({ bytes, offset }: BinaryWindow, at: number): BuildIn
   return { goVersion: version.text, ...(modules === undefined ? {} : { modules }) };
 }
 
-/** Whether the mark at `at` begins the form before Go 1.18. */
-export function isPointed({ bytes, offset }: BinaryWindow, at: number): boolean {
-  const flags = bytes[at + 15];
-  return (offset + at) % ALIGNMENT === 0 && flags !== undefined && (flags & INLINE) === 0;
+/** Whether a header is of the form before Go 1.18. */
+export function isPointed({ bytes }: BinaryWindow, at: number): boolean {
+  return ((bytes[at + 15] ?? 0) & INLINE) === 0;
 }
 
 /** The form before Go 1.18, whose texts are behind addresses. Of a whole ELF file; `undefined` where they lead nowhere. */

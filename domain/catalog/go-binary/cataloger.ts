@@ -1,7 +1,7 @@
 import type { BinaryCataloger, BinaryScan, BinaryWindow, Executable } from '../binary-cataloger.ts';
 import { CatalogError } from '../catalog-error.ts';
 import type { FoundComponent } from '../layer-findings.ts';
-import { type BuildInfo, findModules, isPointed, MARK, readInline, readPointed } from './build-info.ts';
+import { type BuildInfo, findModules, isHeader, isPointed, MARK, readInline, readPointed } from './build-info.ts';
 import { toGoComponents } from './package.ts';
 import { parseModuleInfo } from './parse-module-info.ts';
 
@@ -14,9 +14,9 @@ export const goBinaryCataloger: BinaryCataloger = {
 class GoBinaryScan implements BinaryScan {
   readonly #file: Executable;
   #info: BuildInfo | undefined;
-  /** Seen in passing, for programs before Go 1.18 that are too large to follow addresses in. */
+  /** Seen in passing, for programs before Go 1.18 whose addresses can not be followed: too large, no ELF, or wrong. */
   #modules: string | undefined;
-  #pointed = false;
+  #failure: CatalogError | undefined;
 
   constructor(file: Executable) {
     this.#file = file;
@@ -30,19 +30,21 @@ class GoBinaryScan implements BinaryScan {
       this.#info = this.#read(window, at, { isWhole, isLast });
       if (this.#info !== undefined) return 'enough';
     }
-    if (!isWhole) this.#modules ??= findModules(window);
+    if (!isWhole || this.#failure !== undefined) this.#modules ??= findModules(window);
     return 'more';
   }
 
   finish(): readonly FoundComponent[] {
-    const info = this.#info ?? (this.#pointed ? { modules: this.#modules } : undefined);
-    if (info === undefined) return [];
-    return toGoComponents(
-      info.modules === undefined ? undefined : parseModuleInfo(info.modules),
-      'goVersion' in info ? info.goVersion : undefined,
-    );
+    const info = this.#info;
+    if (info !== undefined)
+      return toGoComponents(info.modules === undefined ? undefined : parseModuleInfo(info.modules), info.goVersion);
+    if (this.#failure === undefined) return [];
+    // What is there, wherever its addresses lead, is better than nothing; nothing is not what an honest program says.
+    if (!this.#modules) throw this.#failure;
+    return toGoComponents(parseModuleInfo(this.#modules), undefined);
   }
 
+  /** Another mark may begin what can be read: what fails at this one is told at the end. */
   #read(
     window: BinaryWindow,
     at: number,
@@ -51,13 +53,17 @@ class GoBinaryScan implements BinaryScan {
     try {
       const info = readInline(window, at);
       if (info !== undefined) return info;
-      if (!isPointed(window, at)) return undefined;
-      this.#pointed = true;
-      return isWhole && this.#file.format === 'elf' ? readPointed(window.bytes, at) : undefined;
+      if (!isHeader(window, at)) return undefined;
+      const canFollow = isPointed(window, at) && isWhole && this.#file.format === 'elf';
+      const pointed = canFollow ? readPointed(window.bytes, at) : undefined;
+      if (pointed === undefined)
+        this.#failure ??= new CatalogError('UNEXPECTED_SHAPE', 'build information that can not be read');
+      return pointed;
     } catch (error) {
+      if (!(error instanceof CatalogError)) throw error;
       // What is cut by a window's end comes whole in the next.
-      if (error instanceof CatalogError && error.code === 'TRUNCATED' && !isLast) return undefined;
-      throw error;
+      if (error.code !== 'TRUNCATED' || isLast) this.#failure ??= error;
+      return undefined;
     }
   }
 }

@@ -32,8 +32,7 @@ class RustBinaryScan implements BinaryScan {
     const { bytes } = window;
     const isWhole = bytes.length === this.#file.size;
     if (isWhole && this.#file.format === 'elf') {
-      const section = findSection(window);
-      this.#data = section === undefined ? undefined : inflateZlib(section, MAX_DATA);
+      this.#data = findInElf(window);
       return 'enough';
     }
     if (isWhole && window.indexOf(SECTION) < 0) return 'enough';
@@ -48,14 +47,25 @@ class RustBinaryScan implements BinaryScan {
   }
 }
 
-/** Headers that lead nowhere are an error only where the section's name stands: most programs are none of Rust's. */
-function findSection(window: BinaryWindow): Uint8Array | undefined {
+/**
+ * By the headers; where they lie, or are left out, by what the data is. Lying headers are an error, whatever the program is made
+ * of: no tool that makes programs writes them.
+ */
+function findInElf(window: BinaryWindow): Uint8Array | undefined {
+  let lie: CatalogError | undefined;
+  let section: Uint8Array | undefined;
   try {
-    return new ElfFile(window.bytes).section(SECTION);
+    const elf = new ElfFile(window.bytes);
+    section = elf.section(SECTION);
+    if (section === undefined && elf.namesSections) return undefined;
   } catch (error) {
-    if (error instanceof CatalogError && window.indexOf(SECTION) < 0) return undefined;
-    throw error;
+    if (!(error instanceof CatalogError)) throw error;
+    lie = error;
   }
+  if (section !== undefined) return inflateZlib(section, MAX_DATA);
+  const data = window.indexOf(SECTION) < 0 ? undefined : findData(window);
+  if (data === undefined && lie !== undefined) throw lie;
+  return data;
 }
 
 function findData(window: BinaryWindow): Uint8Array | undefined {

@@ -6,7 +6,7 @@ import { type Finding, severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import type { ThreatDatabase } from '../../../domain/advisory/threat.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
-import type { Location } from '../../../domain/sbom/component.ts';
+import type { Ecosystem, Location } from '../../../domain/sbom/component.ts';
 import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { describeStaleness, parseAge } from '../feed-age.ts';
@@ -162,8 +162,9 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
   const { explain, failOn, onlyFixed = false, maxAge } = options;
   if (explain === undefined) await writeOutputs(report, outputs, io);
   else await (await import('../scan-explain.ts')).explainScan(explain, report, index, io);
-  const components = report.platforms.flatMap(({ source }) => source.stock.components);
-  const needed = new Set(components.map(({ ecosystem }) => ecosystem).filter((ecosystem) => ecosystem !== 'generic'));
+  const needed = new Set<Ecosystem>();
+  for (const { source } of report.platforms)
+    for (const { ecosystem } of source.stock.components) if (ecosystem !== 'generic') needed.add(ecosystem);
   const stale = describeStaleness(await index.state(), { now: io.now?.() ?? new Date(), most: maxAge, needed });
   return judgeScan(report, { failOn, onlyFixed, stale }, io);
 }

@@ -206,7 +206,10 @@ describe('the one file is told, and all others are found', () => {
   test('of two entries of one name the later holds, as when it is unpacked', async () => {
     const stock = await stockOf(await tarOf(good, { ...good, content: '{"name": "left", "version": "2.0.0"}' }));
     expect(stock.components.map(({ version }) => version)).toEqual(['2.0.0']);
-    expect(stock.complete).toBe(true);
+    expect(stock).toMatchObject({
+      complete: true,
+      notes: [{ reason: expect.stringMatching(/^an entry whose path was there before: the later is read/) }],
+    });
   });
 });
 
@@ -215,9 +218,10 @@ test.each([
   ['below zero', -1n & 0xffffffffffffffffn, 0xffff],
   ['at its own header', 0n, 0xffff],
   ['at its last byte', 4095n, 0xffff],
-])('an ELF with headers %s stops nothing', async (_name, offset, count) => {
+])('an ELF with headers %s is told, and stops nothing', async (_name, offset, count) => {
   const stock = await stockOf(await tarOf({ name: 'usr/bin/x', mode: 0o755, content: lyingElf(offset, count) }, good));
   expect(stock.components.map(({ name }) => name)).toContain('left');
+  expect(said(stock).join('\n')).toMatch(/^\/usr\/bin\/x: (?:go|rust)-binary: /);
 });
 
 test('any damage to an archive with everything in it is survived', async () => {

@@ -42,3 +42,9 @@ test('a component of an ecosystem the database says nothing about is undecided, 
     undecided: [{ purl: gem.purl, reason: expect.stringContaining('no records of ecosystem RubyGems') }],
   });
 });
+
+test('as many components of an ecosystem it says nothing about as an SBOM may have', async () => {
+  using index = await open(lodash);
+  const gems = Array.from({ length: 130_000 }, () => component('RubyGems', 'rails', '7.0.0'));
+  expect((await scanComponents(gems, index)).undecided.length).toBe(130_000);
+});

@@ -99,9 +99,37 @@ describe('goBinaryCataloger', () => {
     ['no Go program', Buffer.from('\x7fELF and nothing else', 'latin1')],
     // Programs that look for the mark have it as a constant, seldom on the boundary.
     ['the mark as a constant', Buffer.concat([Buffer.alloc(7), inline('go1.22.3')])],
-    ['the mark before other data', Buffer.concat([inline('hello'), Buffer.alloc(64)])],
+    ['the mark before other text', Buffer.from('\xff Go buildinf: and other text behind it', 'latin1')],
   ])('%s gives nothing', (_name, bytes) => {
     expect(scanExecutable(goBinaryCataloger, bytes)).toEqual([]);
+  });
+
+  test.each([
+    ['of no version of Go', Buffer.concat([inline('hello').subarray(0, 38), Buffer.alloc(64)])],
+    ['of no version, and no modules', Buffer.concat([inline('hello', ''), Buffer.alloc(64)])],
+    [
+      'before Go 1.18, with addresses that lead nowhere',
+      Buffer.from('\xff Go buildinf:\x08\x00'.padEnd(64, '\xee'), 'latin1'),
+    ],
+    ['longer than there is', Buffer.concat([inline('go1.22.3').subarray(0, 41), Buffer.alloc(64, 0xff)])],
+  ])('build information %s is refused, in any format and window', (_name, bytes) => {
+    for (const format of ['elf', 'pe', 'mach-o'] as const)
+      expect(() => scanExecutable(goBinaryCataloger, bytes, { format })).toThrow(CatalogError);
+    const large = Buffer.concat([bytes, Buffer.alloc(600_000)]);
+    expect(() => scanExecutable(goBinaryCataloger, large, { window: 400_000 })).toThrow(CatalogError);
+  });
+
+  test('a header that can not be read does not hide the one behind it', () => {
+    const decoy = Buffer.alloc(64, '\xff Go buildinf:\x08\x02\xff\xff\xff', 'latin1');
+    expect(scanExecutable(goBinaryCataloger, Buffer.concat([decoy, inline('go1.22.3')]))).toHaveLength(6);
+  });
+
+  test('before Go 1.18, where addresses lead nowhere, the modules are found by their marks', () => {
+    const program = pointed('go1.17.13');
+    const at = program.indexOf('\xff Go buildinf:', 0, 'latin1');
+    program.fill(0, at + 16, at + 32);
+    for (const format of ['elf', 'pe'] as const)
+      expect(scanExecutable(goBinaryCataloger, program, { format }).map(({ purl }) => purl)).toEqual(purls);
   });
 
   test('a module without a name is refused', () => {

@@ -5,41 +5,8 @@ import { CatalogError } from '../../../../domain/catalog/catalog-error.ts';
 import { catalogerFor } from '../../../../domain/catalog/catalogers.ts';
 import { foundComponentSchema } from '../../../../domain/catalog/layer-findings.ts';
 import { parsePurl } from '../../../../domain/sbom/purl.ts';
-
-/** Small and right; what the tests do to them is not. */
-const samples: Readonly<Record<string, string>> = {
-  'pnpm-lock.yaml':
-    "lockfileVersion: '9.0'\npackages:\n  a@1.0.0:\n    resolution: {integrity: sha512-x}\nsnapshots:\n  a@1.0.0: {}\n",
-  'yarn.lock': 'a@^1.0.0:\n  version "1.0.0"\n  dependencies:\n    b "^2"\n',
-  'bun.lock': '{"lockfileVersion": 1, "packages": {"a": ["a@1.0.0", "", {}, "sha512-x"],},}',
-  'poetry.lock': '[[package]]\nname = "a"\nversion = "1.0"\nfiles = [{file = "a", hash = "sha256:00"}]\n',
-  'uv.lock':
-    'version = 1\n[[package]]\nname = "a"\nversion = "1.0"\nsource = { registry = "https://pypi.org/simple" }\n',
-  'pdm.lock': '[[package]]\nname = "a"\nversion = "1.0"\ndependencies = ["b>=1"]\n',
-  'pylock.toml': 'lock-version = "1.0"\n[[packages]]\nname = "a"\nversion = "1"\n',
-  'Pipfile.lock': '{"_meta": {}, "default": {"a": {"version": "==1.0", "hashes": ["sha256:00"]}}}',
-  'requirements.txt': 'a==1.0 --hash=sha256:00\nb>=2\n-e git+https://example.org/c.git@v1#egg=c\n',
-  'go.mod': 'module m\ngo 1.21\nrequire (\n\ta v1.0.0 // indirect\n)\nreplace a => b v2.0.0\n',
-  'go.sum': `a v1.0.0 h1:${'A'.repeat(43)}=\n`,
-  'Cargo.lock': 'version = 4\n[[package]]\nname = "a"\nversion = "1.0.0"\nsource = "registry+https://x"\n',
-  'pom.xml': `<project><artifactId>a</artifactId><dependencies><dependency><groupId>g</groupId><artifactId>b</artifactId><version>\${v}</version></dependency></dependencies></project>`,
-  'gradle.lockfile': 'g:a:1.0=compileClasspath\nempty=\n',
-  'libs.versions.toml': '[versions]\na = "1"\n[libraries]\na = { module = "g:a", version.ref = "a" }\n',
-  'Gemfile.lock': 'GEM\n  remote: https://rubygems.org/\n  specs:\n    a (1.0)\n      b (~> 1)\n',
-  'composer.lock': '{"packages": [{"name": "a/b", "version": "1.0", "require": {"c/d": "*"}}]}',
-  'packages.lock.json': '{"version": 1, "dependencies": {"net8.0": {"A": {"resolved": "1.0", "contentHash": "x"}}}}',
-  'App.csproj': '<Project><ItemGroup><PackageReference Include="A" Version="$(V)" /></ItemGroup></Project>',
-  'mix.lock': '%{\n  "a": {:hex, :a, "1.0", "00", [:mix], [{:b, "~> 1", [hex: :b]}], "hexpm", "00"},\n}\n',
-  'pubspec.lock':
-    'packages:\n  a:\n    description:\n      url: "https://pub.dev"\n    source: hosted\n    version: "1.0"\n',
-  'Package.resolved':
-    '{"version": 2, "pins": [{"identity": "a", "location": "https://github.com/o/a", "state": {"version": "1.0"}}]}',
-  '.github/workflows/ci.yml': 'jobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n',
-  Dockerfile: `ARG V=1\nFROM node:\${V} AS a\nFROM a\nCOPY --from=busybox /a /b\n`,
-  'Chart.lock': 'dependencies:\n- name: a\n  repository: https://example.org\n  version: 1.0.0\n',
-  '.terraform.lock.hcl':
-    'provider "registry.terraform.io/a/b" {\n  version = "1.0"\n  hashes = [\n    "h1:x",\n  ]\n}\n',
-};
+import { damage, damaged } from '../../../fixtures/catalog/damage.ts';
+import { smallManifests as samples } from '../../../fixtures/catalog/small-manifests.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -57,38 +24,6 @@ function read(path: string, bytes: Uint8Array): void {
     if (!(error instanceof CatalogError)) throw error;
   }
 }
-
-/** Bytes put in, taken out, doubled. */
-const damage = fc.array(
-  fc.record({
-    at: fc.double({ min: 0, max: 1, noNaN: true }),
-    take: fc.nat({ max: 12 }),
-    put: fc.oneof(
-      fc.uint8Array({ maxLength: 4 }),
-      fc
-        .constantFrom(
-          '"',
-          "'",
-          '{',
-          '[',
-          '<',
-          '\n',
-          '\t',
-          ': ',
-          '- ',
-          '\\',
-          '\0',
-          '\uFEFF',
-          '__proto__',
-          '${',
-          '&a',
-          '%{',
-        )
-        .map(encode),
-    ),
-  }),
-  { minLength: 1, maxLength: 4 },
-);
 
 const byLines = [
   'requirements.txt',
@@ -118,9 +53,7 @@ describe.each(Object.entries(samples))('%s', (path, text) => {
   test('damaged', () => {
     fc.assert(
       fc.property(damage, (edits) => {
-        const bytes = [...encode(text)];
-        for (const { at, take, put } of edits) bytes.splice(Math.floor(at * bytes.length), take, ...put);
-        read(path, Uint8Array.from(bytes));
+        read(path, damaged(encode(text), edits));
       }),
       { numRuns: 40 },
     );

@@ -56,6 +56,25 @@ describe('rustBinaryCataloger', () => {
     expect(() => scanExecutable(rustBinaryCataloger, elfOf({ '.dep-v0': section }))).toThrow(CatalogError);
   });
 
+  const table = Number(program.readBigUInt64LE(40));
+  test.each<[string, (file: Buffer) => void]>([
+    ['whose sections are left out', (file) => file.fill(0, 58, 64)],
+    ['whose sections have no names', (file) => file.writeUInt16LE(0, 62)],
+    ['whose headers lie behind its end', (file) => file.writeBigUInt64LE(1n << 40n, 40)],
+    ['whose section of names is behind the last', (file) => file.writeUInt16LE(4000, 62)],
+    ['whose headers are cut short', (file) => file.writeUInt16LE(1, 58)],
+    ['whose data is said to lie behind its end', (file) => file.writeBigUInt64LE(1n << 40n, table + 128 + 24)],
+  ])('an ELF file %s is searched for what the data is', (_name, change) => {
+    const changed = Buffer.from(program);
+    change(changed);
+    expect(scanExecutable(rustBinaryCataloger, changed).map(({ purl }) => purl)).toEqual(expected);
+    // Without the data, headers that lie are no program that has none.
+    const isLie = !/left out|no names/.test(_name);
+    changed.fill(0, changed.indexOf(data), changed.indexOf(data) + data.length);
+    if (isLie) expect(() => scanExecutable(rustBinaryCataloger, changed)).toThrow(CatalogError);
+    else expect(scanExecutable(rustBinaryCataloger, changed)).toEqual([]);
+  });
+
   test('an ELF file with lying places ends', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), fc.nat(program.length - 1), (bytes, at) => {

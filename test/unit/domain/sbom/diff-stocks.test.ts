@@ -167,3 +167,11 @@ test('an advisory is gained by the package, not by the version: an update that d
   expect(gained.map(({ advisory }) => advisory)).toEqual(['GHSA-3']);
   expect(lost.map(({ advisory }) => advisory)).toEqual(['GHSA-2']);
 });
+
+test('as many entries of one package and version as an SBOM may have', () => {
+  const builds = Array.from({ length: 130_000 }, (_, index) => npm('a', '1', { purl: `pkg:npm/a@1?build=${index}` }));
+  expect(diffStocks({ components: [] }, { components: builds }).added.length).toBe(130_000);
+  expect(diffStocks({ components: builds }, { components: builds.slice(1) }).removed.length).toBe(1);
+  const others = builds.map((one) => ({ ...one, licences: mit.licences }));
+  expect(diffStocks({ components: builds }, { components: others }).licences.length).toBe(130_000);
+});
