@@ -1,7 +1,8 @@
 /**
  * Whether a range that a package asks for lets in a released version, as its package manager reads ranges: node-semver
  * (https://docs.npmjs.com/cli/using-npm/semver), Poetry's constraints with PEP 440's, RubyGems' requirements, Composer's
- * constraints (https://getcomposer.org/doc/articles/versions.md).
+ * constraints (https://getcomposer.org/doc/articles/versions.md), NuGet's intervals
+ * (https://learn.microsoft.com/nuget/concepts/package-versioning#version-ranges).
  */
 import type { Ecosystem } from '../sbom/component.ts';
 
@@ -26,6 +27,7 @@ const dialects: Partial<Record<Ecosystem, Dialect>> = {
     before: /^[-_.]?(?:a|b|c|rc|alpha|beta|pre|preview|dev)\d*$/i,
   },
   RubyGems: { and: /\s*,\s*/, tildeLast: true, partial: false, before: /^\.?[a-z]/i },
+  NuGet: { and: /,/, tildeLast: false, partial: false, before: /^-/ },
   Packagist: { and: /\s*,\s*|\s+/, tildeLast: true, partial: false, before: /^-?(?:dev|a|b|rc|alpha|beta)[.\d]*$/i },
 };
 
@@ -40,9 +42,25 @@ export function allowsVersion(ecosystem: Ecosystem, range: string, version: stri
   const dialect = dialects[ecosystem];
   if (dialect === undefined || range.length > MAXIMUM_LENGTH || !RELEASE.test(version)) return undefined;
   const wanted = numbersOf(version);
-  const text = ecosystem === 'npm' ? range.replace(/^npm:(?:(?:@[^/@]+\/)?[^/@]+@)?/, '') : range;
+  const text =
+    ecosystem === 'npm'
+      ? range.replace(/^npm:(?:(?:@[^/@]+\/)?[^/@]+@)?/, '')
+      : ecosystem === 'NuGet'
+        ? readInterval(range)
+        : range;
   const ways = text.split(/\|\|?/).map((way) => allowsWay(way.trim(), dialect, wanted));
   return ways.includes(true) ? true : ways.includes(undefined) ? undefined : false;
+}
+
+/** NuGet's `[1.0, 2.0)`, `[1.0]`, and `1.0` for that and all above, as conditions. */
+function readInterval(range: string): string {
+  const text = range.replaceAll(/\s/g, '');
+  const [, open, lower = '', comma, upper = '', close] = /^([[(])([^,]*)(?:(,)([^,]*))?([\])])$/.exec(text) ?? [];
+  if (open === undefined) return `>=${text}`;
+  if (comma === undefined) return `=${lower}`;
+  const from = lower === '' ? '' : `${open === '[' ? '>=' : '>'}${lower}`;
+  const to = upper === '' ? '' : `${close === ']' ? '<=' : '<'}${upper}`;
+  return [from, to].filter((condition) => condition !== '').join(',');
 }
 
 /** All conditions of one of the ways. */

@@ -5,7 +5,8 @@ import type { DependencyPaths } from './dependency-paths.ts';
 
 /**
  * What stands between a component and a fixed version of it.
- * `within-ranges`: all that ask for it allow that version, so that the lockfile alone has to change.
+ * `within-ranges`: all that ask for it allow that version, so that the lockfile alone has to change (NuGet, which takes the lowest
+ * that all allow, has to be asked for it by the project).
  * `held`: `heldBy` do not allow it, or bring a copy of their own, and have to change first.
  * `unknown`: the source keeps no ranges, or not all of them could be read.
  */

@@ -28,6 +28,9 @@ export interface LockedPackage {
   readonly repositoryUrl?: string | undefined;
 }
 
+/** Asked for, in a file that does not say which versions. */
+export const UNKNOWN_RANGE = '?';
+
 /** How one ecosystem names a package. */
 export interface PackageNaming {
   readonly ecosystem: Ecosystem;

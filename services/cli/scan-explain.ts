@@ -35,7 +35,7 @@ export async function explainScan(
     for (const location of finding.locations) io.out.write(printableLine(`  at ${formatLocation(location)}`));
     if (finding.path !== undefined) io.out.write(printableLine(`  by way of ${finding.path.join(' > ')}`));
     if (finding.reach !== undefined) {
-      io.out.write(printableLine(`  ${finding.reach.version}: ${describeReach(finding.reach)}`));
+      io.out.write(printableLine(`  ${finding.reach.version}: ${describeReach(finding.reach, finding.purl)}`));
       const { direct } = finding.reach;
       if (direct.length > 1) io.out.write(printableLine(`  brought by ${direct.map(shortName).join(', ')}`));
     }

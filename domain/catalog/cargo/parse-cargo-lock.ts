@@ -1,13 +1,13 @@
 /** Cargo.lock, versions 1 to 4 (https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html): TOML. */
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
-import type { LockedPackage } from '../locked-packages.ts';
+import { type LockedPackage, UNKNOWN_RANGE } from '../locked-packages.ts';
 import { originOf, vcsUrl } from '../public-address.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
 
 const NEWEST = 4;
 
-/** Packages without a source are the project's own. Cargo.lock does not tell what is for development only. */
+/** Packages without a source are the project's own. Cargo.lock does not tell what is for development only, and keeps no ranges. */
 export function parseCargoLock(lock: Fields): LockedPackage[] {
   if (typeof lock.version === 'number' && lock.version > NEWEST)
     throw new CatalogError('UNSUPPORTED_VERSION', `a version of Cargo.lock above ${NEWEST}`);
@@ -23,6 +23,8 @@ export function parseCargoLock(lock: Fields): LockedPackage[] {
       .filter((entry) => source === undefined || `(${withoutCommit(entry.source)})` === withoutCommit(source))
       .map(keyOf);
   };
+  const needs = (entry: Fields): string[] => listOf(entry.dependencies).flatMap((one) => follow(textOf(one) ?? ''));
+  const own = new Set(entries.filter(({ source }) => textOf(source) === undefined).flatMap(needs));
   return entries.flatMap((entry): LockedPackage[] => {
     const source = textOf(entry.source);
     const name = textOf(entry.name);
@@ -37,7 +39,8 @@ export function parseCargoLock(lock: Fields): LockedPackage[] {
         key: keyOf(entry),
         name,
         version,
-        requires: listOf(entry.dependencies).flatMap((one) => follow(textOf(one) ?? '')),
+        requires: needs(entry),
+        ...(own.has(keyOf(entry)) ? { askedFor: [{ range: UNKNOWN_RANGE }] } : {}),
         hashes: hexHash('SHA-256', checksum),
         ...(kind === 'git'
           ? { vcsUrl: vcsUrl(address, address.split('#')[1]) }

@@ -1,6 +1,6 @@
 /** poetry.lock, versions 0 to 2 (https://python-poetry.org/docs/basic-usage/#installing-with-poetrylock): TOML. */
 import type { AskedRange } from '../../sbom/component.ts';
-import type { LockedPackage } from '../locked-packages.ts';
+import { type LockedPackage, UNKNOWN_RANGE } from '../locked-packages.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { entriesOf, type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
 import { distributionHashes, keysByName } from './naming.ts';
@@ -18,7 +18,7 @@ export function parsePoetryLock(lock: Fields): LockedPackage[] {
     const requires = entriesOf(entries[index]?.dependencies).flatMap(([name, value]) => {
       const targets = keys.get(normaliseName(name)) ?? [];
       // Of several versions the markers say who gets which: then nothing is promised.
-      const ranges = targets.length === 1 ? rangesOf(value) : ['?'];
+      const ranges = targets.length === 1 ? rangesOf(value) : [UNKNOWN_RANGE];
       for (const target of targets) {
         const known = asked.get(target) ?? [];
         known.push(...ranges.map((range) => ({ by: one.key, range })));
@@ -34,7 +34,7 @@ export function parsePoetryLock(lock: Fields): LockedPackage[] {
 /** `">=1"`, `{ version = ">=1", markers = "…" }`, or a list of these, each for markers of its own. */
 function rangesOf(value: unknown): string[] {
   return (Array.isArray(value) ? listOf(value) : [value]).map(
-    (one) => textOf(one) ?? textOf(fieldsOf(one).version) ?? '?',
+    (one) => textOf(one) ?? textOf(fieldsOf(one).version) ?? UNKNOWN_RANGE,
   );
 }
 

@@ -10,11 +10,14 @@ const SHOWN = 3;
 /** Characters of a range. */
 const RANGE_WIDTH = 80;
 
-/** `handlebars@4.0.0 asks for ~1.2.0: it has to change first`. */
-export function describeReach({ kind, heldBy = [] }: Reach): string {
+/** Of `purl`: `handlebars@4.0.0 asks for ~1.2.0: to be changed first`. */
+export function describeReach({ kind, heldBy = [] }: Reach, purl: string): string {
   switch (kind) {
     case 'within-ranges':
-      return 'all that ask for it allow that: update the lockfile';
+      // NuGet takes the lowest version that all allow: nobody gets a newer one who does not ask for it.
+      return purl.startsWith('pkg:nuget/')
+        ? 'all that ask for it allow that: ask for it in the project'
+        : 'all that ask for it allow that: update the lockfile';
     case 'held': {
       const more = heldBy.length > SHOWN ? ` and ${heldBy.length - SHOWN} more` : '';
       return `${heldBy.slice(0, SHOWN).map(describeHolder).join(', ')}${more}: to be changed first`;

@@ -54,5 +54,5 @@ export function describeFix(group: FixGroup): string {
   // Lockfiles do not all say what one asks for oneself: it may be that too.
   const way = path === undefined ? '' : `; ${shortName(path[0])} needs it`;
   const isMeant = upgrade?.reach !== undefined && !members.some(({ finding }) => isMalicious(finding));
-  return `${group.name} ${group.version}: ${describeUpgrade(group)}${way}${isMeant ? `; ${describeReach(upgrade.reach)}` : ''}`;
+  return `${group.name} ${group.version}: ${describeUpgrade(group)}${way}${isMeant ? `; ${describeReach(upgrade.reach, members[0]!.finding.purl)}` : ''}`;
 }

@@ -33,11 +33,11 @@ function helpOf(findings: readonly Finding[]) {
   return { help: { text: [...new Set(lines)].slice(0, MOST_HELP).join('\n') } };
 }
 
-function describeWay({ fixedIn, path, reach }: Finding): string {
+function describeWay({ purl, fixedIn, path, reach }: Finding): string {
   return [
     fixedIn === undefined ? 'no fix is known' : `upgrade to ${fixedIn}`,
     ...(path === undefined ? [] : [`by way of ${path.map(shortName).join(' > ')}`]),
-    ...(reach === undefined ? [] : [describeReach(reach)]),
+    ...(reach === undefined ? [] : [describeReach(reach, purl)]),
   ].join('; ');
 }
 

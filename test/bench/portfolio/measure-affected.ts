@@ -39,7 +39,7 @@ async function ask(db: Database, question: string): Promise<number> {
 }
 
 /** Milliseconds of the portfolio's own Postgres processes; 0 where the servers are on another machine. */
-async function processorOf(db: Database): Promise<number> {
+export async function processorOf(db: Database): Promise<number> {
   const { rows } = await sql<{ pid: number }>`
     select pid from pg_stat_activity
     where application_name = 'pratique-bench' and datname = current_database()`.execute(db);

@@ -53,7 +53,19 @@ const composer = (range: string) =>
 const poetry = (range: string) =>
   `[[package]]\nname = "b"\nversion = "2.0.0"\n[package.dependencies]\nC = "${range}"\n\n[[package]]\nname = "c"\nversion = "1.2.0"\n`;
 
+const nuget = (range: string) =>
+  JSON.stringify({
+    version: 1,
+    dependencies: {
+      'net8.0': {
+        b: { type: 'Direct', requested: '[2.0.0, )', resolved: '2.0.0', dependencies: { C: range } },
+        c: { type: 'Transitive', resolved: '1.2.0' },
+      },
+    },
+  });
+
 describe.each([
+  ['packages.lock.json', 'c', 'pkg:nuget/b@2.0.0', nuget, '[1.2.0, )', '[1.2.0, 1.3.0)'],
   ['package-lock.json', 'c', 'pkg:npm/b@2.0.0', npm1, '^1.2.0', '~1.2.0'],
   ['yarn.lock', 'c', 'pkg:npm/b@2.0.0', classic, '^1.2.0', '~1.2.0'],
   ['yarn.lock', 'c', 'pkg:npm/b@2.0.0', berry, '^1.2.0', '~1.2.0'],
@@ -147,4 +159,133 @@ test('findings, and the upgrade of a component, say it of the version they name'
     ['T-2', 'held'],
   ]);
   expect(upgrades).toMatchObject([{ version: '1.3.0', reach: { kind: 'held', direct: [parent.purl] } }]);
+});
+
+describe('lockfiles that keep what the project asks for, and nothing of what packages do', () => {
+  const pnpm = (own: string, extra = '') => `lockfileVersion: '9.0'
+${extra}
+importers:
+  .:
+    dependencies:
+      a: { specifier: ${own}, version: 1.0.0 }
+      p: { specifier: ^1.0.0, version: 1.0.0(a@1.0.0) }
+packages:
+  a@1.0.0: {}
+  c@1.2.0: {}
+  p@1.0.0: { peerDependencies: { a: ^1.0.0 } }
+snapshots:
+  a@1.0.0: { dependencies: { c: 1.2.0 } }
+  c@1.2.0: {}
+  p@1.0.0(a@1.0.0): { dependencies: { a: 1.0.0 } }
+`;
+  const uv = (own: string) => `version = 1
+[[package]]
+name = "shop"
+version = "0.1.0"
+source = { editable = "." }
+dependencies = [{ name = "a" }]
+[package.metadata]
+requires-dist = [{ name = "a", specifier = "${own}" }]
+
+[[package]]
+name = "a"
+version = "1.0.0"
+source = { registry = "https://pypi.org/simple" }
+dependencies = [{ name = "c" }]
+
+[[package]]
+name = "c"
+version = "1.2.0"
+source = { registry = "https://pypi.org/simple" }
+`;
+
+  test.each([
+    [
+      'pnpm-lock.yaml',
+      pnpm('^1.0.0'),
+      pnpm('~1.0.0'),
+      pnpm("'catalog:'", 'catalogs: { default: { a: { specifier: ^1.0.0, version: 1.0.0 } } }'),
+    ],
+    ['uv.lock', uv('>=1,<2'), uv('>=1,<1.1'), uv('>=1.0.0')],
+  ])('%s: whether the manifest holds its own dependency is known', (file, wide, narrow, other) => {
+    const allowed = { kind: 'within-ranges', version: '1.1.0' };
+    expect(reachIn(file, wide, 'a', '1.1.0')).toMatchObject(allowed);
+    expect(reachIn(file, other, 'a', '1.1.0')).toMatchObject(allowed);
+    const held = reachIn(file, narrow, 'a', '1.1.0');
+    expect(held).toMatchObject({ kind: 'held', heldBy: [{}] });
+    expect(held?.heldBy?.[0]).not.toHaveProperty('by');
+  });
+
+  test.each([
+    // The second one has the first as its peer.
+    ['pnpm-lock.yaml', pnpm('^1.0.0'), ['pkg:npm/a@1.0.0', 'pkg:npm/p@1.0.0']],
+    ['uv.lock', uv('>=1,<2'), ['pkg:pypi/a@1.0.0']],
+  ])('%s: of what others bring, the dependency of one’s own is named, and nothing promised', (file, text, direct) => {
+    expect(reachIn(file, text, 'c', '1.3.0')).toEqual({ kind: 'unknown', version: '1.3.0', direct });
+  });
+
+  test('pnpm-lock.yaml: a peer that asks for less holds it', () => {
+    expect(reachIn('pnpm-lock.yaml', pnpm("'>=1'"), 'a', '2.0.0')).toMatchObject({
+      ...{ kind: 'held', heldBy: [{ by: 'pkg:npm/p@1.0.0', range: '^1.0.0' }] },
+    });
+  });
+
+  test('pnpm-lock.yaml before version 6 has what is asked for in a map of its own', () => {
+    const lock = (range: string) => `lockfileVersion: 5.4
+specifiers: { a: ${range} }
+dependencies: { a: 1.0.0 }
+packages: { /a/1.0.0: { resolution: { integrity: sha512-aaaa } } }
+`;
+    expect(reachIn('pnpm-lock.yaml', lock('^1.0.0'), 'a', '1.1.0')).toMatchObject({ kind: 'within-ranges' });
+    expect(reachIn('pnpm-lock.yaml', lock('1.0.0'), 'a', '1.1.0')).toMatchObject({ kind: 'held' });
+  });
+
+  test('Cargo.lock: which crates are asked for by the project is known, and no range', () => {
+    const lock = `version = 4
+[[package]]
+name = "shop"
+version = "0.1.0"
+dependencies = ["a", "c"]
+
+[[package]]
+name = "a"
+version = "1.0.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+dependencies = ["b", "c"]
+
+[[package]]
+name = "b"
+version = "1.0.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+
+[[package]]
+name = "c"
+version = "1.2.0"
+source = "registry+https://github.com/rust-lang/crates.io-index"
+`;
+    const direct = ['pkg:cargo/a@1.0.0'];
+    expect(reachIn('Cargo.lock', lock, 'b', '1.0.1')).toEqual({ kind: 'unknown', version: '1.0.1', direct });
+    // Both the project's own and brought by another.
+    expect(reachIn('Cargo.lock', lock, 'c', '1.3.0')).toEqual({ kind: 'unknown', version: '1.3.0', direct });
+    expect(reachIn('Cargo.lock', lock, 'a', '1.0.1')).toEqual({ kind: 'unknown', version: '1.0.1', direct: [] });
+  });
+});
+
+test('packages.lock.json: what the project and a project beside it ask for holds', () => {
+  const lock = JSON.stringify({
+    version: 2,
+    dependencies: {
+      'net8.0': {
+        c: { type: 'CentralTransitive', requested: '[1.2.0]', resolved: '1.2.0' },
+        d: { type: 'Transitive', resolved: '1.0.0' },
+        beside: { type: 'Project', dependencies: { d: '[1.0.0, 2.0.0)' } },
+      },
+    },
+  });
+  expect(reachIn('packages.lock.json', lock, 'c', '1.2.1')).toMatchObject({
+    kind: 'held',
+    heldBy: [{ range: '[1.2.0]' }],
+  });
+  expect(reachIn('packages.lock.json', lock, 'd', '2.0.0')).toMatchObject({ kind: 'held', direct: [] });
+  expect(reachIn('packages.lock.json', lock, 'd', '1.9.0')).toMatchObject({ kind: 'within-ranges', direct: [] });
 });
