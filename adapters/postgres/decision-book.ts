@@ -119,14 +119,12 @@ async function insert(trx: Trx, rows: readonly Row[], { decider, ...act }: Act):
         })),
       )
       .execute();
-  await news(
-    trx,
-    rows.map(({ id }) => id),
-    'made',
-  );
 }
 
-/** What happened to them is told by a rescan: at once, and by the next one of the schedule where this one is not started. */
+/**
+ * What happened to them is told by a rescan: at once, and by the next one of the schedule where this one is not started. After
+ * verdicts are outdated, which may take seconds: from here on all others who ask for a rescan wait for this transaction.
+ */
 async function news(trx: Trx, ids: readonly string[], what: 'made' | 'revoked'): Promise<void> {
   await sql`
     insert into finding_decision_news (decision, what) select unnest(${[...ids]}::text[]), ${what}
@@ -153,6 +151,7 @@ async function outdateTooGood(
 async function tellOf(trx: Trx, id: string, what: 'made' | 'revoked', actor: Decider): Promise<FindingDecision> {
   const decision = await one(trx, id);
   await outdateTooGood(trx, [decision], what);
+  await news(trx, [id], what);
   const { advisories, state, justification, reason, owner, expires, scope, revoked } = decision;
   await appendOutbox(trx, {
     subject: `decision/${id}`,
@@ -181,7 +180,6 @@ async function revoke(trx: Trx, id: string, reason: string, decider: Decider): P
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
   if (inserted === 0n) return one(trx, id);
-  await news(trx, [id], 'revoked');
   return tellOf(trx, id, 'revoked', decider);
 }
 
@@ -228,6 +226,7 @@ async function submit(
   await insert(trx, rows, act);
   const ids = rows.map(({ id }) => id);
   await outdateTooGood(trx, await decisionsById(trx, ids), 'made');
+  await news(trx, ids, 'made');
   await appendOutbox(trx, {
     subject: `vex/${digest}`,
     step: 'submitted',

@@ -55,7 +55,7 @@ export async function readPlatforms(db: Database, key: ArtifactKey): Promise<Pla
   const [decisions, threats, rules] = await Promise.all([
     decisionsAbout(db, names),
     createPostgresThreats(db).threats([...new Set(names)]),
-    readRules(db),
+    readDecisionRules(db),
   ]);
   const now = new Date().toISOString();
   return rows.map((row) => {
@@ -78,7 +78,7 @@ export async function readPlatforms(db: Database, key: ArtifactKey): Promise<Pla
 }
 
 /** Where no policy is in force, as one that says nothing of it. */
-async function readRules(db: Database): Promise<DecisionRules> {
+export async function readDecisionRules(db: Database): Promise<DecisionRules> {
   const row = await newestPolicy(db);
   if (row === undefined) return { acceptedRisk: 90 * 86_400, notCommitter: false };
   return readPolicy(row.body, row.file_name).document.findingDecisions;

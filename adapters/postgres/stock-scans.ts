@@ -1,6 +1,8 @@
 /** The scan of a stock, put together from what is known of its components: nothing is kept of it but when it was made. */
 import { sql } from 'kysely';
+import { createDependencyPaths } from '../../domain/advisory/dependency-paths.ts';
 import { type Finding, type ScanResult, severityRank, type Undecided } from '../../domain/advisory/finding.ts';
+import { findReach } from '../../domain/advisory/reach.ts';
 import { describeUncovered } from '../../domain/advisory/scan-components.ts';
 import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
@@ -40,10 +42,10 @@ export async function readStockScan(
       join component c on c.id = f.component
     where s.digest = ${digest} order by c.purl, f.position`.execute(db);
   const { components } = await readStock();
-  const byPurl = new Map(components.map((component) => [component.purl, component]));
-  const findings = rows
-    .filter(({ decided }) => decided)
-    .map(({ purl, body }) => ({ ...(body as Finding), locations: byPurl.get(purl)?.locations ?? [] }));
+  const findings = placeFindings(
+    rows.filter(({ decided }) => decided).map(({ purl, body }) => ({ purl, body: body as Finding })),
+    components,
+  );
   const told = await addThreats(findings, createPostgresThreats(db));
   const undecided = rows.filter(({ decided }) => !decided).map(({ body }) => body as Undecided);
   return {
@@ -54,6 +56,27 @@ export async function readStockScan(
     },
     at: at.toISOString(),
   };
+}
+
+/** What is known of a version wherever it is, and what is only of this stock: where it lies, what brings it, who holds its fix back. */
+function placeFindings(
+  rows: readonly { readonly purl: string; readonly body: Finding }[],
+  components: readonly Component[],
+): Finding[] {
+  const byPurl = new Map(components.map((component) => [component.purl, component]));
+  const paths = createDependencyPaths(components);
+  return rows.map(({ purl, body }) => {
+    const component = byPurl.get(purl);
+    if (component === undefined) return { ...body, locations: [] };
+    const path = paths.pathTo(component);
+    const reach = body.fixedIn === undefined ? undefined : findReach(component, body.fixedIn, paths);
+    return {
+      ...body,
+      locations: component.locations,
+      ...(path === undefined ? {} : { path }),
+      ...(reach === undefined ? {} : { reach }),
+    };
+  });
 }
 
 /** A stock that was scanned is as fresh as the rescan that ended last: it looked at all of them. */

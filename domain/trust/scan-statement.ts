@@ -55,6 +55,8 @@ export function createScanStatement(subject: Digest, scan: ScanResult, run: Scan
             ...(finding.fixedIn === undefined ? {} : { [scanField('fixedIn')]: finding.fixedIn }),
             ...(finding.kev === undefined ? {} : { [scanField('knownExploited')]: finding.kev }),
             ...(finding.epss === undefined ? {} : { [scanField('epss')]: finding.epss }),
+            ...(finding.path === undefined ? {} : { [scanField('path')]: finding.path }),
+            ...(finding.reach === undefined ? {} : { [scanField('reach')]: finding.reach }),
             ...vexOf(finding),
             [scanField('locations')]: finding.locations.map(({ path, layer }) => ({ path, layer })),
           },

@@ -1,5 +1,6 @@
 /** What the gateway's API answers, as far as the command line reads it. A test holds these against the gateway's schemas. */
 import type { ArtifactDetail as RecordedDetail } from '../../adapters/postgres/read-artifact-detail.ts';
+import type { ArtifactFinding } from '../../adapters/postgres/read-artifact-findings.ts';
 import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts';
 import type { HistorySummary } from '../../adapters/postgres/read-histories.ts';
 import type { ImportedReference, ImportSummary } from '../../adapters/postgres/read-imports.ts';
@@ -40,6 +41,8 @@ export interface FindingDecisionAnswer extends Omit<FindingDecision, 'scope'> {
 export type DocumentAnswer = DocumentReceipt;
 
 export type ReportAddedAnswer = ReportReceipt;
+
+export type ArtifactFindingAnswer = ArtifactFinding;
 
 export interface ScannerReportsAnswer {
   readonly items: readonly ScannerReportSummary[];

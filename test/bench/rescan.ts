@@ -93,8 +93,10 @@ async function bench(server: string, brokers: string, options: Options) {
     const out = await at();
     if (report.artifacts !== artifacts) throw new Error(`told of ${report.artifacts} of ${artifacts} artifacts`);
     const rescan = { touched: artifacts, activated, written, out, published, locations: portfolio.locations };
+    log(JSON.stringify(rescan));
     await relay.stop();
     const rematch = await measureRematch(db, options.feed);
+    log(JSON.stringify(rematch));
     return { ...options, ...rescan, rematch, revocation: await measureRevocation(db) };
   } finally {
     await relay.stop();
@@ -106,7 +108,7 @@ async function bench(server: string, brokers: string, options: Options) {
 function format({ rematch, revocation, ...report }: Awaited<ReturnType<typeof bench>>): string {
   const seconds = ({ clock, processor }: Spent) => `${clock.toFixed(2)} s (processor ${processor.toFixed(2)})`;
   const beside = Object.entries(revocation.beside).map(
-    ([what, { worst, count }]) => `${what} ${worst.toFixed(2)} s (of ${count})`,
+    ([what, { worst, count, failed }]) => `${what} ${worst.toFixed(2)} s (of ${count}, ${failed} gave up)`,
   );
   return `${report.touched} of ${report.artifacts} artifacts: in force after ${seconds(report.activated)}, findings written and told after ${seconds(report.written)}, all ${report.published} events in Kafka after ${seconds(report.out)}
 another matcher: ${rematch.versions} versions against ${rematch.records} records (${rematch.findings} findings) after ${seconds(rematch.spent)}

@@ -16,6 +16,11 @@ function whereFound({ locations }: Finding): string {
   return `, in ${layer}${first.path}${more}`;
 }
 
+/** The dependency of one's own to look at. */
+function wayTo({ path: [first] = [] }: Finding): string {
+  return first === undefined ? '' : `, by way of ${first}`;
+}
+
 /** What somebody decided about it, and until when that holds. */
 function decidedLine({ vex, ignored, decision }: Finding): string {
   const state = ignored === undefined ? (vex?.status ?? '').replaceAll('_', ' ') : 'accepted risk';
@@ -33,7 +38,7 @@ function threatWords({ kev, epss }: Finding): string {
 function findingLine(finding: Finding, platform: JudgedPlatform): string {
   const aliases = finding.aliases.length === 0 ? '' : ` (${finding.aliases.slice(0, 3).join(', ')})`;
   const fixed = finding.fixedIn === undefined ? 'no fix known' : `fixed in ${finding.fixedIn}`;
-  return `${finding.severity} ${finding.advisory}${aliases}: ${finding.name} ${finding.version}${whereFound(finding)}, ${fixed}${threatWords(finding)} [${platform.platform}]`;
+  return `${finding.severity} ${finding.advisory}${aliases}: ${finding.name} ${finding.version}${whereFound(finding)}${wayTo(finding)}, ${fixed}${threatWords(finding)} [${platform.platform}]`;
 }
 
 function undecidedLine({ purl, advisory, reason }: Undecided, platform: JudgedPlatform): string {

@@ -1,12 +1,13 @@
 import { Option } from 'commander';
 import type { ArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
 import type { TimelineEntry } from '../../../adapters/postgres/read-timeline.ts';
-import type { ArtifactAnswer } from '../api-answers.ts';
+import type { ArtifactAnswer, ArtifactFindingAnswer } from '../api-answers.ts';
 import { defineArtifactGraph } from '../define-artifact-graph.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { limitOption, listPages } from '../list-pages.ts';
 import { renderArtifact } from '../render-artifact.ts';
 import { renderArtifacts } from '../render-artifact-list.ts';
+import { renderFindings } from '../render-findings.ts';
 import { renderTimeline } from '../render-timeline.ts';
 import { defineServerCommand } from '../server-command.ts';
 import type { Verb } from '../verb.ts';
@@ -44,6 +45,20 @@ export const verb: Verb = {
       examples: ['artifact get shop/web:1.0', 'artifact get shop/web:1.0 --json | jq .verdicts'],
       async run({ api, show }, [ref]) {
         show(await api.get<ArtifactAnswer>('/artifact', { ref }), renderArtifact);
+        return exitCodes.pass;
+      },
+    });
+    defineServerCommand<{ limit: number }>(command.command('findings'), context, {
+      summary: 'List what was found in an artifact, what brings it there, and who holds a fix back',
+      arguments: [refArgument],
+      options: [limitOption(1000)],
+      permission: 'read',
+      details: `Worst first, one platform after the other, decided about or not. BY WAY OF is the way from a dependency of the artifact's own to
+the component; REACH says whether all that ask for it allow the fixed version. Lockfiles with the graph and its ranges tell both; of
+what is installed, and of SBOMs of others, less is known.`,
+      examples: ['artifact findings shop/web:1.0', 'artifact findings shop/web:1.0 --json | jq ".items[].reach"'],
+      async run({ api, show }, [ref], { limit }) {
+        show(await listPages<ArtifactFindingAnswer>(api, '/artifact/findings', { ref }, limit), renderFindings);
         return exitCodes.pass;
       },
     });

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { readArtifactDetail } from '../../../adapters/postgres/read-artifact-detail.ts';
+import { isFindingPosition, readArtifactFindings } from '../../../adapters/postgres/read-artifact-findings.ts';
 import { listArtifacts, readArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
 import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
 import { workflowIds } from '../../../domain/artifact/subject.ts';
+import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { resolveRef } from '../resolve-ref.ts';
+import { artifactFindingSchema } from './artifact-finding-schema.ts';
 import { artifactDetailSchema, artifactSummarySchema, refQuery, timelineEntrySchema } from './artifact-schemas.ts';
 
 /** What artifacts there are, what is known of one, and what happened to it. */
@@ -49,6 +52,25 @@ export function registerArtifactRoutes(api: GatewayServer, deps: GatewayDependen
       if (artifact === undefined) throw new Error('an artifact that was just found is gone');
       const isOpen = detail.generation !== null && detail.generation.state !== 'closed';
       return { artifact, pipeline: isOpen ? await describePipeline(deps, workflowIds.artifact(key)) : null, ...detail };
+    },
+  );
+  api.get(
+    '/artifact/findings',
+    {
+      config: { permission: 'read' },
+      schema: {
+        summary: 'What was found in an artifact, worst first, one platform after the other',
+        querystring: refQuery.extend(pageQuery),
+        response: { 200: pageSchema(artifactFindingSchema) },
+      },
+    },
+    async ({ query }) => {
+      const request = readPageQuery(query, 1);
+      if (request.after !== undefined && !isFindingPosition(request.after))
+        throw new ApiError(400, 'INVALID_REQUEST', 'the cursor is not one this list gave', {
+          place: 'querystring.cursor',
+        });
+      return toPage(await readArtifactFindings(deps.db, await resolveRef(deps, query.ref), request));
     },
   );
   api.get(

@@ -17,14 +17,19 @@ const PAUSE_MS = 10;
 const EACH_PAUSE_MS = 200;
 const decider = { subject: 'bench', role: 'approver' } as const;
 
-/** Of what goes on beside it: the longest that one took while the decision was revoked (seconds), and how many there were. */
+/** Of one kind of act: the longest in seconds, how many there were, and how many gave up (waiting for a lock, as a rule). */
+interface Beside {
+  readonly worst: number;
+  readonly count: number;
+  readonly failed: number;
+}
+
+/** What it took, and what went on while the decision was revoked. */
 export interface Revocation {
   readonly artifacts: number;
   readonly making: Spent;
   readonly revoking: Spent;
-  readonly beside: Readonly<
-    Record<'reserve' | 'judge' | 'scan' | 'decide', { readonly worst: number; readonly count: number }>
-  >;
+  readonly beside: Readonly<Record<'reserve' | 'judge' | 'scan' | 'decide', Beside>>;
 }
 
 /** The component version that most artifacts have, of a package that no other advisory names. */
@@ -95,20 +100,22 @@ export async function measureRevocation(db: Database): Promise<Revocation> {
 function watch<Name extends string>(acts: Readonly<Record<Name, () => Promise<unknown>>>) {
   let isOn = true;
   const loops = (Object.entries(acts) as [Name, () => Promise<unknown>][]).map(async ([name, act]) => {
-    let [worst, count] = [0, 0];
+    let [worst, count, failed] = [0, 0, 0];
     while (isOn) {
       const started = performance.now();
-      await act();
+      await act().catch(() => {
+        failed += 1;
+      });
       worst = Math.max(worst, (performance.now() - started) / 1000);
       count += 1;
       await delay(PAUSE_MS);
     }
-    return [name, { worst, count }] as const;
+    return [name, { worst, count, failed }] as const;
   });
   return {
     async stop() {
       isOn = false;
-      return Object.fromEntries(await Promise.all(loops)) as Record<Name, { worst: number; count: number }>;
+      return Object.fromEntries(await Promise.all(loops)) as Record<Name, Beside>;
     },
   };
 }

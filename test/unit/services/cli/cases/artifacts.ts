@@ -33,6 +33,37 @@ export const artifactCases: readonly TranscriptCase[] = [
       ),
     },
   ],
+  [
+    'artifact-findings',
+    'artifact findings shop/web:1.0',
+    {
+      'GET /artifact/findings': page(
+        {
+          ...{
+            platform: 'linux/amd64',
+            advisory: 'GHSA-hrpp-h998-j3pp',
+            aliases: ['CVE-2022-24999'],
+            severity: 'high',
+          },
+          ...{ summary: 'qs vulnerable to Prototype Pollution', score: 7.5, purl: 'pkg:npm/qs@6.7.0', name: 'qs' },
+          ...{ version: '6.7.0', fixedIn: '6.7.3', locations: [{ path: '/app/package-lock.json' }] },
+          path: ['pkg:npm/express@4.17.1', 'pkg:npm/body-parser@1.19.0', 'pkg:npm/qs@6.7.0'],
+          reach: {
+            ...{ kind: 'held', version: '6.7.3', direct: ['pkg:npm/express@4.17.1'] },
+            heldBy: [{ by: 'pkg:npm/body-parser@1.19.0', range: '6.7.0' }],
+          },
+          epss: { score: 0.021, percentile: 0.89 },
+        },
+        {
+          ...{ platform: 'linux/arm64', advisory: 'CVE-2024-0001', aliases: [], severity: 'low', summary: '' },
+          ...{ purl: 'pkg:deb/debian/libx@1.0', name: 'libx', version: '1.0', locations: [] },
+          ignored: { reason: 'not loaded', expires: '2026-12-31T00:00:00Z' },
+          decision: { id: 'd-1', by: 'mia', owner: 'shop', until: '2026-12-31T00:00:00Z' },
+        },
+      ),
+    },
+  ],
+  ['artifact-findings-none', 'artifact findings shop/web:1.0', { 'GET /artifact/findings': page() }],
   ['artifact-timeline', 'artifact timeline shop/web:1.0', { 'GET /timeline': page(...timeline) }],
   ['artifact-graph', 'artifact graph shop/web:1.0', { 'GET /artifact': { body: artifactAnswer } }],
 ];
