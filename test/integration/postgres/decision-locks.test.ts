@@ -1,5 +1,4 @@
 /** A decision may reach everything there is: what it locks for long is looked at by nobody else. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { transact } from '../../../adapters/postgres/database.ts';
@@ -8,18 +7,6 @@ import { requestRescan } from '../../../adapters/postgres/workflow-request.ts';
 import { count, harbour, hold, nameOf, own, publish, rescan } from './rescan-stage.ts';
 
 const decider = { subject: 'mia', role: 'approver' } as const;
-
-/** Until some session of this database waits for a lock. */
-async function waitForWaiting(): Promise<void> {
-  for (;;) {
-    const { rows } = await sql`
-      select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1`.execute(
-      own.db,
-    );
-    if (rows.length > 0) return;
-    await delay(5);
-  }
-}
 
 test('while a decision is revoked and its artifacts are outdated, others ask for a rescan without waiting', async () => {
   const { digest } = await hold('locked');
@@ -40,7 +27,7 @@ test('while a decision is revoked and its artifacts are outdated, others ask for
       trx,
     );
     revoked = book.revoke(id, 'reachable after all', decider);
-    await waitForWaiting();
+    await own.blocked(1);
     await transact(own.db, async (other) => {
       await sql`set local lock_timeout = '1s'`.execute(other);
       await requestRescan(other);
