@@ -9,7 +9,9 @@ import { count, harbour, hold, nameOf, own, publish, rescan } from './rescan-sta
 const decider = { subject: 'mia', role: 'approver' } as const;
 
 test('while a decision is revoked and its artifacts are outdated, others ask for a rescan without waiting', async () => {
-  const { digest } = await hold('locked');
+  const key = await hold('locked');
+  const { digest } = key;
+  await harbour.requestDev(key);
   await publish(`GHSA-locked-${count}`);
   await rescan();
   const book = createDecisionBook(own.db, () => harbour.policies.current());
