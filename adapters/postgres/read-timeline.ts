@@ -44,8 +44,9 @@ export async function readTimeline(db: Database, key: ArtifactKey, page: PageReq
       union all
       select created_at, 'outcome', type, actor, sequence, data, trace, 'outcome/' || id
       from outbox
-      where subject = ${subject}
-         or subject in (select 'incident/' || incident from incident_subject where digest = ${key.digest})
+      -- As an array, each is looked up in the index: with "or … in (select …)" every row was read.
+      where subject = any(array(select ${subject}::text
+        union all select 'incident/' || incident from incident_subject where digest = ${key.digest}))
     ) as entry
     where ${after}
     order by entry.at, coalesce(sequence, 0), id
