@@ -12,7 +12,6 @@ import { withFailures } from './failures.ts';
 const KEEP_PATIENCE_MS = 600_000;
 /** Of one copy; well within the activity's own limit. */
 const LONGEST_COPY_MS = 300_000;
-const HEARTBEAT_MS = 10_000;
 const REASON_CHARACTERS = 500;
 
 export interface QuarantineDependencies {
@@ -99,9 +98,6 @@ async function keepCopy(
   { digest }: QuarantineKey,
   { destination, quarantine }: Holding,
 ): Promise<string | undefined> {
-  const context = Context.current();
-  // A blob that takes long is no worker that died.
-  const alive = setInterval(() => context.heartbeat(digest), HEARTBEAT_MS);
   let late: NodeJS.Timeout | undefined;
   const tooLong = new Promise<string>((resolve) => {
     late = setTimeout(
@@ -109,18 +105,16 @@ async function keepCopy(
       LONGEST_COPY_MS,
     );
   });
-  const copied = copyArtifact({
-    ...{ from: destination, to: quarantine, digest },
-    progress: (place) => context.heartbeat(place),
-  }).then(() => undefined);
+  // That its worker lives is said for every activity (adapters/temporal/keep-alive.ts).
+  const route = { from: destination, to: quarantine, digest, progress: () => undefined };
+  const copied = copyArtifact(route).then(() => undefined);
   try {
     return await Promise.race([copied, tooLong]);
   } catch (error) {
-    const waited = Date.now() - context.info.scheduledTimestampMs;
+    const waited = Date.now() - Context.current().info.scheduledTimestampMs;
     if (mayPass(error) && waited < KEEP_PATIENCE_MS) throw error;
     return reasonOf(error);
   } finally {
-    clearInterval(alive);
     clearTimeout(late);
   }
 }

@@ -11,7 +11,8 @@ const SQLITE_BUSY = 5;
 export function tryProcessLock(file: string): Disposable | undefined {
   const lock = new DatabaseSync(file);
   try {
-    lock.exec('BEGIN EXCLUSIVE');
+    // Nothing is ever written into it: no journal lies beside it while it is held, or after its holder was killed.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return { [Symbol.dispose]: () => lock.close() };
   } catch (error) {
     lock.close();

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type Descriptor, indexSchema } from '../../domain/artifact/descriptor.ts';
 import { digestHex } from '../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import { tryPassingLock } from '../concurrency/passing-lock.ts';
 import { describeReferrer } from './describe-referrer.ts';
 import { openLayout } from './layout.ts';
 import { folderFiles } from './layout-files.ts';
@@ -21,7 +22,7 @@ const LOCK_LOOK = 50;
 
 /**
  * Writes into the layout in `folder`: blobs first, then the list in `index.json`, each as a whole or not at all. One process lists
- * at a time; the file `index.json.lock` says so to the others. Throws a RegistryError where the folder is no layout, has links in
+ * at a time; the lock on `index.json.lock` says so to the others, and ends with its process. Throws a RegistryError where the folder is no layout, has links in
  * it, or cannot be written.
  */
 export async function openLayoutWriter(folder: string): Promise<ReferrerPlace> {
@@ -58,27 +59,13 @@ async function list(folder: string, added: Descriptor): Promise<void> {
 }
 
 async function underLock(folder: string, act: () => Promise<void>): Promise<void> {
-  const lock = path.join(await realpath(folder), 'index.json.lock');
+  const file = path.join(await realpath(folder), 'index.json.lock');
   for (let waited = 0; ; waited += LOCK_LOOK) {
-    const held = await open(lock, 'wx').catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return undefined;
-      throw error;
-    });
-    if (held !== undefined) {
-      await held.close();
-      break;
-    }
+    using lock = tryPassingLock(file);
+    if (lock !== undefined) return await act();
     if (waited >= LOCK_WAIT)
-      throw new RegistryError(
-        'REGISTRY_UNAVAILABLE',
-        `${folder}: somebody else is writing to it: try again; where nobody is, one was broken off: delete index.json.lock`,
-      );
+      throw new RegistryError('REGISTRY_UNAVAILABLE', `${folder}: somebody else is writing to it: try again`);
     await setTimeout(LOCK_LOOK);
-  }
-  try {
-    await act();
-  } finally {
-    await rm(lock, { force: true });
   }
 }
 

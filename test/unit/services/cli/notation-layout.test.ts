@@ -38,7 +38,8 @@ beforeAll(async () => {
   const manifests = [image.top, describe(manifest, mediaTypes.ociManifest)];
   await writeFile(path.join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
   await writeTestLayout(path.join(dir, 'bare'), image);
-  for (const name of ['unsigned', 'linked', 'twice']) await writeTestLayout(path.join(dir, name), image);
+  for (const name of ['unsigned', 'linked', 'twice', 'broken-off', 'lock-linked'])
+    await writeTestLayout(path.join(dir, name), image);
   await rm(path.join(dir, 'linked/blobs/sha256'), { recursive: true });
   await symlink(path.join(dir, 'bare/blobs/sha256'), path.join(dir, 'linked/blobs/sha256'));
   const arm = await buildImage({ layers: [], platform: { os: 'linux', architecture: 'arm64' } });
@@ -132,6 +133,20 @@ it('two that sign the same layout at once both have their signature listed', asy
   expect(ended.map(({ code }) => code)).toEqual([0, 0]);
   const listed = (await rootsOf('twice')).map(({ digest }) => digest);
   expect(listed).toEqual(expect.arrayContaining(ended.map(({ stdout }) => stdout.trim())));
+});
+
+it('is signed at once where a writer was killed in the middle of it, and nothing of either stays', async () => {
+  const lock = path.join(dir, 'broken-off/index.json.lock');
+  await writeFile(lock, '');
+  expect(await sign('broken-off')).toMatchObject({ code: 0 });
+  expect(await rootsOf('broken-off')).toHaveLength(2);
+  expect(await readdir(path.join(dir, 'broken-off'))).toEqual(['blobs', 'index.json', 'oci-layout']);
+});
+
+it('waits for nobody through a link, and writes nothing there', async () => {
+  await symlink(path.join(dir, 'elsewhere'), path.join(dir, 'lock-linked/index.json.lock'));
+  expect(await sign('lock-linked')).toMatchObject({ code: 3, stderr: expect.stringContaining('no file of its own') });
+  expect(await readdir(dir)).not.toContain('elsewhere');
 });
 
 it.each([
