@@ -49,6 +49,7 @@ import * as leaseByIndex from './0101-lease-by-index.ts';
 import * as intentsByTag from './0105-intents-by-tag.ts';
 import * as askedAt from './0117-asked-at.ts';
 import * as worsenedFindings from './0125-worsened-findings.ts';
+import * as intentsOfBothReleases from './0126-intents-of-both-releases.ts';
 import * as leaseByNesting from './0140-lease-by-nesting.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
@@ -103,5 +104,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0105-intents-by-tag': intentsByTag,
   '0117-asked-at': askedAt,
   '0125-worsened-findings': worsenedFindings,
+  '0126-intents-of-both-releases': intentsOfBothReleases,
   '0140-lease-by-nesting': leaseByNesting,
 };

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIntakeLedger } from '../../../adapters/postgres/intake-ledger.ts';
 import { createPlannedPushes } from '../../../adapters/postgres/planned-pushes.ts';
 import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { ArtifactPushed } from '../../../domain/events/intake-event.ts';
-import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
 import { digestOf } from './harbour.ts';
 
 let own: TestDatabase;
@@ -87,6 +88,40 @@ describe('pushes that were planned', () => {
     await intend(imported.repository, imported.digest, '1.0');
     expect(await ledger.isIntended({ ...imported, tag: '1.0' })).toBe(true);
     expect(await ledger.isIntended({ ...imported, tag: '2.0' })).toBe(false);
+  });
+
+  it('of a worker of the release before, beside ones of this, are ours under every tag, whichever was first', async () => {
+    const ledger = createIntakeLedger(own.db);
+    const key = keyOf('pushed by both');
+    /** As that release wrote it: whatever was there stayed what it was. */
+    const intendBefore = (kind: string) =>
+      sql`insert into push_intent (repository, digest, kind) select ${key.repository}, ${key.digest}, ${kind}
+        on conflict (repository, digest) do nothing`.execute(own.db);
+    await createPushIntents(own.db)(key.repository, key.digest, '1.0');
+    // Its imports push under no tag, and take nothing from who pushes under others.
+    await intendBefore('import');
+    expect(await ledger.isIntended({ ...key, tag: '2.0' })).toBe(false);
+    await intendBefore('push');
+    expect(await ledger.isIntended({ ...key, tag: '2.0' })).toBe(true);
+    await createPushIntents(own.db)(key.repository, key.digest, '3.0');
+    expect(await ledger.isIntended({ ...key, tag: '2.0' })).toBe(true);
+  });
+
+  it('of a worker of the release before that writes at the same moment as one of this are too', async () => {
+    const key = keyOf('at once by both');
+    const now = await heldTransaction(own.db, (trx) =>
+      trx
+        .insertInto('push_intent')
+        .values({ ...key, kind: 'push', tags: ['1.0'] })
+        .execute(),
+    );
+    const before =
+      sql`insert into push_intent (repository, digest, kind) select ${key.repository}, ${key.digest}, 'push'
+      on conflict (repository, digest) do nothing`.execute(own.db);
+    await own.blocked(1);
+    await now.commit();
+    await before;
+    expect(await createIntakeLedger(own.db).isIntended({ ...key, tag: '2.0' })).toBe(true);
   });
 
   it('keep the first decision about an event that was started before its intent', async () => {
