@@ -1,7 +1,7 @@
 /** Facts of a component that the formats have no field for: they travel as CycloneDX properties, and in SPDX annotations. */
 import { z } from 'zod';
 import { foundComponentSchema } from '../../domain/catalog/layer-findings.ts';
-import type { Component } from '../../domain/sbom/component.ts';
+import { type Component, type Ecosystem, ecosystems } from '../../domain/sbom/component.ts';
 
 /** A fact that catalogers learn to tell is a line here, and then in every format. */
 export const componentFactsSchema = z.object({
@@ -21,7 +21,29 @@ export const componentFactsSchema = z.object({
 });
 export type ComponentFacts = z.infer<typeof componentFactsSchema>;
 
-const keys = Object.keys(componentFactsSchema.shape) as (keyof ComponentFacts)[];
+const isText = (most: number) => (value: unknown) => typeof value === 'string' && value.length <= most;
+const isList = (most: number) => (value: unknown) =>
+  Array.isArray(value) && value.length <= 1000 && (value as unknown[]).every(isText(most));
+const isTrue = (value: unknown) => value === true;
+
+/** What the schema takes as each, in its order: a short command reads thousands of them, and is not to make the schema for it. */
+export const factChecks: Readonly<Record<keyof ComponentFacts, (value: unknown) => boolean>> = {
+  foundBy: isText(100),
+  ecosystem: (value) => ecosystems.includes(value as Ecosystem),
+  advisoryName: isText(1000),
+  advisoryVersion: isText(1000),
+  release: isText(100),
+  confidence: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+  ownedBy: isText(4096),
+  fetchedFrom: isList(4096),
+  pin: (value) => pins.has(value),
+  checksum: isText(1000),
+  installScript: isTrue,
+  bundled: isTrue,
+  platforms: isList(1000),
+};
+const pins: ReadonlySet<unknown> = new Set(['digest', 'tag', 'branch'] satisfies ComponentFacts['pin'][]);
+const keys = Object.keys(factChecks) as (keyof ComponentFacts)[];
 
 /** Those that are known of it. */
 export function factsOf(component: Component): ComponentFacts {
@@ -42,8 +64,7 @@ export function factPairs(component: Component, prefix: string): [string, string
 export function readFactPairs(told: ReadonlyMap<string, string>, prefix: string): ComponentFacts {
   const entries = keys.flatMap((key) => {
     const value = parseFact(key, told, prefix);
-    const parsed = value === undefined ? undefined : componentFactsSchema.shape[key].safeParse(value);
-    return parsed?.success ? [[key, parsed.data]] : [];
+    return value !== undefined && factChecks[key](value) ? [[key, value]] : [];
   });
   return Object.fromEntries(entries) as ComponentFacts;
 }

@@ -1,12 +1,10 @@
 /** Reads CycloneDX documents, versions 1.2 to 1.7, ours and others'. XML has been turned into the shape of JSON by then. */
-import { z } from 'zod';
 import { isDigest, parseDigest } from '../../../domain/artifact/digest.ts';
 import { type BuildFact, buildFactNames } from '../../../domain/sbom/build-fact.ts';
 import type { FileHash, LicenceClaim, Location, OperatingSystem, Unreadable } from '../../../domain/sbom/component.ts';
 import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import type { SourcePackage } from '../../../domain/sbom/from-purl.ts';
 import { toLicenceClaim } from '../../../domain/sbom/licence.ts';
-import { checkSbom } from '../check-sbom.ts';
 import { readFactPairs } from '../component-facts.ts';
 import { formatContact } from '../contact.ts';
 import { MAX_COMPONENTS } from '../document-limits.ts';
@@ -16,76 +14,9 @@ import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
 import { fromDeclared } from '../spdx2/licence.ts';
 import { isWellFormedHash } from '../well-formed-hashes.ts';
+import { checkComponent, checkDependency, checkRest } from './check-document.ts';
+import type { CdxComponent, CdxProperties, CdxRest } from './document-schema.ts';
 import { propertyNames as names } from './property-names.ts';
-
-const properties = z.array(z.object({ name: z.string().nullish(), value: z.string().nullish() })).nullish();
-const contacts = z.array(z.object({ name: z.string().nullish(), email: z.string().nullish() })).nullish();
-const entity = z
-  .object({
-    name: z.string().nullish(),
-    url: z.union([z.string(), z.array(z.string())]).nullish(),
-    contact: contacts,
-  })
-  .nullish();
-/** A list up to 1.4, an object with components since 1.5. */
-const toolsSchema = z.union([
-  z.array(z.object({ name: z.string() })),
-  z.object({ components: z.array(z.object({ name: z.string() })) }).transform(({ components }) => components),
-]);
-const componentSchema = z.object({
-  type: z.string(),
-  name: z.string().min(1).max(1000),
-  group: z.string().max(1000).nullish(),
-  version: z.string().max(1000).nullish(),
-  description: z.string().nullish(),
-  'bom-ref': z.string().max(4096).nullish(),
-  purl: z.string().max(4096).nullish(),
-  scope: z.enum(['required', 'optional', 'excluded']).nullish(),
-  supplier: entity,
-  publisher: z.string().nullish(),
-  author: z.string().nullish(),
-  manufacturer: entity,
-  hashes: z.array(z.object({ alg: z.string(), content: z.string().max(256) })).nullish(),
-  licenses: z
-    .array(
-      z.object({
-        expression: z.string().nullish(),
-        license: z.object({ id: z.string().nullish(), name: z.string().nullish() }).nullish(),
-      }),
-    )
-    .nullish(),
-  evidence: z
-    .object({
-      occurrences: z
-        .array(z.object({ location: z.string().nullish() }))
-        .max(10_000)
-        .nullish(),
-    })
-    .nullish(),
-  properties,
-  components: z.array(z.unknown()).nullish(),
-});
-type CdxComponent = z.infer<typeof componentSchema>;
-
-const restSchema = z.object({
-  specVersion: z.enum(['1.2', '1.3', '1.4', '1.5', '1.6', '1.7']),
-  metadata: z
-    .object({
-      timestamp: z.string().max(100).nullish(),
-      component: z.unknown().optional(),
-      properties,
-      authors: contacts,
-      supplier: entity,
-      manufacturer: entity,
-      manufacture: entity,
-      tools: z.unknown().optional(),
-    })
-    .nullish(),
-});
-const dependencySchema = z.object({
-  ref: z.string().max(4096),
-  dependsOn: z.array(z.string().max(4096)).nullish(),
-});
 
 /** Entries of these types are no packages. */
 const notPackages = new Set(['file', 'operating-system', 'device', 'data', 'cryptographic-asset']);
@@ -98,13 +29,13 @@ export function createCycloneDxCollector(): SbomCollector {
   const takeComponent = (value: unknown): void => {
     count += 1;
     if (count > MAX_COMPONENTS) throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_COMPONENTS} components`);
-    const component = checkSbom(componentSchema, value, `CycloneDX component ${count}`);
+    const component = checkComponent(value, `CycloneDX component ${count}`);
     if (component.type === 'operating-system') system ??= toSystem(component);
     if (!notPackages.has(component.type)) list.add(toListed(component, count));
     for (const inner of component.components ?? []) takeComponent(inner);
   };
   const takeDependency = (value: unknown): void => {
-    const { ref, dependsOn } = checkSbom(dependencySchema, value, 'CycloneDX dependency');
+    const { ref, dependsOn } = checkDependency(value, 'CycloneDX dependency');
     for (const to of dependsOn ?? []) list.edge(ref, to);
   };
   return {
@@ -117,13 +48,11 @@ export function createCycloneDxCollector(): SbomCollector {
     finish(rest) {
       if (!/^1\.[2-7]$/.test(String(rest.specVersion)))
         throw new SbomError('SBOM_UNSUPPORTED_VERSION', 'a CycloneDX document of another version than 1.2 to 1.7');
-      const document = checkSbom(restSchema, rest, 'CycloneDX');
+      const document = checkRest(rest, 'CycloneDX');
       const told = toMap(document.metadata?.properties);
       const about = document.metadata?.component;
       const subject =
-        about === undefined || about === null
-          ? undefined
-          : checkSbom(componentSchema, about, 'CycloneDX metadata.component');
+        about === undefined || about === null ? undefined : checkComponent(about, 'CycloneDX metadata.component');
       for (const inner of subject?.components ?? []) takeComponent(inner);
       const operatingSystem = toldSystem(told) ?? system;
       const unreadable = readPlaces(told, names.unreadable);
@@ -148,9 +77,8 @@ export function createCycloneDxCollector(): SbomCollector {
 }
 
 /** Tools by name alone: what else they are depends on the version of the format. */
-function creatorsOf(metadata: z.infer<typeof restSchema>['metadata']): string[] {
+function creatorsOf(metadata: CdxRest['metadata']): string[] {
   const entities = [metadata?.manufacturer, metadata?.manufacture, metadata?.supplier];
-  const tools = toolsSchema.safeParse(metadata?.tools).data ?? [];
   return [
     ...(metadata?.authors ?? []).map(
       (author) => `Person: ${formatContact(author.name ?? undefined, author.email ?? undefined) ?? ''}`,
@@ -162,9 +90,19 @@ function creatorsOf(metadata: z.infer<typeof restSchema>['metadata']): string[] 
       );
       return said.length === 0 ? [] : [`Organization: ${said.join(' ')}`];
     }),
-    ...tools.map(({ name }) => `Tool: ${name}`),
+    ...toolNames(metadata?.tools).map((name) => `Tool: ${name}`),
   ];
 }
+
+/** A list up to 1.4, an object with components since 1.5. None where one has no name. */
+function toolNames(tools: unknown): string[] {
+  const list: unknown = isObject(tools) ? tools.components : tools;
+  const names = Array.isArray(list) ? list.map((one: unknown) => (isObject(one) ? one.name : undefined)) : [];
+  return names.every((name) => typeof name === 'string') ? names : [];
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function toSystem({ name, version, description }: CdxComponent): OperatingSystem {
   return { id: name, ...(version ? { versionId: version } : {}), ...(description ? { name: description } : {}) };
@@ -255,7 +193,7 @@ function toHash(algorithm: string, value: string): FileHash[] {
   }
 }
 
-function toMap(list: z.infer<typeof properties>): ReadonlyMap<string, string> {
+function toMap(list: CdxProperties): ReadonlyMap<string, string> {
   return new Map((list ?? []).map(({ name, value }) => [name ?? '', value ?? '']));
 }
 

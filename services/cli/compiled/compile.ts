@@ -157,8 +157,8 @@ async function bundleVerb(out: string, verb: string): Promise<Made | undefined> 
     chunkFileNames: `${verb}-[name]-[hash].cjs`,
     codeSplitting: { groups: [{ name: schemaLibrary, test: isSchemaLibrary }] },
   });
-  for (const part of output)
-    if (part.type === 'chunk') await writeFile(path.join(out, part.fileName), lighten(part.code, parseCode));
+  const made = output.filter((part) => part.type === 'chunk');
+  for (const { fileName, code } of lighten(made, parseCode)) await writeFile(path.join(out, fileName), code);
   await build.close();
   return { entry: `${verb}.cjs`, sources: ownFiles(output) };
 }

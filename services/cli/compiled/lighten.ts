@@ -7,17 +7,42 @@ const packages = /^var (import_\w+) = (.*\b__toESM\(require_\w+\(\), 1\));\n/gm;
 /** The file that the library of schemas is put into. */
 export const schemaLibrary = 'zod';
 const libraryRequired = /^require\("\.\/[a-z]+-zod-[\w-]+\.cjs"\)$/;
+const required = /^require\("\.\/([\w.-]+)"\)$/;
 
 /** Whether a module belongs there. */
 export function isSchemaLibrary(id: string): boolean {
   return /[\\/]node_modules[\\/]zod[\\/]/.test(id);
 }
 
+/** One of the files that are made of one verb. */
+export interface MadeFile {
+  readonly fileName: string;
+  readonly code: string;
+}
+
 /**
- * Has parts of Node and packages in CommonJS, which take milliseconds each, loaded where they are used first; schemas, and their
- * library, made where they are used first; and the text in one byte a character, which is read twice as fast.
+ * The same files, with parts of Node and packages in CommonJS, which take milliseconds each, loaded where they are used first; with
+ * schemas, and their library, made where they are used first; and in one byte a character, which is read twice as fast.
  */
-export function lighten(code: string, parse: (code: string) => object): string {
+export function lighten(files: readonly MadeFile[], parse: (code: string) => object): MadeFile[] {
+  const parsed = files.map((file) => {
+    const code = toAscii(loadLate(file.code));
+    return { fileName: file.fileName, code, program: parse(code) as Node };
+  });
+  // What one file gives to another may be a schema there too, which makes more of them.
+  const given = new Set<string>();
+  for (;;) {
+    const before = given.size;
+    const found = parsed.map((file) => findSchemas(file, given));
+    if (given.size === before)
+      return parsed.map(({ fileName, code, program }, index) => ({
+        fileName,
+        code: deferSchemas(code, program, found[index] as Schemas),
+      }));
+  }
+}
+
+function loadLate(code: string): string {
   let text = code;
   for (const [declared, name = '', load = ''] of [...code.matchAll(nodesOwn), ...code.matchAll(packages)]) {
     // In brackets, for what is made by `new`. A part of Node is its own default; what a package has as its own is for __toESM to say.
@@ -26,39 +51,48 @@ export function lighten(code: string, parse: (code: string) => object): string {
     text = text.replace(declared, '').replaceAll(used, `(${name}())`);
     text += `var ${name}_loaded;\nfunction ${name}() { return ${name}_loaded ??= ${load}; }\n`;
   }
-  const ascii = text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  return deferSchemas(ascii, parse(ascii) as Node);
+  return text;
 }
 
-/** `const x = zod.object(…)` at the top of a file as a function that makes it once, and each use of it as a call. */
-function deferSchemas(code: string, program: Node): string {
-  const deferred = new Map<string, Constant>();
-  const edits: Edit[] = [];
-  for (const statement of program.body as Node[]) {
-    // What nobody uses, of which the bundler does not know that it can go.
-    if (statement.type === 'ExpressionStatement' && isDeferrable(statement.expression as Node, deferred, code))
-      edits.push({ start: statement.start, end: statement.end, text: '' });
-    const constant = constantOf(statement);
-    if (constant !== undefined && isDeferrable(constant.value, deferred, code)) {
-      const { name, value } = constant;
-      deferred.set(name, constant);
-      const made = `${name}_made`;
-      edits.push({
-        ...{ start: statement.start, end: value.start },
-        text: `var ${made};\nfunction ${name}() { return ${made} ??= `,
-      });
-      edits.push({ ...{ start: value.end, end: statement.end }, text: '; }' });
-    }
-  }
-  for (const use of usesOfTop(program))
-    if (deferred.get(use.name)?.id !== use.node && deferred.has(use.name)) edits.push(callInstead(use, code));
-  return applyEdits(code, edits);
-}
+const toAscii = (text: string) =>
+  text.replaceAll(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 interface Constant {
+  readonly statement: Node;
   readonly id: Node;
   readonly name: string;
   readonly value: Node;
+}
+
+interface Schemas {
+  readonly constants: ReadonlyMap<string, Constant>;
+  /** Statements that make one, which nobody uses: of these the bundler does not know that they can go. */
+  readonly unused: readonly Node[];
+}
+
+/** The schemas at the top of a file, and their library. `given` has what files give to others, by file and name, and gets this one's. */
+function findSchemas({ fileName, code, program }: MadeFile & { readonly program: Node }, given: Set<string>): Schemas {
+  const constants = new Map<string, Constant>();
+  const files = new Map<string, string>();
+  const unused: Node[] = [];
+  const isSchema = (node: Node): boolean => {
+    if (node.type !== 'CallExpression') return false;
+    const { root, member } = rootOf(node);
+    return constants.has(root) || given.has(`${files.get(root)} ${member}`);
+  };
+  for (const statement of program.body as Node[]) {
+    if (statement.type === 'ExpressionStatement' && isSchema(statement.expression as Node)) unused.push(statement);
+    const constant = constantOf(statement);
+    if (constant === undefined) continue;
+    const { name, value } = constant;
+    const [text, file] = required.exec(code.slice(value.start, value.end)) ?? [];
+    if (file !== undefined) files.set(name, file);
+    if (!isSchema(value) && (text === undefined || !libraryRequired.test(text))) continue;
+    constants.set(name, constant);
+    const isGiven = code.includes(`\nexports.${name} = ${name};`) || code.includes(`(exports, "${name}", {`);
+    if (isGiven) given.add(`${fileName} ${name}`);
+  }
+  return { constants, unused };
 }
 
 function constantOf(statement: Node): Constant | undefined {
@@ -66,16 +100,33 @@ function constantOf(statement: Node): Constant | undefined {
   const id = declared?.id as Node | undefined;
   const value = declared?.init as Node | null | undefined;
   if (more.length > 0 || id?.type !== 'Identifier' || !value) return undefined;
-  return { id, name: id.name as string, value };
+  return { statement, id, name: id.name as string, value };
 }
 
-/** The library itself, and calls of what begins with it or with another schema. */
-function isDeferrable(value: Node, deferred: ReadonlyMap<string, Constant>, code: string): boolean {
-  if (libraryRequired.test(code.slice(value.start, value.end))) return true;
-  let node = value;
-  while (node.type === 'CallExpression' || node.type === 'MemberExpression')
+/** What a chain of calls and members begins with, and the member of it that is used. */
+function rootOf(chain: Node): { readonly root: string; readonly member: string } {
+  let [node, member] = [chain, ''];
+  while (node.type === 'CallExpression' || node.type === 'MemberExpression') {
+    if (node.type === 'MemberExpression')
+      member = node.computed === true ? '' : ((node.property as Node).name as string);
     node = (node.type === 'CallExpression' ? node.callee : node.object) as Node;
-  return value.type === 'CallExpression' && node.type === 'Identifier' && deferred.has(node.name as string);
+  }
+  return { root: node.type === 'Identifier' ? (node.name as string) : '', member };
+}
+
+/** `const x = zod.object(…)` at the top of a file as a function that makes it once, and each use of it as a call. */
+function deferSchemas(code: string, program: Node, { constants, unused }: Schemas): string {
+  const edits: Edit[] = unused.map(({ start, end }) => ({ start, end, text: '' }));
+  for (const [name, { statement, value }] of constants) {
+    const begin = `var ${name}_made;\nfunction ${name}() { return ${name}_made ??= `;
+    edits.push({ start: statement.start, end: value.start, text: begin });
+    edits.push({ start: value.end, end: statement.end, text: '; }' });
+  }
+  for (const use of usesOfTop(program)) {
+    const id = constants.get(use.name)?.id;
+    if (id !== undefined && id !== use.node) edits.push(callInstead(use, code));
+  }
+  return applyEdits(code, edits);
 }
 
 interface Edit {

@@ -33,7 +33,9 @@ function load(code: string) {
   return { early, at, made, exports, answer };
 }
 
-const lightened = (code: string) => load(lighten(code, (text) => parseAst(text, { sourceType: 'commonjs' })));
+const parse = (text: string) => parseAst(text, { sourceType: 'commonjs' });
+const lightenOne = (code: string) => lighten([{ fileName: 'verify.cjs', code }], parse)[0]?.code ?? '';
+const lightened = (code: string) => load(lightenOne(code));
 const library = 'const require_zod = require("./verify-zod-Ab_1-2.cjs");\n';
 
 it('has schemas and their library made where they are used first, once', () => {
@@ -89,11 +91,38 @@ it('leaves what is no schema, and is not the library, as it is', () => {
   expect(answer).toEqual(load(code).answer);
 });
 
+it('knows a schema that another file gives, and one made of it in a third', () => {
+  // As the bundler writes it in a file that others begin with, and in one of several.
+  const give = (name: string) =>
+    name === 'b'
+      ? `exports.${name} = ${name};\n`
+      : `Object.defineProperty(exports, "${name}", {\n\tenumerable: true,\n\tget: function() { return ${name}; }\n});\n`;
+  const files = [
+    { fileName: 'scan.cjs', code: 'const require_b = require("./scan-b-1.cjs");\nconst c = require_b.b.optional();\n' },
+    {
+      fileName: 'scan-b-1.cjs',
+      code: 'const require_a = require("./scan-a-1.cjs");\nconst b = require_a.a.optional();\n',
+    },
+    { fileName: 'scan-a-1.cjs', code: `${library}const a = require_zod.string();\nconst n = 1;\nexports.n = n;\n` },
+  ].map(({ fileName, code }, index) => ({ fileName, code: code + give('cba'[index] ?? '') }));
+  const [scan = '', b = '', a = ''] = lighten(files, parse).map(({ code }) => code);
+  const { made, library: zod } = createLibrary();
+  const run = (code: string, require: (name: string) => unknown) => {
+    const exports: Record<string, unknown> = {};
+    // biome-ignore lint/security/noGlobalEval: it is text that is tested.
+    (eval(`(function (require, exports) {${code}\n})`) as (...parts: unknown[]) => void)(require, exports);
+    return exports;
+  };
+  const given = run(scan, () => run(b, () => run(a, () => zod)));
+  expect(made).toEqual([]);
+  expect(given.c).toMatchObject({ name: 'string??' });
+});
+
 it('has parts of Node loaded where they are used first, and writes one byte a character', () => {
   const code =
     'let node_fs = require("node:fs");\nexports.run = () => [node_fs.default, "é", /\\u{1F600}|ü/u.test("ü")];';
   const { at, answer } = lightened(code);
   expect(at).toEqual([]);
   expect(answer).toEqual([{ default: 'node:fs' }, 'é', true]);
-  expect(lighten(code, (text) => parseAst(text))).not.toMatch(/[^\0-\x7f]/);
+  expect(lightenOne(code)).not.toMatch(/[^\0-\x7f]/);
 });
