@@ -58,8 +58,13 @@ export async function scanComponents(
   const covered: ReadonlySet<string> = new Set(ecosystems);
   const found = await lookupAll(components, database, covered);
   const uncovered: Undecided[] = [];
-  for (const { purl, ecosystem } of components)
-    if (!covered.has(ecosystem)) uncovered.push({ purl, reason: describeUncovered(ecosystem) });
+  const reasons = new Map<Ecosystem, string>();
+  for (const { purl, ecosystem } of components) {
+    if (covered.has(ecosystem)) continue;
+    const reason = reasons.get(ecosystem) ?? describeUncovered(ecosystem);
+    reasons.set(ecosystem, reason);
+    uncovered.push({ purl, reason });
+  }
   const { findings, undecided, upgrades } = matchComponents(
     components,
     (component) => found.get(component.ecosystem)?.get(component.advisoryName) ?? [],

@@ -34,8 +34,8 @@ export interface ScanReport {
   readonly reports: readonly ComparedReport[];
 }
 
-/** One output format: the whole text, ending in a newline; undefined where the format has no document that says it. */
-export type ScanWriter = (report: ScanReport) => string | undefined;
+/** One output format: the whole text, also in pieces, ending in a newline; undefined where the format has no document that says it. */
+export type ScanWriter = (report: ScanReport) => string | Iterable<string> | undefined;
 
 /** All findings with the platform each is of, worst first within a platform. */
 export function listFindings(

@@ -1,4 +1,4 @@
-import { lstat, rm, writeFile } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { AdvisoryDatabase } from '../../../domain/advisory/database.ts';
@@ -23,6 +23,7 @@ import { openSource } from '../source.ts';
 import { readSyncFailure } from '../sync-failure.ts';
 import { toolVersion } from '../tool-version.ts';
 import type { Verb } from '../verb.ts';
+import { writeOutput } from '../write-output.ts';
 
 interface ScanOptions extends DecisionOptions {
   readonly advisories?: string;
@@ -136,11 +137,7 @@ async function writeOutputs(report: ScanReport, outputs: readonly Output[], io: 
   for (const { format, file } of outputs) {
     const text = (await scanFormats[format]())(report);
     if (text === undefined) await writeNothing(format, file, io);
-    else if (file === undefined) io.out.write(text);
-    else
-      await writeFile(path.resolve(io.cwd, file), text).catch((cause: unknown) => {
-        throw new CliError(exitCodes.infrastructure, 'OUTPUT_UNWRITABLE', `${file} can not be written`, { cause });
-      });
+    else await writeOutput(typeof text === 'string' ? [text] : text, file, io);
   }
 }
 
