@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { digestSchema } from '../../../domain/artifact/digest.ts';
 import { durationSchema } from '../../../domain/policy/duration.ts';
 import { keyReferenceProblem } from '../../../domain/trust/key-reference.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { refused } from '../refused.ts';
+import { answeredDigest } from './answered-digest.ts';
 import { reasonSchema } from './reason-schema.ts';
 
 const rotationSchema = z.object({
@@ -23,7 +23,7 @@ const rotationSchema = z.object({
   signed: z.number(),
   remaining: z.number(),
   refused: z
-    .array(z.object({ environment: z.string(), destination: z.string(), digest: digestSchema, reason: z.string() }))
+    .array(z.object({ environment: z.string(), destination: z.string(), digest: answeredDigest, reason: z.string() }))
     .describe('Live, and not signed again'),
 });
 
