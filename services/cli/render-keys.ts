@@ -30,7 +30,7 @@ export function renderKeys({ own, signers, revocations }: KeysAnswer, style: Sty
           signer.name,
           signer.identity,
           paintState(signer.state, style),
-          until(signer.until, style),
+          signer.state === 'revoked' ? formatTime(signer.until, style) : until(signer.until, style),
         ]),
       ),
     ],

@@ -89,13 +89,16 @@ export function registerKeyRoutes(api: GatewayServer, { db, ports }: GatewayDepe
         await ports.keys.listRevocations(),
         await ports.policies.current(),
       ];
-      const signers = policy.document.signers.map((signer) => ({
-        name: signer.name,
-        identity: signerLine(policy, signer),
-        state: signer.state,
-        from: signer.from ?? null,
-        until: signer.until ?? null,
-      }));
+      const revoked = new Set(revocations.flatMap(({ kind, value }) => (kind === 'signer' ? [value] : [])));
+      const signers = policy.document.signers.map((signer) => {
+        const identity = signerLine(policy, signer);
+        return {
+          ...{ name: signer.name, identity },
+          // A revocation counts whatever the policy says.
+          state: revoked.has(identity) ? ('revoked' as const) : signer.state,
+          ...{ from: signer.from ?? null, until: signer.until ?? null },
+        };
+      });
       return {
         own: [...own],
         signers,

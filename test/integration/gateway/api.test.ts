@@ -1,5 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
+import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts';
+import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
+import { keyIdOf } from '../../../adapters/sigstore/key-id.ts';
+import { parseDigest } from '../../../domain/artifact/digest.ts';
+import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { newDigest, startApi } from './api-fixture.ts';
 
 const { gateway, get, post, insertArtifact } = await startApi();
@@ -162,6 +167,44 @@ describe('what people do', () => {
     expect((await get('/rebuilds/none')).statusCode).toBe(404);
     const reconciled = await post('/reconcile', 'operator');
     expect(reconciled.json()).toEqual({ workflowId: 'reconcile' });
+  });
+});
+
+describe('revoking a key', () => {
+  test('is answered with what is judged again, and listed with what relied on it', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const keyId = keyIdOf(publicKey);
+    const policy = {
+      ...{ apiVersion: 'pratique.dev/v1', kind: 'Policy', version: 1 },
+      intake: { repositories: ['**'] },
+      environments: [{ name: 'dev', repository: 'dev/{repository}', mode: 'audit', gates: [{ gate: 'digest' }] }],
+      signers: [{ name: 'release', publicKey: publicKey.export({ format: 'pem', type: 'spki' }) }],
+      builders: [],
+    };
+    await createPolicyStore(gateway.db).activate(JSON.stringify(policy), 'policy.yaml', 'the test');
+    const digest = await insertArtifact('signed/shop');
+    await createEvidenceBook(gateway.db).record('signed/shop', [
+      {
+        ...{ manifest: parseDigest(newDigest()), bundle: parseDigest(newDigest()), subject: parseDigest(digest) },
+        ...{ predicateType: predicateTypes.cosignSignature, origin: 'foreign' },
+        verification: { outcome: 'verified', identity: { kind: 'key', keyId } },
+      },
+    ]);
+    const value = `key:${keyId}`;
+    const revocation = { kind: 'signer', value: 'release', reason: 'laptop stolen' };
+    const revoked = await post('/keys/revocations', 'responder', revocation);
+    expect([revoked.statusCode, revoked.json()]).toEqual([
+      200,
+      { outcome: 'revoked', value, judgedAgain: [{ repository: 'signed/shop', digest }] },
+    ]);
+    const listed = await get('/keys', 'viewer');
+    expect([listed.statusCode, listed.json()]).toMatchObject([
+      200,
+      {
+        signers: [{ name: 'release', identity: value, state: 'revoked' }],
+        revocations: [{ value, relied: 1, reverified: { waiting: 1 } }],
+      },
+    ]);
   });
 });
 
