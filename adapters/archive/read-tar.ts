@@ -21,6 +21,8 @@ export interface ReadTarOptions {
   readonly limits: ArchiveLimits;
   /** Undoes gzip and hashes beside the main thread: worth it for many bytes, as a thread takes some 25 ms to start. */
   readonly isLarge?: boolean;
+  /** Hashes on a thread of its own, where one unpacks. */
+  readonly hashesApart?: boolean;
   /** The path of igzip, to undo gzip with where it is large. */
   readonly igzip?: string | undefined;
   readonly signal?: AbortSignal;
@@ -68,19 +70,21 @@ export async function readTarEntries(
 
 /** Resolves to the SHA-256 of what was unpacked, in hexadecimal. */
 function unpack(
-  { compression, isLarge = false, igzip, signal }: ReadTarOptions,
+  { compression, isLarge = false, hashesApart = false, igzip, signal }: ReadTarOptions,
   packed: AsyncIterable<Uint8Array>,
   take: (chunk: Buffer) => void,
 ): Promise<string> {
+  const onThread = (packing: 'gzip' | 'zstd'): Promise<string> =>
+    unpackOnThread(packed, take, { compression: packing, hashesApart, signal });
   switch (compression) {
     case 'none':
       return hashed(signal, take, (consume, options) => pipeline(packed, consume, options));
     case 'zstd':
       // Node's stream ends with the first frame; layers that can be read in parts have thousands.
-      return unpackOnThread(packed, compression, take, signal);
+      return onThread(compression);
     case 'gzip':
       if (!isLarge) return hashed(signal, take, (consume, options) => gunzip(packed, consume, options));
-      return igzip === undefined ? unpackOnThread(packed, compression, take, signal) : igunzip(igzip, packed, take);
+      return igzip === undefined ? onThread(compression) : igunzip(igzip, packed, take);
   }
 }
 

@@ -1,18 +1,18 @@
 /**
- * Memory that two threads share, in slots that one of them fills and the other takes, round and round and in order. Whoever is
- * behind waits for it: a thread by sleeping, the main thread by its event loop. A slot of no bytes is the end.
+ * Memory that threads share, in slots that one of them fills and the others take, each of them all, round and round and in
+ * order. Whoever is ahead waits: a thread by sleeping, the main thread by its event loop. A slot of no bytes is the end.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** In the shared counters: slots filled, slots taken, and from `LENGTHS` on the bytes in each slot. */
+/** In the shared counters: slots filled; from here on the slots each taker has taken, the first of them the main thread where it takes; and then the bytes in each slot. */
 const FILLED = 0;
 const TAKEN = 1;
-const LENGTHS = 2;
 
 /** May be given to a thread as it is. */
 export interface SlotRing {
   readonly control: Int32Array;
   readonly slots: readonly Buffer[];
+  readonly takers: number;
 }
 
 /** Thrown by those who wait, once it is set and `wake` was called. */
@@ -20,11 +20,12 @@ export interface RingFailure {
   error?: unknown;
 }
 
-export function createSlotRing(slotBytes: number, count: number): SlotRing {
-  const control = new Int32Array(new SharedArrayBuffer((LENGTHS + count) * Int32Array.BYTES_PER_ELEMENT));
+export function createSlotRing(slotBytes: number, count: number, takers = 1): SlotRing {
+  const control = new Int32Array(new SharedArrayBuffer((TAKEN + takers + count) * Int32Array.BYTES_PER_ELEMENT));
   const shared = new SharedArrayBuffer(count * slotBytes);
   return {
     control,
+    takers,
     slots: Array.from({ length: count }, (_, index) => Buffer.from(shared, index * slotBytes, slotBytes)),
   };
 }
@@ -37,7 +38,7 @@ export function wake({ control }: SlotRing): void {
 
 /** Gives `take` all there is, in order, each chunk valid until it returns. Throws the failure, and what `take` throws. */
 export async function drainRing(
-  { control, slots }: SlotRing,
+  { control, slots, takers }: SlotRing,
   take: (chunk: Buffer) => void,
   failure: RingFailure,
 ): Promise<void> {
@@ -45,7 +46,7 @@ export async function drainRing(
     const filled = Atomics.load(control, FILLED);
     for (; taken < filled; taken += 1) {
       const slot = taken % slots.length;
-      const length = control[LENGTHS + slot] ?? 0;
+      const length = control[TAKEN + takers + slot] ?? 0;
       if (length === 0) return;
       take((slots[slot] as Buffer).subarray(0, length));
       Atomics.store(control, TAKEN, taken + 1);
@@ -60,7 +61,7 @@ export async function drainRing(
 }
 
 /**
- * Puts all of the source into it, and the end. A chunk of the source need be valid only until the next is asked for. Throws the
+ * Puts all of the source into it, for one taker, and the end. A chunk of the source need be valid only until the next is asked for. Throws the
  * failure, and what the source throws.
  */
 export async function fillRing(
@@ -78,7 +79,7 @@ export async function fillRing(
       if (next.async) await next.value;
     }
     (slots[filled % slots.length] as Buffer).set(bytes);
-    control[LENGTHS + (filled % slots.length)] = bytes.length;
+    control[TAKEN + 1 + (filled % slots.length)] = bytes.length;
     filled += 1;
     Atomics.store(control, FILLED, filled);
     Atomics.notify(control, FILLED);
@@ -89,40 +90,41 @@ export async function fillRing(
   await give(new Uint8Array());
 }
 
-/** The other sides, for the program of a thread: `filler(ring)` and `taker(ring)`. */
+/** The other sides, for the program of a thread: `filler(ring)` and `taker(ring, which)`, of several takers the one of that number. */
 export const ringProgram = `
-const filler = ({ control, slots }) => {
+const filler = ({ control, slots, takers }) => {
   let filled = 0;
   return {
     /** The slot to fill next, once it is free. */
     slot() {
-      for (;;) {
-        const taken = Atomics.load(control, ${TAKEN});
-        if (filled - taken < slots.length) return slots[filled % slots.length];
-        Atomics.wait(control, ${TAKEN}, taken);
+      for (let which = 0; which < takers; ) {
+        const taken = Atomics.load(control, ${TAKEN} + which);
+        if (filled - taken < slots.length) which += 1;
+        else Atomics.wait(control, ${TAKEN} + which, taken);
       }
+      return slots[filled % slots.length];
     },
     give(length) {
-      control[${LENGTHS} + (filled % slots.length)] = length;
+      control[${TAKEN} + takers + (filled % slots.length)] = length;
       filled += 1;
       Atomics.store(control, ${FILLED}, filled);
       Atomics.notify(control, ${FILLED});
     },
   };
 };
-const taker = ({ control, slots }) => {
+const taker = ({ control, slots, takers }, which = 0) => {
   let taken = 0;
   return {
     /** The bytes that come next, once they are there: valid until \`done\`. */
     next() {
       while (Atomics.load(control, ${FILLED}) === taken) Atomics.wait(control, ${FILLED}, taken);
       const slot = taken % slots.length;
-      return slots[slot].subarray(0, control[${LENGTHS} + slot]);
+      return slots[slot].subarray(0, control[${TAKEN} + takers + slot]);
     },
     done() {
       taken += 1;
-      Atomics.store(control, ${TAKEN}, taken);
-      Atomics.notify(control, ${TAKEN});
+      Atomics.store(control, ${TAKEN} + which, taken);
+      Atomics.notify(control, ${TAKEN} + which);
     },
   };
 };

@@ -3,11 +3,12 @@
  * libuv's threads and the event loop for each chunk, into memory that is new each time: both together cost more than the
  * unpacking itself, and while the main thread is busy nothing is unpacked.
  */
+import { startHashingThread } from './hashing-thread.ts';
 import { startRingThread } from './ring-thread.ts';
 import { createSlotRing, drainRing, fillRing } from './slot-ring.ts';
 
-/** Packed: 4 MiB, in pieces of what a socket gives at once. */
-const PACKED = { bytes: 64 * 1024, slots: 64 };
+/** Packed: 4 MiB. */
+const PACKED = { bytes: 128 * 1024, slots: 32 };
 /** Unpacked: 2 MiB, which is how far it may be ahead of whoever takes it. */
 const UNPACKED = { bytes: 256 * 1024, slots: 8 };
 
@@ -19,7 +20,7 @@ const program = `
 const { createHash } = require('node:crypto');
 const { constants, createGunzip, createZstdDecompress } = require('node:zlib');
 const { parentPort, workerData } = require('node:worker_threads');
-const { compression, packed, unpacked } = workerData;
+const { compression, packed, unpacked, hashes } = workerData;
 const [{ _handle: handle, _writeState: state }, goOn, finish] =
   compression === 'gzip'
     ? [createGunzip(), constants.Z_NO_FLUSH, constants.Z_FINISH]
@@ -28,7 +29,7 @@ let failure;
 handle.onerror = (message, _, code) => {
   failure = { message, code };
 };
-const hash = createHash('sha256');
+const hash = hashes ? createHash('sha256') : undefined;
 const from = taker(packed);
 const to = filler(unpacked);
 let slot = to.slot();
@@ -36,7 +37,7 @@ let used = 0;
 const give = () => {
   if (used === 0) return;
   to.give(used);
-  hash.update(slot.subarray(0, used));
+  hash?.update(slot.subarray(0, used));
   slot = to.slot();
   used = 0;
 };
@@ -58,13 +59,21 @@ for (let isLast = false; !isLast && failure === undefined; from.done()) {
 }
 give();
 to.give(0);
-parentPort.postMessage({ failure, sha256: hash.digest('hex') });
+parentPort.postMessage({ failure, sha256: hash?.digest('hex') ?? '' });
 `;
 
 interface Said {
   /** With the codes of node:zlib. */
   readonly failure?: { readonly message: string; readonly code: string };
+  /** Empty where another thread hashes. */
   readonly sha256: string;
+}
+
+export interface UnpackOptions {
+  readonly compression: 'gzip' | 'zstd';
+  /** On a thread of its own: with so many bytes that unpacking them is what is waited for. */
+  readonly hashesApart: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -74,22 +83,23 @@ interface Said {
  */
 export async function unpackOnThread(
   source: AsyncIterable<Uint8Array>,
-  compression: 'gzip' | 'zstd',
   take: (chunk: Buffer) => void,
-  signal: AbortSignal | undefined,
+  { compression, hashesApart, signal }: UnpackOptions,
 ): Promise<string> {
-  const packed = createSlotRing(PACKED.bytes, PACKED.slots);
-  const unpacked = createSlotRing(UNPACKED.bytes, UNPACKED.slots);
   signal?.throwIfAborted();
+  const packed = createSlotRing(PACKED.bytes, PACKED.slots);
+  const unpacked = createSlotRing(UNPACKED.bytes, UNPACKED.slots, hashesApart ? 2 : 1);
+  await using hashing = hashesApart ? startHashingThread(unpacked, 1) : undefined;
   await using thread = startRingThread<Said>({
     program,
-    data: { compression, packed, unpacked },
+    data: { compression, packed, unpacked, hashes: !hashesApart },
     rings: [packed, unpacked],
     youngGenerationMb: 4,
     what: 'unpacks',
   });
   const stop = (): void => thread.fail(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
+  hashing?.said.catch(thread.fail);
   try {
     const fed = fillRing(packed, source, thread.failure);
     fed.catch(thread.fail);
@@ -97,7 +107,7 @@ export async function unpackOnThread(
     const { failure: found, sha256 } = await thread.said;
     if (found !== undefined) throw Object.assign(new Error(found.message), { code: found.code });
     await fed;
-    return sha256;
+    return (await hashing?.said) ?? sha256;
   } catch (error) {
     // Whoever still feeds it.
     thread.fail(error);

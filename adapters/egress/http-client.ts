@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import { EgressError } from './egress-error.ts';
+import { readInPlace } from './read-in-place.ts';
 
 export interface HttpClientOptions {
   /** To one host. */
@@ -53,13 +54,13 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     timeout: KEEP_ALIVE_MS,
     ...(lookup === undefined ? {} : { lookup }),
   };
-  const plain: Protocol = { request: requestPlain, agent: watchIdle(new Agent(kept)) };
+  const plain: Protocol = { request: requestPlain, agent: watchIdle(readInPlace(new Agent(kept))) };
   let secure: Promise<Protocol> | undefined;
   /** TLS takes as long to load as everything else of a short command. */
   const openSecure = async (): Promise<Protocol> => {
     const https = await import('node:https');
     const agent = new https.Agent({ ...kept, ...(secureContext === undefined ? {} : { secureContext }) });
-    return { request: https.request, agent: watchIdle(agent) };
+    return { request: https.request, agent: watchIdle(readInPlace(agent)) };
   };
   return {
     async send(call) {

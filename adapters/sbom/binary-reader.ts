@@ -12,6 +12,7 @@ import type { FileFacts, FoundComponent } from '../../domain/catalog/layer-findi
 import { PurlError } from '../../domain/sbom/purl-error.ts';
 import type { EntryReader } from '../archive/tar-parser.ts';
 import { executableFormat } from './executable-format.ts';
+import { indexOfText } from './index-of-text.ts';
 
 /** Bytes of a window of a file that is not taken whole. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
@@ -119,7 +120,7 @@ export class BinaryReader implements EntryReader {
     const window: BinaryWindow = {
       bytes,
       offset: this.#offset,
-      indexOf: (text, from) => bytes.indexOf(text, from, 'latin1'),
+      indexOf: (text, from = 0) => indexOfText(bytes, text, from),
       latin1: (start, end) => bytes.toString('latin1', start, end),
     };
     for (const reading of this.#readings ?? [])

@@ -21,6 +21,8 @@ export interface LayerOptions {
 
 /** Of a compressed layer: below, a thread and a process take longer to start than they save. */
 const LARGE_BYTES = 12 * 1024 * 1024;
+/** From here on, what is saved by hashing beside unpacking is more than another thread takes. */
+const HUGE_BYTES = 96 * 1024 * 1024;
 
 const layerTypes: Readonly<Record<string, Compression>> = {
   [mediaTypes.ociLayer]: 'none',
@@ -64,6 +66,7 @@ export async function takeLayer(
       compression,
       limits,
       isLarge: layer.size >= LARGE_BYTES,
+      hashesApart: layer.size >= HUGE_BYTES,
       igzip: options.igzip,
       expectedDiffId: diffId,
       signal,

@@ -198,8 +198,9 @@ describe('hostile and broken archives', async () => {
   });
 });
 
-const beside: readonly (readonly [string, Pick<ReadTarOptions, 'isLarge' | 'igzip'>])[] = [
+const beside: readonly (readonly [string, Pick<ReadTarOptions, 'isLarge' | 'hashesApart' | 'igzip'>])[] = [
   ['on a thread', { isLarge: true }],
+  ['on a thread, hashed on another', { isLarge: true, hashesApart: true }],
   ...(igzip === undefined ? [] : [['by igzip', { isLarge: true, igzip }] as const]),
 ];
 

@@ -1,5 +1,6 @@
 /** Connections: how many, how long, and when they are used again. */
 
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -70,6 +71,33 @@ it.each<
   await using server = await start(answer, { connections: 1 });
   for (let turn = 0; turn < 5; turn += 1) await read((await server.get(call)).body);
   expect(server.sockets).toHaveLength(1);
+});
+
+it('bodies that are read slowly, side by side, one after the other and all at once, are what was sent', async () => {
+  const bodies = [randomBytes(3_000_000), randomBytes(2_000_001)] as const;
+  let asked = 0;
+  await using server = await start(
+    (_request, response) => {
+      const body = bodies[asked++ % 2];
+      response.writeHead(200, asked > 2 ? {} : { 'content-length': body?.length }).end(body);
+    },
+    { connections: 2 },
+  );
+  const slowly = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+    const parts: Buffer[] = [];
+    for await (const chunk of chunks) {
+      await delay(1);
+      parts.push(Buffer.from(chunk));
+    }
+    return Buffer.concat(parts);
+  };
+  for (let turn = 0; turn < 2; turn += 1) {
+    const first = await server.get();
+    const second = await server.get();
+    const read = await Promise.all([slowly(first.body), slowly(second.body.lent())]);
+    expect(read.map((body, index) => body.equals(bodies[index] ?? body.subarray(1)))).toEqual([true, true]);
+  }
+  expect(server.sockets).toHaveLength(2);
 });
 
 it('of a long body that nobody wants, the connection is closed', async () => {
