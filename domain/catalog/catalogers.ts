@@ -5,6 +5,7 @@ import { cargoLockfileCataloger } from './cargo/cataloger.ts';
 import type { Cataloger } from './cataloger.ts';
 import { pubspecLockfileCataloger } from './dart/cataloger.ts';
 import { dockerfileCataloger } from './dockerfile/cataloger.ts';
+import { dotnetBundleCataloger } from './dotnet/bundle-cataloger.ts';
 import { dotnetDepsCataloger } from './dotnet/deps-cataloger.ts';
 import { dotnetManifestCatalogers } from './dotnet/manifest-catalogers.ts';
 import { dpkgCataloger, dpkgCopyrightCataloger, dpkgFilesCataloger } from './dpkg/cataloger.ts';
@@ -88,6 +89,7 @@ export function catalogerFor(path: string): Cataloger | undefined {
 export const binaryCatalogers: readonly BinaryCataloger[] = [
   goBinaryCataloger,
   rustBinaryCataloger,
+  dotnetBundleCataloger,
   knownBinaryCataloger,
 ];
 

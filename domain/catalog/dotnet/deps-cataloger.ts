@@ -1,8 +1,6 @@
 import { type FileCataloger, MEBIBYTE } from '../cataloger.ts';
 import { decodeJson } from '../decode-text.ts';
-import { lockedComponents } from '../locked-packages.ts';
-import { nugetNaming } from './naming.ts';
-import { parseDeps } from './parse-deps.ts';
+import { depsComponents } from './deps-components.ts';
 
 /** Packages and runtimes a .NET application was published with, from its `<name>.deps.json`. */
 export const dotnetDepsCataloger: FileCataloger = {
@@ -10,11 +8,5 @@ export const dotnetDepsCataloger: FileCataloger = {
   name: 'dotnet-deps',
   maxBytes: 32 * MEBIBYTE,
   wants: (path) => path.endsWith('.deps.json'),
-  catalog(_path, bytes) {
-    const packages = parseDeps(decodeJson(bytes));
-    const components = lockedComponents(packages, nugetNaming, 'dotnet-deps').map(
-      ({ declared: _declared, ...component }) => component,
-    );
-    return { kind: 'components', components };
-  },
+  catalog: (_path, bytes) => ({ kind: 'components', components: depsComponents(decodeJson(bytes), 'dotnet-deps') }),
 };

@@ -1,5 +1,6 @@
 /** Layers made to crash, to hang, to take all memory, or to look clean; a row each, with what is said of it. */
 import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { dotnetBundle } from '../../fixtures/catalog/dotnet-bundle.ts';
 import {
   END,
   type Entry,
@@ -269,6 +270,15 @@ export const hostileLayers: readonly HostileRow[] = [
     name: 'usr/bin/x',
     mode: 0o755,
     content: lyingElf(0n, 0),
+  await whole('a .NET program in a single file whose header lies elsewhere', /^\/usr\/bin\/net: dotnet-bundle: /, {
+    name: 'usr/bin/net',
+    mode: 0o755,
+    content: dotnetBundle({ header: 1 << 30 }),
+  }),
+  await whole('a .NET program in a single file whose deps.json lies elsewhere', /^\/usr\/bin\/net: dotnet-bundle: /, {
+    name: 'usr/bin/net',
+    mode: 0o755,
+    content: dotnetBundle({ size: 1 << 30 }),
   }),
   await whole(
     'SQLite, corrupted',
