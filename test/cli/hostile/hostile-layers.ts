@@ -270,6 +270,7 @@ export const hostileLayers: readonly HostileRow[] = [
     name: 'usr/bin/x',
     mode: 0o755,
     content: lyingElf(0n, 0),
+  }),
   await whole('a .NET program in a single file whose header lies elsewhere', /^\/usr\/bin\/net: dotnet-bundle: /, {
     name: 'usr/bin/net',
     mode: 0o755,
