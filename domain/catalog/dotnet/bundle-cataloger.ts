@@ -11,8 +11,6 @@ import { PassingJson } from './passing-json.ts';
 const NAME = 'dotnet-bundle';
 const LIBRARY = /\.(?:so|dll|dylib)(?:\.|$)/;
 const MAX_DEPS_BYTES = 4 * MEBIBYTE;
-/** No program is as large: what stands before the signature is no place, as in tools that look for it. */
-const MAX_PLACE = 2 ** 40;
 
 /** Programs of .NET that were published as a single file, by the deps.json inside of them. */
 export const dotnetBundleCataloger: BinaryCataloger = {
@@ -34,10 +32,9 @@ class BundleScan implements BinaryScan {
 
   window(window: BinaryWindow): 'more' | 'enough' {
     const { bytes, offset } = window;
-    this.#header ??= findPlace(window);
+    this.#header ??= findPlace(window, this.#file.size);
     if (this.#header === undefined) return 'more';
     const at = this.#header - offset;
-    if (at < 0 || this.#header >= this.#file.size) throw outside();
     const isWhole = bytes.length === this.#file.size;
     if (!isWhole) this.#passing.pass(window);
     if (at >= bytes.length) return 'more';
@@ -60,7 +57,8 @@ class BundleScan implements BinaryScan {
   #read({ bytes, offset }: BinaryWindow, place: FilePlace): Uint8Array {
     if (place.size > MAX_DEPS_BYTES)
       throw new CatalogError('TOO_MANY', `a deps.json of more than ${MAX_DEPS_BYTES} bytes`);
-    if (place.offset + place.size > this.#file.size) throw outside();
+    if (place.offset + place.size > this.#file.size)
+      throw new CatalogError('UNEXPECTED_SHAPE', 'a program in a single file whose deps.json lies elsewhere');
     if (place.offset >= offset)
       return new Uint8Array(new ByteView(bytes, true).slice(place.offset - offset, place.size));
     const passed = this.#passing.found(place.offset, place.size);
@@ -69,16 +67,12 @@ class BundleScan implements BinaryScan {
   }
 }
 
-/** Where the header is, in the file. */
-function findPlace(window: BinaryWindow): number | undefined {
+/** Where the header is, in the file: behind the host. Tools that look for the signature have it with anything before. */
+function findPlace(window: BinaryWindow, size: number): number | undefined {
   for (let at = window.indexOf(BUNDLE_SIGNATURE); at >= 0; at = window.indexOf(BUNDLE_SIGNATURE, at + 1)) {
     if (at < PLACE_BYTES) continue;
     const place = new ByteView(window.bytes, true).u64(at - PLACE_BYTES);
-    if (place > 0 && place < MAX_PLACE) return place;
+    if (place > window.offset + at && place < size) return place;
   }
   return undefined;
-}
-
-function outside(): CatalogError {
-  return new CatalogError('UNEXPECTED_SHAPE', 'a program in a single file whose header lies elsewhere');
 }

@@ -19,6 +19,9 @@ const PACKED_SIZES = 6;
 const versions: ReadonlySet<number> = new Set([LISTED, 2, PACKED_SIZES]);
 const DEPS_JSON = 3;
 const MAX_FILES = 50_000;
+/** Versions and lengths of ids beyond are none: what is there is no header. */
+const MAX_MAJOR = 100;
+const MAX_ID = 64;
 
 export interface FilePlace {
   /** Bytes from the beginning of the program. */
@@ -27,15 +30,17 @@ export interface FilePlace {
 }
 
 /**
- * Where the deps.json lies; `undefined` where the program has none. `at` is where the header begins in `bytes`. Throws a
- * CatalogError: TRUNCATED where `bytes` end within it.
+ * Where the deps.json lies; `undefined` where the program has none, or where no header is: a tool that looks for the signature
+ * has it with anything before. `at` is where the header begins in `bytes`. Throws a CatalogError: TRUNCATED where `bytes` end
+ * within it, UNSUPPORTED_VERSION.
  */
 export function parseBundleHeader(bytes: Uint8Array, at: number): FilePlace | undefined {
   const view = new ByteView(bytes, true);
   const [major, minor, files] = [view.u32(at), view.u32(at + 4), view.u32(at + 8)];
-  if (!versions.has(major) || minor !== 0)
-    throw new CatalogError('UNSUPPORTED_VERSION', `a program in a single file of version ${major}.${minor}`);
-  if (files > MAX_FILES) throw new CatalogError('TOO_MANY', `more than ${MAX_FILES} files in one program`);
+  const isHeader = major > 0 && major < MAX_MAJOR && minor === 0 && files > 0 && files <= MAX_FILES;
+  if (!isHeader || view.u8(at + 12) > MAX_ID) return undefined;
+  if (!versions.has(major))
+    throw new CatalogError('UNSUPPORTED_VERSION', `a program in a single file of version ${major}`);
   const id = textAt(view, at + 12);
   if (major !== LISTED) return placeAt(view, id.end);
   for (let index = 0, entry = id.end; index < files; index += 1) {

@@ -271,11 +271,6 @@ export const hostileLayers: readonly HostileRow[] = [
     mode: 0o755,
     content: lyingElf(0n, 0),
   }),
-  await whole('a .NET program in a single file whose header lies elsewhere', /^\/usr\/bin\/net: dotnet-bundle: /, {
-    name: 'usr/bin/net',
-    mode: 0o755,
-    content: dotnetBundle({ header: 1 << 30 }),
-  }),
   await whole('a .NET program in a single file whose deps.json lies elsewhere', /^\/usr\/bin\/net: dotnet-bundle: /, {
     name: 'usr/bin/net',
     mode: 0o755,

@@ -57,6 +57,9 @@ describe('dotnetBundleCataloger', () => {
   test.each([
     ['a host that carries nothing', dotnetBundle({ header: 0 })],
     ['a tool that has the signature as a constant', Buffer.from(`MZ says something${BUNDLE_SIGNATURE}`, 'latin1')],
+    ['a tool with another constant before it', dotnetBundle({ header: 1 << 30 })],
+    ['a tool with a place in its own file before it', dotnetBundle({ header: 4500 })],
+    ['a place before the host', dotnetBundle({ header: 100 })],
     ['a program without a deps.json', withoutDeps()],
     ['no .NET program', Buffer.alloc(5000)],
   ])('%s: nothing', (_name, bytes) => {
@@ -68,7 +71,6 @@ describe('dotnetBundleCataloger', () => {
   });
 
   test.each<[string, BundleParts, number]>([
-    ['a header behind the end', { header: 1 << 30 }, 0],
     ['a header cut off', { deps }, 320],
     ['a size behind the end', { size: 1 << 23 }, 0],
     ['a size of no end', { size: 2 ** 52 }, 0],
