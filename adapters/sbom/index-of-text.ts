@@ -12,7 +12,7 @@ export function indexOfText(bytes: Buffer, text: string, from: number): number {
     const found = bytes.indexOf(end, at + ahead, 'latin1');
     if (found < 0) return -1;
     at = found - ahead;
-    if (bytes.latin1Slice(at, found) === text.slice(0, ahead)) return at;
+    if (bytes.toString('latin1', at, found) === text.slice(0, ahead)) return at;
     at += 1;
   }
   return bytes.indexOf(text, at, 'latin1');
