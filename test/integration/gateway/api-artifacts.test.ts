@@ -123,4 +123,21 @@ describe('artifacts', () => {
       ['promotion.live', 3],
     ]);
   });
+
+  test('the timeline has what happened to the incidents that selected it, and to no others', async () => {
+    const repository = `held/${randomBytes(4).toString('hex')}`;
+    const digest = await insertArtifact(repository);
+    const [its, other] = [`inc-${repository}`, `inc-other-${repository}`];
+    for (const id of [its, other]) {
+      await gateway.db
+        .insertInto('incident')
+        .values({ id, selector: JSON.stringify({ kind: 'digest', value: digest }), reason: 'leaked', opened_by: 'ann' })
+        .execute();
+      const event = { step: 'opened', type: 'incident.opened', actor: 'ann', data: { incident: id } };
+      await appendOutbox(gateway.db, { subject: `incident/${id}`, ...event });
+    }
+    await gateway.db.insertInto('incident_subject').values({ incident: its, digest, relation: 'selected' }).execute();
+    const { items } = (await get(`/timeline?ref=${digest}`)).json<{ items: { data: object }[] }>();
+    expect(items.map(({ data }) => data)).toEqual([{ incident: its }]);
+  });
 });
