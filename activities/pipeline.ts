@@ -15,6 +15,8 @@ export type OpenedGeneration =
       readonly joined: number;
       readonly kind: 'image' | 'index' | 'other';
       readonly ageSeconds: number;
+      /** It may be concluded where its workflow runs. Absent in histories of before, which go on as they began. */
+      readonly closesHere?: true;
     }
   /** Another run finished this generation. */
   | { readonly state: 'closed' }
@@ -54,7 +56,7 @@ export function createPipelineActivities({ registry, generations, promotions, st
       });
       // Judged with its parent; an incident reaches that through it, whichever of them came first.
       if (isChild) return { state: 'child', joined, parent };
-      return { state: 'open', joined, kind: role.kind, ageSeconds };
+      return { state: 'open', joined, kind: role.kind, ageSeconds, closesHere: true };
     },
 
     /** Shown to people while a step waits for its next try. */

@@ -15,6 +15,9 @@ import { channelLease, type EnterDependencies, enterEnvironment } from './enter-
 import { withFailures } from './failures.ts';
 import { putTagBack } from './put-tag-back.ts';
 
+/** `closesHere`: the promotion may go live where its workflow runs. Absent in histories of before, which go on as they began. */
+export type Reserved = Reservation & { readonly closesHere?: true };
+
 export interface PromotionDependencies extends CopyDependencies, EnterDependencies {
   readonly registry: Registry;
   readonly promotions: PromotionBook;
@@ -27,10 +30,11 @@ export interface PromotionDependencies extends CopyDependencies, EnterDependenci
 export function createPromotionActivities(deps: PromotionDependencies) {
   const { promotions, tickets, startPromotions, wake } = deps;
   return withFailures({
-    async reserve(key: PromotionKey): Promise<Reservation> {
+    async reserve(key: PromotionKey): Promise<Reserved> {
       const reservation = await promotions.reserve(key, LEASE_SECONDS);
-      if (reservation.outcome === 'reserved') await reach('promotion.reserved', key.digest);
-      return reservation;
+      if (reservation.outcome !== 'reserved') return reservation;
+      await reach('promotion.reserved', key.digest);
+      return { ...reservation, closesHere: true };
     },
     copy: (key: PromotionKey): Promise<Copied> => copyIntoEnvironment(deps, key),
     async goLive(key: PromotionKey): Promise<GoLive> {

@@ -8,6 +8,7 @@ import { generationRequested } from '../../workflows/artifact-pipeline/messages.
 import { decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
 import {
   awaitingApproval,
+  failingFirst,
   inTurn,
   pipelineCast,
   pipelineKey,
@@ -82,6 +83,23 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       await called('reportPhase');
       await handle.signal(generationRequested, 1);
     },
+  },
+  'artifact-pipeline-closes-here': {
+    workflow: 'artifactPipeline',
+    args: [pipelineKey],
+    cast: {
+      ...pipelineCast,
+      concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
+        { again: true, joined: 2 },
+        { again: false },
+      ),
+    },
+  },
+  'promotion-closes-here': {
+    workflow: 'promotion',
+    args: [promotionKey],
+    // The first try comes to nothing: the ordinary activity goes on.
+    cast: { ...promotionCast, goLive: failingFirst(promotionCast.goLive) },
   },
   'promotion-second-look': {
     workflow: 'promotion',

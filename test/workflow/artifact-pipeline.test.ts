@@ -8,7 +8,7 @@ import type { artifactPipeline } from '../../workflows/artifact-pipeline/workflo
 import { currentStep, retryNow } from '../../workflows/runtime/persistent-step.ts';
 import { infra } from '../infra.ts';
 import { workflowBundle } from './bundle-setup.ts';
-import { digest, inTurn, pipelineCast, pipelineKey } from './casts.ts';
+import { digest, failingFirst, inTurn, pipelineCast, pipelineKey } from './casts.ts';
 import { type Cast, openStage, type Stage } from './workflow-stage.ts';
 
 let stage: Stage;
@@ -42,6 +42,23 @@ describe.concurrent('artifactPipeline', () => {
     expect(concluded).toEqual([
       { generation: 1, joined: 1, outcome: 'judged', reason: '3 components, 0 findings; dev: pass' },
     ]);
+  });
+
+  it('concludes where it runs, and by the ordinary activity where that comes to nothing', async () => {
+    const activities = async (cast: Cast) => {
+      const played = { ...pipelineCast, ...cast };
+      const { handle, scheduled } = await stage.perform<typeof artifactPipeline>(
+        'artifactPipeline',
+        [pipelineKey],
+        played,
+      );
+      await handle.result();
+      return scheduled();
+    };
+    const before = ['openGeneration', 'inspect', 'attest'];
+    expect(await activities({})).toEqual(before);
+    const conclude = failingFirst(pipelineCast.concludeGeneration);
+    expect(await activities({ concludeGeneration: conclude })).toEqual([...before, 'concludeGeneration']);
   });
 
   it('does nothing where another run finished the generation', async () => {

@@ -6,6 +6,7 @@ import { defaultPayloadConverter, type Headers } from '@temporalio/common';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { taskQueues } from '../../domain/artifact/subject.ts';
+import type { Reservation } from '../../domain/promotion/promotion-book.ts';
 import { decidePromotion } from '../../workflows/promotion/messages.ts';
 import { infra } from '../infra.ts';
 import { workflowBundle } from './bundle-setup.ts';
@@ -36,7 +37,7 @@ it('activities have the trace of whoever started the workflow, those of an updat
   const seen: string[] = [];
   const cast: Record<string, (...args: never[]) => Promise<unknown>> = {
     ...promotionCast,
-    reserve: inTurn(awaitingApproval, reserved),
+    reserve: inTurn<Reservation>(awaitingApproval, reserved),
   };
   const queue = `${taskQueues.control}-${randomUUID()}`;
   const workers = await Promise.all(

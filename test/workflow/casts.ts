@@ -1,5 +1,6 @@
 /** Activities that play the ordinary case; a test names the parts that it plays otherwise. */
 
+import type { Reserved } from '../../activities/promotion.ts';
 import { parseDigest } from '../../domain/artifact/digest.ts';
 import type { PromotionStart, Reservation } from '../../domain/promotion/promotion-book.ts';
 import type { Cast } from './workflow-stage.ts';
@@ -12,7 +13,7 @@ export const rebuildKey = { repository: 'dev/shop', digest, rebuild: 'rebuild-1'
 
 /** An image with one verdict, that nothing joined meanwhile. */
 export const pipelineCast = {
-  openGeneration: async () => ({ state: 'open', joined: 1, kind: 'image', ageSeconds: 0 }),
+  openGeneration: async () => ({ state: 'open', joined: 1, kind: 'image', ageSeconds: 0, closesHere: true }),
   reportPhase: async () => undefined,
   inspect: async () => ({ platforms: 1, components: 3, findings: 0, complete: true }),
   attest: async () => ({
@@ -24,13 +25,14 @@ export const pipelineCast = {
   concludeGeneration: async () => ({ again: false }),
 } satisfies Cast;
 
-export const reserved: Reservation = {
+export const reserved: Reserved = {
   outcome: 'reserved',
   source: 'dev/shop',
   destination: 'staging/shop',
   tag: '1.0',
   verdict: 1,
   admittedBy: 'pass',
+  closesHere: true,
 };
 
 /** Waits until somebody stirs the promotion. */
@@ -96,5 +98,15 @@ export function inTurn<T>(...answers: readonly [T, ...T[]]): () => Promise<T> {
     const answer = answers[Math.min(turn, answers.length - 1)] as T;
     turn += 1;
     return answer;
+  };
+}
+
+/** Fails the first time, as where a database is away for a moment; with no stack, as histories are kept in the repository. */
+export function failingFirst<T>(act: () => Promise<T>): () => Promise<T> {
+  let tries = 0;
+  return async () => {
+    tries += 1;
+    if (tries === 1) throw Object.assign(new Error('away for a moment'), { stack: '' });
+    return act();
   };
 }

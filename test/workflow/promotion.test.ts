@@ -12,7 +12,7 @@ import type { promotion } from '../../workflows/promotion/workflow.ts';
 import { createTestDatabase } from '../database.ts';
 import { infra } from '../infra.ts';
 import { workflowBundle } from './bundle-setup.ts';
-import { awaitingApproval, inTurn, promotionCast, promotionKey, reserved } from './casts.ts';
+import { awaitingApproval, failingFirst, inTurn, promotionCast, promotionKey, reserved } from './casts.ts';
 import { type Cast, openStage, type Stage } from './workflow-stage.ts';
 
 let stage: Stage;
@@ -39,6 +39,36 @@ describe.concurrent('promotion', () => {
     const { handle, calls } = await perform({});
     expect(await handle.result()).toBe('live');
     expect(calls).toEqual(['reserve', 'copy', 'admit', 'goLive']);
+  });
+
+  it('goes live where it runs: no activity is scheduled for it', async () => {
+    const { handle, scheduled } = await perform({});
+    expect(await handle.result()).toBe('live');
+    expect(await scheduled()).toEqual(['copy', 'admit']);
+  });
+
+  it('goes live by the ordinary activity where the first try comes to nothing', async () => {
+    const { handle, calls, scheduled } = await perform({ goLive: failingFirst(promotionCast.goLive) });
+    expect(await handle.result()).toBe('live');
+    expect(calls).toEqual(['reserve', 'copy', 'admit', 'goLive', 'goLive']);
+    expect(await scheduled()).toEqual(['copy', 'admit', 'goLive']);
+  });
+
+  it('is not tried again where going live fails for good', async () => {
+    const { handle, calls } = await perform({
+      goLive: async () => {
+        throw ApplicationFailure.nonRetryable('not a manifest', 'REGISTRY_BAD_MANIFEST');
+      },
+    });
+    expect(await handle.result()).toBe('failed');
+    expect(calls).toEqual(['reserve', 'copy', 'admit', 'goLive', 'undo']);
+  });
+
+  it('goes live by the ordinary activity where a release of before reserved', async () => {
+    const { closesHere: _, ...before } = reserved;
+    const { handle, scheduled } = await perform({ reserve: async () => before });
+    expect(await handle.result()).toBe('live');
+    expect(await scheduled()).toEqual(['copy', 'admit', 'goLive']);
   });
 
   it('keeps bodies out of its history: more than 64 KiB is a failure of its step', async () => {

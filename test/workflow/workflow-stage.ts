@@ -48,6 +48,8 @@ export interface Performance<W extends Workflow> {
   readonly handle: WorkflowHandle<W>;
   /** Names of the activities called so far, in order; a failed try counts. */
   readonly calls: readonly string[];
+  /** Names of the activities that went through a task queue, by its history: without local ones. */
+  scheduled(): Promise<string[]>;
   /** Resolves when an activity was called so often. */
   called(activity: keyof Cast, times?: number): Promise<void>;
 }
@@ -110,6 +112,12 @@ export async function openStage(address: string, workflowBundle: { codePath: str
       return {
         handle: handle as WorkflowHandle<W>,
         calls,
+        async scheduled() {
+          const { events } = await handle.fetchHistory();
+          return (events ?? []).flatMap(
+            ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityType?.name ?? [],
+          );
+        },
         async called(activity, times = 1) {
           const deadline = performance.now() + PATIENCE_MS;
           while (calls.filter((name) => name === activity).length < times) {

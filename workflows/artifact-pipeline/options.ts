@@ -18,6 +18,13 @@ export const pipeline = proxyActivities<PipelineActivities>({
   retry,
 });
 
+/** Postgres alone, quick as long as that is well: one try where the workflow runs (runtime/close-here.ts). */
+export const closing = proxyLocalActivities<Pick<PipelineActivities, 'concludeGeneration'>>({
+  // Within the time of a task of the workflow, so that none has to be asked for only to keep it.
+  startToCloseTimeout: '7s',
+  retry: { maximumAttempts: 1 },
+});
+
 /** A note for people: not worth stopping for. */
 export const notes = proxyLocalActivities<Pick<PipelineActivities, 'reportPhase'>>({
   startToCloseTimeout: '5s',

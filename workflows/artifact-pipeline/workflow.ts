@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { Attested } from '../../activities/trust/attest.ts';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
+import { closeHere } from '../runtime/close-here.ts';
 import { mustContinueAsNew } from '../runtime/must-continue.ts';
 import { note } from '../runtime/note.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
@@ -20,6 +21,7 @@ import { createPhase, type Phase } from '../runtime/phase.ts';
 import { asDeferred, createSigningPatience, givenUp, type Outage } from '../runtime/signing-patience.ts';
 import { generationRequested } from './messages.ts';
 import {
+  closing,
   inspection,
   MISSING_INTERVAL_MS,
   MISSING_PATIENCE_SECONDS,
@@ -93,8 +95,14 @@ async function runGeneration(key: GenerationKey, listen: Listen, continuity: Con
   let joined = await open(key, steps, listen).catch(unreadable);
   while (joined !== undefined) {
     const { ending, seen } = await judgeOnce(key, steps, attest, joined);
-    const concluded = await steps.run('conclude', () => pipeline.concludeGeneration(key, { joined: seen, ...ending }));
-    joined = concluded.again ? { joined: concluded.joined, ending: undefined } : undefined;
+    const { closesHere } = joined;
+    const result = { joined: seen, ...ending };
+    const conclude = () => pipeline.concludeGeneration(key, result);
+    const concluded = await steps.run(
+      'conclude',
+      closesHere ? () => closeHere(() => closing.concludeGeneration(key, result), conclude) : conclude,
+    );
+    joined = concluded.again ? { joined: concluded.joined, ending: undefined, closesHere } : undefined;
   }
 }
 
@@ -103,6 +111,8 @@ interface Opened {
   readonly joined: number;
   /** Set where nothing is left to judge. */
   readonly ending: Ending | undefined;
+  /** Whether it is concluded where the workflow runs. */
+  readonly closesHere?: boolean | undefined;
 }
 
 /** Permanent: what the registry gives is no manifest, or not this one. Events that joined have it looked at once more. */
@@ -121,7 +131,7 @@ async function open(key: GenerationKey, steps: PersistentSteps, listen: Listen):
       case 'closed':
         return undefined;
       case 'open':
-        return { joined: opened.joined, ending: undefined };
+        return { joined: opened.joined, ending: undefined, closesHere: opened.closesHere };
       case 'child':
         return {
           joined: opened.joined,

@@ -17,6 +17,13 @@ export const reservation = proxyLocalActivities<Pick<PromotionActivities, 'reser
   retry,
 });
 
+/** The last step, quick as long as registry and database are well: one try where the workflow runs (runtime/close-here.ts). */
+export const closing = proxyLocalActivities<Pick<PromotionActivities, 'goLive'>>({
+  // Within the time of a task of the workflow, so that none has to be asked for only to keep it.
+  startToCloseTimeout: '7s',
+  retry: { maximumAttempts: 1 },
+});
+
 /** One transaction. */
 export const book = proxyActivities<Pick<PromotionActivities, 'end' | 'decide' | 'remind'>>({
   taskQueue: 'control',

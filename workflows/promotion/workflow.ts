@@ -8,6 +8,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { PromotionKey, Reservation } from '../../domain/promotion/promotion-book.ts';
+import { closeHere } from '../runtime/close-here.ts';
 import { mustContinueAsNew } from '../runtime/must-continue.ts';
 import { createPersistentSteps, type PersistentSteps, reasonOf } from '../runtime/persistent-step.ts';
 import { createPhase } from '../runtime/phase.ts';
@@ -21,6 +22,7 @@ import {
 import { decidePromotion, lookAgain } from './messages.ts';
 import {
   book,
+  closing,
   LONGEST_SLEEP_MS,
   REMINDERS,
   registry,
@@ -82,7 +84,10 @@ export async function promotion(key: PromotionKey, carried?: Carried): Promise<s
         break;
       case 'reserved': {
         phase.runs();
-        const result = await carryOut(key, steps, patience, secondLooks < SECOND_LOOKS);
+        const result = await carryOut(key, steps, patience, {
+          mayLookAgain: secondLooks < SECOND_LOOKS,
+          closesHere: reserved.closesHere === true,
+        });
         if (typeof result === 'object') {
           phase.waitsFor('signing');
           await steps.pause('admit', result.message, result.wait, () => isStirred);
@@ -112,7 +117,7 @@ async function carryOut(
   key: PromotionKey,
   steps: PersistentSteps,
   patience: SigningPatience,
-  mayLookAgain: boolean,
+  { mayLookAgain, closesHere }: { readonly mayLookAgain: boolean; readonly closesHere: boolean },
 ): Promise<string | undefined | { readonly message: string; readonly wait: number }> {
   const undo = async (state: UndoneAs, reason: string, waitingFor?: 'signing') => {
     const end = { state, reason, ...(waitingFor === undefined ? {} : { waitingFor }) };
@@ -138,7 +143,8 @@ async function carryOut(
     }
     patience.reset();
     if (admission.outcome === 'refused') return await refuse(admission.state ?? 'denied', admission.reason);
-    const live = await steps.run('go live', () => registry.goLive(key));
+    const goLive = () => registry.goLive(key);
+    const live = await steps.run('go live', closesHere ? () => closeHere(() => closing.goLive(key), goLive) : goLive);
     return live.outcome === 'live' ? 'live' : await refuse(live.state, live.reason);
   } catch (error) {
     return undo('failed', reasonOf(error));
