@@ -75,8 +75,8 @@ async function copyAll(
   if (standing.outcome === 'refused') return standing;
   const records = (await evidence.recordedWithChildren({ repository: source, digest: key.digest })).filter(travels);
   const items = records.map(({ subject, manifest }) => ({ subject, manifest, isSubjectNew: created.has(subject) }));
-  // Go-live reads all of it back, whatever became of it meanwhile.
-  await desk.copy(source, destination, items, { onCreate, confirm: 'later' });
+  // The admission lists it with its own; go-live reads all of it back, whatever became of it meanwhile.
+  await desk.copy(source, destination, items, { onCreate, confirm: 'unlisted' });
   await reach('promotion.evidence-copied', key.digest);
   await evidence.record(destination, records);
   return standing;

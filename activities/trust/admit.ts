@@ -83,8 +83,10 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   const made = signed.map(({ manifest }) => manifest);
   if (!(await deps.promotions.recordCreated(key, made)))
     return cancelled('what was copied was taken out again meanwhile');
-  // Go-live reads all of it back before it counts.
-  const manifests = await attachAll(deps, destination, signed, 'later');
+  // What was copied is listed by this same write. Go-live reads all of it back before it counts.
+  const there = await deps.evidence.recordedWithChildren({ repository: destination, digest: key.digest });
+  const copied = there.filter(({ verification }) => verification.outcome === 'verified');
+  const manifests = await attachAll(deps, destination, signed, 'later', copied);
   if (isLegacyWanted && !('identity' in signer))
     if (!(await attachLegacy(deps, destination, subjects, signer, (tags) => deps.promotions.recordCreated(key, tags))))
       return cancelled('what was copied was taken out again meanwhile');

@@ -14,7 +14,7 @@ import {
   identityName,
   type SignerIdentity,
 } from '../../domain/trust/evidence.ts';
-import type { EvidenceDesk, EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
+import type { EvidenceDesk, EvidenceToAttach, EvidenceToCopy } from '../../domain/trust/evidence-desk.ts';
 import { type BundleSigner, type StatementSigner, signerId } from '../../domain/trust/signer.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
 import { signTwins } from './sign-twins.ts';
@@ -108,15 +108,19 @@ function at<T>(list: readonly T[], position: number): T {
   return found;
 }
 
-/** Attaches in one go, so that the list of referrers of each subject is written once, and records it. */
+/**
+ * Attaches in one go, so that the list of referrers of each subject is written once, `unlisted` evidence that is there along with
+ * it, and records it.
+ */
 export async function attachAll(
   deps: PublishDependencies,
   repository: string,
   items: readonly Signed[],
   confirm: Confirm = 'now',
+  unlisted: readonly EvidenceToCopy[] = [],
 ): Promise<Digest[]> {
   await reach('evidence.signed', repository);
-  const attached = await deps.desk.attach(repository, items, confirm);
+  const attached = await deps.desk.attach(repository, items, confirm, unlisted);
   await reach('evidence.attached', repository);
   const records = items.map((item, position): EvidenceRecord => {
     const at = attached[position];

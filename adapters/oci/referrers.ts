@@ -77,22 +77,27 @@ export function createReferrers(
     }));
     const added = described.map(({ descriptor }) => descriptor);
     if (added.length === 0) return added;
-    let indexed = true;
-    await mapConcurrently(described, CONCURRENT_WRITES, async ({ descriptor, bytes, mediaType }) => {
+    const isAdded: Wanted = ({ digest }) => added.some((one) => one.digest === digest);
+    const unwritten = described.filter(({ isThere }) => isThere !== true);
+    const areListed = async () => (await list(repository, subject, added.length, isAdded)).length === added.length;
+    // Where nothing is written, nothing says whether the registry keeps the list: one that does has them on it.
+    if (unwritten.length === 0 && (await areListed())) return added;
+    let indexed = unwritten.length > 0;
+    await mapConcurrently(unwritten, CONCURRENT_WRITES, async ({ descriptor, bytes, mediaType }) => {
       const { indexedSubject } = await writeManifest(repository, descriptor.digest, bytes, mediaType);
       indexed &&= indexedSubject === subject;
     });
     await reach('referrers.written', `${repository}@${subject}`);
     // Distribution specification, "Pushing Manifests with Subject": without OCI-Subject in its answer, the tag is ours to keep.
     if (!indexed) {
-      mayHaveApi = false;
+      if (unwritten.length > 0) mayHaveApi = false;
+      if (confirm === 'unlisted') return added;
       await addToTag(repository, subject, added, confirm);
       return added;
     }
     mayHaveApi = true;
-    if (confirm === 'later') return added;
-    const isAdded: Wanted = ({ digest }) => added.some((one) => one.digest === digest);
-    if ((await list(repository, subject, added.length, isAdded)).length < added.length)
+    if (confirm !== 'now') return added;
+    if (!(await areListed()))
       throw new RegistryError(
         'REGISTRY_UNAVAILABLE',
         `${session.host}/${repository}@${subject}: the referrers just attached are not listed yet`,

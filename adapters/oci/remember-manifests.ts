@@ -1,5 +1,8 @@
 import { type Digest, isDigest } from '../../domain/artifact/digest.ts';
-import type { RegistryReader, StoredManifest } from '../../domain/artifact/registry.ts';
+import type { RegistryReader, RegistryWriter, StoredManifest } from '../../domain/artifact/registry.ts';
+import { sha256 } from './digest-of.ts';
+import { parseManifest } from './parse-manifest.ts';
+import { placeName } from './place.ts';
 
 /** Of all remembered manifests together; most have one or two KiB. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -29,7 +32,7 @@ export function createManifestMemory(): ManifestMemory {
   };
 }
 
-type Reader = Pick<RegistryReader, 'getManifest'>;
+type Reader = Pick<RegistryReader, 'getManifest'> & Partial<Pick<RegistryWriter, 'attachReferrers'>>;
 
 /**
  * A registry for reading what is in a manifest: one that was read once, from whichever repository, is not asked for again. Says
@@ -46,8 +49,9 @@ export function rememberManifests<R extends Reader>(registry: R, memory = create
   };
 }
 
-/** A registry that is asked every time, for who must know what is there now, and what it answers is remembered for others. */
+/** A registry that is asked every time, for who must know what is there now; what it answers, and what is attached, is remembered for others. */
 export function noteManifests<R extends Reader>(registry: R, memory: ManifestMemory): R {
+  const { attachReferrers } = registry;
   return {
     ...registry,
     async getManifest(repository, reference) {
@@ -55,5 +59,17 @@ export function noteManifests<R extends Reader>(registry: R, memory: ManifestMem
       if (stored !== undefined) memory.remember(stored);
       return stored;
     },
+    ...(attachReferrers === undefined
+      ? {}
+      : {
+          async attachReferrers(...[repository, subject, manifests, confirm]: Parameters<typeof attachReferrers>) {
+            const attached = await attachReferrers(repository, subject, manifests, confirm);
+            for (const { bytes, mediaType } of manifests) {
+              const digest = sha256(bytes);
+              memory.remember(parseManifest(bytes, mediaType, digest, placeName(repository, digest)));
+            }
+            return attached;
+          },
+        }),
   };
 }

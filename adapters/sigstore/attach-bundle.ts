@@ -1,5 +1,5 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { type Confirm, type Registry, RegistryError } from '../../domain/artifact/registry.ts';
+import { type Confirm, type Registry, RegistryError, type StoredManifest } from '../../domain/artifact/registry.ts';
 import type { EvidenceToAttach } from '../../domain/trust/evidence-desk.ts';
 import { mapConcurrently } from '../concurrency/map-concurrently.ts';
 import { lookBeforeWriting } from '../oci/look-before-writing.ts';
@@ -20,6 +20,12 @@ export async function attachBundle(registry: Registry, { repository, ...item }: 
   return attached!.manifest;
 }
 
+/** A manifest that is there, and what it is about. */
+export interface ReferrerThere {
+  readonly subject: Digest;
+  readonly stored: StoredManifest;
+}
+
 interface Prepared {
   readonly subject: Digest;
   readonly manifest: BundleManifest;
@@ -29,13 +35,16 @@ interface Prepared {
  * Attaches bundles to artifacts as cosign 3 does, and finds each again among its subject's referrers before it says so. What may
  * be there is looked for first, and not written again where the registry holds and lists it now.
  * Returns the digests of manifest and bundle, in order. Throws a RegistryError where the registry does not show them afterwards,
- * unless they are confirmed later.
+ * unless they are confirmed later. What is there `beside` them, and not listed yet, is listed with them.
  */
 export async function attachBundles(
   registry: Registry,
   repository: string,
   items: readonly EvidenceToAttach[],
-  confirm: Confirm = 'now',
+  {
+    confirm = 'now',
+    beside = [],
+  }: { readonly confirm?: Confirm | undefined; readonly beside?: readonly ReferrerThere[] } = {},
 ): Promise<{ readonly manifest: Digest; readonly bundle: Digest }[]> {
   const prepared = items.map((item) => ({
     subject: item.subject.digest,
@@ -54,6 +63,7 @@ export async function attachBundles(
     registry,
     repository,
     prepared.filter((_, position) => isWanted(position)),
+    beside,
     confirm,
   );
   // `attachReferrers` has seen them listed.
@@ -72,6 +82,7 @@ async function write(
   registry: Registry,
   repository: string,
   prepared: readonly Prepared[],
+  beside: readonly ReferrerThere[],
   confirm: Confirm,
 ): Promise<void> {
   await mapConcurrently(prepared, CONCURRENT_UPLOADS, async ({ manifest }) => {
@@ -81,9 +92,15 @@ async function write(
     );
     await registry.putBlob(repository, bundle.descriptor, bundle.bytes);
   });
-  for (const subject of new Set(prepared.map((item) => item.subject))) {
-    const manifests = prepared.filter((item) => item.subject === subject).map(({ manifest }) => manifest);
-    const referrers = manifests.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType }));
+  for (const subject of new Set([...prepared, ...beside].map((item) => item.subject))) {
+    const written = prepared.filter((item) => item.subject === subject).map(({ manifest }) => manifest);
+    const others = beside.filter((item) => item.subject === subject).map(({ stored }) => stored);
+    const isOther = ({ descriptor }: StoredManifest) =>
+      !written.some((manifest) => manifest.descriptor.digest === descriptor.digest);
+    const referrers = [
+      ...written.map(({ bytes, descriptor }) => ({ bytes, mediaType: descriptor.mediaType })),
+      ...others.filter(isOther).map(({ bytes, descriptor: { mediaType } }) => ({ bytes, mediaType, isThere: true })),
+    ];
     await writing(registry, () => registry.attachReferrers(repository, subject, referrers, confirm));
   }
 }

@@ -56,16 +56,24 @@ export interface RegistryWriter {
   /**
    * Attaches manifests (with `subject`) and keeps the referrers tag where the registry has no referrers API.
    * That tag is read-modify-write: updates are serialised by the `SubjectLease`, merged, and read back. Returns
-   * when the registry lists all of them; with `confirm: 'later'`, once they are written.
+   * when the registry lists all of them; with `confirm: 'later'`, once they are written; with `unlisted`, the tag is left to who
+   * attaches next and names them as `isThere`: those are listed, and not written again.
    */
   attachReferrers(
     repository: string,
     subject: Digest,
-    manifests: readonly { readonly bytes: Uint8Array; readonly mediaType: string }[],
-    confirm?: Confirm,
+    manifests: readonly ReferrerToAttach[],
+    confirm?: Confirm | 'unlisted',
   ): Promise<Descriptor[]>;
   /** The same for one. */
   attachReferrer(repository: string, subject: Digest, bytes: Uint8Array, mediaType: string): Promise<Descriptor>;
+}
+
+/** The manifest of a referrer. `isThere`: written before. */
+export interface ReferrerToAttach {
+  readonly bytes: Uint8Array;
+  readonly mediaType: string;
+  readonly isThere?: boolean;
 }
 
 /** `later`: whoever asked reads all of it back in one go before it counts. */

@@ -52,11 +52,15 @@ export interface EvidenceDesk {
   readOne(repository: string, subject: Digest, manifest: Digest): Promise<AttachedEvidence | undefined>;
   /** The digest an attachment's manifest has, or will have: so that one statement can name another that goes up with it. */
   manifestOf(item: EvidenceToAttach): Digest;
-  /** Attaches all of it, and reads the registry back (`confirm`) before it returns. Digests of manifest and bundle, in order. */
+  /**
+   * Attaches all of it, and reads the registry back (`confirm`) before it returns. Digests of manifest and bundle, in order. What
+   * was copied there `unlisted` is listed with it, where it is there.
+   */
   attach(
     repository: string,
     items: readonly EvidenceToAttach[],
     confirm?: Confirm,
+    unlisted?: readonly EvidenceToCopy[],
   ): Promise<readonly { readonly manifest: Digest; readonly bundle: Digest }[]>;
   /**
    * Signs `subject` under cosign's older tag, for consumers that read nothing else; done before with this key, it changes nothing.
@@ -69,14 +73,17 @@ export interface EvidenceDesk {
     signer: Signer,
     onCreate: (manifests: readonly Digest[]) => Promise<void>,
   ): Promise<Digest>;
-  /** Copies known evidence by recorded digest. `onCreate` gets the manifests that are not there, before they are written. */
+  /**
+   * Copies known evidence by recorded digest. `onCreate` gets the manifests that are not there, before they are written. With
+   * `confirm: 'unlisted'` the list of referrers is left to who attaches next, where it is not the registry's to keep.
+   */
   copy(
     from: string,
     to: string,
     items: readonly EvidenceToCopy[],
     options?: {
       readonly onCreate?: (manifests: readonly Digest[]) => Promise<void>;
-      readonly confirm?: Confirm;
+      readonly confirm?: Confirm | 'unlisted';
     },
   ): Promise<void>;
   /** Which of these the registry does not hold, or does not list among the referrers of their subject. */

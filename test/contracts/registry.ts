@@ -169,6 +169,27 @@ export function registryContract(open: () => Registry): void {
     expect(await registry.listReferrers(repository, shop.top.digest)).toHaveLength(3);
   });
 
+  it('what was left unlisted is listed by who attaches next, and not written again', async () => {
+    const registry = open();
+    const repository = fresh('unlisted');
+    const shop = await image(repository);
+    await pushImage(registry, repository, shop);
+    const [copied, own] = ['copied', 'own'].map((name) => buildReferrer(shop.top, 'application/test', name));
+    if (copied === undefined || own === undefined) throw new Error('two were built');
+    for (const one of [copied, own]) await pushBlobs(registry, repository, one);
+    const written = (one: typeof copied) => ({ bytes: manifestBytes(one), mediaType: one.top.mediaType });
+    await registry.attachReferrers(repository, shop.top.digest, [written(copied)], 'unlisted');
+    expect(await registry.resolve(repository, copied.top.digest)).toMatchObject({ digest: copied.top.digest });
+    const there = { ...written(copied), isThere: true };
+    await registry.attachReferrers(repository, shop.top.digest, [written(own), there]);
+    const listed = async () =>
+      (await open().listReferrers(repository, shop.top.digest)).map(({ digest }) => digest).toSorted();
+    expect(await listed()).toEqual([copied.top.digest, own.top.digest].toSorted());
+    // With nothing to write: the same.
+    await registry.attachReferrers(repository, shop.top.digest, [there]);
+    expect(await listed()).toHaveLength(2);
+  });
+
   it('six that attach at once lose none', async () => {
     const repository = fresh('race');
     const shop = await image(repository);

@@ -49,13 +49,15 @@ export function createMemoryRegistry() {
     if (!isDigest(reference)) repository(name).tags.set(reference, digest);
     return { mediaType, digest, size: bytes.length };
   };
-  const attachReferrers: Registry['attachReferrers'] = async (name, subject, manifests) => {
+  const attachReferrers: Registry['attachReferrers'] = async (name, subject, manifests, confirm) => {
     const added: Descriptor[] = [];
-    for (const { bytes, mediaType } of manifests) {
-      const descriptor = await putManifest(name, sha256(bytes), bytes, mediaType);
+    for (const { bytes, mediaType, isThere } of manifests) {
+      const described = { mediaType, digest: sha256(bytes), size: bytes.length };
+      const descriptor = isThere === true ? described : await putManifest(name, sha256(bytes), bytes, mediaType);
       const { artifactType } = manifestSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
       added.push(artifactType === undefined ? descriptor : { ...descriptor, artifactType });
     }
+    if (confirm === 'unlisted') return added;
     const listed = repository(name).referrers.get(subject) ?? [];
     const others = listed.filter(({ digest }) => !added.some((referrer) => referrer.digest === digest));
     repository(name).referrers.set(subject, [...others, ...added]);

@@ -201,5 +201,10 @@ test('nothing goes live where the registry no longer shows what was copied', asy
     reason: 'dev/shop does not show the artifact',
   });
   await inActivity(() => activities.copy(promotion));
+  // As an admission does, with what it attaches itself.
+  const unlisted = { outcome: 'refused', reason: expect.stringContaining('2 of 2 pieces of evidence') as string };
+  expect(await activities.goLive(promotion)).toMatchObject(unlisted);
+  const copied = await harbour.evidence.recordedWithChildren({ repository: 'dev/shop', digest: promotion.digest });
+  await createRegistryEvidenceDesk(registry).attach('dev/shop', [], 'later', copied);
   expect(await activities.goLive(promotion)).toMatchObject({ outcome: 'live' });
 });

@@ -21,6 +21,7 @@ const [environment] = policy.document.environments;
 const platforms = children.map((digest) => createPlatform({ digest }));
 const judged = createJudged({ kind: 'index', platforms });
 const index = judged.key.digest;
+const [copied, rejected] = [digestOf('copied'), digestOf('rejected')];
 const key = { ...judged.key, environment: 'dev', generation: 1 };
 const verdictOn = (facts: JudgedArtifact) =>
   evaluateVerdict({ policy, environment: environment!, judged: facts, now, sha256: hashes.sha256 });
@@ -28,6 +29,8 @@ const verdictOn = (facts: JudgedArtifact) =>
 interface Happened {
   /** In order: `judged`, `vsa sha256:…`, `signature sha256:…`, `attached …`. */
   readonly steps: string[];
+  /** What was copied before, and is listed along with what is attached. */
+  readonly listed: Digest[];
   readonly summaries: Statement[];
 }
 
@@ -37,7 +40,7 @@ function createWorker(
   reserved = judged,
   unsigned?: Digest,
 ): { deps: AdmitDependencies; happened: Happened } {
-  const happened: Happened = { steps: [], summaries: [] };
+  const happened: Happened = { steps: [], listed: [], summaries: [] };
   const signer = { keyId: 'K=', publicKeyPem: '', sign: async () => new Uint8Array() };
   const describe = (digest: Digest) => ({ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: 7 });
   const kindOf = (type: string) => (type === predicateTypes.vsa ? 'vsa' : 'signature');
@@ -74,6 +77,10 @@ function createWorker(
       signed: async (asked: readonly unknown[]) => asked.map(() => undefined),
       keep: async (made: readonly { bundle: Uint8Array }[]) => made.map(({ bundle }) => ({ bundle, signedAt: now })),
       record: async () => undefined,
+      recordedWithChildren: async () => [
+        { subject: index, manifest: copied, verification: { outcome: 'verified' } },
+        { subject: index, manifest: rejected, verification: { outcome: 'rejected' } },
+      ],
     },
     bundles: {
       async sign(statement: Statement) {
@@ -88,11 +95,18 @@ function createWorker(
     },
     desk: {
       manifestOf: ({ bundle }: { bundle: Uint8Array }) => hashes.sha256(bundle),
-      attach: async (_repository: string, items: readonly { subject: { digest: Digest }; bundle: Uint8Array }[]) =>
-        items.map(({ subject, bundle }) => {
+      attach: async (
+        _repository: string,
+        items: readonly { subject: { digest: Digest }; bundle: Uint8Array }[],
+        _confirm: string,
+        unlisted: readonly { manifest: Digest }[],
+      ) => {
+        happened.listed.push(...unlisted.map(({ manifest }) => manifest));
+        return items.map(({ subject, bundle }) => {
           happened.steps.push(`attached ${subject.digest}`);
           return { manifest: hashes.sha256(bundle), bundle: hashes.sha256(bundle) };
-        }),
+        });
+      },
     },
   } as unknown as AdmitDependencies;
   return { deps, happened };
@@ -101,7 +115,7 @@ function createWorker(
 it('each child of an index is signed after a verdict of its own, and all of them after the judgement', async () => {
   const { deps, happened } = createWorker();
   expect(await admit(deps, key)).toMatchObject({ outcome: 'admitted' });
-  const { steps, summaries } = happened;
+  const { steps, listed, summaries } = happened;
   expect(steps.filter((step) => !step.startsWith('attached'))).toEqual([
     'judged',
     ...[index, ...children].flatMap((digest) => [`vsa ${digest}`, `signature ${digest}`]),
@@ -115,6 +129,7 @@ it('each child of an index is signed after a verdict of its own, and all of them
     });
   }
   expect(steps.findIndex((step) => step.startsWith('attached'))).toBe(1 + 2 * 3);
+  expect(listed).toEqual([copied]);
 });
 
 it('what is wrong with one child leaves all of them, and the index, unsigned', async () => {

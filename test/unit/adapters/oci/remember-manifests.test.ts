@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createManifestMemory, noteManifests, rememberManifests } from '../../../../adapters/oci/remember-manifests.ts';
 import { createMemoryRegistry } from '../../../fakes/memory-registry.ts';
-import { buildImage, pushImage } from '../../../images.ts';
+import { buildImage, buildReferrer, manifestBytes, pushImage } from '../../../images.ts';
 
 describe('a registry to copy from', () => {
   it('asks once for a manifest, whichever repository it is in, and every time for a tag', async () => {
@@ -33,6 +33,19 @@ describe('a registry to copy from', () => {
     expect(await copying.getManifest('shop', digest)).toBeDefined();
     await registry.deleteManifest('shop', digest);
     expect(await copying.resolve('shop', digest)).toBeUndefined();
+  });
+
+  it('knows what was attached through it', async () => {
+    const { registry } = createMemoryRegistry();
+    const memory = createManifestMemory();
+    const shop = await buildImage({ layers: [] });
+    const referrer = buildReferrer(shop.top, 'application/test', 'a document');
+    await noteManifests(registry, memory).attachReferrers('shop', shop.top.digest, [
+      { bytes: manifestBytes(referrer), mediaType: referrer.top.mediaType },
+    ]);
+    await registry.deleteManifest('shop', referrer.top.digest);
+    const known = await rememberManifests(registry, memory).getManifest('prod/shop', referrer.top.digest);
+    expect(Buffer.from(known?.bytes ?? []).equals(manifestBytes(referrer))).toBe(true);
   });
 
   it('knows what another has read, who asks every time', async () => {

@@ -5,6 +5,7 @@ import { createBundleManifest } from '../../../../adapters/sigstore/bundle-manif
 import { copyEvidence } from '../../../../adapters/sigstore/copy-evidence.ts';
 import { missingEvidence } from '../../../../adapters/sigstore/missing-evidence.ts';
 import { readEvidence } from '../../../../adapters/sigstore/read-evidence.ts';
+import { createRegistryEvidenceDesk } from '../../../../adapters/sigstore/registry-evidence-desk.ts';
 import { mediaTypes } from '../../../../domain/artifact/descriptor.ts';
 import { type Digest, parseDigest } from '../../../../domain/artifact/digest.ts';
 import { type Registry, RegistryError } from '../../../../domain/artifact/registry.ts';
@@ -280,6 +281,21 @@ describe('between repositories', () => {
     expect(made).toEqual([copy[0]!.manifest]);
     expect(looked).toEqual([]);
     expect(await missingEvidence(registry, 'prod/shop', copy)).toEqual([]);
+  });
+
+  it('copied unlisted it is listed along with what is attached next; what is gone, or about something else, is left out', async () => {
+    const { registry } = createMemoryRegistry();
+    const desk = createRegistryEvidenceDesk(registry);
+    const copy = await items(registry);
+    await desk.copy('shop', 'prod/shop', copy, { confirm: 'unlisted' });
+    expect(await desk.missing('prod/shop', copy)).toEqual([copy[0]!.manifest]);
+    const gone = { subject: subject.digest, manifest: parseDigest(`sha256:${'d'.repeat(64)}`) };
+    const misplaced = { subject: parseDigest(`sha256:${'e'.repeat(64)}`), manifest: copy[0]!.manifest };
+    const own = { subject, bundle: new TextEncoder().encode('{"bundle":2}'), predicateType, created };
+    const attached = await desk.attach('prod/shop', [own], 'now', [...copy, gone, misplaced]);
+    const all = [...copy, { subject: subject.digest, manifest: attached[0]!.manifest }];
+    expect(await desk.missing('prod/shop', all)).toEqual([]);
+    expect(await registry.listReferrers('prod/shop', misplaced.subject)).toEqual([]);
   });
 
   it('is sent where the registry does not mount', async () => {
