@@ -92,6 +92,17 @@ describe('artifacts', () => {
     expect(evidence).toMatchObject([{ outcome: 'rejected', rejection }]);
   });
 
+  test('findings of an artifact that was never scanned are an empty list; a cursor that is no place in it is refused', async () => {
+    const digest = await insertArtifact(`found/${randomBytes(4).toString('hex')}`);
+    expect((await get(`/artifact/findings?ref=${digest}`)).json()).toEqual({ items: [], next: null });
+    const cursor = (place: string) => Buffer.from(JSON.stringify([place])).toString('base64url');
+    expect((await get(`/artifact/findings?ref=${digest}&cursor=${cursor('50')}`)).json()).toMatchObject({ items: [] });
+    for (const place of ['x', '-1', '1e9', '99999999'])
+      expect((await get(`/artifact/findings?ref=${digest}&cursor=${cursor(place)}`)).json()).toMatchObject({
+        error: { code: 'INVALID_REQUEST', place: 'querystring.cursor' },
+      });
+  });
+
   test('the timeline joins what came in and what was done, in order', async () => {
     const repository = `timed/${randomBytes(4).toString('hex')}`;
     const digest = await insertArtifact(repository);
