@@ -3,7 +3,7 @@
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { ApprovalProofs, ConfirmedProof } from '../../domain/identity/approval-proof.ts';
-import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
+import { environmentRepository, findEnvironment, isIntakeRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { type ApprovalRecord, createApprovalStatement } from '../../domain/trust/approval-statement.ts';
@@ -46,6 +46,8 @@ export async function admit(deps: AdmitDependencies, key: PromotionKey): Promise
   const policy = await deps.verdicts.policy();
   const environment = findEnvironment(policy, key.environment);
   if (environment === undefined) return denied(`the policy in force has no environment ${key.environment}`);
+  if (!isIntakeRepository(policy, key.repository))
+    return denied(`the policy in force takes nothing from ${key.repository}`);
   const standing = await deps.promotions.extendLease(key, LEASE_SECONDS);
   if (standing.outcome === 'refused') return standing;
   const stored = await deps.verdicts.latest(key, key.environment);

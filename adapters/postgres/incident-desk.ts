@@ -9,12 +9,13 @@ import { type IncidentDesk, IncidentError, type IncidentPreview } from '../../do
 import type { Selector } from '../../domain/incident/selector.ts';
 import { provenEnvironments } from '../../domain/policy/approval-rule.ts';
 import { type Database, transact } from './database.ts';
-import { advanceIncidentEpoch, advanceTrustEpoch } from './epoch.ts';
+import { advanceIncidentEpoch } from './epoch.ts';
 import { closureOf, raiseFences } from './fence.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { decideRelease, requestRelease } from './release-artifact.ts';
 import { resolveNamed } from './resolve-named.ts';
+import { revokeIdentity } from './revoke-identity.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
 
@@ -81,15 +82,9 @@ export async function openIncident(trx: Trx, selector: Selector, reason: string,
     .values({ id, selector: JSON.stringify(selector), reason, opened_by: actor, closed_by: null })
     .execute();
   // A signer or builder under suspicion vouches for nothing: verdicts that rested on it are judged again.
-  if (selector.kind === 'signer' || selector.kind === 'builder') {
-    await trx
-      .insertInto('revocation')
-      .values({ kind: selector.kind, value: selector.value, incident: id, reason, revoked_by: actor })
-      // Under suspicion nothing stands, also what an earlier revocation let stand.
-      .onConflict((conflict) => conflict.columns(['kind', 'value']).doUpdateSet({ effective_from: null }))
-      .execute();
-    await advanceTrustEpoch(trx);
-  }
+  if (selector.kind === 'signer' || selector.kind === 'builder')
+    // Nothing stands, also what an earlier revocation let stand.
+    await revokeIdentity(trx, { kind: selector.kind, value: selector.value, reason, actor, incident: id });
   const fence = await closureOf(trx, selector);
   const seen = await preview(trx, fence);
   await appendOutbox(trx, {

@@ -1,12 +1,11 @@
-import { sql, type Transaction } from 'kysely';
+import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { KeyDesk, OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
 import { type Database, transact } from './database.ts';
-import { advanceTrustEpoch } from './epoch.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { appendOutbox } from './outbox.ts';
 import { readReverification, requestReverification } from './reverify-book.ts';
-import type { Schema } from './schema.ts';
+import { revokeIdentity } from './revoke-identity.ts';
 
 /** `wake` has what was opened started now rather than by the next sweep. */
 export function createKeyDesk(db: Database, wake: () => Promise<void>): KeyDesk {
@@ -15,17 +14,8 @@ export function createKeyDesk(db: Database, wake: () => Promise<void>): KeyDesk 
     listRevocations: () => listRevocations(db),
     async revoke({ kind, value, reason, from }, actor) {
       const result = await transact(db, async (trx) => {
-        const { rows } = await sql<{ effective_from: Date | null }>`
-          insert into revocation (kind, value, reason, revoked_by, effective_from)
-          values (${kind}, ${value}, ${reason}, ${actor}, ${from ?? null})
-          on conflict (kind, value) do update
-            set effective_from = excluded.effective_from, reason = excluded.reason, revoked_by = excluded.revoked_by, revoked_at = now()
-            where revocation.effective_from is not null
-              and (excluded.effective_from is null or excluded.effective_from < revocation.effective_from)
-          returning effective_from`.execute(trx);
-        if (rows.length === 0) return { outcome: 'unchanged' as const, judgedAgain: [] };
-        await stopOwnKey(trx, value);
-        await advanceTrustEpoch(trx);
+        if (!(await revokeIdentity(trx, { kind, value, reason, actor, from })))
+          return { outcome: 'unchanged' as const, judgedAgain: [] };
         await requestReverification(trx, kind, value);
         const relied = await sql<{ repository: string; digest: Digest }>`
           select distinct a.repository, a.digest from artifact_fact f join artifact a on a.digest = f.digest
@@ -44,19 +34,6 @@ export function createKeyDesk(db: Database, wake: () => Promise<void>): KeyDesk 
       return result;
     },
   };
-}
-
-/** Whoever records a use of a key holds the head: from here on nothing is recorded that this one signs. */
-async function stopOwnKey(trx: Transaction<Schema>, value: string): Promise<void> {
-  const keyId = value.slice('key:'.length);
-  const own = await trx.selectFrom('own_key').select('key_id').where('key_id', '=', keyId).executeTakeFirst();
-  if (own === undefined) return;
-  await sql`select position from key_use_head for update`.execute(trx);
-  await trx
-    .updateTable('own_key')
-    .set({ state: 'revoked', ended_at: sql<Date>`clock_timestamp()` })
-    .where('key_id', '=', keyId)
-    .execute();
 }
 
 async function listOwn(db: Database): Promise<OwnKey[]> {

@@ -2,7 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
-import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
+import { environmentRepository, findEnvironment, isIntakeRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import { freezeUntil } from '../../domain/promotion/freeze.ts';
@@ -63,6 +63,12 @@ async function checkPromotion(trx: Trx, policy: Policy, key: PromotionKey, row: 
       outcome: 'ended',
       state: 'denied',
       reason: `the policy in force (version ${policy.document.version}) has no environment ${key.environment}`,
+    };
+  if (!isIntakeRepository(policy, key.repository))
+    return {
+      outcome: 'ended',
+      state: 'denied',
+      reason: `the policy in force (version ${policy.document.version}) takes nothing from ${key.repository}`,
     };
   const destination = environmentRepository(policy, key.environment, key.repository);
   const order = await channelRefusal(trx, key, destination, row);

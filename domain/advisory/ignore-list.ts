@@ -1,18 +1,13 @@
 /** Findings a team has decided to live with: each with a reason, and until a day. */
 import { z } from 'zod';
+import { hasRealDay } from '../policy/instant.ts';
 import { type Finding, namesOf } from './finding.ts';
 import { type PurlPattern, parsePurlPattern } from './purl-pattern.ts';
-
-/** `Date.parse` takes the 31st of February for the 3rd of March. */
-function isDay(day: string): boolean {
-  const time = Date.parse(day);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
-}
 
 const dateSchema = z
   .string('expected its last day as YYYY-MM-DD')
   .regex(/^\d{4}-\d\d-\d\d$/, 'expected a day as YYYY-MM-DD')
-  .refine(isDay, 'no such day');
+  .refine(hasRealDay, 'no such day');
 
 const ruleSchema = z.strictObject({
   id: z.string('expected the id of an advisory').min(3).max(200),

@@ -54,10 +54,13 @@ export function toCloudEvent(cdevent: CDEvent): CloudEventJson {
 const uriReference = z.string().min(1).max(512);
 const timestamp = z.iso.datetime({ offset: true });
 
+/** Of an event's `id`, in characters. */
+export const MAX_ID_LENGTH = 512;
+
 /** Attributes every CloudEvent has. `data` is checked by the type it names. */
 export const cloudEventSchema = z.object({
   specversion: z.literal('1.0'),
-  id: z.string().min(1).max(512),
+  id: z.string().min(1).max(MAX_ID_LENGTH),
   source: uriReference,
   type: z.string().min(1).max(255),
   time: timestamp.optional(),

@@ -5,6 +5,8 @@ import { closestName } from '../policy/closest-name.ts';
 import { findBuilder } from '../policy/environments.ts';
 import type { Policy } from '../policy/policy.ts';
 import { canonicalSource } from '../policy/source-address.ts';
+import { createPurl, parsePurl } from '../sbom/purl.ts';
+import { PurlError } from '../sbom/purl-error.ts';
 import { identityName, type SignerIdentity } from '../trust/evidence.ts';
 import { NotationError } from '../trust/notation/notation-error.ts';
 import { findSigners, type PolicySigner } from '../trust/trusted-signer.ts';
@@ -40,8 +42,9 @@ function readValue(kind: SelectorKind, value: string): string {
   if (value.length > 2048 || refused.test(value)) throw invalid('at most 2048 characters without white space');
   if (digestKinds.includes(kind) && !isDigest(value)) throw invalid('sha256:<64 hex digits>');
   if (kind === 'component') {
-    if (!/^pkg:[a-z][a-z0-9.+-]*\/[^/]/.test(value)) throw invalid('a purl such as pkg:npm/left-pad@1.3.0');
-    return componentValue(value);
+    const purl = canonicalPurl(value);
+    if (purl === undefined) throw invalid('a purl such as pkg:npm/left-pad@1.3.0');
+    return componentValue(purl);
   }
   if (kind === 'commit') {
     const commit = value.toLowerCase();
@@ -50,6 +53,16 @@ function readValue(kind: SelectorKind, value: string): string {
   }
   if (kind === 'host') return value.toLowerCase();
   return kind === 'source' ? canonicalSource(value) : value;
+}
+
+/** As facts spell it, however people do: `pkg:npm/@babel/core` is `pkg:npm/%40babel/core`. Undefined where it is none. */
+function canonicalPurl(text: string): string | undefined {
+  try {
+    return createPurl(parsePurl(text));
+  } catch (error) {
+    if (error instanceof PurlError) return undefined;
+    throw error;
+  }
 }
 
 /** A purl without qualifiers and subpath: the spelling of `component` facts. */

@@ -8,16 +8,15 @@ export function isVariableOn(value: string | undefined): boolean {
   return !['', '0', 'false', 'no'].includes((value ?? '').toLowerCase());
 }
 
-/** `--dry-run` is PRATIQUE_DRY_RUN. */
+/** `--dry-run` is PRATIQUE_DRY_RUN, and `--no-cache` PRATIQUE_NO_CACHE: what is set to yes is what the flag says. */
 function nameVariable(option: Option): void {
   if (typeof option.long !== 'string' || option.envVar !== undefined) return;
-  const name = option.long.replace(/^--(?:no-)?/, '').replaceAll('-', '_');
+  const name = option.long.replace(/^--/, '').replaceAll('-', '_');
   option.env(`PRATIQUE_${name.toUpperCase()}`);
 }
 
 /**
- * A command whose every flag has a variable, taken from the environment it is given. Commander itself looks into the process
- * only, and takes `PRATIQUE_WAIT=0` for a yes.
+ * A command whose every flag has a variable, taken from the environment it is given.
  */
 export class CliCommand extends Command {
   readonly #environment: Environment;
@@ -59,7 +58,11 @@ export class CliCommand extends Command {
     const takesValue = option.required || option.optional;
     if (takesValue || isVariableOn(value))
       (this as unknown as EventEmitter).emit(`optionEnv:${option.name()}`, takesValue ? value : undefined);
-    // A source commander does not know, so that it leaves the value alone.
     this.setOptionValueWithSource(key, this.getOptionValue(key), 'variable');
+  }
+
+  /** Commander's own look into the process: it takes a variable that is set to nothing, or to `0`, for a yes. */
+  _parseOptionsEnv(): void {
+    // All of it is done above.
   }
 }

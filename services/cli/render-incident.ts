@@ -4,6 +4,10 @@ import { approveReleaseCommand } from './render-release.ts';
 import { formatTime, paintState, type Style, shortDigest } from './style.ts';
 import { formatRows, formatTable } from './text-table.ts';
 
+/** Of what is pushed later nothing enters that fits; but a selector that is misspelt looks the same. */
+const NOTHING_SELECTED =
+  'It selects nothing that was seen: look at its spelling; "pratique affected" says how a package is named here\n';
+
 /** What a selector covers, and where that runs; for a dry run what would be fenced. */
 export function renderIncidentPreview(answer: IncidentPreviewAnswer | IncidentOpenedAnswer, style: Style): string {
   const { subjects, shared, dryRun } = answer;
@@ -18,7 +22,7 @@ export function renderIncidentPreview(answer: IncidentPreviewAnswer | IncidentOp
     repositories.join(', ') || 'never pushed here',
     environments.length === 0 ? 'runs nowhere' : style.paint.red(environments.join(', ')),
   ]);
-  const body = rows.length === 0 ? '' : formatTable(['DIGEST', 'BECAUSE', 'REPOSITORY', 'IN'], rows);
+  const body = rows.length === 0 ? NOTHING_SELECTED : formatTable(['DIGEST', 'BECAUSE', 'REPOSITORY', 'IN'], rows);
   const spared = shared.map((digest) => `shared with others, not quarantined: ${shortDigest(digest, style)}\n`);
   return `${head}${body}${spared.join('')}`;
 }
@@ -39,21 +43,28 @@ export function renderIncidents({ items, next }: ListAnswer<IncidentSummary>, st
   return `${formatTable(['INCIDENT', 'STATE', 'SELECTOR', 'REMOVED', 'OPENED', 'BY', 'WHY'], rows)}${more}`;
 }
 
-/** How many of what it fenced are confirmed gone: `3 of 4`; released ones are none of its business any more. */
+/** How many of what it fenced are confirmed gone: `3 of 4`, or `nothing selected`; released ones are none of its business any more. */
 function progressOf({ subjects: { fenced, removing, confirmed } }: IncidentSummary): string {
-  return `${confirmed} of ${fenced + removing + confirmed}`;
+  const all = fenced + removing + confirmed;
+  return all === 0 ? 'nothing selected' : `${confirmed} of ${all}`;
+}
+
+function sayProgress(incident: IncidentSummary): string {
+  const { fenced, removing, confirmed, released } = incident.subjects;
+  if (fenced + removing + confirmed + released === 0) return 'it selects nothing that was seen';
+  return `removal confirmed for ${progressOf(incident)}`;
 }
 
 /** One line for stderr while a command waits. */
 export function describeIncident(incident: IncidentSummary): string {
-  return `${incident.id}: ${incident.state}, removal confirmed for ${progressOf(incident)}`;
+  return `${incident.id}: ${incident.state}, ${sayProgress(incident)}`;
 }
 
 /** One incident: what it selected and how far each is, releases and rebuilds. */
 export function renderIncident(incident: IncidentDetail, style: Style): string {
   const { id, state, reason, selector, openedBy, openedAt, containedAt, closedAt, closedBy } = incident;
   const rows = [
-    ['state', `${paintState(state, style)}, removal confirmed for ${progressOf(incident)}`],
+    ['state', `${paintState(state, style)}, ${sayProgress(incident)}`],
     ['selector', `${selector.kind}:${selector.value}`],
     ['why', reason],
     ['opened', `${formatTime(openedAt, style)} by ${openedBy}`],

@@ -25,6 +25,9 @@ export async function createGateway(deps: GatewayDependencies): Promise<GatewayS
     loggerInstance: deps.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
+    // Ids of passkeys are the longest: base64url of 1023 bytes (Web Authentication, "Credential ID").
+    routerOptions: { maxParamLength: 2048 },
+    frameworkErrors: handleError,
     // limitBodyTime has one for bodies, and Node one for headers.
     requestTimeout: 0,
     // Connections that are idle must not hold up the end of the process.

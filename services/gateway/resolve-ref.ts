@@ -5,12 +5,19 @@ import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { ApiError } from './api-error.ts';
 import type { GatewayDependencies } from './gateway-server.ts';
 
+const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?=:|$)/i;
+
+/** A registry of this machine is the same by any name of it. */
+function isSameRegistry(one: string, other: string): boolean {
+  return one === other || (LOOPBACK.test(one) && one.replace(LOOPBACK, '') === other.replace(LOOPBACK, ''));
+}
+
 /** `repository:tag`, `repository@sha256:…` (with or without the registry's host) or `sha256:…`. Throws ApiError (400). */
 export function readRef(ref: string, registry: string): ArtifactReference {
   if (isDigest(ref)) return { repository: undefined, digest: ref };
   try {
     const reference = parseReference(ref);
-    if (reference.registry === undefined || reference.registry === registry) return reference;
+    if (reference.registry === undefined || isSameRegistry(reference.registry, registry)) return reference;
   } catch (error) {
     throw new ApiError(400, 'INVALID_REQUEST', (error as Error).message, {
       place: 'ref',

@@ -48,6 +48,27 @@ it('ends well where whoever reads has seen enough', async () => {
   expect(said).toBe('');
 });
 
+it.each([
+  ['', false],
+  ['0', false],
+  ['1', true],
+])('PRATIQUE_DRY_RUN=%j of the process is the flag: %s', async (value, dryRun) => {
+  let asked = '';
+  const server = createServer((request, response) => {
+    request.setEncoding('utf8').on('data', (chunk: string) => {
+      asked += chunk;
+    });
+    request.on('end', () => response.writeHead(403).end('{}'));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  // One that is set to nothing is no file to read a token from either.
+  const env = { PRATIQUE_URL: url, PRATIQUE_TOKEN: 'prq_x', PRATIQUE_TOKEN_FILE: '', PRATIQUE_DRY_RUN: value };
+  await once(start(['quarantine', `sha256:${'b'.repeat(64)}`, '--reason', 'real'], env), 'exit');
+  expect(JSON.parse(asked)).toMatchObject({ dryRun });
+  server.close();
+});
+
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s ends a question that nobody answers', async (signal) => {
   const silent = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(silent, 'listening');

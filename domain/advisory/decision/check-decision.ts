@@ -3,7 +3,7 @@ import { AffectedError } from '../../affected/affected-error.ts';
 import { parseQuestion } from '../../affected/question.ts';
 import { isDigest } from '../../artifact/digest.ts';
 import { findEnvironment } from '../../policy/environments.ts';
-import { printSeconds } from '../../policy/instant.ts';
+import { endInstant, printSeconds } from '../../policy/instant.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { parseComponentTest } from './component-test.ts';
 import { type DecisionScope, justifications } from './decision.ts';
@@ -71,11 +71,11 @@ function isComponent(text: string): boolean {
 
 /** A day lasts to its end in UTC. Throws a DecisionError. */
 export function readEnd(text: string, now: Date): string {
-  const isDay = /^\d{4}-\d\d-\d\d$/.test(text);
-  const instant = isDay ? Date.parse(`${text}T00:00:00Z`) + 86_400_000 : Date.parse(text);
-  if (Number.isNaN(instant)) throw invalid('expires: expected a day (2026-12-31) or an instant (RFC 3339)');
-  if (instant <= now.getTime()) throw invalid('expires: that is over already');
-  return new Date(instant).toISOString();
+  const instant = endInstant(text);
+  if (instant === undefined)
+    throw invalid('expires: expected a day of the calendar (2026-12-31) or an instant (RFC 3339)');
+  if (Date.parse(instant) <= now.getTime()) throw invalid('expires: that is over already');
+  return instant;
 }
 
 function checkBound(until: string | undefined, { policy, now }: CheckContext): void {

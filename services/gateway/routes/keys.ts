@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { resolveNamed } from '../../../adapters/postgres/resolve-named.ts';
 import { signerLine } from '../../../domain/incident/selector.ts';
+import { endInstant } from '../../../domain/policy/instant.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { answeredDigest } from './answered-digest.ts';
@@ -9,7 +10,7 @@ import { reasonSchema } from './reason-schema.ts';
 const instant = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/, 'expected an instant (RFC 3339)')
-  .refine((text) => !Number.isNaN(Date.parse(text)), 'no such instant');
+  .refine((text) => endInstant(text) !== undefined, 'no such instant');
 const artifact = z.object({ repository: z.string(), digest: answeredDigest });
 
 const keysSchema = z.object({

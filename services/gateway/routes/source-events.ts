@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { TokenIdentity } from '../../../adapters/postgres/token-store.ts';
 import { createCounter } from '../../../adapters/telemetry/instruments.ts';
+import { MAX_ID_LENGTH } from '../../../domain/events/cdevents.ts';
 import { decodeCloudEvent } from '../../../domain/events/decode-intake-event.ts';
 import { EventError } from '../../../domain/events/event-error.ts';
 import type { BuildFinished } from '../../../domain/events/intake-event.ts';
@@ -51,7 +53,7 @@ export function registerSourceEventRoutes(app: GatewayServer, deps: GatewayDepen
       const named: BuildFinished = {
         ...event,
         // Ids are the sender's own: one token can not use up, or take, an id of another source.
-        id: `source:${identity.subject}:${event.id}`,
+        id: ownId(identity.subject, event.id),
         source: `/sources/${identity.subject}`,
       };
       await publishEvents(deps, [named]);
@@ -59,6 +61,14 @@ export function registerSourceEventRoutes(app: GatewayServer, deps: GatewayDepen
       return reply.code(202).send({ id: named.id });
     },
   );
+}
+
+/** The id under which it goes on; what would be longer than an id may be is one of the same length for all. */
+function ownId(subject: string, id: string): string {
+  const whole = `source:${subject}:${id}`;
+  return whole.length <= MAX_ID_LENGTH
+    ? whole
+    : `source:${subject}:sha256:${createHash('sha256').update(id).digest('hex')}`;
 }
 
 function decodeBuild(value: unknown, registry: string): BuildFinished {

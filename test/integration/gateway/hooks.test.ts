@@ -247,6 +247,19 @@ describe('POST /events', () => {
     expect(second).toEqual(first);
   });
 
+  test('an id of any length that an id may have goes on under one that can be read back', async () => {
+    const token = await gateway.token('viewer', { subject: 'ci-long', speaksFor });
+    const repository = `team/built-${randomBytes(4).toString('hex')}`;
+    const built = digest();
+    for (const last of ['x', 'y']) {
+      const long = build(repository, built, 'https://ci.test/builder', `${'x'.repeat(511)}${last}`);
+      expect((await post(token, long)).statusCode).toBe(202);
+    }
+    const found = (await eventsOf(repository, 2)).map(({ event }) => event.id);
+    expect(new Set(found).size).toBe(2);
+    for (const id of found) expect(id).toMatch(/^source:ci-long:sha256:[0-9a-f]{64}$/);
+  });
+
   test.each([
     ['the repository', 'other/app', 'https://ci.test/builder', '$.data.subject.content.artifactId'],
     ['the builder', 'team/app', 'https://elsewhere.test/builder', '$.data.customData.builder.id'],

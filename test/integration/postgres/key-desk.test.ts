@@ -1,13 +1,15 @@
 import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts';
+import { createIncidentDesk } from '../../../adapters/postgres/incident-desk.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { keyInUse, registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
+import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { EvidenceRecord } from '../../../domain/trust/evidence.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
-import { digestOf } from './harbour.ts';
+import { digestOf, policyText } from './harbour.ts';
 
 let own: TestDatabase | undefined;
 let woken = 0;
@@ -55,6 +57,19 @@ const openGenerations = async () =>
 
 describe('revoking a key', () => {
   const request = { kind: 'signer' as const, value, reason: 'stolen', from: undefined };
+
+  test('one of ours signs no more, whether it is revoked or an incident is about it', async () => {
+    const stateOf = async () =>
+      (await own!.db.selectFrom('own_key').select(['state', 'ended_at']).where('key_id', '=', keyId).execute())[0];
+    await own!.db.insertInto('own_key').values({ key_id: keyId, name: 'evidence', public_key: 'x' }).execute();
+    const incidents = createIncidentDesk(own!.db, createPolicyStore(own!.db), async () => undefined);
+    await createPolicyStore(own!.db).activate(policyText(1), 'policy.yaml', 'test');
+    await incidents.open({ selector: { kind: 'signer', value }, reason: 'leaked', actor: 'rita' });
+    const stopped = await stateOf();
+    expect(stopped).toMatchObject({ state: 'revoked', ended_at: expect.any(Date) });
+    expect(await desk().revoke(request, 'ada')).toEqual({ outcome: 'unchanged', judgedAgain: [] });
+    expect(await stateOf()).toEqual(stopped);
+  });
 
   test('has everything that relied on it judged again, and nothing else, under a new epoch', async () => {
     const shop = await signedArtifact('shop');

@@ -316,3 +316,19 @@ describe('the order of builds', () => {
     expect(before).toBeLessThan((await buildOrderOf(own.db, newer)) ?? 0);
   });
 });
+
+test('what the policy in force takes nothing from any more enters nowhere, and what is being copied does not go live', async () => {
+  const changed = await createTestDatabase();
+  try {
+    const there = createHarbour(changed.db);
+    await there.policies.activate(policyText(1), 'policy.yaml', 'test');
+    const [asked, reserved] = [await there.requestDev(fresh()), await there.requestDev(fresh())];
+    await there.promotions.reserve(reserved, LEASE_SECONDS);
+    await there.policies.activate(policyText(2).replace("['**']", "['other/**']"), 'policy.yaml', 'test');
+    const denied = { state: 'denied', reason: 'the policy in force (version 2) takes nothing from shop' };
+    expect(await there.promotions.reserve(asked, LEASE_SECONDS)).toMatchObject({ outcome: 'ended', ...denied });
+    expect(await there.promotions.goLive(reserved)).toMatchObject({ outcome: 'refused', reason: denied.reason });
+  } finally {
+    await changed.drop();
+  }
+});
