@@ -73,6 +73,7 @@ async function undo(
   if (moved !== undefined) await reach('promotion.tag-put-back', key.digest);
   if (remove.length > 0) await reach('promotion.released', key.digest);
   for (const digest of remove) await registry.deleteManifest(destination, digest);
+  await promotions.recordTakenBack(key);
 }
 
 export type PromotionActivities = ReturnType<typeof createPromotionActivities>;

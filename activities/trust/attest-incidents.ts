@@ -10,6 +10,7 @@ import type { VerdictBook } from '../../domain/policy/verdict-book.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { createIncidentStatement, incidentPredicateType } from '../../domain/trust/incident-statement.ts';
 import type { KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
+import type { Statement } from '../../domain/trust/statement.ts';
 import { confirmRelease } from './confirm-release.ts';
 import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
 
@@ -47,16 +48,22 @@ export async function incidentPublications(
   );
   return shown.map((record) => {
     const statement = createIncidentStatement(subject.digest, record, installation.uri);
-    const said = canonicalJson(statement.predicate);
+    const said = incidentSaid(statement);
     const at = record.kind === 'quarantine' ? record.confirmedAt : record.releasedAt;
     return {
       step: [incidentPredicateType(record), record.incident, at],
       subject,
       signer,
       statement: async () => statement,
-      isStill: (kept) => canonicalJson(kept.predicate) === said,
+      isStill: (kept) => incidentSaid(kept) === said,
     };
   });
+}
+
+/** What a record of an incident claims; what we were called when it was signed apart. */
+function incidentSaid({ predicate }: Statement): string {
+  const { attester: _, ...said } = (predicate ?? {}) as Record<string, unknown>;
+  return canonicalJson(said);
 }
 
 /** Releases that are not proven where they must be are left out. */

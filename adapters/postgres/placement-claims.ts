@@ -75,6 +75,41 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
     .execute();
 }
 
+interface Place {
+  readonly environment: string;
+  readonly destination: string;
+  readonly digest: Digest;
+}
+
+/** What one claim made is another's to take out from now on. */
+async function addCreated(trx: Trx, at: Place, claim: string, created: readonly Digest[]): Promise<void> {
+  await sql`
+    update placement_claim set created = (
+      select coalesce(jsonb_agg(distinct d), '[]') from jsonb_array_elements_text(created || ${JSON.stringify(created)}::jsonb) as d)
+    where environment = ${at.environment} and destination = ${at.destination} and digest = ${at.digest} and claim = ${claim}`.execute(
+    trx,
+  );
+}
+
+/** Whether a claim that was given up made something, or moved its tag, that nobody took back yet. */
+export async function hasLeftBehind(trx: Trx, key: PromotionKey): Promise<boolean> {
+  const { rows } = await sql`
+    select from placement_claim where environment = ${key.environment} and digest = ${key.digest} and claim = ${claimOf(key)}
+      and released_at is not null and (created <> '[]' or coalesce(tag_before, ${key.digest}) <> ${key.digest})`.execute(
+    trx,
+  );
+  return rows.length > 0;
+}
+
+/** Of a claim that was given up: all it made is gone, and its tag is where it was. */
+export async function forgetCreated(executor: Executor, key: PromotionKey): Promise<void> {
+  await sql`
+    update placement_claim set created = '[]', tag_before = null
+    where environment = ${key.environment} and digest = ${key.digest} and claim = ${claimOf(key)} and released_at is not null`.execute(
+    executor,
+  );
+}
+
 /** Adds to what the claim makes at its destination. False where the claim was given up, or never made. */
 export async function recordCreated(
   executor: Executor,
@@ -120,8 +155,11 @@ export async function abandonClaim(
     .where('digest', '=', at.digest)
     .where('released_at', 'is', null)
     .execute();
-  if (others.some((other) => !other.claim.startsWith(IMPORT_CLAIM)))
+  const heir = others.find((other) => !other.claim.startsWith(IMPORT_CLAIM));
+  if (heir !== undefined) {
+    await addCreated(trx, at, heir.claim, claim.created);
     return { destination: claim.destination, remove: [] };
+  }
   // What was there before stays there; what says that it was let in goes.
   if (others.length === 0)
     await trx

@@ -4,6 +4,7 @@ import type { ArtifactPushed } from '../../domain/events/intake-event.ts';
 import type { Database } from './database.ts';
 import { gatherCalls } from './gather-calls.ts';
 import { takeOutAgain } from './late-write.ts';
+import { withHolders } from './nesting.ts';
 import { isIntendedPush } from './push-intents.ts';
 
 /** What became of an event about a push: `planned` is by us, and its outcome is recorded; `is_new` by this call. */
@@ -36,8 +37,10 @@ export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Pr
       )
       select exists (select 1 from planned where planned.position = event.position) as planned,
         exists (
-          select 1 from placement p join incident_subject s on s.digest = p.digest and s.state = 'confirmed'
-          where p.destination = event.repository and p.digest = event.digest) as is_late,
+          select 1 from incident_subject s where s.digest = event.digest and s.state = 'confirmed'
+            -- A child is where its indexes are: no placement names it.
+            and exists (select 1 from placement p where p.destination = event.repository
+              and p.digest = any(${withHolders(sql.ref('event.digest'))}))) as is_late,
         exists (select 1 from recorded where recorded.event_id = event.id) as is_new
       from event order by event.position`.execute(db);
     const late = events.filter((_, position) => rows[position]?.is_late === true);

@@ -9,7 +9,7 @@ import { decidePromotion } from './decide-promotion.ts';
 import { findBlocker } from './fence.ts';
 import { goLive, releaseClaim } from './go-live.ts';
 import { findLineStop } from './line-desk.ts';
-import { claimOf, recordCreated } from './placement-claims.ts';
+import { claimOf, forgetCreated, recordCreated } from './placement-claims.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { voidApproval, weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal, recordTagMove } from './promotion-channel.ts';
@@ -43,6 +43,7 @@ export function createPromotionBook(db: Database, policies: PolicyStore): Promot
     },
     goLive: async (key) => goLive(db, await policies.current(), key),
     releaseClaim: (key, end) => releaseClaim(db, key, end),
+    recordTakenBack: (key) => forgetCreated(db, key),
     end: (key, end) => transact(db, (trx) => endPromotion(trx, key, end.state, end.reason)),
     decide: async (key, decision) => decidePromotion(db, await policies.current(), key, decision),
     weigh: async (key, rule, digest, alone) =>

@@ -6,7 +6,7 @@ import type { PromotionKey, Reservation, Standing, WaitingFor } from '../../doma
 import { isOpen } from '../../domain/promotion/state.ts';
 import { type Database, retried, transact } from './database.ts';
 import { findBlocker } from './fence.ts';
-import { abandonClaim, claimPlacement } from './placement-claims.ts';
+import { abandonClaim, claimPlacement, hasLeftBehind } from './placement-claims.ts';
 import { type Check, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
 import {
   announcePromotion,
@@ -29,21 +29,30 @@ export function reservePromotion(
     const { row, check } = await lockAndCheck(trx, policy, key, ({ state }) => isOpen(state));
     switch (check?.outcome) {
       case undefined:
-        return endedAs(row);
+        return withLeftBehind(trx, key, endedAs(row));
       case 'stale':
         return check;
       case 'ended':
         await endPromotion(trx, key, check.state, check.reason);
-        return check;
+        return withLeftBehind(trx, key, check);
       case 'waiting': {
         const { waitingFor, ...waiting } = check;
         await wait(trx, key, row, waiting, waitingFor);
-        return waiting;
+        return withLeftBehind(trx, key, waiting);
       }
       case 'clear':
         return admit(trx, policy, key, row, check, leaseSeconds);
     }
   });
+}
+
+async function withLeftBehind(
+  trx: Trx,
+  key: PromotionKey,
+  found: Extract<Reservation, { outcome: 'ended' | 'waiting' }>,
+): Promise<Reservation> {
+  if (found.outcome === 'ended' && found.state === 'live') return found;
+  return (await hasLeftBehind(trx, key)) ? { ...found, leftBehind: true } : found;
 }
 
 async function wait(
@@ -90,7 +99,7 @@ async function admit(
   };
 }
 
-function endedAs({ state, reason }: PromotionRow): Reservation {
+function endedAs({ state, reason }: PromotionRow): Extract<Reservation, { outcome: 'ended' }> {
   switch (state) {
     case 'live':
     case 'denied':

@@ -27,7 +27,7 @@ export interface WaitingFor {
   readonly environments: string[];
 }
 
-/** What a reservation found. Everything but `reserved` leaves the environment as it was. */
+/** What a reservation found. Everything but `reserved` leaves the environment as it was, once what was `leftBehind` is undone. */
 export type Reservation =
   | {
       readonly outcome: 'reserved';
@@ -44,6 +44,7 @@ export type Reservation =
       readonly reason: string;
       readonly until: string | undefined;
       readonly remindAt: string | undefined;
+      readonly leftBehind?: LeftBehind;
     }
   /** The verdict is missing, or of another policy, trust epoch or day: judge again. */
   | { readonly outcome: 'stale'; readonly reason: string }
@@ -51,7 +52,14 @@ export type Reservation =
       readonly outcome: 'ended';
       readonly state: 'denied' | 'rejected' | 'expired' | 'superseded' | 'quarantined' | 'live';
       readonly reason: string;
+      readonly leftBehind?: LeftBehind;
     };
+
+/**
+ * A run that was lost copied something, or moved its tag, and what stands in the way now was not there then: it is to be undone
+ * (`releaseClaim`) before anything else. Absent where there is nothing.
+ */
+type LeftBehind = true;
 
 /** Whether a reservation may still be acted on, or what became of it: an incident is named with its reason. */
 export type Standing =
@@ -111,6 +119,8 @@ export interface PromotionBook {
       waitingFor?: 'signing';
     },
   ): Promise<{ destination: string; remove: readonly Digest[] }>;
+  /** After what `releaseClaim` named is gone, and the tag is put back: nothing of it is left to undo. */
+  recordTakenBack(key: PromotionKey): Promise<void>;
   /** Ends a promotion that reserved nothing. */
   end(
     key: PromotionKey,

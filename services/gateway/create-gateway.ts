@@ -27,7 +27,7 @@ export async function createGateway(deps: GatewayDependencies): Promise<GatewayS
     bodyLimit: BODY_LIMIT_BYTES,
     // Ids of passkeys are the longest: base64url of 1023 bytes (Web Authentication, "Credential ID").
     routerOptions: { maxParamLength: 2048 },
-    frameworkErrors: handleError,
+    frameworkErrors: (error, request, reply) => void handleError(error, request, reply),
     // limitBodyTime has one for bodies, and Node one for headers.
     requestTimeout: 0,
     // Connections that are idle must not hold up the end of the process.

@@ -155,6 +155,22 @@ describe.concurrent('promotion', () => {
     }
   });
 
+  it('takes back first what a run that was lost left behind, whether it waits now or has ended', async () => {
+    const undone: string[] = [];
+    const { handle, calls, called } = await perform({
+      reserve: inTurn<Reservation>(
+        { ...awaitingApproval, leftBehind: true },
+        { outcome: 'ended', state: 'denied', reason: 'judged again', leftBehind: true },
+      ),
+      undo: async (_key, { reason }) => void undone.push(reason),
+    });
+    await called('undo');
+    await handle.signal(lookAgain);
+    expect(await handle.result()).toBe('denied');
+    expect(calls).toEqual(['reserve', 'undo', 'reserve', 'undo']);
+    expect(undone).toEqual([awaitingApproval.reason, 'judged again']);
+  });
+
   it('judges again where the verdict is stale', async () => {
     const { handle, calls } = await perform({
       reserve: inTurn<Reservation>({ outcome: 'stale', reason: 'judged under another policy' }, reserved),

@@ -70,6 +70,9 @@ export async function promotion(key: PromotionKey, carried?: Carried): Promise<s
     }
     isStirred = false;
     const reserved = await steps.run('reserve', () => reservation.reserve(key));
+    // Ended or waiting it is already: its state is not touched by this. Histories of before it was told have no such field.
+    if ('leftBehind' in reserved)
+      await steps.run('undo', () => registry.undo(key, { state: 'undone', reason: reserved.reason }));
     switch (reserved.outcome) {
       case 'ended':
         ended = reserved.state;

@@ -1,8 +1,11 @@
 /** An index may list indexes: what holds for its children holds for all that is inside. */
+import { randomUUID } from 'node:crypto';
 import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createQuarantineActivities } from '../../../activities/quarantine.ts';
+import { createPlannedPushes } from '../../../adapters/postgres/planned-pushes.ts';
+import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
 import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { Registry } from '../../../domain/artifact/registry.ts';
@@ -70,6 +73,25 @@ describe('what is out stays out', () => {
 });
 
 describe('what is quarantined', () => {
+  test.each(['leaf', 'inner', 'outer'] as const)('and written late, its %s too, is taken out again', async (part) => {
+    const made = await nest();
+    await harbour.liveInDev(made.outer);
+    const { id: incident } = await openOn(made.leaf.digest);
+    for (const { digest } of [made.outer, made.inner, made.leaf]) {
+      for (const holding of await harbour.quarantines.holdings({ digest, incident }))
+        await harbour.quarantines.recordRemoved({ digest, incident }, holding);
+      await harbour.quarantines.confirm({ digest, incident }, { readBacks: 2, environments: ['dev'] });
+    }
+    expect(await harbour.quarantines.unconfirmed(incident)).toBe(0);
+    await createPushIntents(own.db)('dev/shop', made[part].digest);
+    const { repository: _, ...pushed } = made[part];
+    await createPlannedPushes(own.db)({
+      ...{ kind: 'artifact-pushed', id: randomUUID(), source: '/registry/test', repository: 'dev/shop' },
+      ...{ ...pushed, occurredAt: new Date().toISOString(), mediaType: mediaTypes.ociManifest },
+    });
+    expect(await harbour.quarantines.unconfirmed(incident)).toBe(1);
+  });
+
   test('is looked for where the outermost index is, once that is out', async () => {
     const { leaf, inner, outer } = await nest();
     await harbour.liveInDev(outer);
@@ -126,7 +148,7 @@ describe('what is quarantined', () => {
     await openOn(leaf.digest);
     expect(
       await harbour.incidents.requestRelease({ digest: outer.digest, reason: 'clean', actor: 'ann' }),
-    ).toMatchObject({ outcome: 'refused', reason: expect.stringContaining(leaf.digest) });
+    ).toMatchObject({ outcome: 'refused', reason: expect.stringContaining('release that first') });
   });
 });
 

@@ -1,7 +1,9 @@
 /** A claim that is given back: what is removed, what stays because others need it, and what is looked at again. */
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createLineDesk } from '../../../adapters/postgres/line-desk.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
@@ -78,6 +80,57 @@ describe('undo', () => {
     expect((await harbour.promotions.releaseClaim(first, end)).remove).toEqual([one.digest]);
     const { remove } = await harbour.promotions.releaseClaim(second, end);
     expect([...remove].sort()).toEqual([...made, two.digest].sort());
+  });
+
+  test.each([
+    ['denied', 'ended', async (promotion: PromotionKey) => harbour.judge(promotion, 'dev', { admitted: false })],
+    [
+      'stopped',
+      'waiting',
+      async () => createLineDesk(own.db).stop({ environment: 'dev', reason: 'test', actor: 'ann' }),
+    ],
+  ])(
+    'of a run that was lost after it moved its tag is asked for where it is %s now, until it is done',
+    async (tag, outcome, change) => {
+      const promotion = await harbour.requestDev(fresh(), { tag });
+      await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+      await harbour.promotions.recordCreated(promotion, [promotion.digest]);
+      expect(await harbour.promotions.planTagMove(promotion, undefined)).toBe(true);
+      await change(promotion);
+      onTestFinished(() => createLineDesk(own.db).resume({ environment: 'dev', reason: 'test', actor: 'ann' }));
+      const again = () => harbour.promotions.reserve(promotion, LEASE_SECONDS);
+      expect(await again()).toMatchObject({ outcome, leftBehind: true });
+      // Whoever dies before it is undone is asked again.
+      expect(await again()).toMatchObject({ outcome, leftBehind: true });
+      const state = await harbour.stateOf(promotion);
+      expect(await harbour.promotions.releaseClaim(promotion, { state: 'undone', reason: 'lost' })).toEqual({
+        destination: 'dev/shop',
+        remove: [promotion.digest],
+      });
+      expect(await harbour.promotions.tagToPutBack(promotion)).toEqual({ destination: 'dev/shop', tag });
+      await harbour.promotions.recordTakenBack(promotion);
+      expect(await again()).not.toHaveProperty('leftBehind');
+      expect(await harbour.stateOf(promotion)).toBe(state);
+    },
+  );
+
+  test('of one of two claims to a place leaves what it made to the other', async () => {
+    const key = fresh();
+    const first = await harbour.requestDev(key);
+    await harbour.promotions.reserve(first, LEASE_SECONDS);
+    await harbour.promotions.recordCreated(first, [key.digest]);
+    const second = { ...first, generation: first.generation + 1 };
+    await sql`insert into placement_claim (environment, destination, digest, claim, created)
+      values ('dev', 'dev/shop', ${key.digest}, ${`promotion/dev/shop@${key.digest}#${second.generation}`}, '[]')`.execute(
+      own.db,
+    );
+    const end = { state: 'undone', reason: 'test' } as const;
+    expect((await harbour.promotions.releaseClaim(first, end)).remove).toEqual([]);
+    const { rows } =
+      await sql`select created from placement_claim where digest = ${key.digest} and released_at is null`.execute(
+        own.db,
+      );
+    expect(rows).toEqual([{ created: [key.digest] }]);
   });
 
   test('leaves nobody a claim to make more under', async () => {
