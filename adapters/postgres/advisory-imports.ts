@@ -162,11 +162,11 @@ async function activate(
   trx: Trx,
   epoch: number,
   rejections: { readonly count: number; readonly first: readonly Rejection[] },
-  { feed, ecosystems }: BroughtFeed,
+  { feed, ecosystems, isShipped }: BroughtFeed,
 ): Promise<EpochSummary> {
   const held = await holdEpoch(trx, epoch);
   const seen = await stagedEcosystems(trx, epoch);
-  await keepFeedTimes(trx, ecosystems ?? namedBy(held.source), seen);
+  if (isShipped === undefined) await keepFeedTimes(trx, ecosystems ?? namedBy(held.source), seen);
   if (feed !== undefined) await keepFeed(trx, feed, seen);
   const staged = await merge(trx, epoch);
   const { rows } = await sql<Record<'added' | 'updated' | 'withdrawn', number>>`
@@ -184,7 +184,7 @@ async function activate(
   // Last: whoever matches a component for the first time holds this row shared, and is seen by the rescan, or sees the epoch.
   await trx
     .updateTable('advisory_state')
-    .set({ ...state, epoch, synced_at: sql<Date>`now()` })
+    .set({ ...state, epoch, ...(isShipped === undefined && { synced_at: sql<Date>`now()` }) })
     .execute();
   return summary;
 }

@@ -138,6 +138,7 @@ async function insertIntake(
       reason: decision.reason,
       tag: decision.tag ?? null,
       trace: decision.trace ?? null,
+      actor: (event.kind === 'artifact-pushed' ? event.actor : undefined) ?? null,
       occurred_at: event.occurredAt,
     })
     .onConflict((conflict) => conflict.column('event_id').doNothing())

@@ -35,10 +35,10 @@ export async function propose(
 ): Promise<{ proposal: string; reason: string }> {
   const same = await waitingOf(trx, policy.digest);
   if (same?.base_digest === inForce.digest) {
-    const { reason } = await weigh(trx, changes, same);
-    return { proposal: same.id, reason };
-  }
-  if (same !== undefined) await end(trx, same, 'superseded', 'another policy came into force since', actor);
+    const { state, reason } = await weigh(trx, changes, same);
+    if (state !== 'expired') return { proposal: same.id, reason };
+    await end(trx, same, state, reason, actor);
+  } else if (same !== undefined) await end(trx, same, 'superseded', 'another policy came into force since', actor);
   const id = randomUUID();
   const row = await trx
     .insertInto('policy_proposal')
@@ -88,6 +88,8 @@ export async function decideProposal(
     const rule = changeRuleOf(readPolicy(before.body, before.file_name).document);
     if (rule === undefined) return refused('the policy in force asks nobody: apply it again');
     const { decider, verb, reason, proof } = decision;
+    const standing = await weigh(trx, rule, row);
+    if (standing.state === 'expired') return settle(trx, row, standing, decider.principal);
     if (rule.proof === 'required' && verb === 'approve' && proof === undefined)
       return {
         outcome: 'unproven',
@@ -115,8 +117,8 @@ export async function decideProposal(
     });
     const given = (await decisionsOf(trx, [row.id])).get(row.id) ?? [];
     // What was proven when it came, and is not any more, counts no more.
-    const standing = given.map((vote) => (unconfirmed.has(vote.proof?.digest) ? withoutProof(vote) : vote));
-    return settle(trx, row, await weigh(trx, rule, row, standing), decider.principal);
+    const counting = given.map((vote) => (unconfirmed.has(vote.proof?.digest) ? withoutProof(vote) : vote));
+    return settle(trx, row, await weigh(trx, rule, row, counting), decider.principal);
   });
 }
 

@@ -1,7 +1,7 @@
 /** What people decided about an artifact, and who may not decide about it. */
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { WeighedRule } from '../../domain/policy/approval-rule.ts';
 import { type ApprovalResult, evaluateApprovals } from '../../domain/policy/evaluate-approvals.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
@@ -92,16 +92,18 @@ export async function committersOf(executor: Executor, digest: Digest): Promise<
 }
 
 /**
- * Principals who built it: who runs a builder that verifiably built this digest, and whoever said, at the gateway, that they
- * built it. The second is a claim: it lets nobody in, and keeps one who made it from deciding about it.
+ * Principals who made it: who runs a builder that verifiably built this digest, whoever said, at the gateway, that they built it,
+ * and whoever the registry says pushed it. The last two are claims: they let nobody in, and keep one who is named from deciding.
  */
-async function buildersOf(executor: Executor, { repository, digest }: ArtifactKey): Promise<readonly string[]> {
+async function makersOf(executor: Executor, { repository, digest }: ArtifactKey): Promise<readonly string[]> {
   const result = await sql<{ subject: string }>`
     select a.subject from artifact_fact f join principal_alias a on a.kind = 'builder' and a.value = f.value
       where f.digest = ${digest} and f.kind = 'builder'
     union
     select substr(source, ${SOURCES.length + 1}::int) from build_fact
-      where output_digest = ${digest} and repository = ${repository} and starts_with(source, ${SOURCES})`.execute(
+      where output_digest = ${digest} and repository = ${repository} and starts_with(source, ${SOURCES})
+    union
+    select actor from intake where subject = ${subjectOf({ repository, digest })} and actor is not null`.execute(
     executor,
   );
   return principalsOf(
@@ -127,7 +129,7 @@ export async function weighApprovals(
     decisionDigest: digest,
     approvals,
     committers: await committersOf(executor, key.digest),
-    builders: await buildersOf(executor, key),
+    builders: await makersOf(executor, key),
     ...(row.requested_by === 'system' ? {} : { requestedBy: people.at(-1) ?? row.requested_by }),
     requestedAt: row.requested_at.toISOString(),
     askedAt: (row.asked_at ?? now).toISOString(),

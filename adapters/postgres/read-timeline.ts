@@ -36,7 +36,7 @@ export async function readTimeline(db: Database, key: ArtifactKey, page: PageReq
     select to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at,
            "from", type, actor, sequence, data, trace, id
     from (
-      select recorded_at as at, 'intake' as "from", type, source as actor, null::bigint as sequence,
+      select recorded_at as at, 'intake' as "from", type, coalesce(actor, source) as actor, null::bigint as sequence,
              jsonb_strip_nulls(jsonb_build_object('event', event_id, 'outcome', outcome, 'reason', reason, 'tag', tag,
                                                   'generation', generation, 'occurredAt', occurred_at)) as data,
              trace, 'intake/' || event_id as id

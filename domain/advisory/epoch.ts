@@ -27,6 +27,8 @@ export interface BroughtFeed {
   readonly feed?: KnownFeed;
   /** Whose own feeds they are, where the epoch's source does not say. */
   readonly ecosystems?: readonly string[];
+  /** They came with this release: nobody brought a feed in, and no feed is young for them. */
+  readonly isShipped?: true;
 }
 
 export interface AdvisoryImports {

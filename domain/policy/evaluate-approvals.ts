@@ -70,7 +70,7 @@ function staleness(rule: WeighedRule, question: ApprovalQuestion, approval: Appr
 }
 
 function ineligibility(rule: WeighedRule, question: ApprovalQuestion, { principal }: Approval): string | undefined {
-  if (question.builders.includes(principal)) return 'built the artifact: somebody else must approve';
+  if (question.builders.includes(principal)) return 'built or pushed the artifact: somebody else must approve';
   if (question.requestedBy === principal) return 'asked for it: somebody else must approve';
   if (!rule.notCommitter) return undefined;
   if (question.committers === undefined)

@@ -37,6 +37,10 @@ async function main(): Promise<void> {
     await startStack(stage, LAUNCHER);
     const people = await createPeople(teller, stage);
     const api = await createApi(stage);
+    teller.say(
+      'Scans are as fresh as the feeds of advisories that are brought in. Here, the records of this release are one:',
+    );
+    await teller.run(['advisories', 'sync', '--from', 'infra/advisories']);
     const build = (name: keyof Story['builds']) => startBuild({ teller, stage, people }, name, api.connection.registry);
     // All at once: what is told first takes longest.
     const story = {

@@ -120,8 +120,10 @@ async function prepareAdvisories(db: Database, log: Log): Promise<void> {
     if (item.kind === 'record') records.push(item.record);
   const epoch = await advisories.begin('the seed', 'up');
   const { rejected } = await advisories.stage(epoch, records);
-  await advisories.activate(epoch, { count: rejected.length, first: [] });
-  log(`${records.length} advisories of the seed; for more: pratique advisories sync --from DIR|ZIP|URL`);
+  await advisories.activate(epoch, { count: rejected.length, first: [] }, { isShipped: true });
+  log(
+    `${records.length} advisories of the seed, which make no scan fresh: pratique advisories sync --from DIR|ZIP|URL brings in a feed`,
+  );
 }
 
 /** A key of its own, in a folder of its own; and nobody whose commits it builds, until the user says whose. */

@@ -99,7 +99,7 @@ describe('an approver', () => {
     await sql`insert into artifact_fact (digest, kind, value) values (${key.digest}, 'builder', 'https://builders.test/cas')`.execute(
       own.db,
     );
-    expect(await decide(key, 'cas')).toEqual(refusal(/built the artifact/));
+    expect(await decide(key, 'cas')).toEqual(refusal(/built or pushed the artifact/));
   });
 
   it('who said that they built it is refused', async () => {
@@ -108,7 +108,7 @@ describe('an approver', () => {
       values (${key.digest}, ${`build ${key.digest}`}, '/sources/ben', 'shop', '{"commit":"c","builder":{"id":"b"}}')`.execute(
       own.db,
     );
-    expect(await decide(key, 'ben')).toEqual(refusal(/built the artifact/));
+    expect(await decide(key, 'ben')).toEqual(refusal(/built or pushed the artifact/));
   });
 
   it('who approves another decision than the one in force is told so, and does not count', async () => {

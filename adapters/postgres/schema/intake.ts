@@ -13,6 +13,7 @@ export interface IntakeTables {
     reason: Defaulted<string>;
     tag: string | null;
     trace: string | null;
+    actor: Defaulted<string | null>;
     occurred_at: Time;
     recorded_at: Time;
   };

@@ -1,12 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { createStack, type Stack } from '../../../infra/dev/stack.ts';
 import { createStackHome } from '../../../infra/dev/stack-home.ts';
 import type { StackRecord } from '../../../infra/dev/stack-record.ts';
 import { endWith } from './end-with.ts';
+
+const LAUNCHER = fileURLToPath(new URL('../../../pratique', import.meta.url));
+const ADVISORIES = fileURLToPath(new URL('../../../infra/advisories', import.meta.url));
 
 /** The builder of the bench, as its policy names it. */
 export const BUILDER_ID = 'https://pratique.dev/bench/builder';
@@ -42,6 +47,11 @@ export async function startBenchStack(publicKey: string, log: (line: string) => 
     await createStackHome(stack.home);
     await writeFile(stack.home.policyFile, benchPolicy(publicKey));
     const { record } = await stack.up({ signal: stopping.signal });
+    // The seed of a release makes no scan fresh.
+    execFileSync(LAUNCHER, ['advisories', 'sync', '--from', ADVISORIES], {
+      env: { ...process.env, PRATIQUE_HOME: stack.home.dir },
+      stdio: 'ignore',
+    });
     const pushToken = (await readFile(stack.home.pushTokenFile, 'utf8')).trim();
     return { record, pushToken, [Symbol.asyncDispose]: remove };
   } catch (error) {

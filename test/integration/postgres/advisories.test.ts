@@ -203,6 +203,34 @@ test('where an address was left is kept with its records; one that has nothing n
   expect(await imports.feedState(address)).toMatchObject({ list: { etag: '"2"' } });
 });
 
+test('what came with the release makes no feed young, nor the whole', async () => {
+  const fresh = await createTestDatabase();
+  try {
+    const imports = createAdvisoryImports(fresh.db);
+    const bring = async (shipped: object) => {
+      const epoch = await imports.begin('upload', 'test');
+      await imports.stage(epoch, [
+        {
+          ...{ id: 'A-1', modified: '2026-01-01T00:00:00Z' },
+          affected: [{ package: { ecosystem: 'npm', name: 'x' }, versions: ['1'] }],
+        },
+      ]);
+      await imports.activate(epoch, { count: 0, first: [] }, shipped);
+      return readAdvisoryState(fresh.db);
+    };
+    const timeless = { records: 1, syncedAt: null, feeds: [{ ecosystem: 'npm', syncedAt: null }] };
+    expect(await bring({ isShipped: true })).toMatchObject(timeless);
+    const brought = await bring({});
+    expect(brought).toMatchObject({
+      records: 1,
+      syncedAt: expect.any(String),
+      feeds: [{ syncedAt: expect.any(String) }],
+    });
+  } finally {
+    await fresh.drop();
+  }
+});
+
 test('the age of an ecosystem is that of its own feed, and a file of nobody in particular speaks for the others only', async () => {
   const imports = createAdvisoryImports(own.db);
   const about = (id: string, ...names: string[]) => ({

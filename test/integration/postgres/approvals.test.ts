@@ -1,9 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { transact } from '../../../adapters/postgres/database.ts';
 import { readPromotion } from '../../../adapters/postgres/read-promotions.ts';
+import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
 import { readVerdicts } from '../../../adapters/postgres/read-verdicts.ts';
 import { requestPromotion } from '../../../adapters/postgres/request-promotion.ts';
+import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
@@ -297,4 +300,26 @@ describe('a quarantine', () => {
       reason: `quarantined by incident ${id}: suspected`,
     });
   });
+});
+
+test('who pushed it, as the registry tells, does not approve it, by whatever subject of theirs; the timeline names them', async () => {
+  const key = await waiting();
+  await sql`insert into principal_alias (kind, value, subject) values ('subject', 'robot-ann', 'ann') on conflict do nothing`.execute(
+    own.db,
+  );
+  const pushed = {
+    kind: 'artifact-pushed',
+    mediaType: mediaTypes.ociManifest,
+    source: '/registry/test',
+    actor: 'robot-ann',
+  } as const;
+  const event = { ...pushed, ...key, id: randomUUID(), occurredAt: new Date().toISOString() };
+  await harbour.intake.accept({ event, key, cause: 'push' });
+  expect(await decide(key, 'ann')).toMatchObject({
+    outcome: 'refused',
+    reason: expect.stringContaining('pushed the artifact'),
+  });
+  expect(await decide(key, 'ben')).toMatchObject({ outcome: 'counted' });
+  const { items } = await readTimeline(own.db, key, { after: undefined, limit: 100 });
+  expect(items).toContainEqual(expect.objectContaining({ type: 'artifact-pushed', actor: 'robot-ann' }));
 });
