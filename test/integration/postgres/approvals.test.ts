@@ -302,7 +302,7 @@ describe('a quarantine', () => {
   });
 });
 
-test('who pushed it, as the registry tells, does not approve it, by whatever subject of theirs; the timeline names them', async () => {
+test('who pushed it, as the registry tells, does not approve it, by whatever subject of theirs', async () => {
   const key = await waiting();
   await sql`insert into principal_alias (kind, value, subject) values ('subject', 'robot-ann', 'ann') on conflict do nothing`.execute(
     own.db,
