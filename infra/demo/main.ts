@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     teller.say(
       'Scans are as fresh as the feeds of advisories that are brought in. Here, the records of this release are one:',
     );
-    await teller.run(['advisories', 'sync', '--from', 'infra/advisories']);
+    await teller.run(['advisories', 'sync', '--from', 'infra/advisories'], people.olga);
     const build = (name: keyof Story['builds']) => startBuild({ teller, stage, people }, name, api.connection.registry);
     // All at once: what is told first takes longest.
     const story = {

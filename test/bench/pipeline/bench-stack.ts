@@ -48,10 +48,13 @@ export async function startBenchStack(publicKey: string, log: (line: string) => 
     await writeFile(stack.home.policyFile, benchPolicy(publicKey));
     const { record } = await stack.up({ signal: stopping.signal });
     // The seed of a release makes no scan fresh.
-    execFileSync(LAUNCHER, ['advisories', 'sync', '--from', ADVISORIES], {
-      env: { ...process.env, PRATIQUE_HOME: stack.home.dir },
-      stdio: 'ignore',
-    });
+    const pratique = (args: readonly string[], token: object = {}): string =>
+      execFileSync(LAUNCHER, args, {
+        env: { ...process.env, PRATIQUE_HOME: stack.home.dir, ...token },
+        encoding: 'utf8',
+      });
+    const operator = pratique(['token', 'create', '--subject', 'bench', '--role', 'operator']).trim();
+    pratique(['advisories', 'sync', '--from', ADVISORIES], { PRATIQUE_TOKEN: operator });
     const pushToken = (await readFile(stack.home.pushTokenFile, 'utf8')).trim();
     return { record, pushToken, [Symbol.asyncDispose]: remove };
   } catch (error) {
