@@ -97,7 +97,9 @@ describe('undo', () => {
       await harbour.promotions.recordCreated(promotion, [promotion.digest]);
       expect(await harbour.promotions.planTagMove(promotion, undefined)).toBe(true);
       await change(promotion);
-      onTestFinished(() => createLineDesk(own.db).resume({ environment: 'dev', reason: 'test', actor: 'ann' }));
+      onTestFinished(async () => {
+        await createLineDesk(own.db).resume({ environment: 'dev', reason: 'test', actor: 'ann' });
+      });
       const again = () => harbour.promotions.reserve(promotion, LEASE_SECONDS);
       expect(await again()).toMatchObject({ outcome, leftBehind: true });
       // Whoever dies before it is undone is asked again.
