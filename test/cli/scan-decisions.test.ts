@@ -195,6 +195,20 @@ describe('decisions about findings', () => {
     expect((await run('scan', 'shop', '--max-age', 'soon')).exit).toBe(2);
   });
 
+  test('an explanation is text or JSON, and no other format, which would be left out silently', async () => {
+    const { run, write, read } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    const explain = (...more: string[]) => run('scan', 'shop', '--explain', 'CVE-2021-23337', ...more);
+    const asked = { id: 'CVE-2021-23337', entries: [{ outcome: 'affected' }], findings: [{ severity: 'high' }] };
+    expect(JSON.parse((await explain('--json')).out)).toMatchObject(asked);
+    expect((await explain('-o', 'json=why.json')).out).toBe('');
+    expect(JSON.parse(read('why.json'))).toMatchObject(asked);
+    expect(await explain('-o', 'sarif=y.sarif')).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('--explain is not written as sarif'),
+    });
+  });
+
   test('one advisory is explained, whether it matches or not', async () => {
     const { run, write } = workplace();
     write('shop/package-lock.json', VULNERABLE);

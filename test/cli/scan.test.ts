@@ -15,6 +15,7 @@ describe('exit codes', () => {
     ['a threshold that is none is 2', CLEAN, ['--fail-on', 'severe'], 2],
     ['a format that is none is 2', CLEAN, ['-o', 'pdf'], 2],
     ['two reports on one stream are 2', CLEAN, ['-o', 'table', '-o', 'json'], 2],
+    ['two reports in one file are 2', CLEAN, ['-o', 'json=x', '-o', 'sarif=x'], 2],
     ['no such folder of advisories is 3', CLEAN, ['--advisories', 'nothing'], 3],
     ['a broken version that cannot be decided is 3', lockfile({ lodash: 'latest' }), ['--fail-on', 'low'], 3],
   ])('%s', async (_, lock, options, exit) => {

@@ -10,6 +10,7 @@ import { CliError } from '../cli-error.ts';
 import { formatComponentTable } from '../component-table.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { explainComponent, formatExplanation } from '../explain-component.ts';
+import { chooseExplanationOutputs, writeExplanation } from '../explanation-output.ts';
 import { formatScore } from '../format-score.ts';
 import type { CliIo } from '../io.ts';
 import { chooseOutputs, collectOutputs, type KnownFormats, type OutputChoice } from '../output-choice.ts';
@@ -52,7 +53,7 @@ source is CycloneDX 1.2 to 1.7 (JSON, XML), SPDX 2.2 or 2.3 (JSON, tag-value), S
 
 --score is -o score (with --json, score-json): how complete the SBOM is by the NTIA's minimum elements and by the BSI's
 TR-03183-2, and what is missing. --explain takes a purl, with or without version and qualifiers, a name, or name@version,
-and says where it was found, by what, and from which bytes.
+and says where it was found, by what, and from which bytes, as a table or as json.
 
 --platform all takes an index as a whole: every component once, with the platforms it is found on.
 
@@ -115,7 +116,7 @@ function collectMinimums(text: string, before: readonly MinimumScore[] | undefin
 }
 
 async function run(argument: string, options: SbomOptions, io: CliIo): Promise<ExitCode> {
-  const outputs = options.explain === undefined ? wantedOutputs(options, io) : [];
+  const outputs = options.explain === undefined ? wantedOutputs(options, io) : chooseExplanationOutputs(options);
   const source = await openSource(argument, { io, platform: options.platform });
   const parts = await source.stock();
   const taken = options.platform === 'all' ? await asOne(source, parts) : parts.length === 1 ? parts[0] : undefined;
@@ -126,10 +127,11 @@ async function run(argument: string, options: SbomOptions, io: CliIo): Promise<E
   if (options.explain !== undefined) {
     const folder = source.kind === 'directory' ? path.resolve(io.cwd, argument) : undefined;
     const explained = await explainComponent(options.explain, { taken, folder, describe: source.describe });
-    io.out.write(options.json === true ? `${JSON.stringify(explained, undefined, 2)}\n` : formatExplanation(explained));
+    await writeExplanation(explained, formatExplanation, outputs, io);
   }
   const document = toDocument(taken, io);
-  for (const output of outputs) await writeOutput(await render(output, taken, document), output.file, io);
+  if (options.explain === undefined)
+    for (const output of outputs) await writeOutput(await render(output, taken, document), output.file, io);
   warnIncomplete(source.describe, taken.stock, io);
   const { complete, notes = [] } = taken.stock;
   if (options.strict === true && (!complete || notes.length > 0)) return exitCodes.infrastructure;

@@ -1,22 +1,23 @@
 import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { AdvisoryDatabase } from '../../../domain/advisory/database.ts';
 import { type Finding, severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import type { ThreatDatabase } from '../../../domain/advisory/threat.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import type { Ecosystem, Location } from '../../../domain/sbom/component.ts';
-import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { chooseExplanationOutputs, writeExplanation } from '../explanation-output.ts';
 import { describeStaleness, parseAge } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
+import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
 import { printable } from '../printable.ts';
 import { createReportPath } from '../report-path.ts';
 import { type Decide, type DecisionOptions, readDecisions } from '../scan-decisions.ts';
 import { judgeScan } from '../scan-judgement.ts';
-import { isScanFormat, type ScanFormat, scanFormats } from '../scan-output/formats.ts';
+import { isScanFormat, scanFormats } from '../scan-output/formats.ts';
 import type { ScannedPlatform, ScanReport } from '../scan-output/scan-report.ts';
 import { type Compare, readReports } from '../scan-reports.ts';
 import { openSource } from '../source.ts';
@@ -28,7 +29,7 @@ import { writeOutput } from '../write-output.ts';
 interface ScanOptions extends DecisionOptions {
   readonly advisories?: string;
   readonly failOn?: (typeof thresholds)[number];
-  readonly output?: readonly Output[];
+  readonly output?: readonly OutputChoice[];
   readonly json?: boolean;
   readonly platform?: string;
   readonly onlyFixed?: boolean;
@@ -36,12 +37,6 @@ interface ScanOptions extends DecisionOptions {
   readonly maxAge?: number;
   readonly explain?: string;
   readonly report?: readonly string[];
-}
-
-interface Output {
-  readonly format: ScanFormat;
-  /** Standard output where absent. */
-  readonly file: string | undefined;
 }
 
 const HELP = `
@@ -66,28 +61,7 @@ Examples:
 
 const thresholds = severities.filter((severity) => severity !== 'none');
 
-/** `table`, `sarif=scan.sarif`, several of them apart by commas. */
-function collectOutputs(text: string, before: readonly Output[] | undefined): Output[] {
-  const outputs = text.split(',').map((one): Output => {
-    const equals = one.indexOf('=');
-    const name = equals < 0 ? one : one.slice(0, equals);
-    const file = equals < 0 ? undefined : one.slice(equals + 1);
-    if (!isScanFormat(name))
-      throw new InvalidArgumentError(`"${name}" is none of ${Object.keys(scanFormats).join(', ')}.`);
-    if (file === '') throw new InvalidArgumentError(`"${one}" names no file after "=".`);
-    return { format: name, file };
-  });
-  return [...(before ?? []), ...outputs];
-}
-
-function chooseOutputs({ output = [], json }: ScanOptions): readonly Output[] {
-  const wanted: readonly Output[] = json === true ? [...output, { format: 'json', file: undefined }] : output;
-  if (wanted.filter(({ file }) => file === undefined).length > 1)
-    throw new CliError(exitCodes.usage, 'OUTPUT_TWICE', 'two reports can not both go to stdout', {
-      hint: 'Give files to all but one: -o sarif=scan.sarif',
-    });
-  return wanted.length > 0 ? wanted : [{ format: 'table', file: undefined }];
-}
+const known = Object.fromEntries(Object.keys(scanFormats).map((name) => [name, []]));
 
 interface Deciding {
   readonly decide: Decide;
@@ -123,7 +97,7 @@ async function scanSource(
 }
 
 /** A document of before must not pass for this one. */
-async function writeNothing(format: ScanFormat, file: string | undefined, io: CliIo): Promise<void> {
+async function writeNothing(format: string, file: string | undefined, io: CliIo): Promise<void> {
   io.err.write(
     `${format}: nothing was found, and the format has no empty document: ${file ?? 'nothing'} is not written\n`,
   );
@@ -133,16 +107,20 @@ async function writeNothing(format: ScanFormat, file: string | undefined, io: Cl
   if (before?.isFile() === true) await rm(place);
 }
 
-async function writeOutputs(report: ScanReport, outputs: readonly Output[], io: CliIo): Promise<void> {
+async function writeOutputs(report: ScanReport, outputs: readonly OutputChoice[], io: CliIo): Promise<void> {
   for (const { format, file } of outputs) {
-    const text = (await scanFormats[format]())(report);
+    const text = isScanFormat(format) ? (await scanFormats[format]())(report) : undefined;
     if (text === undefined) await writeNothing(format, file, io);
     else await writeOutput(typeof text === 'string' ? [text] : text, file, io);
   }
 }
 
 async function scan(target: string, options: ScanOptions, io: CliIo): Promise<ExitCode> {
-  const outputs = chooseOutputs(options);
+  const { explain, failOn, onlyFixed = false, maxAge } = options;
+  const outputs =
+    explain === undefined
+      ? chooseOutputs(options, { format: 'table', version: undefined }, '-o sarif=scan.sarif')
+      : chooseExplanationOutputs(options);
   const { decide, unused } = await readDecisions(options, io);
   const compare = await readReports(options.report ?? [], io);
   const { index, kind, describe } = await openAdvisories(io, options.advisories);
@@ -156,9 +134,11 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
   const idle = unused();
   if (idle.length > 0)
     io.err.write(printable(`entries of ignore files that cover nothing found here: ${idle.join(', ')}`).concat('\n'));
-  const { explain, failOn, onlyFixed = false, maxAge } = options;
   if (explain === undefined) await writeOutputs(report, outputs, io);
-  else await (await import('../scan-explain.ts')).explainScan(explain, report, index, io);
+  else {
+    const { explainScan, formatScanExplanation } = await import('../scan-explain.ts');
+    await writeExplanation(await explainScan(explain, report, index), formatScanExplanation, outputs, io);
+  }
   const needed = new Set<Ecosystem>();
   for (const { source } of report.platforms)
     for (const { ecosystem } of source.stock.components) if (ecosystem !== 'generic') needed.add(ecosystem);
@@ -182,7 +162,7 @@ export const verb: Verb = {
         new Option(
           '-o, --output <format[=path]>',
           `one of ${Object.keys(scanFormats).join(', ')}; repeatable`,
-        ).argParser(collectOutputs),
+        ).argParser(collectOutputs(known)),
       )
       .addOption(new Option('--only-fixed', 'findings without a fix do not end with 1'))
       .addOption(
@@ -198,7 +178,9 @@ export const verb: Verb = {
       .addOption(
         new Option('--max-age <age>', 'end with 3 where the advisories are older: 36h, 7d').argParser(parseAge),
       )
-      .addOption(new Option('--explain <id>', 'what was decided about one advisory, instead of a report'))
+      .addOption(
+        new Option('--explain <id>', 'what was decided about one advisory, instead of a report: as a table or as json'),
+      )
       .addOption(new Option('--platform <os/arch>', 'of a multi-platform image, or "all"'))
       .addOption(new Option('--json', 'the same as -o json, and errors as JSON'))
       .addHelpText('after', HELP)

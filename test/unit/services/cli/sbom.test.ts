@@ -156,6 +156,11 @@ describe('--explain', () => {
     });
   });
 
+  test('as a document is refused, not left out silently', async () => {
+    const refused = await run(folder(), '.', '--explain', 'right@1.0.0', '-o', 'cyclonedx-json=x.json');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--explain is not written as') });
+  });
+
   test('what is not there, with what is', async () => {
     const { code, stderr } = await run(folder(), '.', '--explain', 'pkg:npm/left@9');
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining('There is pkg:npm/left@1.0.0') });
