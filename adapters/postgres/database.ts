@@ -82,7 +82,19 @@ export function transact<T>(db: Database, act: (trx: Transaction<Schema>) => Pro
   return retried(() => db.transaction().execute(act));
 }
 
-/** The same for a statement that is a transaction by itself. */
+/** A transaction that leaves nothing: `act` sees what it writes, and nobody else ever does. */
+export function rehearse<T>(db: Database, act: (trx: Transaction<Schema>) => Promise<T>): Promise<T> {
+  return retried(async () => {
+    const trx = await db.startTransaction().execute();
+    try {
+      return await act(trx);
+    } finally {
+      await trx.rollback().execute();
+    }
+  });
+}
+
+/** `transact` for a statement that is a transaction by itself. */
 export async function retried<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

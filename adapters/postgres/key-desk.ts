@@ -3,6 +3,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { KeyDesk, OwnKey, Revocation } from '../../domain/trust/key-desk.ts';
 import { type Database, transact } from './database.ts';
 import { openGeneration } from './intake-ledger.ts';
+import { isLiveIn } from './live-in.ts';
 import { appendOutbox } from './outbox.ts';
 import { readReverification, requestReverification } from './reverify-book.ts';
 import { revokeIdentity } from './revoke-identity.ts';
@@ -85,7 +86,8 @@ async function listRevocations(db: Database): Promise<Revocation[]> {
     select r.*, (select x.id from reverification x where x.kind = r.kind and x.value = r.value order by x.requested_at desc limit 1) as reverification,
       (select count(distinct f.digest)::int from artifact_fact f where f.kind = r.kind and f.value = r.value) as relied,
       (select jsonb_agg(jsonb_build_object('repository', v.repository, 'digest', v.digest, 'environment', v.environment,
-          'live', exists (select 1 from placement p where p.digest = v.digest and p.environment = v.environment and p.state = 'live'))
+          'live', exists (select 1 from placement p where p.digest = v.digest and p.environment = v.environment
+            and ${isLiveIn({ place: 'p', repository: 'v.repository' })}))
           order by v.repository, v.digest, v.environment)
         from (
           select distinct on (repository, digest, environment) repository, digest, environment, admitted

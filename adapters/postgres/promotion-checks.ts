@@ -10,7 +10,7 @@ import { lineStopReason } from '../../domain/promotion/line-desk.ts';
 import type { PromotionKey, Reservation, WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import { soakUntil } from '../../domain/promotion/soak.ts';
 import { readTrustEpoch } from './epoch.ts';
-import { findBlocker } from './fence.ts';
+import { type Blocker, findBlocker } from './fence.ts';
 import { readFindingsVersion } from './findings-version.ts';
 import { findLineStop } from './line-desk.ts';
 import { liveSince } from './live-since.ts';
@@ -22,18 +22,21 @@ import type { Schema } from './schema.ts';
 type Trx = Transaction<Schema>;
 type Ended = Extract<Reservation, { outcome: 'ended' }>;
 
-/** What stands in the way, or the verdict that lets it in. */
-export type Check =
+export type Obstacle =
   | Extract<Reservation, { outcome: 'stale' }>
   | (Extract<Reservation, { outcome: 'waiting' }> & { readonly waitingFor: WaitingFor })
-  | { readonly outcome: 'ended'; readonly state: Exclude<Ended['state'], 'live'>; readonly reason: string }
-  | {
-      readonly outcome: 'clear';
-      readonly destination: string;
-      readonly verdict: { readonly id: number; readonly body: Verdict };
-      /** Who approved; empty where nobody was asked. */
-      readonly approvedBy: readonly string[];
-    };
+  | { readonly outcome: 'ended'; readonly state: Exclude<Ended['state'], 'live'>; readonly reason: string };
+
+interface Clear {
+  readonly outcome: 'clear';
+  readonly destination: string;
+  readonly verdict: { readonly id: number; readonly body: Verdict };
+  /** Who approved; empty where nobody was asked. */
+  readonly approvedBy: readonly string[];
+}
+
+/** What stands in the way, or the verdict that lets it in. */
+export type Check = Obstacle | Clear;
 
 /** Verdicts older than this are judged again before anything enters. */
 const VERDICT_LIFE_SECONDS = 24 * 3600;
@@ -51,40 +54,52 @@ export async function lockAndCheck(
   const blocker = await findBlocker(trx, key.digest);
   const row = await lockPromotion(trx, key);
   if (!isWanted(row)) return { row, check: undefined };
-  if (blocker !== undefined) return { row, check: { outcome: 'ended', state: 'quarantined', reason: blocker.reason } };
-  return { row, check: await checkPromotion(trx, policy, key, row) };
+  // The first counts; what comes after it is not even looked at.
+  const { value } = await findObstacles(trx, policy, key, { row, blocker }).next();
+  return { row, check: value };
 }
 
-async function checkPromotion(trx: Trx, policy: Policy, key: PromotionKey, row: PromotionRow): Promise<Check> {
+/**
+ * Everything that stands in the way, in the order in which it counts; returns what lets it in, where nothing does. Who reads
+ * on after the first one throws the transaction away (a preview). Locks as for `lockAndCheck`.
+ */
+export async function* findObstacles(
+  trx: Trx,
+  policy: Policy,
+  key: PromotionKey,
+  { row, blocker }: { readonly row: PromotionRow; readonly blocker: Blocker | undefined },
+): AsyncGenerator<Obstacle, Clear | undefined> {
+  if (blocker !== undefined) yield { outcome: 'ended', state: 'quarantined', reason: blocker.reason };
   const now = new Date();
   const environment = findEnvironment(policy, key.environment);
-  if (environment === undefined)
-    return {
-      outcome: 'ended',
-      state: 'denied',
-      reason: `the policy in force (version ${policy.document.version}) has no environment ${key.environment}`,
-    };
-  if (!isIntakeRepository(policy, key.repository))
-    return {
-      outcome: 'ended',
-      state: 'denied',
-      reason: `the policy in force (version ${policy.document.version}) takes nothing from ${key.repository}`,
-    };
+  const denied = (why: string): Obstacle => ({
+    outcome: 'ended',
+    state: 'denied',
+    reason: `the policy in force (version ${policy.document.version}) ${why}`,
+  });
+  if (environment === undefined) {
+    yield denied(`has no environment ${key.environment}`);
+    return undefined;
+  }
+  if (!isIntakeRepository(policy, key.repository)) yield denied(`takes nothing from ${key.repository}`);
   const destination = environmentRepository(policy, key.environment, key.repository);
   const order = await channelRefusal(trx, key, destination, row);
-  if (order !== undefined) return { outcome: 'ended', state: 'superseded', reason: order };
+  if (order !== undefined) yield { outcome: 'ended', state: 'superseded', reason: order };
   const waiting = await checkPredecessors(trx, policy, environment, key, now);
-  if (waiting !== undefined) return waiting;
+  if (waiting !== undefined) yield waiting;
   const verdict = await currentVerdict(trx, policy, key, now);
-  if ('stale' in verdict) return { outcome: 'stale', reason: verdict.stale };
-  if (!verdict.body.admitted) return { outcome: 'ended', state: 'denied', reason: denial(verdict.body) };
-  const people = await checkApprovals(trx, environment, key, row, verdict.body, now);
-  if ('blocked' in people) return people.blocked;
+  if ('stale' in verdict) yield { outcome: 'stale', reason: verdict.stale };
+  else if (!verdict.body.admitted) yield { outcome: 'ended', state: 'denied', reason: denial(verdict.body) };
+  // Nobody approved a decision that is not made yet.
+  const decision = 'stale' in verdict ? '' : verdict.body.decisionDigest;
+  const people = await checkApprovals(trx, environment, key, row, { digest: decision, now });
+  if ('blocked' in people) yield people.blocked;
   const stop = await findLineStop(trx, key.environment);
-  if (stop !== undefined) return waitFor('stop', lineStopReason(stop), {});
+  if (stop !== undefined) yield waitFor('stop', lineStopReason(stop), {});
   const freeze = freezeUntil(environment, now.toISOString());
   if (freeze !== undefined)
-    return waitFor('freeze', `frozen until ${freeze.until}: ${freeze.reason}`, { until: freeze.until });
+    yield waitFor('freeze', `frozen until ${freeze.until}: ${freeze.reason}`, { until: freeze.until });
+  if ('stale' in verdict || 'blocked' in people) return undefined;
   return { outcome: 'clear', destination, verdict, approvedBy: people.approvedBy };
 }
 
@@ -92,7 +107,7 @@ function waitFor(
   what: Exclude<WaitingFor['for'], 'signing'>,
   reason: string,
   details: Partial<Omit<WaitingFor, 'for' | 'until'>> & { readonly until?: string; readonly remindAt?: string },
-): Extract<Check, { outcome: 'waiting' }> {
+): Extract<Obstacle, { outcome: 'waiting' }> {
   const { until, remindAt, approvals = null, environments = [] } = details;
   const waitingFor = { for: what, until: until ?? null, approvals, environments };
   return { outcome: 'waiting', for: what, reason, until, remindAt, waitingFor };
@@ -109,7 +124,7 @@ async function checkPredecessors(
   environment: EnvironmentPolicy,
   key: PromotionKey,
   now: Date,
-): Promise<Check | undefined> {
+): Promise<Obstacle | undefined> {
   if (environment.after.length === 0) return undefined;
   const since = await liveSince(trx, policy, environment, key);
   const soak = soakUntil(environment, since, now.toISOString());
@@ -163,12 +178,11 @@ async function checkApprovals(
   environment: EnvironmentPolicy,
   key: PromotionKey,
   row: PromotionRow,
-  verdict: Verdict,
-  now: Date,
-): Promise<{ readonly blocked: Check } | { readonly approvedBy: readonly string[] }> {
+  decision: { readonly digest: string; readonly now: Date },
+): Promise<{ readonly blocked: Obstacle } | { readonly approvedBy: readonly string[] }> {
   const rule = approvalRuleOf(environment);
   if (rule === undefined) return { approvedBy: [] };
-  const result = await weighApprovals(trx, rule, key, row, { digest: verdict.decisionDigest, now });
+  const result = await weighApprovals(trx, rule, key, row, decision);
   switch (result.state) {
     case 'satisfied':
       return { approvedBy: result.counted };
@@ -176,7 +190,7 @@ async function checkApprovals(
     case 'expired':
       return { blocked: { outcome: 'ended', state: result.state, reason: result.reason } };
     case 'waiting': {
-      const since = row.asked_at ?? now;
+      const since = row.asked_at ?? decision.now;
       if (row.asked_at === null) await recordAsked(trx, key, since);
       const at = (seconds: number) => new Date(since.getTime() + seconds * 1000).toISOString();
       return {

@@ -6,6 +6,7 @@ import { artifactsOf } from './artifacts-of.ts';
 import type { Database } from './database.ts';
 import type { Affected } from './find-affected.ts';
 import { membersOf } from './layer-members.ts';
+import { isLiveIn } from './live-in.ts';
 import { readFixingArtifacts } from './read-fixing-artifacts.ts';
 
 /** Components named of one artifact; all of them are in its SBOM. */
@@ -67,7 +68,7 @@ async function readArtifacts(db: Database, keys: readonly Key[]): Promise<Map<st
       exists (select from artifact_fence f where f.digest = a.digest and f.state = 'fenced') as fenced,
       coalesce((select jsonb_agg(jsonb_build_object('environment', p.environment, 'destination', p.destination,
           'since', to_char(p.since at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by p.environment, p.destination)
-        from placement p where p.digest = a.digest and p.state = 'live'), '[]') as environments
+        from placement p where p.digest = a.digest and ${isLiveIn({ place: 'p', repository: 'a.repository' })}), '[]') as environments
     from (${artifactsOf(keys)}) a`.execute(db);
   return new Map(rows.map((row) => [`${row.repository}@${row.digest}`, row]));
 }

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { subjectOf } from '../../domain/artifact/subject.ts';
 import type { Database } from './database.ts';
+import { isPlaceOf } from './live-in.ts';
 import { type EvidenceSummary, readEvidence } from './read-evidence.ts';
 import { type GrandfatheringSummary, readGrandfatherings } from './read-grandfatherings.ts';
 import { type PlatformSummary, readPlatforms } from './read-platforms.ts';
@@ -137,10 +138,13 @@ async function readWhere(db: Database, key: ArtifactKey): Promise<Pick<ArtifactD
 
 async function readPlacements(db: Database, key: ArtifactKey): Promise<ArtifactDetail['placements']> {
   const rows = await db
-    .selectFrom('placement')
-    .select(['environment', 'destination', 'state', 'since'])
-    .where('digest', '=', key.digest)
-    .orderBy('since')
+    .selectFrom('artifact as a')
+    .innerJoin('placement as p', 'p.digest', 'a.digest')
+    .select(['p.environment', 'p.destination', 'p.state', 'p.since'])
+    .where('a.repository', '=', key.repository)
+    .where('a.digest', '=', key.digest)
+    .where(isPlaceOf({ place: 'p', repository: 'a.repository' }))
+    .orderBy('p.since')
     .execute();
   return rows.map((row) => ({ ...row, since: row.since.toISOString() }));
 }

@@ -4,6 +4,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ImageReference } from '../../domain/artifact/reference.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { Database } from './database.ts';
+import { isLiveIn } from './live-in.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
 
 export interface ArtifactSummary {
@@ -42,7 +43,7 @@ function summaries(db: Database) {
     .select(
       sql<
         string[]
-      >`array(select distinct environment from placement p where p.digest = a.digest and p.state = 'live' order by 1)`.as(
+      >`array(select distinct environment from placement p where p.digest = a.digest and ${isLiveIn({ place: 'p', repository: 'a.repository' })} order by 1)`.as(
         'environments',
       ),
     )
@@ -82,8 +83,9 @@ export async function listArtifacts(
   if (repository !== undefined) query = query.where('a.repository', '=', repository);
   if (phase !== undefined) query = query.where('a.phase', '=', phase);
   if (environment !== undefined)
-    query = query.where('a.digest', 'in', (eb) =>
-      eb.selectFrom('placement').select('digest').where('environment', '=', environment).where('state', '=', 'live'),
+    query = query.where(
+      sql<boolean>`exists (select from placement p where p.digest = a.digest and p.environment = ${environment}
+        and ${isLiveIn({ place: 'p', repository: 'a.repository' })})`,
     );
   if (page.after !== undefined) {
     const [at, name, digest] = page.after;

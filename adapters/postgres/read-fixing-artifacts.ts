@@ -4,6 +4,7 @@ import { artifactsOf } from './artifacts-of.ts';
 import type { Database } from './database.ts';
 import type { Affected } from './find-affected.ts';
 import { membersOf } from './layer-members.ts';
+import { isLiveIn } from './live-in.ts';
 
 /** The last that were pushed to a repository; an older one is not said to fix anything. */
 const LAST = 3;
@@ -52,7 +53,8 @@ export async function readFixingArtifacts(
           and not exists (select from artifact_fence f where f.digest = n.digest and f.state = 'fenced'))
     select distinct on (a.repository, a.digest) a.repository, a.digest, c.digest as fix, c.first_seen,
       array(select tag from tag t where t.repository = c.repository and t.digest = c.digest order by tag) as tags,
-      array(select distinct p.environment from placement p where p.digest = c.digest and p.state = 'live' order by 1) as environments
+      array(select distinct p.environment from placement p where p.digest = c.digest
+        and ${isLiveIn({ place: 'p', repository: 'c.repository' })} order by 1) as environments
     from asked a join clean c on c.repository = a.repository and c.first_seen > a.first_seen
     order by a.repository, a.digest, c.first_seen desc`.execute(db);
   return new Map(

@@ -18,6 +18,30 @@ export interface PromotionRequest {
   readonly row: Pick<PromotionRow, 'tag' | 'build_order' | 'rollback' | 'requested_by' | 'trace'>;
 }
 
+/** What a person asks for; without a tag, the one it was pushed under last. */
+export interface PersonsRequest {
+  readonly environment: string;
+  readonly key: ArtifactKey;
+  readonly tag?: string;
+  /** Allows going back to an older build. */
+  readonly rollback: boolean;
+  readonly actor: string;
+}
+
+/** Why nothing is asked for what `requestByPerson` does not know. */
+export const notKnown = (key: ArtifactKey) => `${subjectOf(key)} is not known: push it first`;
+
+/** `requestPromotion` for a person; undefined where the artifact is not known. */
+export async function requestByPerson(
+  trx: Trx,
+  { environment, key, tag, rollback, actor }: PersonsRequest,
+): Promise<PromotionStart[] | undefined> {
+  const buildOrder = await buildOrderOf(trx, key);
+  if (buildOrder === undefined) return undefined;
+  const row = { tag: tag ?? (await newestTagOf(trx, key)), rollback, requested_by: actor, trace: null };
+  return requestPromotion(trx, { environment, key, row: { ...row, build_order: buildOrder } });
+}
+
 function startOf({ environment, repository, digest, generation }: PromotionKey): PromotionStart {
   const key = { environment, repository, digest, generation };
   return { key, workflowId: workflowIds.promotion(environment, key) };

@@ -15,6 +15,7 @@ import {
 import { predicateTypes } from '../../domain/trust/statement.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { openIncident } from './incident-desk.ts';
+import { isLiveIn } from './live-in.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
@@ -116,7 +117,8 @@ async function outcome(trx: Trx, kind: string, value: string): Promise<{ stood: 
     live: boolean;
     proven: boolean;
   }>`
-    select v.*, exists (select from placement p where p.digest = v.digest and p.environment = v.environment and p.state = 'live') as live,
+    select v.*, exists (select from placement p where p.digest = v.digest and p.environment = v.environment
+        and ${isLiveIn({ place: 'p', repository: 'v.repository' })}) as live,
       exists (select from evidence e where e.repository = v.repository and e.subject = v.digest and e.outcome = 'verified'
         and (case when ${kind} = 'signer' then e.identity = ${value} else e.record->'provenance'->>'builderId' = ${value} end)
         and (e.record->'verification'->>'signedAt')::timestamptz < v.effective_from) as proven

@@ -7,7 +7,7 @@ import type { DecisionOutcome, PromotionDesk } from '../../domain/promotion/prom
 import { type Database, transact } from '../postgres/database.ts';
 import { createDecisionTickets } from '../postgres/decision-tickets.ts';
 import type { PolicyStore } from '../postgres/policy-store.ts';
-import { buildOrderOf, newestTagOf, requestPromotion } from '../postgres/request-promotion.ts';
+import { notKnown, requestByPerson } from '../postgres/request-promotion.ts';
 import type { WorkflowStarter } from './workflow-starter.ts';
 
 /** Requests go through Postgres and start a workflow; decisions are Updates on it, so that they are answered. */
@@ -19,29 +19,10 @@ export function createPromotionDesk(
 ): PromotionDesk {
   const tickets = createDecisionTickets(db);
   return {
-    async request({ key, environment, tag, rollback, actor }) {
-      const policy = await policies.current();
-      if (findEnvironment(policy, environment) === undefined)
-        return {
-          outcome: 'refused',
-          reason: `the policy has no environment ${environment}: it has ${policy.document.environments.map(({ name }) => name).join(', ')}`,
-        };
-      const buildOrder = await buildOrderOf(db, key);
-      if (buildOrder === undefined)
-        return { outcome: 'refused', reason: `${key.repository}@${key.digest} is not known: push it first` };
-      const starts = await transact(db, async (trx) =>
-        requestPromotion(trx, {
-          environment,
-          key,
-          row: {
-            tag: tag ?? (await newestTagOf(trx, key)),
-            build_order: buildOrder,
-            rollback,
-            requested_by: actor,
-            trace: null,
-          },
-        }),
-      );
+    async request(request) {
+      const { key, environment } = request;
+      const starts = await transact(db, (trx) => requestByPerson(trx, request));
+      if (starts === undefined) return { outcome: 'refused', reason: notKnown(key) };
       const promotion = workflowIds.promotion(environment, key);
       const [start] = starts;
       if (start !== undefined) {

@@ -85,6 +85,7 @@ export interface PromotionPreviewAnswer {
   readonly digest: string;
   readonly environment: string;
   readonly wouldEnter: boolean;
+  readonly live: boolean;
   readonly verdict: RecordedDetail['verdicts'][number] | null;
   readonly open: PromotionSummary | null;
   readonly refusedBy: readonly string[];

@@ -1,7 +1,7 @@
 import type { ArtifactAnswer } from './api-answers.ts';
 import { predicateWord } from './predicate-words.ts';
 import { stateOf } from './render-artifact-list.ts';
-import { renderOpenPromotion } from './render-promotion.ts';
+import { renderEndedPromotions, renderOpenPromotion } from './render-promotion.ts';
 import { renderReports } from './render-reports.ts';
 import { renderVerdict } from './render-verdict.ts';
 import { formatTime, paintState, type Style, shortDigest, shortSubject } from './style.ts';
@@ -16,6 +16,7 @@ export function renderArtifact(answer: ArtifactAnswer, style: Style): string {
     ['Was there before', renderGrandfatherings(answer, style)],
     ['Under way', renderPipeline(answer, style)],
     ['Waits for', answer.promotions.map((promotion) => renderOpenPromotion(promotion, style)).join('')],
+    ['Did not enter', renderNotEntered(answer, style)],
     ['Verdicts', answer.verdicts.map((verdict) => renderVerdict(verdict, style)).join('')],
     ['Platforms', renderPlatforms(answer, style)],
     ['Evidence', renderEvidence(answer, style)],
@@ -26,6 +27,11 @@ export function renderArtifact(answer: ArtifactAnswer, style: Style): string {
   const filled = sections.filter(([, body]) => body !== '');
   const body = filled.map(([name, text]) => `\n${style.paint.bold(name)}\n${text}`).join('');
   return `${title}\n${renderSummary(answer, style)}${body}`;
+}
+
+function renderNotEntered({ promotions, placements }: ArtifactAnswer, style: Style): string {
+  const live = new Set(placements.filter(({ state }) => state === 'live').map(({ environment }) => environment));
+  return renderEndedPromotions(promotions, (environment) => live.has(environment), style);
 }
 
 function renderSummary({ artifact, generation, alsoIn, placements }: ArtifactAnswer, style: Style): string {

@@ -23,9 +23,29 @@ export function renderOpenPromotion(promotion: PromotionSummary, style: Style): 
   return awaitsPerson(promotion) ? `${line}    ${style.paint.cyan(approveCommand(promotion))}\n` : line;
 }
 
+/** How the last try into each environment ended where the artifact is not: nothing else says why it is not there. */
+export function renderEndedPromotions(
+  promotions: readonly PromotionSummary[],
+  isLiveIn: (environment: string) => boolean,
+  style: Style,
+): string {
+  // Oldest first: the last of each environment stays.
+  const last = new Map(promotions.map((promotion) => [promotion.environment, promotion]));
+  return [...last.values()]
+    .filter(({ environment, state, endedAt }) => endedAt !== null && state !== 'live' && !isLiveIn(environment))
+    .map(
+      (promotion) =>
+        `  ${style.paint.bold(promotion.environment)}: ${stateWithReason(promotion, style)}; ${formatTime(promotion.endedAt, style)}\n`,
+    )
+    .join('');
+}
+
+/** Of a reason, what is said after `waits`. */
+const afterWaits = (reason: string) => reason.replace(/^waits (?=for |until )/, '');
+
 /** `: for 1 more approval` after `waiting`, `: <why>` after `denied`; nothing where there is no more to say. */
 function afterState({ reason }: PromotionSummary): string {
-  return reason === '' ? '' : `: ${reason.replace(/^waits (?=for |until )/, '')}`;
+  return reason === '' ? '' : `: ${afterWaits(reason)}`;
 }
 
 function stateWithReason(promotion: PromotionSummary, style: Style): string {
@@ -104,12 +124,13 @@ export function renderPromotion(promotion: PromotionDetail, style: Style): strin
 
 /** What a promotion would meet. */
 export function renderPromotionPreview(preview: PromotionPreviewAnswer, style: Style): string {
-  const { repository, digest, environment, wouldEnter, refusedBy, awaits, open, verdict } = preview;
-  const said = wouldEnter ? style.paint.green('would enter now') : 'would not enter now';
+  const { repository, digest, environment, wouldEnter, live, refusedBy, awaits, open, verdict } = preview;
+  const enters = live ? 'is there already' : 'would enter now';
+  const said = wouldEnter ? style.paint.green(enters) : 'would not enter now';
   return [
     `${style.paint.bold(`${repository}@${digest} into ${environment}`)}: ${said} (nothing was changed)\n`,
     ...refusedBy.map((line) => `  ${style.paint.red('refused')}  ${line}\n`),
-    ...awaits.map((line) => `  ${style.paint.yellow('waits for')}  ${line}\n`),
+    ...awaits.map((line) => `  ${style.paint.yellow('waits')}  ${afterWaits(line)}\n`),
     ...(open === null ? [] : [`  under way already: ${describePromotion(open)}\n`]),
     ...(verdict === null ? [] : [renderVerdict(verdict, style)]),
   ].join('');

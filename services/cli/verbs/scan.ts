@@ -7,7 +7,7 @@ import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import type { ThreatDatabase } from '../../../domain/advisory/threat.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import type { Ecosystem, Location } from '../../../domain/sbom/component.ts';
-import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { chooseExplanationOutputs, writeExplanation } from '../explanation-output.ts';
 import { describeStaleness, parseAge } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';

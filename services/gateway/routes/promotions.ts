@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { listPromotions, readPromotion } from '../../../adapters/postgres/read-promotions.ts';
 import { type Digest, isDigest } from '../../../domain/artifact/digest.ts';
 import { type ArtifactKey, parseSubject, workflowIds } from '../../../domain/artifact/subject.ts';
+import { findEnvironment } from '../../../domain/policy/environments.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
@@ -84,21 +85,32 @@ function registerRequest(api: GatewayServer, deps: GatewayDependencies): void {
     },
     async ({ body, identity }, reply) => {
       const key = await resolveRef(deps, body.ref);
-      if (body.dryRun) return previewPromotion(deps, key, body.environment);
+      await requireEnvironment(deps, body.environment);
       const { tag } = { tag: undefined, ...readRef(body.ref, deps.registry) };
-      const outcome = await deps.ports.promotions.request({
+      const request = {
         key,
         environment: body.environment,
         ...(tag === undefined ? {} : { tag }),
         rollback: body.rollback,
         actor: identity.subject,
-      });
+      };
+      if (body.dryRun) return previewPromotion(deps, request);
+      const outcome = await deps.ports.promotions.request(request);
       if (outcome.outcome === 'refused') throw refused(outcome.reason);
       return reply
         .code(outcome.outcome === 'already-live' ? 200 : 202)
         .send({ outcome: outcome.outcome, promotion: outcome.promotion });
     },
   );
+}
+
+async function requireEnvironment({ ports }: GatewayDependencies, name: string): Promise<void> {
+  const policy = await ports.policies.current();
+  if (findEnvironment(policy, name) !== undefined) return;
+  throw new ApiError(404, 'NOT_FOUND', `the policy has no environment ${name}`, {
+    place: 'environment',
+    hint: `it has ${policy.document.environments.map((environment) => environment.name).join(', ')}`,
+  });
 }
 
 function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: 'approve' | 'reject'): void {

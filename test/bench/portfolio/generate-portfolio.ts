@@ -114,6 +114,9 @@ export async function generatePortfolio(db: Database, options: PortfolioOptions)
     sql`insert into placement (environment, destination, digest, state)
       select e.name, e.name || '/team-' || app % 40 || '/app-' || app, digest, 'live'
       from build join (values ('dev', 1), ('staging', 2), ('prod', 3)) as e(name, back) on n = ${BUILDS}::int - e.back`,
+    sql`insert into placement_claim (environment, destination, digest, claim, created)
+      select p.environment, p.destination, p.digest, 'promotion/' || p.environment || '/' || a.repository || '@' || p.digest || '#1', '[]'
+      from placement p join artifact a on a.digest = p.digest`,
     sql`insert into generation (repository, digest, generation, cause, state, outcome)
       select repository, digest, 1, 'push', 'closed', 'judged' from artifact`,
     sql`insert into promotion (environment, repository, digest, generation, state, build_order, requested_by)

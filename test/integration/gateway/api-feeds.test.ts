@@ -76,7 +76,10 @@ describe('feeds and policy', () => {
       wouldEnter: false,
       verdict: null,
       refusedBy: [],
-      awaits: ['a verdict for dev', expect.stringContaining('2 approval(s) by security')],
+      awaits: [
+        'no verdict for this environment yet',
+        expect.stringContaining('waits for 2 more approvals from security'),
+      ],
     });
   });
 });

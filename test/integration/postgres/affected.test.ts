@@ -41,9 +41,20 @@ async function hold(name: string, ...components: Component[]) {
   await harbour.stocks.record(key.digest, [{ digest: key.digest, platform: 'linux/amd64', stock, failure: undefined }]);
   return key;
 }
-const place = (digest: string, environment: string) =>
-  sql`insert into placement (environment, destination, digest, state)
+/** Live, of every repository it was pushed to but `not`. */
+async function place(digest: string, environment: string, not = '') {
+  await sql`insert into placement (environment, destination, digest, state)
     values (${environment}, ${`${environment}/x`}, ${digest}, 'live')`.execute(own.db);
+  await claim(digest, not);
+}
+/** As promotions hold what is live. */
+const claim = (digest: string, not = '') =>
+  sql`insert into placement_claim (environment, destination, digest, claim, created)
+    select p.environment, p.destination, p.digest, 'promotion/' || p.environment || '/' || a.repository || '@' || p.digest || '#1', '[]'
+    from placement p join artifact a on a.digest = p.digest
+    where (p.digest = ${digest} or p.digest like ${digest}) and a.repository <> ${not} on conflict do nothing`.execute(
+    own.db,
+  );
 
 async function ask(questions: string | string[], options: { environment?: string; limit?: number } = {}) {
   const parsed = [questions].flat().map(parseQuestion);
@@ -138,6 +149,18 @@ describe('a component', () => {
     expect((await ask('pkg:npm/lodash', { limit: 1 })).names).toEqual(['other/one', 'one']);
   });
 
+  test('bytes pushed to two repositories are live for the one they were promoted from', async () => {
+    await hold('one', component('lodash', '1.0.0'));
+    await harbour.push({ repository: 'other/one', digest: digestOf('one') });
+    await place(digestOf('one'), 'prod', 'other/one');
+    const { items } = await ask('pkg:npm/lodash');
+    expect(items).toMatchObject([
+      { repository: 'shop/one', environments: [{ environment: 'prod' }] },
+      { repository: 'other/one', environments: [] },
+    ]);
+    expect((await ask('pkg:npm/lodash', { environment: 'prod' })).names).toEqual(['one']);
+  });
+
   test('more than a thousand: counted as at least, shown all, each once', async () => {
     await hold('first', component('lodash', '1.0.0'));
     await sql`insert into blob (digest, media_type, size, bytes) select 'many-' || i, 'x', 1, 'x' from generate_series(1, 1500) i`.execute(
@@ -159,6 +182,7 @@ describe('a component', () => {
     await sql`insert into placement (environment, destination, digest, state) select 'prod', 'x', digest, 'live' from artifact where repository like 'shop/m%7'`.execute(
       own.db,
     );
+    await claim('many-%');
     const { artifacts, names, items } = await ask('pkg:npm/lodash', { limit: 97 });
     expect(artifacts).toMatchObject({ atLeast: true });
     expect(names.toSorted()).toEqual([...new Set(names)].toSorted());

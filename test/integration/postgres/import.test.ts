@@ -13,6 +13,7 @@ import { createOciRegistry } from '../../../adapters/oci/oci-registry.ts';
 import { createImportBook } from '../../../adapters/postgres/import-book.ts';
 import { createImportDesk } from '../../../adapters/postgres/import-desk.ts';
 import { createRotationBook } from '../../../adapters/postgres/key-rotations.ts';
+import { previewObstacles } from '../../../adapters/postgres/preview-promotion.ts';
 import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
 import { readGrandfatherings } from '../../../adapters/postgres/read-grandfatherings.ts';
 import { readImport, readImportReferences } from '../../../adapters/postgres/read-imports.ts';
@@ -26,8 +27,6 @@ import { RegistryError } from '../../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { FoundReference, ImportSourceKind } from '../../../domain/import/import-book.ts';
 import { handleIntakeEvent } from '../../../services/dispatcher/handle-intake-event.ts';
-import type { GatewayDependencies } from '../../../services/gateway/gateway-server.ts';
-import { previewPromotion } from '../../../services/gateway/preview-promotion.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { buildImage, buildIndex, buildReferrer, manifestBytes, pushImage, type TestImage } from '../../images.ts';
 import { infra } from '../../infra.ts';
@@ -342,9 +341,10 @@ describe('nothing is let in by it', () => {
     expect(await harbour.promotions.reserve({ ...staging, environment: 'prod' }, LEASE_SECONDS)).toMatchObject({
       ...{ outcome: 'waiting', for: 'previous-environment' },
     });
-    const ports = { policies: harbour.policies };
-    const preview = await previewPromotion({ db: own.db, ports } as unknown as GatewayDependencies, key, 'prod');
-    expect(preview).toMatchObject({ wouldEnter: false, awaits: ['being live in staging'] });
+    const request = { key, environment: 'prod', rollback: false, actor: 'ada' };
+    expect(await previewObstacles(own.db, await harbour.policies.current(), request)).toMatchObject([
+      { outcome: 'waiting', reason: 'waits until it is live in staging' },
+    ]);
   });
 
   it('an admission that is taken back leaves nothing behind on what was there before', async () => {

@@ -254,7 +254,15 @@ export const quarantinedAnswer: ArtifactAnswer = {
     },
   ],
   placements: [{ environment: 'dev', destination: 'dev/shop/web', state: 'removed', since: ago(8) }],
-  promotions: [],
+  promotions: [
+    summaryOf(promotion({ state: 'denied', reason: 'an earlier try', waitingFor: null, endedAt: ago(60) })),
+    summaryOf(
+      promotion({
+        ...{ state: 'quarantined', generation: 2, waitingFor: null, endedAt: ago(3) },
+        reason: 'incident inc-2026-11-21-5f0c9e1a: the key of ci leaked',
+      }),
+    ),
+  ],
   verdicts: [],
   evidence: [],
   platforms: [],
@@ -270,10 +278,11 @@ export const previewAnswer: PromotionPreviewAnswer = {
   digest: webDigest,
   environment: 'prod',
   wouldEnter: false,
+  live: false,
   verdict: null,
   open: null,
   refusedBy: [],
-  awaits: ['1 approval(s) by release-managers, not by a committer'],
+  awaits: ['waits for 1 more approval from release-managers'],
 };
 
 export const incidentPreview: IncidentPreviewAnswer = {

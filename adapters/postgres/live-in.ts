@@ -1,0 +1,28 @@
+/**
+ * Whose a place in an environment is. The same bytes may have been pushed to several repositories: where they run is told by
+ * the claims on the place, which name the repository (`promotion/<environment>/<repository>@…`, `import/<environment>/…`).
+ */
+import { type RawBuilder, sql } from 'kysely';
+import { IMPORT_CLAIM } from './grandfathered.ts';
+
+/** Names of columns: `repository` of what was pushed, `place` an alias of `placement`. */
+interface Asked {
+  readonly place: string;
+  readonly repository: string;
+}
+
+/** That the place is, or was until it was emptied, that of the repository. */
+export function isPlaceOf({ place, repository }: Asked): RawBuilder<boolean> {
+  const column = (name: string) => sql.ref(`${place}.${name}`);
+  const subject = sql`${column('environment')} || '/' || ${sql.ref(repository)} || '@' || ${column('digest')}`;
+  return sql<boolean>`exists (
+    select from placement_claim c
+    where c.environment = ${column('environment')} and c.destination = ${column('destination')}
+      and c.digest = ${column('digest')} and (c.released_at is null or ${column('state')} = 'removed')
+      and (c.claim = ${IMPORT_CLAIM} || ${subject} or starts_with(c.claim, 'promotion/' || ${subject} || '#')))`;
+}
+
+/** That the artifact of the repository is live there. */
+export function isLiveIn(asked: Asked): RawBuilder<boolean> {
+  return sql<boolean>`(${sql.ref(`${asked.place}.state`)} = 'live' and ${isPlaceOf(asked)})`;
+}
