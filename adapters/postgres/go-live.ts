@@ -37,7 +37,9 @@ function refusal(check: Exclude<Check, { outcome: 'clear' }>): Refused {
       return refused('cancelled', check.reason);
     case 'ended': {
       const { state, reason } = check;
-      return refused(state === 'quarantined' || state === 'superseded' ? state : 'denied', reason);
+      // Cancelled, it takes its copy back, looks again, and finds that it has ended.
+      const isSaid = state === 'quarantined' || state === 'superseded' || state === 'cancelled';
+      return refused(isSaid ? state : 'denied', reason);
     }
   }
 }

@@ -16,10 +16,10 @@ export function isPlaceOf({ place, repository }: Asked): RawBuilder<boolean> {
   const column = (name: string) => sql.ref(`${place}.${name}`);
   const subject = sql`${column('environment')} || '/' || ${sql.ref(repository)} || '@' || ${column('digest')}`;
   return sql<boolean>`exists (
-    select from placement_claim c
-    where c.environment = ${column('environment')} and c.destination = ${column('destination')}
-      and c.digest = ${column('digest')} and (c.released_at is null or ${column('state')} = 'removed')
-      and (c.claim = ${IMPORT_CLAIM} || ${subject} or starts_with(c.claim, 'promotion/' || ${subject} || '#')))`;
+    select from placement_claim held_by
+    where held_by.environment = ${column('environment')} and held_by.destination = ${column('destination')}
+      and held_by.digest = ${column('digest')} and (held_by.released_at is null or ${column('state')} = 'removed')
+      and (held_by.claim = ${IMPORT_CLAIM} || ${subject} or starts_with(held_by.claim, 'promotion/' || ${subject} || '#')))`;
 }
 
 /** That the artifact of the repository is live there. */

@@ -70,6 +70,7 @@ export async function* findObstacles(
   { row, blocker }: { readonly row: PromotionRow; readonly blocker: Blocker | undefined },
 ): AsyncGenerator<Obstacle, Clear | undefined> {
   if (blocker !== undefined) yield { outcome: 'ended', state: 'quarantined', reason: blocker.reason };
+  if (row.cancel !== null) yield { outcome: 'ended', state: 'cancelled', reason: row.cancel };
   const now = new Date();
   const environment = findEnvironment(policy, key.environment);
   const denied = (why: string): Obstacle => ({

@@ -114,10 +114,19 @@ export async function announcePromotion(
 }
 
 /** Ends a promotion, and its claim where it reserved one; one that has ended already stays as it is. */
-export async function endPromotion(trx: Trx, key: PromotionKey, state: PromotionEnd, reason: string): Promise<void> {
+export async function endPromotion(
+  trx: Trx,
+  key: PromotionKey,
+  state: PromotionEnd,
+  reason: string,
+  actor?: string,
+): Promise<void> {
   const row = await lockPromotion(trx, key);
   if (!isOpen(row.state)) return;
   if (row.state === 'reserved') await abandonClaim(trx, key);
   await movePromotion(trx, key, { state, reason, leaseSeconds: null });
-  await announcePromotion(trx, key, row, { step: 'ended', type: `promotion.${state}`, data: { reason } });
+  await announcePromotion(trx, key, row, {
+    ...{ step: 'ended', type: `promotion.${state}`, data: { reason } },
+    ...(actor === undefined ? {} : { actor }),
+  });
 }

@@ -107,11 +107,11 @@ function endedAs({ state, reason }: PromotionRow): Extract<Reservation, { outcom
     case 'expired':
     case 'superseded':
     case 'quarantined':
+    case 'cancelled':
       return { outcome: 'ended', state, reason };
     case 'requested':
     case 'waiting':
     case 'reserved':
-    case 'cancelled':
     case 'undone':
     case 'failed':
       return { outcome: 'ended', state: 'superseded', reason: reason || `ended as ${state}` };

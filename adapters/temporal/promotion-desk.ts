@@ -4,6 +4,7 @@ import { workflowIds } from '../../domain/artifact/subject.ts';
 import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { DecisionOutcome, PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
+import { cancelPromotion } from '../postgres/cancel-promotion.ts';
 import { type Database, transact } from '../postgres/database.ts';
 import { createDecisionTickets } from '../postgres/decision-tickets.ts';
 import type { PolicyStore } from '../postgres/policy-store.ts';
@@ -16,6 +17,7 @@ export function createPromotionDesk(
   client: Client,
   policies: PolicyStore,
   starter: WorkflowStarter,
+  wake: () => Promise<void>,
 ): PromotionDesk {
   const tickets = createDecisionTickets(db);
   return {
@@ -45,6 +47,11 @@ export function createPromotionDesk(
       return last === undefined || last.state === 'live'
         ? { outcome: 'already-live', promotion }
         : { outcome: 'already-open', promotion, generation: last.generation };
+    },
+    async cancel(request) {
+      const outcome = await cancelPromotion(db, request);
+      await wake();
+      return outcome;
     },
     async decide({ environment, key, verb, reason, decision, decider, proof }): Promise<DecisionOutcome> {
       const asked = findEnvironment(await policies.current(), environment);

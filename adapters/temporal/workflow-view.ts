@@ -30,3 +30,13 @@ export async function describeWorkflow(client: Client, workflowId: string): Prom
     throw error;
   }
 }
+
+/** Has a workflow try the step it waits with now. False where it waits with none, or does not run. Throws where no worker answers. */
+export async function retryStep(client: Client, workflowId: string): Promise<boolean> {
+  try {
+    return await client.workflow.getHandle(workflowId).executeUpdate<boolean, []>('retryNow');
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+}

@@ -13,7 +13,7 @@ const table = {
   read: roles,
   'promotion.request': ['operator'],
   'promotion.cancel': ['operator', 'responder'],
-  'promotion.retry': ['operator'],
+  'step.retry': ['operator'],
   'promotion.decide': ['approver'],
   'line.stop': ['responder', 'operator', 'admin'],
   'line.resume': ['operator', 'admin'], // who stops has seen something; who runs it says when it is over

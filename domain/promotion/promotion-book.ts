@@ -50,7 +50,7 @@ export type Reservation =
   | { readonly outcome: 'stale'; readonly reason: string }
   | {
       readonly outcome: 'ended';
-      readonly state: 'denied' | 'rejected' | 'expired' | 'superseded' | 'quarantined' | 'live';
+      readonly state: 'denied' | 'rejected' | 'expired' | 'superseded' | 'quarantined' | 'cancelled' | 'live';
       readonly reason: string;
       readonly leftBehind?: LeftBehind;
     };

@@ -21,6 +21,13 @@ export type DecisionOutcome =
   | { readonly outcome: 'unproven'; readonly reason: string }
   | { readonly outcome: 'refused'; readonly reason: string };
 
+export type CancelOutcome =
+  /** It waited, and has ended. */
+  | { readonly outcome: 'cancelled' }
+  /** It was being copied: it does not go live, and what it copied is taken out again. */
+  | { readonly outcome: 'taken-back' }
+  | { readonly outcome: 'refused'; readonly reason: string };
+
 export interface PromotionDesk {
   request(request: {
     key: ArtifactKey;
@@ -29,6 +36,8 @@ export interface PromotionDesk {
     rollback: boolean;
     actor: string;
   }): Promise<PromotionRequestOutcome>;
+  /** Ends one that is not live yet. */
+  cancel(request: { environment: string; key: ArtifactKey; reason: string; actor: string }): Promise<CancelOutcome>;
   /** Approves or rejects by a Temporal Update on the waiting promotion. */
   decide(request: {
     environment: string;

@@ -92,6 +92,15 @@ export interface PromotionPreviewAnswer {
   readonly awaits: readonly string[];
 }
 
+export interface CancelAnswer {
+  readonly outcome: 'cancelled' | 'taken-back';
+  readonly promotion: string;
+}
+
+export interface RetryAnswer {
+  readonly outcome: 'retried';
+}
+
 export interface DecisionAnswer {
   readonly outcome: 'counted';
   readonly state: string;

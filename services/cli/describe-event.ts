@@ -233,6 +233,7 @@ const words: Readonly<Record<string, Describe>> = {
   'promotion.rejected': ended('ended, rejected'),
   'promotion.expired': ended('expired'),
   'promotion.superseded': ended('superseded'),
+  'promotion.cancelling': ({ environment }) => ({ what: `promotion into ${text(environment)} is taken back` }),
   'promotion.cancelled': ended('cancelled'),
   'promotion.failed': ended('failed'),
   'promotion.undone': ended('undone'),

@@ -37,6 +37,8 @@ interface WorkflowDescription {
 export interface WorkflowView {
   /** Undefined where Temporal knows none under the id. Throws where Temporal does not answer. */
   describe(workflowId: string): Promise<WorkflowDescription | undefined>;
+  /** Has it try the step that failed now. False where no step waits for its next try. Throws where nothing answers. */
+  retry(workflowId: string): Promise<boolean>;
 }
 
 export interface PolicyDesk {

@@ -20,7 +20,7 @@ import { openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { createPromotionDesk } from '../../adapters/temporal/promotion-desk.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
-import { describeWorkflow } from '../../adapters/temporal/workflow-view.ts';
+import { describeWorkflow, retryStep } from '../../adapters/temporal/workflow-view.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { GatewayConfig } from './config.ts';
@@ -56,7 +56,7 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       ...{ db, temporal: client, namespace: config.temporal.namespace, inspector, egress, registry: config.registry },
       currentPolicy: () => policies.current(),
     }),
-    promotions: createPromotionDesk(db, client, policies, starter),
+    promotions: createPromotionDesk(db, client, policies, starter, wake),
     incidents: createIncidentDesk(db, policies, wake),
     line: {
       stop: (order) => line.stop(order),
@@ -65,7 +65,10 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
     },
     rebuilds: createRebuildDesk(db, wake),
     imports: createImportDesk(db, wake),
-    workflows: { describe: (workflowId) => describeWorkflow(client, workflowId) },
+    workflows: {
+      describe: (workflowId) => describeWorkflow(client, workflowId),
+      retry: (workflowId) => retryStep(client, workflowId),
+    },
     advisories: {
       ...advisories,
       async activate(epoch, rejections, brought) {

@@ -21,6 +21,8 @@ export interface PromotionTables {
     reason: Defaulted<string>;
     waiting_for: ColumnType<WaitingFor | null, string | null | undefined, string | null>;
     lease_expires_at: MaybeTime;
+    /** Who took it back while it was being copied, with the reason; null where nobody did. */
+    cancel: ColumnType<string | null, string | null | undefined, string | null>;
     trace: string | null;
     requested_at: Time;
     /** Since when it waits for people; null while it waits for something else first, or asks nobody. */

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { ArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
 import type { TimelineEntry } from '../../../adapters/postgres/read-timeline.ts';
-import type { ArtifactAnswer, ArtifactFindingAnswer } from '../api-answers.ts';
+import type { ArtifactAnswer, ArtifactFindingAnswer, RetryAnswer } from '../api-answers.ts';
 import { defineArtifactGraph } from '../define-artifact-graph.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { limitOption, listPages } from '../list-pages.ts';
@@ -59,6 +59,16 @@ what is installed, and of SBOMs of others, less is known.`,
       examples: ['artifact findings shop/web:1.0', 'artifact findings shop/web:1.0 --json | jq ".items[].reach"'],
       async run({ api, show }, [ref], { limit }) {
         show(await listPages<ArtifactFindingAnswer>(api, '/artifact/findings', { ref }, limit), renderFindings);
+        return exitCodes.pass;
+      },
+    });
+    defineServerCommand(command.command('retry'), context, {
+      summary: 'Try the step now that failed and waits for its next try',
+      arguments: [refArgument],
+      permission: 'step.retry',
+      examples: ['artifact retry shop/web:1.0', 'artifact retry sha256:… --json'],
+      async run({ api, show }, [ref]) {
+        show(await api.post<RetryAnswer>('/artifact/retry', { ref }), () => `${ref}: tried now\n`);
         return exitCodes.pass;
       },
     });

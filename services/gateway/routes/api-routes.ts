@@ -23,6 +23,7 @@ import { registerProofStatementRoutes } from './proof-statements.ts';
 import { registerRebuildRoutes } from './rebuilds.ts';
 import { registerReconcileRoutes } from './reconcile.ts';
 import { registerReleaseRoutes } from './releases.ts';
+import { registerRetryRoutes } from './retry.ts';
 import { registerScannerReportRoutes } from './scanner-reports.ts';
 import { registerStatusRoutes } from './status.ts';
 import { registerTokenRoutes } from './tokens.ts';
@@ -32,6 +33,7 @@ export const apiRoutes: readonly ((api: GatewayServer, deps: GatewayDependencies
   registerArtifactRoutes,
   registerAffectedRoutes,
   registerPromotionRoutes,
+  registerRetryRoutes,
   registerIncidentRoutes,
   registerReleaseRoutes,
   registerLineRoutes,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listPromotions, readPromotion } from '../../../adapters/postgres/read-promotions.ts';
 import { type Digest, isDigest } from '../../../domain/artifact/digest.ts';
-import { type ArtifactKey, parseSubject, workflowIds } from '../../../domain/artifact/subject.ts';
+import { workflowIds } from '../../../domain/artifact/subject.ts';
 import { findEnvironment } from '../../../domain/policy/environments.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
@@ -10,11 +10,11 @@ import { previewPromotion, promotionPreviewSchema } from '../preview-promotion.t
 import { refused } from '../refused.ts';
 import { REF_DESCRIPTION, readRef, resolveRef } from '../resolve-ref.ts';
 import { onPage } from './on-page.ts';
+import { parsePromotionId, promotionIdSchema } from './promotion-id.ts';
 import { promotionDetailSchema, promotionSchema, promotionStateSchema } from './promotion-schemas.ts';
 import { proofSchema } from './proof-schema.ts';
 import { reasonSchema } from './reason-schema.ts';
 
-const idSchema = z.string().min(1).max(512).describe('promotion/<environment>/<repository>@<digest>');
 const decisionSchema = z
   .string()
   .refine(isDigest, 'a digest: sha256:<64 hex digits>')
@@ -47,7 +47,7 @@ export function registerPromotionRoutes(api: GatewayServer, deps: GatewayDepende
       config: { permission: 'read' },
       schema: {
         summary: 'One promotion, with its approvals',
-        querystring: z.object({ id: idSchema }),
+        querystring: z.object({ id: promotionIdSchema }),
         response: { 200: promotionDetailSchema },
       },
     },
@@ -60,6 +60,7 @@ export function registerPromotionRoutes(api: GatewayServer, deps: GatewayDepende
   );
   registerRequest(api, deps);
   for (const verb of ['approve', 'reject'] as const) registerDecision(api, deps, verb);
+  registerCancel(api, deps);
 }
 
 const requestedSchema = z.object({
@@ -121,7 +122,7 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
       schema: {
         summary: verb === 'approve' ? 'Approves the decision a promotion waits for' : 'Rejects it',
         body: z.strictObject({
-          promotion: idSchema,
+          promotion: promotionIdSchema,
           reason: reasonSchema,
           // Nobody approves what they have not seen; a rejection stops whatever is there.
           decision: verb === 'approve' ? decisionSchema : decisionSchema.optional(),
@@ -159,12 +160,23 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
   );
 }
 
-function parsePromotionId(id: string): { environment: string; key: ArtifactKey } {
-  const [, environment, subject] = /^(?:promotion\/)?([a-z0-9][a-z0-9-]{0,62})\/(.+)$/.exec(id) ?? [];
-  const key = subject === undefined ? undefined : parseSubject(subject);
-  if (environment !== undefined && key !== undefined) return { environment, key };
-  throw new ApiError(400, 'INVALID_REQUEST', 'a promotion is named promotion/<environment>/<repository>@<digest>', {
-    place: 'promotion',
-    hint: 'GET /api/v1/promotions?state=waiting lists those that wait',
-  });
+function registerCancel(api: GatewayServer, deps: GatewayDependencies): void {
+  api.post(
+    '/promotions/cancel',
+    {
+      config: { permission: 'promotion.cancel' },
+      schema: {
+        summary: 'Ends a promotion that is not live yet; what it is copying is taken out again',
+        body: z.strictObject({ promotion: promotionIdSchema, reason: reasonSchema }),
+        response: { 200: z.object({ outcome: z.enum(['cancelled', 'taken-back']), promotion: z.string() }) },
+      },
+    },
+    async ({ body, identity }) => {
+      const { environment, key } = parsePromotionId(body.promotion);
+      const request = { environment, key, reason: body.reason, actor: identity.subject };
+      const outcome = await deps.ports.promotions.cancel(request);
+      if (outcome.outcome === 'refused') throw refused(outcome.reason);
+      return { outcome: outcome.outcome, promotion: workflowIds.promotion(environment, key) };
+    },
+  );
 }

@@ -170,6 +170,7 @@ function recordingPorts(
   return {
     promotions: {
       request: record('promotions.request', { outcome: 'requested', promotion: 'promotion/dev/x', generation: 1 }),
+      cancel: record('promotions.cancel', { outcome: 'cancelled' }),
       decide: record('promotions.decide', { outcome: 'counted', state: 'waiting', reason: 'one more approval' }),
     },
     incidents: {
@@ -186,7 +187,7 @@ function recordingPorts(
     line: createLineDesk(db),
     rebuilds: { request: record('rebuilds.request', { outcome: 'requested', rebuild: 'reb-1' }) },
     imports: createImportDesk(db, async () => undefined),
-    workflows: { describe: record('workflows.describe', undefined) },
+    workflows: { describe: record('workflows.describe', undefined), retry: record('workflows.retry', true) },
     advisories: {
       begin: async (source) => {
         calls.push({ port: 'advisories.begin', request: source });

@@ -175,4 +175,15 @@ export const promotionCases: readonly TranscriptCase[] = [
     },
   ],
   ['approve-nothing', 'approve prod --reason "what?"', {}],
+  [
+    'promotion-cancel',
+    `promotion cancel ${id} --reason "the wrong build"`,
+    { 'POST /promotions/cancel': { body: { outcome: 'cancelled', promotion: id } } },
+  ],
+  ['promotion-retry', `promotion retry ${id}`, { 'POST /promotions/retry': { body: { outcome: 'retried' } } }],
+  [
+    'artifact-retry-not',
+    'artifact retry shop/web:1.0',
+    { 'POST /artifact/retry': failure(409, 'REFUSED', 'no step of it waits for its next try: it runs') },
+  ],
 ];

@@ -1,0 +1,49 @@
+/** Who may take a promotion back, and have what failed tried again at once, over HTTP. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Role, roles } from '../../../domain/identity/role.ts';
+import { digestOf } from '../postgres/harbour.ts';
+import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
+
+let gateway: GatewayFixture;
+const tokens = {} as Record<Role, string>;
+beforeAll(async () => {
+  gateway = await startGateway();
+  for (const role of roles) tokens[role] = await gateway.token(role);
+});
+afterAll(() => gateway.close());
+
+const post = async (path: string, role: Role, payload: object) => {
+  const url = `/api/v1${path}`;
+  const headers = { authorization: `Bearer ${tokens[role]}` };
+  const response = await gateway.app.inject({ method: 'POST', url, headers, payload });
+  return [response.statusCode, response.json()];
+};
+const key = { repository: 'shop/web', digest: digestOf('web') };
+const promotion = `promotion/prod/shop/web@${key.digest}`;
+
+test('who answers incidents and who runs it take a promotion back, with a reason and their name', async () => {
+  const order = { promotion, reason: 'the wrong build' };
+  for (const role of ['viewer', 'approver', 'admin'] as const)
+    expect((await post('/promotions/cancel', role, order))[0]).toBe(403);
+  expect((await post('/promotions/cancel', 'operator', { promotion }))[0]).toBe(400);
+  for (const role of ['operator', 'responder'] as const) {
+    expect(await post('/promotions/cancel', role, order)).toEqual([200, { outcome: 'cancelled', promotion }]);
+    expect(gateway.calls.at(-1)).toEqual({
+      port: 'promotions.cancel',
+      request: { environment: 'prod', key, reason: 'the wrong build', actor: `${role}@test` },
+    });
+  }
+  gateway.answers.set('promotions.cancel', { outcome: 'refused', reason: 'the promotion is live' });
+  expect(await post('/promotions/cancel', 'operator', order)).toMatchObject([409, { error: { code: 'REFUSED' } }]);
+});
+
+test('who runs it has a step that failed tried now; where none waits, that is said', async () => {
+  expect((await post('/promotions/retry', 'responder', { promotion }))[0]).toBe(403);
+  expect(await post('/promotions/retry', 'operator', { promotion })).toEqual([200, { outcome: 'retried' }]);
+  expect(gateway.calls.at(-1)).toEqual({ port: 'workflows.retry', request: promotion });
+  gateway.answers.set('workflows.retry', false);
+  expect(await post('/promotions/retry', 'operator', { promotion })).toMatchObject([
+    ...[409, { error: { message: expect.stringContaining('no step of it waits') } }],
+  ]);
+  expect((await post('/artifact/retry', 'operator', { ref: 'shop/nobody:1' }))[0]).toBe(404);
+});
