@@ -2,6 +2,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { durationSchema } from '../policy/duration.ts';
+import { isNestedDeeply, MAX_YAML_NESTING } from '../yaml/nesting.ts';
 import { BuildError } from './builder.ts';
 
 /** Where the recipe is, in the commit. */
@@ -42,6 +43,7 @@ export type Recipe = z.infer<typeof recipeSchema>;
 
 /** Throws BuildError RECIPE_INVALID, which says line and column of every problem. */
 export function parseRecipe(text: string): Recipe {
+  if (isNestedDeeply(text)) throw invalid([`${recipePath}: nested more than ${MAX_YAML_NESTING} deep`]);
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: '1.2', prettyErrors: false });
   const place = (offset: number) => {

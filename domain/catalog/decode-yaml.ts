@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { isNestedDeeply, MAX_YAML_NESTING } from '../yaml/nesting.ts';
 import { CatalogError } from './catalog-error.ts';
 import { MEBIBYTE } from './cataloger.ts';
 import { decodeText } from './decode-text.ts';
@@ -6,8 +7,6 @@ import { readPlainYaml } from './read-plain-yaml.ts';
 
 /** Characters. The library takes seconds for more, and what machines write is read without it. */
 const MAX_LIBRARY_LENGTH = MEBIBYTE / 2;
-/** Brackets open at once, or dashes on one line: the library's time and memory grow with each. */
-const MAX_NESTING = 100;
 
 /**
  * The documents of a YAML 1.2 stream, all scalars as text: versions such as `1.10` stay what they are. Aliases are not
@@ -22,7 +21,7 @@ export function decodeYaml(bytes: Uint8Array): readonly unknown[] {
       'TOO_MANY',
       `YAML of more than ${MAX_LIBRARY_LENGTH} characters that is not plainly laid out`,
     );
-  if (isNestedDeeply(text)) throw new CatalogError('TOO_MANY', `YAML nested more than ${MAX_NESTING} deep`);
+  if (isNestedDeeply(text)) throw new CatalogError('TOO_MANY', `YAML nested more than ${MAX_YAML_NESTING} deep`);
   try {
     const documents = parseAllDocuments(text, { schema: 'failsafe', logLevel: 'silent' });
     if (documents.length === 0 || documents.some(({ errors }) => errors.length > 0)) throw new TypeError('errors');
@@ -30,13 +29,4 @@ export function decodeYaml(bytes: Uint8Array): readonly unknown[] {
   } catch {
     throw new CatalogError('NOT_YAML', 'not YAML, or YAML with aliases');
   }
-}
-
-function isNestedDeeply(text: string): boolean {
-  let open = 0;
-  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
-    open = bracket === '[' || bracket === '{' ? open + 1 : Math.max(0, open - 1);
-    if (open > MAX_NESTING) return true;
-  }
-  return text.includes('- '.repeat(MAX_NESTING)) || text.includes('? '.repeat(MAX_NESTING));
 }

@@ -1,3 +1,4 @@
+import { plural } from '../plural.ts';
 import type { WeighedRule } from './approval-rule.ts';
 import type { Approval, GateOutcome } from './gate.ts';
 import { gateOutcome } from './gates/gate-context.ts';
@@ -110,8 +111,8 @@ function waitingReason(rule: WeighedRule, question: ApprovalQuestion, counted: r
   const missing = rule.required - counted.length;
   const from = rule.groups.length === 0 ? '' : ` from ${rule.groups.join(' or ')}`;
   if (rule.notCommitter && question.committers === undefined)
-    return `waits for ${missing} more approval${missing === 1 ? '' : 's'}${from}, which cannot count: the committer of the source is not known. Bring provenance that names the commit, and map its author to a principal; or set notCommitter: false`;
-  return `waits for ${missing} more approval${missing === 1 ? '' : 's'}${from} (${counted.length} of ${rule.required} given)`;
+    return `waits for ${plural(missing, 'more approval')}${from}, which cannot count: the committer of the source is not known. Bring provenance that names the commit, and map its author to a principal; or set notCommitter: false`;
+  return `waits for ${plural(missing, 'more approval')}${from} (${counted.length} of ${rule.required} given)`;
 }
 
 /**

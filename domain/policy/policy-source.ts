@@ -1,5 +1,6 @@
 /** A policy file's YAML (1.2, core schema) with the place of every key and value. */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { isNestedDeeply, MAX_YAML_NESTING } from '../yaml/nesting.ts';
 import { PolicyError, type PolicyProblem } from './policy-error.ts';
 
 /** Where a problem is: keys and indexes from the root of the document. */
@@ -54,6 +55,8 @@ export function readPolicySource(text: string, fileName: string): PolicySource {
     throw new PolicyError('POLICY_TOO_LARGE', fileName, [
       at(1, 1, `${text.length} characters: a policy has at most ${MAXIMUM_CHARACTERS}`),
     ]);
+  if (isNestedDeeply(text))
+    throw new PolicyError('POLICY_SYNTAX', fileName, [at(1, 1, `nested more than ${MAX_YAML_NESTING} deep`)]);
   const lineCounter = new LineCounter();
   try {
     const document = parseDocument(text, { lineCounter, prettyErrors: false, version: '1.2' });

@@ -17,7 +17,7 @@ export function policyWarnings(policy: Policy, text: string, now: string): Polic
   const warnings: PolicyProblem[] = [];
   const warn = (path: PolicyPath, message: string) => void warnings.push(source.problem(path, message));
   const stateOf = (name: string) => builders.find((builder) => builder.name === name)?.state;
-  for (const [index, { gates, freeze, soak, approvals }] of environments.entries()) {
+  for (const [index, { gates, freeze }] of environments.entries()) {
     for (const [position, rule] of gates.entries()) {
       const path = ['environments', index, 'gates', position];
       if (rule.gate === 'vulnerabilities')
@@ -43,12 +43,6 @@ export function policyWarnings(policy: Policy, text: string, now: string): Polic
       warn(
         ['environments', index, 'gates', wanted, 'gate'],
         'it reads reports that others attest, and no gate scan-fresh says how old they may be: any age counts',
-      );
-    // Both begin when the artifact is live in the environment before.
-    if (soak !== undefined && approvals !== undefined && soak >= approvals.expiresAfter)
-      warn(
-        ['environments', index, 'soak'],
-        `approvals expire (expiresAfter, ${approvals.expiresAfter} s) before the soak of ${soak} s is over: make expiresAfter longer than soak`,
       );
     for (const [position, { to }] of freeze.entries())
       if (hasEnded(to, now)) warn(['environments', index, 'freeze', position], 'this freeze is over');

@@ -5,7 +5,7 @@ const common = new Set(['--json', '-h', '--help']);
 
 /**
  * The same words with flags that all verbs share after the verb they are of: `--json artifact list` as `artifact list --json`.
- * Without a verb, or with another flag before it, they stay where they are.
+ * With another flag before it, they stay where they are.
  */
 export function placeAfterVerb(argv: readonly string[], program: Command): string[] {
   const first = argv.findIndex((word) => !common.has(word));
@@ -15,10 +15,10 @@ export function placeAfterVerb(argv: readonly string[], program: Command): strin
   return length === 0 ? [...argv] : [...words.slice(0, length), ...flags, ...words.slice(length)];
 }
 
-/** How many of the words name a verb. One that is wrong below a verb is among them, to be told as what it is. */
+/** How many of the words name a verb. One that is wrong is among them, to be told as what it is. */
 function countVerbs([word, ...rest]: readonly string[], parent: Command): number {
   if (word === undefined || word.startsWith('-')) return 0;
   const command = parent.commands.find((one) => one.name() === word);
-  if (command === undefined) return parent.parent !== null && parent.commands.length > 0 ? 1 : 0;
+  if (command === undefined) return parent.commands.length > 0 ? 1 : 0;
   return 1 + countVerbs(rest, command);
 }

@@ -130,6 +130,7 @@ function toFailure(status: number, text: string, server: Server): ApiFailure {
 const commands: readonly (readonly [call: string, command: string])[] = [
   ['GET /api/v1/promotions?state=waiting', 'pratique promotion list --state waiting'],
   ['GET /api/v1/artifacts', 'pratique artifact list'],
+  ['GET /api/v1/histories', 'pratique history list'],
   ['POST /api/v1/reconcile', 'pratique reconcile'],
 ];
 
@@ -140,7 +141,7 @@ function inCommands(hint: string): string {
 function hintFor(status: number, said: string | undefined, server: Server): string | undefined {
   if (status === 401)
     return server.from === 'stack'
-      ? 'The token is not of this stack: pratique up writes a new one'
+      ? 'The token is not of this stack, or was revoked: without PRATIQUE_TOKEN and --token-file you are its first administrator'
       : 'The token is wrong, expired or revoked: an admin makes a new one with pratique token create';
   if (status === 403 && said !== undefined) {
     const role = /^it takes one of: (\w+)/.exec(said)?.[1] ?? 'approver';

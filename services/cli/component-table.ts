@@ -1,3 +1,4 @@
+import { plural } from '../../domain/plural.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
 import { licenceText } from '../../domain/sbom/licence.ts';
 import { alignedLine } from './aligned-table.ts';
@@ -19,7 +20,7 @@ export function* formatComponentTable({ components }: Stock): Generator<string> 
     for (const [column, cell] of cells(one).entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
   yield alignedLine(HEAD, widths);
   for (const one of components) yield alignedLine(cells(one), widths);
-  yield `\n${components.length} component${components.length === 1 ? '' : 's'}\n`;
+  yield `\n${plural(components.length, 'component')}\n`;
 }
 
 function cells(component: Component): string[] {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { plural } from '../../domain/plural.ts';
 import type { ReportAddedAnswer, ScannerReportsAnswer } from './api-answers.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -40,7 +41,7 @@ export function defineScannerReports(command: Command, context: VerbContext): vo
       show(answer, ({ scanner, version, findings, about, digest, isNamed, isNew }, style) => {
         if (!isNew) return `${digest} was brought before: nothing changed\n`;
         const doubt = isNamed ? '' : '; it names no image: that it is of this one is your word';
-        return `${findings} findings of ${`${scanner} ${version}`.trim()} about ${shortDigest(about, style)}${doubt}\n${digest}\n`;
+        return `${plural(findings, 'finding')} of ${`${scanner} ${version}`.trim()} about ${shortDigest(about, style)}${doubt}\n${digest}\n`;
       });
       return exitCodes.pass;
     },

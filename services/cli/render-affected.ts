@@ -4,6 +4,7 @@ import type {
   ComponentPlace,
   FixingArtifact,
 } from '../../domain/affected/affected-report.ts';
+import { plural } from '../../domain/plural.ts';
 import type { AffectedAnswer } from './api-answers.ts';
 import { formatTime, type Style, shortDigest } from './style.ts';
 import { formatTable } from './text-table.ts';
@@ -90,7 +91,8 @@ function whatOf({ components }: AffectedArtifact): string {
 }
 
 function countOf(artifacts: AffectedAnswer['artifacts'], shown: number, next: string | null): string {
-  const all = artifacts === undefined ? '' : `${artifacts.atLeast ? 'at least ' : ''}${artifacts.count} artifacts`;
+  const all =
+    artifacts === undefined ? '' : `${artifacts.atLeast ? 'at least ' : ''}${plural(artifacts.count, 'artifact')}`;
   if (next !== null) return `${shown} shown of ${all}: --limit shows more\n`;
   return all === '' ? '' : `${all}\n`;
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../domain/plural.ts';
 import type { ArtifactAnswer } from './api-answers.ts';
 import { predicateWord } from './predicate-words.ts';
 import { stateOf } from './render-artifact-list.ts';
@@ -108,13 +109,13 @@ function findingWords({
   if (findings === 0) return 'no findings';
   const exploited = knownExploited === 0 ? '' : `, ${knownExploited} known exploited`;
   const states = [...Map.groupBy(decided, ({ state }) => state)].map(([state, own]) => `, ${own.length} ${state}`);
-  return `${findings} findings, ${highest === null ? 'none counts' : `highest ${highest}`}${exploited}${states.join('')}`;
+  return `${plural(findings, 'finding')}, ${highest === null ? 'none counts' : `highest ${highest}`}${exploited}${states.join('')}`;
 }
 
 function renderPlatforms({ platforms }: ArtifactAnswer, style: Style): string {
   return formatRows(
     platforms.map(({ platform, digest, components, complete, failure, scannedAt, ...scanned }) => {
-      const stock = components === null ? 'stock not taken' : `${components} components`;
+      const stock = components === null ? 'stock not taken' : `${plural(components, 'component')}`;
       const doubt = failure !== null ? `: ${failure}` : complete === false ? ', not everything could be read' : '';
       const scan =
         scanned.findings === null

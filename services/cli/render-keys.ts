@@ -1,3 +1,4 @@
+import { plural } from '../../domain/plural.ts';
 import type { KeysAnswer } from './api-answers.ts';
 import { formatTime, paintState, type Style, shortDigest } from './style.ts';
 import { formatTable } from './text-table.ts';
@@ -55,7 +56,7 @@ function renderRevocation(revocation: KeysAnswer['revocations'][number], style: 
   const lines = [
     `  ${kind} ${value}`,
     `    ${formatTime(revokedAt, style)} by ${revokedBy}: ${reason}; ${stands}`,
-    `    ${relied} artifacts relied on it, ${fell.length} verdicts fell since${reverified !== null && !ended ? `, ${reverified.waiting} artifacts are still judged` : ''}`,
+    `    ${plural(relied, 'artifact')} relied on it, ${plural(fell.length, 'verdict')} fell since${reverified !== null && !ended ? `, ${reverified.waiting} artifacts are still judged` : ''}`,
     ...(ended ? reverified.stood : []).map(
       ({ repository, digest, environment, because }) =>
         `      stands: ${repository}@${shortDigest(digest, style)} in ${environment}, by ${because}`,

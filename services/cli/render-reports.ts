@@ -1,3 +1,4 @@
+import { plural } from '../../domain/plural.ts';
 import type { ScannerReportsAnswer } from './api-answers.ts';
 import { formatTime, paintState, type Style, shortDigest } from './style.ts';
 import { formatRows } from './text-table.ts';
@@ -21,7 +22,7 @@ export function renderReports(reports: readonly Report[], style: Style): string 
       const by = `${source}, by ${submittedBy}, ${formatTime(submittedAt, style)}${named ? '' : ', names no image'}`;
       const state =
         withdrawn === null
-          ? `${one.findings} findings, ${one.agreed} of ours among them`
+          ? `${plural(one.findings, 'finding')}, ${one.agreed} of ours among them`
           : `${paintState('withdrawn', style)} by ${withdrawn.by}: ${withdrawn.reason}`;
       const head = formatRows([[`${scanner} ${version}`.trim(), shortDigest(digest, style), state, by]]);
       if (withdrawn !== null) return head;

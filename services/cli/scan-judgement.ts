@@ -1,5 +1,7 @@
 /** The exit code of a scan. */
+
 import { isSuppressed, type Severity, severities } from '../../domain/advisory/finding.ts';
+import { plural } from '../../domain/plural.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import { printable } from './printable.ts';
@@ -44,7 +46,7 @@ export function judgeScan(
   const unrated = findings.filter(({ severity }) => severity === 'unknown');
   if (unclear.length + unrated.length === 0) return exitCodes.pass;
   io.err.write(
-    `pratique: ${unclear.length} matches could not be decided, ${unrated.length} findings have no severity\n`,
+    `pratique: ${plural(unclear.length, 'match', 'matches')} could not be decided, ${plural(unrated.length, 'finding')} without a severity\n`,
   );
   return exitCodes.infrastructure;
 }

@@ -58,7 +58,7 @@ describe('decisions about findings', () => {
       out: expect.stringContaining('ignored until 2026-01-02: build time only'),
     });
     expect(covered.err).not.toContain('cover nothing');
-    expect(covered.out).toMatch(/1 findings \(1 medium\)/);
+    expect(covered.out).toMatch(/1 finding \(1 medium\)/);
     write('ignore.yaml', ignore('CVE-2021-23337', '2026-01-01'));
     const over = await run('scan', 'shop', '--fail-on', 'high', '--ignore-file', 'ignore.yaml');
     expect(over).toMatchObject({ exit: 1, err: expect.stringContaining('ignored no longer, since 2026-01-01') });

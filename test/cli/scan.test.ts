@@ -47,7 +47,7 @@ describe('exit codes', () => {
     expect((await run('scan', 'shop', '--advisories', 'feed')).exit).toBe(0);
     expect(await run('scan', 'shop', '--advisories', 'feed', '--fail-on', 'critical')).toMatchObject({
       exit: 3,
-      err: expect.stringContaining('1 findings have no severity'),
+      err: expect.stringContaining('1 finding without a severity'),
     });
   });
 });

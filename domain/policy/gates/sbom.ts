@@ -1,4 +1,5 @@
 import type { Digest } from '../../artifact/digest.ts';
+import { plural } from '../../plural.ts';
 import { predicateTypes } from '../../trust/statement.ts';
 import type { DocumentReading, JudgedArtifact } from '../gate.ts';
 import { type Gate, gateOutcome } from './gate-context.ts';
@@ -32,12 +33,14 @@ export const sbomGate: Gate<'sbom'> = (rule, judged) => {
     return gateOutcome(
       'sbom',
       'unknown',
-      `${thin.componentCount} components found in ${thin.platform}, at least ${rule.minimumComponents} expected: its contents were not understood`,
+      `${plural(thin.componentCount, 'component')} found in ${thin.platform}, at least ${rule.minimumComponents} expected: its contents were not understood`,
       { details: differences, evidence },
     );
   if (difference?.verdict === 'unknown')
     return gateOutcome('sbom', 'unknown', difference.reason, { details: differences, evidence });
-  const counts = judged.platforms.map(({ platform, componentCount }) => `${componentCount} components in ${platform}`);
+  const counts = judged.platforms.map(
+    ({ platform, componentCount }) => `${plural(componentCount, 'component')} in ${platform}`,
+  );
   const whose = reading === undefined ? '' : wordsOf(reading);
   const told = difference === undefined ? '' : `; ${difference.reason}`;
   return gateOutcome('sbom', 'pass', `${counts.slice(0, 10).join(', ')}${whose}${told}`, {

@@ -1,6 +1,7 @@
 import type { Finding, Undecided } from '../../advisory/finding.ts';
 import { cautiousRank, isSuppressed } from '../../advisory/finding.ts';
 import { shortDigest } from '../../artifact/digest.ts';
+import { plural } from '../../plural.ts';
 import type { JudgedArtifact, JudgedPlatform } from '../gate.ts';
 import { findException, UNDECIDED } from './finding-exceptions.ts';
 import { type Gate, gateOutcome, type RuleOf } from './gate-context.ts';
@@ -135,7 +136,7 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
     const kinds = rule.knownExploited === true ? ' or known exploited' : '';
     return say(
       'fail',
-      `${advisories} ${advisories === 1 ? 'vulnerability' : 'vulnerabilities'} at or above ${rule.severity}${kinds}: ${worst.severity} ${worst.advisory} in ${worst.name} ${worst.version} (${fixed})${advisories === 1 ? '' : ' and others'}`,
+      `${plural(advisories, 'vulnerability', 'vulnerabilities')} at or above ${rule.severity}${kinds}: ${worst.severity} ${worst.advisory} in ${worst.name} ${worst.version} (${fixed})${advisories === 1 ? '' : ' and others'}`,
       [...bad.map(({ line }) => line), ...unclear, ...reported, ...excepted, ...decided],
     );
   }
@@ -146,7 +147,7 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
   if (doubt !== undefined) return say('unknown', doubt.reason, [...unclear, ...doubt.details]);
   if (judged.scan === undefined) return say('unknown', 'this artifact was never scanned', unclear);
   if (unclear.length > 0)
-    return say('unknown', `${unclear.length} matches could not be decided: ${unclear[0]}`, [
+    return say('unknown', `${plural(unclear.length, 'match', 'matches')} could not be decided: ${unclear[0]}`, [
       ...[...unclear, ...reported],
       ...[...excepted, ...decided],
     ]);

@@ -1,5 +1,7 @@
 /** GitHub-flavoured Markdown, for the comment of a pull request or a job summary. */
+
 import type { Finding } from '../../../domain/advisory/finding.ts';
+import { plural } from '../../../domain/plural.ts';
 import { printable } from '../printable.ts';
 import { describeSuppression } from '../scan-decisions.ts';
 import { describeFix, groupByFix } from './fix-groups.ts';
@@ -52,11 +54,11 @@ export const writeMarkdown: ScanWriter = (report) => {
   return [
     open === 0 && nothing !== undefined
       ? `### ${quote(nothing.replace(/^n/, 'N'))}`
-      : `### ${open === 0 ? 'No known vulnerability' : `${open} findings`} in ${components} components of ${quote(report.describe)}`,
+      : `### ${open === 0 ? 'No known vulnerability' : `${plural(open, 'finding')}`} in ${plural(components, 'component')} of ${quote(report.describe)}`,
     ...(shown === '' ? [] : ['', shown.trim()]),
     ...groupsOf(report),
     ...(suppressed.length === 0 ? [] : ['', '**Not counted**', '', ...suppressed]),
-    ...(undecided.length === 0 ? [] : ['', `${undecided.length} matches could not be decided.`]),
+    ...(undecided.length === 0 ? [] : ['', `${plural(undecided.length, 'match', 'matches')} could not be decided.`]),
     ...report.reports.flatMap(({ scanner, agreed, onlyTheirs, onlyOurs }) => [
       '',
       `Held against ${quote(scanner)}: ${agreed.length} found by both, ${onlyTheirs.length} only there, ${onlyOurs.length} only here.`,

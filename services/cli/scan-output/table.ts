@@ -1,4 +1,5 @@
 import { type Finding, isSuppressed, severities, type Undecided } from '../../../domain/advisory/finding.ts';
+import { plural } from '../../../domain/plural.ts';
 import { printable } from '../printable.ts';
 import { describeSuppression } from '../scan-decisions.ts';
 import { describeFix, groupByFix } from './fix-groups.ts';
@@ -124,9 +125,9 @@ export const writeTable: ScanWriter = (report) => {
   const sum =
     rows.length === 0
       ? nothing === undefined
-        ? `No known vulnerability in ${components} components of ${report.describe}.\n`
+        ? `No known vulnerability in ${plural(components, 'component')} of ${report.describe}.\n`
         : `${nothing.replace(/^n/, 'N')}.\n`
-      : `${rows.length} findings (${countBySeverity(report)}) in ${components} components of ${report.describe}.\n`;
+      : `${plural(rows.length, 'finding')} (${countBySeverity(report)}) in ${plural(components, 'component')} of ${report.describe}.\n`;
   return [
     rows.length === 0 ? '' : `${align(rows)}\n`,
     formatSuppressed(report),

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
+import { plural } from '../../../domain/plural.ts';
 import { diffFindings } from '../../../domain/sbom/diff-findings.ts';
 import { diffStocks } from '../../../domain/sbom/diff-stocks.ts';
 import { countDrift, type DriftKind, driftKinds } from '../../../domain/sbom/drift.ts';
@@ -120,7 +121,7 @@ async function diff(before: string, after: string, options: DiffOptions, io: Cli
   const [unclear] = advisories?.undecided ?? [];
   if (unclear !== undefined && options.failOn?.includes('advisory') === true) {
     io.err.write(
-      `pratique: of what is new, ${advisories?.undecided.length} matches could not be decided: ${printable(`${unclear.advisory} of ${unclear.purl}: ${unclear.reason}`)}\n`,
+      `pratique: of what is new, ${plural(advisories?.undecided.length ?? 0, 'match', 'matches')} could not be decided: ${printable(`${unclear.advisory} of ${unclear.purl}: ${unclear.reason}`)}\n`,
     );
     return exitCodes.infrastructure;
   }

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { importKey } from '../../../adapters/sigstore/import-key.ts';
+import { plural } from '../../../domain/plural.ts';
 import type { KeyRevokedAnswer, KeysAnswer } from '../api-answers.ts';
 import { CliError } from '../cli-error.ts';
 import { defineKeyRotation } from '../define-key-rotation.ts';
@@ -82,7 +83,7 @@ export const verb: Verb = {
 function renderRevoked({ outcome, value, judgedAgain }: KeyRevokedAnswer): string {
   if (outcome === 'unchanged') return `${value} was revoked already\n`;
   const list = judgedAgain.map(({ repository, digest }) => `  ${repository}@${digest}\n`).join('');
-  return `${value} is revoked; ${judgedAgain.length} artifacts relied on it and are judged again:\n${list}`;
+  return `${value} is revoked; judged again: ${plural(judgedAgain.length, 'artifact')} that relied on it:\n${list}`;
 }
 
 const IMPORT_HELP = `

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import { type Role, roles } from '../../../domain/identity/role.ts';
@@ -91,7 +91,16 @@ export const verb: Verb = {
         const body = { subject, name, role, groups: group, speaksFor: { repositories: repository, builders: builder } };
         const expiry = expiresIn === undefined ? {} : { expiresIn };
         const file = save === undefined ? undefined : await openNewFile(save, io);
-        const created = await api.post<{ id: string; token: string }>('/tokens', { ...body, ...expiry });
+        const created = await api
+          .post<{ id: string; token: string }>('/tokens', { ...body, ...expiry })
+          .catch(async (error: unknown) => {
+            if (file === undefined || save === undefined) throw error;
+            // Empty, it would keep the next try from being made.
+            await file.close();
+            await rm(path.resolve(io.cwd, save));
+            note(`${save} is not written; whether a token was made all the same: pratique token list`);
+            throw error;
+          });
         if (file === undefined) {
           show(created, ({ token }) => `${token}\n`);
           note(`token ${created.id} for ${subject}: keep it, it is not shown again`);

@@ -1,4 +1,5 @@
 import type { TopicFacts } from '../../../adapters/kafka/kafka-inspector.ts';
+import { plural } from '../../../domain/plural.ts';
 import type { Finding, ServerCheck } from './check.ts';
 
 /** Copies of each record; with two of them in sync, one broker may end and nothing is lost. */
@@ -30,7 +31,7 @@ function judgeTopic(brokers: number, { topic, partitions, minInsync }: TopicFact
   if (replicas >= REPLICAS && minInsync >= IN_SYNC) return { level: 'ok', says };
   const next =
     brokers < REPLICAS
-      ? `with ${brokers} broker${brokers === 1 ? '' : 's'}, a lost disk loses accepted events: run ${REPLICAS}, with replication.factor ${REPLICAS} and min.insync.replicas ${IN_SYNC}`
+      ? `with ${plural(brokers, 'broker')}, a lost disk loses accepted events: run ${REPLICAS}, with replication.factor ${REPLICAS} and min.insync.replicas ${IN_SYNC}`
       : `raise it to replication.factor ${REPLICAS} and min.insync.replicas ${IN_SYNC} (kafka-reassign-partitions.sh, kafka-configs.sh)`;
   return { level: 'warn', says, next };
 }

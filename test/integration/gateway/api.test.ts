@@ -5,6 +5,7 @@ import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { keyIdOf } from '../../../adapters/sigstore/key-id.ts';
 import { parseDigest } from '../../../domain/artifact/digest.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
+import { policyText } from '../postgres/harbour.ts';
 import { newDigest, startApi } from './api-fixture.ts';
 
 const { gateway, get, post, insertArtifact } = await startApi();
@@ -65,7 +66,10 @@ describe('what people do', () => {
   });
 
   test('a promotion is asked for by reference; a refusal is 409 with the reason', async () => {
+    await createPolicyStore(gateway.db).activate(policyText(1), 'policy.yaml', 'test');
     const digest = await insertArtifact('team/asked', newDigest(), '3.1');
+    const nowhere = await post('/promotions', 'operator', { ref: digest, environment: 'moon' });
+    expect([nowhere.statusCode, nowhere.json()]).toMatchObject([404, { error: { place: 'environment' } }]);
     const asked = await post('/promotions', 'operator', { ref: 'team/asked:3.1', environment: 'dev' });
     expect(asked.statusCode).toBe(202);
     expect(gateway.calls.at(-1)?.request).toEqual({
@@ -175,7 +179,7 @@ describe('revoking a key', () => {
     const { publicKey } = generateKeyPairSync('ed25519');
     const keyId = keyIdOf(publicKey);
     const policy = {
-      ...{ apiVersion: 'pratique.dev/v1', kind: 'Policy', version: 1 },
+      ...{ apiVersion: 'pratique.dev/v1', kind: 'Policy', version: 2 },
       intake: { repositories: ['**'] },
       environments: [{ name: 'dev', repository: 'dev/{repository}', mode: 'audit', gates: [{ gate: 'digest' }] }],
       signers: [{ name: 'release', publicKey: publicKey.export({ format: 'pem', type: 'spki' }) }],

@@ -4,7 +4,7 @@ import { createJudged, createPlatform } from './judged-artifact.ts';
 
 describe('sbom', () => {
   test.each<Row>([
-    ['components', createJudged(), 'pass', /1 components in linux\/amd64/],
+    ['components', createJudged(), 'pass', /1 component in linux\/amd64/],
     [
       'none',
       createJudged({ platforms: [createPlatform({ componentCount: 0, licences: [] })] }),

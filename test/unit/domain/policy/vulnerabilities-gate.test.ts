@@ -46,7 +46,7 @@ describe('vulnerabilities', () => {
       'of unknown severity',
       withFindings(createFinding({ severity: 'unknown' })),
       'unknown',
-      /1 matches could not be decided: unknown GHSA/,
+      /1 match could not be decided: unknown GHSA/,
     ],
     [
       'attacked, below the severity',

@@ -130,7 +130,7 @@ describe('pratique diff', () => {
     expect((await diff()).code).toBe(0);
     const { code, stderr } = await diff('--fail-on', 'advisory');
     expect(code).toBe(3);
-    expect(stderr).toMatch(/1 matches could not be decided: PYSEC-1 of pkg:pypi\/flask: no version of it is pinned/);
+    expect(stderr).toMatch(/1 match could not be decided: PYSEC-1 of pkg:pypi\/flask: no version of it is pinned/);
   });
 
   test('a side that was not read completely: 3, unless something fails', async () => {

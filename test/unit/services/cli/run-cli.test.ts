@@ -123,6 +123,7 @@ it.each([
 it('takes no flag before the verb but those that all verbs share, and says which it does not know', async () => {
   expect((await runCommand(['--json'])).code).toBe(2);
   expect((await runCommand(['--json', 'artifact', 'lst'])).stderr).toContain("unknown command 'lst'");
+  expect((await runCommand(['--json', 'nosuch'])).stderr).toContain("unknown command 'nosuch'");
   expect((await runCommand(['--json', 'completion', 'bash'])).stderr).toContain('--json');
   expect((await runCommand(['--jsn', 'verify', 'x'])).stderr).toContain("unknown option '--jsn'");
 });

@@ -236,7 +236,7 @@ describe('SBOMs', () => {
   test('both: without a difference it passes, and without an attested one it is unknown', () => {
     expect(judge(both('fail'), with_([sbom([lodash])]))('sbom')).toMatchObject({
       verdict: 'pass',
-      reason: '1 components in linux/amd64, compared with what signer "ci" attests',
+      reason: '1 component in linux/amd64, compared with what signer "ci" attests',
     });
     expect(judge(both('pass'), with_([]))('sbom')).toMatchObject({ verdict: 'unknown' });
   });
