@@ -5,8 +5,7 @@ import { closestName } from '../policy/closest-name.ts';
 import { findBuilder } from '../policy/environments.ts';
 import type { Policy } from '../policy/policy.ts';
 import { canonicalSource } from '../policy/source-address.ts';
-import { createPurl, parsePurl } from '../sbom/purl.ts';
-import { PurlError } from '../sbom/purl-error.ts';
+import { canonicalPurl } from '../sbom/purl.ts';
 import { identityName, type SignerIdentity } from '../trust/evidence.ts';
 import { NotationError } from '../trust/notation/notation-error.ts';
 import { findSigners, type PolicySigner } from '../trust/trusted-signer.ts';
@@ -53,16 +52,6 @@ function readValue(kind: SelectorKind, value: string): string {
   }
   if (kind === 'host') return value.toLowerCase();
   return kind === 'source' ? canonicalSource(value) : value;
-}
-
-/** As facts spell it, however people do: `pkg:npm/@babel/core` is `pkg:npm/%40babel/core`. Undefined where it is none. */
-function canonicalPurl(text: string): string | undefined {
-  try {
-    return createPurl(parsePurl(text));
-  } catch (error) {
-    if (error instanceof PurlError) return undefined;
-    throw error;
-  }
 }
 
 /** A purl without qualifiers and subpath: the spelling of `component` facts. */

@@ -1,7 +1,9 @@
 import type { Component } from './component.ts';
+import { canonicalPurl } from './purl.ts';
 
-/** Components that `wanted` names: a purl, whole or without qualifiers, or without version too; a name; `name@version`. */
-export function findComponents(components: readonly Component[], wanted: string): Component[] {
+/** Components that `named` names: a purl however it is spelt, whole or without qualifiers, or without version too; a name; `name@version`. */
+export function findComponents(components: readonly Component[], named: string): Component[] {
+  const wanted = (named.startsWith('pkg:') ? canonicalPurl(named) : undefined) ?? named;
   const exact = components.filter(({ purl }) => purl === wanted);
   if (exact.length > 0) return exact;
   return components.filter(({ purl, name, version }) => {

@@ -190,3 +190,13 @@ function decode(text: string): string {
     throw new PurlError('a package URL with an encoding that is none');
   }
 }
+
+/** As facts spell it, however people do: `pkg:npm/@babel/core` is `pkg:npm/%40babel/core`. Undefined where it is none. */
+export function canonicalPurl(text: string): string | undefined {
+  try {
+    return createPurl(parsePurl(text));
+  } catch (error) {
+    if (error instanceof PurlError) return undefined;
+    throw error;
+  }
+}

@@ -2,6 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Attested } from '../../activities/trust/attest.ts';
 import { searchAttributes } from '../../adapters/temporal/search-attributes.ts';
+import { retryStep } from '../../adapters/temporal/workflow-view.ts';
 import type { SigningDeferral } from '../../domain/trust/signing-error.ts';
 import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
 import type { artifactPipeline } from '../../workflows/artifact-pipeline/workflow.ts';
@@ -220,8 +221,9 @@ describe.concurrent('artifactPipeline', () => {
       nextTryAt: expect.any(String),
     });
     isMended = true;
-    expect(await handle.executeUpdate(retryNow)).toBe(true);
+    expect(await retryStep(stage.client, handle.workflowId)).toBe(true);
     await handle.result();
+    expect(await retryStep(stage.client, handle.workflowId)).toBe(false);
     expect(calls.filter((name) => name === 'inspect')).toHaveLength(5);
   });
 

@@ -14,9 +14,9 @@ const lock = JSON.stringify({
   },
 });
 
-function folder(): string {
+function folder(content = lock): string {
   const place = temporaryFolder('pratique-sbom-');
-  writeFileSync(path.join(place, 'package-lock.json'), lock);
+  writeFileSync(path.join(place, 'package-lock.json'), content);
   return place;
 }
 const run = (cwd: string, ...args: string[]) =>
@@ -159,6 +159,13 @@ describe('--explain', () => {
   test('as a document is refused, not left out silently', async () => {
     const refused = await run(folder(), '.', '--explain', 'right@1.0.0', '-o', 'cyclonedx-json=x.json');
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--explain is not written as') });
+  });
+
+  test('a purl is taken as people spell it', async () => {
+    const packages = { 'node_modules/@babel/core': { version: '7.0.0' } };
+    const scoped = folder(JSON.stringify({ lockfileVersion: 3, packages }));
+    const { code, stdout } = await run(scoped, '.', '--explain', 'pkg:npm/@babel/core');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('pkg:npm/%40babel/core@7.0.0')]);
   });
 
   test('what is not there, with what is', async () => {
