@@ -10,6 +10,7 @@ import { binaryCatalogers, catalogerFor, catalogerNames } from '../../../../doma
 import { type FileFacts, layerFindingsSchema } from '../../../../domain/catalog/layer-findings.ts';
 import { parsePurl } from '../../../../domain/sbom/purl.ts';
 import { damage, damaged } from '../../../fixtures/catalog/damage.ts';
+import { dotnetBundle } from '../../../fixtures/catalog/dotnet-bundle.ts';
 import { rpmDatabases } from '../../../fixtures/catalog/rpm-databases.ts';
 import { elfOf } from '../../../fixtures/catalog/scan-executable.ts';
 import { smallManifests } from '../../../fixtures/catalog/small-manifests.ts';
@@ -19,6 +20,9 @@ import { zipOf } from './zip-of.ts';
 const pom = 'META-INF/maven/g/a/pom.properties';
 const metadata =
   'Metadata-Version: 2.1\nName: a\nVersion: 1.0\nLicense: MIT\nRequires-Dist: b (>=1) ; extra == "c"\n\ntext\n';
+
+const deps =
+  '{"runtimeTarget": {"name": "net8"}, "targets": {"net8": {"A/1.0": {"dependencies": {"B": "1"}, "runtime": {"A.dll": {}}}}}, "libraries": {"A/1.0": {"type": "package", "sha512": "sha512-AAAA"}}}';
 
 /** Of files that are wanted by their path, and that `small-manifests.ts` has none of. */
 const files: Readonly<Record<string, string | Uint8Array>> = {
@@ -45,8 +49,7 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
     'Gem::Specification.new do |s|\n  s.name = "a".freeze\n  s.version = "1.0"\n  s.licenses = ["MIT".freeze]\n  s.add_runtime_dependency(%q<b>, ["~> 1"])\nend\n',
   'vendor/composer/installed.json':
     '{"packages": [{"name": "a/b", "version": "v1.0", "license": ["MIT"], "require": {"c/d": "*"}}]}',
-  'app/a.deps.json':
-    '{"runtimeTarget": {"name": "net8"}, "targets": {"net8": {"A/1.0": {"dependencies": {"B": "1"}, "runtime": {"A.dll": {}}}}}, "libraries": {"A/1.0": {"type": "package", "sha512": "sha512-AAAA"}}}',
+  'app/a.deps.json': deps,
   'usr/lib/R/library/a/DESCRIPTION':
     'Package: a\nVersion: 1.0\nLicense: MIT\nDepends: R (>= 3), b\nBuilt: R 4.1; ; 2023; unix\n',
   'opt/java/release': 'IMPLEMENTOR="Eclipse Adoptium"\nJAVA_VERSION="17.0.1"\nJAVA_RUNTIME_VERSION="17.0.1+12"\n',
@@ -68,6 +71,7 @@ const programs: Readonly<Record<string, Uint8Array>> = {
   'rust-binary': elfOf({
     '.dep-v0': deflateSync('{"packages":[{"name":"a","version":"1.0.0","source":"crates.io","dependencies":[]}]}'),
   }),
+  'dotnet-bundle': dotnetBundle({ deps }),
   'known-binary': elfOf({
     '.rodata': Buffer.from('\0OpenSSL 3.0.13 30 Jan 2024\0redis_version:7.2.4\0nginx/1.25.3\0'),
   }),
