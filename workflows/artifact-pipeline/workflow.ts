@@ -13,6 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { Attested } from '../../activities/trust/attest.ts';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
+import { plural } from '../../domain/plural.ts';
 import { closeHere } from '../runtime/close-here.ts';
 import { mustContinueAsNew } from '../runtime/must-continue.ts';
 import { note } from '../runtime/note.ts';
@@ -252,7 +253,7 @@ async function judgeOnce(
     return {
       ending: {
         outcome: 'judged',
-        reason: `${inspected.components} components, ${inspected.findings} findings; ${said}`,
+        reason: `${plural(inspected.components, 'component')}, ${plural(inspected.findings, 'finding')}; ${said}`,
       },
       seen: opened.joined,
     };

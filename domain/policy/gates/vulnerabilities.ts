@@ -152,9 +152,11 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
       ...[...excepted, ...decided],
     ]);
   if (reported.length > 0)
-    return say('unknown', `${reported.length} findings of other scanners were not found here: ${reported[0]}`, [
-      ...[...reported, ...excepted, ...decided],
-    ]);
+    return say(
+      'unknown',
+      `${plural(reported.length, 'finding of another scanner was', 'findings of other scanners were')} not found here: ${reported[0]}`,
+      [...[...reported, ...excepted, ...decided]],
+    );
   if (difference?.verdict === 'unknown') return say('unknown', difference.reason, difference.details);
   const notes = [
     below === 0 ? '' : `${below} below`,

@@ -94,7 +94,7 @@ test('what only another scanner has makes the gate unknown, and outdates the ver
   });
   expect(await judge(key)).toMatchObject({
     verdict: 'unknown',
-    reason: `1 findings of other scanners were not found here: grype 0.90.0 reports what was not found here: critical ${cveOf()} in library-${count} 1.0.0`,
+    reason: `1 finding of another scanner was not found here: grype 0.90.0 reports what was not found here: critical ${cveOf()} in library-${count} 1.0.0`,
   });
   expect((await harbour.verdicts.facts(key)).findingsVersion).toBeGreaterThan(before!);
   expect(await generationCauses(own.db, key)).toEqual(['push', 'advisories']);
