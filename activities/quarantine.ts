@@ -3,7 +3,7 @@
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../domain/artifact/digest.ts';
 import { manifestsWithin } from '../domain/artifact/manifests-within.ts';
-import { type Registry, RegistryError } from '../domain/artifact/registry.ts';
+import { isRegistryAway, type Registry } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { Holding, QuarantineBook, QuarantineKey } from '../domain/incident/quarantine-book.ts';
 import { withFailures } from './failures.ts';
@@ -87,7 +87,7 @@ async function readHeld(registry: Registry, { digest }: QuarantineKey, { destina
       children: within.map((one) => one.digest),
     };
   } catch (error) {
-    if (mayPass(error)) throw error;
+    if (isRegistryAway(error)) throw error;
     return { state: 'unreadable', reason: reasonOf(error), children: [] };
   }
 }
@@ -112,16 +112,11 @@ async function keepCopy(
     return await Promise.race([copied, tooLong]);
   } catch (error) {
     const waited = Date.now() - Context.current().info.scheduledTimestampMs;
-    if (mayPass(error) && waited < KEEP_PATIENCE_MS) throw error;
+    if (isRegistryAway(error) && waited < KEEP_PATIENCE_MS) throw error;
     return reasonOf(error);
   } finally {
     clearTimeout(late);
   }
-}
-
-/** A registry that is away, or lets nobody in for now; and what is no answer of a registry at all. */
-function mayPass(error: unknown): boolean {
-  return !(error instanceof RegistryError) || error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_DENIED';
 }
 
 function reasonOf(error: unknown): string {

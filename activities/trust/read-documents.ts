@@ -1,7 +1,7 @@
 /** SBOMs and vulnerability reports that others attested, as far as the policy may have gates read them: verified again, and bounded. */
 import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { RegistryError } from '../../domain/artifact/registry.ts';
+import { isRegistryAway, RegistryError } from '../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Component } from '../../domain/sbom/component.ts';
@@ -143,8 +143,7 @@ async function readBody(
     const found = await documents.attached(repository, subject, reference);
     return found ?? { problem: `the document ${reference.digest} that it signs is not attached in ${repository}` };
   } catch (error) {
-    if (!(error instanceof RegistryError)) throw error;
-    if (error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_DENIED') throw error;
+    if (!(error instanceof RegistryError) || isRegistryAway(error)) throw error;
     return { problem: error.message };
   }
 }

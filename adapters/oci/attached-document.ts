@@ -2,7 +2,7 @@
 import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { emptyJson } from '../../domain/artifact/empty-json.ts';
-import { type Registry, RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
+import { isRegistryAway, type Registry, RegistryError, type RegistryReader } from '../../domain/artifact/registry.ts';
 import { sha256 } from './digest-of.ts';
 
 export interface Document {
@@ -82,14 +82,9 @@ async function readManifest(registry: Reader, repository: string, digest: Digest
   try {
     return await registry.getManifest(repository, digest);
   } catch (error) {
-    if (isUnavailable(error)) throw error;
+    if (isRegistryAway(error)) throw error;
     return undefined;
   }
-}
-
-/** Whether it is the registry that is away, and not what it has that is wrong. */
-function isUnavailable(error: unknown): boolean {
-  return !(error instanceof RegistryError) || error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_DENIED';
 }
 
 /** What `read` makes of the first candidate whose bytes are the document; undefined where it is not attached. Throws a RegistryError where none reads whole. */
@@ -105,7 +100,7 @@ export async function readAttached<T>(
     try {
       return await read(candidate);
     } catch (error) {
-      if (isUnavailable(error)) throw error;
+      if (isRegistryAway(error)) throw error;
       failure ??= error;
     }
   if (failure !== undefined) throw failure;

@@ -8,28 +8,30 @@ export interface StoredFeedTime {
   readonly at: string | undefined;
 }
 
-/** Of every ecosystem there is a record of, by name. From name to name along the index: there is a row per package of every advisory. */
+/** Rows `ecosystem`, each name once: from name to name along the index, of which there are few among very many rows. */
+function ecosystemsIn(table: 'advisory_package' | 'component'): RawBuilder<{ ecosystem: string }> {
+  const from = sql.table(table);
+  return sql`(
+    with recursive e as (
+      (select ecosystem from ${from} order by ecosystem limit 1)
+      union all
+      select (select t.ecosystem from ${from} t where t.ecosystem > e.ecosystem order by t.ecosystem limit 1)
+      from e where e.ecosystem is not null)
+    select ecosystem from e where ecosystem is not null)`;
+}
+
+/** Of every ecosystem there is a record of, by name. */
 export async function readFeedTimes(db: Executor): Promise<StoredFeedTime[]> {
   const { rows } = await sql<{ ecosystem: string; at: Date | null }>`
-    with recursive e as (
-      (select ecosystem from advisory_package order by ecosystem limit 1)
-      union all
-      select (select p.ecosystem from advisory_package p where p.ecosystem > e.ecosystem order by p.ecosystem limit 1)
-      from e where e.ecosystem is not null)
-    select e.ecosystem, t.synced_at as at from e left join advisory_feed_time t on t.ecosystem = e.ecosystem
-    where e.ecosystem is not null order by e.ecosystem collate "C"`.execute(db);
+    select e.ecosystem, t.synced_at as at from ${ecosystemsIn('advisory_package')} e
+      left join advisory_feed_time t on t.ecosystem = e.ecosystem order by e.ecosystem collate "C"`.execute(db);
   return rows.map(({ ecosystem, at }) => ({ ecosystem, at: at?.toISOString() }));
 }
 
-/** Ecosystems of what is stored, by name: from name to name along the index. Not `generic`, of which OSV has no advisories. */
+/** Ecosystems of what is stored, by name. Not `generic`, of which OSV has no advisories. */
 export async function readNeededEcosystems(db: Executor): Promise<string[]> {
   const { rows } = await sql<{ ecosystem: string }>`
-    with recursive e as (
-      (select ecosystem from component order by ecosystem limit 1)
-      union all
-      select (select c.ecosystem from component c where c.ecosystem > e.ecosystem order by c.ecosystem limit 1)
-      from e where e.ecosystem is not null)
-    select ecosystem from e where ecosystem is not null and ecosystem <> 'generic' order by ecosystem collate "C"`.execute(
+    select ecosystem from ${ecosystemsIn('component')} e where ecosystem <> 'generic' order by ecosystem collate "C"`.execute(
     db,
   );
   return rows.map(({ ecosystem }) => ecosystem);

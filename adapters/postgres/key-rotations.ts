@@ -17,6 +17,7 @@ import { type Database, transact } from './database.ts';
 import { isOnlyImported } from './grandfathered.ts';
 import { withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
+import { withCreated } from './placement-claims.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
 
@@ -118,8 +119,7 @@ export function createRotationBook(db: Database): RotationBook {
     lacking: (rotation, pass, limit) => lacking(db, rotation, pass, limit),
     async recordCreated({ environment, destination, digest }, created) {
       const { rows } = await sql`
-        update placement_claim c set created = (
-          select jsonb_agg(distinct d) from jsonb_array_elements_text(c.created || ${JSON.stringify(created)}::jsonb) as d)
+        update placement_claim c set created = ${withCreated(sql`${JSON.stringify(created)}::jsonb`)}
         where c.environment = ${environment} and c.destination = ${destination} and c.digest = ${digest} and c.released_at is null
           and exists (select from placement p where p.environment = c.environment and p.destination = c.destination
             and p.digest = c.digest and p.state = 'live')

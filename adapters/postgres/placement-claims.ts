@@ -1,5 +1,5 @@
 /** Who owns what is in an environment. A claim outlives its promotion, so that an undo that is tried again gives the same answer. */
-import { sql, type Transaction } from 'kysely';
+import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
@@ -18,7 +18,14 @@ export interface Claim {
   readonly created: readonly Digest[];
   /** Released claims hold nothing any more. */
   readonly isReleased: boolean;
+  /** What its tag named before it was moved, empty for nothing; null where it was not. */
+  readonly tagBefore: string | null;
 }
+
+/** In `placement_claim`: by the place, so that the index finds it among all of an environment. */
+const isClaimOf = (key: PromotionKey): RawBuilder<boolean> => sql<boolean>`environment = ${key.environment}
+  and destination in (select p.destination from placement p where p.environment = ${key.environment} and p.digest = ${key.digest})
+  and digest = ${key.digest} and claim = ${claimOf(key)}`;
 
 /** The claim of a promotion, wherever the policy of that day put it; undefined where it never reserved. */
 export async function findClaim(executor: Executor, key: PromotionKey): Promise<Claim | undefined> {
@@ -30,13 +37,14 @@ export async function findClaim(executor: Executor, key: PromotionKey): Promise<
         .onRef('c.destination', '=', 'placement.destination')
         .onRef('c.digest', '=', 'placement.digest'),
     )
-    .select(['c.destination', 'c.created', 'c.released_at'])
+    .select(['c.destination', 'c.created', 'c.released_at', 'c.tag_before'])
     .where('placement.digest', '=', key.digest)
     .where('placement.environment', '=', key.environment)
     .where('c.claim', '=', claimOf(key))
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  return { destination: row.destination, created: row.created as Digest[], isReleased: row.released_at !== null };
+  const { destination, created, released_at, tag_before } = row;
+  return { destination, created: created as Digest[], isReleased: released_at !== null, tagBefore: tag_before };
 }
 
 /** Takes a place in the environment; one that is live stays live. The same claim twice changes nothing. */
@@ -75,6 +83,10 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
     .execute();
 }
 
+/** What a claim made, and this (a list in JSON) too: for `set created`. */
+export const withCreated = (more: RawBuilder<unknown>): RawBuilder<unknown> => sql`(
+  select coalesce(jsonb_agg(distinct d), '[]') from jsonb_array_elements_text(created || ${more}) as d)`;
+
 interface Place {
   readonly environment: string;
   readonly destination: string;
@@ -84,8 +96,7 @@ interface Place {
 /** What one claim made is another's to take out from now on. */
 async function addCreated(trx: Trx, at: Place, claim: string, created: readonly Digest[]): Promise<void> {
   await sql`
-    update placement_claim set created = (
-      select coalesce(jsonb_agg(distinct d), '[]') from jsonb_array_elements_text(created || ${JSON.stringify(created)}::jsonb) as d)
+    update placement_claim set created = ${withCreated(sql`${JSON.stringify(created)}::jsonb`)}
     where environment = ${at.environment} and destination = ${at.destination} and digest = ${at.digest} and claim = ${claim}`.execute(
     trx,
   );
@@ -93,21 +104,16 @@ async function addCreated(trx: Trx, at: Place, claim: string, created: readonly 
 
 /** Whether a claim that was given up made something, or moved its tag, that nobody took back yet. */
 export async function hasLeftBehind(trx: Trx, key: PromotionKey): Promise<boolean> {
-  const { rows } = await sql`
-    select from placement_claim where environment = ${key.environment} and digest = ${key.digest} and claim = ${claimOf(key)}
-      and released_at is not null and (created <> '[]' or coalesce(tag_before, ${key.digest}) <> ${key.digest})`.execute(
-    trx,
-  );
-  return rows.length > 0;
+  const claim = await findClaim(trx, key);
+  if (claim === undefined || !claim.isReleased) return false;
+  return claim.created.length > 0 || (claim.tagBefore !== null && claim.tagBefore !== key.digest);
 }
 
 /** Of a claim that was given up: all it made is gone, and its tag is where it was. */
 export async function forgetCreated(executor: Executor, key: PromotionKey): Promise<void> {
   await sql`
     update placement_claim set created = '[]', tag_before = null
-    where environment = ${key.environment} and digest = ${key.digest} and claim = ${claimOf(key)} and released_at is not null`.execute(
-    executor,
-  );
+    where ${isClaimOf(key)} and released_at is not null`.execute(executor);
 }
 
 /** Adds to what the claim makes at its destination. False where the claim was given up, or never made. */
@@ -117,9 +123,8 @@ export async function recordCreated(
   created: readonly Digest[],
 ): Promise<boolean> {
   const recorded = await sql`
-    update placement_claim set created = (
-      select coalesce(jsonb_agg(distinct d), '[]') from jsonb_array_elements_text(created || ${JSON.stringify(created)}::jsonb) as d)
-    where environment = ${key.environment} and digest = ${key.digest} and claim = ${claimOf(key)} and released_at is null
+    update placement_claim set created = ${withCreated(sql`${JSON.stringify(created)}::jsonb`)}
+    where ${isClaimOf(key)} and released_at is null
     returning 1`.execute(executor);
   return recorded.rows.length > 0;
 }
@@ -192,8 +197,7 @@ async function handOver(
           select 1 from unnest(${withInside(sql.ref('p.digest'))}) as i (inside)
           where i.inside = made or exists (select 1 from evidence v where v.manifest = made and v.subject = i.inside))
     ), handed as (
-      update placement_claim c set created = (
-        select jsonb_agg(distinct d) from jsonb_array_elements_text(c.created || n.made) as d)
+      update placement_claim c set created = ${withCreated(sql`n.made`)}
       from (select environment, holder, jsonb_agg(made) as made from needs group by 1, 2) n
       where c.environment = n.environment and c.destination = ${at.destination} and c.digest = n.holder and c.released_at is null
     ) select distinct made from needs`.execute(trx);

@@ -1,13 +1,11 @@
 /** What an index holds, as the registry has it: an index may list indexes, and what a descriptor calls its target proves nothing. */
 import type { Digest } from './digest.ts';
-import { RegistryError, type RegistryErrorCode, type RegistryReader, type StoredManifest } from './registry.ts';
+import { isRegistryAway, type RegistryReader, type StoredManifest } from './registry.ts';
 
 export interface ManifestWithin {
   readonly digest: Digest;
   readonly isThere: boolean;
 }
-
-const awayCodes: readonly RegistryErrorCode[] = ['REGISTRY_UNAVAILABLE', 'REGISTRY_DENIED'];
 
 /**
  * Every manifest inside, at any depth, each once, outer ones first. One that can not be read as a manifest is there and holds
@@ -36,8 +34,7 @@ async function readManifest(registry: Pick<RegistryReader, 'getManifest'>, repos
   try {
     return await registry.getManifest(repository, digest);
   } catch (error) {
-    const mayPass = !(error instanceof RegistryError) || awayCodes.includes(error.code);
-    if (mayPass) throw error;
+    if (isRegistryAway(error)) throw error;
     return 'unreadable';
   }
 }

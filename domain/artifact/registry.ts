@@ -102,6 +102,11 @@ export type RegistryErrorCode =
   | 'REGISTRY_BAD_MANIFEST'
   | 'REGISTRY_REFUSED'; // another 4xx
 
+/** Of a registry that is away, or lets nobody in for now; and of what is no answer of a registry at all. Says nothing of what it has. */
+export function isRegistryAway(error: unknown): boolean {
+  return !(error instanceof RegistryError) || error.code === 'REGISTRY_UNAVAILABLE' || error.code === 'REGISTRY_DENIED';
+}
+
 /** Thrown by adapters of the ports above. The message names repository and reference, never a credential. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError';

@@ -28,7 +28,12 @@ export function readPageQuery(query: { limit: number; cursor?: string | undefine
   }
   const parsed = positionSchema.length(elements).safeParse(position);
   if (parsed.success) return { limit: query.limit, after: parsed.data };
-  throw new ApiError(400, 'INVALID_REQUEST', 'the cursor is not one this list gave', { place: 'querystring.cursor' });
+  throw foreignCursor();
+}
+
+/** For a cursor of another list, or of none. */
+export function foreignCursor(): ApiError {
+  return new ApiError(400, 'INVALID_REQUEST', 'the cursor is not one this list gave', { place: 'querystring.cursor' });
 }
 
 export function toPage<T>(page: Page<T>): { items: T[]; next: string | null } {

@@ -155,7 +155,7 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
     return say(
       'unknown',
       `${plural(reported.length, 'finding of another scanner was', 'findings of other scanners were')} not found here: ${reported[0]}`,
-      [...[...reported, ...excepted, ...decided]],
+      [...reported, ...excepted, ...decided],
     );
   if (difference?.verdict === 'unknown') return say('unknown', difference.reason, difference.details);
   const notes = [

@@ -4,9 +4,8 @@ import { isFindingPosition, readArtifactFindings } from '../../../adapters/postg
 import { listArtifacts, readArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
 import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
 import { workflowIds } from '../../../domain/artifact/subject.ts';
-import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
-import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
+import { foreignCursor, pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { resolveRef } from '../resolve-ref.ts';
 import { artifactFindingSchema } from './artifact-finding-schema.ts';
 import { artifactDetailSchema, artifactSummarySchema, refQuery, timelineEntrySchema } from './artifact-schemas.ts';
@@ -66,10 +65,7 @@ export function registerArtifactRoutes(api: GatewayServer, deps: GatewayDependen
     },
     async ({ query }) => {
       const request = readPageQuery(query, 1);
-      if (request.after !== undefined && !isFindingPosition(request.after))
-        throw new ApiError(400, 'INVALID_REQUEST', 'the cursor is not one this list gave', {
-          place: 'querystring.cursor',
-        });
+      if (request.after !== undefined && !isFindingPosition(request.after)) throw foreignCursor();
       return toPage(await readArtifactFindings(deps.db, await resolveRef(deps, query.ref), request));
     },
   );
