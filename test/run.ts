@@ -21,10 +21,13 @@ const lanes: readonly (readonly string[])[] = [
 const parts = lanes.flat();
 /** Files named at the end, with their time. */
 const SLOWEST = 20;
+/** Characters of an error that are told at the end; the whole of it stands where the test ran. */
+const LONGEST_ERROR = 2000;
 
 interface Counts {
   passed: number;
-  failed: number;
+  /** What failed, and how it was told. */
+  readonly failed: string[];
   /** Why, and how many for that reason. */
   readonly skipped: Map<string, number>;
 }
@@ -37,27 +40,33 @@ async function main(): Promise<number> {
     process.stderr.write(`--only: no such part: ${unknown.join(', ')}; there are ${parts.join(', ')}\n`);
     return 2;
   }
-  const counts: Counts = { passed: 0, failed: 0, skipped: new Map() };
+  const counts: Counts = { passed: 0, failed: [], skipped: new Map() };
   const folder = openRunFolder();
   const chosenOf = (lane: readonly string[]) => lane.filter((part) => chosen.includes(part));
   // All of them to their ends: what one has started is stopped also where another fails.
   const ended = await Promise.allSettled(lanes.map((lane) => runLane(chosenOf(lane), counts)));
   printSlowest(ended.flatMap((lane) => (lane.status === 'fulfilled' ? lane.value : [])));
   const left = folder.close();
-  counts[left.length === 0 ? 'passed' : 'failed'] += 1;
-  if (left.length > 0) process.stdout.write(`left in the temporary folder: ${left.join(', ')}\n`);
+  if (left.length === 0) counts.passed += 1;
+  else counts.failed.push(`left in the temporary folder: ${left.join(', ')}`);
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason;
   for (const [reason, count] of counts.skipped) process.stdout.write(`skipped ${count}: ${reason}\n`);
+  for (const failure of counts.failed) process.stdout.write(`failed: ${failure}\n`);
   const skipped = [...counts.skipped.values()].reduce((sum, count) => sum + count, 0);
   process.stdout.write(
-    `${counts.passed} passed, ${counts.failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`,
+    `${counts.passed} passed, ${counts.failed.length} failed${skipped === 0 ? '' : `, ${skipped} skipped`}\n`,
   );
-  return counts.failed === 0 ? 0 : 1;
+  return counts.failed.length === 0 ? 0 : 1;
 }
 
 /** Lint first where it is of this lane, then one vitest for its projects. All lanes share the servers of test/infra.ts. */
 async function runLane(lane: readonly string[], counts: Counts): Promise<readonly TestModule[]> {
-  if (lane.includes('lint')) for (const { passed } of await lint()) counts[passed ? 'passed' : 'failed'] += 1;
+  if (lane.includes('lint')) {
+    for (const { tool, passed } of await lint()) {
+      if (passed) counts.passed += 1;
+      else counts.failed.push(`lint: ${tool}; its output is above`);
+    }
+  }
   const project = lane.filter((part) => part !== 'lint');
   if (project.length === 0) return [];
   // A summary that is drawn over and over has no place where two of them write.
@@ -66,8 +75,9 @@ async function runLane(lane: readonly string[], counts: Counts): Promise<readonl
   const modules = vitest.state.getTestModules();
   for (const module of modules) countModule(module, counts);
   // Errors outside of any test: a rejection nobody awaited, servers that did not start.
-  counts.failed += vitest.state.getUnhandledErrors().length;
-  if (modules.length === 0) counts.failed += 1;
+  for (const error of vitest.state.getUnhandledErrors())
+    counts.failed.push(`outside of any test: ${error instanceof Error ? error.message : String(error)}`);
+  if (modules.length === 0) counts.failed.push(`no test file was found of ${project.join(', ')}`);
   await vitest.close();
   return modules;
 }
@@ -84,13 +94,23 @@ function printSlowest(modules: readonly TestModule[]): void {
 /** A file that can not be loaded, or whose hooks fail, is a failure even where no test of it ran. */
 function countModule(module: TestModule, counts: Counts): void {
   let failures = 0;
+  const tell = (title: string, errors: readonly { message: string }[] | undefined) =>
+    counts.failed.push(
+      [
+        `${module.relativeModuleId}${title}`,
+        ...(errors ?? []).map(({ message }) => message.slice(0, LONGEST_ERROR)),
+      ].join('\n    '),
+    );
   for (const test of module.children.allTests()) {
-    const { state } = test.result();
+    const { state, errors } = test.result();
     if (state === 'passed') counts.passed += 1;
     else if (state === 'skipped') count(counts.skipped, reasonFor(test, module));
-    else failures += 1;
+    else {
+      failures += 1;
+      tell(` > ${test.fullName}`, errors);
+    }
   }
-  counts.failed += failures > 0 || module.ok() ? failures : 1;
+  if (failures === 0 && !module.ok()) tell('', module.errors());
 }
 
 function count(reasons: Map<string, number>, reason: string): void {
