@@ -3,9 +3,10 @@ import { type RawBuilder, sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
+import { ABOUT_A_PLACE } from '../../domain/trust/evidence-travels.ts';
 import type { Executor } from './database.ts';
 import { IMPORT_CLAIM } from './grandfathered.ts';
-import { withInside } from './nesting.ts';
+import { withHolders, withInside } from './nesting.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
@@ -47,7 +48,19 @@ export async function findClaim(executor: Executor, key: PromotionKey): Promise<
   return { destination, created: created as Digest[], isReleased: released_at !== null, tagBefore: tag_before };
 }
 
-/** Takes a place in the environment; one that is live stays live. The same claim twice changes nothing. */
+/** That a promotion holds it at the destination, by itself or in an index. */
+function isHeldThere(destination: string, subject: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select from placement p join placement_claim c using (environment, destination, digest)
+    where p.destination = ${destination} and p.digest = any(${withHolders(subject)}) and p.state <> 'removed'
+      and c.released_at is null and not starts_with(c.claim, ${IMPORT_CLAIM}))`;
+}
+
+/**
+ * Takes a place in the environment; one that is live stays live. The same claim twice changes nothing. Where nobody who was let in
+ * holds the place, what says so is of a promotion that was taken back, or out: the registry has it no more, or need not have
+ * it, and this one, which says it anew, does not wait for that (docs/decisions/0172).
+ */
 export async function claimPlacement(trx: Trx, key: PromotionKey, destination: string): Promise<void> {
   const { environment, digest } = key;
   const revived = await trx
@@ -71,6 +84,15 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
       .where('released_at', 'is not', null)
       .execute();
   await trx
+    .with('forgotten', (query) =>
+      query
+        .deleteFrom('evidence')
+        .where('repository', '=', destination)
+        .where('origin', '=', 'own')
+        .where('predicate_type', 'in', [...ABOUT_A_PLACE])
+        .where(sql<boolean>`subject = any(${withInside(digest)})`)
+        .where(({ not }) => not(isHeldThere(destination, sql.ref('evidence.subject')))),
+    )
     .insertInto('placement_claim')
     .values({ environment, destination, digest, claim: claimOf(key), created: '[]' })
     // One that was given up, and is looked at again, holds again.

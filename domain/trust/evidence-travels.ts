@@ -2,7 +2,7 @@ import type { EvidenceRecord } from './evidence.ts';
 import { predicateTypes } from './statement.ts';
 
 /** What we sign about one place: it was judged for it, let into it, taken into it. */
-const ABOUT_A_PLACE: ReadonlySet<string> = new Set([
+export const ABOUT_A_PLACE: ReadonlySet<string> = new Set([
   predicateTypes.vsa,
   predicateTypes.cosignSignature,
   predicateTypes.promotion,
