@@ -93,8 +93,9 @@ export async function listPublicKeys(folder: string): Promise<PublicKeyFile[]> {
   return Promise.all(names.sort().map((name) => readPublicKey(folder, name)));
 }
 
-/** Where the key is that signs under a name now: in a file of the folder, or held by something else. */
+/** Which key signs under a name now, and where it is: in a file of the folder, or held by something else. */
 export interface KeyPlace {
+  readonly keyId: string;
   readonly file: string;
   readonly reference: string | undefined;
 }
@@ -106,21 +107,26 @@ export interface KeyRingOptions {
   readonly openReference: (reference: string) => Promise<Signer>;
 }
 
-/** A KeyRing on such a folder. A key is opened when first asked for, then kept in memory. */
+/**
+ * A KeyRing on such a folder. A key is opened when first asked for, then kept in memory. Behind an alias or a file there may be
+ * another key by now: what is found there is not opened in its place.
+ */
 export function openKeyRing(folder: string, passphrase: string, options?: KeyRingOptions): KeyRing {
   const opened = new Map<string, Promise<Signer>>();
   const signer = async (name: string): Promise<Signer> => {
-    const { file, reference } = (await options?.inUse(name)) ?? { file: name, reference: undefined };
-    const place = reference ?? file;
-    const known = opened.get(place);
+    const place = await options?.inUse(name);
+    const id = place?.keyId ?? name;
+    const known = opened.get(id);
     if (known !== undefined) return known;
     const opening =
-      reference === undefined || options === undefined
-        ? openKey(folder, file, passphrase)
-        : options.openReference(reference);
-    opened.set(place, opening);
+      place === undefined || options === undefined
+        ? openKey(folder, name, passphrase)
+        : openRecorded(name, place, ({ file, reference }) =>
+            reference === undefined ? openKey(folder, file, passphrase) : options.openReference(reference),
+          );
+    opened.set(id, opening);
     // A failure is not remembered: the file may be there next time.
-    opening.catch(() => opened.delete(place));
+    opening.catch(() => opened.delete(id));
     return opening;
   };
   return {
@@ -128,6 +134,21 @@ export function openKeyRing(folder: string, passphrase: string, options?: KeyRin
     admission: (environment) => signer(admissionName(environment)),
     held: () => listPublicKeys(folder),
   };
+}
+
+/** Throws KEY_MISMATCH where another key is found at its place than the one that is recorded. */
+async function openRecorded(
+  name: string,
+  place: KeyPlace,
+  open: (place: KeyPlace) => Promise<Signer>,
+): Promise<Signer> {
+  const found = await open(place);
+  if (found.keyId === place.keyId) return found;
+  const held = place.reference === undefined ? '' : ` --new-key ${place.reference}`;
+  throw new KeyError(
+    'KEY_MISMATCH',
+    `${place.reference ?? `${place.file}.key`} is another key than the one ${name} signs with (${place.keyId}): put that one back, or take a new one: pratique key rotate ${name}${held}`,
+  );
 }
 
 /** The Signer of one key in a folder. Throws a KeyError where it is missing, sealed with another passphrase, or no pair with its `.pub`. */

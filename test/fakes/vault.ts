@@ -17,8 +17,12 @@ function publicKeyOf(key: KeyObject): string {
   return publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64');
 }
 
-function answerSign(name: string, hash: string | undefined, body: Record<string, unknown>): FakeAnswer {
-  const key = keys[name];
+function answerSign(
+  versions: readonly KeyObject[],
+  hash: string | undefined,
+  body: Record<string, unknown>,
+): FakeAnswer {
+  const key = versions[Number(body.key_version) - 1];
   if (key === undefined) return { status: 400, body: { errors: ['signing key not found'] } };
   const input = Buffer.from(String(body.input), 'base64');
   const isPure = key.asymmetricKeyType === 'ed25519';
@@ -34,15 +38,21 @@ function answerSign(name: string, hash: string | undefined, body: Record<string,
   };
 }
 
-/** `name` "sealed" answers 503. */
-export function startVault(token: string) {
-  return startHttpServer(({ method, path, headers, body }: FakeCall): FakeAnswer => {
+/** `name` "sealed" answers 503. `rotate` gives a key a version, which is the latest from then on. */
+export async function startVault(token: string) {
+  const kept = new Map(Object.entries(keys).map(([name, key]) => [name, [key]]));
+  const server = await startHttpServer(({ method, path, headers, body }: FakeCall): FakeAnswer => {
     if (headers['x-vault-token'] !== token) return { status: 403, body: { errors: ['permission denied'] } };
     const [, name = '', hash] = /^\/v1\/transit\/(?:keys|sign)\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
     if (name === 'sealed') return { status: 503, body: { errors: ['Vault is sealed'] } };
-    if (method === 'POST') return answerSign(name, hash, JSON.parse(body.toString()) as Record<string, unknown>);
-    const key = keys[name];
-    if (key === undefined) return { status: 404, body: { errors: [] } };
-    return { status: 200, body: { data: { latest_version: 1, keys: { 1: { public_key: publicKeyOf(key) } } } } };
+    const versions = kept.get(name) ?? [];
+    if (method === 'POST') return answerSign(versions, hash, JSON.parse(body.toString()) as Record<string, unknown>);
+    if (versions.length === 0) return { status: 404, body: { errors: [] } };
+    const answer = Object.fromEntries(versions.map((key, at) => [at + 1, { public_key: publicKeyOf(key) }]));
+    return { status: 200, body: { data: { latest_version: versions.length, keys: answer } } };
   });
+  return {
+    ...server,
+    rotate: (name: string) => kept.get(name)?.push(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
+  };
 }

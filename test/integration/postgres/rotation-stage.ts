@@ -44,6 +44,7 @@ export function useRotationStage(): void {
   beforeEach(openStage);
   afterAll(async () => {
     await own?.drop();
+    own = undefined;
     await rm(folder, { recursive: true, force: true });
   });
 }
@@ -65,7 +66,7 @@ async function openStage(): Promise<void> {
 
 /** A trust worker, as services/worker makes one; another one is another process. */
 export async function startTrustWorker(
-  changes: { registry?: Registry; postQuantum?: boolean } = {},
+  changes: { registry?: Registry; postQuantum?: boolean; holders?: Record<string, string> } = {},
 ): Promise<TrustActivities> {
   const db = own!.db;
   const first = (await listPublicKeys(folder)).filter(({ file }) => !file.includes('.'));
@@ -75,7 +76,7 @@ export async function startTrustWorker(
     checkpoint,
   });
   const keys = createOwnKeys(db, {
-    ...{ folder, passphrase: PASSPHRASE, holders: {} },
+    ...{ folder, passphrase: PASSPHRASE, holders: changes.holders ?? {} },
     postQuantum: changes.postQuantum ?? false,
   });
   const used = changes.registry ?? registry;
@@ -126,8 +127,8 @@ export async function live(trust: TrustActivities, repository: string): Promise<
 }
 
 export const desk = () => createRotationDesk(own!.db, async () => undefined);
-export async function request(key = 'admission-dev', overlapSeconds = 0): Promise<string> {
-  const asked = await desk().request({ key, reason: 'a test', overlapSeconds, reference: undefined }, 'ada');
+export async function request(key = 'admission-dev', overlapSeconds = 0, reference?: string): Promise<string> {
+  const asked = await desk().request({ key, reason: 'a test', overlapSeconds, reference }, 'ada');
   if (asked.outcome !== 'requested') throw new Error(JSON.stringify(asked));
   return asked.rotation;
 }

@@ -129,3 +129,17 @@ describe('a key that somebody brings', () => {
     await expect(bring(over)).rejects.toMatchObject({ code });
   });
 });
+
+it('opens what is recorded as in use, and nothing else that came in its place', async () => {
+  const [evidence, dev] = await ensureKeys(folder, 'pw', ['dev', 'prod']);
+  const at = (file: string, keyId: string | undefined) =>
+    openKeyRing(folder, 'pw', {
+      inUse: async () => ({ keyId: keyId ?? '', file, reference: undefined }),
+      openReference: () => Promise.reject(new Error('nothing is held elsewhere')),
+    }).admission('prod');
+  expect((await at('admission-dev', dev?.keyId)).keyId).toBe(dev?.keyId);
+  await expect(at('admission-dev', evidence?.keyId)).rejects.toMatchObject({
+    code: 'KEY_MISMATCH',
+    message: expect.stringMatching(/admission-dev\.key is another key.*pratique key rotate admission-prod$/),
+  });
+});
