@@ -17,6 +17,7 @@ import { type Database, transact } from './database.ts';
 import { isOnlyImported } from './grandfathered.ts';
 import { withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
+import { refuseKnownKey } from './own-keys.ts';
 import { withCreated } from './placement-claims.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
@@ -180,7 +181,8 @@ async function lockKeyUses(trx: Trx): Promise<void> {
   await sql`select position from key_use_head for update`.execute(trx);
 }
 
-async function begin(trx: Trx, id: string, { keyId, publicKeyPem, file, reference }: NewKey): Promise<void> {
+async function begin(trx: Trx, id: string, made: NewKey): Promise<void> {
+  const { keyId, publicKeyPem, file, reference } = made;
   await lockKeyUses(trx);
   const row = await trx
     .selectFrom('key_rotation')
@@ -189,6 +191,7 @@ async function begin(trx: Trx, id: string, { keyId, publicKeyPem, file, referenc
     .forUpdate()
     .executeTakeFirstOrThrow();
   if (row.state !== 'requested') return;
+  await refuseKnownKey(trx, made);
   await trx
     .insertInto('own_key')
     .values({
@@ -197,7 +200,9 @@ async function begin(trx: Trx, id: string, { keyId, publicKeyPem, file, referenc
     })
     // Registered by a worker that started between the key and this.
     .onConflict((conflict) =>
-      conflict.column('key_id').doUpdateSet({ first_seen: sql<Date>`clock_timestamp()`, file: file ?? null }),
+      conflict
+        .column('key_id')
+        .doUpdateSet({ first_seen: sql<Date>`clock_timestamp()`, file: file ?? null, reference: reference ?? null }),
     )
     .execute();
   const old = await trx

@@ -1,5 +1,6 @@
 /** The keys of this installation, as the database remembers them. */
 import { sql } from 'kysely';
+import { KeyNotNew, type NewKey } from '../../domain/trust/key-rotation.ts';
 import type { Database, Executor } from './database.ts';
 
 export interface OwnKeyRecord {
@@ -24,6 +25,26 @@ export async function registerOwnKeys(db: Database, keys: readonly OwnKeyRecord[
     )
     .onConflict((conflict) => conflict.column('key_id').doNothing())
     .execute();
+}
+
+/**
+ * Throws a KeyNotNew where the key that is to take another's place is ours already: retired it would sign nothing, under another
+ * name two kinds of statements. Its own file is no other key's: a worker that started meanwhile remembers what it finds there.
+ */
+export async function refuseKnownKey(
+  db: Executor,
+  { keyId, file, reference }: Omit<NewKey, 'publicKeyPem'>,
+): Promise<void> {
+  const known = await db
+    .selectFrom('own_key')
+    .select(['name', 'state'])
+    .where('key_id', '=', keyId)
+    .where(sql<boolean>`(file is distinct from ${file ?? null} or state <> 'trusted')`)
+    .executeTakeFirst();
+  if (known === undefined) return;
+  throw new KeyNotNew(
+    `${reference ?? file} is ours already (${known.name}, ${known.state}): make a key that was never used here, and rotate to that`,
+  );
 }
 
 /** Which key of a name signs: the newest that is trusted, else the newest, which says why it does not. */

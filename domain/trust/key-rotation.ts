@@ -53,12 +53,18 @@ export interface NewKey {
   readonly reference: string | undefined;
 }
 
+/** What takes a key's place is new: of one that was ours before, nobody could tell what it signed as which. */
+export class KeyNotNew extends Error {
+  override readonly name = 'KeyNotNew';
+  readonly code = 'KEY_NOT_NEW';
+}
+
 /** What the trust worker needs of the database: every call may be made again. */
 export interface RotationBook {
   read(rotation: string): Promise<KeyRotation | undefined>;
   /** Number of the next key of a name: 2 for the first that takes another's place. The same for the same rotation. */
   nextNumber(rotation: string): Promise<number>;
-  /** In one transaction: the new key is trusted and signs, those of its name before it are retiring. */
+  /** In one transaction: the new key is trusted and signs, those of its name before it are retiring. Throws KeyNotNew, and changes nothing then. */
   begin(rotation: string, made: NewKey): Promise<void>;
   /** Live places of the key that the new one has not signed for, and that this pass has not looked at. */
   lacking(rotation: string, pass: number, limit: number): Promise<readonly LivePlace[]>;

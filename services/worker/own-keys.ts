@@ -1,7 +1,7 @@
 /** The keys of the trust worker: in its folder, or held by something else; which of them signs is what rotations made of it. */
 import { isKeyReference, openSigner } from '../../adapters/keys/open-signer.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
-import { keyInUse } from '../../adapters/postgres/own-keys.ts';
+import { keyInUse, refuseKnownKey } from '../../adapters/postgres/own-keys.ts';
 import { KeyError } from '../../adapters/sigstore/key-error.ts';
 import { ensureKey, keepPublicKey, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
 import { keyReferenceProblem } from '../../domain/trust/key-reference.ts';
@@ -30,6 +30,7 @@ export function createOwnKeys(
         return { keyId, publicKeyPem, file, reference };
       }
       const { keyId, publicKeyPem } = await openHeld(reference, holders);
+      await refuseKnownKey(db, { keyId, file, reference });
       // Known as ours from the folder too, whatever the database says.
       await keepPublicKey(folder, file, publicKeyPem);
       return { keyId, publicKeyPem, file, reference };

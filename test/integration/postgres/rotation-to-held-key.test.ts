@@ -1,8 +1,10 @@
-/** Rotations to keys that Vault holds: which key it is stays what was recorded. */
+/** Rotations to keys that Vault holds: which key it is stays what was recorded, and each rotation takes a key that is new. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TrustActivities } from '../../../activities/trust/activities.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
+import { createRotationBook } from '../../../adapters/postgres/key-rotations.ts';
+import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
 import { startVault } from '../../fakes/vault.ts';
 import {
   admission,
@@ -29,7 +31,7 @@ const keys = async (name: string) =>
   (await createKeyDesk(own!.db, async () => undefined).listOwn()).filter((key) => key.name === name);
 const states = async (name: string) => (await keys(name)).map(({ reference, state }) => [reference, state]);
 
-async function rotate(trust: TrustActivities, reference: string): Promise<void> {
+async function rotate(trust: TrustActivities, reference?: string): Promise<void> {
   const id = await request('admission-dev', 0, reference);
   await inActivity(() => trust.beginRotation(id));
   await inActivity(() => trust.resignLive(id, 1));
@@ -63,5 +65,42 @@ describe('behind a reference that was rotated to', () => {
       [KEY, 'retired'],
       [null, 'retired'],
     ]);
+  });
+});
+
+describe('a rotation to a key that is ours already', () => {
+  useRotationStage();
+
+  test('is refused, and changes nothing: one in use, one of another name, one that is retired', async () => {
+    const trust = await startWorker();
+    await rotate(trust, `${KEY}/1`);
+    const refused = async (name: string, state: string) => {
+      const before = await Promise.all([states('admission-dev'), states('evidence')]);
+      const id = await request(name, 0, `${KEY}/1`);
+      await expect(inActivity(() => trust.beginRotation(id))).rejects.toMatchObject({
+        type: 'KEY_NOT_NEW',
+        nonRetryable: true,
+        message: expect.stringContaining(`ours already (admission-dev, ${state})`),
+      });
+      expect(await Promise.all([states('admission-dev'), states('evidence')])).toEqual(before);
+      await inActivity(() => trust.failRotation(id, 'it is ours already'));
+    };
+    await refused('admission-dev', 'trusted');
+    await refused('evidence', 'trusted');
+    await rotate(trust);
+    await refused('admission-dev', 'retired');
+    await live(trust, 'afterwards');
+  });
+
+  test('is refused where another rotation was faster, and is none where only a worker that started remembered it', async () => {
+    await startWorker();
+    const book = createRotationBook(own!.db);
+    const made = { keyId: 'k', publicKeyPem: 'pem', file: 'admission-dev.2', reference: KEY };
+    await registerOwnKeys(own!.db, [{ ...made, name: 'admission-dev' }]);
+    await book.begin(await request('admission-dev'), made);
+    expect((await states('admission-dev'))[0]).toEqual([KEY, 'trusted']);
+    const late = await request('evidence');
+    await expect(book.begin(late, { ...made, file: 'evidence.2' })).rejects.toMatchObject({ code: 'KEY_NOT_NEW' });
+    expect(await read(late)).toMatchObject({ state: 'requested' });
   });
 });
