@@ -86,13 +86,18 @@ export function scoreDocument({ stock, creators, created }: ScoredDocument): Sco
       creators.some((one) => ADDRESS.test(one)),
     ),
     ofDocument('timestamp', both, created !== undefined),
-    ...(components.length === 0 ? [] : scoreComponents(components)),
+    ...scoreComponents(components),
   ];
   const mean = (profile: ScoreProfile): number => {
     const counted = elements.filter(({ profiles }) => profiles.includes(profile));
-    return Math.floor((100 * counted.reduce((sum, { present, total }) => sum + present / total, 0)) / counted.length);
+    return Math.floor((100 * counted.reduce((sum, one) => sum + shareOf(one), 0)) / counted.length);
   };
   return { profiles: { ntia: mean('ntia'), bsi: mean('bsi') }, elements };
+}
+
+/** 0 to 1. Of no component at all, none has a field: a document that lists nothing is not complete. */
+export function shareOf({ present, total }: { readonly present: number; readonly total: number }): number {
+  return total === 0 ? 0 : present / total;
 }
 
 function ofDocument(element: string, profiles: readonly ScoreProfile[], isPresent: boolean): ScoredElement {

@@ -1,4 +1,4 @@
-import type { Score, ScoredElement } from '../../domain/sbom/score.ts';
+import { type Score, type ScoredElement, shareOf } from '../../domain/sbom/score.ts';
 import { formatAligned } from './aligned-table.ts';
 import { printable } from './printable.ts';
 
@@ -33,6 +33,6 @@ function kindOf({ kinds }: ScoredElement, ecosystem: string): { present: number;
 }
 
 /** Rounded down: 100 % is all of them. */
-function share({ present, total }: { present: number; total: number }): string {
-  return `${Math.floor((100 * present) / total)} %`;
+function share(counted: { present: number; total: number }): string {
+  return `${Math.floor(100 * shareOf(counted))} %`;
 }

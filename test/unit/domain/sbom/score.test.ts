@@ -90,11 +90,14 @@ describe('what counts', () => {
     });
   });
 
-  test('no component at all: only the document counts', () => {
-    expect(scoreDocument({ stock: stock(), creators: [], created: '2024-01-01T00:00:00Z' }).profiles).toEqual({
-      ntia: 50,
-      bsi: 50,
+  test('no component at all: none has any of the fields', () => {
+    const { profiles, elements } = scoreDocument({
+      stock: stock(),
+      creators: ['Organization: Acme (sbom@acme.example)'],
+      created: '2024-01-01T00:00:00Z',
     });
+    expect(profiles).toEqual({ ntia: 28, bsi: 16 });
+    expect(elements.filter(({ total }) => total === 0).map(({ present: count }) => count)).toEqual(Array(12).fill(0));
   });
 });
 

@@ -128,6 +128,18 @@ describe('--score', () => {
     expect(JSON.parse(stdout)).toMatchObject({ profiles: { ntia: 0, bsi: 0 } });
   });
 
+  test('what lists no component has none of their fields', async () => {
+    const { code, stdout } = await run(
+      folder('{"lockfileVersion":3,"packages":{}}'),
+      '.',
+      '--score',
+      '--min-score',
+      'ntia=50',
+    );
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^name +x +x +0 %$/m);
+  });
+
   test.each(['90', 'ntia', 'ntia=101', 'cisa=50'])('--min-score %s is refused', async (text) => {
     expect((await run(folder(), '.', '--min-score', text)).code).toBe(2);
   });
