@@ -8,8 +8,8 @@ import type { Threat, ThreatDatabase } from '../../domain/advisory/threat.ts';
 import type { Ecosystem } from '../../domain/sbom/component.ts';
 import { AdvisoryError } from './advisory-error.ts';
 
-/** Raised when tables or the record form change: older files are then built again, or have to be synced again. */
-export const INDEX_FORMAT = 3;
+/** Raised when tables, the record form or the names that records are found by change: older files are then built again, or have to be synced again. */
+export const INDEX_FORMAT = 4;
 
 /** A record of the feed that could not be read. */
 export interface Rejection {

@@ -3,7 +3,8 @@ import type { Ecosystem } from '../sbom/component.ts';
 
 /**
  * The name advisories are indexed by. PyPI: PEP 503; NuGet and Packagist ignore case, as do the code host's names that actions and
- * Swift packages have; the others are exact (Go module paths and npm names differ by case).
+ * Swift packages have. Go module paths differ by case, but their package URLs are written in lower case by those who keep to the
+ * definition of `golang`: two modules that are taken for one do less harm than one that nothing is known of. The others are exact.
  */
 export function normalisePackageName(ecosystem: string, name: string): string {
   switch (ecosystem) {
@@ -13,6 +14,7 @@ export function normalisePackageName(ecosystem: string, name: string): string {
     case 'Packagist':
     case 'GitHub Actions':
     case 'SwiftURL':
+    case 'Go':
       return name.toLowerCase();
     default:
       return name;

@@ -43,6 +43,18 @@ test('a component of an ecosystem the database says nothing about is undecided, 
   });
 });
 
+// The purl definition of golang writes paths in lower case, go.mod and the advisories as their authors do.
+test.each(['github.com/Masterminds/goutils', 'github.com/masterminds/goutils'])(
+  'a Go module that a document calls %s',
+  async (name) => {
+    using index = await open(
+      osv('GO-1', { affected: [affects('Go', 'github.com/Masterminds/goutils', 'i:0 f:1.1.1')] }),
+    );
+    const { findings, undecided } = await scanComponents([component('Go', name, 'v1.1.0')], index);
+    expect({ found: findings.map(({ advisory }) => advisory), undecided }).toEqual({ found: ['GO-1'], undecided: [] });
+  },
+);
+
 test('as many components of an ecosystem it says nothing about as an SBOM may have', async () => {
   using index = await open(lodash);
   const gems = Array.from({ length: 130_000 }, () => component('RubyGems', 'rails', '7.0.0'));
