@@ -8,6 +8,8 @@ import type { PromotionBook, PromotionKey, Standing } from '../domain/promotion/
 
 import type { EvidenceDesk } from '../domain/trust/evidence-desk.ts';
 import { travels } from '../domain/trust/evidence-travels.ts';
+import { ClaimGivenUp } from './claim-given-up.ts';
+import { copyLateEvidence } from './copy-late-evidence.ts';
 import { createSignOfLife } from './sign-of-life.ts';
 
 export interface CopyDependencies {
@@ -35,9 +37,6 @@ export type Copied =
       readonly state?: 'quarantined' | 'cancelled';
       readonly reason: string;
     };
-
-/** The claim was released while we copied under it: nothing more is written. */
-class ClaimGivenUp extends Error {}
 
 /** What the claim makes is recorded before it is made, so that undo knows it wherever this process ends. */
 export async function copyIntoEnvironment(deps: CopyDependencies, key: PromotionKey): Promise<Copied> {
@@ -76,8 +75,11 @@ async function copyAll(
   const records = (await evidence.recordedWithChildren({ repository: source, digest: key.digest })).filter(travels);
   const items = records.map(({ subject, manifest }) => ({ subject, manifest, isSubjectNew: created.has(subject) }));
   // The admission lists it with its own; go-live reads all of it back, whatever became of it meanwhile.
-  await desk.copy(source, destination, items, { onCreate, confirm: 'unlisted' });
+  const options = { onCreate, confirm: 'unlisted' } as const;
+  await desk.copy(source, destination, items, options);
   await reach('promotion.evidence-copied', key.digest);
   await evidence.record(destination, records);
+  if (source !== key.repository)
+    await copyLateEvidence({ evidence, desk }, key, { repository: destination, recorded: records }, options);
   return standing;
 }

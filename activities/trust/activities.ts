@@ -25,7 +25,13 @@ export function createTrustActivities(given: Omit<RotateDependencies, 'memory'>)
       if (environment === undefined) return;
       const { source } = await deps.promotions.route(key);
       const observed = await deps.registry.resolve(source, key.digest);
-      for (const verdict of await judge(deps, policy, key, { repository: source, observed }, [environment]))
+      for (const verdict of await judge(
+        deps,
+        policy,
+        key,
+        { repository: source, observed, evidenceAlsoIn: key.repository },
+        [environment],
+      ))
         await deps.verdicts.record(verdict, key.generation);
     },
 

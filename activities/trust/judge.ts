@@ -27,6 +27,8 @@ export interface JudgeDependencies extends ExamineDependencies {
 export interface ObservedAt {
   readonly repository: string;
   readonly observed: Descriptor | undefined;
+  /** Where its evidence lies that is not in `repository`: it is copied on when the artifact is. Absent: nothing counts that is not there. */
+  readonly evidenceAlsoIn?: string;
 }
 
 /**
@@ -37,14 +39,18 @@ export async function judge(
   deps: JudgeDependencies,
   policy: Policy,
   key: ArtifactKey,
-  { repository, observed }: ObservedAt,
+  { repository, observed, evidenceAlsoIn }: ObservedAt,
   environments: readonly EnvironmentPolicy[],
 ): Promise<Verdict[]> {
   const { verdicts, sha256, now } = deps;
   const facts = await verdicts.facts(key);
   const examiner = await openExaminer(deps, policy);
-  const evidence = await reexamine(deps, examiner, repository, facts.evidence);
-  const read = () => readDocuments(deps, policy, examiner, { key, repository, recorded: facts.evidence, evidence });
+  const repositories = [...new Set([repository, evidenceAlsoIn ?? repository])];
+  const recorded = repositories.includes(key.repository)
+    ? facts.evidence
+    : await deps.evidence.recordedWithChildren({ repository, digest: key.digest });
+  const evidence = await reexamine(deps, examiner, { repositories, recorded }, facts.evidence);
+  const read = () => readDocuments(deps, policy, examiner, { key, repositories, recorded: facts.evidence, evidence });
   const evaluate = async (): Promise<Verdict[]> => {
     let attested = await read();
     // What was scanned before it was recorded may be older than what rescans know of it from then on.

@@ -19,6 +19,7 @@ import { findSigners } from '../../domain/trust/trusted-signer.ts';
 import { type AttestedBudget, createAttestedBudget, takeAttestedStock } from './attested-budget.ts';
 import type { Examiner } from './examine-evidence.ts';
 import type { JudgeDependencies } from './judge.ts';
+import { readAttached } from './read-attached.ts';
 
 type Dependencies = Pick<JudgeDependencies, 'desk' | 'documents' | 'stocks'>;
 
@@ -46,8 +47,8 @@ export function hasDocuments(policy: Policy, recorded: readonly EvidenceRecord[]
 
 export interface DocumentsQuestion {
   readonly key: ArtifactKey;
-  /** Where the artifact is judged. */
-  readonly repository: string;
+  /** Where the artifact is judged, and where else its evidence may be. */
+  readonly repositories: readonly string[];
   /** As the database has it, and, in the same order, as it was verified just now. */
   readonly recorded: readonly EvidenceRecord[];
   readonly evidence: readonly EvidenceRecord[];
@@ -58,7 +59,7 @@ export async function readDocuments(
   deps: Dependencies,
   policy: Policy,
   examiner: Examiner,
-  { key, repository, recorded, evidence }: DocumentsQuestion,
+  { key, repositories, recorded, evidence }: DocumentsQuestion,
 ): Promise<AttestedDocuments | undefined> {
   const wanted = documentKinds.filter((kind) => signersOf(policy, kind).length > 0);
   if (wanted.length === 0) return undefined;
@@ -80,7 +81,7 @@ export async function readDocuments(
     else if (count > DOCUMENTS_PER_PLATFORM)
       documents.push(unreadable(`there are more than ${DOCUMENTS_PER_PLATFORM} documents about this platform`));
     else {
-      const content = await readContent(deps, { examiner, budget }, { key, repository, record: seen });
+      const content = await readContent(deps, { examiner, budget }, { key, repositories, record: seen });
       documents.push('problem' in content ? unreadable(content.problem) : { record: seen, content });
     }
   }
@@ -102,11 +103,12 @@ type Content = Exclude<AttestedDocument['content'], { kind: 'unreadable' }>;
 async function readContent(
   { desk, documents }: Dependencies,
   { examiner, budget }: { readonly examiner: Examiner; readonly budget: AttestedBudget },
-  { key, repository, record }: { key: ArtifactKey; repository: string; record: EvidenceRecord },
+  { key, repositories, record }: { key: ArtifactKey; repositories: readonly string[]; record: EvidenceRecord },
 ): Promise<Content | { readonly problem: string }> {
-  const attached = await desk.readOne(repository, record.subject, record.manifest);
+  const attached = await readAttached(desk, repositories, record.subject, record.manifest);
   const statement = attached && (await examiner.statement(attached, record));
-  if (statement === undefined) return { problem: `it is not in ${repository} any more as it was verified` };
+  if (statement === undefined)
+    return { problem: `it is not in ${repositories.join(' or ')} any more as it was verified` };
   if (kindsOf.get(statement.predicateType)?.includes('vulnerabilities')) {
     const report = readVulnerabilityReport(statement);
     if ('problem' in report) return report;

@@ -1,20 +1,33 @@
 /** The database says what was verified; a signature rests only on what this process has seen verify. */
 import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
+import { placeOf } from '../../domain/trust/evidence-travels.ts';
 import type { ExamineDependencies, Examiner } from './examine-evidence.ts';
+import { readAttached } from './read-attached.ts';
+
+/** Where the evidence of an artifact is looked for. */
+export interface EvidencePlaces {
+  readonly repositories: readonly string[];
+  /** What is there by the database, which what is remembered must be too: that it verified says nothing about where it is. */
+  readonly recorded: readonly EvidenceRecord[];
+}
 
 /**
- * The same records, each that could count as origin replaced by what its bundle in `repository` says under the keys in force:
+ * The same records, each that could count as origin replaced by what its bundle at these places says under the keys in force:
  * a row that somebody wrote, or changed, is rejected with the reason, and counts for nothing.
  */
 export async function reexamine(
   deps: ExamineDependencies,
   examiner: Examiner,
-  repository: string,
+  { repositories, recorded }: EvidencePlaces,
   records: readonly EvidenceRecord[],
 ): Promise<EvidenceRecord[]> {
+  const there = new Set(recorded.map(placeOf));
   const seen: EvidenceRecord[] = [];
   for (const record of records)
-    seen.push(couldCount(record) ? await lookAgain(deps, examiner, repository, record) : record);
+    if (couldCount(record)) {
+      const remembered = there.has(placeOf(record)) ? examiner.recall(record.manifest, record.subject) : undefined;
+      seen.push(remembered ?? (await lookAgain(deps, examiner, repositories, record)));
+    } else seen.push(record);
   return seen;
 }
 
@@ -26,13 +39,11 @@ function couldCount({ origin, verification }: EvidenceRecord): boolean {
 async function lookAgain(
   { desk }: ExamineDependencies,
   examiner: Examiner,
-  repository: string,
+  repositories: readonly string[],
   claimed: EvidenceRecord,
 ): Promise<EvidenceRecord> {
   const { manifest, subject } = claimed;
-  const remembered = examiner.recall(manifest, subject);
-  if (remembered !== undefined) return remembered;
-  const attached = await desk.readOne(repository, subject, manifest);
+  const attached = await readAttached(desk, repositories, subject, manifest);
   const found = attached === undefined ? undefined : await examiner.examine(attached, subject);
   if (found?.verification.outcome === 'verified') return found;
   const why = found === undefined ? 'it is no bundle' : found.verification.reason;
@@ -41,7 +52,7 @@ async function lookAgain(
     verification: {
       outcome: 'rejected',
       code: 'RECORD_FORGED',
-      reason: `recorded as verified, and in ${repository} it does not verify: ${why}`,
+      reason: `recorded as verified, and in ${repositories.join(' or ')} it does not verify: ${why}`,
     },
   };
 }

@@ -1,12 +1,14 @@
 /** A new key in the place of another, and what is live signed by it: after it was judged again, and never because somebody said so. */
 import { Context } from '@temporalio/activity';
-import { digestHex } from '../../domain/artifact/digest.ts';
+import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
 import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
 import { bundleSignature } from '../../domain/trust/bundle-signature.ts';
 import type { KeyRotation, LivePlace, NewKey, RotationBook } from '../../domain/trust/key-rotation.ts';
 import type { KeyUseLog } from '../../domain/trust/key-use.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
 import type { Revocations } from '../../domain/trust/trusted-signer.ts';
+import { ClaimGivenUp } from '../claim-given-up.ts';
+import { copyLateEvidence } from '../copy-late-evidence.ts';
 import { admissionPublications } from './admission-publications.ts';
 import { admissionSubjects } from './admission-subjects.ts';
 import type { AdmitDependencies } from './admit.ts';
@@ -103,6 +105,7 @@ async function admitAgain(
     return `the policy in force has no such place in ${place.environment}`;
   const observed = await deps.registry.resolve(destination, digest);
   if (observed === undefined) return 'the registry does not show it';
+  if (!(await bringLateEvidence(deps, place))) return 'it was taken out meanwhile';
   const [verdict] = await judge(deps, policy, { repository, digest }, { repository: destination, observed }, [
     environment,
   ]);
@@ -131,6 +134,22 @@ async function admitAgain(
   const [summary] = signed;
   if (summary !== undefined) await deps.verdicts.attachSummary(id, summary.manifest);
   return undefined;
+}
+
+/** What came since it was let in is judged with the rest; false where no claim holds it any more. */
+async function bringLateEvidence(deps: RotateDependencies, place: LivePlace): Promise<boolean> {
+  const { destination, digest, repository } = place;
+  const recorded = await deps.evidence.recordedWithChildren({ repository: destination, digest });
+  const onCreate = async (manifests: readonly Digest[]) => {
+    if (!(await deps.rotations.recordCreated(place, manifests))) throw new ClaimGivenUp();
+  };
+  try {
+    await copyLateEvidence(deps, { repository, digest }, { repository: destination, recorded }, { onCreate });
+    return true;
+  } catch (error) {
+    if (error instanceof ClaimGivenUp) return false;
+    throw error;
+  }
 }
 
 /**

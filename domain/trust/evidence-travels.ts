@@ -17,3 +17,14 @@ export const ABOUT_A_PLACE: ReadonlySet<string> = new Set([
 export function travels({ verification, origin, predicateType }: EvidenceRecord): boolean {
   return verification.outcome === 'verified' && !(origin === 'own' && ABOUT_A_PLACE.has(predicateType));
 }
+
+/** Of what is recorded where it was pushed: what others attached, and what is not among what it was copied on with. */
+export function cameLate(pushed: readonly EvidenceRecord[], copied: readonly EvidenceRecord[]): EvidenceRecord[] {
+  const there = new Set(copied.map(placeOf));
+  return pushed.filter((record) => record.origin !== 'own' && travels(record) && !there.has(placeOf(record)));
+}
+
+/** What a row of evidence is of, in its repository. */
+export function placeOf({ subject, manifest }: Pick<EvidenceRecord, 'subject' | 'manifest'>): string {
+  return `${subject} ${manifest}`;
+}
