@@ -4,6 +4,7 @@ import type { GenerationKey, GenerationLedger } from '../../domain/artifact/gene
 import { subjectOf } from '../../domain/artifact/subject.ts';
 import { type Database, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
+import { judgedWith } from './judged-with.ts';
 import { appendOutbox } from './outbox.ts';
 
 export function createGenerationLedger(db: Database): GenerationLedger {
@@ -86,14 +87,8 @@ export function createGenerationLedger(db: Database): GenerationLedger {
         .where('repository', '=', key.repository)
         .where('digest', '=', key.digest)
         .executeTakeFirst();
-      const parent = await db
-        .selectFrom('artifact_edge')
-        .innerJoin('artifact', 'artifact.digest', 'artifact_edge.parent')
-        .select('artifact_edge.parent')
-        .where('artifact_edge.child', '=', key.digest)
-        .where('artifact.repository', '=', key.repository)
-        .executeTakeFirst();
-      return { tagged: tag !== undefined, parent: parent?.parent as Digest | undefined };
+      const holders = (await judgedWith(db, key)).filter(({ digest }) => digest !== key.digest);
+      return { tagged: tag !== undefined, parent: holders[0]?.digest };
     },
 
     async setPhase(key, phase, reason) {

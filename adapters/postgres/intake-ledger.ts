@@ -3,6 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { IntakeEvent } from '../../domain/events/intake-event.ts';
 import { type Database, type Executor, transact } from './database.ts';
+import { judgedWith } from './judged-with.ts';
 import { appendOutbox } from './outbox.ts';
 import { createPlannedPushes } from './planned-pushes.ts';
 import { isIntendedPush } from './push-intents.ts';
@@ -17,8 +18,10 @@ export interface IntakeDecision {
 
 export interface Accepted {
   readonly event: IntakeEvent;
-  /** The artifact the event is about: for evidence, its subject. */
+  /** The artifact the event is about: for evidence, its subject, or the index that is judged with it. */
   readonly key: ArtifactKey;
+  /** Others that look again because of it; the sweeper starts them. */
+  readonly also?: readonly ArtifactKey[];
   readonly cause: 'push' | 'evidence' | 'build' | 'reconcile' | 'rebuild' | 'advisories' | 'policy' | 'import';
   readonly tag?: string;
   readonly trace?: string;
@@ -29,7 +32,8 @@ export interface IntakeLedger {
   dropIntended(event: Extract<IntakeEvent, { kind: 'artifact-pushed' }>): Promise<IntakeDecision | undefined>;
   /** Whether we planned to push this, under this tag where there is one. */
   isIntended(push: ArtifactKey & { readonly tag?: string }): Promise<boolean>;
-  isKnown(key: ArtifactKey): Promise<boolean>;
+  /** The artifacts of its repository whose verdicts rest on evidence about this digest (`judgedWith`); none where nothing is known. */
+  judgedWith(key: ArtifactKey): Promise<readonly ArtifactKey[]>;
   /** Until when (RFC 3339) what lies in an environment's repository may stay, by the newest import; undefined where that is over, or never was. */
   grandfatheredUntil(place: ArtifactKey): Promise<string | undefined>;
   /** Records that nothing is started for this event, and why. The same event twice keeps the first outcome. */
@@ -64,15 +68,7 @@ export function createIntakeLedger(db: Database): IntakeLedger {
         .executeTakeFirst();
       return row !== undefined;
     },
-    async isKnown({ repository, digest }) {
-      const row = await db
-        .selectFrom('artifact')
-        .select('digest')
-        .where('repository', '=', repository)
-        .where('digest', '=', digest)
-        .executeTakeFirst();
-      return row !== undefined;
-    },
+    judgedWith: (key) => judgedWith(db, key),
     async grandfatheredUntil({ repository, digest }) {
       const { rows } = await sql<{ until: Date; stands: boolean }>`
         select until, until > clock_timestamp()
@@ -161,10 +157,11 @@ async function decided(trx: Executor, eventId: string): Promise<IntakeDecision> 
   };
 }
 
-async function accept(trx: Trx, { event, key, cause, tag, trace }: Accepted): Promise<IntakeDecision> {
+async function accept(trx: Trx, { event, key, also = [], cause, tag, trace }: Accepted): Promise<IntakeDecision> {
   const seen = await trx.selectFrom('intake').select('event_id').where('event_id', '=', event.id).executeTakeFirst();
   if (seen !== undefined) return decided(trx, event.id);
   const { generation, outcome } = await openGeneration(trx, key, cause, trace);
+  for (const other of also) await openGeneration(trx, other, cause, trace);
   const subject = subjectOf(key);
   const isNew = await insertIntake(trx, event, { outcome, reason: cause, subject, generation, tag, trace });
   // A peer recorded the same event between our look and our insert: its decision stands, ours is rolled back.

@@ -35,7 +35,7 @@ export interface GenerationLedger {
   recordContent(content: ImageContent): Promise<void>;
   /** A way through nested indexes: each holds the one after it. */
   recordNesting(way: readonly Digest[]): Promise<void>;
-  /** Whether a tag names it, and an index known in the same repository that lists it. */
+  /** Whether a tag names it, and an index of the same repository that holds it, at any depth, and is judged. */
   whereabouts(key: ArtifactKey): Promise<{ tagged: boolean; parent: Digest | undefined }>;
   setPhase(key: ArtifactKey, phase: string, reason: string): Promise<void>;
   /** The same while signatures wait, told to everybody once a generation. */

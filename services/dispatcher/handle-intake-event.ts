@@ -95,10 +95,11 @@ async function decidePush(
   const stored = await readManifest(registry, { repository, digest });
   const role = stored === undefined ? undefined : roleOf(stored, tag);
   if (role?.role === 'evidence') {
-    const subject: ArtifactKey = { repository, digest: role.subject };
-    if (!(await ledger.isKnown(subject)))
+    // About a platform: its index is judged by it, and may have been already.
+    const [key, ...also] = await ledger.judgedWith({ repository, digest: role.subject });
+    if (key === undefined)
       return ledger.drop(event, `evidence about ${role.subject}, which is not known yet: read when it comes`);
-    return ledger.accept({ event, key: subject, cause: 'evidence', ...(trace === undefined ? {} : { trace }) });
+    return ledger.accept({ event, key, also, cause: 'evidence', ...(trace === undefined ? {} : { trace }) });
   }
   // Not there (yet), or an artifact: the pipeline looks, and waits where it must.
   return ledger.accept({

@@ -9,7 +9,8 @@ import { handleIntakeEvent } from '../../../services/dispatcher/handle-intake-ev
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { directHere } from '../../faults/obey.ts';
-import { buildImage, buildIndex, pushImage } from '../../images.ts';
+import { buildImage, buildIndex, buildReferrer, pushImage, type TestImage } from '../../images.ts';
+import { generationCauses } from './findings-told.ts';
 import { createHarbour, type Harbour, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -40,6 +41,18 @@ const finish = (key: ArtifactKey) =>
     ...{ kind: 'build-finished', commit: 'c'.repeat(40), sourceRepository: 'https://git.example.com/shop' },
     ...{ builder: { id: 'ci' }, toolchain: {} },
   });
+
+/** What the pipeline sees of it. */
+const look = (key: ArtifactKey, isPatient = true) => {
+  const { generations, promotions } = harbour;
+  const pipeline = createPipelineActivities({
+    registry,
+    generations,
+    promotions,
+    startPromotions: async () => undefined,
+  });
+  return pipeline.openGeneration({ ...key, generation: 1 }, `run of ${key.digest}`, isPatient);
+};
 
 describe('a build is a claim that its artifact is judged by', () => {
   const claimsOf = async (key: ArtifactKey) => (await harbour.verdicts.facts(key)).claims;
@@ -83,16 +96,6 @@ describe('a build is a claim that its artifact is judged by', () => {
 });
 
 describe('a child of an index', () => {
-  const look = (key: ArtifactKey, isPatient = true) => {
-    const { generations, promotions } = harbour;
-    const pipeline = createPipelineActivities({
-      registry,
-      generations,
-      promotions,
-      startPromotions: async () => undefined,
-    });
-    return pipeline.openGeneration({ ...key, generation: 1 }, `run of ${key.digest}`, isPatient);
-  };
   async function family() {
     const [child, sibling] = [await image(), await image()];
     const parent = await pushImage(registry, 'shop', buildIndex([child, sibling]));
@@ -125,5 +128,63 @@ describe('a child of an index', () => {
     await push(other.parent, '1.0');
     await look(other.parent);
     expect(await look(other.child)).toMatchObject({ state: 'open', kind: 'image' });
+  });
+});
+
+describe('evidence about a platform, after what it is judged with', () => {
+  /** Pushed, looked at and concluded. */
+  async function judged(made: TestImage, tag?: string): Promise<ArtifactKey> {
+    const key = { repository: 'shop', digest: await pushImage(registry, 'shop', made) };
+    await push(key, tag);
+    await look(key, false);
+    await harbour.generations.conclude({ ...key, generation: 1 }, { joined: 9, outcome: 'judged', reason: '' });
+    return key;
+  }
+  const attest = async (subject: TestImage) =>
+    push({
+      repository: 'shop',
+      digest: await pushImage(registry, 'shop', buildReferrer(subject.top, 'application/test', 'an SBOM')),
+    });
+
+  test.each([
+    ['that is known', true],
+    ['that nobody told of', false],
+  ])('%s has its index judged again, and not itself', async (_, isToldOf) => {
+    const platform = await image();
+    const key = { repository: 'shop', digest: await pushImage(registry, 'shop', platform) };
+    if (isToldOf) await judged(platform);
+    const index = await judged(buildIndex([platform]), '1.0');
+    expect(await attest(platform)).toEqual({ outcome: 'started', key: index, generation: 2 });
+    expect(await generationCauses(own.db, key)).toEqual(isToldOf ? ['push'] : []);
+    // While that one is open, more of it joins.
+    expect(await attest(platform)).toEqual({ outcome: 'joined', key: index, generation: 2 });
+  });
+
+  test('of an index inside of an index has the outermost one judged again', async () => {
+    const platform = await image();
+    await judged(platform);
+    const inner = buildIndex([platform]);
+    const innerKey = await judged(inner);
+    const outer = await judged(buildIndex([inner]), '1.0');
+    expect(await attest(platform)).toMatchObject({ outcome: 'started', key: outer });
+    expect(await generationCauses(own.db, innerKey)).toEqual(['push']);
+  });
+
+  test('with a tag of its own has both judged again, and so has one that two indexes hold', async () => {
+    const platform = await image();
+    const key = await judged(platform, 'amd64');
+    const indexes = [await judged(buildIndex([platform]), '1.0')];
+    indexes.push(await judged(buildIndex([platform, await image()]), '2.0'));
+    expect(await attest(platform)).toMatchObject({ outcome: 'started', key });
+    for (const one of [key, ...indexes]) expect(await generationCauses(own.db, one)).toEqual(['push', 'evidence']);
+  });
+
+  test('in another repository changes nothing here', async () => {
+    const platform = await image();
+    const key = await judged(platform);
+    const elsewhere = { repository: 'other', digest: await pushImage(registry, 'other', buildIndex([platform])) };
+    await push(elsewhere, '1.0');
+    await look(elsewhere);
+    expect(await attest(platform)).toMatchObject({ key });
   });
 });
