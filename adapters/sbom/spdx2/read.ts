@@ -9,6 +9,7 @@ import { formatContact } from '../contact.ts';
 import { MAX_COMPONENTS } from '../document-limits.ts';
 import { createKeptBudget } from '../kept-budget.ts';
 import { type ComponentList, createComponentList, type ListedComponent } from '../listed-component.ts';
+import { namesPackage } from '../names-package.ts';
 import { createPackedList, type PackedList } from '../packed-list.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
@@ -134,7 +135,10 @@ interface Collected {
   readonly isOurs: boolean;
 }
 
-/** Packages a document describes are its subjects, unless somebody else's document has nothing else in it. */
+/**
+ * The package a document describes is its subject, and in no list, unless somebody else's document has nothing else in it.
+ * Of several none is what all of it is about: those that are packages are listed.
+ */
 function listPackages(
   { packages, subjects, texts, list, isOurs }: Collected,
   others: PackedList<SpdxPackage>,
@@ -142,19 +146,25 @@ function listPackages(
   let about: SpdxPackage | undefined;
   let system: SpdxPackage | undefined;
   let contained = 0;
+  let described = 0;
   for (const one of packages.drain()) {
     const isSystem =
       one.primaryPackagePurpose === 'OPERATING-SYSTEM' || one.primaryPackagePurpose === 'OPERATING_SYSTEM';
     const isSubject = subjects.has(one.SPDXID);
     if (isSystem) system ??= one;
-    if (isSubject) about ??= one;
+    if (isSubject) {
+      about ??= one;
+      described += 1;
+    }
     if (isSystem || isSubject) others.add(JSON.stringify(one));
     else {
       list.add(toListed(one, texts));
       contained += 1;
     }
   }
-  if (contained === 0 && !isOurs) for (const one of others.drain()) list.add(toListed(one, texts));
+  if (isOurs) return { about, system };
+  for (const one of others.drain())
+    if (contained === 0 || (described > 1 && namesPackage(purlOf(one.externalRefs)))) list.add(toListed(one, texts));
   return { about, system };
 }
 

@@ -7,6 +7,7 @@ import { MAX_COMPONENTS, MAX_ENTRIES_OF_ONE } from '../document-limits.ts';
 import { createGrouping } from '../group-by-key.ts';
 import { createKeptBudget } from '../kept-budget.ts';
 import { createComponentList } from '../listed-component.ts';
+import { namesPackage } from '../names-package.ts';
 import { createPackedList } from '../packed-list.ts';
 import { SbomError } from '../sbom-error.ts';
 import type { SbomCollector } from '../sbom-reading.ts';
@@ -108,7 +109,10 @@ function createGraph() {
         names.take(own, element);
     }
   };
-  /** Lists every package but the subjects; where somebody else's document has nothing else in it, those. */
+  /**
+   * Lists every package but the subject, and that where somebody else's document has nothing else in it. Of several subjects
+   * none is what all of it is about: those that are packages are listed.
+   */
   const listAll = () => {
     const subjects = new Set(
       [...documents].flatMap((one) => roots.get(one) ?? []).flatMap((one) => [one, ...(roots.get(one) ?? [])]),
@@ -118,6 +122,7 @@ function createGraph() {
     let about: Described | undefined;
     let system: Described | undefined;
     let contained = 0;
+    let described = 0;
     for (const { key, values } of said.groups()) {
       const one = describe(key, values);
       if (!isPackage(one)) continue;
@@ -130,9 +135,12 @@ function createGraph() {
         continue;
       }
       if (about === undefined || one.at < about.at) about = one;
+      described += 1;
       others.add(JSON.stringify(one));
     }
-    if (contained === 0 && note === undefined) for (const one of others.drain()) list.add(names.toListed(one));
+    if (note === undefined)
+      for (const one of others.drain())
+        if (contained === 0 || (described > 1 && namesPackage(purlOf(one.element)))) list.add(names.toListed(one));
     return { note, about: about?.element, found: system?.element };
   };
   return {

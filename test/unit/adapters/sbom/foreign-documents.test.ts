@@ -161,6 +161,44 @@ test('a source package named by Syft’s "upstream" is what advisories are asked
   ]);
 });
 
+const npm = (name: string, version: string) => `pkg:npm/${name}@${version}`;
+const spdx2 = (described: readonly string[], purls: readonly string[]) => ({
+  spdxVersion: 'SPDX-2.3',
+  documentDescribes: described,
+  packages: purls.map((purl) => ({
+    ...{ SPDXID: purl, name: purl },
+    externalRefs: [{ referenceType: 'purl', referenceLocator: purl }],
+  })),
+});
+const spdx3 = (described: readonly string[], purls: readonly string[]) => ({
+  '@context': 'https://spdx.org/rdf/3.0.1/spdx-context.jsonld',
+  '@graph': [
+    { type: 'SpdxDocument', spdxId: 'document', rootElement: described },
+    ...purls.map((purl) => ({ type: 'software_Package', spdxId: purl, name: purl, software_packageUrl: purl })),
+  ],
+});
+
+describe.each([
+  ['SPDX 2.3', spdx2],
+  ['SPDX 3.0.1', spdx3],
+])('what a document of %s describes', (_name, write) => {
+  const express = npm('express', '4.0.0');
+  const lodash = npm('lodash', '4.17.15');
+  const image = 'pkg:oci/shop@sha256:1?repository_url=example.com/shop';
+  const ms = npm('ms', '2.1.3');
+
+  test.each([
+    ['one package is what it is about', [express], [express, ms], [ms]],
+    ['one package, where there is nothing else', [express], [express], [express]],
+    ['of several packages all are listed', [express, lodash], [express, lodash, ms], [express, lodash, ms]],
+    ['an image among them is none', [image, lodash], [image, lodash, ms], [lodash, ms]],
+    ['a file beside it makes no second package of it', [express, 'SPDXRef-File'], [express, ms], [ms]],
+  ])('%s', (_what, described, purls, expected) => {
+    const { components } = readSbom(Buffer.from(JSON.stringify(write(described, purls))));
+    expect(components.map(({ purl }) => purl)).toEqual(expected);
+  });
+});
+
 test.each([
   ['', 'SBOM_NOT_JSON'],
   ['{"bomFormat": "CycloneDX", "specVersion": "1.6", "comp', 'SBOM_NOT_JSON'],
