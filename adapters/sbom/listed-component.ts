@@ -3,7 +3,7 @@ import type { FoundComponent } from '../../domain/catalog/layer-findings.ts';
 import { mergePlaced } from '../../domain/catalog/merge-components.ts';
 import type { Component, FileHash, LicenceClaim, Location } from '../../domain/sbom/component.ts';
 import { fromPurl, type SourcePackage } from '../../domain/sbom/from-purl.ts';
-import { createPurl } from '../../domain/sbom/purl.ts';
+import { createPurl, parsePurl } from '../../domain/sbom/purl.ts';
 import { PurlError } from '../../domain/sbom/purl-error.ts';
 import type { ComponentFacts } from './component-facts.ts';
 import { MAX_ENTRIES_OF_ONE } from './document-limits.ts';
@@ -141,10 +141,13 @@ function toKept(one: ListedComponent): KeptEntry {
 
 type Identity = { readonly purl: string; readonly told: ReturnType<typeof fromPurl> };
 
-function tellIdentity({ purl, name, version, source }: ListedComponent): Identity {
+function tellIdentity({ purl, name, version, source, facts }: ListedComponent): Identity {
   if (purl !== undefined)
     try {
-      return { purl, told: fromPurl(purl, source) };
+      const told = fromPurl(purl, source);
+      if (told.version !== '' || facts.advisoryVersion !== undefined || !isOneVersion(version)) return { purl, told };
+      const versioned = createPurl({ ...parsePurl(purl), version });
+      return { purl: versioned, told: fromPurl(versioned, source) };
     } catch (error) {
       if (!(error instanceof PurlError)) throw error;
     }
@@ -152,6 +155,11 @@ function tellIdentity({ purl, name, version, source }: ListedComponent): Identit
     purl: genericPurl(name, version),
     told: { ecosystem: 'generic', advisoryName: name, advisoryVersion: version, name, version },
   };
+}
+
+/** And no range of them, tag, or word for not knowing: which a document may have in its place, and advisories cannot be asked for. */
+function isOneVersion(text: string): boolean {
+  return /^(?=.*\d)\w[\w.+:~!-]*$/.test(text);
 }
 
 function genericPurl(name: string, version: string): string {

@@ -199,6 +199,35 @@ describe.each([
   });
 });
 
+test('a version beside a purl that has none is that of the component', () => {
+  const entry = (version: string, purl: string) => ({
+    ...{ type: 'library', name: 'lodash', version, purl },
+    'bom-ref': `${purl} ${version}`,
+  });
+  const document = {
+    bomFormat: 'CycloneDX',
+    specVersion: '1.5',
+    components: [
+      entry('4.17.15', 'pkg:npm/lodash'),
+      entry('4.17.21', 'pkg:npm/lodash'),
+      entry('^4.17.0', 'pkg:npm/lodash'),
+      entry('4.17.20', 'pkg:npm/lodash@4.17.19'),
+      entry('1:3.0.11-1', 'pkg:deb/debian/openssl?distro=debian-12'),
+    ],
+    dependencies: [{ ref: 'pkg:npm/lodash 4.17.21', dependsOn: ['pkg:npm/lodash 4.17.15'] }],
+  };
+  const { components } = readSbom(Buffer.from(JSON.stringify(document)));
+  expect(
+    components.map(({ purl, version, advisoryVersion, dependsOn }) => [purl, version, advisoryVersion, dependsOn]),
+  ).toEqual([
+    ['pkg:deb/debian/openssl@1:3.0.11-1?distro=debian-12', '1:3.0.11-1', '1:3.0.11-1', []],
+    ['pkg:npm/lodash', '^4.17.0', '', []],
+    ['pkg:npm/lodash@4.17.15', '4.17.15', '4.17.15', []],
+    ['pkg:npm/lodash@4.17.19', '4.17.20', '4.17.19', []],
+    ['pkg:npm/lodash@4.17.21', '4.17.21', '4.17.21', ['pkg:npm/lodash@4.17.15']],
+  ]);
+});
+
 test.each([
   ['', 'SBOM_NOT_JSON'],
   ['{"bomFormat": "CycloneDX", "specVersion": "1.6", "comp', 'SBOM_NOT_JSON'],
