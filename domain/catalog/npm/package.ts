@@ -31,6 +31,11 @@ export function isNpmName(name: unknown): name is string {
   );
 }
 
+/** An archive as `npm pack` makes it is somebody's package, also where it lies beside the lockfile, as a folder does not. */
+export function isTarball(path: string): boolean {
+  return /\.(?:tgz|tar\.gz)$/.test(path);
+}
+
 export function npmPurl(name: string, version: string, vcsUrl?: string): string {
   const slash = name.indexOf('/');
   return createPurl({

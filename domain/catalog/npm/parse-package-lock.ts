@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { CatalogError } from '../catalog-error.ts';
 import { originOf } from '../public-address.ts';
-import { isNpmName } from './package.ts';
+import { isNpmName, isTarball } from './package.ts';
 
 /** One entry of a lockfile, whatever its version, at the place where npm puts it. */
 export interface LockEntry {
@@ -154,7 +154,7 @@ interface Flags {
   readonly bundled?: boolean | undefined;
 }
 
-/** None for what has no version (a bundled folder) or is a folder or file beside the lockfile. */
+/** None for what has no version (a bundled folder) or is a folder beside the lockfile. */
 function toEntry(
   place: string,
   listedName: string,
@@ -163,8 +163,9 @@ function toEntry(
 ): LockEntry[] {
   const alias = /^npm:((?:@[^/]+\/)?[^@]+)@(.+)$/.exec(flags.version ?? '');
   const name = alias?.[1] ?? listedName;
-  const version = alias?.[2] ?? flags.version;
-  if (version === undefined || version.startsWith('file:')) return [];
+  const written = alias?.[2] ?? flags.version;
+  if (written === undefined || (written.startsWith('file:') && !isTarball(written))) return [];
+  const version = written.startsWith('file:') ? packedVersion(name, written) : written;
   if (!isNpmName(name)) {
     const why = /[^\x20-\x7e]/.test(name)
       ? ': letters that only look like those of another one, or others beyond ASCII'
@@ -187,6 +188,13 @@ function toEntry(
       ...more,
     },
   ];
+}
+
+/** Of an archive, version 1 has the file alone, which `npm pack` names after both: `@s/a` of 1.0.0 is `s-a-1.0.0.tgz`. */
+function packedVersion(name: string, file: string): string {
+  const packed = `${name.replace(/^@/, '').replace('/', '-')}-`;
+  const base = /[^:/]+$/.exec(file)?.[0] ?? '';
+  return base.startsWith(packed) ? (/^(\d.*)\.(?:tgz|tar\.gz)$/.exec(base.slice(packed.length))?.[1] ?? '') : '';
 }
 
 /** Version 1 puts the address of a package that is from no registry where its version should be. */

@@ -10,6 +10,11 @@ export const pypiNaming: PackageNaming = {
   advisoryName: normaliseName,
 };
 
+/** A wheel or the archive of a source: somebody's package, also where it lies beside the lockfile, as a folder does not. */
+export function isDistribution(path: string): boolean {
+  return /\.(?:whl|zip|tgz|tar\.(?:gz|bz2|xz))$/i.test(path);
+}
+
 export interface DistributionFile {
   /** File name or address. */
   readonly file: string;

@@ -2,7 +2,7 @@
 import type { LockedPackage } from '../locked-packages.ts';
 import { publicAddress, vcsUrl } from '../public-address.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
-import { distributionHashes, keysByName } from './naming.ts';
+import { distributionHashes, isDistribution, keysByName } from './naming.ts';
 import { normaliseName } from './parse-metadata.ts';
 
 /** What is a folder beside the lockfile is left out; a package with extras stands there once more for each set of them. */
@@ -10,7 +10,7 @@ export function parsePdmLock(lock: Fields): LockedPackage[] {
   const oldFiles = fieldsOf(fieldsOf(lock.metadata).files);
   const entries = listOf(lock.package)
     .map(fieldsOf)
-    .filter(({ path }) => path === undefined);
+    .filter(({ path }) => path === undefined || isDistribution(textOf(path) ?? ''));
   const packages = entries.map((entry) => toPackage(entry, oldFiles));
   const keys = keysByName(packages);
   return packages.map((one, index) => {

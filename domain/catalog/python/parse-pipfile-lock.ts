@@ -4,8 +4,9 @@ import { namedHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { entriesOf, fieldsOf, listOf, requireFields, textOf } from '../read-fields.ts';
+import { isDistribution } from './naming.ts';
 
-/** `default` is what the project needs to run; every other category is for development. */
+/** `default` is what the project needs to run; every other category is for development. A folder beside the lockfile is left out. */
 export function parsePipfileLock(json: unknown): LockedPackage[] {
   const lock = requireFields(json, 'Pipfile.lock');
   const sources = listOf(fieldsOf(lock._meta).sources).map(fieldsOf);
@@ -17,7 +18,7 @@ export function parsePipfileLock(json: unknown): LockedPackage[] {
         const entry = fieldsOf(value);
         const git = textOf(entry.git);
         const file = textOf(entry.file);
-        if (entry.path !== undefined) return [];
+        if (entry.path !== undefined && !isDistribution(textOf(entry.path) ?? '')) return [];
         return [
           {
             key: `${category} ${name}`,

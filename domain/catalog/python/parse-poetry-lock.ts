@@ -6,7 +6,7 @@ import { entriesOf, type Fields, fieldsOf, listOf, textOf } from '../read-fields
 import { distributionHashes, keysByName } from './naming.ts';
 import { normaliseName } from './parse-metadata.ts';
 
-/** What is a folder or a file beside the lockfile is left out. */
+/** What is a folder beside the lockfile is left out; an archive there is somebody's package, and stays. */
 export function parsePoetryLock(lock: Fields): LockedPackage[] {
   const oldFiles = fieldsOf(fieldsOf(lock.metadata).files);
   const entries = listOf(lock.package).map(fieldsOf);
@@ -43,7 +43,7 @@ function toPackage(entry: Fields, oldFiles: Fields): LockedPackage | undefined {
   const version = textOf(entry.version) ?? '';
   const source = fieldsOf(entry.source);
   const kind = textOf(source.type);
-  if (kind === 'directory' || kind === 'file') return undefined;
+  if (kind === 'directory') return undefined;
   const address = textOf(source.url) ?? '';
   const files = listOf(entry.files ?? oldFiles[name]).map(fieldsOf);
   const scope = scopeOf(entry);

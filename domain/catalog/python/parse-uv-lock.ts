@@ -21,7 +21,8 @@ export function parseUvLock(lock: Fields): LockedPackage[] {
   const entries = listOf(lock.package).map((value): Entry => {
     const fields = fieldsOf(value);
     const source = fieldsOf(fields.source);
-    const isOwn = ['editable', 'virtual', 'directory', 'path'].some((kind) => source[kind] !== undefined);
+    // `path` is a wheel or an archive beside the lockfile: somebody's package.
+    const isOwn = ['editable', 'virtual', 'directory'].some((kind) => source[kind] !== undefined);
     return { key: keyOf(fields), fields, isOwn };
   });
   const byName = Map.groupBy(entries, ({ fields }) => textOf(fields.name) ?? '');
@@ -96,7 +97,9 @@ function toPackage(
     version: textOf(fields.version) ?? '',
     requires,
     askedFor,
-    hashes: distributionHashes(files.map((file) => ({ file: textOf(file.url) ?? '', hash: textOf(file.hash) }))),
+    hashes: distributionHashes(
+      files.map((file) => ({ file: textOf(file.url) ?? textOf(file.filename) ?? '', hash: textOf(file.hash) })),
+    ),
     fetchedFrom: originOf(textOf(source.registry)),
     vcsUrl: git === undefined ? undefined : vcsUrl(git, git.split('#')[1]),
     downloadUrl: address === undefined ? undefined : publicAddress(address),

@@ -2,10 +2,11 @@
 import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
+import { isTarball } from '../npm/package.ts';
 import { publicAddress, vcsUrl } from '../public-address.ts';
 import { entriesOf, type Fields, fieldsOf, requireFields, textOf } from '../read-fields.ts';
 
-/** Throws a CatalogError where an entry has no resolution. What the project is made of itself (`workspace:`) is left out. */
+/** Throws a CatalogError where an entry has no resolution. What the project is made of itself (`workspace:`, folders) is left out. */
 export function parseBerryLock(document: unknown): LockedPackage[] {
   const entries = entriesOf(requireFields(document, 'yarn.lock')).filter(([key]) => key !== '__metadata');
   const byDescriptor = new Map(entries.flatMap(([key]) => key.split(/, ?/).map((one) => [one, key] as const)));
@@ -32,7 +33,10 @@ function toPackage(key: string, entry: Fields, requires: readonly string[]): Loc
   if (match?.[1] === undefined || match[2] === undefined)
     throw new CatalogError('UNEXPECTED_SHAPE', 'an entry without a resolution');
   const [, name, reference] = match;
-  if (/^(?:workspace|link|portal|file|virtual):/.test(reference)) return [];
+  if (/^(?:workspace|link|portal|virtual):/.test(reference)) return [];
+  // `file:./a.tgz#./a.tgz::hash=…`
+  const file = /^file:([^#]*?)(?:::|#|$)/.exec(reference)?.[1];
+  if (file !== undefined && !isTarball(file)) return [];
   const published = /^npm:/.test(reference);
   const commit = /^(.+?)#(?:commit=)?([0-9a-f]{40})/.exec(reference);
   // `patch:` names the package it changes: the patch is the project's, the package is not.

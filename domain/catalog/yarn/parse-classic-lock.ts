@@ -3,6 +3,7 @@ import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
+import { isTarball } from '../npm/package.ts';
 import { parseIntegrity } from '../npm/parse-integrity.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
 
@@ -42,7 +43,8 @@ function rangeOf(descriptor: string): string {
 
 /** `mylib@file:./mylib`; an archive of the project is somebody's package, and stays. */
 function isFolder(descriptor: string): boolean {
-  return /^(?:@[^/@]+\/)?[^@]+@(?:file|link):(?!.*\.(?:tgz|tar\.gz)$)/.test(descriptor);
+  const path = /^(?:@[^/@]+\/)?[^@]+@(?:file|link):(.*)/.exec(descriptor)?.[1];
+  return path !== undefined && !isTarball(path);
 }
 
 function keyOf({ descriptors }: Block): string {
