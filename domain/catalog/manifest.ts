@@ -32,6 +32,9 @@ const mavenDependencySchema = z.object({
   groupId: z.string(),
   artifactId: z.string(),
   version: z.string().optional(),
+  /** `jar` where absent. */
+  type: z.string().optional(),
+  classifier: z.string().optional(),
   scope: z.string().optional(),
   optional: z.literal(true).optional(),
 });

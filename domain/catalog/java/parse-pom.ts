@@ -36,6 +36,8 @@ function dependenciesIn(parent: XmlElement | undefined): MavenDependency[] {
     groupId: childText(one, 'groupId') ?? '',
     artifactId: childText(one, 'artifactId') ?? '',
     ...optional('version', childText(one, 'version')),
+    ...optional('type', childText(one, 'type')),
+    ...optional('classifier', childText(one, 'classifier')),
     ...optional('scope', childText(one, 'scope')),
     ...(childText(one, 'optional') === 'true' ? { optional: true as const } : {}),
   }));

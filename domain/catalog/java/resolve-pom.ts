@@ -29,16 +29,17 @@ export function toPomTree(byPath: ReadonlyMap<string, MavenPom>): PomTree {
 export function resolvePom(path: string, poms: PomTree): FoundComponent[] {
   const lineage = lineageOf(path, poms);
   const properties = propertiesOf(lineage);
-  const expand = (text: string | undefined): string => expandProperties(text ?? '', properties);
+  const expand: Expand = (text) => expandProperties(text ?? '', properties);
   const managed = managedIn(lineage, poms, expand);
   const packages = new Map<string, LockedPackage>();
   for (const dependency of lineage.flatMap((pom) => pom.dependencies)) {
-    const name = `${expand(dependency.groupId)}:${expand(dependency.artifactId)}`;
-    const found = managed.get(name);
+    const name = nameOf(dependency, expand);
+    const key = keyOf(dependency, expand);
+    const found = managed.get(key);
     const version = pinnedVersion(expand(dependency.version ?? found?.version));
-    if (packages.has(name) || isOwn(name, version, poms) || !NAME.test(name)) continue;
-    packages.set(name, {
-      key: name,
+    if (packages.has(key) || isOwn(name, version, poms) || !NAME.test(name)) continue;
+    packages.set(key, {
+      key,
       name,
       version,
       requires: [],
@@ -64,13 +65,13 @@ export function pomCoordinates(path: string, poms: PomTree): { group: string; ar
 export function pomRequires(path: string, poms: PomTree): string[] {
   const lineage = lineageOf(path, poms);
   const properties = propertiesOf(lineage);
-  const expand = (text: string | undefined): string => expandProperties(text ?? '', properties);
+  const expand: Expand = (text) => expandProperties(text ?? '', properties);
   const managed = managedIn(lineage, poms, expand);
   const names = lineage
     .flatMap((pom) => pom.dependencies)
     .flatMap((one) => {
-      const name = `${expand(one.groupId)}:${expand(one.artifactId)}`;
-      const scope = scopeOf(expand(one.scope ?? managed.get(name)?.scope), one);
+      const name = nameOf(one, expand);
+      const scope = scopeOf(expand(one.scope ?? managed.get(keyOf(one, expand))?.scope), one);
       return scope === 'runtime' && NAME.test(name) ? [name] : [];
     });
   return [...new Set(names)];
@@ -145,28 +146,34 @@ function expandProperties(text: string, properties: ReadonlyMap<string, string>)
   return expanded;
 }
 
-/** `group:artifact` to what dependencyManagement says of it, with bills of materials that are in the tree. */
-function managedIn(
-  lineage: readonly MavenPom[],
-  poms: PomTree,
-  expand: (text: string | undefined) => string,
-): ReadonlyMap<string, MavenDependency> {
+type Expand = (text: string | undefined) => string;
+
+/** `group:artifact`, by which packages and advisories go. */
+function nameOf({ groupId, artifactId }: MavenDependency, expand: Expand): string {
+  return `${expand(groupId)}:${expand(artifactId)}`;
+}
+
+/** By which Maven tells dependencies apart: the jar of the tests is another one than the jar. */
+function keyOf(one: MavenDependency, expand: Expand): string {
+  return `${nameOf(one, expand)}:${expand(one.type ?? 'jar')}:${expand(one.classifier)}`;
+}
+
+/** By key, what dependencyManagement says of it, with bills of materials that are in the tree. */
+function managedIn(lineage: readonly MavenPom[], poms: PomTree, expand: Expand): ReadonlyMap<string, MavenDependency> {
   const managed = new Map<string, MavenDependency>();
   for (const entry of lineage.flatMap((pom) => pom.managed)) {
-    const name = `${expand(entry.groupId)}:${expand(entry.artifactId)}`;
     if (entry.scope !== 'import') {
-      if (!managed.has(name)) managed.set(name, entry);
+      const key = keyOf(entry, expand);
+      if (!managed.has(key)) managed.set(key, entry);
       continue;
     }
-    const bill = poms.byPath.get(poms.byName.get(name) ?? '');
+    const bill = poms.byPath.get(poms.byName.get(nameOf(entry, expand)) ?? '');
     if (bill === undefined) continue;
     const own = propertiesOf([bill]);
+    const expandOwn: Expand = (text) => expandProperties(text ?? '', own);
     for (const one of bill.managed) {
-      const [group, artifact, version] = [one.groupId, one.artifactId, one.version ?? ''].map((text) =>
-        expandProperties(text, own),
-      );
-      const key = `${group}:${artifact}`;
-      if (!managed.has(key)) managed.set(key, { ...one, version: version ?? '' });
+      const key = keyOf(one, expandOwn);
+      if (!managed.has(key)) managed.set(key, { ...one, version: expandOwn(one.version) });
     }
   }
   return managed;

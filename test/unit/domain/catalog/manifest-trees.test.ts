@@ -100,6 +100,27 @@ describe('pom.xml', () => {
     ]);
   });
 
+  test('the jar of the tests is another dependency than the jar', () => {
+    const dependency = (artifact: string, version: string, more = ''): string =>
+      `<dependency><groupId>g</groupId><artifactId>${artifact}</artifactId>${version === '' ? '' : `<version>${version}</version>`}${more}</dependency>`;
+    const tests = '<classifier>test</classifier><scope>test</scope>';
+    const pom = `<project><groupId>x</groupId><artifactId>a</artifactId><version>1</version>
+      <dependencyManagement><dependencies>
+        ${dependency('managed', '9', '<type>test-jar</type>')}${dependency('managed', '3')}
+      </dependencies></dependencyManagement>
+      <dependencies>
+        ${dependency('two', '3.0.0', tests)}${dependency('two', '2.0.0')}
+        ${dependency('one', '1.0.0', tests)}${dependency('one', '1.0.0')}
+        ${dependency('managed', '')}
+      </dependencies></project>`;
+    expect(brief(catalogTree({ 'pom.xml': pom }))).toEqual([
+      ['pkg:maven/g/managed@3', 'runtime'],
+      ['pkg:maven/g/one@1.0.0', 'runtime'],
+      ['pkg:maven/g/two@2.0.0', 'runtime'],
+      ['pkg:maven/g/two@3.0.0', 'development'],
+    ]);
+  });
+
   test('alone it says what it can', () => {
     const versions = catalogTree({ 'pom.xml': child }).map(({ name, version }) => [name, version]);
     expect(versions).toContainEqual(['g:managed', '']);
