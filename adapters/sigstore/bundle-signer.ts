@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { type Bundle, bundleToJSON, toDSSEBundle, toMessageSignatureBundle } from '@sigstore/bundle';
+import { type Bundle, bundleToJSON, toDSSEBundle } from '@sigstore/bundle';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { preAuthenticationEncoding } from '../../domain/trust/pre-authentication-encoding.ts';
 import type { BundleSigner, Signer } from '../../domain/trust/signer.ts';
 import { inTotoPayloadType } from '../../domain/trust/statement.ts';
+import { toFileBundle } from './file-bundle.ts';
 
 /** Statements as Sigstore bundles v0.3 around one DSSE envelope, in the form cosign 3 writes for key pairs. */
 export function createBundleSigner(): BundleSigner {
@@ -23,8 +23,7 @@ export function createBundleSigner(): BundleSigner {
 /** A signature over a file's bytes themselves, as `cosign sign-blob --bundle` writes it. */
 export async function signMessage(artifact: Uint8Array, signer: Signer): Promise<Uint8Array> {
   const signature = Buffer.from(await signer.sign(artifact));
-  const digest = createHash('sha256').update(artifact).digest();
-  return serialize(toMessageSignatureBundle({ digest, signature }), signer);
+  return serialize(toFileBundle(artifact, { signature, signer: signer.publicKeyPem }), signer);
 }
 
 function serialize(bundle: Bundle, signer: Signer): Uint8Array {

@@ -1,5 +1,6 @@
 /** Rekor v1 (rekor/openapi.yaml) and v2 (rekor-tiles/api) on a log of one entry at a time: bodies, promises, proofs and checkpoints as the real ones have them. */
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign, X509Certificate } from 'node:crypto';
+import { p256, p384 } from '@noble/curves/nist.js';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import type { FakeAnswer } from './http-server.ts';
 
@@ -48,12 +49,41 @@ function bodyOfV1(proposed: Proposed): Buffer {
 interface RequestV2 {
   readonly hashedRekordRequestV002: {
     readonly digest: string;
-    readonly signature: { readonly content: string; readonly verifier: object };
+    readonly signature: {
+      readonly content: string;
+      readonly verifier: {
+        readonly keyDetails: string;
+        readonly publicKey?: { readonly rawBytes: string };
+        readonly x509Certificate?: { readonly rawBytes: string };
+      };
+    };
   };
 }
 
-function bodyOfV2({ hashedRekordRequestV002: { digest, signature } }: RequestV2): Buffer {
-  const spec = { hashedRekordV002: { data: { algorithm: 'SHA2_256', digest }, signature } };
+const schemes = {
+  PKIX_ECDSA_P256_SHA_256: { curve: p256, algorithm: 'SHA2_256', bytes: 32 },
+  PKIX_ECDSA_P384_SHA_384: { curve: p384, algorithm: 'SHA2_384', bytes: 48 },
+} as const;
+
+/** As rekor-tiles has it (pkg/types/hashedrekord): the signature is over the digest, by the hash that goes with the key. */
+function schemeOf({ hashedRekordRequestV002: { digest, signature } }: RequestV2) {
+  const { keyDetails, publicKey, x509Certificate } = signature.verifier;
+  const scheme = schemes[keyDetails as keyof typeof schemes];
+  const der = (raw: string | undefined) => Buffer.from(raw ?? '', 'base64');
+  const key: KeyObject =
+    x509Certificate === undefined
+      ? createPublicKey({ key: der(publicKey?.rawBytes), format: 'der', type: 'spki' })
+      : new X509Certificate(der(x509Certificate.rawBytes)).publicKey;
+  const { x = '', y = '' } = key.export({ format: 'jwk' });
+  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  const options = { prehash: false, format: 'der', lowS: false } as const;
+  const isSigned =
+    der(digest).length === scheme.bytes && scheme.curve.verify(der(signature.content), der(digest), point, options);
+  return isSigned ? scheme : undefined;
+}
+
+function bodyOfV2({ hashedRekordRequestV002: { digest, signature } }: RequestV2, algorithm: string): Buffer {
+  const spec = { hashedRekordV002: { data: { algorithm, digest }, signature } };
   return Buffer.from(canonicalJson({ apiVersion: '0.0.2', kind: 'hashedrekord', spec }));
 }
 
@@ -84,7 +114,10 @@ export function createRekor(origin: string): FakeRekor {
       return { status: 201, body: { [root.toString('hex')]: entry } };
     },
     createV2(request) {
-      const body = bodyOfV2(JSON.parse(request.toString()) as RequestV2);
+      const asked = JSON.parse(request.toString()) as RequestV2;
+      const scheme = schemeOf(asked);
+      if (scheme === undefined) return { status: 400, body: { message: 'the signature is not over this digest' } };
+      const body = bodyOfV2(asked, scheme.algorithm);
       const root = sha256(Buffer.of(0), body);
       return {
         status: 201,

@@ -1,6 +1,6 @@
 /** Signatures that others witness: a certificate for whoever a token names, log entries, timestamps. All answer, or nothing is signed. */
-import { createHash } from 'node:crypto';
-import { type Bundle, bundleToJSON, toDSSEBundle, toMessageSignatureBundle } from '@sigstore/bundle';
+import { type Bundle, bundleToJSON, toDSSEBundle } from '@sigstore/bundle';
+import { HashAlgorithm } from '@sigstore/protobuf-specs';
 import {
   FulcioSigner,
   InternalError,
@@ -16,6 +16,7 @@ import { preAuthenticationEncoding } from '../../../domain/trust/pre-authenticat
 import type { CertificateIdentity, Signer } from '../../../domain/trust/signer.ts';
 import { inTotoPayloadType, type Statement } from '../../../domain/trust/statement.ts';
 import { createBundleVerifier } from '../bundle-verifier.ts';
+import { toFileBundle } from '../file-bundle.ts';
 import { KeylessError, type KeylessErrorCode } from './keyless-error.ts';
 import { recordInRekorV2 } from './rekor-v2.ts';
 import type { SigningEndpoints } from './signing-config.ts';
@@ -57,7 +58,7 @@ export function createWitnessedSigner(options: WitnessedSignerOptions): Witnesse
               tlogEntries: [await recordInRekorV2(url, content, pem)],
             }),
           }
-        : new RekorWitness({ ...client, rekorBaseURL: url }),
+        : witnessInRekorV1(new RekorWitness({ ...client, rekorBaseURL: url }), url),
     ),
     ...endpoints.timestampAuthorities.map(({ url }) => new TSAWitness({ ...client, tsaBaseURL: url })),
   ];
@@ -84,11 +85,27 @@ export function createWitnessedSigner(options: WitnessedSignerOptions): Witnesse
     },
     async signFile(file) {
       const signed = await sign(Buffer.from(file));
-      const digest = createHash('sha256').update(file).digest();
-      const bundle = toMessageSignatureBundle({ ...signed.material, digest, signature: signed.signature });
+      const bundle = toFileBundle(file, { ...signed.material, signature: signed.signature, signer: signed.pem });
       const bytes = await complete(bundle, signed, witnesses);
       const verifier = createBundleVerifier(trustRoot);
       return confirm(bytes, options, () => verifier.verifyMessage(bytes, file, trustedOf(source)));
+    },
+  };
+}
+
+/** The library tells it of files by SHA-256, whatever their key signs with. */
+function witnessInRekorV1(witness: RekorWitness, url: string): Witness {
+  return {
+    async testify(content, pem) {
+      const isOther =
+        content.$case === 'messageSignature' &&
+        content.messageSignature.messageDigest.algorithm !== HashAlgorithm.SHA2_256;
+      if (isOther)
+        throw new KeylessError(
+          'LOG_REFUSED',
+          `the log ${url} is a Rekor v1, which takes signatures over files by SHA-256 alone, and a P-384 key signs SHA-384: name a Rekor v2 in the signing config, or sign with a P-256 key: nothing was signed`,
+        );
+      return witness.testify(content, pem);
     },
   };
 }

@@ -54,8 +54,8 @@ describe.each<[string, Services]>([
   });
 });
 
-it('a key is witnessed too', async () => {
-  const signer = createLocalSigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, 'test');
+it.each(['P-256', 'P-384'])('a key on %s is witnessed too', async (namedCurve) => {
+  const signer = createLocalSigner(generateKeyPairSync('ec', { namedCurve }).privateKey, 'test');
   const bundle = await signerOf({ rekor: 2, tsa: true }, { kind: 'key', signer }).signFile(file);
   const trusted = { keys: [signer.publicKeyPem] };
   expect(await createBundleVerifier(rootOf(sigstore)).verifyMessage(bundle, file, trusted)).toMatchObject({
@@ -65,6 +65,14 @@ it('a key is witnessed too', async () => {
 });
 
 describe('nothing is called signed', () => {
+  it('where a log takes files by another hash than the key signs with', async () => {
+    const signer = createLocalSigner(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey, 'test');
+    await expect(signerOf({ rekor: 1 }, { kind: 'key', signer }).signFile(file)).rejects.toMatchObject({
+      code: 'LOG_REFUSED',
+      message: expect.stringContaining('name a Rekor v2') as unknown,
+    });
+  });
+
   afterAll(() => {
     for (const part of ['ca', 'rekor1', 'rekor2', 'tsa'] as const) sigstore.fail(part, 200);
   });
