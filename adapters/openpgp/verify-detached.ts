@@ -1,4 +1,5 @@
 import { createMessage, type PublicKey, readKeys, readSignature, type Signature, verify } from 'openpgp';
+import { armoredBlocks } from './armored-blocks.ts';
 import { OpenpgpError } from './openpgp-error.ts';
 
 export type DetachedVerification =
@@ -29,15 +30,15 @@ const MAX_SIGNATURES = 100;
 /** Clocks of honest machines differ by less. */
 const SKEW_MS = 300_000;
 
-const ARMOR = '-----BEGIN PGP';
-
-/** An OpenPGP keyring (RFC 9580), armored or as gpg exports it. Throws an OpenpgpError that names `source`. */
+/** An OpenPGP keyring (RFC 9580): armored, also as several blocks with text between, or as gpg exports it. Throws an OpenpgpError that names `source`. */
 export async function readKeyring(bytes: Uint8Array, source: string): Promise<readonly PublicKey[]> {
   // What `gpg --export` of nobody writes is nothing.
   if (bytes.length === 0) throw emptyKeyring(source);
-  const text = new TextDecoder('latin1').decode(bytes);
-  const isArmored = text.trimStart().startsWith(ARMOR);
-  const reading = isArmored ? readKeys({ armoredKeys: text }) : readKeys({ binaryKeys: bytes });
+  const blocks = armoredBlocks(bytes, ['PUBLIC KEY BLOCK', 'PRIVATE KEY BLOCK']);
+  const reading =
+    blocks === undefined
+      ? readKeys({ binaryKeys: bytes })
+      : Promise.all(blocks.map((armoredKeys) => readKeys({ armoredKeys }))).then((read) => read.flat());
   const keys = await reading.catch((cause: unknown) => {
     throw new OpenpgpError('OPENPGP_KEYRING_UNREADABLE', `${source}: not an OpenPGP keyring (gpg --export)`, { cause });
   });
@@ -121,11 +122,13 @@ async function endOf(key: PublicKey, error: unknown): Promise<keyof typeof endin
 
 async function readDetached(bytes: Uint8Array): Promise<Signature | undefined> {
   if (bytes.length > MAX_SIGNATURE_BYTES) return undefined;
-  const text = new TextDecoder('latin1').decode(bytes);
+  const blocks = armoredBlocks(bytes, ['SIGNATURE']);
   try {
-    return await (text.trimStart().startsWith(ARMOR)
-      ? readSignature({ armoredSignature: text })
-      : readSignature({ binarySignature: bytes }));
+    if (blocks === undefined) return await readSignature({ binarySignature: bytes });
+    const read: Uint8Array[] = [];
+    for (const armoredSignature of blocks.slice(0, MAX_SIGNATURES))
+      read.push((await readSignature({ armoredSignature })).write() as Uint8Array);
+    return await readSignature({ binarySignature: Buffer.concat(read) });
   } catch {
     return undefined;
   }

@@ -37,6 +37,19 @@ describe('a detached signature', () => {
     expect(await verifyDetached(data, encode(signature), binary, later)).toEqual(verified);
   });
 
+  it('is found among several, and its key in a list of them with text between, as gpg takes both', async () => {
+    const foreign = await signDetached(data, await openPrivateKey(stranger.privateKey, 'key', undefined), later);
+    const keys = `Keys of the project.\n\n${stranger.publicKey}\nrelease, since 2026:\n${release.publicKey}`;
+    const both = await readKeyring(encode(keys), 'KEYS');
+    expect(both).toHaveLength(2);
+    expect(await verifyDetached(data, encode(signature), both, later)).toMatchObject({ userId: 'release' });
+    for (const several of [foreign + signature, signature + foreign])
+      expect(await verifyDetached(data, encode(several), ring, later)).toMatchObject({ userId: 'release' });
+    await expect(
+      readKeyring(encode(`${release.publicKey}\n${stranger.publicKey.slice(0, 200)}`), 'KEYS'),
+    ).rejects.toThrow('KEYS: not an OpenPGP keyring');
+  });
+
   it('of other bytes, by a stranger, or of garbage does not', async () => {
     const rejected = (code: string) => ({ outcome: 'rejected', code });
     expect(await verifyDetached(encode('other'), encode(signature), ring, later)).toMatchObject(
