@@ -25,9 +25,15 @@ export interface CheckedUses {
 }
 
 const PAGE = 200;
+/** Every round of signatures ends with a checkpoint: for so long its last may be on the way, clocks that differ included. */
+const MOST_OPEN_MS = 10 * 60_000;
 
 /** Reads the whole chain, newest first, and works every hash and checkpoint out again. `checkpointKey` is in PEM. */
-export async function checkKeyUses(api: ApiClient, checkpointKey: string): Promise<CheckedUses> {
+export async function checkKeyUses(
+  api: Pick<ApiClient, 'get'>,
+  checkpointKey: string,
+  now: Date,
+): Promise<CheckedUses> {
   const publicKey = parsePublicKey(checkpointKey, 'the checkpoint key');
   const check = {
     sha256: (text: string) => createHash('sha256').update(text).digest('hex'),
@@ -36,6 +42,8 @@ export async function checkKeyUses(api: ApiClient, checkpointKey: string): Promi
   };
   let checked = 0;
   let coveredThrough = 0;
+  /** The oldest that no checkpoint covers. */
+  let open: RecordedKeyUse | undefined;
   /** What the page before, which is newer, says of the one that is read. */
   let expected: { readonly position: number; readonly hash: string } | undefined;
   let cursor: string | undefined;
@@ -46,6 +54,7 @@ export async function checkKeyUses(api: ApiClient, checkpointKey: string): Promi
     if (oldest === undefined || newest === undefined) break;
     checked += uses.length;
     coveredThrough = Math.max(coveredThrough, ...page.checkpoints.map(({ position }) => position));
+    open = uses.find(({ position }) => position > coveredThrough) ?? open;
     if (expected !== undefined && (newest.position !== expected.position || newest.hash !== expected.hash))
       return broken(expected.position, 'what follows it was written after another record');
     const before = { position: oldest.position - 1, hash: oldest.previous };
@@ -56,6 +65,11 @@ export async function checkKeyUses(api: ApiClient, checkpointKey: string): Promi
   } while (cursor !== undefined);
   if (expected !== undefined && (expected.position !== 0 || expected.hash !== firstPrevious))
     return broken(expected.position, 'the chain does not begin at its beginning');
+  if (open !== undefined && now.getTime() - Date.parse(open.at) > MOST_OPEN_MS)
+    return broken(
+      open.position,
+      'no checkpoint is over it and what follows, though each signature goes out with one: they were taken away, or the trust worker was killed in that moment, and its next signature brings one',
+    );
   return { checked, coveredThrough, doubt: null };
 
   function broken(position: number, reason: string): CheckedUses {

@@ -32,9 +32,10 @@ export function defineKeyUses(command: Command, context: VerbContext): void {
     summary: 'What own keys signed: which digest and statement, for which run, when',
     details: `
 Every signature of the trust worker is a record in one chain of hashes before it goes out, and a key that signs nothing else signs the
-head of the chain. --verify reads all of it and works it out again: exit code 1 where a record was changed or is missing. It takes the
-checkpoint key from the server, which whoever changes the record may have changed as well: keep a copy (pratique key export checkpoint),
-and name it with --checkpoint-key.
+head of the chain. --verify reads all of it and works it out again: exit code 1 where a record was changed or is missing, or is under no
+checkpoint though it is no longer new. It takes the checkpoint key from the server, which whoever changes the record may have changed as
+well: keep a copy (pratique key export checkpoint), and name it with --checkpoint-key. A chain whose end was cut off is whole: compare
+the number of its last record with one that was seen before.
 `,
     options: [
       new Option('--key <name>', 'only of this key: evidence, admission-<environment>, or an id'),
@@ -54,7 +55,11 @@ and name it with --checkpoint-key.
     ],
     async run({ api, io, show }, _, flags) {
       if (flags.verify === true) {
-        const checked = await checkKeyUses(api, await checkpointKey(api, io, flags.checkpointKey));
+        const checked = await checkKeyUses(
+          api,
+          await checkpointKey(api, io, flags.checkpointKey),
+          io.now?.() ?? new Date(),
+        );
         show(checked, renderChecked);
         return checked.doubt === null ? exitCodes.pass : exitCodes.fail;
       }
