@@ -86,6 +86,8 @@ function openVault(reference: string, env: Readonly<Record<string, string | unde
   if (address === undefined || token === undefined || !URL.canParse(address))
     throw new KeyError('KEY_STORE_DENIED', `${reference}: say where Vault is in VAULT_ADDR, and give a VAULT_TOKEN`);
   const base = new URL(address);
+  // Behind a gateway Vault has a path of its own.
+  const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
   const engine = (env.TRANSIT_SECRET_ENGINE_PATH ?? 'transit').replace(/^\/+|\/+$/g, '');
   const egress = createEgress({
     configuredHosts: [base.host],
@@ -99,7 +101,7 @@ function openVault(reference: string, env: Readonly<Record<string, string | unde
     ...(env.VAULT_NAMESPACE === undefined ? {} : { 'x-vault-namespace': env.VAULT_NAMESPACE }),
   };
   return async (method, path, body, schema) => {
-    const url = new URL(`/v1/${engine}/${path}`, base).href;
+    const url = `${root}/v1/${engine}/${path}`;
     try {
       const answer = await egress.send({
         method,

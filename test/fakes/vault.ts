@@ -38,12 +38,14 @@ function answerSign(
   };
 }
 
-/** `name` "sealed" answers 503. `rotate` gives a key a version, which is the latest from then on. */
-export async function startVault(token: string) {
+/** Below `prefix`. `name` "sealed" answers 503. `rotate` gives a key a version, which is the latest from then on. */
+export async function startVault(token: string, prefix = '') {
   const kept = new Map(Object.entries(keys).map(([name, key]) => [name, [key]]));
   const server = await startHttpServer(({ method, path, headers, body }: FakeCall): FakeAnswer => {
+    if (!path.startsWith(`${prefix}/v1/`)) return { status: 404, body: { errors: [] } };
     if (headers['x-vault-token'] !== token) return { status: 403, body: { errors: ['permission denied'] } };
-    const [, name = '', hash] = /^\/v1\/transit\/(?:keys|sign)\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
+    const [, name = '', hash] =
+      /^\/v1\/transit\/(?:keys|sign)\/([^/]+)(?:\/(.+))?$/.exec(path.slice(prefix.length)) ?? [];
     if (name === 'sealed') return { status: 503, body: { errors: ['Vault is sealed'] } };
     const versions = kept.get(name) ?? [];
     if (method === 'POST') return answerSign(versions, hash, JSON.parse(body.toString()) as Record<string, unknown>);

@@ -60,6 +60,17 @@ describe('the environment', () => {
 
 describe('Vault', () => {
   const token = 'hvs.secret-token';
+
+  it('is found below the path of a gateway', async () => {
+    const vault = await startVault(token, '/secrets/vault');
+    for (const end of ['', '/']) {
+      const env = { VAULT_ADDR: `http://${vault.host}/secrets/vault${end}`, VAULT_TOKEN: token };
+      const signer = await openSigner('hashivault://p256', contextOf(env));
+      expect(await signer.sign(new Uint8Array(3))).toBeInstanceOf(Uint8Array);
+    }
+    await vault.stop();
+  });
+
   let kept: KeptKeys;
   let stop = async () => {};
   beforeAll(async () => {
