@@ -18,9 +18,6 @@ const CHAIN = 'dev.sigstore.cosign/chain';
 const LOG_ENTRY = 'dev.sigstore.cosign/bundle';
 const TIMESTAMP = 'dev.sigstore.cosign/rfc3161timestamp';
 
-/** Layers of one tag that are looked at. */
-const MAX_LAYERS = 1000;
-
 /** One signature or attestation as a Sigstore bundle, which verifies under the same keys and roots. */
 export type TaggedEvidence =
   | { readonly kind: 'attestation'; readonly source: string; readonly bundle: Uint8Array }
@@ -54,18 +51,20 @@ async function* readTags(
   asked: readonly { readonly tag: string; readonly stored: ReturnType<Reader['getManifest']> }[],
 ): AsyncGenerator<TaggedEvidence> {
   for (const { tag, stored } of asked) {
-    const content = (await stored)?.content;
-    if (content?.kind !== 'manifest') continue;
-    for (const [index, layer] of content.manifest.layers.slice(0, MAX_LAYERS).entries()) {
+    const found = await stored.catch((error: unknown) => unreadable(error, tag));
+    if (found !== undefined && 'kind' in found) yield found;
+    if (found === undefined || 'kind' in found || found.content.kind !== 'manifest') continue;
+    for (const [index, layer] of found.content.manifest.layers.entries()) {
       const source = `${tag}#${index + 1}`;
-      try {
-        yield await readLayer(registry, repository, layer, source);
-      } catch (error) {
-        if (!(error instanceof RegistryError) || error.code === 'REGISTRY_UNAVAILABLE') throw error;
-        yield { kind: 'unreadable', source, reason: error.message };
-      }
+      yield await readLayer(registry, repository, layer, source).catch((error: unknown) => unreadable(error, source));
     }
   }
+}
+
+/** Throws where nobody answered, so that another try may help. */
+function unreadable(error: unknown, source: string): Extract<TaggedEvidence, { kind: 'unreadable' }> {
+  if (!(error instanceof RegistryError) || error.code === 'REGISTRY_UNAVAILABLE') throw error;
+  return { kind: 'unreadable', source, reason: error.message };
 }
 
 async function readLayer(
@@ -74,26 +73,26 @@ async function readLayer(
   layer: Descriptor,
   source: string,
 ): Promise<TaggedEvidence> {
-  const unreadable = (reason: string): TaggedEvidence => ({ kind: 'unreadable', source, reason });
+  const refuse = (reason: string): TaggedEvidence => ({ kind: 'unreadable', source, reason });
   const annotations = layer.annotations ?? {};
   const bytes = await registry.getBlobBytes(repository, layer, maxBundleBytes);
   const material = readMaterial(annotations);
-  if (material === undefined) return unreadable('its certificate or log entry is not as cosign writes it');
+  if (material === undefined) return refuse('its certificate or log entry is not as cosign writes it');
   switch (layer.mediaType) {
     case ENVELOPE_TYPE: {
       const envelope = parseJson(bytes)?.value;
-      if (typeof envelope !== 'object' || envelope === null) return unreadable('it is no DSSE envelope');
+      if (typeof envelope !== 'object' || envelope === null) return refuse('it is no DSSE envelope');
       return { kind: 'attestation', source, bundle: encodeBundle(material, { dsseEnvelope: envelope }) };
     }
     case simpleSigningType: {
       const signature = annotations[signatureAnnotation];
-      if (signature === undefined) return unreadable('there is no signature beside the payload');
+      if (signature === undefined) return refuse('there is no signature beside the payload');
       const digest = createHash('sha256').update(bytes).digest('base64');
       const messageSignature = { messageDigest: { algorithm: 'SHA2_256', digest }, signature };
       return { kind: 'signature', source, bundle: encodeBundle(material, { messageSignature }), payload: bytes };
     }
     default:
-      return unreadable(`a layer of type ${layer.mediaType.slice(0, 100)} is neither signature nor attestation`);
+      return refuse(`a layer of type ${layer.mediaType.slice(0, 100)} is neither signature nor attestation`);
   }
 }
 

@@ -7,6 +7,7 @@ import { readCosignTags, signatureTag, type TaggedEvidence } from '../../../../a
 import { createLocalSigner } from '../../../../adapters/sigstore/local-signer.ts';
 import { mediaTypes } from '../../../../domain/artifact/descriptor.ts';
 import { digestHex, parseDigest } from '../../../../domain/artifact/digest.ts';
+import { RegistryError } from '../../../../domain/artifact/registry.ts';
 import { preAuthenticationEncoding } from '../../../../domain/trust/pre-authentication-encoding.ts';
 import { readSimpleSigning } from '../../../../domain/trust/simple-signing.ts';
 import { createStatement, predicateTypes } from '../../../../domain/trust/statement.ts';
@@ -38,6 +39,25 @@ async function pushTag(suffix: string, mediaType: string, bytes: Uint8Array, ann
   const manifest = encode({ schemaVersion: 2, config, layers: [layer] });
   await memory.registry.putManifest('shop', `sha256-${digestHex(subject)}.${suffix}`, manifest, mediaTypes.ociManifest);
 }
+
+describe('what stands under an older tag', () => {
+  it('and is no manifest that can be read is said in its place, and what stands under the other is read', async () => {
+    await pushTag('att', 'text/plain', encode({}), {});
+    const { getManifest } = memory.registry;
+    memory.registry.getManifest = async (repository, reference) => {
+      if (reference === signatureTag(subject)) throw new RegistryError('REGISTRY_BAD_MANIFEST', 'it is no manifest');
+      return getManifest(repository, reference);
+    };
+    expect(await readAll()).toMatchObject([
+      { kind: 'unreadable', source: signatureTag(subject), reason: 'it is no manifest' },
+      { kind: 'unreadable', source: `sha256-${digestHex(subject)}.att#1` },
+    ]);
+    memory.registry.getManifest = async () => {
+      throw new RegistryError('REGISTRY_UNAVAILABLE', 'nobody answers');
+    };
+    await expect(readAll()).rejects.toThrow('nobody answers');
+  });
+});
 
 describe('a signature under the older tag', () => {
   it('is written, read back and verified with its key alone, and names its subject', async () => {
