@@ -44,7 +44,7 @@ export function createKeyUseLog(db: Database, { actor, checkpoint }: KeyUseLogOp
       const { stopped } = await append(use);
       if (stopped !== null)
         throw new KeyStopped(
-          `the key ${use.key} (${use.identity}) is ${stopped} and signs no more: this is tried again with the key that takes its place ("pratique key rotate ${use.key}" makes one)`,
+          `the key ${use.key} (${use.identity}) is ${stopped} and signs no more: this is tried again with the key that takes its place (${howToReplace(use.key)})`,
         );
     },
     async findSignatures(signatures) {
@@ -56,6 +56,12 @@ export function createKeyUseLog(db: Database, { actor, checkpoint }: KeyUseLogOp
       return new Map(rows.map((row) => [row.signature, row.at]));
     },
   };
+}
+
+/** Second signatures have no rotation (decision 75). */
+function howToReplace(key: string): string {
+  if (!key.startsWith('pq-')) return `"pratique key rotate ${key}" makes one`;
+  return `take ${key}.key and ${key}.pub out of the trust worker's folder of keys and start it again: it makes one`;
 }
 
 /** One event for the uses of a key by one run: what was signed, with its place in the chain. */

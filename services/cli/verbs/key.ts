@@ -67,10 +67,7 @@ export const verb: Verb = {
       async run({ api, io }, [name = ''], { output }) {
         const { own } = await api.get<KeysAnswer>('/keys');
         const found = own.find((key) => key.keyId === name) ?? own.find((key) => key.name === name && key.inUse);
-        if (found === undefined)
-          throw new CliError(exitCodes.usage, 'KEY_MISSING', `there is no own key ${name}`, {
-            hint: `There are ${[...new Set(own.map((key) => key.name))].join(', ')}`,
-          });
+        if (found === undefined) throw missing(name, own);
         if (output === undefined) io.out.write(found.publicKeyPem);
         else await writeFile(path.resolve(io.cwd, output), found.publicKeyPem);
         return exitCodes.pass;
@@ -79,6 +76,18 @@ export const verb: Verb = {
     defineImport(command.command('import'), context);
   },
 };
+
+function missing(name: string, own: KeysAnswer['own']): CliError {
+  const stopped = own.filter((key) => key.name === name);
+  if (stopped.length === 0)
+    return new CliError(exitCodes.usage, 'KEY_MISSING', `there is no own key ${name}`, {
+      hint: `There are ${[...new Set(own.map((key) => key.name))].join(', ')}`,
+    });
+  const ids = stopped.map(({ keyId, state }) => `${keyId} (${state})`).join(', ');
+  return new CliError(exitCodes.usage, 'KEY_MISSING', `no key signs as ${name} now`, {
+    hint: `Those that did are exported by their ids: ${ids}. pratique key rotate ${name} makes a new one`,
+  });
+}
 
 function renderRevoked({ outcome, value, judgedAgain }: KeyRevokedAnswer): string {
   if (outcome === 'unchanged') return `${value} was revoked already\n`;

@@ -13,6 +13,9 @@ const instant = z
   .refine((text) => endInstant(text) !== undefined, 'no such instant');
 const artifact = z.object({ repository: z.string(), digest: answeredDigest });
 
+/** An own key among others of its name. */
+const describeOwn = ({ keyId, state }: { readonly keyId: string; readonly state: string }) => `key:${keyId} (${state})`;
+
 const keysSchema = z.object({
   own: z.array(
     z.object({
@@ -146,10 +149,17 @@ export function registerKeyRoutes(api: GatewayServer, { db, ports }: GatewayDepe
         throw new ApiError(400, 'INVALID_REQUEST', `${from} is still to come: what is revoked is revoked now`, {
           place: 'body.from',
         });
-      const own = (await ports.keys.listOwn()).find(
-        ({ name, inUse }) => kind === 'signer' && inUse && name === body.value,
+      const own = (await ports.keys.listOwn()).filter(
+        ({ name, state }) => kind === 'signer' && name === body.value && (state === 'trusted' || state === 'retiring'),
       );
-      const named = own === undefined ? body.value : `key:${own.keyId}`;
+      if (own.length > 1)
+        throw new ApiError(
+          400,
+          'INVALID_REQUEST',
+          `${body.value} has ${own.length} keys that count while it is rotated: say which by its id: ${own.map(describeOwn).join(', ')}`,
+          { place: 'body.value' },
+        );
+      const named = own[0] === undefined ? body.value : `key:${own[0].keyId}`;
       const { value } = await resolveNamed(db, await ports.policies.current(), { kind, value: named });
       const { outcome, judgedAgain } = await ports.keys.revoke({ kind, value, reason, from }, identity.subject);
       return { outcome, value, judgedAgain: [...judgedAgain] };

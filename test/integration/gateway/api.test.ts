@@ -212,6 +212,24 @@ describe('revoking a key', () => {
   });
 });
 
+describe('revoking an own key by its name', () => {
+  test('is refused while a rotation has two of it count: which of them leaked is not said', async () => {
+    const ids = ['old'.padEnd(43, 'A'), 'new'.padEnd(43, 'A')];
+    for (const [at, state] of (['retiring', 'trusted'] as const).entries())
+      await gateway.db
+        .insertInto('own_key')
+        .values({ key_id: ids[at] ?? '', name: 'admission-prod', public_key: 'x', state })
+        .execute();
+    const refused = await post('/keys/revocations', 'responder', { value: 'admission-prod', reason: 'leaked' });
+    expect([refused.statusCode, refused.json()]).toMatchObject([400, { error: { place: 'body.value' } }]);
+    expect(refused.body).toContain(`key:${ids[1]} (trusted), key:${ids[0]} (retiring)`);
+    const one = await post('/keys/revocations', 'responder', { value: `key:${ids[0]}`, reason: 'leaked' });
+    expect([one.statusCode, one.json()]).toMatchObject([200, { outcome: 'revoked', value: `key:${ids[0]}` }]);
+    const rest = await post('/keys/revocations', 'responder', { value: 'admission-prod', reason: 'leaked too' });
+    expect([rest.statusCode, rest.json()]).toMatchObject([200, { outcome: 'revoked', value: `key:${ids[1]}` }]);
+  });
+});
+
 describe('rotating a key', () => {
   const body = { key: 'evidence', reason: 'once a year' };
 
