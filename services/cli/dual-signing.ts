@@ -13,6 +13,17 @@ export interface DualSigningOptions {
   readonly postQuantumBundle?: string;
 }
 
+/** What --post-quantum-bundle is without a key to sign: a variable that stands for other commands is passed over. */
+function refuseKeyless(command: Command): void {
+  const source = command.getOptionValueSource('postQuantumBundle');
+  if (source === 'cli')
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_INCOMPLETE',
+      '--post-quantum-bundle is where the second signature goes: name the key that makes it with --post-quantum-key',
+    );
+}
+
 export function addDualSigningOptions(command: Command): Command {
   return command
     .addOption(
@@ -28,11 +39,15 @@ export function addDualSigningOptions(command: Command): Command {
 
 /** Undefined where none was asked for. Throws a CliError for a key of another kind, or where its bundle would have no place. */
 export async function openPostQuantumSigner(
-  { postQuantumKey: key, postQuantumBundle }: DualSigningOptions,
+  command: Command,
   isAttached: boolean,
   io: CliIo,
 ): Promise<WitnessedSigner | undefined> {
-  if (key === undefined) return undefined;
+  const { postQuantumKey: key, postQuantumBundle } = command.opts<DualSigningOptions>();
+  if (key === undefined) {
+    refuseKeyless(command);
+    return undefined;
+  }
   const signer = await openSigningKey(key, io);
   if (createPublicKey(signer.publicKeyPem).asymmetricKeyType !== 'ml-dsa-65')
     throw new CliError(

@@ -29,14 +29,31 @@ export async function publishBundle(
   io.out.write(`${manifest}\n`);
 }
 
-/** Fails before anything is signed where a file's bundle would have no place. */
-export function requireBundleFile(target: EvidenceTarget, bundleFile: string | undefined): void {
-  if (target.kind !== 'image' && bundleFile === undefined)
+/** Fails before anything is signed where a file's bundle would have no place, or one that changes what was signed. */
+export function requireBundleFile(
+  target: EvidenceTarget,
+  { bundle, postQuantumBundle }: { readonly bundle?: string; readonly postQuantumBundle?: string },
+  io: CliIo,
+): void {
+  if (target.kind !== 'image' && bundle === undefined)
     throw new CliError(
       exitCodes.usage,
       'BUNDLE_NOT_NAMED',
       `${target.name} is in no registry: say with --bundle where its evidence goes`,
     );
+  if (target.kind !== 'file') return;
+  for (const file of [bundle, postQuantumBundle])
+    if (file !== undefined && isWithin(path.resolve(io.cwd, target.name), path.resolve(io.cwd, file)))
+      throw new CliError(
+        exitCodes.usage,
+        'BUNDLE_INSIDE_TARGET',
+        `${file} is part of ${target.name}, which would be another once it was written: name a file outside of it`,
+      );
+}
+
+function isWithin(target: string, file: string): boolean {
+  const [first] = path.relative(target, file).split(path.sep);
+  return first !== '..';
 }
 
 /** The manifest's creation time: SOURCE_DATE_EPOCH where it is set, so that signing can be repeated to the byte. */

@@ -95,6 +95,12 @@ export async function verifyWithSigstore(
       'OPTIONS_INCOMPLETE',
       '--post-quantum-bundle is the second of two files: name the first with --bundle',
     );
+  if (options.offline === true && options.githubRepo !== undefined)
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_CONFLICT',
+      '--github-repo asks GitHub, and --offline nobody but the registry: give one of them',
+    );
   const named = await readWanted(options, io);
   const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
   const target = await open(argument, io);

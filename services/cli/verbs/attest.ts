@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { parsePredicateName, predicateNames } from '../../../domain/trust/predicate-name.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { type AttestedDocument, createAttestedStatement } from '../attested-statement.ts';
@@ -71,7 +71,8 @@ async function readTestResult(text: string, file: string): Promise<unknown> {
   );
 }
 
-async function attest(argument: string, options: AttestOptions, io: CliIo): Promise<void> {
+async function attest(argument: string, command: Command, io: CliIo): Promise<void> {
+  const options = command.opts<AttestOptions>();
   const predicateType = parsePredicateName(options.type);
   if (predicateType === undefined)
     throw new CliError(
@@ -82,8 +83,8 @@ async function attest(argument: string, options: AttestOptions, io: CliIo): Prom
   const document = await readPredicate(options.predicate, predicateType, io);
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
-  requireBundleFile(target, options.bundle);
-  const second = await openPostQuantumSigner(options, target.kind === 'image', io);
+  requireBundleFile(target, options, io);
+  const second = await openPostQuantumSigner(command, target.kind === 'image', io);
   for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
     const statement = await createAttestedStatement(each, document, io);
     const bundle = await signer.signStatement(statement);
@@ -114,9 +115,9 @@ export const verb: Verb = {
       .addOption(new Option('--bundle <file>', 'write the Sigstore bundle here').env('PRATIQUE_BUNDLE'))
       .addOption(new Option('-r, --recursive', 'of an index every platform, then the index').env('PRATIQUE_RECURSIVE'))
       .addHelpText('after', HELP)
-      .action(async (target: string, options: AttestOptions) => {
+      .action(async (target: string, _: AttestOptions, self: Command) => {
         try {
-          await attest(target, options, io);
+          await attest(target, self, io);
           done(exitCodes.pass);
         } catch (error) {
           throw asTrustFailure(error);

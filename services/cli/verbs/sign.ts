@@ -77,15 +77,15 @@ async function sign(argument: string, command: Command, io: CliIo): Promise<void
       return signWithNotation(argument, options, io);
     }
     case 'sigstore':
-      return signWithSigstore(argument, options, io);
+      return signWithSigstore(argument, command, options, io);
   }
 }
 
-async function signWithSigstore(argument: string, options: SignOptions, io: CliIo): Promise<void> {
+async function signWithSigstore(argument: string, command: Command, options: SignOptions, io: CliIo): Promise<void> {
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
-  requireBundleFile(target, options.bundle);
-  const second = await openPostQuantumSigner(options, target.kind === 'image', io);
+  requireBundleFile(target, options, io);
+  const second = await openPostQuantumSigner(command, target.kind === 'image', io);
   const { predicateType } = createCosignSignature(target.digest);
   if (target.kind === 'file') {
     const bundle = await signer.signFile(target.bytes);

@@ -57,6 +57,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+it('a place for the second signature without a key that makes it is a mistake, and says so', async () => {
+  for (const verb of [['sign'], ['attest', '--type', 'https://a.example/v1', '--predicate', 'review.json']])
+    expect(
+      await run(...verb, 'shop.txt', '--key', 'classical.key', '--bundle', 'x.json', '--post-quantum-bundle', 'y.json'),
+    ).toMatchObject({ code: 2, stderr: expect.stringContaining('--post-quantum-key') as unknown });
+});
+
 const trusted = ['--key', 'classical.pub', '--key', 'pq.pub'];
 const verify = (bundle: string, second: string | undefined, policy: string, ...more: string[]) =>
   run(

@@ -21,13 +21,13 @@ afterEach(async () => {
 });
 
 const tarball = path.join(data, 'sigstore-js-2.1.0.tgz');
-const verify = (api: string, repository = 'sigstore/sigstore-js') =>
+const verify = (api: string, repository = 'sigstore/sigstore-js', ...more: string[]) =>
   runCommand(
     [
       ...['verify', tarball, '--github-repo', repository, '--github-api', api, '--type', 'slsaprovenance'],
       ...['--trusted-root', path.join(vectors ?? '', 'sigstore-root-signing/targets/trusted_root.json')],
       ...['--certificate-identity-regexp', '^https://github\\.com/sigstore/sigstore-js/\\.github/workflows/.*$'],
-      ...['--certificate-oidc-issuer', 'https://token.actions.githubusercontent.com', '-o', 'json'],
+      ...['--certificate-oidc-issuer', 'https://token.actions.githubusercontent.com', '-o', 'json', ...more],
     ],
     { cwd, env: { GITHUB_TOKEN: 'secret-token' } },
   );
@@ -58,6 +58,11 @@ it.skipIf(vectors === undefined).each([
     verified: true,
     evidence: [{ source: 'github:sigstore/sigstore-js#1', provenance: { builderId: expect.any(String) as string } }],
   });
+});
+
+it.skipIf(vectors === undefined)('nobody is asked with --offline', async () => {
+  const ran = await verify('http://127.0.0.1:9', 'sigstore/sigstore-js', '--offline');
+  expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('--github-repo asks GitHub') as unknown });
 });
 
 it.skipIf(vectors === undefined)('its tampered twin does not', async () => {

@@ -158,6 +158,21 @@ describe('a folder', () => {
     expect(await verify()).toMatchObject({ code: 1 });
   });
 
+  it('does not take its own bundle in, which would make another of it; nor is a file overwritten by its own', async () => {
+    await mkdir(path.join(cwd, 'site'));
+    await write('site/..a.js', 'a');
+    for (const [target, bundle] of [
+      ['site', 'site/e.json'],
+      ['site', path.join(cwd, 'site/sub/e.json')],
+      ['file.txt', 'file.txt'],
+    ] as const)
+      expect(await run('sign', target, '--key', 'a.key', '--bundle', bundle)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`${bundle} is part of ${target}`) as unknown,
+      });
+    expect(await run('sign', 'site', '--key', 'a.key', '--bundle', 'site.json')).toMatchObject({ code: 0 });
+  });
+
   it('with a link is refused', async () => {
     await mkdir(path.join(cwd, 'linked'));
     await symlink('/etc/hostname', path.join(cwd, 'linked/x'));
