@@ -20,7 +20,7 @@ export function previewObstacles(
 ): Promise<'live' | readonly Obstacle[]> {
   return rehearse(db, async (trx) => {
     const blocker = await findBlocker(trx, request.key.digest);
-    if ((await requestByPerson(trx, request)) === undefined)
+    if ((await requestByPerson(trx, policy, request)) === undefined)
       return [{ outcome: 'ended', state: 'denied', reason: notKnown(request.key) }];
     const generation = await openGeneration(trx, request);
     if (generation === undefined) return 'live';

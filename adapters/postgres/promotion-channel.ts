@@ -2,7 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
-import { mayMoveTag } from '../../domain/promotion/channel.ts';
+import { mayMoveTag, type TagMover } from '../../domain/promotion/channel.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
 import { claimOf } from './placement-claims.ts';
@@ -10,25 +10,32 @@ import { endPromotion, type PromotionRow } from './promotion-row.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
-type Mover = Pick<PromotionRow, 'tag' | 'build_order' | 'rollback'>;
+type Mover = Pick<PromotionRow, 'tag' | 'build_order' | 'rollback' | 'requested_by'>;
+
+const moverOf = ({ rollback, requested_by }: Mover): TagMover => {
+  if (rollback) return 'rollback';
+  return requested_by === 'system' ? 'system' : 'person';
+};
 
 /** Why the tag may not move to this build; undefined where it may, or where the promotion has no tag. */
 export async function channelRefusal(
   executor: Executor,
-  key: PromotionKey,
+  key: Pick<PromotionKey, 'environment' | 'digest'>,
   destination: string,
-  { tag, build_order, rollback }: Mover,
+  mover: Mover,
 ): Promise<string | undefined> {
+  const { tag, build_order } = mover;
   if (tag === null) return undefined;
   const channel = await executor
     .selectFrom('channel')
-    .select(['digest', 'build_order'])
+    .select(['digest', 'build_order', 'newest_order'])
     .where('environment', '=', key.environment)
     .where('destination', '=', destination)
     .where('tag', '=', tag)
     .executeTakeFirst();
   if (channel === undefined || channel.digest === key.digest) return undefined;
-  const move = mayMoveTag(channel.build_order, build_order, rollback);
+  const at = { current: channel.build_order, newest: channel.newest_order ?? channel.build_order };
+  const move = mayMoveTag(at, build_order, moverOf(mover));
   return move.allowed ? undefined : `${tag}: ${move.reason}`;
 }
 
@@ -51,19 +58,18 @@ export async function recordTagMove(
  * Moves the channel under its row's lock, by the rule of `mayMoveTag`. False where a newer build got there first: two
  * go-lives may both have looked before either wrote.
  */
-export async function moveChannel(
-  trx: Trx,
-  key: PromotionKey,
-  destination: string,
-  { tag, build_order, rollback }: Mover,
-): Promise<boolean> {
+export async function moveChannel(trx: Trx, key: PromotionKey, destination: string, mover: Mover): Promise<boolean> {
+  const { tag, build_order } = mover;
   if (tag === null) return true;
+  const by = moverOf(mover);
   const moved = await sql`
-    insert into channel (environment, destination, tag, digest, build_order)
-    values (${key.environment}, ${destination}, ${tag}, ${key.digest}, ${build_order})
+    insert into channel (environment, destination, tag, digest, build_order, newest_order)
+    values (${key.environment}, ${destination}, ${tag}, ${key.digest}, ${build_order}, ${build_order})
     on conflict (environment, destination, tag) do update set digest = excluded.digest, moved_at = now(),
-      build_order = case when channel.digest = excluded.digest then greatest(channel.build_order, excluded.build_order) else excluded.build_order end
-    where channel.build_order <= excluded.build_order or channel.digest = excluded.digest or ${rollback}
+      build_order = case when channel.digest = excluded.digest then greatest(channel.build_order, excluded.build_order) else excluded.build_order end,
+      newest_order = greatest(channel.newest_order, channel.build_order, excluded.build_order)
+    where channel.digest = excluded.digest or ${by} = 'rollback' or (channel.build_order <= excluded.build_order and (
+      ${by} <> 'system' or coalesce(channel.newest_order, 0) <= channel.build_order or channel.newest_order < excluded.build_order))
     returning 1`.execute(trx);
   return moved.rows.length === 1;
 }

@@ -1,11 +1,12 @@
 /** Asking for promotions: the row, and the request to start its workflow, in the caller's transaction. */
 import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, subjectOf, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
-import { firstEnvironments, nextEnvironments } from '../../domain/policy/environments.ts';
+import { environmentRepository, firstEnvironments, nextEnvironments } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionKey, PromotionStart } from '../../domain/promotion/promotion-book.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
 import { type Database, type Executor, transact } from './database.ts';
+import { channelRefusal } from './promotion-channel.ts';
 import { announcePromotion, type PromotionRow } from './promotion-row.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
@@ -34,12 +35,13 @@ export const notKnown = (key: ArtifactKey) => `${subjectOf(key)} is not known: p
 /** `requestPromotion` for a person; undefined where the artifact is not known. */
 export async function requestByPerson(
   trx: Trx,
+  policy: Policy,
   { environment, key, tag, rollback, actor }: PersonsRequest,
 ): Promise<PromotionStart[] | undefined> {
   const buildOrder = await buildOrderOf(trx, key);
   if (buildOrder === undefined) return undefined;
   const row = { tag: tag ?? (await newestTagOf(trx, key)), rollback, requested_by: actor, trace: null };
-  return requestPromotion(trx, { environment, key, row: { ...row, build_order: buildOrder } });
+  return requestPromotion(trx, policy, { environment, key, row: { ...row, build_order: buildOrder } });
 }
 
 function startOf({ environment, repository, digest, generation }: PromotionKey): PromotionStart {
@@ -47,8 +49,8 @@ function startOf({ environment, repository, digest, generation }: PromotionKey):
   return { key, workflowId: workflowIds.promotion(environment, key) };
 }
 
-/** Makes the row and the request to start its workflow; nothing where one is open or it is live already. */
-export async function requestPromotion(trx: Trx, request: PromotionRequest): Promise<PromotionStart[]> {
+/** Makes the row and the request to start its workflow; nothing where one is open, it is live already, or nobody wants it back. */
+export async function requestPromotion(trx: Trx, policy: Policy, request: PromotionRequest): Promise<PromotionStart[]> {
   const { environment, key, row } = request;
   const last = await trx
     .selectFrom('promotion')
@@ -61,6 +63,7 @@ export async function requestPromotion(trx: Trx, request: PromotionRequest): Pro
     .executeTakeFirst();
   if (last !== undefined && isOpen(last.state)) return [];
   if (last !== undefined && (await isLive(trx, environment, key, row.tag))) return [];
+  if (last !== undefined && row.requested_by === 'system' && (await wasGoneBackFrom(trx, policy, request))) return [];
   const promotion: PromotionKey = {
     environment,
     repository: key.repository,
@@ -116,6 +119,17 @@ async function isLive(trx: Trx, environment: string, key: ArtifactKey, tag: stri
   return result.rows.length > 0;
 }
 
+/** Live, under a tag that may not come back to it by itself: what is judged again is not asked for, only to be refused. */
+async function wasGoneBackFrom(
+  trx: Trx,
+  policy: Policy,
+  { environment, key, row }: PromotionRequest,
+): Promise<boolean> {
+  if (!(await isLive(trx, environment, key, null))) return false;
+  const destination = environmentRepository(policy, environment, key.repository);
+  return (await channelRefusal(trx, { environment, digest: key.digest }, destination, row)) !== undefined;
+}
+
 /**
  * Where a build stands in the order of its repository's builds: its last push. A generation opened for another reason (a
  * new policy, a release) does not make an old build a new one. Undefined where the artifact is not known.
@@ -165,7 +179,7 @@ export function requestFirst(
     };
     const starts: PromotionStart[] = [];
     for (const environment of firstEnvironments(policy))
-      starts.push(...(await requestPromotion(trx, { environment: environment.name, key, row })));
+      starts.push(...(await requestPromotion(trx, policy, { environment: environment.name, key, row })));
     return starts;
   });
 }
@@ -192,7 +206,9 @@ export async function requestNext(
   if (row.rollback) return [];
   const starts: PromotionStart[] = [];
   for (const { name } of nextEnvironments(policy, key.environment))
-    starts.push(...(await requestPromotion(trx, { environment: name, key, row: { ...row, requested_by: 'system' } })));
+    starts.push(
+      ...(await requestPromotion(trx, policy, { environment: name, key, row: { ...row, requested_by: 'system' } })),
+    );
   return starts;
 }
 

@@ -23,7 +23,8 @@ export function createPromotionDesk(
   return {
     async request(request) {
       const { key, environment } = request;
-      const starts = await transact(db, (trx) => requestByPerson(trx, request));
+      const policy = await policies.current();
+      const starts = await transact(db, (trx) => requestByPerson(trx, policy, request));
       if (starts === undefined) return { outcome: 'refused', reason: notKnown(key) };
       const promotion = workflowIds.promotion(environment, key);
       const [start] = starts;

@@ -2,11 +2,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { confirmApprovals } from '../../activities/trust/confirm-approvals.ts';
-import { transact } from '../../adapters/postgres/database.ts';
 import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.ts';
 import { createPasskeyBook } from '../../adapters/postgres/passkeys.ts';
 import { createPrincipalDesk } from '../../adapters/postgres/principals.ts';
-import { requestPromotion } from '../../adapters/postgres/request-promotion.ts';
 import { type OpenApprovalProofs, openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
 import { parseApproverList } from '../../adapters/proof/parse-approver-list.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
@@ -109,7 +107,7 @@ describe('an approval where production enforces', () => {
     });
     expect(await harbour.promotions.reserve(key, LEASE_SECONDS)).toMatchObject({ state: 'rejected' });
     const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
-    const [start] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+    const [start] = await harbour.request({ environment: 'prod', key, row });
     const again = start!.key;
     const late = await decide(again, 'ann', await prove(claimOf(key), ann, 3));
     expect(late).toEqual({ outcome: 'refused', reason: expect.stringMatching(/^ann decided at .*: decide again$/) });

@@ -78,6 +78,8 @@ export interface PromotionTables {
     tag: string;
     digest: string;
     build_order: number;
+    /** Of the newest build it ever named; null where only a worker of a release before moved it. */
+    newest_order: number | null;
     moved_at: Time;
   };
 }

@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { transact } from '../../../adapters/postgres/database.ts';
 import { readPromotion } from '../../../adapters/postgres/read-promotions.ts';
 import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
 import { readVerdicts } from '../../../adapters/postgres/read-verdicts.ts';
-import { requestPromotion } from '../../../adapters/postgres/request-promotion.ts';
 import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
@@ -104,7 +102,7 @@ test('who asked for the promotion does not count', async () => {
   const key = await waiting();
   await harbour.promotions.end(key, { state: 'cancelled', reason: 'test' });
   const row = { tag: null, build_order: 1, rollback: false, requested_by: 'ann', trace: null };
-  const [again] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+  const [again] = await harbour.request({ environment: 'prod', key, row });
   expect(await decide(again!.key, 'ann')).toMatchObject({
     outcome: 'refused',
     reason: 'ann asked for it: somebody else must approve',
@@ -176,7 +174,7 @@ test('the life of a request begins when people are waited for, not while it wait
   const key: ArtifactKey = { repository: 'shop', digest: digestOf(`approved ${count}`) };
   const staging = await harbour.liveInDev(key);
   const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
-  const [start] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+  const [start] = await harbour.request({ environment: 'prod', key, row });
   const prod = start!.key;
   const minutesAgo = (column: 'requested_at' | 'asked_at', minutes: number) =>
     sql`update promotion set ${sql.ref(column)} = now() - make_interval(mins => ${minutes})
@@ -216,7 +214,7 @@ test('one rejection ends it; asked for again, everybody decides again', async ()
   expect(await decide(key, 'ben', 'reject')).toMatchObject({ outcome: 'counted', state: 'rejected' });
   expect(await reserve(key)).toMatchObject({ outcome: 'ended', state: 'rejected' });
   const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
-  const [again] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+  const [again] = await harbour.request({ environment: 'prod', key, row });
   expect(await reserve(again!.key)).toMatchObject({
     outcome: 'waiting',
     reason: 'waits for 2 more approvals from release (0 of 2 given)',
@@ -253,7 +251,7 @@ describe('a quarantine', () => {
   };
   const askAgain = async (key: PromotionKey) => {
     const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
-    const [again] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'prod', key, row }));
+    const [again] = await harbour.request({ environment: 'prod', key, row });
     return again!.key;
   };
 

@@ -1,7 +1,7 @@
 /** The stores on one database, and short ways to bring artifacts to where a test begins. */
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Database } from '../../../adapters/postgres/database.ts';
+import { type Database, transact } from '../../../adapters/postgres/database.ts';
 import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts';
 import { readFindingsVersion } from '../../../adapters/postgres/findings-version.ts';
 import { createGenerationLedger } from '../../../adapters/postgres/generation-ledger.ts';
@@ -11,13 +11,19 @@ import { createIntakeLedger } from '../../../adapters/postgres/intake-ledger.ts'
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { createPromotionBook } from '../../../adapters/postgres/promotion-book.ts';
 import { createQuarantineBook } from '../../../adapters/postgres/quarantine-book.ts';
+import {
+  type PersonsRequest,
+  type PromotionRequest,
+  requestByPerson,
+  requestPromotion,
+} from '../../../adapters/postgres/request-promotion.ts';
 import { createStockBook } from '../../../adapters/postgres/stock-book.ts';
 import { createVerdictBook } from '../../../adapters/postgres/verdict-book.ts';
 import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { Verdict } from '../../../domain/policy/verdict.ts';
-import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
+import type { PromotionKey, PromotionStart } from '../../../domain/promotion/promotion-book.ts';
 import type { EvidenceRecord } from '../../../domain/trust/evidence.ts';
 
 export const LEASE_SECONDS = 60;
@@ -147,6 +153,18 @@ export function createHarbour(db: Database) {
     return start.key;
   }
 
+  /** Asks for it, under the policy in force. */
+  async function request(asked: PromotionRequest): Promise<PromotionStart[]> {
+    const policy = await policies.current();
+    return transact(db, (trx) => requestPromotion(trx, policy, asked));
+  }
+
+  /** Likewise for a person; undefined where the artifact is not known. */
+  async function askFor(asked: PersonsRequest): Promise<PromotionStart[] | undefined> {
+    const policy = await policies.current();
+    return transact(db, (trx) => requestByPerson(trx, policy, asked));
+  }
+
   /** Live in dev; returns the promotion to staging that this asked for. */
   async function liveInDev(key: ArtifactKey, options: Parameters<typeof push>[1] = {}): Promise<PromotionKey> {
     return enter(await requestDev(key, options));
@@ -228,6 +246,8 @@ export function createHarbour(db: Database) {
     push,
     judge,
     requestDev,
+    request,
+    requestByPerson: askFor,
     liveInDev,
     enter,
     waitingForProd,

@@ -1,9 +1,7 @@
 /** `promote --dry-run` says what the promotion itself would be told, and leaves nothing. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { transact } from '../../../adapters/postgres/database.ts';
 import { previewObstacles } from '../../../adapters/postgres/preview-promotion.ts';
-import { requestByPerson } from '../../../adapters/postgres/request-promotion.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
@@ -87,7 +85,7 @@ test.each(cases)('%s: the preview says what the reservation says', async (_, lay
   const before = await counts();
   const met = await previewObstacles(own.db, await harbour.policies.current(), request);
   expect(await counts()).toEqual(before);
-  const [start] = (await transact(own.db, (trx) => requestByPerson(trx, request))) ?? [];
+  const [start] = (await harbour.requestByPerson(request)) ?? [];
   const reserved = await harbour.promotions.reserve(start!.key, LEASE_SECONDS);
   expect(reserved.outcome).not.toBe('reserved');
   const { outcome, reason } = reserved as Exclude<typeof reserved, { outcome: 'reserved' }>;
@@ -112,7 +110,7 @@ test('approvals that are there already count, and those that lack are told besid
     expect.stringContaining('waits for 2 more approvals'),
   ]);
   await harbour.judge(key, 'dev');
-  const [start] = (await transact(own.db, (trx) => requestByPerson(trx, request))) ?? [];
+  const [start] = (await harbour.requestByPerson(request)) ?? [];
   for (const [principal, left] of [
     ['bob', ['waits for 1 more approval (1 of 2 given)']],
     ['cleo', []],

@@ -5,9 +5,7 @@ import { createPromotionActivities } from '../../../activities/promotion.ts';
 import { copyArtifact } from '../../../adapters/oci/copy-artifact.ts';
 import { createInProcessLease } from '../../../adapters/oci/in-process-lease.ts';
 import { cancelPromotion } from '../../../adapters/postgres/cancel-promotion.ts';
-import { transact } from '../../../adapters/postgres/database.ts';
 import { createDecisionTickets } from '../../../adapters/postgres/decision-tickets.ts';
-import { requestByPerson } from '../../../adapters/postgres/request-promotion.ts';
 import { createRegistryEvidenceDesk } from '../../../adapters/sigstore/registry-evidence-desk.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
@@ -78,9 +76,7 @@ async function prepare(name: string) {
   };
   const key: ArtifactKey = { repository: 'shop', digest: image.top.digest };
   const askedAgain = async (): Promise<PromotionKey> => {
-    const starts = await transact(own.db, (trx) =>
-      requestByPerson(trx, { environment: 'dev', key, rollback: false, actor: 'ada' }),
-    );
+    const starts = await harbour.requestByPerson({ environment: 'dev', key, rollback: false, actor: 'ada' });
     return starts![0]!.key;
   };
   const recorded = async () =>

@@ -1,6 +1,5 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { transact } from '../../../adapters/postgres/database.ts';
 import { openNewGenerations } from '../../../adapters/postgres/regenerate.ts';
 import { buildOrderOf, requestPromotion } from '../../../adapters/postgres/request-promotion.ts';
 import { pendingWakes, requestWake, settleWake } from '../../../adapters/postgres/workflow-request.ts';
@@ -30,8 +29,11 @@ describe('one promotion at a time', () => {
     const key = fresh();
     await harbour.push(key);
     const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
-    const first = await heldTransaction(own.db, (trx) => requestPromotion(trx, { environment: 'dev', key, row }));
-    const second = transact(own.db, (trx) => requestPromotion(trx, { environment: 'dev', key, row }));
+    const policy = await harbour.policies.current();
+    const first = await heldTransaction(own.db, (trx) =>
+      requestPromotion(trx, policy, { environment: 'dev', key, row }),
+    );
+    const second = harbour.request({ environment: 'dev', key, row });
     await own.blocked(1);
     await first.commit();
     expect(first.result).toHaveLength(1);
@@ -121,7 +123,7 @@ describe('a reservation', () => {
     await harbour.push(key);
     await harbour.judge(key, 'staging');
     const row = { tag: null, build_order: 1, rollback: false, requested_by: 'ops', trace: null };
-    const [start] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'staging', key, row }));
+    const [start] = await harbour.request({ environment: 'staging', key, row });
     expect(await harbour.promotions.reserve(start!.key, LEASE_SECONDS)).toMatchObject({
       outcome: 'waiting',
       for: 'previous-environment',
@@ -155,7 +157,7 @@ describe('going live', () => {
     const late = await harbour.requestDev(older, { tag: 'x' });
     const dev = await harbour.requestDev(key, { tag: 'x' });
     const row = { tag: null, build_order: 1, rollback: false, requested_by: 'ops', trace: null };
-    const [waiting] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'staging', key, row }));
+    const [waiting] = await harbour.request({ environment: 'staging', key, row });
     await harbour.judge(key, 'staging');
     expect(await harbour.promotions.reserve(waiting!.key, LEASE_SECONDS)).toMatchObject({
       for: 'previous-environment',
@@ -219,13 +221,11 @@ describe('the order of builds', () => {
     expect(await harbour.stateOf(late)).toBe('superseded');
     const order = (await buildOrderOf(own.db, older)) ?? 0;
     const ask = (rollback: boolean) =>
-      transact(own.db, (trx) =>
-        requestPromotion(trx, {
-          environment: 'dev',
-          key: older,
-          row: { tag: '1.0', build_order: order, rollback, requested_by: 'ops', trace: null },
-        }),
-      );
+      harbour.request({
+        environment: 'dev',
+        key: older,
+        row: { tag: '1.0', build_order: order, rollback, requested_by: 'ops', trace: null },
+      });
     const [again] = await ask(false);
     expect(await harbour.promotions.reserve(again!.key, LEASE_SECONDS)).toMatchObject({
       outcome: 'ended',
@@ -250,7 +250,7 @@ describe('the order of builds', () => {
       ...{ tag: '1.0', build_order: (await buildOrderOf(own.db, older)) ?? 0, rollback: true },
       ...{ requested_by: 'ops', trace: null },
     };
-    const [back] = await transact(own.db, (trx) => requestPromotion(trx, { environment: 'dev', key: older, row }));
+    const [back] = await harbour.request({ environment: 'dev', key: older, row });
     await harbour.promotions.reserve(back!.key, LEASE_SECONDS);
     expect(await harbour.promotions.goLive(back!.key)).toMatchObject({ outcome: 'live', next: [] });
   });

@@ -1,8 +1,6 @@
 /** What people, pipelines and quarantines do. Each is what an activity would call, with its compensation. */
 import { sql } from 'kysely';
-import { transact } from '../../../../adapters/postgres/database.ts';
 import { openNewGenerations } from '../../../../adapters/postgres/regenerate.ts';
-import { requestPromotion } from '../../../../adapters/postgres/request-promotion.ts';
 import type { PromotionKey } from '../../../../domain/promotion/promotion-book.ts';
 import { type Harbour, LEASE_SECONDS, signerOf } from '../harbour.ts';
 import { contentOf, policyOf, SIGNER, type Subject, world } from './world.ts';
@@ -131,7 +129,7 @@ export const acts = {
   },
   async rollback(harbour, subject) {
     const row = { tag: 'stable', build_order: 0, rollback: true, requested_by: 'ann', trace: null };
-    await transact(harbour.db, (trx) => requestPromotion(trx, { environment: 'dev', key: world[subject], row }));
+    await harbour.request({ environment: 'dev', key: world[subject], row });
     await promote('dev')(harbour, subject);
   },
 } satisfies Record<string, Act>;

@@ -51,11 +51,15 @@ test.each([
 });
 
 test.each([
-  ['the first build', undefined, 1, false, true],
-  ['a newer build', 3, 4, false, true],
-  ['the same build again', 3, 3, false, true],
-  ['an older build', 3, 2, false, false],
-  ['an older build, as a rollback', 3, 2, true, true],
-])('a tag moves to %s', (_what, current, candidate, rollback, allowed) => {
-  expect(mayMoveTag(current, candidate, rollback).allowed).toBe(allowed);
+  ['the first build', undefined, 1, 'system', true],
+  ['a newer build', { current: 3, newest: 3 }, 4, 'system', true],
+  ['the same build again', { current: 3, newest: 3 }, 3, 'system', true],
+  ['an older build', { current: 3, newest: 3 }, 2, 'person', false],
+  ['an older build, as a rollback', { current: 3, newest: 3 }, 2, 'rollback', true],
+  ['what somebody went back from, by itself', { current: 2, newest: 4 }, 4, 'system', false],
+  ['a build between, by itself', { current: 2, newest: 4 }, 3, 'system', false],
+  ['what somebody went back from, where a person asks', { current: 2, newest: 4 }, 4, 'person', true],
+  ['what was pushed after somebody went back', { current: 2, newest: 4 }, 5, 'system', true],
+] as const)('a tag moves to %s', (_what, at, candidate, mover, allowed) => {
+  expect(mayMoveTag(at, candidate, mover).allowed).toBe(allowed);
 });

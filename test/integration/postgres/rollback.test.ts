@@ -1,0 +1,128 @@
+/** Going back to an older build, and what keeps it there. */
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openNewGenerations } from '../../../adapters/postgres/regenerate.ts';
+import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import { migrations } from '../../../infra/migrations/list.ts';
+import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
+
+let own: TestDatabase;
+let harbour: Harbour;
+beforeAll(async () => {
+  own = await createTestDatabase();
+  harbour = createHarbour(own.db);
+  await harbour.policies.activate(policyText(1, { prod: '' }), 'policy.yaml', 'test');
+});
+afterAll(() => own.drop());
+
+const environments = ['dev', 'staging', 'prod'] as const;
+
+/** What `latest` of the repository names in each environment, by the build's name. */
+async function latest(repository: string, builds: Readonly<Record<string, ArtifactKey>>) {
+  const { rows } = await sql<{ environment: string; digest: string }>`
+    select environment, digest from channel where tag = 'latest' and destination = environment || '/' || ${repository}`.execute(
+    own.db,
+  );
+  const nameOf = (digest: string) => Object.keys(builds).find((name) => builds[name]?.digest === digest);
+  return Object.fromEntries(rows.map(({ environment, digest }) => [environment, nameOf(digest)]));
+}
+
+/** Pushed as `latest` and live everywhere, the older one first. */
+async function builds(repository: string) {
+  const [older, newer] = ['older', 'newer'].map((name) => ({ repository, digest: digestOf(`${name} ${repository}`) }));
+  if (older === undefined || newer === undefined) throw new Error('unreachable');
+  for (const key of [older, newer]) {
+    let next = await harbour.liveInDev(key, { tag: 'latest' });
+    for (const environment of ['staging', 'prod']) {
+      await harbour.judge(key, environment);
+      next = await harbour.enter(next);
+    }
+  }
+  return { older, newer };
+}
+
+async function goBack(key: ArtifactKey, to: readonly string[] = environments): Promise<void> {
+  for (const environment of to) {
+    const asked = { environment, key, tag: 'latest', rollback: true, actor: 'ops' };
+    const [start] = (await harbour.requestByPerson(asked)) ?? [];
+    if (start === undefined) throw new Error(`nothing was asked for in ${environment}`);
+    await harbour.enter(start.key);
+  }
+}
+
+/** Judged again, as after a policy, and asked for as its pipeline does. */
+async function judgedAgain(key: ArtifactKey) {
+  await openNewGenerations(own.db, 'policy');
+  const { generation } = await own.db
+    .selectFrom('generation')
+    .select('generation')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('state', '<>', 'closed')
+    .executeTakeFirstOrThrow();
+  const starts = await harbour.promotions.requestFirst(key, generation);
+  await harbour.generations.conclude({ ...key, generation }, { joined: 9, outcome: 'judged', reason: '' });
+  return starts;
+}
+
+test('what somebody went back from does not come back by itself, whatever it is judged again for', async () => {
+  const { older, newer } = await builds('held');
+  await goBack(older);
+  expect(await judgedAgain(newer)).toEqual([]);
+  expect(await latest('held', { older, newer })).toEqual({ dev: 'older', staging: 'older', prod: 'older' });
+});
+
+test('it comes back where a person asks for it, and only there', async () => {
+  const { older, newer } = await builds('asked');
+  await goBack(older);
+  const [start] = (await harbour.requestByPerson({
+    environment: 'dev',
+    key: newer,
+    tag: 'latest',
+    rollback: false,
+    actor: 'ops',
+  }))!;
+  expect(await harbour.promotions.reserve(start!.key, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+  expect(await harbour.promotions.goLive(start!.key)).toMatchObject({ outcome: 'live', next: [] });
+  expect(await latest('asked', { older, newer })).toEqual({ dev: 'newer', staging: 'older', prod: 'older' });
+});
+
+test('it comes back everywhere where it is pushed again', async () => {
+  const { older, newer } = await builds('pushed');
+  await goBack(older);
+  const { generation } = await harbour.push(newer, { tag: 'latest' });
+  let [next] = (await harbour.promotions.requestFirst(newer, generation)).map(({ key }) => key);
+  for (const environment of environments) {
+    await harbour.judge(newer, environment, { generation });
+    next = await harbour.enter(next!);
+  }
+  expect(await latest('pushed', { older, newer })).toEqual({ dev: 'newer', staging: 'newer', prod: 'newer' });
+});
+
+test('what is being copied by itself while somebody goes back does not go live', async () => {
+  const { older, newer } = await builds('copied');
+  // Asked for by itself, under a tag that names nothing yet.
+  const { generation } = await harbour.push(newer, { tag: 'next' });
+  await harbour.judge(newer, 'dev', { generation });
+  const [start] = await harbour.promotions.requestFirst(newer, generation);
+  await sql`update promotion set tag = 'latest', build_order = (select build_order from channel
+    where environment = 'dev' and destination = 'dev/copied' and tag = 'latest') where digest = ${newer.digest} and generation = 2`.execute(
+    own.db,
+  );
+  await harbour.promotions.reserve(start!.key, LEASE_SECONDS);
+  await goBack(older, ['dev']);
+  expect(await harbour.promotions.goLive(start!.key)).toMatchObject({
+    outcome: 'refused',
+    state: 'superseded',
+    reason: expect.stringContaining('latest: somebody went back from build'),
+  });
+});
+
+test('what was gone back from before this release is known after it', async () => {
+  const { older, newer } = await builds('before');
+  await goBack(older);
+  await sql`alter table channel drop column newest_order`.execute(own.db);
+  await migrations['0180-newest-build']?.up(own.db);
+  expect(await judgedAgain(newer)).toEqual([]);
+});
