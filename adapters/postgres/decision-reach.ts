@@ -9,6 +9,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import { advisoryIdsOf } from './advisory-names.ts';
 import type { Executor } from './database.ts';
 import { decisionsAbout } from './decision-rows.ts';
+import { withHolders, withInside } from './nesting.ts';
 
 /** A finding in one platform of an artifact. */
 export interface Reached {
@@ -106,8 +107,10 @@ async function reportedReach(db: Executor, decisions: readonly FindingDecision[]
   const names = [...new Set(decisions.flatMap(({ advisories }) => advisories))];
   const { rows } = await sql<Omit<Place, 'component'> & { findings: ReportedFinding[] }>`
     select r.findings, s.id as stock, a.repository, a.digest, x.platform, x.platform_digest
-    from scanner_report r join artifact_stock x on x.digest = r.artifact and r.about in (r.artifact, x.platform_digest)
-      join stock s on s.digest = x.stock join artifact a on a.digest = r.artifact
+    from scanner_report r cross join unnest(${withHolders(sql`r.artifact`)}) as holder (digest)
+      join artifact_stock x on x.digest = holder.digest
+        and (r.about = x.digest or x.platform_digest = any(${withInside(sql`r.about`)}))
+      join stock s on s.digest = x.stock join artifact a on a.digest = x.digest
     where r.advisories && ${names}::text[] and not exists (select from scanner_report_withdrawal w
       where w.artifact = r.artifact and w.digest = r.digest)
     order by a.repository, a.digest, x.platform, r.digest`.execute(db);

@@ -9,6 +9,7 @@ import { endInstant } from '../../domain/policy/instant.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { advisoryIdsOf } from './advisory-names.ts';
 import type { Database } from './database.ts';
+import { withHolders } from './nesting.ts';
 import { openPlaces } from './open-places.ts';
 import { standing } from './scanner-reports.ts';
 
@@ -88,7 +89,8 @@ async function withReport(
   if (!gates.some((rule) => rule.gate === 'vulnerabilities' && rule.reports !== undefined)) return [];
   const { rows } = await sql<Place & { findings: ReportedFinding[] }>`
     select p.repository, p.digest, p.state = 'live' as live, r.findings
-    from scanner_report r join ${openPlaces} p on p.digest = r.artifact and p.environment = ${exception.environment}
+    from scanner_report r cross join unnest(${withHolders(sql`r.artifact`)}) as holder (digest)
+      join ${openPlaces} p on p.digest = holder.digest and p.environment = ${exception.environment}
     where r.advisories && ${ids}::text[] and ${standing()} order by 1, 2, r.digest`.execute(db);
   return rows.flatMap(({ findings, ...place }) => {
     const found = findings

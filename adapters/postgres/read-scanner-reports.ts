@@ -5,6 +5,7 @@ import { compareReport } from '../../domain/advisory/report/compare-report.ts';
 import type { ReportedFinding } from '../../domain/advisory/report/scanner-report.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Executor } from './database.ts';
+import { withInside } from './nesting.ts';
 
 /** A vulnerability in a package that one of the two has and the other has not. */
 export interface ReportDifference {
@@ -42,6 +43,7 @@ interface Row {
   scanner: string;
   version: string;
   about: string;
+  covers: string[];
   named: boolean;
   source: string;
   submitted_by: string;
@@ -52,20 +54,21 @@ interface Row {
   withdrawn_at: Date | null;
 }
 
-/** Newest first; of differences the first `shown`. */
+/** Of the artifact, and of all it holds; newest first; of differences the first `shown`. */
 export async function readScannerReports(
   db: Executor,
   artifact: Digest,
   shown: number,
 ): Promise<ScannerReportSummary[]> {
   const { rows } = await sql<Row>`
-    select r.*, w.withdrawn_by, w.reason, w.withdrawn_at from scanner_report r
+    select r.*, ${withInside(sql`r.about`)} as covers, w.withdrawn_by, w.reason, w.withdrawn_at from scanner_report r
       left join scanner_report_withdrawal w on w.artifact = r.artifact and w.digest = r.digest
-    where r.artifact = ${artifact} order by r.submitted_at desc, r.digest`.execute(db);
+    where r.artifact = any(${withInside(artifact)}) order by r.submitted_at desc, r.digest, r.artifact`.execute(db);
   if (rows.length === 0) return [];
   const ours = await findingsByPlatform(db, artifact);
   return rows.map((row) => {
-    const mine = row.about === artifact ? [...ours.values()].flat() : (ours.get(row.about) ?? []);
+    const mine =
+      row.about === artifact ? [...ours.values()].flat() : row.covers.flatMap((digest) => ours.get(digest) ?? []);
     const { agreed, onlyTheirs, onlyOurs } = compareReport(mine, row);
     return {
       ...{ digest: row.digest, scanner: row.scanner, version: row.version, about: row.about, named: row.named },

@@ -11,14 +11,14 @@ import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { judgeAgain } from './judge-again.ts';
-import { withInside } from './nesting.ts';
+import { withHolders, withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { isStorable } from './storable-json.ts';
 
 type Trx = Transaction<Schema>;
 
-/** Of one artifact, that count. */
+/** Of one artifact and what it holds, that count. */
 const MOST_REPORTS = 50;
 /** Of one report: real ones stay far below. */
 const MOST_FINDINGS = 20_000;
@@ -53,6 +53,7 @@ async function add(
 ): Promise<ReportReceipt> {
   const about = await placeOf(trx, key.digest, report.about);
   const { digest } = await createPostgresBlobStore(trx).put(new TextEncoder().encode(text), REPORT_TYPE);
+  await refuseWithdrawn(trx, key, digest);
   const { scanner, version, findings } = report;
   const receipt = { digest, scanner, version, findings: findings.length, about, isNamed: report.about.length > 0 };
   const { numInsertedOrUpdatedRows: inserted = 0n } = await trx
@@ -64,20 +65,9 @@ async function add(
     })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirstOrThrow();
-  if (inserted === 0n) {
-    await refuseWithdrawn(trx, key, digest);
-    return { ...receipt, isNew: false };
-  }
-  const { rows } = await sql<{ count: number }>`
-    select count(*)::int as count from scanner_report r where r.artifact = ${key.digest} and ${standing()}`.execute(
-    trx,
-  );
-  if ((rows[0]?.count ?? 0) > MOST_REPORTS)
-    throw new ReportError(
-      'REPORT_TOO_MANY',
-      `${key.digest} has ${MOST_REPORTS} reports that count: withdraw those of before`,
-    );
-  await lookAgain(trx, key, false);
+  if (inserted === 0n) return { ...receipt, isNew: false };
+  await refuseTooMany(trx, key);
+  await lookAgain(trx, [key.digest], false);
   await appendOutbox(trx, {
     ...{ subject: subjectOf(key), step: `report/${digest}`, type: 'artifact.report-added', actor },
     data: { report: digest, scanner, version, findings: findings.length, about, source },
@@ -85,14 +75,31 @@ async function add(
   return { ...receipt, isNew: true };
 }
 
-/** What was withdrawn counts no more: who brings it again is told, and does not think that it holds anything back. */
+/** Also of the indexes that hold it: each is judged by its own and by those of all it holds. */
+async function refuseTooMany(trx: Trx, key: ArtifactKey): Promise<void> {
+  const { rows } = await sql<{ holder: Digest }>`
+    select holder from unnest(${withHolders(key.digest)}) as holder
+    where (select count(*) from scanner_report r where r.artifact = any(${withInside(sql`holder`)}) and ${standing()})
+      > ${MOST_REPORTS}
+    order by holder <> ${key.digest}, holder limit 1`.execute(trx);
+  const [full] = rows;
+  if (full !== undefined)
+    throw new ReportError(
+      'REPORT_TOO_MANY',
+      `${full.holder} has ${MOST_REPORTS} reports that count: withdraw those of before`,
+    );
+}
+
+/**
+ * What was withdrawn counts no more: who brings it again is told, and does not think that it holds anything back. Also where it
+ * was brought under an index that holds this one, or under what this one holds.
+ */
 async function refuseWithdrawn(trx: Trx, key: ArtifactKey, digest: Digest): Promise<void> {
-  const withdrawn = await trx
-    .selectFrom('scanner_report_withdrawal')
-    .select(['withdrawn_by', 'reason'])
-    .where('artifact', '=', key.digest)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
+  const { rows } = await sql<{ withdrawn_by: string; reason: string }>`
+    select withdrawn_by, reason from scanner_report_withdrawal
+    where digest = ${digest} and (artifact = any(${withInside(key.digest)}) or artifact = any(${withHolders(key.digest)}))
+    order by withdrawn_at desc limit 1`.execute(trx);
+  const [withdrawn] = rows;
   if (withdrawn === undefined) return;
   const { withdrawn_by: by, reason } = withdrawn;
   throw new ReportError(
@@ -124,51 +131,62 @@ async function placeOf(db: Executor, artifact: Digest, named: readonly string[])
   );
 }
 
+/** Whether it was brought under the artifact, or under what that holds. */
 async function withdraw(trx: Trx, key: ArtifactKey, digest: string, reason: string, actor: string): Promise<void> {
-  const known = await trx
-    .selectFrom('scanner_report')
-    .select('scanner')
-    .where('artifact', '=', key.digest)
-    .where('digest', '=', digest)
-    .executeTakeFirst();
-  if (known === undefined) throw new ReportError('REPORT_UNKNOWN', `${key.digest} has no report ${digest}`);
-  const { numInsertedOrUpdatedRows: inserted = 0n } = await trx
+  const { rows: brought } = await sql<{ artifact: Digest; scanner: string }>`
+    select artifact, scanner from scanner_report
+    where artifact = any(${withInside(key.digest)}) and digest = ${digest} order by artifact`.execute(trx);
+  if (brought.length === 0) throw new ReportError('REPORT_UNKNOWN', `${key.digest} has no report ${digest}`);
+  const withdrawn = await trx
     .insertInto('scanner_report_withdrawal')
-    .values({ artifact: key.digest, digest, reason, withdrawn_by: actor })
+    .values(brought.map(({ artifact }) => ({ artifact, digest, reason, withdrawn_by: actor })))
     .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirstOrThrow();
-  if (inserted === 0n) return;
-  await lookAgain(trx, key, true);
-  await appendOutbox(trx, {
-    ...{ subject: subjectOf(key), step: `report/${digest}/withdrawn`, type: 'artifact.report-withdrawn', actor },
-    data: { report: digest, scanner: known.scanner, reason },
-  });
+    .returning('artifact')
+    .execute();
+  const artifacts = new Set(withdrawn.map(({ artifact }) => artifact));
+  const ended = brought.filter(({ artifact }) => artifacts.has(artifact));
+  if (ended.length === 0) return;
+  await lookAgain(
+    trx,
+    ended.map(({ artifact }) => artifact),
+    true,
+  );
+  for (const { artifact, scanner } of ended)
+    await appendOutbox(trx, {
+      ...{ subject: subjectOf({ ...key, digest: artifact }), step: `report/${digest}/withdrawn` },
+      ...{ type: 'artifact.report-withdrawn', actor, data: { report: digest, scanner, reason } },
+    });
 }
 
-/** Verdicts of before let nothing in; what runs or waits, in whatever repository, is judged again. */
-async function lookAgain(trx: Trx, { digest }: ArtifactKey, eased: boolean): Promise<void> {
+/** Verdicts of before let nothing in; what runs or waits, in whatever repository, is judged again, and so is what holds it. */
+async function lookAgain(trx: Trx, artifacts: readonly Digest[], eased: boolean): Promise<void> {
+  const judged = withHolders(sql`unnest(${[...artifacts]}::text[])`);
   await sql`
     update stock set findings_version = findings_version + 1 where id in (
-      select s.id from stock s where s.digest in (select stock from artifact_stock where digest = ${digest})
+      select s.id from stock s where s.digest in (select stock from artifact_stock where digest = any(${judged}))
       order by s.id for no key update)`.execute(trx);
-  const rows = await trx.selectFrom('artifact').select('repository').where('digest', '=', digest).execute();
+  const { rows } = await sql<ArtifactKey>`
+    select repository, digest from artifact where digest = any(${judged})`.execute(trx);
   await judgeAgain(
     trx,
-    rows.map(({ repository }) => ({ repository, digest, eased })),
+    rows.map((place) => ({ ...place, eased })),
   );
 }
 
-/** Those that count, as gates look at them. */
+/** Those that count, as gates look at them: of the artifact, and of all it holds. */
 export async function judgedReports(db: Executor, artifact: Digest): Promise<JudgedReport[]> {
   const { rows } = await sql<{
     digest: Digest;
     scanner: string;
     version: string;
     about: Digest;
+    covers: Digest[];
     findings: ReportedFinding[];
   }>`
-    select digest, scanner, version, about, findings from scanner_report r
-    where r.artifact = ${artifact} and ${standing()} order by submitted_at, digest`.execute(db);
+    select digest, scanner, version, about, ${withInside(sql`r.about`)} as covers, findings from scanner_report r
+    where r.artifact = any(${withInside(artifact)}) and ${standing()} order by submitted_at, digest, artifact`.execute(
+    db,
+  );
   return rows.map(({ scanner, version, findings, ...row }) => ({
     ...row,
     scanner: version === '' ? scanner : `${scanner} ${version}`,

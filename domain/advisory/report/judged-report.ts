@@ -14,6 +14,8 @@ export interface JudgedReport {
   readonly scanner: string;
   /** The artifact, or one platform of it. */
   readonly about: Digest;
+  /** That, and all it holds: it may be an index inside of the artifact. */
+  readonly covers: readonly Digest[];
   readonly findings: readonly JudgedReportFinding[];
 }
 

@@ -16,7 +16,7 @@ export function reportedElsewhere(
   const found = new Map<string, ReportedElsewhere>();
   for (const report of reports) {
     const ours = platforms
-      .filter(({ digest }) => report.about === key.digest || report.about === digest)
+      .filter(({ digest }) => report.about === key.digest || report.covers.includes(digest))
       .flatMap(({ findings }) => findings);
     for (const { finding } of compareReport(ours, report).onlyTheirs) {
       const { advisory, purl, name, version, severity } = finding;

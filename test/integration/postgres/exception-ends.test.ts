@@ -108,7 +108,7 @@ test('what runs on one is told of and judged again, once, without an incident; w
   expect(await wake()).toMatchObject({ ended: 0, artifacts: 0 });
 });
 
-test('what only the report of another scanner has is told of too, unless it was withdrawn', async () => {
+test('what only the report of another scanner has is told of too, also of the index that holds it, unless it was withdrawn', async () => {
   const [reported, withdrawn] = [await hold('reported', 'elsewhere'), await hold('withdrawn', 'elsewhere')];
   const reports = createReportBook(own.db);
   const artifact = { name: 'elsewhere', version: '1.0.0', purl: 'pkg:npm/elsewhere@1.0.0' };
@@ -121,16 +121,20 @@ test('what only the report of another scanner has is told of too, unless it was 
   }
   await harbour.liveInDev(reported);
   await harbour.liveInDev(withdrawn);
+  const index = { repository: 'shop/index', digest: digestOf('an index of what is reported') };
+  await harbour.liveInDev(index, { children: [reported.digest] });
   const [first] = await readScannerReports(own.db, withdrawn.digest, 1);
   await reports.withdraw(withdrawn, first!.digest, 'of a wrong database', 'ann');
   const before = await generationCauses(own.db, withdrawn);
   await activate([`{ advisory: CVE-2026-2000, purl: pkg:npm/elsewhere, reason: later, expires: '${inHours(-0.01)}' }`]);
-  expect(await wake()).toMatchObject({ ended: 1, artifacts: 1 });
-  expect((await findingChanges(own.db, reported)).at(-1)).toMatchObject({
-    ...{ exception: { advisory: 'CVE-2026-2000', environment: 'dev' }, environments: ['dev'] },
-    changes: [{ advisory: 'CVE-2026-2000', severity: 'critical', purl: 'pkg:npm/elsewhere@1.0.0', fixedIn: '1.0.1' }],
-  });
-  expect((await generationCauses(own.db, reported)).at(-1)).toBe('advisories');
+  expect(await wake()).toMatchObject({ ended: 1, artifacts: 2 });
+  for (const key of [reported, index]) {
+    expect((await findingChanges(own.db, key)).at(-1)).toMatchObject({
+      ...{ exception: { advisory: 'CVE-2026-2000', environment: 'dev' }, environments: ['dev'] },
+      changes: [{ advisory: 'CVE-2026-2000', severity: 'critical', purl: 'pkg:npm/elsewhere@1.0.0', fixedIn: '1.0.1' }],
+    });
+    expect((await generationCauses(own.db, key)).at(-1)).toBe('advisories');
+  }
   expect(await generationCauses(own.db, withdrawn)).toEqual(before);
 });
 

@@ -6,6 +6,7 @@ import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts'
 import { readScannerReports } from '../../../adapters/postgres/read-scanner-reports.ts';
 import { createRescanBook } from '../../../adapters/postgres/rescan-book.ts';
 import { createReportBook } from '../../../adapters/postgres/scanner-reports.ts';
+import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import { findEnvironment } from '../../../domain/policy/environments.ts';
 import { evaluateVerdict } from '../../../domain/policy/evaluate.ts';
@@ -33,9 +34,8 @@ beforeEach(() => {
   count += 1;
 });
 
-/** An image with one component that no advisory is about, and a configuration of its own. */
-async function hold(label = 'web'): Promise<ArtifactKey> {
-  const key = { repository: `shop/${label}-${count}`, digest: digestOf(`${label} ${count}`) };
+/** What is in one of them: a component that no advisory is about. */
+function stockOf(label: string) {
   const component: Component = {
     ...{ purl: `pkg:npm/library-${count}@1.0.0`, ecosystem: 'npm', advisoryName: `library-${count}` },
     ...{
@@ -48,8 +48,13 @@ async function hold(label = 'web'): Promise<ArtifactKey> {
     },
     ...{ scope: 'runtime', foundBy: 'test', locations: [{ path: '/a', layer: digestOf(`${label} ${count}`) }] },
   };
-  const stock = { components: [component], unreadable: [], complete: true };
-  const platform = { digest: key.digest, platform: 'linux/amd64', stock, failure: undefined };
+  return { components: [component], unreadable: [], complete: true };
+}
+
+/** An image, with a configuration of its own. */
+async function hold(label = 'web'): Promise<ArtifactKey> {
+  const key = { repository: `shop/${label}-${count}`, digest: digestOf(`${label} ${count}`) };
+  const platform = { digest: key.digest, platform: 'linux/amd64', stock: stockOf(label), failure: undefined };
   const [stored] = await harbour.stocks.record(key.digest, [platform]);
   await sql`insert into advisory (id, modified, record, record_digest) values ('GHSA-other', '2026-01-01T00:00:00Z', '{}', 'x')
     on conflict do nothing`.execute(own.db);
@@ -58,6 +63,16 @@ async function hold(label = 'web'): Promise<ArtifactKey> {
   await harbour.stocks.scanStock(stored!.stock!);
   await harbour.requestDev(key, { config: `config ${label} ${count}` });
   return key;
+}
+
+/** An index that holds it, in its repository, with what was found in it. */
+async function holdIndex({ repository, digest }: ArtifactKey, within: readonly Digest[] = []): Promise<ArtifactKey> {
+  const index = { repository, digest: digestOf(`index of ${digest} ${within.length}`) };
+  const platform = { digest, platform: 'linux/amd64', stock: stockOf('web'), failure: undefined };
+  await harbour.stocks.record(index.digest, [platform]);
+  if (within.length > 0) await harbour.generations.recordNesting([index.digest, ...within, digest]);
+  await harbour.requestDev(index, { children: within.length > 0 ? within : [digest], tag: '1.0' });
+  return index;
 }
 
 const cveOf = () => `CVE-2026-${String(count).padStart(5, '0')}`;
@@ -205,4 +220,63 @@ test('withdrawn, it counts no longer, and stays in the record', async () => {
   expect(await add(key, `${grype({ manifestDigest: key.digest })}\n`)).toMatchObject({ isNew: true });
   expect(await judge(key)).toMatchObject({ verdict: 'unknown' });
   await expect(reports.withdraw(key, digestOf('none'), 'x', 'ann')).rejects.toMatchObject({ code: 'REPORT_UNKNOWN' });
+});
+
+describe('under the digest of one platform', () => {
+  test('it counts for the index that holds it, is listed there, and is withdrawn there', async () => {
+    const platform = await hold();
+    const index = await holdIndex(platform);
+    const before = (await harbour.verdicts.facts(index)).findingsVersion;
+    const { digest } = await add(platform, grype({ manifestDigest: platform.digest }));
+    expect(await judge(index)).toMatchObject({ verdict: 'unknown', reason: expect.stringContaining(cveOf()) });
+    expect((await harbour.verdicts.facts(index)).findingsVersion).toBeGreaterThan(before!);
+    expect(await generationCauses(own.db, index)).toEqual(['push', 'advisories']);
+    expect(await readScannerReports(own.db, index.digest, 10)).toMatchObject([
+      { about: platform.digest, onlyTheirs: 1 },
+    ]);
+    await reports.withdraw(index, digest, 'of a wrong database', 'ann');
+    expect([await judge(index), await judge(platform)]).toMatchObject([{ verdict: 'pass' }, { verdict: 'pass' }]);
+    expect(await harbour.eventsOf(`${platform.repository}@${platform.digest}`)).toContainEqual(
+      expect.objectContaining({ type: 'artifact.report-withdrawn' }),
+    );
+    for (const key of [index, platform])
+      await expect(add(key, grype({ manifestDigest: platform.digest }))).rejects.toMatchObject({
+        code: 'REPORT_WITHDRAWN',
+      });
+  });
+
+  test('it counts for an index that comes later, and for one that holds it two levels down', async () => {
+    const platform = await hold();
+    await add(platform, grype('/src'));
+    expect(await judge(await holdIndex(platform))).toMatchObject({ verdict: 'unknown' });
+    expect(await judge(await holdIndex(platform, [digestOf(`inner ${count}`)]))).toMatchObject({ verdict: 'unknown' });
+  });
+
+  test('a decision about it is told of at the index, too', async () => {
+    const platform = await hold();
+    const index = await holdIndex(platform);
+    await add(platform, grype({ manifestDigest: platform.digest }));
+    const policy = () => harbour.policies.current();
+    const scope = { component: `pkg:npm/library-${count}` };
+    const { id } = await createDecisionBook(own.db, policy).make(
+      { advisory: cveOf(), state: 'not_affected', justification: 'component_not_present', reason: 'no', scope },
+      { subject: 'ann', role: 'approver' },
+    );
+    await createRescanBook(own.db, policy).rescan(() => undefined);
+    expect(await judge(index)).toMatchObject({ verdict: 'pass' });
+    for (const key of [index, platform])
+      expect((await findingChanges(own.db, key)).at(-1)).toMatchObject({ decision: { id, what: 'made' } });
+  });
+
+  test('of all that an index holds, 50 count', async () => {
+    const platform = await hold();
+    const index = await holdIndex(platform);
+    const other = (at: number) => `${grype({ manifestDigest: platform.digest })}${' '.repeat(at)}`;
+    for (let at = 0; at < 25; at += 1) await add(platform, other(at));
+    for (let at = 25; at < 50; at += 1) await add(index, other(at));
+    for (const key of [platform, index])
+      await expect(add(key, other(50))).rejects.toMatchObject({
+        ...{ code: 'REPORT_TOO_MANY', message: expect.stringContaining(index.digest) },
+      });
+  });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toJudged } from '../../../../domain/advisory/report/judged-report.ts';
 import type { ReportedFinding } from '../../../../domain/advisory/report/scanner-report.ts';
+import type { Digest } from '../../../../domain/artifact/digest.ts';
 import type { GateVerdict, JudgedArtifact } from '../../../../domain/policy/gate.ts';
 import { judge, type Row } from './judge-gate.ts';
 import { createFinding, createJudged, createPlatform, digestOf } from './judged-artifact.ts';
@@ -139,17 +140,30 @@ describe('vulnerabilities', () => {
       ...{ severity, fixedIn: [] },
       ...more,
     });
-  const reported = (...findings: ReturnType<typeof theirs>[]) =>
+  const reportedOf = (about: Digest, covers: readonly Digest[], ...findings: ReturnType<typeof theirs>[]) =>
     createJudged({
       platforms: [createPlatform({ findings: [createFinding({ severity: 'low' })] })],
-      reports: [{ digest: digestOf('report'), scanner: 'grype 1', about: createJudged().key.digest, findings }],
+      reports: [{ digest: digestOf('report'), scanner: 'grype 1', about, covers, findings }],
     });
+  const reported = (...findings: ReturnType<typeof theirs>[]) =>
+    reportedOf(createJudged().key.digest, [createJudged().key.digest], ...findings);
+  const inner = digestOf('an index inside of it');
   const asked = (more = '') => `{gate: vulnerabilities, severity: high, reports: high${more}}`;
   test.each<[what: string, judged: JudgedArtifact, verdict: GateVerdict, reason: RegExp, rule?: string]>([
     ['at the severity', reported(theirs('high')), 'unknown', /grype 1 reports .*: high CVE-2021-1 in lodash 4.17.20$/],
     ['of unknown severity', reported(theirs('unknown')), 'unknown', /unknown CVE-2021-1/],
     ['below', reported(theirs('low')), 'pass', /1 below/],
     ['that we have, too', reported(theirs('high', { ids: ['CVE-2020-28500'] })), 'pass', /1 below/],
+    [
+      'of an index inside, that we have, too',
+      reportedOf(inner, [inner, createPlatform().digest], theirs('high', { ids: ['CVE-2020-28500'] })),
+      ...(['pass', /1 below/] as const),
+    ],
+    [
+      'of another platform, that we have in this one',
+      reportedOf(inner, [inner], theirs('high', { ids: ['CVE-2020-28500'] })),
+      ...(['unknown', /CVE-2020-28500/] as const),
+    ],
     ['where nobody asks', reported(theirs('high')), 'pass', /1 below/, gate],
     [
       'with an exception',
