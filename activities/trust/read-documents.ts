@@ -77,8 +77,10 @@ export async function readDocuments(
       content: { kind: 'unreadable', of, reason, ...(code === undefined ? {} : { code }) },
     });
     const { verification } = seen;
-    if (verification.outcome === 'rejected') documents.push(unreadable(verification.reason, verification.code));
-    else if (count > DOCUMENTS_PER_PLATFORM)
+    // By somebody who is trusted no more it is none; forged, or with nothing to verify it by, it may say anything.
+    if (verification.outcome === 'rejected') {
+      if (verification.code === 'RECORD_FORGED') documents.push(unreadable(verification.reason, verification.code));
+    } else if (count > DOCUMENTS_PER_PLATFORM)
       documents.push(unreadable(`there are more than ${DOCUMENTS_PER_PLATFORM} documents about this platform`));
     else {
       const content = await readContent(deps, { examiner, budget }, { key, repositories, record: seen });

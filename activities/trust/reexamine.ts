@@ -1,5 +1,5 @@
 /** The database says what was verified; a signature rests only on what this process has seen verify. */
-import type { EvidenceRecord } from '../../domain/trust/evidence.ts';
+import type { EvidenceRecord, RejectionCode } from '../../domain/trust/evidence.ts';
 import { placeOf } from '../../domain/trust/evidence-travels.ts';
 import type { ExamineDependencies, Examiner } from './examine-evidence.ts';
 import { readAttached } from './read-attached.ts';
@@ -13,7 +13,8 @@ export interface EvidencePlaces {
 
 /**
  * The same records, each that could count as origin replaced by what its bundle at these places says under the keys in force:
- * a row that somebody wrote, or changed, is rejected with the reason, and counts for nothing.
+ * a row that somebody wrote, or changed, is rejected with the reason, and counts for nothing. One that does not verify for want of
+ * a trusted root stays unclear: it may say anything.
  */
 export async function reexamine(
   deps: ExamineDependencies,
@@ -31,6 +32,23 @@ export async function reexamine(
   return seen;
 }
 
+/** The bundle is as it was, and who vouches for it is trusted no more: refused as it would be if it came today. */
+const NOT_TRUSTED_NOW: ReadonlySet<RejectionCode> = new Set([
+  'KEYRING_EMPTY',
+  'SIGNER_UNKNOWN',
+  'CERTIFICATE_INVALID',
+  'CERTIFICATE_EXPIRED',
+  'CERTIFICATE_REVOKED',
+  'REVOCATION_UNKNOWN',
+  'SCT_INVALID',
+  'TIMESTAMP_MISSING',
+  'TIMESTAMP_INVALID',
+  'TIMESTAMP_OUTSIDE_CERTIFICATE',
+  'LOG_ENTRY_MISSING',
+  'LOG_ENTRY_INVALID',
+  'SIGNATURE_EXPIRED',
+]);
+
 /** Own evidence never counts as origin, and what was rejected never counts. */
 function couldCount({ origin, verification }: EvidenceRecord): boolean {
   return origin === 'foreign' && verification.outcome === 'verified';
@@ -46,6 +64,8 @@ async function lookAgain(
   const attached = await readAttached(desk, repositories, subject, manifest);
   const found = attached === undefined ? undefined : await examiner.examine(attached, subject);
   if (found?.verification.outcome === 'verified') return found;
+  if (found !== undefined && NOT_TRUSTED_NOW.has(found.verification.code))
+    return { ...claimed, verification: found.verification };
   const why = found === undefined ? 'it is no bundle' : found.verification.reason;
   return {
     ...claimed,
