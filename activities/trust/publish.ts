@@ -12,10 +12,12 @@ import {
   type BundleVerifier,
   type EvidenceRecord,
   identityName,
+  type RejectionCode,
   type SignerIdentity,
 } from '../../domain/trust/evidence.ts';
 import type { EvidenceDesk, EvidenceToAttach, EvidenceToCopy } from '../../domain/trust/evidence-desk.ts';
 import { type BundleSigner, type StatementSigner, signerId } from '../../domain/trust/signer.ts';
+import { SigningError } from '../../domain/trust/signing-error.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
 import { signTwins } from './sign-twins.ts';
 import { TrustError } from './trust-error.ts';
@@ -56,22 +58,28 @@ export async function signAll(deps: PublishDependencies, publications: readonly 
   const before = await evidence.signed(steps);
   const signed: SignedBundle[] = [];
   const unsigned: number[] = [];
+  const outlived = new Map<number, Uint8Array>();
   for (const [position, publication] of publications.entries()) {
     const kept = before[position];
     if (kept === undefined) unsigned.push(position);
+    else if ((await checkKept(deps, publication, kept.bundle)) === 'stands') signed[position] = kept;
     else {
-      await checkKept(deps, publication, kept.bundle);
-      signed[position] = kept;
+      unsigned.push(position);
+      outlived.set(position, kept.bundle);
     }
   }
   const { made, failure } = await signEach(bundles, publications, unsigned);
+  for (const { position } of made) {
+    const bundle = outlived.get(position);
+    if (bundle !== undefined) await evidence.forget({ ...at(steps, position), bundle });
+  }
   const kept = await evidence.keep(made.map(({ position, bundle }) => ({ ...at(steps, position), bundle })));
   for (const [index, { position }] of made.entries()) signed[position] = at(kept, index);
   // What was signed is kept: the next try signs the rest.
   if (failure !== undefined) throw failure.error;
   const items = publications.map(({ step, subject, signer }, position): Signed => {
     const { bundle, signedAt: created } = at(signed, position);
-    const mayBeThere = before[position] !== undefined;
+    const mayBeThere = before[position] !== undefined && !outlived.has(position);
     const item = { subject, predicateType: String(step[0]), bundle, created, mayBeThere };
     return { ...item, identity: identityOf(signer), manifest: desk.manifestOf(item) };
   });
@@ -145,15 +153,37 @@ function identityOf(signer: StatementSigner): SignerIdentity {
   return 'identity' in signer ? signer.identity : { kind: 'key', keyId: signer.keyId };
 }
 
-/** A stored bundle goes out under our name: it must be of this signer, about this subject, and say what we would say. */
+/** Of a certificate: its authority, its log or who witnessed when is none of the trusted root any more. */
+const OUTLIVED: ReadonlySet<RejectionCode> = new Set([
+  'CERTIFICATE_INVALID',
+  'CERTIFICATE_EXPIRED',
+  'SCT_INVALID',
+  'TIMESTAMP_MISSING',
+  'TIMESTAMP_INVALID',
+  'TIMESTAMP_OUTSIDE_CERTIFICATE',
+  'LOG_ENTRY_MISSING',
+  'LOG_ENTRY_INVALID',
+]);
+
+/**
+ * A stored bundle goes out under our name: it must be of this signer, about this subject, and say what we would say. `outlived`:
+ * nobody verifies it under the trusted root in force, and it is signed anew. Throws a SigningError while there is none.
+ */
 async function checkKept(
   { verifier }: PublishDependencies,
   { step, subject, signer, isStill }: Publication,
   bundle: Uint8Array,
-): Promise<void> {
+): Promise<'stands' | 'outlived'> {
   const predicateType = String(step[0]);
   const keys = 'identity' in signer ? [] : [signer.publicKeyPem];
   const kept = await verifier.verify(bundle, subject.digest, { keys });
+  if ('identity' in signer && kept.outcome === 'rejected') {
+    if (OUTLIVED.has(kept.code)) return 'outlived';
+    if (kept.code === 'BUNDLE_UNSUPPORTED' && verifier.trust() === '')
+      throw new SigningError('signing waits: no trusted root is in force to verify with what was signed before', {
+        reason: 'BUNDLE_UNVERIFIED',
+      });
+  }
   const stands =
     kept.outcome === 'verified' &&
     identityName(kept.identity) === identityName(identityOf(signer)) &&
@@ -166,4 +196,5 @@ async function checkKept(
       'KEPT_STATEMENT_FORGED',
       `what is stored as signed for ${subject.digest} (${predicateType}) is not what was signed: somebody wrote to the table signed_statement`,
     );
+  return 'stands';
 }

@@ -49,6 +49,14 @@ export function createEvidenceBook(db: Database): EvidenceBook {
       return rows.map(({ name }) => name);
     },
     signed: (asked) => readSigned(db, asked),
+    async forget({ step, keyId, bundle }) {
+      await db
+        .deleteFrom('signed_statement')
+        .where('step', '=', step)
+        .where('key_id', '=', keyId)
+        .where('bundle', '=', sha256Digest(bundle))
+        .execute();
+    },
     keep: (made) => keepSigned(db, made),
   };
 }

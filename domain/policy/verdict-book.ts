@@ -85,6 +85,8 @@ export interface EvidenceBook {
   ownIdentities(): Promise<readonly string[]>;
   /** In order: what was signed first for each step and key, so that a retry attaches the same bytes at the same time. */
   signed(asked: readonly SignedStep[]): Promise<readonly (SignedBundle | undefined)[]>;
+  /** Forgets this bundle of a step, and no other, so that another one may be kept: nobody verifies it under the trusted root in force. */
+  forget(outlived: SignedStep & { readonly bundle: Uint8Array }): Promise<void>;
   /** Keeps the first bundle of each step and key, and returns it, in order: two signers of one step end with one bundle. */
   keep(made: readonly (SignedStep & { readonly bundle: Uint8Array })[]): Promise<readonly SignedBundle[]>;
 }

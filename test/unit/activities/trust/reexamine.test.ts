@@ -10,6 +10,7 @@ import { createBundleSigner } from '../../../../adapters/sigstore/bundle-signer.
 import { createBundleVerifier } from '../../../../adapters/sigstore/bundle-verifier.ts';
 import { createLocalSigner } from '../../../../adapters/sigstore/local-signer.ts';
 import { createRegistryEvidenceDesk } from '../../../../adapters/sigstore/registry-evidence-desk.ts';
+import type { Digest } from '../../../../domain/artifact/digest.ts';
 import { testsGate } from '../../../../domain/policy/gates/tests.ts';
 import type { EvidenceRecord } from '../../../../domain/trust/evidence.ts';
 import { readProvenance } from '../../../../domain/trust/read-provenance.ts';
@@ -99,7 +100,7 @@ it('a result by a signer who was taken out of the policy counts no more, and kee
 
 it('a row that names what is not there stays unclear', async () => {
   await attach('new', 'PASSED');
-  const other = (record: EvidenceRecord) => ({ ...record, manifest: `sha256:${'e'.repeat(64)}` as const });
+  const other = (record: EvidenceRecord) => ({ ...record, manifest: `sha256:${'e'.repeat(64)}` as Digest });
   expect(await judged(policyOf('new'), policyOf('new'), other)).toEqual({
     codes: ['RECORD_FORGED'],
     verdict: 'unknown',
