@@ -141,7 +141,8 @@ export function verdictPublication(
     },
   );
   return {
-    step: [predicateTypes.vsa, id],
+    // Once the installation or its registry is called otherwise, another summary is made, about what it is called now.
+    step: [predicateTypes.vsa, id, installation.uri, installation.registryHost],
     subject,
     signer,
     statement: async () => statement,

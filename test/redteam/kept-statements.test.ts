@@ -38,8 +38,10 @@ function dependencies() {
   };
 }
 
+const INSTALLATION = { uri: 'https://p.example', version: '1', registryHost: 'registry.example' };
+
 /** A summary of our verdict; `id` is its row's, and names the step. */
-function summaryOf(id: number, change: Partial<Verdict> = {}): Publication {
+function summaryOf(id: number, change: Partial<Verdict> = {}, installation = INSTALLATION): Publication {
   const verdict: Verdict = {
     key: { repository: 'shop', digest: subject.digest },
     environment: 'prod',
@@ -52,7 +54,6 @@ function summaryOf(id: number, change: Partial<Verdict> = {}): Publication {
     evaluatedAt: '2026-01-02T03:04:05Z',
     ...change,
   };
-  const installation = { uri: 'https://p.example', version: '1', registryHost: 'registry.example' };
   return verdictPublication({ installation }, policy, verdict, subject, signer, id);
 }
 
@@ -85,6 +86,30 @@ describe('a kept statement', () => {
 
   it('goes out again: the others differ from it in one thing', async () => {
     expect(await replaced(await signed(summaryOf(0, { evaluatedAt: '2026-02-02T03:04:05Z' })))).toHaveLength(1);
+  });
+
+  it.each([{ uri: 'https://acme.example/pratique' }, { registryHost: 'registry.example:5001' }])(
+    'of before the installation or its registry was called otherwise is left as it was, and another one is signed: %j',
+    async (change) => {
+      const deps = dependencies();
+      count += 1;
+      const [before] = await signAll(deps, [summaryOf(count)]);
+      const [after] = await signAll(deps, [summaryOf(count, {}, { ...INSTALLATION, ...change })]);
+      expect(after?.mayBeThere).toBe(false);
+      expect(after?.manifest).not.toBe(before?.manifest);
+    },
+  );
+
+  it('that verifies no more under the trusted root in force makes room for another one, and only that', async () => {
+    const { evidence } = dependencies();
+    const [step, other] = [{ step: digestOf('a step'), keyId: 'us' }, Buffer.from('{"another": 1}')];
+    const kept = async (bundle: Buffer) => (await evidence.keep([{ ...step, bundle }]))[0]?.bundle.toString();
+    const first = Buffer.from('{"first": 1}');
+    await kept(first);
+    await evidence.forget({ ...step, bundle: other });
+    expect(await kept(other)).toBe(first.toString());
+    await evidence.forget({ ...step, bundle: first });
+    expect(await kept(other)).toBe(other.toString());
   });
 
   it('that says PASSED, once signed by us about another decision, does not', async () => {
