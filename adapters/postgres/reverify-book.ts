@@ -16,6 +16,7 @@ import { predicateTypes } from '../../domain/trust/statement.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { openIncident } from './incident-desk.ts';
 import { isLiveIn } from './live-in.ts';
+import { withHolders } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { requestWorkflow } from './workflow-request.ts';
@@ -148,7 +149,7 @@ function whyNot({ gates }: Verdict): string {
 
 /**
  * Of a key of ours: what is live, and was let in with it. It stands where the chain of key uses shows that it was signed before,
- * or where another key of ours, which counts, signed it too.
+ * or where another key of ours, which counts, signed it too; an index where that is so of all that is signed of it and within.
  */
 async function ownKeyOutcome(trx: Trx, value: string): Promise<{ stood: Stood[]; fell: Fell[] }> {
   const { rows } = await sql<{
@@ -157,22 +158,23 @@ async function ownKeyOutcome(trx: Trx, value: string): Promise<{ stood: Stood[];
     environment: string;
     name: string;
     proven: boolean;
-    other: boolean;
+    stands: boolean;
   }>`
+    select repository, digest, environment, name, bool_and(proven) as proven, bool_and(proven or other) as stands from (
     select p.destination as repository, p.digest, p.environment, k.name,
       exists (select from key_use u join revocation r on r.kind = 'signer' and r.value = u.identity and u.at < r.effective_from
-        where u.identity = ${value} and u.subject = p.digest and u.statement = e.predicate_type) as proven,
+        where u.identity = ${value} and u.subject = e.subject and u.statement in (e.predicate_type, ${predicateTypes.reference})) as proven,
       exists (select from evidence o join own_key other on 'key:' || other.key_id = o.identity and other.state in ('trusted', 'retiring')
-        where o.repository = p.destination and o.subject = p.digest and o.predicate_type = e.predicate_type) as other
+        where o.repository = p.destination and o.subject = e.subject and o.predicate_type = e.predicate_type) as other
     from own_key k join evidence e on e.identity = 'key:' || k.key_id and e.origin = 'own'
       and e.predicate_type = case when k.name = 'evidence' then ${predicateTypes.cycloneDx} else ${predicateTypes.cosignSignature} end
-    join placement p on p.destination = e.repository and p.digest = e.subject and p.state = 'live'
-    where 'key:' || k.key_id = ${value}
-    group by 1, 2, 3, 4, e.predicate_type order by 1, 2, 3`.execute(trx);
+    join placement p on p.destination = e.repository and p.digest = any(${withHolders(sql.ref('e.subject'))}) and p.state = 'live'
+    where 'key:' || k.key_id = ${value}) signed
+    group by 1, 2, 3, 4 order by 1, 2, 3`.execute(trx);
   const stood: Stood[] = [];
   const fell: Fell[] = [];
-  for (const { name, proven, other, ...place } of rows) {
-    if (proven || other) stood.push({ ...place, because: proven ? 'proof of time' : 'other evidence' });
+  for (const { name, proven, stands, ...place } of rows) {
+    if (stands) stood.push({ ...place, because: proven ? 'proof of time' : 'other evidence' });
     else fell.push({ ...place, live: true, reason: `signed by the revoked key alone: pratique key rotate ${name}` });
   }
   return { stood, fell };

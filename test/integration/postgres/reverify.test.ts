@@ -12,6 +12,7 @@ import { createLocalSigner } from '../../../adapters/sigstore/local-signer.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import { findEnvironment } from '../../../domain/policy/environments.ts';
 import { evaluateVerdict } from '../../../domain/policy/evaluate.ts';
+import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, policyText, signerOf } from './harbour.ts';
 
@@ -176,5 +177,32 @@ describe('a revocation', () => {
       },
     ]);
     expect((await desk().listOwn())[0]).toMatchObject({ state: 'revoked', inUse: false });
+  });
+
+  test('of our evidence key says it of an index, whose platforms have the documents: each of them must stand', async () => {
+    await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
+    const [stolen, other] = [signerOf('stolen').value, signerOf('other').value];
+    for (const key of [stolen, other])
+      await registerOwnKeys(own!.db, [{ keyId: key.slice(4), name: 'evidence', publicKeyPem: 'x' }]);
+    const sbom = { origin: 'own', predicateType: predicateTypes.cycloneDx } as const;
+    for (const [name, again] of [
+      ['covered', ['amd64', 'arm64']],
+      ['half', ['amd64']],
+    ] as const) {
+      const platforms = ['amd64', 'arm64'].map((platform) => digestOf(`${name} ${platform}`));
+      await harbour.liveInDev({ repository: name, digest: digestOf(name) }, { children: platforms });
+      for (const platform of platforms)
+        await harbour.evidence.record(`dev/${name}`, [harbour.signedBy('stolen', platform, sbom)]);
+      for (const platform of again)
+        await harbour.evidence.record(`dev/${name}`, [
+          harbour.signedBy('other', digestOf(`${name} ${platform}`), sbom),
+        ]);
+    }
+    await revoke(undefined, stolen);
+    expect(await book().conclude(await requested())).toEqual({ stood: 1, fell: 1, incidents: [] });
+    expect((await desk().listRevocations())[0]?.reverified).toMatchObject({
+      stood: [{ repository: 'dev/covered', digest: digestOf('covered'), because: 'other evidence' }],
+      fell: [{ repository: 'dev/half', digest: digestOf('half'), live: true }],
+    });
   });
 });
