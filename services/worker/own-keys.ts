@@ -1,14 +1,14 @@
 /** The keys of the trust worker: in its folder, or held by something else; which of them signs is what rotations made of it. */
 import { isKeyReference, openSigner } from '../../adapters/keys/open-signer.ts';
 import type { Database } from '../../adapters/postgres/database.ts';
-import { keyInUse, refuseKnownKey } from '../../adapters/postgres/own-keys.ts';
+import { keyInUse, refuseKnownKey, registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
 import { KeyError } from '../../adapters/sigstore/key-error.ts';
-import { ensureKey, keepPublicKey, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
+import { ensureKey, keepPublicKey, listPublicKeys, openKeyRing } from '../../adapters/sigstore/local-key-ring.ts';
 import { keyReferenceProblem } from '../../domain/trust/key-reference.ts';
 import type { NewKey } from '../../domain/trust/key-rotation.ts';
 import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
 import type { WorkerConfig } from './config.ts';
-import { withTwins } from './post-quantum-keys.ts';
+import { ensureTwin, withTwins } from './post-quantum-keys.ts';
 
 export function createOwnKeys(
   db: Database,
@@ -17,8 +17,15 @@ export function createOwnKeys(
   readonly ring: KeyRing;
   readonly makeKey: (name: string, number: number, reference: string | undefined) => Promise<NewKey>;
 } {
+  /** What no worker had made when it started is of an environment that a policy added since. */
+  const makeMissing = async (name: string) => {
+    await ensureKey(folder, name, passphrase);
+    if (postQuantum) await ensureTwin(folder, passphrase, name);
+    await registerOwnKeys(db, await listPublicKeys(folder));
+    return keyInUse(db, name);
+  };
   const ring = openKeyRing(folder, passphrase, {
-    inUse: (name) => keyInUse(db, name),
+    inUse: async (name) => (await keyInUse(db, name)) ?? makeMissing(name),
     openReference: (reference) => openHeld(reference, holders),
   });
   return {

@@ -7,7 +7,11 @@ const twinOf = (name: string) => `pq-${name}`;
 /** Makes the keys that are missing, in the same folder. Called before the folder's keys are remembered as ours. */
 export async function ensureTwins(folder: string, passphrase: string, environments: readonly string[]): Promise<void> {
   for (const name of ['evidence', ...environments.map((environment) => `admission-${environment}`)])
-    await ensureKey(folder, twinOf(name), passphrase, 'ml-dsa-65');
+    await ensureTwin(folder, passphrase, name);
+}
+
+export async function ensureTwin(folder: string, passphrase: string, name: string): Promise<void> {
+  await ensureKey(folder, twinOf(name), passphrase, 'ml-dsa-65');
 }
 
 /** The same keys, each with its twin; a twin is opened when first asked for, then kept in memory. */

@@ -291,6 +291,27 @@ test('a rotation that nobody asked for at the gateway is refused', async () => {
     await expect(inActivity<unknown>(act)).rejects.toMatchObject({ type: 'ROTATION_UNKNOWN', nonRetryable: true });
 });
 
+test('an environment that a policy adds has keys of its own from its first admission on, without a restart', async () => {
+  const trust = await startTrustWorker({ postQuantum: true });
+  const renamed = policyText(2)
+    .replace("name: dev, repository: 'dev/", "name: qa, repository: 'qa/")
+    .replace('after: [dev]', 'after: [qa]');
+  await harbour.policies.activate(renamed, 'policy.yaml', 'test');
+  await ensureTwins(folder, PASSPHRASE, []);
+  const image = await buildImage({ layers: [{ files: { label: 'new' } }] });
+  const key = { repository: 'new', digest: await pushImage(registry, 'new', image, '1.0') };
+  const { generation } = await harbour.push(key);
+  await harbour.judge(key, 'qa');
+  const [start] = await harbour.promotions.requestFirst(key, generation);
+  const qa = start!.key;
+  expect(await harbour.promotions.reserve(qa, 60)).toMatchObject({ outcome: 'reserved' });
+  await pushImage(registry, 'qa/new', image, '1.0');
+  await inActivity(() => trust.judgeAgain(qa));
+  expect(await inActivity(() => trust.admit(qa))).toMatchObject({ outcome: 'admitted' });
+  const known = (await createKeyDesk(own!.db, async () => undefined).listOwn()).map(({ name }) => name);
+  expect(known).toEqual(expect.arrayContaining(['admission-qa', 'pq-admission-qa']));
+});
+
 test('with two algorithms everything is signed twice, and each signature is on record', async () => {
   await ensureTwins(folder, PASSPHRASE, ['dev']);
   const trust = await startTrustWorker({ postQuantum: true });
