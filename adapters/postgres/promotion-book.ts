@@ -26,6 +26,7 @@ export function createPromotionBook(db: Database, policies: PolicyStore): Promot
       const { row, claim } = await readWithClaim(db, key);
       if (row.tag === null || row.state !== 'reserved' || claim === undefined || claim.isReleased) return false;
       // Looked at again when it goes live, under the epoch: here, so that nobody pulls by tag what is taken back then.
+      if (row.cancel !== null) return false;
       if ((await findLineStop(db, key.environment)) !== undefined) return false;
       if ((await channelRefusal(db, key, claim.destination, row)) !== undefined) return false;
       return recordTagMove(db, key, { destination: claim.destination, tag: row.tag, shown });

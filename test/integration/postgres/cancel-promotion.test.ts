@@ -50,10 +50,12 @@ test('one that waits ends as cancelled, by whoever it was, and its workflow is t
 
 test('one that is being copied does not go live, is taken back, and ends as cancelled', async () => {
   const key = fresh();
-  const promotion = await harbour.requestDev(key);
+  const promotion = await harbour.requestDev(key, { tag: '1.0' });
   expect(await harbour.promotions.reserve(promotion, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
   await harbour.promotions.recordCreated(promotion, [key.digest]);
   expect(await cancel(key, 'dev')).toEqual({ outcome: 'taken-back' });
+  // Nobody pulls it by its tag meanwhile.
+  expect(await harbour.promotions.planTagMove(promotion, undefined)).toBe(false);
   expect(await cancel(key, 'dev')).toEqual({ outcome: 'taken-back' });
   const refused = { outcome: 'refused', state: 'cancelled', reason: 'by ada: the wrong build' } as const;
   expect(await harbour.promotions.goLive(promotion)).toEqual(refused);
