@@ -14,6 +14,7 @@ import { closureOf, raiseFences } from './fence.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { decideRelease, requestRelease } from './release-artifact.ts';
+import { isOwnKey, requestReverification } from './request-reverification.ts';
 import { resolveNamed } from './resolve-named.ts';
 import { revokeIdentity } from './revoke-identity.ts';
 import type { Schema } from './schema.ts';
@@ -82,9 +83,13 @@ export async function openIncident(trx: Trx, selector: Selector, reason: string,
     .values({ id, selector: JSON.stringify(selector), reason, opened_by: actor, closed_by: null })
     .execute();
   // A signer or builder under suspicion vouches for nothing: verdicts that rested on it are judged again.
-  if (selector.kind === 'signer' || selector.kind === 'builder')
+  if (selector.kind === 'signer' || selector.kind === 'builder') {
     // Nothing stands, also what an earlier revocation let stand.
-    await revokeIdentity(trx, { kind: selector.kind, value: selector.value, reason, actor, incident: id });
+    const { kind, value } = selector;
+    const isNew = await revokeIdentity(trx, { kind, value, reason, actor, incident: id });
+    // What a key of ours let in bears no fact that could select it: it is listed, as where the key itself is revoked.
+    if (isNew && kind === 'signer' && (await isOwnKey(trx, value))) await requestReverification(trx, kind, value);
+  }
   const fence = await closureOf(trx, selector);
   const seen = await preview(trx, fence);
   await appendOutbox(trx, {

@@ -5,7 +5,8 @@ import { type Database, transact } from './database.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { isLiveIn } from './live-in.ts';
 import { appendOutbox } from './outbox.ts';
-import { readReverification, requestReverification } from './reverify-book.ts';
+import { requestReverification } from './request-reverification.ts';
+import { readReverification } from './reverify-book.ts';
 import { revokeIdentity } from './revoke-identity.ts';
 
 /** `wake` has what was opened started now rather than by the next sweep. */

@@ -1,8 +1,6 @@
 /** What stands and what falls once a signer or a builder is revoked: read from the verdicts that were given since. */
-import { randomBytes } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import {
@@ -18,8 +16,8 @@ import { openIncident } from './incident-desk.ts';
 import { isLiveIn } from './live-in.ts';
 import { withHolders } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
+import { isOwnKey } from './request-reverification.ts';
 import type { Schema } from './schema.ts';
-import { requestWorkflow } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 
@@ -38,19 +36,6 @@ export function createReverifyBook(db: Database, currentPolicy: () => Promise<Po
       return transact(db, (trx) => conclude(trx, policy, id));
     },
   };
-}
-
-/** In the transaction of the revocation. */
-export async function requestReverification(trx: Trx, kind: 'signer' | 'builder', value: string): Promise<void> {
-  const id = `rev-${new Date().toISOString().slice(0, 10)}-${randomBytes(4).toString('hex')}`;
-  await trx.insertInto('reverification').values({ id, kind, value, stood: '[]', fell: '[]' }).execute();
-  await requestWorkflow(trx, {
-    id: workflowIds.reverify(id),
-    kind: 'reverify',
-    taskQueue: taskQueues.control,
-    input: { reverification: id },
-    generation: 1,
-  });
 }
 
 export async function readReverification(executor: Executor, id: string): Promise<Reverification> {
@@ -100,11 +85,6 @@ async function conclude(trx: Trx, policy: Policy, id: string): ReturnType<Reveri
     data: { kind, value, ...result, firstStood: stood.slice(0, FIRST), firstFell: fell.slice(0, FIRST) },
   });
   return result;
-}
-
-async function isOwnKey(trx: Trx, value: string): Promise<boolean> {
-  const { rows } = await sql`select 1 from own_key where 'key:' || key_id = ${value}`.execute(trx);
-  return rows.length > 0;
 }
 
 /** The newest verdict of each environment since; one that is admitted stands. */

@@ -69,6 +69,8 @@ describe('revoking a key', () => {
     expect(stopped).toMatchObject({ state: 'revoked', ended_at: expect.any(Date) });
     expect(await desk().revoke(request, 'ada')).toEqual({ outcome: 'unchanged', judgedAgain: [] });
     expect(await stateOf()).toEqual(stopped);
+    // What it let in is looked at, which no selector finds.
+    expect((await desk().listRevocations())[0]?.reverified).toMatchObject({ endedAt: null });
   });
 
   test('has everything that relied on it judged again, and nothing else, under a new epoch', async () => {
