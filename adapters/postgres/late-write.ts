@@ -18,7 +18,8 @@ export function takeOutAgain(db: Database, writes: readonly LateWrite[]): Promis
   return transact(db, async (trx) => {
     await advanceIncidentEpoch(trx);
     const { rows } = await sql<{ incident: string; digest: Digest }>`
-      update incident_subject set state = 'fenced', confirmed_at = null
+      update incident_subject set state = 'fenced', confirmed_at = null,
+        detail = jsonb_set(detail, '{writtenLate}', to_jsonb(coalesce((detail ->> 'writtenLate')::int, 0) + 1))
       where digest = any(${writes.map(({ digest }) => digest)}::text[]) and state = 'confirmed'
       returning incident, digest`.execute(trx);
     for (const [incident, subjects] of Map.groupBy(rows, (row) => row.incident)) {

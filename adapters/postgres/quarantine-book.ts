@@ -13,6 +13,9 @@ import type { PolicyStore } from './policy-store.ts';
 /** How late a child's quarantine may look again at the removal of its indexes: it looks more often at first. */
 const REMOVAL_POLL_SECONDS = 60;
 
+/** Ends the step of an event: what was written late is taken out, and told, once more. */
+const timesBefore = (late: number): string => (late === 0 ? '' : `/${late}`);
+
 export function createQuarantineBook(db: Database, policies: PolicyStore): QuarantineBook {
   return {
     async inFlight({ digest }) {
@@ -99,14 +102,14 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
           .where('digest', '=', digest)
           .where('state', '=', 'fenced')
           .execute();
-        const { rows } = await sql<{ reason: string | null }>`
-          select detail -> 'notKept' ->> ${holding.destination}::text as reason from incident_subject
-          where incident = ${incident} and digest = ${digest}`.execute(trx);
-        const notKept = rows[0]?.reason ?? null;
+        const { rows } = await sql<{ reason: string | null; late: number }>`
+          select detail -> 'notKept' ->> ${holding.destination}::text as reason, coalesce((detail ->> 'writtenLate')::int, 0) as late
+          from incident_subject where incident = ${incident} and digest = ${digest}`.execute(trx);
+        const { reason: notKept, late } = rows[0] ?? { reason: null, late: 0 };
         const kept = notKept === null ? { keptIn: holding.quarantine } : { keptIn: null, notKept };
         await appendOutbox(trx, {
           subject: `${holding.repository}@${digest}`,
-          step: `removed/${incident}/${holding.environment}`,
+          step: `removed/${incident}/${holding.environment}/${holding.destination}${timesBefore(late)}`,
           type: 'artifact.removed',
           actor: 'system',
           data: { incident, environment: holding.environment, from: holding.destination, ...kept },
@@ -114,7 +117,7 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
       }),
     confirm: ({ digest, incident }, seen) =>
       transact(db, async (trx) => {
-        await trx
+        const confirmed = await trx
           .updateTable('incident_subject')
           .set({
             ...{ state: 'confirmed', confirmed_at: sql<Date>`now()` },
@@ -123,12 +126,14 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
           // Gone is gone: every incident that holds it knows.
           .where('digest', '=', digest)
           .where('state', 'in', ['fenced', 'removing'])
+          .returning(['incident', sql<number>`coalesce((detail ->> 'writtenLate')::int, 0)`.as('late')])
           .execute();
+        const late = confirmed.find((subject) => subject.incident === incident)?.late ?? 0;
         const holders = await trx.selectFrom('artifact').select('repository').where('digest', '=', digest).execute();
         for (const { repository } of holders)
           await appendOutbox(trx, {
             subject: `${repository}@${digest}`,
-            step: `confirmed/${incident}`,
+            step: `confirmed/${incident}${timesBefore(late)}`,
             type: 'artifact.quarantined',
             actor: 'system',
             data: { incident, ...seen },
@@ -146,16 +151,19 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
     contain: (incident) =>
       transact(db, async (trx) => {
         await advanceIncidentEpoch(trx);
-        const contained = await sql<{ subjects: number }>`
+        const contained = await sql<{ subjects: number; late: number }>`
           update incident set state = 'contained', contained_at = now() where id = ${incident} and state = 'open'
             and not exists (select 1 from incident_subject s where s.incident = ${incident} and s.state in ('fenced', 'removing'))
-          returning (select count(*) from incident_subject s where s.incident = ${incident}) as subjects`.execute(trx);
+          returning (select count(*) from incident_subject s where s.incident = ${incident}) as subjects,
+            (select coalesce(sum((detail ->> 'writtenLate')::int), 0)::int from incident_subject s where s.incident = ${incident}) as late`.execute(
+          trx,
+        );
         const [row] = contained.rows;
         if (row === undefined) return;
         await appendOutbox(trx, {
           subject: `incident/${incident}`,
-          // One that grew is contained again.
-          step: `contained/${row.subjects}`,
+          // One that grew, or of which something was written late, is contained again.
+          step: `contained/${row.subjects}${timesBefore(row.late)}`,
           type: 'incident.contained',
           actor: 'system',
           data: { subjects: row.subjects },

@@ -178,6 +178,11 @@ describe('a quarantine', () => {
     expect(await requests()).toBe(3);
     await remove(key.digest, id);
     await harbour.quarantines.contain(id);
+    // Each time is told: whoever reads the events sees it out, as it is.
+    const told = async (subject: string) => (await harbour.eventsOf(subject)).map(({ type }) => type);
+    expect((await told(`shop@${key.digest}`)).filter((type) => type === 'artifact.removed')).toHaveLength(3);
+    expect((await told(`shop@${key.digest}`)).filter((type) => type === 'artifact.quarantined')).toHaveLength(3);
+    expect((await told(`incident/${id}`)).filter((type) => type === 'incident.contained')).toHaveLength(3);
     // In its quarantine repository it is where it belongs.
     await createPushIntents(own.db)('quarantine/shop', key.digest);
     await harbour.intake.dropIntended({ ...written(), repository: 'quarantine/shop' });
