@@ -74,13 +74,15 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
     )
     .returning('digest')
     .executeTakeFirst();
-  // What earlier claims left was taken out before anybody may reserve again: one promotion of it is open at a time.
+  // What earlier claims left was taken out before anybody may reserve again: one promotion of it is open at a time. Its own may
+  // have been lost before: what it made, and where its tag was, is still to be taken back.
   if (revived !== undefined)
     await trx
       .deleteFrom('placement_claim')
       .where('environment', '=', environment)
       .where('destination', '=', destination)
       .where('digest', '=', digest)
+      .where('claim', '<>', claimOf(key))
       .where('released_at', 'is not', null)
       .execute();
   await trx
@@ -97,10 +99,7 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
     .values({ environment, destination, digest, claim: claimOf(key), created: '[]' })
     // One that was given up, and is looked at again, holds again.
     .onConflict((conflict) =>
-      conflict.columns(['environment', 'destination', 'digest', 'claim']).doUpdateSet({
-        released_at: null,
-        tag_before: sql`case when placement_claim.released_at is null then placement_claim.tag_before end`,
-      }),
+      conflict.columns(['environment', 'destination', 'digest', 'claim']).doUpdateSet({ released_at: null }),
     )
     .execute();
 }

@@ -116,6 +116,17 @@ describe('undo', () => {
     },
   );
 
+  test('of a run that was lost before it had removed anything is not forgotten where it is reserved again', async () => {
+    const promotion = await harbour.requestDev(fresh());
+    const back = (state: 'waiting' | 'undone') => harbour.promotions.releaseClaim(promotion, { state, reason: 'test' });
+    await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    await harbour.promotions.recordCreated(promotion, [promotion.digest]);
+    const { remove } = await back('waiting');
+    expect(remove).toEqual([promotion.digest]);
+    expect(await harbour.promotions.reserve(promotion, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+    expect((await back('undone')).remove).toEqual(remove);
+  });
+
   test('of one of two claims to a place leaves what it made to the other', async () => {
     const key = fresh();
     const first = await harbour.requestDev(key);
