@@ -19,6 +19,13 @@ const { keepLater } = proxyActivities<KeepLaterActivities>({
 });
 
 export async function reconcile(): Promise<ReconcileReport> {
+  // Where the registry can not be listed, what is owed is kept all the same.
+  if (patched('keep-always'))
+    try {
+      return await reconcileRegistry();
+    } finally {
+      await keepLater().catch(() => undefined);
+    }
   const report = await reconcileRegistry();
   if (patched('keep-later')) await keepLater().catch(() => undefined);
   return report;
