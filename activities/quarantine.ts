@@ -13,6 +13,8 @@ const KEEP_PATIENCE_MS = 600_000;
 /** Of one copy; well within the activity's own limit. */
 const LONGEST_COPY_MS = 300_000;
 const REASON_CHARACTERS = 500;
+/** A repository may have tens of thousands of tags, and all are looked at within one activity. */
+const LOOKS_AT_ONCE = 16;
 
 export interface QuarantineDependencies {
   readonly registry: Registry;
@@ -27,7 +29,7 @@ export interface QuarantineDependencies {
 
 export interface ReadBack {
   readonly clean: boolean;
-  /** Where it was still seen: `prod/shop:1.2`. */
+  /** Where it was still seen, `prod/shop:1.2`, or why that can not be told. */
   readonly seen: readonly string[];
 }
 
@@ -128,19 +130,34 @@ async function isHeld(quarantines: QuarantineBook, key: QuarantineKey, { destina
   return held.some((one) => one.destination === destination && one.quarantine === quarantine);
 }
 
-/** By digest and by every tag: what the registry serves is what counts. */
+/** By digest and by every tag: what the registry serves is what counts, and where it does not say, it is not out. */
 async function readBack(
   { registry }: QuarantineDependencies,
   key: QuarantineKey,
   holdings: readonly Holding[],
 ): Promise<ReadBack> {
   const seen: string[] = [];
-  for (const { destination } of holdings) {
-    if ((await registry.resolve(destination, key.digest)) !== undefined) seen.push(`${destination}@${key.digest}`);
-    for (const tag of await registry.listTags(destination))
-      if ((await registry.resolve(destination, tag))?.digest === key.digest) seen.push(`${destination}:${tag}`);
-  }
+  for (const { destination } of holdings)
+    try {
+      if ((await registry.resolve(destination, key.digest)) !== undefined) seen.push(`${destination}@${key.digest}`);
+      for (const tag of await tagsOf(registry, destination, key.digest)) seen.push(`${destination}:${tag}`);
+    } catch (error) {
+      if (isRegistryAway(error)) throw error;
+      // Too many tags to list, or a refusal: looked at again, as whoever runs the registry may mend it.
+      seen.push(reasonOf(error));
+    }
   return { clean: seen.length === 0, seen };
+}
+
+async function tagsOf(registry: Registry, repository: string, digest: Digest): Promise<string[]> {
+  const tags = await registry.listTags(repository);
+  const found: string[] = [];
+  for (let from = 0; from < tags.length; from += LOOKS_AT_ONCE) {
+    const some = tags.slice(from, from + LOOKS_AT_ONCE);
+    const named = await Promise.all(some.map((tag) => registry.resolve(repository, tag)));
+    found.push(...some.filter((_, position) => named[position]?.digest === digest));
+  }
+  return found;
 }
 
 export type QuarantineActivities = ReturnType<typeof createQuarantineActivities>;
