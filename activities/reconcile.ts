@@ -1,6 +1,6 @@
 /** The registry's own queue is in memory: what it holds and nobody heard of is started here. */
 import { Context } from '@temporalio/activity';
-import type { RegistryReader } from '../domain/artifact/registry.ts';
+import { isRegistryAway, type RegistryReader } from '../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../domain/artifact/subject.ts';
 import { withFailures } from './failures.ts';
 
@@ -32,6 +32,23 @@ export function createReconcileActivities({
   startPipeline,
   report,
 }: ReconcileDependencies) {
+  /** How many tags it has; adds what was missed. */
+  const compare = async (repository: string, missed: string[]): Promise<number> => {
+    const tags = await registry.listTags(repository);
+    for (const tag of tags) {
+      if (/^sha256-[a-f0-9]{64}/.test(tag)) continue;
+      // Before the look: what is pushed while we look is newer than what we see.
+      const seenAt = new Date().toISOString();
+      const found = await registry.resolve(repository, tag);
+      if (found === undefined) continue;
+      const key = { repository, digest: found.digest };
+      const generation = await takeIn({ ...key, tag, mediaType: found.mediaType, seenAt });
+      if (generation === undefined) continue;
+      missed.push(`${repository}:${tag}`);
+      await startPipeline(key, generation);
+    }
+    return tags.length;
+  };
   return withFailures({
     async reconcileRegistry(): Promise<ReconcileReport> {
       const context = Context.current();
@@ -40,22 +57,18 @@ export function createReconcileActivities({
       const repositories = [];
       for (const repository of await registry.listRepositories())
         if (await isTakenIn(repository)) repositories.push(repository);
+      let failure: { readonly error: unknown } | undefined;
       for (const repository of repositories) {
         context.heartbeat(repository);
-        for (const tag of await registry.listTags(repository)) {
-          tags += 1;
-          if (/^sha256-[a-f0-9]{64}/.test(tag)) continue;
-          // Before the look: what is pushed while we look is newer than what we see.
-          const seenAt = new Date().toISOString();
-          const found = await registry.resolve(repository, tag);
-          if (found === undefined) continue;
-          const key = { repository, digest: found.digest };
-          const generation = await takeIn({ ...key, tag, mediaType: found.mediaType, seenAt });
-          if (generation === undefined) continue;
-          missed.push(`${repository}:${tag}`);
-          await startPipeline(key, generation);
+        try {
+          tags += await compare(repository, missed);
+        } catch (error) {
+          if (isRegistryAway(error)) throw error;
+          // One with more tags than are listed, say, keeps nobody from looking at the others.
+          failure ??= { error };
         }
       }
+      if (failure !== undefined) throw failure.error;
       const result = { repositories: repositories.length, tags, missed: missed.slice(0, LISTED) };
       await report(result);
       return result;
