@@ -11,6 +11,7 @@ import { BinaryReader } from './binary-reader.ts';
 import { catalogFile } from './catalog-file.ts';
 import { FolderLinks } from './folder-links.ts';
 import { canBeFolder, canBeProgram } from './folder-names.ts';
+import type { UnreadLink } from './linked-files.ts';
 import { looksExecutable } from './looks-executable.ts';
 
 /** Bytes of paths. Beyond, a file that replaces another, or a folder, is not noticed, and both are listed: no layer has so many. */
@@ -115,8 +116,20 @@ export class LayerCollector implements TarVisitor {
     });
   }
 
-  findings(): Omit<LayerFindings, 'diffId' | 'failure'> {
-    for (const [path, target] of this.#hardLinks) this.#files.set(path, this.#linkedFacts(path, target));
+  /** Wanted hard links whose file no cataloger of theirs has read: where it is in the archive, it takes another reading. */
+  unreadLinks(): UnreadLink[] {
+    return [...this.#hardLinks].flatMap(([path, target]) => {
+      const cataloger = this.#catalogerFor(path);
+      return cataloger === undefined || this.#readFacts(path, target) !== undefined
+        ? []
+        : [{ path, target, cataloger }];
+    });
+  }
+
+  /** `linked` has what another reading found of unread links, by path. */
+  findings(linked: ReadonlyMap<string, FileFacts> = new Map()): Omit<LayerFindings, 'diffId' | 'failure'> {
+    for (const [path, target] of this.#hardLinks)
+      this.#files.set(path, this.#readFacts(path, target) ?? linked.get(path) ?? unreadLink);
     const notes = [
       ...(this.#rooted === undefined ? [] : [rootedNote(this.#rooted)]),
       ...(this.#again === undefined ? [] : [againNote(this.#again)]),
@@ -173,11 +186,8 @@ export class LayerCollector implements TarVisitor {
   }
 
   /** A hard link is the same file under another name: the same cataloger has read it already, or nobody has. */
-  #linkedFacts(path: string, target: string): FileFacts {
-    const facts = this.#files.get(target);
-    return facts !== undefined && this.#catalogerFor(target) === this.#catalogerFor(path)
-      ? facts
-      : { kind: 'unreadable', reason: 'a hard link to a file that was not read' };
+  #readFacts(path: string, target: string): FileFacts | undefined {
+    return this.#catalogerFor(target) === this.#catalogerFor(path) ? this.#files.get(target) : undefined;
   }
 
   #set(path: string, facts: FileFacts): void {
@@ -194,6 +204,8 @@ export class LayerCollector implements TarVisitor {
       throw new ArchiveError('ARCHIVE_TOO_MANY_ENTRIES', `more than ${this.#limits.maxKept} files to keep`);
   }
 }
+
+const unreadLink: FileFacts = { kind: 'unreadable', reason: 'a hard link to a file that was not read' };
 
 /** Something that is odd about entries: the path of the first, and how many they are. */
 interface Oddity {

@@ -21,7 +21,7 @@ const imageMarks = new Set(['oci-layout', 'manifest.json']);
 export async function takeArchiveStock(file: string, options: { readonly signal?: AbortSignal } = {}): Promise<Stock> {
   const compression = sniffCompression(await readMagic(file));
   const reading = { compression, limits: defaultLimits, ...options };
-  const findings = await scanTar(createReadStream(file, { highWaterMark: CHUNK_BYTES }), reading);
+  const findings = await scanTar(() => createReadStream(file, { highWaterMark: CHUNK_BYTES }), reading);
   if (findings.files.length === 0 && findings.failure === undefined && (await isImageArchive(file, reading)))
     throw new ArchiveError('ARCHIVE_UNSUPPORTED', 'the archive of an image: push it to a registry, and name it there');
   return composeStock([findings], { root: '' });

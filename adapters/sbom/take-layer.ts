@@ -62,7 +62,7 @@ export async function takeLayer(
   try {
     // The catalogers, which nothing needs where all layers are known.
     const { scanTar } = await import('./scan-tar.ts');
-    const findings = await scanTar(await reader.getBlob(repository, layer, { lent: true }), {
+    const findings = await scanTar(() => reader.getBlob(repository, layer, { lent: true }), {
       compression,
       limits,
       isLarge: layer.size >= LARGE_BYTES,

@@ -35,7 +35,7 @@ async function stockOf(bytes: Uint8Array, limits: Partial<ArchiveLimits> = {}, i
     compression: isGzip ? ('gzip' as const) : ('none' as const),
     limits: { ...defaultLimits, ...limits },
   };
-  return composeStock([await scanTar(inChunks(bytes), options)], { root: '/' });
+  return composeStock([await scanTar(() => inChunks(bytes), options)], { root: '/' });
 }
 
 const said = ({ unreadable }: Stock): string[] => unreadable.map((one) => `${one.path}: ${one.reason}`);
@@ -120,7 +120,7 @@ describe('found until then, and why no further', async () => {
 
   test('another digest than the configuration names', async () => {
     const options = { compression: 'none', limits: defaultLimits, expectedDiffId: digestOf(END) } as const;
-    const stock = composeStock([await scanTar(inChunks(tar), options)], { root: '/' });
+    const stock = composeStock([await scanTar(() => inChunks(tar), options)], { root: '/' });
     expect(said(stock)).toEqual([expect.stringMatching(/^\/: the layer unpacks to sha256:/)]);
   });
 });
@@ -182,7 +182,7 @@ describe('the one file is told, and all others are found', () => {
       for (let sent = 0; sent < 1024; sent += 4) yield zeros;
       yield await tarOf(good);
     };
-    const stock = composeStock([await scanTar(chunks(), { compression: 'none', limits: defaultLimits })], {
+    const stock = composeStock([await scanTar(chunks, { compression: 'none', limits: defaultLimits })], {
       root: '/',
     });
     expect(said(stock)).toEqual(['/package-lock.json: 1073741824 bytes: at most 33554432 are read']);

@@ -15,7 +15,7 @@ const PACKAGE = /(?:^|\/)node_modules\/[^/]+\/package\.json$/;
 async function layerOf(entries: readonly LayerEntry[], textOf: (entry: LayerEntry) => string): Promise<LayerFindings> {
   const tar = await tarOf(...entries.map((entry) => toTarEntry(entry, textOf(entry))));
   const options = { compression: 'none', limits: defaultLimits, expectedDiffId: digestOf(tar) } as const;
-  return scanTar(Readable.from([tar]), options);
+  return scanTar(() => Readable.from([tar]), options);
 }
 
 function toTarEntry({ kind, path, target }: LayerEntry, content: string): Entry {
