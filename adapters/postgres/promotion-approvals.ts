@@ -94,6 +94,7 @@ export async function committersOf(executor: Executor, digest: Digest): Promise<
 /**
  * Principals who made it: who runs a builder that verifiably built this digest, whoever said, at the gateway, that they built it,
  * and whoever the registry says pushed it. The last two are claims: they let nobody in, and keep one who is named from deciding.
+ * Not who attached evidence: an approver may sign what they approve.
  */
 async function makersOf(executor: Executor, { repository, digest }: ArtifactKey): Promise<readonly string[]> {
   const result = await sql<{ subject: string }>`
@@ -103,7 +104,7 @@ async function makersOf(executor: Executor, { repository, digest }: ArtifactKey)
     select substr(source, ${SOURCES.length + 1}::int) from build_fact
       where output_digest = ${digest} and repository = ${repository} and starts_with(source, ${SOURCES})
     union
-    select actor from intake where subject = ${subjectOf({ repository, digest })} and actor is not null`.execute(
+    select actor from intake where subject = ${subjectOf({ repository, digest })} and actor is not null and reason <> 'evidence'`.execute(
     executor,
   );
   return principalsOf(

@@ -321,3 +321,15 @@ test('who pushed it, as the registry tells, does not approve it, by whatever sub
   const { items } = await readTimeline(own.db, key, { after: undefined, limit: 100 });
   expect(items).toContainEqual(expect.objectContaining({ type: 'artifact-pushed', actor: 'robot-ann' }));
 });
+
+test('who attaches evidence to it may approve it, and what they approved before counts', async () => {
+  const key = await waiting();
+  expect(await decide(key, 'ann')).toMatchObject({ outcome: 'counted', state: 'waiting' });
+  const about = { kind: 'artifact-pushed', mediaType: mediaTypes.ociManifest, source: '/registry/test' } as const;
+  const signature = { repository: key.repository, digest: digestOf(`signature of ${key.digest}`) };
+  for (const actor of ['ann', 'ben']) {
+    const event = { ...about, ...signature, actor, id: randomUUID(), occurredAt: new Date().toISOString() };
+    await harbour.intake.accept({ event, key, cause: 'evidence' });
+  }
+  expect(await decide(key, 'ben')).toMatchObject({ outcome: 'counted', state: 'satisfied' });
+});
