@@ -36,7 +36,7 @@ export interface PipelineDependencies {
 
 export function createPipelineActivities({ registry, generations, promotions, startPromotions }: PipelineDependencies) {
   return withFailures({
-    /** Claims the generation and reads the manifest. `patient`: an untagged image is reported as such, not judged yet. */
+    /** Claims the generation and reads the manifest. `patient`: one without a tag is reported as such, not judged yet. */
     async openGeneration(key: GenerationKey, runId: string, patient: boolean): Promise<OpenedGeneration> {
       const claim = await generations.claim(key, runId);
       if (claim.state === 'closed') return claim;
@@ -48,7 +48,6 @@ export function createPipelineActivities({ registry, generations, promotions, st
       if (role.role === 'evidence') return { state: 'evidence', joined, subject: role.subject };
       const { tagged, parent } = await generations.whereabouts(key);
       const isChild = !tagged && parent !== undefined;
-      if (!isChild && !tagged && patient && role.kind !== 'index') return { state: 'untagged', joined, ageSeconds };
       await generations.recordStructure(key, {
         descriptor: stored.descriptor,
         kind: role.kind,
@@ -56,6 +55,8 @@ export function createPipelineActivities({ registry, generations, promotions, st
       });
       // Judged with its parent; an incident reaches that through it, whichever of them came first.
       if (isChild) return { state: 'child', joined, parent };
+      // Also an index: it may be inside of one that is pushed after it. What it holds finds it meanwhile.
+      if (!tagged && patient) return { state: 'untagged', joined, ageSeconds };
       return { state: 'open', joined, kind: role.kind, ageSeconds, closesHere: true };
     },
 

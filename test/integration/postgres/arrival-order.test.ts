@@ -119,6 +119,24 @@ describe('a child of an index', () => {
     expect(await look(child)).toMatchObject({ state: 'child', parent: parent.digest });
   });
 
+  test('that is an index itself waits, too, and what it holds finds it meanwhile', async () => {
+    const child = await image();
+    await pushImage(registry, 'shop', child);
+    const inner = buildIndex([child]);
+    const keys = [child, inner].map(({ top }) => ({ repository: 'shop', digest: top.digest }));
+    const [childKey, innerKey] = keys as [ArtifactKey, ArtifactKey];
+    await pushImage(registry, 'shop', inner);
+    await push(childKey);
+    await push(innerKey);
+    expect(await look(innerKey)).toMatchObject({ state: 'untagged' });
+    expect(await look(childKey)).toMatchObject({ state: 'child', parent: innerKey.digest });
+    const outer = { repository: 'shop', digest: await pushImage(registry, 'shop', buildIndex([inner])) };
+    await push(outer, '1.0');
+    expect(await look(outer)).toMatchObject({ state: 'open', kind: 'index' });
+    expect(await look(innerKey)).toMatchObject({ state: 'child', parent: outer.digest });
+    expect(await look(childKey)).toMatchObject({ state: 'child', parent: outer.digest });
+  });
+
   test('whose index never comes, or that has a tag of its own, is judged by itself', async () => {
     const { child } = await family();
     await push(child);
