@@ -18,6 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+type Opened = Awaited<ReturnType<NonNullable<Cast['openGeneration']>>>;
 type Conclusion = Parameters<NonNullable<Cast['concludeGeneration']>>;
 
 /** Runs to the end; returns what was called, and how each round was concluded. */
@@ -68,7 +69,7 @@ describe.concurrent('artifactPipeline', () => {
 
   it('waits for a registry that does not show it yet', async () => {
     const { calls } = await run({
-      openGeneration: inTurn<Awaited<ReturnType<NonNullable<Cast['openGeneration']>>>>(
+      openGeneration: inTurn<Opened>(
         { state: 'missing', joined: 1, ageSeconds: 1 },
         { state: 'open', joined: 1, kind: 'image', ageSeconds: 6 },
       ),
@@ -91,6 +92,35 @@ describe.concurrent('artifactPipeline', () => {
     const { calls, concluded } = await run({ openGeneration: async () => opened });
     expect(calls).toEqual(['openGeneration', 'concludeGeneration']);
     expect(concluded).toMatchObject([{ outcome }]);
+  });
+
+  it.each([
+    ['child' as const, { state: 'child' as const, joined: 1, parent: digest }],
+    ['evidence' as const, { state: 'evidence' as const, joined: 1, subject: digest }],
+  ])('asks again what it is when something came meanwhile: %s', async (outcome, opened) => {
+    const again = { ...opened, joined: 2 };
+    const { calls, concluded } = await run({
+      openGeneration: inTurn<Opened>(opened, again, { state: 'open', joined: 3, kind: 'image', ageSeconds: 1 }),
+      concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
+        { again: true, joined: 2 },
+        { again: true, joined: 3 },
+        { again: false },
+      ),
+    });
+    const looked = ['openGeneration', 'concludeGeneration'];
+    expect(calls).toEqual([...looked, ...looked, 'openGeneration', 'inspect', 'attest', 'concludeGeneration']);
+    expect(concluded).toMatchObject([{ outcome }, { outcome, joined: 2 }, { outcome: 'judged', joined: 3 }]);
+  });
+
+  it('judges nothing that an index claims at the end of its patience', async () => {
+    const { calls, concluded } = await run({
+      openGeneration: inTurn<Opened>(
+        { state: 'untagged', joined: 1, ageSeconds: 10 },
+        { state: 'child', joined: 1, parent: digest },
+      ),
+    });
+    expect(calls).toEqual(['openGeneration', 'openGeneration', 'concludeGeneration']);
+    expect(concluded).toMatchObject([{ outcome: 'child' }]);
   });
 
   it('judges an untagged image that no index names in time', async () => {

@@ -11,6 +11,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { OpenedGeneration } from '../../activities/pipeline.ts';
 import type { Attested } from '../../activities/trust/attest.ts';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
 import { plural } from '../../domain/plural.ts';
@@ -103,7 +104,13 @@ async function runGeneration(key: GenerationKey, listen: Listen, continuity: Con
       'conclude',
       closesHere ? () => closeHere(() => closing.concludeGeneration(key, result), conclude) : conclude,
     );
-    joined = concluded.again ? { joined: concluded.joined, ending: undefined, closesHere } : undefined;
+    if (!concluded.again) return;
+    const isElsewhere = ending.outcome === 'child' || ending.outcome === 'evidence';
+    joined =
+      // What came may be its tag, or more about what it is judged with: that is asked once more.
+      isElsewhere && patched('asks-again-what-it-is')
+        ? await open(key, steps, listen).catch(unreadable)
+        : { joined: concluded.joined, ending: undefined, closesHere };
   }
 }
 
@@ -134,15 +141,8 @@ async function open(key: GenerationKey, steps: PersistentSteps, listen: Listen):
       case 'open':
         return { joined: opened.joined, ending: undefined, closesHere: opened.closesHere };
       case 'child':
-        return {
-          joined: opened.joined,
-          ending: { outcome: 'child', reason: `belongs to the index ${opened.parent}, which is judged` },
-        };
       case 'evidence':
-        return {
-          joined: opened.joined,
-          ending: { outcome: 'evidence', reason: `is evidence about ${opened.subject}` },
-        };
+        return elsewhere(opened);
       case 'untagged':
         if (opened.ageSeconds < UNTAGGED_PATIENCE_SECONDS) {
           await pause(1000 * Math.ceil(UNTAGGED_PATIENCE_SECONDS - opened.ageSeconds));
@@ -163,10 +163,20 @@ async function open(key: GenerationKey, steps: PersistentSteps, listen: Listen):
   }
 }
 
-/** Nobody claimed it: judged by itself. */
+/** Judged with another, or not at all. */
+function elsewhere(opened: Extract<OpenedGeneration, { state: 'child' | 'evidence' }>): Opened {
+  const reason =
+    opened.state === 'child'
+      ? `belongs to the index ${opened.parent}, which is judged`
+      : `is evidence about ${opened.subject}`;
+  return { joined: opened.joined, ending: { outcome: opened.state, reason } };
+}
+
+/** Nobody claimed it: judged by itself, unless somebody does at this moment. */
 async function openUntagged(key: GenerationKey, steps: PersistentSteps): Promise<Opened | undefined> {
   const opened = await steps.run('open', () => pipeline.openGeneration(key, workflowInfo().runId, false));
   if (opened.state === 'closed') return undefined;
+  if (opened.state === 'child' && patched('claimed-at-last')) return elsewhere(opened);
   return { joined: opened.joined, ending: undefined };
 }
 
