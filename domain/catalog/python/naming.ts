@@ -15,6 +15,17 @@ export function isDistribution(path: string): boolean {
   return /\.(?:whl|zip|tgz|tar\.(?:gz|bz2|xz))$/i.test(path);
 }
 
+/**
+ * What the file of a wheel is called after, at a path or an address; `undefined` for any other file
+ * (https://packaging.python.org/en/latest/specifications/binary-distribution-format/#file-name-convention).
+ */
+export function parseWheelName(place: string): { readonly name: string; readonly version: string } | undefined {
+  const base = /([^/]+)\.whl$/.exec(place.split(/[?#]/, 1)[0] ?? '')?.[1];
+  const [name, version, ...tags] = (base ?? '').replaceAll(/%2b/gi, '+').split('-');
+  // Perhaps with the number of a build before the three tags.
+  return name && version && (tags.length === 3 || tags.length === 4) ? { name, version } : undefined;
+}
+
 export interface DistributionFile {
   /** File name or address. */
   readonly file: string;

@@ -3,13 +3,14 @@ import { namedHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { splitLines } from '../split-lines.ts';
+import { parseWheelName } from './naming.ts';
 
 const MAX_LINES = 200_000;
 const NAME = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*/;
 
 /**
  * A name without `==` gets no version. Files that this one names are read in their own place; what stands without a
- * name (a folder, a bare address) can not be told.
+ * name (a folder, a bare address) can not be told; a wheel has it, and its version, in the name of its file.
  */
 export function parseRequirements(text: string): LockedPackage[] {
   const lines = splitLines(text.replaceAll(/\\\r?\n/g, ' '), MAX_LINES);
@@ -42,6 +43,9 @@ function toPackage(line: string, key: string): LockedPackage | undefined {
       ? undefined
       : { key, name, version: '', requires: [], vcsUrl: vcsUrl(git[2] ?? '', git[3]) };
   }
+  const place = /^[^-\s;[][^\s;[]*/.exec(body)?.[0] ?? '';
+  const wheel = parseWheelName(place);
+  if (wheel !== undefined) return { key, ...wheel, requires: [], hashes, downloadUrl: publicAddress(place) };
   const named = body.startsWith('-') ? null : NAME.exec(body);
   if (named?.[1] === undefined) return undefined;
   const rest =
@@ -52,7 +56,14 @@ function toPackage(line: string, key: string): LockedPackage | undefined {
       ?.trim() ?? '';
   const address = /^@\s*(\S+)/.exec(rest)?.[1];
   if (address !== undefined)
-    return { key, name: named[1], version: '', requires: [], hashes, downloadUrl: publicAddress(address) };
+    return {
+      key,
+      name: named[1],
+      version: parseWheelName(address)?.version ?? '',
+      requires: [],
+      hashes,
+      downloadUrl: publicAddress(address),
+    };
   // Neither a name alone nor one with versions: a path, prose.
   if (rest !== '' && !/^\(?(?:[<>=!~]=?=?)/.test(rest)) return undefined;
   return { key, name: named[1], version: /^\(?={2,3}\s*([^\s,*)]+)\)?$/.exec(rest)?.[1] ?? '', requires: [], hashes };
