@@ -14,7 +14,7 @@ import { closureOf, raiseFences } from './fence.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
 import { decideRelease, requestRelease } from './release-artifact.ts';
-import { isOwnKey, requestReverification } from './request-reverification.ts';
+import { isOwn, requestReverification } from './request-reverification.ts';
 import { resolveNamed } from './resolve-named.ts';
 import { revokeIdentity } from './revoke-identity.ts';
 import type { Schema } from './schema.ts';
@@ -87,8 +87,8 @@ export async function openIncident(trx: Trx, selector: Selector, reason: string,
     // Nothing stands, also what an earlier revocation let stand.
     const { kind, value } = selector;
     const isNew = await revokeIdentity(trx, { kind, value, reason, actor, incident: id });
-    // What a key of ours let in bears no fact that could select it: it is listed, as where the key itself is revoked.
-    if (isNew && kind === 'signer' && (await isOwnKey(trx, value))) await requestReverification(trx, kind, value);
+    // What a key or identity of ours let in bears no fact that could select it: it is listed, as where the key itself is revoked.
+    if (isNew && kind === 'signer' && (await isOwn(trx, value))) await requestReverification(trx, kind, value);
   }
   const fence = await closureOf(trx, selector);
   const seen = await preview(trx, fence);

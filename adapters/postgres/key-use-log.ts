@@ -44,7 +44,7 @@ export function createKeyUseLog(db: Database, { actor, checkpoint }: KeyUseLogOp
       const { stopped } = await append(use);
       if (stopped !== null)
         throw new KeyStopped(
-          `the key ${use.key} (${use.identity}) is ${stopped} and signs no more: this is tried again with the key that takes its place (${howToReplace(use.key)})`,
+          `${use.identity.startsWith('key:') ? 'the key' : 'the identity of'} ${use.key} (${use.identity}) is ${stopped} and signs no more: this is tried again with what takes its place (${howToReplace(use)})`,
         );
     },
     async findSignatures(signatures) {
@@ -59,7 +59,8 @@ export function createKeyUseLog(db: Database, { actor, checkpoint }: KeyUseLogOp
 }
 
 /** Second signatures have no rotation (decision 75). */
-function howToReplace(key: string): string {
+function howToReplace({ key, identity }: KeyUse): string {
+  if (!identity.startsWith('key:')) return `name another one for ${key} in PRATIQUE_SIGNING_IDENTITIES`;
   if (!key.startsWith('pq-')) return `"pratique key rotate ${key}" makes one`;
   return `take ${key}.key and ${key}.pub out of the trust worker's folder of keys and start it again: it makes one`;
 }

@@ -19,8 +19,11 @@ export async function requestReverification(trx: Trx, kind: 'signer' | 'builder'
   });
 }
 
-/** By its name as a signer, `key:…`. */
-export async function isOwnKey(trx: Trx, value: string): Promise<boolean> {
-  const { rows } = await sql`select 1 from own_key where 'key:' || key_id = ${value}`.execute(trx);
+/** A key or an identity that we sign as, by its name as a signer: `key:…`, `cert:…`. */
+export async function isOwn(trx: Trx, value: string): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from own_key where 'key:' || key_id = ${value} union all select 1 from own_identity where name = ${value}`.execute(
+    trx,
+  );
   return rows.length > 0;
 }

@@ -16,7 +16,7 @@ import { openIncident } from './incident-desk.ts';
 import { isLiveIn } from './live-in.ts';
 import { withHolders } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
-import { isOwnKey } from './request-reverification.ts';
+import { isOwn } from './request-reverification.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
@@ -62,12 +62,8 @@ async function conclude(trx: Trx, policy: Policy, id: string): ReturnType<Reveri
   const before = await readReverification(trx, id);
   const { kind, value } = before;
   const ended = before.endedAt !== null;
-  const own = kind === 'signer' && (await isOwnKey(trx, value));
-  const { stood, fell: found } = ended
-    ? before
-    : own
-      ? await ownKeyOutcome(trx, value)
-      : await outcome(trx, kind, value);
+  const own = kind === 'signer' && (await isOwn(trx, value));
+  const { stood, fell: found } = ended ? before : own ? await ownOutcome(trx, value) : await outcome(trx, kind, value);
   const fell = ended || own ? found : await openIncidents(trx, policy, found, `${kind} ${value} is revoked`);
   const incidents = [...new Set(fell.flatMap(({ incident }) => incident ?? []))];
   const result = { stood: stood.length, fell: fell.length, incidents };
@@ -128,34 +124,39 @@ function whyNot({ gates }: Verdict): string {
 }
 
 /**
- * Of a key of ours: what is live, and was let in with it. It stands where the chain of key uses shows that it was signed before,
- * or where another key of ours, which counts, signed it too; an index where that is so of all that is signed of it and within.
+ * Of a key or identity of ours: what is live, and was let in with it. It stands where the chain of key uses shows that it was signed
+ * before, or where another one of ours, which counts, signed it too; an index where that is so of all that is signed of it and within.
  */
-async function ownKeyOutcome(trx: Trx, value: string): Promise<{ stood: Stood[]; fell: Fell[] }> {
+async function ownOutcome(trx: Trx, value: string): Promise<{ stood: Stood[]; fell: Fell[] }> {
   const { rows } = await sql<{
     repository: string;
     digest: Digest;
     environment: string;
-    name: string;
+    key: string | null;
     proven: boolean;
     stands: boolean;
   }>`
-    select repository, digest, environment, name, bool_and(proven) as proven, bool_and(proven or other) as stands from (
-    select p.destination as repository, p.digest, p.environment, k.name,
+    select repository, digest, environment, key, bool_and(proven) as proven, bool_and(proven or other) as stands from (
+    select p.destination as repository, p.digest, p.environment, k.name as key,
       exists (select from key_use u join revocation r on r.kind = 'signer' and r.value = u.identity and u.at < r.effective_from
         where u.identity = ${value} and u.subject = e.subject and u.statement in (e.predicate_type, ${predicateTypes.reference})) as proven,
-      exists (select from evidence o join own_key other on 'key:' || other.key_id = o.identity and other.state in ('trusted', 'retiring')
-        where o.repository = p.destination and o.subject = e.subject and o.predicate_type = e.predicate_type) as other
-    from own_key k join evidence e on e.identity = 'key:' || k.key_id and e.origin = 'own'
-      and e.predicate_type = case when k.name = 'evidence' then ${predicateTypes.cycloneDx} else ${predicateTypes.cosignSignature} end
+      exists (select from evidence o where o.repository = p.destination and o.subject = e.subject and o.predicate_type = e.predicate_type
+        and (exists (select from own_key other where 'key:' || other.key_id = o.identity and other.state in ('trusted', 'retiring'))
+          or exists (select from own_identity other where other.name = o.identity
+            and not exists (select from revocation r where r.kind = 'signer' and r.value = other.name)))) as other
+    from evidence e left join own_key k on 'key:' || k.key_id = e.identity
     join placement p on p.destination = e.repository and p.digest = any(${withHolders(sql.ref('e.subject'))}) and p.state = 'live'
-    where 'key:' || k.key_id = ${value}) signed
+    where e.identity = ${value} and e.origin = 'own' and e.predicate_type in (${predicateTypes.cycloneDx}, ${predicateTypes.cosignSignature})) signed
     group by 1, 2, 3, 4 order by 1, 2, 3`.execute(trx);
   const stood: Stood[] = [];
   const fell: Fell[] = [];
-  for (const { name, proven, stands, ...place } of rows) {
+  for (const { key, proven, stands, ...place } of rows) {
+    const reason =
+      key === null
+        ? 'signed by the revoked identity alone: name another in PRATIQUE_SIGNING_IDENTITIES, and bring it in again'
+        : `signed by the revoked key alone: pratique key rotate ${key}`;
     if (stands) stood.push({ ...place, because: proven ? 'proof of time' : 'other evidence' });
-    else fell.push({ ...place, live: true, reason: `signed by the revoked key alone: pratique key rotate ${name}` });
+    else fell.push({ ...place, live: true, reason });
   }
   return { stood, fell };
 }

@@ -17,7 +17,7 @@ export interface RevokedIdentity {
 
 /**
  * A signer or builder vouches for nothing any more, or from an earlier time on than was said before: whoever says so, verdicts that
- * rested on it are made again, and a key of our own signs no more. False where as much was said before.
+ * rested on it are made again, and a key or identity of our own signs no more. False where as much was said before.
  */
 export async function revokeIdentity(trx: Trx, revoked: RevokedIdentity): Promise<boolean> {
   const { kind, value, reason, actor, from, incident } = revoked;
@@ -30,22 +30,20 @@ export async function revokeIdentity(trx: Trx, revoked: RevokedIdentity): Promis
       where revocation.effective_from is not null
         and (excluded.effective_from is null or excluded.effective_from < revocation.effective_from)
     returning value`.execute(trx);
-  await stopOwnKey(trx, value);
+  await stopOwn(trx, value);
   if (rows.length === 0) return false;
   await advanceTrustEpoch(trx);
   return true;
 }
 
 /** Whoever records a use of a key holds the head: from here on nothing is recorded that this one signs. */
-async function stopOwnKey(trx: Trx, value: string): Promise<void> {
+async function stopOwn(trx: Trx, value: string): Promise<void> {
   const keyId = value.slice('key:'.length);
-  const own = await trx
-    .selectFrom('own_key')
-    .select('key_id')
-    .where('key_id', '=', keyId)
-    .where('state', '<>', 'revoked')
-    .executeTakeFirst();
-  if (own === undefined) return;
+  const { rows } = await sql`
+    select 1 from own_key where key_id = ${keyId} and state <> 'revoked' union all select 1 from own_identity where name = ${value}`.execute(
+    trx,
+  );
+  if (rows.length === 0) return;
   await sql`select position from key_use_head for update`.execute(trx);
   await trx
     .updateTable('own_key')

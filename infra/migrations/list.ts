@@ -53,6 +53,7 @@ import * as intentsOfBothReleases from './0126-intents-of-both-releases.ts';
 import * as leaseByNesting from './0140-lease-by-nesting.ts';
 import * as whoPushed from './0141-who-pushed.ts';
 import * as promotionCancel from './0150-promotion-cancel.ts';
+import * as stoppedIdentities from './0165-stopped-identities.ts';
 import * as newestBuild from './0180-newest-build.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
@@ -111,5 +112,6 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0140-lease-by-nesting': leaseByNesting,
   '0141-who-pushed': whoPushed,
   '0150-promotion-cancel': promotionCancel,
+  '0165-stopped-identities': stoppedIdentities,
   '0180-newest-build': newestBuild,
 };

@@ -3,8 +3,10 @@ import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
 import { createKeyUseLog, listCheckpoints, listKeyUses } from '../../../adapters/postgres/key-use-log.ts';
+import { registerOwnIdentities } from '../../../adapters/postgres/own-identities.ts';
 import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
 import { createLocalSigner } from '../../../adapters/sigstore/local-signer.ts';
+import { identityName } from '../../../domain/trust/evidence.ts';
 import { checkpointText, findChainDoubt, firstPrevious, type KeyUse } from '../../../domain/trust/key-use.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
@@ -165,6 +167,24 @@ describe('a key that is stopped', () => {
       'evidence',
       'admission-prod',
     ]);
+  });
+
+  test('is an identity of ours as well: it signs no more from when it is revoked on', async () => {
+    const identity = { kind: 'certificate', subject: 'prod@example.com', issuer: 'https://issuer.example' } as const;
+    const name = identityName(identity);
+    await registerOwnIdentities(own!.db, [identity]);
+    const open = log();
+    await open.append(use('before', { identity: name }));
+    await createKeyDesk(own!.db, async () => undefined).revoke(
+      { kind: 'signer', value: name, reason: 'stolen', from: undefined },
+      'ada',
+    );
+    await expect(open.append(use('after', { identity: name }))).rejects.toMatchObject({
+      code: 'KEY_STOPPED',
+      message: expect.stringMatching(/prod@example\.com.*revoked.*PRATIQUE_SIGNING_IDENTITIES/),
+    });
+    await open.append(use('other'));
+    expect((await listKeyUses(own!.db, everything, page)).items).toHaveLength(2);
   });
 
   test('while it signs: what is recorded is recorded before, and nothing after', async () => {

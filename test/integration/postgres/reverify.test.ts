@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { sha256Digest } from '../../../adapters/postgres/blob-store.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
+import { registerOwnIdentities } from '../../../adapters/postgres/own-identities.ts';
 import { registerOwnKeys } from '../../../adapters/postgres/own-keys.ts';
 import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
 import { readVerdicts } from '../../../adapters/postgres/read-verdicts.ts';
@@ -12,6 +13,7 @@ import { createLocalSigner } from '../../../adapters/sigstore/local-signer.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import { findEnvironment } from '../../../domain/policy/environments.ts';
 import { evaluateVerdict } from '../../../domain/policy/evaluate.ts';
+import { identityName } from '../../../domain/trust/evidence.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, policyText, signerOf } from './harbour.ts';
@@ -30,7 +32,7 @@ afterAll(() => own?.drop());
 const { value } = signerOf('ci');
 const desk = () => createKeyDesk(own!.db, async () => undefined);
 const book = () => createReverifyBook(own!.db, () => harbour.policies.current());
-const revoke = (from: string | undefined = undefined, what = value) =>
+const revoke = (from: string | undefined = undefined, what: string = value) =>
   desk().revoke({ kind: 'signer', value: what, reason: 'stolen', from }, 'ada');
 async function requested(): Promise<string> {
   const { rows } = await sql<{ id: string }>`select id from reverification order by requested_at desc limit 1`.execute(
@@ -177,6 +179,30 @@ describe('a revocation', () => {
       },
     ]);
     expect((await desk().listOwn())[0]).toMatchObject({ state: 'revoked', inUse: false });
+  });
+
+  test('of an identity of ours says it too', async () => {
+    await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
+    const [stolen, other] = ['stolen', 'other'].map(
+      (name) => ({ kind: 'certificate', subject: `${name}@example.com`, issuer: 'https://issuer.example' }) as const,
+    );
+    await registerOwnIdentities(own!.db, [stolen!, other!]);
+    for (const [name, identities] of [
+      ['alone', [stolen!]],
+      ['covered', [stolen!, other!]],
+    ] as const) {
+      const digest = await live(name);
+      const admissions = identities.map((identity) => ({
+        ...harbour.signedBy(identity.subject, digest),
+        ...({ origin: 'own', verification: { outcome: 'verified', identity } } as const),
+      }));
+      await harbour.evidence.record(`dev/${name}`, admissions);
+    }
+    await revoke(undefined, identityName(stolen!));
+    expect(await book().conclude(await requested())).toEqual({ stood: 1, fell: 1, incidents: [] });
+    expect((await desk().listRevocations())[0]?.reverified?.fell).toMatchObject([
+      { repository: 'dev/alone', live: true, reason: expect.stringMatching(/PRATIQUE_SIGNING_IDENTITIES/) },
+    ]);
   });
 
   test('of our evidence key says it of an index, whose platforms have the documents: each of them must stand', async () => {
