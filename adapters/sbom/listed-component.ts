@@ -107,7 +107,7 @@ function fullName({ name, facts }: ListedComponent, told: string): string {
 function toKept(one: ListedComponent): KeptEntry {
   const { purl, told } = tellIdentity(one);
   const { ownedBy, fetchedFrom, platforms, ecosystem, advisoryName, advisoryVersion, release, ...facts } = one.facts;
-  const { foundBy = 'sbom', confidence, pin, checksum, installScript, bundled } = facts;
+  const { foundBy = 'sbom', confidence, listedAs, pin, checksum, installScript, bundled } = facts;
   const component: FoundComponent = {
     purl,
     ecosystem: ecosystem ?? told.ecosystem,
@@ -124,6 +124,7 @@ function toKept(one: ListedComponent): KeptEntry {
     scope: one.scope,
     foundBy,
     ...optional('confidence', confidence),
+    ...optional('listedAs', listedAs),
     ...optional('pin', pin),
     ...optional('checksum', checksum),
     ...optional('installScript', installScript),

@@ -38,6 +38,8 @@ export const foundComponentSchema = z.object({
   declared: z.literal(true).optional(),
   /** Where the file says it is fetched from: `https://registry.npmjs.org`, without path and credentials. */
   fetchedFrom: z.string().optional(),
+  /** `name@version` that a lockfile has beside the address of this one, which is another package's. */
+  listedAs: z.string().optional(),
   /** How firmly an action or an image is named: tags and branches can be moved. */
   pin: z.enum(['digest', 'tag', 'branch']).optional(),
   /**

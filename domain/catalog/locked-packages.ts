@@ -19,6 +19,8 @@ export interface LockedPackage {
   readonly hashes?: readonly FileHash[];
   /** See FoundComponent. */
   readonly fetchedFrom?: string | undefined;
+  /** See FoundComponent. */
+  readonly listedAs?: string;
   readonly checksum?: string | undefined;
   readonly pin?: FoundComponent['pin'];
   readonly installScript?: boolean;
@@ -66,6 +68,7 @@ export function lockedComponents(
       ...askedFor(one, purls),
       ...(one.scope === undefined ? {} : { scope: one.scope }),
       ...(one.fetchedFrom === undefined ? {} : { fetchedFrom: one.fetchedFrom }),
+      ...(one.listedAs === undefined ? {} : { listedAs: one.listedAs }),
       ...(one.pin === undefined ? {} : { pin: one.pin }),
       ...(one.checksum === undefined ? {} : { checksum: one.checksum }),
       ...(one.installScript === true ? { installScript: true } : {}),

@@ -46,6 +46,7 @@ export function mergePlaced(group: readonly PlacedComponent[], dependsOn: readon
   const confidence = mergeConfidence(found);
   const ownedBy = mergeOwner(sorted);
   const checksum = found.find((component) => component.checksum !== undefined)?.checksum;
+  const listedAs = found.find((component) => component.listedAs !== undefined)?.listedAs;
   const askedFor = mergeAsked(found);
   const fetchedFrom = [...new Set(found.flatMap((component) => component.fetchedFrom ?? []))].toSorted();
   return {
@@ -64,6 +65,7 @@ export function mergePlaced(group: readonly PlacedComponent[], dependsOn: readon
     scope: mergeScope(found),
     locations: mergeLocations(sorted),
     ...(fetchedFrom.length === 0 ? {} : { fetchedFrom }),
+    ...(listedAs === undefined ? {} : { listedAs }),
     ...(first.pin === undefined ? {} : { pin: first.pin }),
     ...(checksum === undefined ? {} : { checksum }),
     ...(found.some(({ installScript }) => installScript === true) ? { installScript: true } : {}),

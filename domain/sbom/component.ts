@@ -82,6 +82,8 @@ export interface Component {
   readonly locations: readonly Location[];
   /** Where lockfiles say it is fetched from, sorted: `https://registry.npmjs.org`, without path and credentials. */
   readonly fetchedFrom?: readonly string[];
+  /** What a lockfile calls it, `name@version`, where the address it is fetched from is that of this other package. */
+  readonly listedAs?: string;
   /** How firmly an action or an image is named: tags and branches can be moved. */
   readonly pin?: 'digest' | 'tag' | 'branch';
   /**

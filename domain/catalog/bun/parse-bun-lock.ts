@@ -1,6 +1,7 @@
 /** bun.lock, versions 0 and 1 (https://bun.sh/docs/install/lockfile): a list for each place in node_modules. */
 import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
+import { fetchedPackage } from '../npm/fetched-package.ts';
 import { parseIntegrity } from '../npm/parse-integrity.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { reachScopes } from '../reach-scopes.ts';
@@ -35,7 +36,10 @@ function toPackage(key: string, row: readonly unknown[]): LockedPackage | undefi
   if (/^(?:workspace|link|file|root):/.test(reference)) return undefined;
   const integrity = row.map(textOf).find((text) => /^sha\d+-/.test(text ?? ''));
   const base = { key, name, requires: [], hashes: parseIntegrity(integrity ?? '') };
-  if (/^\d/.test(reference)) return { ...base, version: reference, fetchedFrom: originOf(textOf(row[1])) };
+  if (/^\d/.test(reference)) {
+    const from = textOf(row[1]);
+    return { ...base, ...fetchedPackage({ name, version: reference }, from), fetchedFrom: originOf(from) };
+  }
   const [address = '', commit] = reference.split('#', 2);
   if (/^https?:/.test(address) && commit === undefined)
     return { ...base, version: '', downloadUrl: publicAddress(address) };

@@ -17,6 +17,7 @@ export interface NpmPackage {
   readonly requires: readonly string[];
   readonly scope?: FoundComponent['scope'];
   readonly fetchedFrom?: string;
+  readonly listedAs?: string;
   readonly installScript?: true;
   readonly checksum?: string;
   readonly foundBy: 'node-modules' | 'npm-lockfile';
@@ -62,6 +63,7 @@ export function toNpmComponent(found: NpmPackage): FoundComponent {
     ...(found.askedFor === undefined || found.askedFor.length === 0 ? {} : { askedFor: [...found.askedFor] }),
     ...(found.scope === undefined ? {} : { scope: found.scope }),
     ...(found.fetchedFrom === undefined ? {} : { fetchedFrom: found.fetchedFrom }),
+    ...(found.listedAs === undefined ? {} : { listedAs: found.listedAs }),
     ...(found.installScript === undefined ? {} : { installScript: found.installScript }),
     ...(found.checksum === undefined ? {} : { checksum: found.checksum }),
     foundBy: found.foundBy,

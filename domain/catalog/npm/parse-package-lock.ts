@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { CatalogError } from '../catalog-error.ts';
 import { originOf } from '../public-address.ts';
+import { fetchedPackage } from './fetched-package.ts';
 import { isNpmName, isTarball } from './package.ts';
 
 /** One entry of a lockfile, whatever its version, at the place where npm puts it. */
@@ -18,6 +19,8 @@ export interface LockEntry {
   readonly licence?: string;
   /** `https://registry.npmjs.org`, where the lockfile keeps addresses. */
   readonly fetchedFrom?: string;
+  /** `name@version` of the entry, where its address is another package's: name and version are that one's then. */
+  readonly listedAs?: string;
   readonly installScript?: true;
   /** `bundled` for what comes inside of another package's file, and is checked with it. */
   readonly checksum?: 'bundled';
@@ -177,8 +180,9 @@ function toEntry(
   return [
     {
       place,
-      name,
-      version: isLocator(version) ? (/#(.+)$/.exec(version)?.[1] ?? version) : version,
+      ...(isLocator(version)
+        ? { name, version: /#(.+)$/.exec(version)?.[1] ?? version }
+        : fetchedPackage({ name, version }, flags.resolved)),
       ...(git === undefined ? {} : { vcsUrl: git }),
       ...(flags.integrity === undefined ? {} : { integrity: flags.integrity }),
       ...(git === undefined && origin !== undefined ? { fetchedFrom: origin } : {}),

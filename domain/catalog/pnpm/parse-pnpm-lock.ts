@@ -3,6 +3,7 @@
 import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import { type LockedPackage, UNKNOWN_RANGE } from '../locked-packages.ts';
+import { fetchedPackage } from '../npm/fetched-package.ts';
 import { parseIntegrity } from '../npm/parse-integrity.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { reachScopes } from '../reach-scopes.ts';
@@ -90,8 +91,7 @@ function toPackage(key: string, entry: Fields): LockedPackage | undefined {
   const repository = textOf(resolution.repo);
   return {
     key,
-    name,
-    version: /^\d/.test(version) ? version : (textOf(entry.version) ?? ''),
+    ...fetchedPackage({ name, version: /^\d/.test(version) ? version : (textOf(entry.version) ?? '') }, tarball),
     requires: [],
     hashes: parseIntegrity(textOf(resolution.integrity) ?? ''),
     ...(entry.requiresBuild === 'true' ? { installScript: true } : {}),

@@ -3,6 +3,7 @@ import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
+import { fetchedPackage } from '../npm/fetched-package.ts';
 import { isTarball } from '../npm/package.ts';
 import { parseIntegrity } from '../npm/parse-integrity.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
@@ -106,8 +107,7 @@ function toPackage(block: Block): LockedPackage {
   const isPublished = /\/-\/[^/]+\.tgz$|^$/.test(address ?? '');
   return {
     key: keyOf(block),
-    name: descriptor[1],
-    version,
+    ...fetchedPackage({ name: descriptor[1], version }, address),
     requires: [],
     hashes: integrity.length > 0 || isGit ? integrity : hexHash('SHA-1', fragment),
     ...(isGit

@@ -1,10 +1,15 @@
 import { parsePurl } from '../../sbom/purl.ts';
 import type { ReviewCheck } from '../review-context.ts';
 
-/** A package from another registry than before, from a repository or an address instead of one, or from a registry nobody used. */
+/**
+ * A package from another registry than before, from a repository or an address instead of one, from a registry nobody used,
+ * or at whose address another one was to be.
+ */
 export const checkMovedSource: ReviewCheck = ({ component, same, before }, { origins }) => {
   const place = sourceOf(component.purl);
   const base = { rule: 'moved-source' as const, component };
+  if (component.listedAs !== undefined && component.listedAs !== same?.listedAs)
+    return [{ ...base, level: 'error', message: `listed as ${component.listedAs}, at the address of this one` }];
   if (
     before.length > 0 &&
     same === undefined &&

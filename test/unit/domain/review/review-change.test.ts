@@ -141,6 +141,14 @@ describe('sources', () => {
     expect(review(side([old]), side([moved]))).toEqual([['moved-source', 'error', young.purl]]);
   });
 
+  test('listed as another than is fetched', () => {
+    const evil = component('evil', '1.0.0', { listedAs: 'left@1.0.0' });
+    expect(review(side([old]), side([evil]))).toEqual([['moved-source', 'error', evil.purl]]);
+    const honest = component('evil', '1.0.0');
+    expect(review(side([old, honest]), side([evil]))).toEqual([['moved-source', 'error', evil.purl]]);
+    expect(review(side([evil]), side([evil]))).toEqual([]);
+  });
+
   test('a registry that nothing came from before', () => {
     const other = component('right', '1.0.0', { fetchedFrom: ['https://npm.example.org'] });
     expect(review(side([old]), side([old, other]))).toEqual([['moved-source', 'warning', other.purl]]);
