@@ -1,27 +1,11 @@
 /** CycloneDX 1.6 with its vulnerabilities (https://cyclonedx.org/docs/1.6/json/#vulnerabilities). */
 import { writeCycloneDx } from '../../../adapters/sbom/write-cyclonedx.ts';
 import type { Finding, VexStatus } from '../../../domain/advisory/finding.ts';
-import type { Component, Stock } from '../../../domain/sbom/component.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { joinPlatforms } from '../join-platforms.ts';
 import { describeSuppression } from '../scan-decisions.ts';
-import type { ScanReport, ScanWriter } from './scan-report.ts';
-
-/** One document for all platforms: a component that is in several is listed once, with all its places. */
-function mergeStocks(report: ScanReport): Stock {
-  const components = new Map<string, Component>();
-  for (const { source } of report.platforms)
-    for (const component of source.stock.components) {
-      const known = components.get(component.purl);
-      const locations = known === undefined ? component.locations : [...known.locations, ...component.locations];
-      components.set(component.purl, { ...component, locations });
-    }
-  return {
-    components: [...components.values()],
-    unreadable: report.platforms.flatMap(({ source }) => source.stock.unreadable),
-    complete: report.platforms.every(({ source }) => source.stock.complete),
-  };
-}
+import type { ScanWriter } from './scan-report.ts';
 
 function sourceOf(id: string): { readonly name: string } {
   if (id.startsWith('GHSA-')) return { name: 'GitHub Advisory Database' };
@@ -106,14 +90,15 @@ const decisionOf = (finding: Finding) => {
 };
 
 export const writeCycloneDxScan: ScanWriter = (report) => {
-  const [first] = report.platforms;
-  if (first === undefined)
+  const parts = report.platforms.map(({ source }) => source);
+  const scanned = joinPlatforms(report.whole, parts);
+  if (scanned === undefined)
     throw new CliError(exitCodes.infrastructure, 'SOURCE_EMPTY', `${report.target}: no platform to write about`);
-  const single = report.platforms.length === 1 ? first.source.stock : mergeStocks(report);
+  const { subject, stock, created } = scanned;
   const bytes = writeCycloneDx({
-    subject: first.source.subject,
-    stock: single,
-    created: first.source.created ?? report.scannedAt,
+    subject,
+    stock,
+    created: created ?? report.scannedAt,
     toolVersion: report.toolVersion,
   });
   const findings = Map.groupBy(

@@ -1,7 +1,8 @@
 /** OpenVEX 0.2.0 (https://github.com/openvex/spec): a statement a finding, to be completed by those who know the product. */
 import { createHash } from 'node:crypto';
 import type { Finding } from '../../../domain/advisory/finding.ts';
-import { listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
+import type { SbomSubject } from '../../../domain/sbom/document.ts';
+import type { ScanReport, ScanWriter } from './scan-report.ts';
 
 const JUSTIFICATIONS: readonly string[] = [
   'component_not_present',
@@ -37,24 +38,36 @@ function toState(finding: Finding) {
   }
 }
 
-function toStatement(finding: Finding, subject: string) {
-  return {
-    vulnerability: { name: finding.advisory, aliases: finding.aliases },
-    products: [{ '@id': subject, subcomponents: [{ '@id': finding.purl, identifiers: { purl: finding.purl } }] }],
-    ...toState(finding),
-  };
+/** One a vulnerability of a component and what is said of it: its products are the images, of all that were scanned, that have it. */
+function toStatements({ platforms }: ScanReport) {
+  const found = platforms.flatMap(({ source, result }) =>
+    result.findings.map((finding) => ({ finding, product: productOf(source.subject), state: toState(finding) })),
+  );
+  const groups = Map.groupBy(found, ({ finding: { advisory, aliases, purl }, state }) =>
+    JSON.stringify([advisory, aliases, purl, state]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { advisory, aliases, purl } = first.finding;
+    const subcomponents = [{ '@id': purl, identifiers: { purl } }];
+    const products = [...new Set(group.map(({ product }) => product))];
+    return {
+      vulnerability: { name: advisory, aliases },
+      products: products.map((product) => ({ '@id': product, subcomponents })),
+      ...first.state,
+    };
+  });
 }
 
-function subjectOf(report: ScanReport): string {
-  const subject = report.platforms[0]?.source.subject;
-  if (subject?.digest === undefined) return `pkg:generic/${encodeURIComponent(subject?.name ?? report.target)}`;
-  return `pkg:oci/${encodeURIComponent(subject.name.split('/').at(-1) ?? '')}@${encodeURIComponent(subject.digest)}`;
+function productOf({ name, digest }: SbomSubject): string {
+  if (digest === undefined) return `pkg:generic/${encodeURIComponent(name)}`;
+  return `pkg:oci/${encodeURIComponent(name.split('/').at(-1) ?? '')}@${encodeURIComponent(digest)}`;
 }
 
 /** Its schema wants a statement at least (`statements`, minItems 1), and about what was not found there is none to make. */
 export const writeOpenVex: ScanWriter = (report) => {
-  const subject = subjectOf(report);
-  const statements = listFindings(report).map(({ finding }) => toStatement(finding, subject));
+  const statements = toStatements(report);
   if (statements.length === 0) return undefined;
   const digest = createHash('sha256')
     .update(JSON.stringify([report.scannedAt, statements]))

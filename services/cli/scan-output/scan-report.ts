@@ -2,6 +2,7 @@ import type { Finding } from '../../../domain/advisory/finding.ts';
 import type { ReportComparison } from '../../../domain/advisory/report/compare-report.ts';
 import type { ScannedComponents } from '../../../domain/advisory/scan-components.ts';
 import type { Location } from '../../../domain/sbom/component.ts';
+import type { SbomSubject } from '../../../domain/sbom/document.ts';
 import type { SourceStock } from '../source.ts';
 
 /** One platform of what was scanned. */
@@ -27,6 +28,8 @@ export interface ScanReport {
   readonly pathOf: (place: string) => string;
   /** For people: `directory /src/shop`. */
   readonly describe: string;
+  /** What the platforms are together, where one of several may be asked for; absent where it is one of them that was scanned. */
+  readonly whole?: SbomSubject;
   readonly platforms: readonly ScannedPlatform[];
   readonly toolVersion: string;
   /** RFC 3339; when the scan ran. */

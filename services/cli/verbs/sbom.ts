@@ -119,7 +119,7 @@ async function run(argument: string, options: SbomOptions, io: CliIo): Promise<E
   const outputs = options.explain === undefined ? wantedOutputs(options, io) : chooseExplanationOutputs(options);
   const source = await openSource(argument, { io, platform: options.platform });
   const parts = await source.stock();
-  const taken = options.platform === 'all' ? await asOne(source, parts) : parts.length === 1 ? parts[0] : undefined;
+  const taken = options.platform === 'all' ? await joined(source, parts) : parts.length === 1 ? parts[0] : undefined;
   if (taken === undefined)
     throw new CliError(exitCodes.usage, 'PLATFORM_REQUIRED', `${argument}: one document is about one platform`, {
       hint: `--platform ${parts.map(({ platform }) => (platform === undefined ? '' : platformName(platform))).join(' | ')} | all`,
@@ -139,23 +139,9 @@ async function run(argument: string, options: SbomOptions, io: CliIo): Promise<E
   return complete ? exitCodes.pass : exitCodes.infrastructure;
 }
 
-/** An index as a whole: every component with the platforms it is on. What is one image only stays that. */
-async function asOne({ whole }: Source, parts: readonly SourceStock[]): Promise<SourceStock | undefined> {
-  if (whole === undefined) return parts.length === 1 ? parts[0] : undefined;
-  const { rollUp, sharedFacts } = await import('../../../domain/sbom/roll-up.ts');
-  const named = parts.map(({ platform, subject, stock }) => ({
-    platform: platform === undefined ? (subject.digest ?? subject.name) : platformName(platform),
-    stock,
-  }));
-  const created = parts.flatMap((part) => part.created ?? []).toSorted((a, b) => Date.parse(a) - Date.parse(b));
-  const build = sharedFacts(parts.map((part) => part.build ?? []));
-  const latest = created.at(-1);
-  return {
-    subject: whole,
-    stock: rollUp(named),
-    ...(latest === undefined ? {} : { created: latest }),
-    ...(build.length === 0 ? {} : { build }),
-  };
+async function joined({ whole }: Source, parts: readonly SourceStock[]): Promise<SourceStock | undefined> {
+  const { joinPlatforms } = await import('../join-platforms.ts');
+  return joinPlatforms(whole, parts);
 }
 
 function wantedOutputs({ output = [], score, json }: SbomOptions, io: CliIo): readonly OutputChoice[] {

@@ -92,8 +92,9 @@ async function scanSource(
   }
   const scannedAt = (io.now?.() ?? new Date()).toISOString();
   const pathOf = createReportPath(source.kind, target, io.cwd);
-  const report = { target, pathOf, describe: source.describe, platforms, toolVersion, scannedAt, reports: [] };
-  return compare(report);
+  const whole = options.platform === 'all' && source.whole !== undefined ? { whole: source.whole } : {};
+  const { describe } = source;
+  return compare({ target, pathOf, describe, ...whole, platforms, toolVersion, scannedAt, reports: [] });
 }
 
 /** A document of before must not pass for this one. */
