@@ -39,5 +39,8 @@ export async function readThreats(file: string, place: string): Promise<ThreatTa
   if (epss !== undefined && epss.scores.size > 0)
     return { kind: 'epss', entries: epss.scores, rejected: epss.rejected };
   if (kev !== undefined && kev.size > 0) return { kind: 'kev', entries: kev, rejected: 0 };
-  throw new AdvisoryError('FEED_UNREADABLE', `${place}: neither a table of EPSS scores nor the KEV catalogue`);
+  throw new AdvisoryError(
+    'FEED_UNREADABLE',
+    `${place}: neither a whole table of EPSS scores nor the whole KEV catalogue`,
+  );
 }

@@ -5,6 +5,8 @@ import type { KnownExploited } from './threat.ts';
 const day = z.string().regex(/^\d{4}-\d\d-\d\d$/);
 const schema = z.object({
   catalogVersion: z.string().max(100),
+  /** How many entries there are. */
+  count: z.number().int().optional(),
   vulnerabilities: z
     .array(
       z.object({
@@ -17,12 +19,14 @@ const schema = z.object({
     .max(1_000_000),
 });
 
-/** Entries by CVE; undefined where the value is no such catalogue. */
+/** Entries by CVE; undefined where the value is no such catalogue, or has another number of entries than it says. */
 export function parseKev(json: unknown): ReadonlyMap<string, KnownExploited> | undefined {
   const parsed = schema.safeParse(json);
   if (!parsed.success) return undefined;
+  const { count, vulnerabilities } = parsed.data;
+  if (count !== undefined && count !== vulnerabilities.length) return undefined;
   return new Map(
-    parsed.data.vulnerabilities.map(({ cveID, dateAdded, dueDate, knownRansomwareCampaignUse: use }) => [
+    vulnerabilities.map(({ cveID, dateAdded, dueDate, knownRansomwareCampaignUse: use }) => [
       cveID,
       { added: dateAdded, ...(dueDate === undefined ? {} : { due: dueDate }), ransomware: use === 'Known' },
     ]),

@@ -20,6 +20,11 @@ describe('EPSS', () => {
     ]);
   });
 
+  test('a table that ends within a line is none', () => {
+    expect(parseEpss(`${HEAD}CVE-2024-1234,0.00042,0.05\nCVE-2024-56`)).toBeUndefined();
+    expect(parseEpss(`${HEAD}CVE-2024-1234,0.00042,0.05`)?.scores.size).toBe(1);
+  });
+
   test.each(['', 'a,b,c\n1,2,3', '{"cve": 1}', '<html>'])('%j is no such table', (text) => {
     expect(parseEpss(text)).toBeUndefined();
   });
@@ -42,6 +47,11 @@ describe('KEV', () => {
       ['CVE-2024-3094', { added: '2024-04-01', due: '2024-04-22', ransomware: true }],
       ['CVE-2024-1234', { added: '2024-05-01', ransomware: false }],
     ]);
+  });
+
+  test('another number of entries than it says', () => {
+    expect(parseKev({ catalogVersion: '1', count: 1, vulnerabilities: [entry] })?.size).toBe(1);
+    expect(parseKev({ catalogVersion: '1', count: 1500, vulnerabilities: [entry] })).toBeUndefined();
   });
 
   test.each([undefined, [], {}, { catalogVersion: '1', vulnerabilities: [{ ...entry, cveID: 'x' }] }])(
