@@ -5,7 +5,7 @@ import process from 'node:process';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { afterImport, type FeedTimes, feedEcosystem } from '../../domain/advisory/feed-age.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
-import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
+import { instantOf, type OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
 import {
   type AdvisoryIndexState,
@@ -82,7 +82,8 @@ class IndexWriter {
     const digest = recordDigest(json);
     const present = this.find.get(record.id);
     if (present?.digest === digest) return 'unchanged';
-    if (present !== undefined && String(present.modified) > record.modified) return 'unchanged';
+    if (present !== undefined && instantOf({ modified: String(present.modified) }) > instantOf(record))
+      return 'unchanged';
     const key = Number(this.upsert.get(record.id, record.modified, digest, json)?.key);
     if (present !== undefined) this.unlink.run(key);
     for (const { package: named } of record.affected) {

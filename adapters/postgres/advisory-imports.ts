@@ -3,7 +3,7 @@ import { sql, type Transaction } from 'kysely';
 import type { AdvisoryImports, BroughtFeed, EpochSummary, KnownFeed, Rejection } from '../../domain/advisory/epoch.ts';
 import { feedEcosystem } from '../../domain/advisory/feed-age.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
-import { type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record.ts';
+import { instantOf, type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { databaseDigest, recordDigest } from '../osv/database-digest.ts';
@@ -86,9 +86,6 @@ async function stagedEcosystems(trx: Trx, epoch: number): Promise<string[]> {
     where s.epoch = ${epoch}`.execute(trx);
   return rows.map(({ ecosystem }) => ecosystem);
 }
-
-/** Without its Z, a time with a fraction sorts after the same time without one. */
-const instantOf = ({ modified }: OsvRecord) => modified.slice(0, -1);
 
 interface StorableRecord {
   readonly record: OsvRecord;

@@ -84,3 +84,8 @@ export function parseOsvRecord(json: unknown): ParsedOsvRecord {
   const place = issue === undefined || issue.path.length === 0 ? 'record' : issue.path.join('.');
   return { kind: 'rejected', reason: `${place}: ${issue?.message ?? 'invalid'}` };
 }
+
+/** For comparing `modified` as text: without its Z, a time with a fraction sorts after the same time without one. */
+export function instantOf({ modified }: Pick<OsvRecord, 'modified'>): string {
+  return modified.slice(0, -1);
+}

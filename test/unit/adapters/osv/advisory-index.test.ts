@@ -44,6 +44,14 @@ test('a second import adds to the first, and says what it changed', async () => 
   expect([...(await index.lookup('npm', ['a', 'b', 'c'])).keys()]).toEqual(['b', 'c']);
 });
 
+test('what changed within the second is newer', async () => {
+  const file = path.join(temporaryFolder(), 'index.sqlite');
+  const at = (modified: string, name: string) => osv('GHSA-1', { modified, affected: [affects('npm', name, 'i:0')] });
+  await buildAdvisoryIndex(file, build(itemsOf([at('2025-01-01T00:00:31Z', 'a')])), { onto: true });
+  const again = build(itemsOf([at('2025-01-01T00:00:31.5Z', 'b'), at('2025-01-01T00:00:31.25Z', 'c')]));
+  expect(await buildAdvisoryIndex(file, again, { onto: true })).toMatchObject({ updated: 1, unchanged: 1 });
+});
+
 test('a feed that breaks off leaves the old index in force, and no draft behind', async () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 'index.sqlite');
