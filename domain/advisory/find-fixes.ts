@@ -20,10 +20,15 @@ function fixesOf({ ecosystem, advisoryVersion }: Component, entries: readonly Os
     ecosystem,
     advisoryVersion,
     entries.flatMap((entry) => entry.ranges),
-  );
+  ).map((fix) => releaseAt(ecosystem, fix));
   const isFixed = (fix: string) =>
     entries.every((entry) => evaluateAffected(ecosystem, fix, entry).kind !== 'affected');
   return [...new Set([named.find(isFixed), named.findLast(isFixed)])].filter((fix) => fix !== undefined);
+}
+
+/** RUSTSEC's `1.2.0-0` is a bound below whatever leads to 1.2.0, and no version: nobody publishes it. */
+function releaseAt(ecosystem: string, fix: string): string {
+  return ecosystem === 'crates.io' ? fix.replace(/^(\d+\.\d+\.\d+)-0$/, '$1') : fix;
 }
 
 /**

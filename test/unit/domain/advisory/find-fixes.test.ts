@@ -85,3 +85,9 @@ test.each<[string, string, OsvRecord[], [string, string[]] | undefined]>([
   const { upgrades } = matchComponents([component('npm', 'qs', version)], () => records);
   expect(upgrades.map((one) => [one.version, [...one.ends].sort()])).toEqual(expected === undefined ? [] : [expected]);
 });
+
+test('a bound below every version that leads to a release is that release', () => {
+  const actix = osv('RUSTSEC-2018-0019', { affected: [affects('crates.io', 'actix-web', 'i:0 f:0.7.20-0')] });
+  const { findings, upgrades } = matchComponents([component('crates.io', 'actix-web', '0.7.18')], () => [actix]);
+  expect([findings[0]?.fixedIn, upgrades[0]?.version]).toEqual(['0.7.20', '0.7.20']);
+});
