@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Finding } from '../../../../domain/advisory/finding.ts';
 import type { Digest } from '../../../../domain/artifact/digest.ts';
 import { writeCycloneDxScan } from '../../../../services/cli/scan-output/cyclonedx-json.ts';
+import { writeJunit } from '../../../../services/cli/scan-output/junit.ts';
 import { writeOpenVex } from '../../../../services/cli/scan-output/openvex.ts';
 import type { ScannedPlatform, ScanReport } from '../../../../services/cli/scan-output/scan-report.ts';
 import { component } from '../../domain/advisory/component.ts';
@@ -75,4 +76,26 @@ test('a CycloneDX document of all platforms is about the index, and says which p
 test('of one platform that was asked for, it is about that image', () => {
   const { whole: _, ...one } = { ...report, platforms: report.platforms.slice(1) };
   expect(text(writeCycloneDxScan(one))).toContain('b'.repeat(64));
+});
+
+test('JUnit tells what was not read, and what does not count, as cases', () => {
+  const [first] = report.platforms;
+  if (first === undefined) throw new TypeError('there is one');
+  const { source, result } = first;
+  const empty = { components: [], unreadable: [], complete: true };
+  const unread = { ...source.stock, unreadable: [{ path: '/a/b', reason: 'damaged' }], complete: false };
+  const ignored = result.findings.map((one) => ({ ...one, ignored: { reason: 'of no use', expires: '2026-12-31' } }));
+  const junit = text(
+    writeJunit({
+      ...report,
+      platforms: [
+        { ...first, source: { ...source, stock: unread }, result: { ...result, findings: ignored } },
+        { ...first, source: { ...source, stock: empty }, result: { ...result, findings: [] } },
+      ],
+    }),
+  );
+  expect(junit).toContain('tests="2" failures="0" errors="1" skipped="1"');
+  expect(junit).toContain('name="/a/b"><error type="unreadable" message="damaged"/>');
+  expect(junit).toContain('<skipped message="ignored until 2026-12-31: of no use"/>');
+  expect(junit).toContain('tests="1" failures="0" errors="1" skipped="0"');
 });
