@@ -69,10 +69,11 @@ async function walk(root: string, start: string, options: DirectoryStockOptions)
 /** One file by itself: one that a cataloger wants by its name, a lockfile, a jar; or an executable. */
 export async function takeFileStock(file: string, options: DirectoryStockOptions = {}): Promise<Stock> {
   const name = path.basename(file);
+  const stats = await stat(file);
   const facts =
     catalogerFor(name) === undefined
-      ? await readOther(file, name)
-      : await readWanted(file, name, await stat(file), options.limits ?? defaultLimits);
+      ? await readExecutable(file, { path: name, size: stats.size, mode: stats.mode }, binaryCatalogers)
+      : await readWanted(file, name, stats, options.limits ?? defaultLimits);
   const files = facts === undefined ? [] : [{ path: name, facts }];
   return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '' });
 }

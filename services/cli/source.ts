@@ -41,7 +41,7 @@ export interface OpenSourceOptions {
 }
 
 const HINT =
-  'Name a folder, a lockfile, a Java archive, a tar or zip archive, a wheel, an SBOM, or an image as registry/name:tag';
+  'Name a folder, a lockfile, a program, a Java archive, a tar or zip archive, a wheel, an SBOM, or an image as registry/name:tag';
 const HEAD_BYTES = 512;
 
 /** How SBOMs are called: what has such a name and holds an object needs no cataloger to be asked first. */
@@ -72,6 +72,7 @@ export async function openSource(argument: string, { io, platform }: OpenSourceO
   const { openArchiveSource } = await files();
   if (catalogerFor(path.basename(place)) !== undefined) return openArchiveSource(place, 'file', io);
   if (isDocument) return (await sboms()).openSbomSource(place, argument);
+  if (isProgram(head)) return openArchiveSource(place, 'file', io);
   if (isZip(head)) return openArchiveSource(place, 'zip', io);
   if (isTar(head))
     return (
@@ -109,6 +110,13 @@ async function readHead(place: string, argument: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new CliError(exitCodes.infrastructure, 'SOURCE_UNREADABLE', `${argument} can not be read`, { cause });
   }
+}
+
+/** What ELF, PE and Mach-O files begin with, the last in both byte orders, or for several processors. */
+const PROGRAM = /^(?:7f454c46|4d5a|feedfac[ef]|c[ef]faedfe|cafebabe)/;
+
+function isProgram(head: Uint8Array): boolean {
+  return PROGRAM.test(Buffer.from(head.subarray(0, 4)).toString('hex'));
 }
 
 /** The header of an entry, or of the end of an empty one (PKWARE APPNOTE.TXT, 4.3.7 and 4.3.16). */

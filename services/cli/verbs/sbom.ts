@@ -122,7 +122,7 @@ async function run(argument: string, options: SbomOptions, io: CliIo): Promise<E
   const taken = options.platform === 'all' ? await joined(source, parts) : parts.length === 1 ? parts[0] : undefined;
   if (taken === undefined)
     throw new CliError(exitCodes.usage, 'PLATFORM_REQUIRED', `${argument}: one document is about one platform`, {
-      hint: `--platform ${parts.map(({ platform }) => (platform === undefined ? '' : platformName(platform))).join(' | ')} | all`,
+      hint: platformHint(parts),
     });
   if (options.explain !== undefined) {
     const folder = source.kind === 'directory' ? path.resolve(io.cwd, argument) : undefined;
@@ -137,6 +137,13 @@ async function run(argument: string, options: SbomOptions, io: CliIo): Promise<E
   if (options.strict === true && (!complete || notes.length > 0)) return exitCodes.infrastructure;
   if (isBelow(options.minScore ?? [], taken, document, io)) return exitCodes.fail;
   return complete ? exitCodes.pass : exitCodes.infrastructure;
+}
+
+/** Several images of one platform, side by side in a layout, have no names that could be asked for. */
+function platformHint(parts: readonly SourceStock[]): string {
+  const names = new Set(parts.map(({ platform }) => (platform === undefined ? '' : platformName(platform))));
+  if (names.size === parts.length) return `--platform ${[...names].join(' | ')} | all`;
+  return '--platform all takes all of them; one of several images of a platform is taken from a layout of its own';
 }
 
 async function joined({ whole }: Source, parts: readonly SourceStock[]): Promise<SourceStock | undefined> {

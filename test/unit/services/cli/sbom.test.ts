@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { elfOf } from '../../../fixtures/catalog/scan-executable.ts';
 import { temporaryFolder } from '../../../temporary-folder.ts';
 import { runCommand } from './run-command.ts';
 
@@ -76,6 +77,17 @@ describe('formats', () => {
     expect(creationInfo.created).toBe('1970-01-02T00:00:00Z');
     expect(packages[0]?.name).toBe(path.basename(cwd));
   });
+});
+
+test('a program is a source, whatever its mode', async () => {
+  const mark = Buffer.alloc(32);
+  mark.write('\xff Go buildinf:\x08\x02', 0, 'latin1');
+  const info = Buffer.concat([mark, Buffer.from([8]), Buffer.from('go1.22.3'), Buffer.from([0])]);
+  const cwd = temporaryFolder('pratique-sbom-');
+  writeFileSync(path.join(cwd, 'tool'), elfOf({ '.go.buildinfo': info }), { mode: 0o644 });
+  const { code, stdout } = await run(cwd, 'tool', '-o', 'json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout).components).toMatchObject([{ purl: 'pkg:golang/stdlib@1.22.3' }]);
 });
 
 describe('--score', () => {
