@@ -17,6 +17,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
 import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
+import { printable } from '../printable.ts';
 import { createReportPath } from '../report-path.ts';
 import { formatReviewJson } from '../review-output/json.ts';
 import { formatReviewMarkdown } from '../review-output/markdown.ts';
@@ -169,7 +170,10 @@ async function review(base: string, head: string, options: ReviewOptions, io: Cl
   const about = { base, head, pathOf, advisories: describe, toolVersion };
   const report: ReviewReport = { ...about, review: reviewed, unchecked, complete };
   for (const { format, file } of outputs) await writeOutput([formats[format]?.(report) ?? ''], file, io);
-  return judge(reviewed, complete);
+  // A wrong path, most likely: what has no package is no change that was looked at.
+  const isEmpty = young.components.length === 0;
+  if (isEmpty) io.err.write(`pratique: no package was found in ${printable(sources[1].describe)}\n`);
+  return judge(reviewed, complete && !isEmpty);
 }
 
 /** What is wrong counts before what is not known; what is not known is never clean. */

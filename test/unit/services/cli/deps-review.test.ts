@@ -92,6 +92,7 @@ describe('pratique deps review', () => {
     ['something wrong', ['base/package-lock.json', 'head/package-lock.json'], 1],
     ['no such option', ['base', 'head', '--fail-on', 'nothing'], 2],
     ['a side that can not be read', ['base', 'broken'], 3],
+    ['a folder without a package', ['base', 'feed'], 3],
   ])('%s', async (_, args, expected) => {
     expect((await run(workplace(), ...args)).code).toBe(expected);
   });
