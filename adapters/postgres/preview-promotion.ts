@@ -6,7 +6,7 @@ import { type Database, rehearse } from './database.ts';
 import { findBlocker } from './fence.ts';
 import { findObstacles, type Obstacle } from './promotion-checks.ts';
 import { lockPromotion } from './promotion-row.ts';
-import { notKnown, type PersonsRequest, requestByPerson } from './request-promotion.ts';
+import { type PersonsRequest, requestByPerson } from './request-promotion.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -20,8 +20,8 @@ export function previewObstacles(
 ): Promise<'live' | readonly Obstacle[]> {
   return rehearse(db, async (trx) => {
     const blocker = await findBlocker(trx, request.key.digest);
-    if ((await requestByPerson(trx, policy, request)) === undefined)
-      return [{ outcome: 'ended', state: 'denied', reason: notKnown(request.key) }];
+    const answer = await requestByPerson(trx, policy, request);
+    if (answer.outcome === 'refused') return [{ outcome: 'ended', state: 'denied', reason: answer.reason }];
     const generation = await openGeneration(trx, request);
     if (generation === undefined) return 'live';
     const key = { environment: request.environment, ...request.key, generation };

@@ -19,7 +19,7 @@ export interface PromotionRequest {
   readonly row: Pick<PromotionRow, 'tag' | 'build_order' | 'rollback' | 'requested_by' | 'trace'>;
 }
 
-/** What a person asks for; without a tag, the one it was pushed under last. */
+/** What a person asks for; without a tag, the one it was pushed under last, or, to go back, the one it lost there last. */
 export interface PersonsRequest {
   readonly environment: string;
   readonly key: ArtifactKey;
@@ -29,19 +29,40 @@ export interface PersonsRequest {
   readonly actor: string;
 }
 
-/** Why nothing is asked for what `requestByPerson` does not know. */
-export const notKnown = (key: ArtifactKey) => `${subjectOf(key)} is not known: push it first`;
+/** What came of it: the workflows to start, none where one is under way or nothing would change. */
+export type PersonsAnswer =
+  | { readonly outcome: 'asked'; readonly starts: readonly PromotionStart[] }
+  | { readonly outcome: 'refused'; readonly reason: string };
 
-/** `requestPromotion` for a person; undefined where the artifact is not known. */
+/** `requestPromotion` for a person; refused where the artifact is not known, or nobody can tell which tag is to go back. */
 export async function requestByPerson(
   trx: Trx,
   policy: Policy,
   { environment, key, tag, rollback, actor }: PersonsRequest,
-): Promise<PromotionStart[] | undefined> {
+): Promise<PersonsAnswer> {
+  const refused = (reason: string): PersonsAnswer => ({ outcome: 'refused', reason });
   const buildOrder = await buildOrderOf(trx, key);
-  if (buildOrder === undefined) return undefined;
-  const row = { tag: tag ?? (await newestTagOf(trx, key)), rollback, requested_by: actor, trace: null };
-  return requestPromotion(trx, policy, { environment, key, row: { ...row, build_order: buildOrder } });
+  if (buildOrder === undefined) return refused(`${subjectOf(key)} is not known: push it first`);
+  const lost = rollback && tag === undefined ? await lostTagOf(trx, policy, environment, key) : undefined;
+  const row = { tag: tag ?? lost ?? (await newestTagOf(trx, key)), rollback, requested_by: actor, trace: null };
+  if (rollback && row.tag === null && !(await isLive(trx, environment, key, null)))
+    return refused(
+      `nobody can tell which tag of ${environment} is to go back: ask for ${key.repository}:TAG@${key.digest}`,
+    );
+  const starts = await requestPromotion(trx, policy, { environment, key, row: { ...row, build_order: buildOrder } });
+  return { outcome: 'asked', starts };
+}
+
+/** The tag it was live under there, else was to be, and that names another build there now: the last such. */
+async function lostTagOf(trx: Trx, policy: Policy, environment: string, key: ArtifactKey): Promise<string | undefined> {
+  const destination = environmentRepository(policy, environment, key.repository);
+  const { rows } = await sql<{ tag: string }>`
+    select p.tag from promotion p
+    left join channel c on c.environment = p.environment and c.destination = ${destination} and c.tag = p.tag
+    where p.environment = ${environment} and p.repository = ${key.repository} and p.digest = ${key.digest}
+      and p.tag is not null and c.digest is distinct from p.digest
+    order by p.state = 'live' desc, p.generation desc limit 1`.execute(trx);
+  return rows[0]?.tag;
 }
 
 function startOf({ environment, repository, digest, generation }: PromotionKey): PromotionStart {

@@ -8,7 +8,7 @@ import { cancelPromotion } from '../postgres/cancel-promotion.ts';
 import { type Database, transact } from '../postgres/database.ts';
 import { createDecisionTickets } from '../postgres/decision-tickets.ts';
 import type { PolicyStore } from '../postgres/policy-store.ts';
-import { notKnown, requestByPerson } from '../postgres/request-promotion.ts';
+import { requestByPerson } from '../postgres/request-promotion.ts';
 import type { WorkflowStarter } from './workflow-starter.ts';
 
 /** Requests go through Postgres and start a workflow; decisions are Updates on it, so that they are answered. */
@@ -24,10 +24,10 @@ export function createPromotionDesk(
     async request(request) {
       const { key, environment } = request;
       const policy = await policies.current();
-      const starts = await transact(db, (trx) => requestByPerson(trx, policy, request));
-      if (starts === undefined) return { outcome: 'refused', reason: notKnown(key) };
+      const answer = await transact(db, (trx) => requestByPerson(trx, policy, request));
+      if (answer.outcome === 'refused') return answer;
       const promotion = workflowIds.promotion(environment, key);
-      const [start] = starts;
+      const [start] = answer.starts;
       if (start !== undefined) {
         // Committed: the sweeper starts what this can not.
         await starter

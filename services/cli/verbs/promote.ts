@@ -25,7 +25,8 @@ interface PromoteFlags {
 
 const DETAILS = `
 Exit code 0: live, or under way without --wait; 1: denied, rejected or ended otherwise; 4: somebody has to approve, and stderr
-says with which command. With --dry-run 0 where it would enter now, 1 where something refuses it, 4 where it would wait.
+says with which command. --rollback moves the tag that the artifact lost there last, or the one that is named
+(shop/web:latest@sha256:…); what was gone back from does not come back by itself. With --dry-run 0 where it would enter now, 1 where something refuses it, 4 where it would wait.
 `;
 
 /** `live`, or still on its way: 0. Waiting for a person: 4. Ended otherwise: 1. */

@@ -159,10 +159,12 @@ export function createHarbour(db: Database) {
     return transact(db, (trx) => requestPromotion(trx, policy, asked));
   }
 
-  /** Likewise for a person; undefined where the artifact is not known. */
-  async function askFor(asked: PersonsRequest): Promise<PromotionStart[] | undefined> {
+  /** Likewise for a person; throws where it is refused. */
+  async function askFor(asked: PersonsRequest): Promise<readonly PromotionStart[]> {
     const policy = await policies.current();
-    return transact(db, (trx) => requestByPerson(trx, policy, asked));
+    const answer = await transact(db, (trx) => requestByPerson(trx, policy, asked));
+    if (answer.outcome === 'refused') throw new Error(answer.reason);
+    return answer.starts;
   }
 
   /** Live in dev; returns the promotion to staging that this asked for. */

@@ -85,7 +85,7 @@ test.each(cases)('%s: the preview says what the reservation says', async (_, lay
   const before = await counts();
   const met = await previewObstacles(own.db, await harbour.policies.current(), request);
   expect(await counts()).toEqual(before);
-  const [start] = (await harbour.requestByPerson(request)) ?? [];
+  const [start] = await harbour.requestByPerson(request);
   const reserved = await harbour.promotions.reserve(start!.key, LEASE_SECONDS);
   expect(reserved.outcome).not.toBe('reserved');
   const { outcome, reason } = reserved as Exclude<typeof reserved, { outcome: 'reserved' }>;
@@ -110,7 +110,7 @@ test('approvals that are there already count, and those that lack are told besid
     expect.stringContaining('waits for 2 more approvals'),
   ]);
   await harbour.judge(key, 'dev');
-  const [start] = (await harbour.requestByPerson(request)) ?? [];
+  const [start] = await harbour.requestByPerson(request);
   for (const [principal, left] of [
     ['bob', ['waits for 1 more approval (1 of 2 given)']],
     ['cleo', []],

@@ -1,6 +1,7 @@
 /** Going back to an older build, and what keeps it there. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { previewObstacles } from '../../../adapters/postgres/preview-promotion.ts';
 import { openNewGenerations } from '../../../adapters/postgres/regenerate.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import { migrations } from '../../../infra/migrations/list.ts';
@@ -45,7 +46,7 @@ async function builds(repository: string) {
 async function goBack(key: ArtifactKey, to: readonly string[] = environments): Promise<void> {
   for (const environment of to) {
     const asked = { environment, key, tag: 'latest', rollback: true, actor: 'ops' };
-    const [start] = (await harbour.requestByPerson(asked)) ?? [];
+    const [start] = await harbour.requestByPerson(asked);
     if (start === undefined) throw new Error(`nothing was asked for in ${environment}`);
     await harbour.enter(start.key);
   }
@@ -76,13 +77,8 @@ test('what somebody went back from does not come back by itself, whatever it is 
 test('it comes back where a person asks for it, and only there', async () => {
   const { older, newer } = await builds('asked');
   await goBack(older);
-  const [start] = (await harbour.requestByPerson({
-    environment: 'dev',
-    key: newer,
-    tag: 'latest',
-    rollback: false,
-    actor: 'ops',
-  }))!;
+  const asked = { environment: 'dev', key: newer, tag: 'latest', rollback: false, actor: 'ops' };
+  const [start] = await harbour.requestByPerson(asked);
   expect(await harbour.promotions.reserve(start!.key, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
   expect(await harbour.promotions.goLive(start!.key)).toMatchObject({ outcome: 'live', next: [] });
   expect(await latest('asked', { older, newer })).toEqual({ dev: 'newer', staging: 'older', prod: 'older' });
@@ -125,4 +121,26 @@ test('what was gone back from before this release is known after it', async () =
   await sql`alter table channel drop column newest_order`.execute(own.db);
   await migrations['0180-newest-build']?.up(own.db);
   expect(await judgedAgain(newer)).toEqual([]);
+});
+
+test('to go back by digest moves the tag that the build lost there, whatever else it is called', async () => {
+  const { older, newer } = await builds('by-digest');
+  await harbour.push(older, { tag: 'v1' });
+  for (const environment of environments) {
+    const [start] = await harbour.requestByPerson({ environment, key: older, rollback: true, actor: 'ops' });
+    await harbour.enter(start!.key);
+  }
+  expect(await latest('by-digest', { older, newer })).toEqual({ dev: 'older', staging: 'older', prod: 'older' });
+});
+
+test('where nobody can tell which tag is to go back, one is asked for', async () => {
+  const [older, newer] = ['older', 'newer'].map((name) => ({
+    repository: 'untold',
+    digest: digestOf(`untold ${name}`),
+  }));
+  for (const key of [older!, newer!]) await harbour.push(key, { tag: 'latest' });
+  const asked = { environment: 'prod', key: older!, rollback: true, actor: 'ops' };
+  const reason = `nobody can tell which tag of prod is to go back: ask for untold:TAG@${older!.digest}`;
+  await expect(harbour.requestByPerson(asked)).rejects.toThrow(reason);
+  expect(await previewObstacles(own.db, await harbour.policies.current(), asked)).toMatchObject([{ reason }]);
 });
