@@ -70,12 +70,12 @@ function startOf({ environment, repository, digest, generation }: PromotionKey):
   return { key, workflowId: workflowIds.promotion(environment, key) };
 }
 
-/** Makes the row and the request to start its workflow; nothing where one is open, it is live already, or nobody wants it back. */
+/** Makes the row and the request to start its workflow; nothing where one is open, it is live already, or somebody said no to it. */
 export async function requestPromotion(trx: Trx, policy: Policy, request: PromotionRequest): Promise<PromotionStart[]> {
   const { environment, key, row } = request;
   const last = await trx
     .selectFrom('promotion')
-    .select(['generation', 'state'])
+    .select(['generation', 'state', 'build_order'])
     .where('environment', '=', environment)
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
@@ -83,6 +83,7 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
     .limit(1)
     .executeTakeFirst();
   if (last !== undefined && isOpen(last.state)) return [];
+  if (last !== undefined && row.requested_by === 'system' && wasSaidNo(last, row)) return [];
   if (last !== undefined && (await isLive(trx, environment, key, row.tag))) return [];
   if (last !== undefined && row.requested_by === 'system' && (await wasGoneBackFrom(trx, policy, request))) return [];
   const promotion: PromotionKey = {
@@ -124,6 +125,12 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
   });
   return [startOf(promotion)];
 }
+
+/** Somebody took it back, or refused it, and it was not pushed again since: that it is judged again asks nobody anew. */
+const wasSaidNo = (
+  last: Pick<PromotionRow, 'state' | 'build_order'>,
+  row: Pick<PromotionRow, 'build_order'>,
+): boolean => (last.state === 'cancelled' || last.state === 'rejected') && row.build_order <= last.build_order;
 
 /** Live under the same tag, by a claim of this artifact: a new promotion would change nothing. */
 async function isLive(trx: Trx, environment: string, key: ArtifactKey, tag: string | null): Promise<boolean> {

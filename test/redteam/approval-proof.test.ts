@@ -106,7 +106,7 @@ describe('an approval where production enforces', () => {
       state: 'rejected',
     });
     expect(await harbour.promotions.reserve(key, LEASE_SECONDS)).toMatchObject({ state: 'rejected' });
-    const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
+    const row = { tag: null, build_order: 1, rollback: false, requested_by: 'ops', trace: null };
     const [start] = await harbour.request({ environment: 'prod', key, row });
     const again = start!.key;
     const late = await decide(again, 'ann', await prove(claimOf(key), ann, 3));

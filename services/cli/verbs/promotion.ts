@@ -13,7 +13,8 @@ import type { Verb } from '../verb.ts';
 
 const CANCEL = `
 What waits ends at once. What is being copied does not go live: its copy is taken out again. What is live already is refused, a
-quarantine takes it out. It may be asked for again; approvals bind what was decided, and count again where it is decided the same.
+quarantine takes it out. It may be asked for again, or pushed again: it does not come back by
+itself. Approvals bind what was decided, and count again where it is decided the same.
 `;
 const promotionArguments = [
   ['<promotion>', 'a promotion, or an environment'],

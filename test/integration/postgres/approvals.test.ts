@@ -214,7 +214,9 @@ test('one rejection ends it; asked for again, everybody decides again', async ()
   expect(await decide(key, 'ben', 'reject')).toMatchObject({ outcome: 'counted', state: 'rejected' });
   expect(await reserve(key)).toMatchObject({ outcome: 'ended', state: 'rejected' });
   const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
-  const [again] = await harbour.request({ environment: 'prod', key, row });
+  // Nobody is asked anew because it is judged again.
+  expect(await harbour.request({ environment: 'prod', key, row })).toEqual([]);
+  const [again] = await harbour.request({ environment: 'prod', key, row: { ...row, requested_by: 'ops' } });
   expect(await reserve(again!.key)).toMatchObject({
     outcome: 'waiting',
     reason: 'waits for 2 more approvals from release (0 of 2 given)',

@@ -1,8 +1,11 @@
 /** A person takes a promotion back: what waits ends, what is being copied does not go live, what is live stays. */
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelPromotion } from '../../../adapters/postgres/cancel-promotion.ts';
 import { pendingWakes } from '../../../adapters/postgres/workflow-request.ts';
+import { mediaTypes } from '../../../domain/artifact/descriptor.ts';
 import { type ArtifactKey, subjectOf, workflowIds } from '../../../domain/artifact/subject.ts';
+import type { PromotionStart } from '../../../domain/promotion/promotion-book.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
@@ -78,4 +81,42 @@ test('what is live stays, and what nobody asked for is not there', async () => {
   expect(await cancel(key, 'dev')).toMatchObject({ outcome: 'refused', reason: expect.stringContaining('is live') });
   expect(await harbour.placementOf('dev', key.digest)).toBe('live');
   expect(await cancel(fresh(), 'dev')).toMatchObject({ outcome: 'refused' });
+});
+
+/** Judged again, as its pipeline does when somebody attaches something to it. */
+async function judgedAgain(key: ArtifactKey): Promise<readonly PromotionStart[]> {
+  const event = {
+    kind: 'artifact-pushed',
+    id: randomUUID(),
+    source: '/registry/test',
+    occurredAt: new Date().toISOString(),
+    repository: key.repository,
+    digest: digestOf('a referrer'),
+    mediaType: mediaTypes.ociManifest,
+  } as const;
+  const { generation = 0 } = await harbour.intake.accept({ event, key, cause: 'evidence' });
+  const starts = await harbour.promotions.requestFirst(key, generation);
+  await harbour.generations.conclude({ ...key, generation }, { joined: 9, outcome: 'judged', reason: '' });
+  return starts;
+}
+
+test('what was cancelled is not asked for again because it is judged again, but by a person or a push', async () => {
+  const key = fresh();
+  await harbour.requestDev(key);
+  await cancel(key, 'dev');
+  expect(await judgedAgain(key)).toEqual([]);
+  expect(await harbour.requestByPerson({ environment: 'dev', key, rollback: false, actor: 'ada' })).toHaveLength(1);
+  await cancel(key, 'dev');
+  const { generation } = await harbour.push(key, { tag: 'again' });
+  expect(await harbour.promotions.requestFirst(key, generation)).toHaveLength(1);
+});
+
+test('nor where it was cancelled in the next environment, and goes live in this one', async () => {
+  const key = fresh();
+  await harbour.liveInDev(key);
+  await cancel(key, 'staging');
+  const asked = { environment: 'dev', key, tag: 'other', rollback: false, actor: 'ada' };
+  const [start] = await harbour.requestByPerson(asked);
+  await harbour.promotions.reserve(start!.key, LEASE_SECONDS);
+  expect(await harbour.promotions.goLive(start!.key)).toMatchObject({ outcome: 'live', next: [] });
 });
