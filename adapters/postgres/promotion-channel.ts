@@ -64,7 +64,9 @@ export async function moveChannel(trx: Trx, key: PromotionKey, destination: stri
   const by = moverOf(mover);
   const moved = await sql`
     insert into channel (environment, destination, tag, digest, build_order, newest_order)
-    values (${key.environment}, ${destination}, ${tag}, ${key.digest}, ${build_order}, ${build_order})
+    values (${key.environment}, ${destination}, ${tag}, ${key.digest}, ${build_order}, greatest(${build_order}::bigint, (
+      -- What was gone back from stays so where the policy gives the environment another place.
+      select max(c.newest_order) from channel c where c.environment = ${key.environment} and c.tag = ${tag} and c.digest = ${key.digest})))
     on conflict (environment, destination, tag) do update set digest = excluded.digest, moved_at = now(),
       build_order = case when channel.digest = excluded.digest then greatest(channel.build_order, excluded.build_order) else excluded.build_order end,
       newest_order = greatest(channel.newest_order, channel.build_order, excluded.build_order)

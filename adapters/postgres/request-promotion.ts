@@ -1,11 +1,12 @@
 /** Asking for promotions: the row, and the request to start its workflow, in the caller's transaction. */
 import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, subjectOf, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
-import { environmentRepository, firstEnvironments, nextEnvironments } from '../../domain/policy/environments.ts';
+import { environmentRepository, nextEnvironments } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionKey, PromotionStart } from '../../domain/promotion/promotion-book.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
 import { type Database, type Executor, transact } from './database.ts';
+import { isLiveAt, leftElsewhere, type Place } from './live-place.ts';
 import { channelRefusal } from './promotion-channel.ts';
 import { announcePromotion, type PromotionRow } from './promotion-row.ts';
 import type { Schema } from './schema.ts';
@@ -43,9 +44,10 @@ export async function requestByPerson(
   const refused = (reason: string): PersonsAnswer => ({ outcome: 'refused', reason });
   const buildOrder = await buildOrderOf(trx, key);
   if (buildOrder === undefined) return refused(`${subjectOf(key)} is not known: push it first`);
-  const lost = rollback && tag === undefined ? await lostTagOf(trx, policy, environment, key) : undefined;
+  const place = placeIn(policy, environment, key);
+  const lost = rollback && tag === undefined ? await lostTagOf(trx, place, key) : undefined;
   const row = { tag: tag ?? lost ?? (await newestTagOf(trx, key)), rollback, requested_by: actor, trace: null };
-  if (rollback && row.tag === null && !(await isLive(trx, environment, key, null)))
+  if (rollback && row.tag === null && !(await isLiveAt(trx, place, key, null)))
     return refused(
       `nobody can tell which tag of ${environment} is to go back: ask for ${key.repository}:TAG@${key.digest}`,
     );
@@ -54,8 +56,7 @@ export async function requestByPerson(
 }
 
 /** The tag it was live under there, else was to be, and that names another build there now: the last such. */
-async function lostTagOf(trx: Trx, policy: Policy, environment: string, key: ArtifactKey): Promise<string | undefined> {
-  const destination = environmentRepository(policy, environment, key.repository);
+async function lostTagOf(trx: Trx, { environment, destination }: Place, key: ArtifactKey): Promise<string | undefined> {
   const { rows } = await sql<{ tag: string }>`
     select p.tag from promotion p
     left join channel c on c.environment = p.environment and c.destination = ${destination} and c.tag = p.tag
@@ -64,6 +65,11 @@ async function lostTagOf(trx: Trx, policy: Policy, environment: string, key: Art
     order by p.state = 'live' desc, p.generation desc limit 1`.execute(trx);
   return rows[0]?.tag;
 }
+
+const placeIn = (policy: Policy, environment: string, { repository }: ArtifactKey): Place => ({
+  environment,
+  destination: environmentRepository(policy, environment, repository),
+});
 
 function startOf({ environment, repository, digest, generation }: PromotionKey): PromotionStart {
   const key = { environment, repository, digest, generation };
@@ -84,8 +90,9 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
     .executeTakeFirst();
   if (last !== undefined && isOpen(last.state)) return [];
   if (last !== undefined && row.requested_by === 'system' && wasSaidNo(last, row)) return [];
-  if (last !== undefined && (await isLive(trx, environment, key, row.tag))) return [];
-  if (last !== undefined && row.requested_by === 'system' && (await wasGoneBackFrom(trx, policy, request))) return [];
+  const place = placeIn(policy, environment, key);
+  if (last !== undefined && (await isLiveAt(trx, place, key, row.tag))) return [];
+  if (last !== undefined && row.requested_by === 'system' && (await wasGoneBackFrom(trx, place, request))) return [];
   const promotion: PromotionKey = {
     environment,
     repository: key.repository,
@@ -132,29 +139,10 @@ const wasSaidNo = (
   row: Pick<PromotionRow, 'build_order'>,
 ): boolean => (last.state === 'cancelled' || last.state === 'rejected') && row.build_order <= last.build_order;
 
-/** Live under the same tag, by a claim of this artifact: a new promotion would change nothing. */
-async function isLive(trx: Trx, environment: string, key: ArtifactKey, tag: string | null): Promise<boolean> {
-  const claims = `${workflowIds.promotion(environment, key)}#`;
-  const result = await sql`
-    select 1 from placement p
-    where p.environment = ${environment} and p.digest = ${key.digest} and p.state = 'live'
-      and exists (
-        select 1 from placement_claim c where c.environment = p.environment and c.destination = p.destination
-          and c.digest = p.digest and c.released_at is null and starts_with(c.claim, ${claims}))
-      and (${tag}::text is null or exists (
-        select 1 from channel c where c.environment = p.environment and c.destination = p.destination
-          and c.tag = ${tag} and c.digest = p.digest))`.execute(trx);
-  return result.rows.length > 0;
-}
-
 /** Live, under a tag that may not come back to it by itself: what is judged again is not asked for, only to be refused. */
-async function wasGoneBackFrom(
-  trx: Trx,
-  policy: Policy,
-  { environment, key, row }: PromotionRequest,
-): Promise<boolean> {
-  if (!(await isLive(trx, environment, key, null))) return false;
-  const destination = environmentRepository(policy, environment, key.repository);
+async function wasGoneBackFrom(trx: Trx, place: Place, { key, row }: PromotionRequest): Promise<boolean> {
+  if (!(await isLiveAt(trx, place, key, null))) return false;
+  const { environment, destination } = place;
   return (await channelRefusal(trx, { environment, digest: key.digest }, destination, row)) !== undefined;
 }
 
@@ -183,6 +171,7 @@ export async function newestTagOf(executor: Executor, key: ArtifactKey): Promise
   return row?.tag ?? null;
 }
 
+/** Into the environments that wait for no other, and into those that have another place than the one where it is live. */
 export function requestFirst(
   db: Database,
   policy: Policy,
@@ -206,8 +195,12 @@ export function requestFirst(
       trace,
     };
     const starts: PromotionStart[] = [];
-    for (const environment of firstEnvironments(policy))
-      starts.push(...(await requestPromotion(trx, policy, { environment: environment.name, key, row })));
+    for (const { name: environment, after } of policy.document.environments) {
+      const left = await leftElsewhere(trx, placeIn(policy, environment, key), key, row.tag);
+      if (after.length > 0 && left === undefined) continue;
+      // As it was there: a tag that somebody took back from it stays where it is.
+      starts.push(...(await requestPromotion(trx, policy, { environment, key, row: { ...row, ...left } })));
+    }
     return starts;
   });
 }
