@@ -11,7 +11,7 @@ import type { DecisionOutcome } from '../../domain/promotion/promotion-desk.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { findBlocker } from './fence.ts';
 import { approvalsFor, weighApprovals } from './promotion-approvals.ts';
-import { announcePromotion, lockPromotion } from './promotion-row.ts';
+import { announcePromotion, endPromotion, lockPromotion } from './promotion-row.ts';
 
 const refused = (reason: string): DecisionOutcome => ({ outcome: 'refused', reason });
 
@@ -69,6 +69,8 @@ export function decidePromotion(
       data: { reason, decision: digest, ...(proof === undefined ? {} : { proof }) },
     });
     const { state, reason: stands } = await weighApprovals(trx, rule, key, row, { digest, now });
+    // At once, whatever else it waits for: by the time that is over the decision may be another one.
+    if (state === 'rejected') await endPromotion(trx, key, 'rejected', stands);
     return { outcome: 'counted', state, reason: stands };
   });
 }

@@ -226,6 +226,20 @@ test('one rejection ends it; asked for again, everybody decides again', async ()
   expect(await reserve(again!.key)).toMatchObject({ outcome: 'reserved' });
 });
 
+test('one rejection ends what waits for another environment, too: no later decision forgets it', async () => {
+  count += 1;
+  const key: ArtifactKey = { repository: 'shop', digest: digestOf(`approved ${count}`) };
+  await harbour.liveInDev(key);
+  const row = { tag: null, build_order: 1, rollback: false, requested_by: 'system', trace: null };
+  const [start] = await harbour.request({ environment: 'prod', key, row });
+  await harbour.judge(key, 'prod');
+  expect(await reserve(start!.key)).toMatchObject({ outcome: 'waiting', for: 'previous-environment' });
+  expect(await decide(start!.key, 'ben', 'reject')).toMatchObject({ outcome: 'counted', state: 'rejected' });
+  expect(await harbour.stateOf(start!.key)).toBe('rejected');
+  await harbour.judge(key, 'prod', { decision: 'one finding less' });
+  expect(await reserve(start!.key)).toMatchObject({ outcome: 'ended', state: 'rejected' });
+});
+
 test('a rejection that is being written is seen by the reservation that waits for it', async () => {
   const key = await waiting();
   await decide(key, 'ann');
