@@ -200,9 +200,12 @@ export async function openGeneration(
     .where('digest', '=', key.digest)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
+  // Whatever it was opened for: pushed now, it is the newest build, as one whose push opened it.
+  const isPush = cause === 'push' || cause === 'reconcile';
+  const anew = isPush ? { cause, build_order: sql<number>`nextval('build_order')` } : {};
   const joined = await trx
     .updateTable('generation')
-    .set((eb) => ({ joined: eb('joined', '+', 1) }))
+    .set((eb) => ({ joined: eb('joined', '+', 1), ...anew }))
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
     .where('state', '<>', 'closed')

@@ -88,7 +88,10 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
     .orderBy('generation', 'desc')
     .limit(1)
     .executeTakeFirst();
-  if (last !== undefined && isOpen(last.state)) return [];
+  if (last !== undefined && isOpen(last.state)) {
+    await pushedAnew(trx, { environment, ...key, generation: last.generation }, row);
+    return [];
+  }
   if (last !== undefined && row.requested_by === 'system' && wasSaidNo(last, row)) return [];
   const place = placeIn(policy, environment, key);
   if (last !== undefined && (await isLiveAt(trx, place, key, row.tag))) return [];
@@ -131,6 +134,22 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
     data: { tag: row.tag },
   });
   return [startOf(promotion)];
+}
+
+/** Of one that is open, and whose artifact was pushed again since: its tag is to name the newest build. */
+async function pushedAnew(trx: Trx, key: PromotionKey, row: Pick<PromotionRow, 'tag' | 'build_order'>): Promise<void> {
+  await trx
+    .updateTable('promotion')
+    .set({ build_order: row.build_order })
+    .where('environment', '=', key.environment)
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('generation', '=', key.generation)
+    .where('build_order', '<', row.build_order)
+    // What went live meanwhile stays as its tag has it.
+    .where('state', 'in', ['requested', 'waiting', 'reserved'])
+    .where(sql<boolean>`tag is not distinct from ${row.tag}`)
+    .execute();
 }
 
 /** Somebody took it back, or refused it, and it was not pushed again since: that it is judged again asks nobody anew. */

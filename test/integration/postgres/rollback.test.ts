@@ -144,3 +144,20 @@ test('where nobody can tell which tag is to go back, one is asked for', async ()
   await expect(harbour.requestByPerson(asked)).rejects.toThrow(reason);
   expect(await previewObstacles(own.db, await harbour.policies.current(), asked)).toMatchObject([{ reason }]);
 });
+
+test('pushed again while it is judged, it is the newest build: its tag goes back to it, also where it waits already', async () => {
+  const repository = 'pushed-back';
+  const [older, newer] = ['older', 'newer'].map((name) => ({ repository, digest: digestOf(`pushed back ${name}`) }));
+  for (const key of [older!, newer!]) await harbour.liveInDev(key, { tag: 'latest' });
+  await openNewGenerations(own.db, 'policy');
+  // Asked for by a person, as the build it was before.
+  const asked = { environment: 'dev', key: older!, tag: 'latest', rollback: false, actor: 'ops' };
+  const [start] = await harbour.requestByPerson(asked);
+  const { generation } = await harbour.push(older!, { tag: 'latest' });
+  expect(generation).toBe(2);
+  expect(await harbour.promotions.requestFirst(older!, generation)).toEqual([]);
+  await harbour.judge(older!, 'dev', { generation });
+  await harbour.enter(start!.key);
+  const { rows } = await sql`select digest from channel where destination = ${`dev/${repository}`}`.execute(own.db);
+  expect(rows).toEqual([{ digest: older!.digest }]);
+});
