@@ -4,6 +4,7 @@ import { workflowIds } from '../../domain/artifact/subject.ts';
 import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { DecisionOutcome, PromotionDesk } from '../../domain/promotion/promotion-desk.ts';
+import { isOpen, type PromotionState } from '../../domain/promotion/state.ts';
 import { cancelPromotion } from '../postgres/cancel-promotion.ts';
 import { type Database, transact } from '../postgres/database.ts';
 import { createDecisionTickets } from '../postgres/decision-tickets.ts';
@@ -41,11 +42,12 @@ export function createPromotionDesk(
           .catch(() => undefined);
         return { outcome: 'requested', promotion, generation: start.key.generation };
       }
-      const open = await sql<{ generation: number; state: string }>`
+      const { rows } = await sql<{ generation: number; state: PromotionState }>`
         select generation, state from promotion where environment = ${environment} and repository = ${key.repository} and digest = ${key.digest}
         order by generation desc limit 1`.execute(db);
-      const last = open.rows[0];
-      return last === undefined || last.state === 'live'
+      const [last] = rows;
+      // Live under this tag, however a later try under another one ended.
+      return last === undefined || !isOpen(last.state)
         ? { outcome: 'already-live', promotion }
         : { outcome: 'already-open', promotion, generation: last.generation };
     },
