@@ -46,6 +46,13 @@ function baseScore(vector: string): number | undefined {
   }
 }
 
+/** Of a vector that stands alone, as its own prefix tells the version (2 has none); undefined for what is none. */
+export function severityOfVector(vector: string): Severity | undefined {
+  const prefix = /^(?:CVSS:([34])\.\d\/|\(?AV:[LAN]\/AC:[HML]\/Au:)/.exec(vector);
+  const score = prefix === null ? undefined : baseScore(vector);
+  return score === undefined ? undefined : toBand(score, prefix?.[1] === '3' ? 3 : prefix?.[1] === '4' ? 4 : 2);
+}
+
 function rateVectors(vectors: OsvRecord['severity']): RatedSeverity | undefined {
   const rated = vectors.flatMap(({ type, score: vector }) => {
     const version = VERSIONS[type];
