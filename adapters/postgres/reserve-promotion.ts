@@ -133,9 +133,9 @@ export async function extendLease(db: Database, key: PromotionKey, leaseSeconds:
   const { environment, repository, digest, generation } = key;
   const extended = await retried(() =>
     sql<{ stands: boolean }>`
-      select extend_promotion_lease(${environment}, ${repository}, ${digest}, ${generation}, ${leaseSeconds}) as stands`.execute(
-      db,
-    ),
+      select extend_promotion_lease(${environment}, ${repository}, ${digest}, ${generation}, ${leaseSeconds})
+        and not exists (select from promotion where environment = ${environment} and repository = ${repository}
+          and digest = ${digest} and generation = ${generation} and cancel is not null) as stands`.execute(db),
   );
   if (extended.rows[0]?.stands === true) return { outcome: 'stands' };
   return transact(db, async (trx): Promise<Standing> => ({ outcome: 'refused', ...(await whatBecameOf(trx, key)) }));
@@ -146,9 +146,9 @@ async function whatBecameOf(
   key: PromotionKey,
 ): Promise<Omit<Extract<Standing, { state: string }>, 'outcome'>> {
   const blocker = await findBlocker(trx, key.digest);
-  const { state, reason } = await readPromotionRow(trx, key);
+  const { state, reason, cancel } = await readPromotionRow(trx, key);
   if (state === 'quarantined') return { state, reason };
   if (blocker !== undefined) return { state: 'quarantined', reason: blocker.reason };
-  if (state === 'reserved') return { state: 'cancelled', reason: LEASE_RAN_OUT };
+  if (state === 'reserved') return { state: 'cancelled', reason: cancel ?? LEASE_RAN_OUT };
   return { state: 'cancelled', reason: `the promotion is ${state}${reason === '' ? '' : `: ${reason}`}` };
 }

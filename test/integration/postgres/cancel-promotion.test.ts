@@ -59,6 +59,10 @@ test('one that is being copied does not go live, is taken back, and ends as canc
   expect(await cancel(key, 'dev')).toEqual({ outcome: 'taken-back' });
   // Nobody pulls it by its tag meanwhile.
   expect(await harbour.promotions.planTagMove(promotion, undefined)).toBe(false);
+  // Nor is more of it copied, or signed.
+  expect(await harbour.promotions.extendLease(promotion, LEASE_SECONDS)).toEqual({
+    ...{ outcome: 'refused', state: 'cancelled', reason: 'by ada: the wrong build' },
+  });
   expect(await cancel(key, 'dev')).toEqual({ outcome: 'taken-back' });
   const refused = { outcome: 'refused', state: 'cancelled', reason: 'by ada: the wrong build' } as const;
   expect(await harbour.promotions.goLive(promotion)).toEqual(refused);
