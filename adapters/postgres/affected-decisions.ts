@@ -1,6 +1,7 @@
 /** What was decided about an advisory in each artifact that has it: the state that holds where it runs. */
 import { decideFindings } from '../../domain/advisory/decision/decide-findings.ts';
 import type { Finding } from '../../domain/advisory/finding.ts';
+import { groupByVulnerability, namedBy } from '../../domain/advisory/merge-aliases.ts';
 import type {
   AffectedArtifact,
   AskedAdvisory,
@@ -16,15 +17,14 @@ import { committersOf } from './promotion-approvals.ts';
 
 /** From an id to every name of the same vulnerability, by way of the records that were found for the question. */
 function namesByAdvisory(advisories: readonly AskedAdvisory[]): (id: string) => string[] {
-  const namesOf = ({ id, aliases }: AskedAdvisory) => [id, ...aliases];
-  return (id) => {
-    const names = new Set([id]);
-    // Twice: from a record to another's name, and from there to the first one's.
-    for (let round = 0; round < 2; round += 1)
-      for (const one of advisories)
-        if (namesOf(one).some((name) => names.has(name))) for (const name of namesOf(one)) names.add(name);
-    return [...names];
-  };
+  const named = advisories.map(({ id, aliases }) => ({ advisory: id, ...namedBy({ id, aliases, upstream: [] }) }));
+  const names = new Map(
+    groupByVulnerability(named).flatMap((group) => {
+      const all = [...new Set(group.flatMap(({ advisory, aliases }) => [advisory, ...aliases]))];
+      return group.map(({ advisory }) => [advisory, all] as const);
+    }),
+  );
+  return (id) => names.get(id) ?? [id];
 }
 
 function asFindings({ purl, advisories }: ComponentPlace, namesOf: (id: string) => string[]): Finding[] {

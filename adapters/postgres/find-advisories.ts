@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { groupByVulnerability, namedBy } from '../../domain/advisory/merge-aliases.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import type { Executor } from './database.ts';
 
@@ -9,7 +10,7 @@ const MOST = 200;
 
 /**
  * Every record of a vulnerability, by any of its names: the record's id, its aliases, and what it fixes upstream. Names
- * that those records have in common lead on; what a distribution's advisory fixes besides does not.
+ * that those records have in common lead on; what else a record is about that is about several vulnerabilities does not.
  */
 export async function findAdvisories(db: Executor, id: string): Promise<OsvRecord[]> {
   const found = new Map<string, OsvRecord>();
@@ -28,5 +29,10 @@ export async function findAdvisories(db: Executor, id: string): Promise<OsvRecor
       .flatMap(({ record }) => [record.id, ...record.aliases])
       .filter((name) => !asked.has(name) && found.size < MOST);
   }
-  return [...found.values()];
+  const groups = groupByVulnerability(
+    [...found.values()].map((record) => ({ advisory: record.id, ...namedBy(record), record })),
+  );
+  const isNamed = ({ record }: (typeof groups)[number][number]) =>
+    [record.id, ...record.aliases, ...record.upstream].includes(id);
+  return groups.filter((group) => group.some(isNamed)).flatMap((group) => group.map(({ record }) => record));
 }

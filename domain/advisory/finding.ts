@@ -20,7 +20,7 @@ export interface Finding {
   readonly advisory: string;
   /** Other ids of the same vulnerability. */
   readonly aliases: readonly string[];
-  /** Vulnerabilities a distribution's advisory fixes together, where there are several: the CVEs of a DSA. */
+  /** Vulnerabilities the advisory is about together, where there are several: the CVEs of a DSA, or of a record of Go's. */
   readonly upstream?: readonly string[];
   readonly summary: string;
   readonly severity: Severity;
@@ -95,8 +95,8 @@ export function isSuppressed({
 }
 
 /** Every id the vulnerability of a finding goes by. */
-export function namesOf({ advisory, aliases, upstream }: Finding): readonly string[] {
-  return [advisory, ...aliases, ...(upstream?.length === 1 ? upstream : [])];
+export function namesOf({ advisory, aliases }: Finding): readonly string[] {
+  return [advisory, ...aliases];
 }
 
 /** True for records of the malicious-packages database (https://github.com/ossf/malicious-packages), and their aliases. */

@@ -5,7 +5,7 @@ import type { Evaluation } from './evaluate-affected.ts';
 import { evaluateFor } from './evaluate-component.ts';
 import { findFixes, findUpgrade, type Upgrade } from './find-fixes.ts';
 import { type Finding, severityRank, type Undecided } from './finding.ts';
-import { mergeAliases } from './merge-aliases.ts';
+import { mergeAliases, namedBy } from './merge-aliases.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
 import { findReach } from './reach.ts';
 import { rateSeverity } from './severity.ts';
@@ -27,12 +27,6 @@ function advisoryUrl(id: string): string {
   return `https://osv.dev/vulnerability/${id}`;
 }
 
-/** Names of the same vulnerability. An upstream id is one only where it is the only one: a DSA often fixes several CVEs. */
-function aliasesOf(record: OsvRecord): string[] {
-  const same = record.upstream.length === 1 ? [...record.aliases, ...record.upstream] : record.aliases;
-  return [...new Set(same)].filter((id) => id !== record.id).sort();
-}
-
 function toFinding(
   component: Component,
   record: OsvRecord,
@@ -42,8 +36,7 @@ function toFinding(
   const { severity, score, from } = rateSeverity(record, affected);
   return {
     advisory: record.id,
-    aliases: aliasesOf(record),
-    ...(record.upstream.length > 1 ? { upstream: record.upstream } : {}),
+    ...namedBy(record),
     summary: (record.summary ?? record.details ?? '').split('\n', 1)[0]?.slice(0, 300) ?? '',
     severity,
     ...(score === undefined ? {} : { score }),

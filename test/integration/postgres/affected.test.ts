@@ -218,6 +218,14 @@ describe('an advisory', () => {
     expect((await ask('CVE-2026-1')).names).toEqual(['old']);
   });
 
+  test('about several vulnerabilities is found by each of them, and leads to none of the others', async () => {
+    const names = ['CVE-2026-1', 'CVE-2026-2'];
+    await advisory('GO-2026-5', { aliases: [...names, 'GHSA-b'], affected: [fixedIn('lodash', '2.0.0')] });
+    await advisory('GHSA-b', { aliases: ['CVE-2026-2', 'GO-2026-5'], affected: [fixedIn('lodash', '9.0.0')] });
+    expect((await ask('CVE-2026-1')).names).toEqual(['old']);
+    expect((await ask('CVE-2026-2')).names).toEqual(['new', 'old']);
+  });
+
   test('that was withdrawn affects nothing, and says so', async () => {
     await advisory('GHSA-wwww', { withdrawn: '2026-02-01T00:00:00Z', affected: [fixedIn('lodash', '9.0.0')] });
     const { names, affected } = await ask('GHSA-wwww');

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { namesOf } from '../../../../domain/advisory/finding.ts';
 import { matchComponents } from '../../../../domain/advisory/match.ts';
 import type { OsvRecord } from '../../../../domain/advisory/osv-record.ts';
 import type { Component, Ecosystem } from '../../../../domain/sbom/component.ts';
@@ -250,6 +251,50 @@ describe('one vulnerability under several names', () => {
     expect(match([zlib], single).findings).toMatchObject([{ aliases: ['CVE-2022-1'] }]);
     expect(match([zlib], many).findings).toMatchObject([{ aliases: [], upstream: ['CVE-2022-1', 'CVE-2022-2'] }]);
     expect(ids(zlib, single, many)).toHaveLength(2);
+  });
+
+  describe('a record about several CVEs', () => {
+    const etcd = component('Go', 'go.etcd.io/etcd', '3.3.0');
+    const range = [affects('Go', 'go.etcd.io/etcd', 'i:0 f:3.4.10')];
+    const rated = (id: string, severity: string, ...aliases: string[]) =>
+      osv(id, { aliases, affected: range, database_specific: { severity } });
+    const low = rated('GHSA-a', 'LOW', 'CVE-2020-1', 'GO-5');
+    const critical = rated('GHSA-b', 'CRITICAL', 'CVE-2020-2', 'GO-5');
+    const both = osv('GO-5', { aliases: ['CVE-2020-1', 'CVE-2020-2', 'GHSA-a', 'GHSA-b'], affected: range });
+
+    test('is a finding of its own, and makes one of none of them', () => {
+      const { findings } = match([etcd], low, both, critical);
+      expect(findings).toMatchObject([
+        { advisory: 'GHSA-b', severity: 'critical', aliases: ['CVE-2020-2', 'GO-5'] },
+        { advisory: 'GHSA-a', severity: 'low', aliases: ['CVE-2020-1', 'GO-5'] },
+        { advisory: 'GO-5', aliases: [], upstream: ['CVE-2020-1', 'CVE-2020-2', 'GHSA-a', 'GHSA-b'] },
+      ]);
+      expect(namesOf(findings[2]!)).toEqual(['GO-5']);
+    });
+
+    test('brings no two together that name it, nor does one that names both and no CVE', () => {
+      expect(ids(etcd, low, critical)).toEqual(['GHSA-b', 'GHSA-a']);
+      expect(ids(etcd, low, critical, osv('NSWG-1', { aliases: ['GHSA-a', 'GHSA-b'], affected: range }))).toHaveLength(
+        3,
+      );
+      expect(ids(etcd, low, critical, osv('NSWG-2', { aliases: ['GHSA-b'], affected: range }))).toHaveLength(2);
+    });
+
+    test('is told by its own name also where that is a CVE', () => {
+      const { findings } = match([etcd], low, osv('CVE-2020-1', { aliases: ['CVE-2020-2'], affected: range }));
+      expect(findings.map(namesOf)).toEqual([['GHSA-a', 'CVE-2020-1', 'GO-5'], ['CVE-2020-1']]);
+    });
+  });
+
+  test('is as grave as the gravest of its records says, and malware before all', () => {
+    const low = osv('GHSA-x', { aliases: ['CVE-2024-9'], affected, database_specific: { severity: 'LOW' } });
+    const severity = [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }];
+    const grave = osv('PYSEC-9', { aliases: ['CVE-2024-9'], affected, severity });
+    const rating = { severity: 'critical', score: 9.8, severityFrom: severity[0]!.score };
+    expect(match([one], low, grave).findings).toMatchObject([{ advisory: 'GHSA-x', ...rating }]);
+    expect(match([one], low, grave, osv('MAL-9', { aliases: ['GHSA-x'], affected })).findings).toMatchObject([
+      { advisory: 'GHSA-x', severity: 'critical', severityFrom: 'malicious package' },
+    ]);
   });
 });
 
