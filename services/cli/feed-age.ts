@@ -24,6 +24,10 @@ const CLOCK_SKEW = UNITS.h;
 
 const NO_BILL = 'nothing found is no clean bill; run pratique advisories sync';
 
+/** Why nothing found says nothing of these ecosystems. */
+export const describeNoAdvisories = (ecosystems: readonly string[]): string =>
+  `there are no advisories of ${ecosystems.join(', ')}: ${NO_BILL}`;
+
 /**
  * Since they were brought in; where nobody knows when, since the newest record changed. Undefined where neither is known,
  * or is yet to come: a time of the future says nothing about an age.
@@ -53,7 +57,7 @@ export function describeStaleness(
   if (most === undefined) return undefined;
   const { feeds, ecosystems } = state;
   const missing = [...needed].find((ecosystem) => !ecosystems.includes(ecosystem));
-  if (missing !== undefined) return `there are no advisories of ${missing}: ${NO_BILL}`;
+  if (missing !== undefined) return describeNoAdvisories([missing]);
   const oldest = feeds === undefined ? undefined : oldestFeed(feeds, needed);
   const what = oldest === undefined ? 'the advisories' : `the advisories of ${oldest.ecosystem}`;
   const age = oldest === undefined ? ageOf(state, now) : since(oldest.at, now);

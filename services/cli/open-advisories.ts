@@ -21,7 +21,7 @@ export function syncedIndexFile(io: CliIo): string {
   return path.join(cacheFolder(io), 'advisories', 'index.sqlite');
 }
 
-interface OpenedAdvisories {
+export interface OpenedAdvisories {
   readonly index: AdvisoryIndex;
   readonly kind: 'folder' | 'synced' | 'seed';
   /** For people: which advisories, from when. */

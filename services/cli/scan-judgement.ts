@@ -3,6 +3,7 @@
 import { isSuppressed, type Severity, severities } from '../../domain/advisory/finding.ts';
 import { plural } from '../../domain/plural.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { describeNoAdvisories } from './feed-age.ts';
 import type { CliIo } from './io.ts';
 import { printable } from './printable.ts';
 import { describeNothing, type ScanReport } from './scan-output/scan-report.ts';
@@ -14,12 +15,14 @@ export interface Gate {
   readonly onlyFixed: boolean;
   /** Why the advisories are no ground for a clean bill, where they are none. */
   readonly stale: string | undefined;
+  /** Ecosystems of what was scanned that there are no advisories of. */
+  readonly uncovered: readonly string[];
 }
 
 /** What is bad counts before what is not known; what is not known is never clean. */
 export function judgeScan(
   report: Pick<ScanReport, 'describe' | 'platforms'>,
-  { failOn, onlyFixed, stale }: Gate,
+  { failOn, onlyFixed, stale, uncovered }: Gate,
   io: CliIo,
 ): ExitCode {
   const { describe, platforms } = report;
@@ -40,6 +43,10 @@ export function judgeScan(
   const nothing = describeNothing(report);
   if (nothing !== undefined) {
     io.err.write(`pratique: ${printable(nothing)}\n`);
+    return exitCodes.infrastructure;
+  }
+  if (uncovered.length > 0) {
+    io.err.write(`pratique: ${describeNoAdvisories(uncovered)}\n`);
     return exitCodes.infrastructure;
   }
   const unclear = platforms.flatMap(({ result }) => result.undecided.filter(({ advisory }) => advisory !== undefined));

@@ -3,7 +3,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import type { CliIo } from './io.ts';
-import { syncedIndexFile } from './open-advisories.ts';
+import { type OpenedAdvisories, syncedIndexFile } from './open-advisories.ts';
+import { printable } from './printable.ts';
 
 const failureSchema = z.object({ at: z.string(), from: z.string(), message: z.string() });
 export type SyncFailure = z.output<typeof failureSchema>;
@@ -30,4 +31,11 @@ export async function readSyncFailure(io: CliIo): Promise<SyncFailure | undefine
   } catch {
     return { at: 'an unknown time', from: 'an unknown source', message: 'its record is damaged' };
   }
+}
+
+/** Told beside the advisories wherever they are the synced ones: they are older than somebody believes. */
+export async function tellSyncFailure({ kind }: Pick<OpenedAdvisories, 'kind'>, io: CliIo): Promise<void> {
+  const failure = kind === 'synced' ? await readSyncFailure(io) : undefined;
+  if (failure !== undefined)
+    io.err.write(`${printable(`  the sync of ${failure.at} FAILED, these are from before: ${failure.message}`)}\n`);
 }

@@ -39,6 +39,20 @@ describe('exit codes', () => {
     });
   });
 
+  test('an ecosystem there are no advisories of is not clean beside one there are', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', CLEAN);
+    write(
+      'shop/Cargo.lock',
+      '[[package]]\nname = "time"\nversion = "0.1.42"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\n',
+    );
+    expect((await run('scan', 'shop')).exit).toBe(0);
+    expect(await run('scan', 'shop', '--fail-on', 'low')).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('there are no advisories of crates.io: nothing found is no clean bill'),
+    });
+  });
+
   test('an advisory without a severity is not below any threshold', async () => {
     const { run, write } = workplace();
     write('shop/package-lock.json', CLEAN);

@@ -6,6 +6,7 @@ import {
 } from '../../../adapters/release-dates/registry-release-dates.ts';
 import { severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
+import { uncoveredEcosystems } from '../../../domain/advisory/uncovered-ecosystems.ts';
 import { arrivedIn } from '../../../domain/review/arrival.ts';
 import { collectReleaseDates } from '../../../domain/review/release-dates.ts';
 import { type Review, type ReviewedSide, reviewChange } from '../../../domain/review/review-change.ts';
@@ -25,6 +26,7 @@ import type { ReviewReport } from '../review-output/review-report.ts';
 import { formatReviewSarif } from '../review-output/sarif.ts';
 import { formatReviewTable } from '../review-output/table.ts';
 import { openSource, type Source } from '../source.ts';
+import { tellSyncFailure } from '../sync-failure.ts';
 import { toolVersion } from '../tool-version.ts';
 import type { Verb } from '../verb.ts';
 import { warnIncomplete } from '../warn-incomplete.ts';
@@ -149,9 +151,10 @@ async function review(base: string, head: string, options: ReviewOptions, io: Cl
   const outputs = chooseOutputs(options, { format: 'table', version: undefined }, '-o sarif=review.sarif');
   const sources = [await openSource(base, { io }), await openSource(head, { io })] as const;
   const [old, young] = [await takeSide(base, sources[0], io), await takeSide(head, sources[1], io)];
-  const { index, describe } = await openAdvisories(io, options.advisories);
+  const { index, kind, describe } = await openAdvisories(io, options.advisories);
   using _ = index;
   io.err.write(`advisories: ${describe}\n`);
+  await tellSyncFailure({ kind }, io);
   const scan = async ({ components }: TakenSide): Promise<ReviewedSide> => ({
     components,
     ...(await scanComponents(components, index)),
@@ -165,7 +168,11 @@ async function review(base: string, head: string, options: ReviewOptions, io: Cl
   const age = await askAge(arrivedIn(old.components, young.components), options, io);
   const reviewed = reviewChange(await scan(old), await scan(young), rules, age);
   const complete = old.complete && young.complete;
-  const unchecked = uncheckedIn(reviewed.arrived, rules, age);
+  const uncovered = uncoveredEcosystems(
+    reviewed.arrived.map(({ ecosystem }) => ecosystem),
+    await index.state(),
+  );
+  const unchecked = uncheckedIn(reviewed.arrived, rules, age, uncovered);
   const pathOf = createReportPath(sources[1].kind, head, io.cwd);
   const about = { base, head, pathOf, advisories: describe, toolVersion };
   const report: ReviewReport = { ...about, review: reviewed, unchecked, complete };
@@ -173,14 +180,14 @@ async function review(base: string, head: string, options: ReviewOptions, io: Cl
   // A wrong path, most likely: what has no package is no change that was looked at.
   const isEmpty = young.components.length === 0;
   if (isEmpty) io.err.write(`pratique: no package was found in ${printable(sources[1].describe)}\n`);
-  return judge(reviewed, complete && !isEmpty);
+  return judge(reviewed, complete && !isEmpty && uncovered.length === 0);
 }
 
 /** What is wrong counts before what is not known; what is not known is never clean. */
-function judge({ concerns, undecided }: Review, complete: boolean): ExitCode {
+function judge({ concerns, undecided }: Review, isWhole: boolean): ExitCode {
   if (concerns.some(({ level }) => level === 'error')) return exitCodes.fail;
   const isUnknown = undecided.length > 0 || concerns.some(({ level }) => level === 'unknown');
-  return complete && !isUnknown ? exitCodes.pass : exitCodes.infrastructure;
+  return isWhole && !isUnknown ? exitCodes.pass : exitCodes.infrastructure;
 }
 
 interface TakenSide {

@@ -1,9 +1,11 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
+import { uncoveredEcosystems } from '../../../domain/advisory/uncovered-ecosystems.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import { plural } from '../../../domain/plural.ts';
+import type { Ecosystem } from '../../../domain/sbom/component.ts';
 import { diffFindings } from '../../../domain/sbom/diff-findings.ts';
-import { diffStocks } from '../../../domain/sbom/diff-stocks.ts';
+import { diffStocks, type StockDifference } from '../../../domain/sbom/diff-stocks.ts';
 import { countDrift, type DriftKind, driftKinds } from '../../../domain/sbom/drift.ts';
 import { CliError } from '../cli-error.ts';
 import type { DiffReport } from '../diff-output/diff-report.ts';
@@ -11,11 +13,13 @@ import { formatDiffJson } from '../diff-output/json.ts';
 import { formatDiffMarkdown } from '../diff-output/markdown.ts';
 import { formatDiffTable } from '../diff-output/table.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
+import { describeNoAdvisories } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
 import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
 import { printable } from '../printable.ts';
 import { openSource, type Source, type SourceStock } from '../source.ts';
+import { tellSyncFailure } from '../sync-failure.ts';
 import type { Verb } from '../verb.ts';
 import { warnIncomplete } from '../warn-incomplete.ts';
 import { writeOutput } from '../write-output.ts';
@@ -42,7 +46,7 @@ with another hash. Advisories are those of --advisories, else of the last "prati
 release; --no-advisories leaves them out.
 
 Exit code 0 when nothing of --fail-on occurs (or without it), 1 when something does, 2 for usage, 3 when nobody can tell (with
---fail-on advisory: a new component without a version), or a side can not be read, or not completely: what is missing there may
+--fail-on advisory: a new component without a version, or of an ecosystem there are no advisories of), or a side can not be read, or not completely: what is missing there may
 only not have been seen.
 
 Examples:
@@ -101,7 +105,7 @@ async function diff(before: string, after: string, options: DiffOptions, io: Cli
   ];
   const [old, young] = [await takeOne(before, sources[0]), await takeOne(after, sources[1])];
   const difference = diffStocks(old.taken.stock, young.taken.stock);
-  const advisories = await compareAdvisories([old, young], options, io);
+  const { advisories, uncovered } = await compareAdvisories([old, young], difference, options, io);
   const counts = countDrift(difference, advisories);
   const failed = (options.failOn ?? []).filter((kind, index, all) => counts[kind] > 0 && all.indexOf(kind) === index);
   const report: DiffReport = {
@@ -123,6 +127,10 @@ async function diff(before: string, after: string, options: DiffOptions, io: Cli
     io.err.write(
       `pratique: of what is new, ${plural(advisories?.undecided.length ?? 0, 'match', 'matches')} could not be decided: ${printable(`${unclear.advisory} of ${unclear.purl}: ${unclear.reason}`)}\n`,
     );
+    return exitCodes.infrastructure;
+  }
+  if (uncovered.length > 0 && options.failOn?.includes('advisory') === true) {
+    io.err.write(`pratique: of what is new, ${describeNoAdvisories(uncovered)}\n`);
     return exitCodes.infrastructure;
   }
   return old.taken.stock.complete && young.taken.stock.complete ? exitCodes.pass : exitCodes.infrastructure;
@@ -149,15 +157,16 @@ function describe(named: string, { source, taken }: Side): DiffReport['before'] 
 
 async function compareAdvisories(
   [before, after]: readonly [Side, Side],
+  { added, changed }: StockDifference,
   { advisories, failOn = [] }: DiffOptions,
   io: CliIo,
-): Promise<DiffReport['advisories']> {
+): Promise<{ readonly advisories?: DiffReport['advisories']; readonly uncovered: readonly Ecosystem[] }> {
   if (advisories === false) {
     if (failOn.includes('advisory'))
       throw new CliError(exitCodes.usage, 'ADVISORIES_REQUIRED', '--fail-on advisory and --no-advisories together');
-    return undefined;
+    return { uncovered: [] };
   }
-  const { index, describe: database } = await openAdvisories(io, advisories);
+  const { index, kind, describe: database } = await openAdvisories(io, advisories);
   using _ = index;
   const scan = async ({ taken }: Side) => {
     const { findings, undecided } = await scanComponents(taken.stock.components, index);
@@ -166,5 +175,9 @@ async function compareAdvisories(
   };
   const [old, young] = [await scan(before), await scan(after)];
   io.err.write(`advisories: ${database}\n`);
-  return { ...diffFindings(old, young), database };
+  await tellSyncFailure({ kind }, io);
+  const versions = changed.flatMap(({ after: one, direction }) => (direction === 'same' ? [] : [one]));
+  const needed = [...added, ...versions].map(({ ecosystem }) => ecosystem);
+  const uncovered = uncoveredEcosystems(needed, await index.state());
+  return { advisories: { ...diffFindings(old, young), database }, uncovered };
 }

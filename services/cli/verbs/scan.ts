@@ -5,6 +5,7 @@ import type { AdvisoryDatabase } from '../../../domain/advisory/database.ts';
 import { type Finding, severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import type { ThreatDatabase } from '../../../domain/advisory/threat.ts';
+import { uncoveredEcosystems } from '../../../domain/advisory/uncovered-ecosystems.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import type { Ecosystem, Location } from '../../../domain/sbom/component.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -21,7 +22,7 @@ import { isScanFormat, scanFormats } from '../scan-output/formats.ts';
 import type { ScannedPlatform, ScanReport } from '../scan-output/scan-report.ts';
 import { type Compare, readReports } from '../scan-reports.ts';
 import { openSource } from '../source.ts';
-import { readSyncFailure } from '../sync-failure.ts';
+import { tellSyncFailure } from '../sync-failure.ts';
 import { toolVersion } from '../tool-version.ts';
 import type { Verb } from '../verb.ts';
 import { writeOutput } from '../write-output.ts';
@@ -43,7 +44,7 @@ const HELP = `
 Advisories are those of --advisories, else of the last "pratique advisories sync", else the seed of this release.
 Exit code 0 when nothing is at or above --fail-on (or without it), 1 when something is, 2 for usage, 3 when the source
 or the advisories can not be read, the stock is incomplete, the advisories of an ecosystem it has are older than --max-age, or with --fail-on
-an advisory could not be decided or nothing could be compared.
+an advisory could not be decided, nothing could be compared, or there are no advisories of an ecosystem it has.
 An ignore file is YAML, and every entry needs a reason and its last day; after it the finding counts again:
   ignore: [{ id: CVE-2021-23337, component: pkg:npm/lodash, reason: build time only, expires: 2026-12-31 }]
 Findings that an ignore file or a VEX document (not_affected, fixed) covers are told, and do not count.
@@ -127,9 +128,7 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
   const { index, kind, describe } = await openAdvisories(io, options.advisories);
   using _ = index;
   io.err.write(`advisories: ${describe}\n`);
-  const failure = kind === 'synced' ? await readSyncFailure(io) : undefined;
-  if (failure !== undefined)
-    io.err.write(`${printable(`  the sync of ${failure.at} FAILED, these are from before: ${failure.message}`)}\n`);
+  await tellSyncFailure({ kind }, io);
   if (kind === 'seed') io.err.write('  pratique advisories sync --from brings in a whole feed\n');
   const report = await scanSource(target, index, { options, decide, compare, io });
   const idle = unused();
@@ -143,8 +142,10 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
   const needed = new Set<Ecosystem>();
   for (const { source } of report.platforms)
     for (const { ecosystem } of source.stock.components) if (ecosystem !== 'generic') needed.add(ecosystem);
-  const stale = describeStaleness(await index.state(), { now: io.now?.() ?? new Date(), most: maxAge, needed });
-  return judgeScan(report, { failOn, onlyFixed, stale }, io);
+  const state = await index.state();
+  const stale = describeStaleness(state, { now: io.now?.() ?? new Date(), most: maxAge, needed });
+  const uncovered = uncoveredEcosystems(needed, state);
+  return judgeScan(report, { failOn, onlyFixed, stale, uncovered }, io);
 }
 
 const collect = (file: string, before: readonly string[] | undefined) => [...(before ?? []), file];

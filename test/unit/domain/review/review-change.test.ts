@@ -224,8 +224,10 @@ test('what was not checked is said', () => {
       [silent, component('yarned', '1.0.0', { foundBy: 'yarn-lockfile' })],
       { ...rules, deniedLicences: ['X'] },
       undefined,
+      ['Maven'],
     ),
   ).toEqual([
+    'vulnerabilities: there are no advisories of Maven, which 1 packages are of (pratique advisories sync)',
     'age: lockfiles have no dates, and 2 packages are of no registry that was asked (--min-age, --registry)',
     'imitated names: there is no list of much used names of Maven',
     'commands that run at installation: not said by the lockfiles of 1 packages',
@@ -233,5 +235,5 @@ test('what was not checked is said', () => {
     'registries: 1 packages without a word where they are fetched from',
     'versions: 1 packages are not pinned to one',
   ]);
-  expect(uncheckedIn([], rules, undefined)).toEqual([]);
+  expect(uncheckedIn([], rules, undefined, [])).toEqual([]);
 });

@@ -49,6 +49,8 @@ function workplace(): string {
       'left/node_modules/inner': { version: '1.0.0', inBundle: true, integrity: undefined, resolved: undefined },
       bare: { version: '1.0.0', integrity: undefined },
     }),
+    'crates/Cargo.lock':
+      '[[package]]\nname = "time"\nversion = "0.1.42"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\n',
     'broken/package-lock.json': '{"lockfileVersion": 3, "packages"',
     'feed/MAL-2026-1.json': advisory('MAL-2026-1', 'evil'),
     'feed/CVE-2026-1.json': advisory('CVE-2026-1', 'kept'),
@@ -95,6 +97,13 @@ describe('pratique deps review', () => {
     ['a folder without a package', ['base', 'feed'], 3],
   ])('%s', async (_, args, expected) => {
     expect((await run(workplace(), ...args)).code).toBe(expected);
+  });
+
+  test('what there are no advisories of is not checked, and said', async () => {
+    const { code, stdout } = await run(workplace(), 'base', 'crates');
+    expect(code).toBe(3);
+    expect(stdout).toContain('vulnerabilities: there are no advisories of crates.io, which 1 packages are of');
+    expect((await run(workplace(), 'crates', 'crates')).code).toBe(0);
   });
 
   test('one review in every format', async () => {

@@ -133,6 +133,24 @@ describe('pratique diff', () => {
     expect(stderr).toMatch(/1 match could not be decided: PYSEC-1 of pkg:pypi\/flask: no version of it is pinned/);
   });
 
+  test('what is new and there are no advisories of: 3 with --fail-on advisory, and said', async () => {
+    const cwd = folders();
+    mkdirSync(path.join(cwd, 'crates'));
+    writeFileSync(
+      path.join(cwd, 'crates', 'Cargo.lock'),
+      '[[package]]\nname = "time"\nversion = "0.1.42"\nsource = "registry+https://github.com/rust-lang/crates.io-index"\n',
+    );
+    const env = { PRATIQUE_CACHE_DIR: path.join(cwd, 'cache') };
+    const diff = (...args: string[]) => runCommand(['diff', ...args], { cwd, env });
+    expect((await diff('old', 'crates')).code).toBe(0);
+    const { code, stderr } = await diff('old', 'crates', '--fail-on', 'advisory');
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringContaining('no advisories of crates.io: nothing'),
+    });
+    expect((await diff('crates', 'crates', '--fail-on', 'advisory')).code).toBe(0);
+  });
+
   test('a side that was not read completely: 3, unless something fails', async () => {
     const cwd = folders();
     const { code, stderr } = await run(cwd, 'old', 'broken', '--no-advisories');
