@@ -6,6 +6,8 @@ import type { SbomSubject } from '../../domain/sbom/document.ts';
 export interface SbomReading {
   /** For people: `CycloneDX 1.6 (JSON)`. */
   readonly format: string;
+  /** Of a CycloneDX document, `urn:uuid:…` in small letters: what others link to its parts by. */
+  readonly serialNumber?: string;
   readonly stock: Stock;
   /** What the document is about, where it says so. */
   readonly subject?: SbomSubject;

@@ -18,7 +18,7 @@ export function openSbomSource(place: string, argument: string): Source {
     async stock() {
       try {
         const hash = createHash('sha256');
-        const { stock, subject, created, build, creators } = await readSbomStream(chunksOf(place, hash));
+        const { stock, subject, created, build, creators, serialNumber } = await readSbomStream(chunksOf(place, hash));
         const digest = parseDigest(`sha256:${hash.digest('hex')}`);
         return [
           {
@@ -27,6 +27,7 @@ export function openSbomSource(place: string, argument: string): Source {
             subject: subject ?? { kind: 'file', name: path.basename(place), digest },
             ...(created === undefined || Number.isNaN(Date.parse(created)) ? {} : { created }),
             ...(build === undefined ? {} : { build }),
+            ...(serialNumber === undefined ? {} : { serialNumber }),
           },
         ];
       } catch (cause) {

@@ -16,6 +16,8 @@ export interface SourceStock {
   readonly platform?: Platform;
   readonly stock: Stock;
   readonly subject: SbomSubject;
+  /** `urn:uuid:…` of the CycloneDX document that this is read from. */
+  readonly serialNumber?: string;
   /** RFC 3339; when the artifact says it was made, where it does. */
   readonly created?: string;
   /** How it was made, where it says so. */

@@ -62,7 +62,8 @@ export function isPlainDependency(value: unknown): value is CdxDependency {
 /** Whether `restSchema` takes it. False says nothing. */
 export function isPlainRest(value: unknown): value is CdxRest {
   if (!isObject(value) || !versions.has(value.specVersion)) return false;
-  const { metadata } = value;
+  const { metadata, serialNumber } = value;
+  if (!isTextOrNone(serialNumber, 100)) return false;
   return (
     isNone(metadata) ||
     (isObject(metadata) &&

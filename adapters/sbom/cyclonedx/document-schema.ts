@@ -47,6 +47,7 @@ export type CdxComponent = z.infer<typeof componentSchema>;
 
 /** The document without its lists. */
 export const restSchema = z.object({
+  serialNumber: z.string().max(100).nullish().catch(undefined),
   specVersion: z.enum(['1.2', '1.3', '1.4', '1.5', '1.6', '1.7']),
   metadata: z
     .object({

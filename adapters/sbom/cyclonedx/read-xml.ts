@@ -84,6 +84,7 @@ export function createCycloneDxXmlReader(): SbomReader {
       const metadata = root.children.find(({ name }) => name === 'metadata');
       const reading = collector.finish({
         specVersion,
+        serialNumber: root.attributes.serialNumber,
         ...(metadata === undefined ? {} : { metadata: toJsonShape(metadata) }),
       });
       return { ...reading, format: `${reading.format} (XML)` };

@@ -60,6 +60,7 @@ export function createCycloneDxCollector(): SbomCollector {
       const build = readBuild(told);
       return {
         format: `CycloneDX ${document.specVersion}`,
+        ...(document.serialNumber ? { serialNumber: document.serialNumber.toLowerCase() } : {}),
         creators: creatorsOf(document.metadata),
         stock: {
           components: list.components(),

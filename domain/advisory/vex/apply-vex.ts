@@ -2,6 +2,7 @@
 import { type Finding, isSuppressed, namesOf, type VexState } from '../finding.ts';
 import { parsePurlPattern } from '../purl-pattern.ts';
 import type { VexProduct, VexStatement } from './statement.ts';
+import { meansVersions } from './version-list.ts';
 
 /** The artifact the findings are of, as statements may name it. */
 export interface VexSubject {
@@ -9,6 +10,9 @@ export interface VexSubject {
   readonly name?: string;
   /** `sha256:<hex>`. */
   readonly digest?: string;
+  readonly purl?: string;
+  /** `urn:uuid:…` of the CycloneDX document the findings are of, where they are of one. */
+  readonly serialNumber?: string;
 }
 
 export interface VexDocument {
@@ -22,7 +26,7 @@ type Test = (purl: string) => boolean;
 /** `pkg:oci/shop@sha256:…` by its digest; other names as they are. */
 function namesSubject(name: string, subject: VexSubject): boolean {
   if (subject.digest !== undefined && name.replaceAll(/%3a/gi, ':').includes(subject.digest)) return true;
-  return subject.name !== undefined && name === subject.name;
+  return [subject.name, subject.purl, subject.serialNumber].includes(name);
 }
 
 const anyOf = (purls: readonly string[]): Test => {
@@ -31,11 +35,17 @@ const anyOf = (purls: readonly string[]): Test => {
 };
 
 /** Which components of `subject` a statement about this product is about: of another artifact, none. */
-export function productTest({ names, subcomponents }: VexProduct, subject: VexSubject): Test {
-  const isProduct = anyOf(names);
-  if (!names.some((name) => namesSubject(name, subject))) return subcomponents.length === 0 ? isProduct : () => false;
-  if (subcomponents.length === 0) return () => true;
-  return anyOf(subcomponents);
+export function productTest({ names, subcomponents, versions }: VexProduct, subject: VexSubject): Test {
+  const isMeant = versions === undefined ? () => true : meansVersions(versions);
+  const among = (purls: readonly string[]): Test => {
+    const isOne = anyOf(purls);
+    return (purl) => isOne(purl) && isMeant(purl);
+  };
+  if (!names.some((name) => namesSubject(name, subject)))
+    return subcomponents.length === 0 ? among(names) : () => false;
+  if (subcomponents.length > 0) return among(subcomponents);
+  // Versions are those of the artifact then, of which nobody here knows which it is.
+  return () => versions === undefined;
 }
 
 interface Prepared {

@@ -1,7 +1,7 @@
 /** CSAF 2.0 documents of the VEX profile, and security advisories (https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html). */
 import { z } from 'zod';
 import { isSuppressed, type VexStatus } from '../finding.ts';
-import { type VexStatement, vexLimits } from './statement.ts';
+import { type VexProduct, type VexStatement, vexLimits } from './statement.ts';
 import { VexError } from './vex-error.ts';
 
 const text = z.string().max(vexLimits.text);
@@ -27,7 +27,13 @@ const documentSchema = z.object({
       branches: z.array(z.unknown()).optional(),
       full_product_names: z.array(productSchema).optional(),
       relationships: z
-        .array(z.object({ full_product_name: z.object({ product_id: text }), product_reference: text }))
+        .array(
+          z.object({
+            full_product_name: z.object({ product_id: text }),
+            product_reference: text,
+            relates_to_product_reference: text.optional(),
+          }),
+        )
         .optional(),
     })
     .optional(),
@@ -65,19 +71,36 @@ function namesOf({ product_identification_helper: helper }: z.output<typeof prod
   return [...(helper?.purl === undefined ? [] : [helper.purl]), ...digests];
 }
 
-interface Product {
-  readonly names: readonly string[];
-  /** A package of a distribution in one of its releases, which its purl does not name: those of every release look like it. */
-  readonly isOfOneRelease: boolean;
+interface Product extends VexProduct {
+  /** Said of it in one place, which nothing here names, while it looks the same everywhere: nothing is hidden by that. */
+  readonly isElsewhere: boolean;
 }
 
+/** A package of a distribution in one of its releases, which its purl does not name: those of every release look like it. */
 const isOfAnyRelease = (name: string) => /^pkg:(?:rpm|deb|apk)\/[^@]*$/.test(name) && !/[?&]distro=/.test(name);
+const isSystemPackage = (name: string) => /^pkg:(?:rpm|rpmmod|deb|apk)\//.test(name);
+/** Told by itself, whatever it is delivered in: a package of a distribution, or an artifact by its digest. */
+const isItself = (name: string) => isSystemPackage(name) || !/^pkg:(?!oci\/|docker\/)/.test(name);
 
-/** Product ids to the purls and digests that stand for them. */
+/**
+ * "X as a component of Y": where Y is an artifact that can be told, X inside of it; where it is a stream that a distribution
+ * delivers X in, X. Of a package that anybody may have, in what nobody can tell, nothing is known here.
+ */
+function combine(part: Product, whole: Product | undefined): Product {
+  const names = (whole?.names ?? []).filter((name) => !isSystemPackage(name));
+  const parts = part.subcomponents.length > 0 ? part.subcomponents : part.names;
+  if (names.length > 0 && parts.length > 0) return { names, subcomponents: parts, isElsewhere: false };
+  if (part.subcomponents.length > 0) return part;
+  return { ...part, isElsewhere: part.isElsewhere || !part.names.every(isItself) || part.names.some(isOfAnyRelease) };
+}
+
+const UNKNOWN: Product = { names: [], subcomponents: [], isElsewhere: false };
+
+/** By product id. */
 function readProducts({ product_tree: tree = {} }: CsafDocument): ReadonlyMap<string, Product> {
-  const names = new Map<string, Product>();
+  const products = new Map<string, Product>();
   const add = (product: z.output<typeof productSchema>) =>
-    names.set(product.product_id, { names: namesOf(product), isOfOneRelease: false });
+    products.set(product.product_id, { names: namesOf(product), subcomponents: [], isElsewhere: false });
   for (const product of tree.full_product_names ?? []) add(product);
   const pending = (tree.branches ?? []).map((branch) => ({ branch, depth: 0 }));
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
@@ -88,12 +111,13 @@ function readProducts({ product_tree: tree = {} }: CsafDocument): ReadonlyMap<st
     if (product !== undefined) add(product);
     pending.push(...branches.map((branch) => ({ branch, depth: depth + 1 })));
   }
-  // "X as a component of Y" is told by X: what it is part of is the stream it is delivered in.
-  for (const { full_product_name: whole, product_reference: part } of tree.relationships ?? []) {
-    const partNames = names.get(part)?.names ?? [];
-    names.set(whole.product_id, { names: partNames, isOfOneRelease: partNames.some(isOfAnyRelease) });
-  }
-  return names;
+  for (const {
+    full_product_name: both,
+    product_reference: part,
+    relates_to_product_reference: whole = '',
+  } of tree.relationships ?? [])
+    products.set(both.product_id, combine(products.get(part) ?? UNKNOWN, products.get(whole)));
+  return products;
 }
 
 function findFor<T extends { readonly product_ids?: readonly string[] | undefined }>(
@@ -113,15 +137,15 @@ function toStatements(
     const status = STATUSES[group];
     if (status === undefined) return [];
     return members.flatMap((id): VexStatement[] => {
-      const { names, isOfOneRelease } = products.get(id) ?? { names: [], isOfOneRelease: false };
-      if (names.length === 0 || (isOfOneRelease && isSuppressed({ vex: { status } }))) return [];
+      const { isElsewhere, ...product } = products.get(id) ?? UNKNOWN;
+      if (product.names.length === 0 || (isElsewhere && isSuppressed({ vex: { status } }))) return [];
       const justification = findFor(vulnerability.flags, id)?.label;
       const impact = vulnerability.threats?.filter(({ category }) => category === 'impact');
       const statement = (findFor(impact, id) ?? findFor(vulnerability.remediations, id))?.details;
       return [
         {
           ids,
-          products: [{ names, subcomponents: [] }],
+          products: [product],
           status,
           ...(justification === undefined ? {} : { justification }),
           ...(statement === undefined ? {} : { statement }),

@@ -1,4 +1,5 @@
 import type { VexStatus } from '../finding.ts';
+import type { VexVersions } from './version-list.ts';
 
 /** What a statement speaks of: a package, or an artifact and packages inside it. */
 export interface VexProduct {
@@ -6,6 +7,8 @@ export interface VexProduct {
   readonly names: readonly string[];
   /** Purls of packages inside it; empty where the statement is about the product as a whole. */
   readonly subcomponents: readonly string[];
+  /** Versions of the package it is about, where they are listed beside its name. */
+  readonly versions?: VexVersions;
 }
 
 /** One statement of a VEX document, whatever its format. */

@@ -6,6 +6,7 @@ import { type Finding, severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import type { ThreatDatabase } from '../../../domain/advisory/threat.ts';
 import { uncoveredEcosystems } from '../../../domain/advisory/uncovered-ecosystems.ts';
+import type { VexSubject } from '../../../domain/advisory/vex/apply-vex.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import type { Ecosystem, Location } from '../../../domain/sbom/component.ts';
 import type { ExitCode } from '../exit-codes.ts';
@@ -21,7 +22,7 @@ import { judgeScan } from '../scan-judgement.ts';
 import { isScanFormat, scanFormats } from '../scan-output/formats.ts';
 import type { ScannedPlatform, ScanReport } from '../scan-output/scan-report.ts';
 import { type Compare, readReports } from '../scan-reports.ts';
-import { openSource } from '../source.ts';
+import { openSource, type SourceStock } from '../source.ts';
 import { tellSyncFailure } from '../sync-failure.ts';
 import { toolVersion } from '../tool-version.ts';
 import type { Verb } from '../verb.ts';
@@ -76,6 +77,10 @@ function shallowFirst(finding: Finding): Finding {
   return { ...finding, locations: finding.locations.toSorted((a, b) => depth(a) - depth(b)) };
 }
 
+function vexSubjectOf({ subject, serialNumber }: SourceStock): VexSubject {
+  return { ...subject, ...(serialNumber === undefined ? {} : { serialNumber }) };
+}
+
 async function scanSource(
   target: string,
   database: AdvisoryDatabase & ThreatDatabase,
@@ -88,7 +93,7 @@ async function scanSource(
     platforms.push({
       platform: stock.platform === undefined ? undefined : platformName(stock.platform),
       source: stock,
-      result: { ...result, findings: decide(result.findings.map(shallowFirst), stock.subject) },
+      result: { ...result, findings: decide(result.findings.map(shallowFirst), vexSubjectOf(stock)) },
     });
   }
   const scannedAt = (io.now?.() ?? new Date()).toISOString();

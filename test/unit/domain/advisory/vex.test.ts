@@ -30,7 +30,7 @@ const openVex = (statement: object) => ({
     },
   ],
 });
-const csaf = (status: string, purl: string) => ({
+const csaf = (status: string, purl: string, of: 'P1' | 'OS:P1' = 'P1', whole: object = {}) => ({
   document: {
     category: 'csaf_vex',
     csaf_version: '2.0',
@@ -44,16 +44,22 @@ const csaf = (status: string, purl: string) => ({
         branches: [{ product: { product_id: 'P1', name: 'x', product_identification_helper: { purl } } }],
       },
     ],
+    full_product_names: [{ product_id: 'OS', name: 'y', product_identification_helper: whole }],
     relationships: [
-      { category: 'default_component_of', full_product_name: { product_id: 'OS:P1' }, product_reference: 'P1' },
+      {
+        category: 'default_component_of',
+        full_product_name: { product_id: 'OS:P1' },
+        product_reference: 'P1',
+        relates_to_product_reference: 'OS',
+      },
     ],
   },
   vulnerabilities: [
     {
       cve: 'CVE-2021-23337',
-      product_status: { [status]: ['OS:P1'] },
-      flags: [{ label: 'component_not_present', product_ids: ['OS:P1'] }],
-      threats: [{ category: 'impact', details: 'not built in', product_ids: ['OS:P1'] }],
+      product_status: { [status]: [of] },
+      flags: [{ label: 'component_not_present', product_ids: [of] }],
+      threats: [{ category: 'impact', details: 'not built in', product_ids: [of] }],
     },
   ],
 });
@@ -126,7 +132,7 @@ describe('formats', () => {
     ['known_affected', 'affected'],
     ['under_investigation', 'under_investigation'],
     ['recommended', undefined],
-  ])('CSAF: %s, through a relationship of the product tree', (group, status) => {
+  ])('CSAF: %s', (group, status) => {
     expect(stateAfter(csaf(group, 'pkg:npm/lodash@4.17.15'))?.status).toBe(status);
     expect(stateAfter(csaf(group, 'pkg:npm/other'))).toBeUndefined();
   });
@@ -146,20 +152,97 @@ describe('formats', () => {
     ['false_positive', 'not_affected'],
     ['made up', undefined],
   ])('CycloneDX: %s', (state, status) => {
-    for (const ref of ['l', 'pkg:npm/lodash@4.17.15', 'urn:cdx:1/1#pkg%3Anpm%2Flodash%404.17.15'])
-      expect(stateAfter(cycloneDx(state, ref))?.status).toBe(status);
+    for (const ref of ['l', 'pkg:npm/lodash@4.17.15']) expect(stateAfter(cycloneDx(state, ref))?.status).toBe(status);
+  });
+});
+
+describe('CycloneDX: which versions of a package are meant', () => {
+  const listed = (...versions: readonly object[]) => {
+    const document = cycloneDx('not_affected', 'pkg:npm/lodash');
+    const [vulnerability] = document.vulnerabilities;
+    return { ...document, vulnerabilities: [{ ...vulnerability, affects: [{ ref: 'pkg:npm/lodash', versions }] }] };
+  };
+  const unaffected = { status: 'unaffected' };
+  test.each<[string, readonly object[], boolean]>([
+    ['the version found', [{ version: '4.17.15', ...unaffected }], true],
+    ['another one', [{ version: '4.17.21', ...unaffected }], false],
+    ['another, beside the affected one', [{ version: '4.17.21', ...unaffected }, { version: '4.17.15' }], false],
+    ['a list that says what is not affected by the statement', [{ version: '4.17.15', status: 'affected' }], true],
+    ['such a list of others', [{ version: '4.17.14' }], false],
+    ['only versions nobody knows about', [{ version: '4.17.15', status: 'unknown' }], false],
+    ['a stretch that has it', [{ range: 'vers:npm/>=4.0.0|<4.17.16', ...unaffected }], true],
+    ['a stretch that has not', [{ range: 'vers:npm/<4.17.15', ...unaffected }], false],
+    ['some by name', [{ range: 'vers:npm/4.17.14|4.17.15', ...unaffected }], true],
+    ['every version', [{ range: 'vers:npm/*', ...unaffected }], true],
+    ['every version but one', [{ range: 'vers:npm/*', ...unaffected }, { version: '4.17.15' }], false],
+    ['a range that is not read', [{ range: 'vers:npm/<4.0.0|>=4.17.0', ...unaffected }], false],
+    ['beside an affected range that is not read', [{ version: '4.17.15', ...unaffected }, { range: '4.x' }], false],
+  ])('%s', (_, versions, applies) => {
+    expect(stateAfter(listed(...versions))?.status).toBe(applies ? 'not_affected' : undefined);
+  });
+
+  test('what hides nothing is about all of them', () => {
+    const [vulnerability] = listed({ version: '4.17.21' }).vulnerabilities;
+    const document = { ...listed(), vulnerabilities: [{ ...vulnerability, analysis: { state: 'exploitable' } }] };
+    expect(stateAfter(document)?.status).toBe('affected');
+  });
+});
+
+describe('what is said of a package in one product hides it there only', () => {
+  const oci = (digest: string) => ({ purl: `pkg:oci/shop@${encodeURIComponent(digest)}` });
+  const other = `sha256:${'00'.repeat(32)}`;
+  test.each<[string, object, string | undefined]>([
+    ['of this artifact', oci(DIGEST), 'not_affected'],
+    ['of another artifact', oci(other), undefined],
+    ['of what has no name here', { cpe: 'cpe:/a:acme:gateway:7' }, undefined],
+  ])('CSAF: a component %s', (_, whole, status) => {
+    const purl = 'pkg:npm/lodash@4.17.15';
+    expect(stateAfter(csaf('known_not_affected', purl, 'OS:P1', whole))?.status).toBe(status);
+  });
+
+  test('CSAF: what hides nothing is said of it wherever nobody can tell of what it is a component', () => {
+    expect(stateAfter(csaf('known_affected', 'pkg:npm/lodash', 'OS:P1'))?.status).toBe('affected');
+  });
+
+  test('CSAF: a component without a name is not the whole product', () => {
+    expect(stateAfter(csaf('known_not_affected', '', 'OS:P1', oci(DIGEST)))).toBeUndefined();
+  });
+
+  test.each<[string, object, string | undefined]>([
+    ['this artifact, by its digest', { name: 'x', purl: oci(DIGEST).purl }, 'not_affected'],
+    [
+      'this artifact, by its hash',
+      { name: 'x', hashes: [{ alg: 'SHA-256', content: 'ab'.repeat(32) }] },
+      'not_affected',
+    ],
+    ['this artifact, by its name', { name: subject.name }, 'not_affected'],
+    ['another artifact', { name: 'acme/gateway', purl: oci(other).purl }, undefined],
+  ])('CycloneDX: in a document about %s', (_, about, status) => {
+    expect(stateAfter({ ...cycloneDx('not_affected', 'l'), metadata: { component: about } })?.status).toBe(status);
+  });
+
+  test('CycloneDX: a BOM-Link leads into one document', () => {
+    const serial = '3e671687-395b-41f5-a30f-a58921a69b79';
+    const document = cycloneDx('not_affected', `urn:cdx:${serial}/1#pkg%3Anpm%2Flodash%404.17.15`);
+    const hidden = (more: VexSubject, json: object = document) =>
+      applyVex(findings, [{ source: 'x', statements: readVex(JSON.stringify(json)) }], more)[0]?.vex?.status;
+    expect(hidden(subject)).toBeUndefined();
+    expect(hidden({ ...subject, serialNumber: `urn:uuid:${serial}` })).toBe('not_affected');
+    expect(hidden(subject, { ...document, serialNumber: `urn:uuid:${serial}` })).toBe('not_affected');
   });
 });
 
 test('CSAF: what is said of one release of a distribution hides nothing in another', () => {
   const found = { ...findings[0]!, purl: 'pkg:rpm/redhat/openssl@3.0?distro=rhel-9.4' };
-  const document = csaf('known_not_affected', 'pkg:rpm/redhat/openssl');
+  const said = (status: string, purl: string) =>
+    csaf(status, purl, 'OS:P1', { cpe: 'cpe:/o:redhat:enterprise_linux:9' });
+  const document = said('known_not_affected', 'pkg:rpm/redhat/openssl');
   const hidden = (json: object) =>
     applyVex([found], [{ source: 'x', statements: readVex(JSON.stringify(json)) }], subject)[0]?.vex?.status;
   expect(hidden(document)).toBeUndefined();
-  expect(hidden(csaf('known_affected', 'pkg:rpm/redhat/openssl'))).toBe('affected');
-  expect(hidden(csaf('known_not_affected', 'pkg:rpm/redhat/openssl?distro=rhel-9.4'))).toBe('not_affected');
-  expect(hidden(csaf('fixed', 'pkg:rpm/redhat/openssl@3.0'))).toBe('fixed');
+  expect(hidden(said('known_affected', 'pkg:rpm/redhat/openssl'))).toBe('affected');
+  expect(hidden(said('known_not_affected', 'pkg:rpm/redhat/openssl?distro=rhel-9.4'))).toBe('not_affected');
+  expect(hidden(said('fixed', 'pkg:rpm/redhat/openssl@3.0'))).toBe('fixed');
 });
 
 test('of one document that says both, what hides nothing holds', () => {
@@ -167,7 +250,7 @@ test('of one document that says both, what hides nothing holds', () => {
     const [vulnerability] = csaf('x', 'pkg:npm/lodash').vulnerabilities;
     return {
       ...csaf('x', 'pkg:npm/lodash'),
-      vulnerabilities: statuses.map((status) => ({ ...vulnerability, product_status: { [status]: ['OS:P1'] } })),
+      vulnerabilities: statuses.map((status) => ({ ...vulnerability, product_status: { [status]: ['P1'] } })),
     };
   };
   expect(stateAfter(both('known_affected', 'known_not_affected'))?.status).toBe('affected');
