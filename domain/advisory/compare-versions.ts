@@ -7,7 +7,7 @@ import { compareMaven } from './version-order/maven.ts';
 import { compareNuget } from './version-order/nuget.ts';
 import type { Order, VersionOrder } from './version-order/order.ts';
 import { comparePackagist } from './version-order/packagist.ts';
-import { comparePep440 } from './version-order/pep440.ts';
+import { comparePep440, comparePep440ToNamed } from './version-order/pep440.ts';
 import { comparePub } from './version-order/pub.ts';
 import { compareRpm } from './version-order/rpm.ts';
 import { compareRubyGems } from './version-order/rubygems.ts';
@@ -47,4 +47,11 @@ const MAXIMUM_LENGTH = 256;
 export function compareVersions(ecosystem: Ecosystem, a: string, b: string): Order | undefined {
   if (a.length > MAXIMUM_LENGTH || b.length > MAXIMUM_LENGTH) return undefined;
   return ecosystem === 'generic' ? undefined : orders[ecosystem](a, b);
+}
+
+/** The same for a version that somebody has and one that an advisory names, which for Python is not always the order of versions. */
+export function compareToNamed(ecosystem: Ecosystem, version: string, named: string): Order | undefined {
+  if (ecosystem !== 'PyPI' || Math.max(version.length, named.length) > MAXIMUM_LENGTH)
+    return compareVersions(ecosystem, version, named);
+  return comparePep440ToNamed(version, named);
 }

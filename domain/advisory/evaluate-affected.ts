@@ -1,6 +1,6 @@
 /** "Is this version affected?" by the evaluation algorithm of the OSV schema (https://ossf.github.io/osv-schema/#evaluation). */
 import type { Ecosystem } from '../sbom/component.ts';
-import { compareVersions } from './compare-versions.ts';
+import { compareToNamed, compareVersions } from './compare-versions.ts';
 import type { OsvAffected, OsvEvent, OsvRange } from './osv-record.ts';
 import type { Order, VersionOrder } from './version-order/order.ts';
 import { compareSemver } from './version-order/semver.ts';
@@ -15,6 +15,11 @@ const UNAFFECTED: Evaluation = { kind: 'unaffected' };
 
 function orderOf(ecosystem: Ecosystem, type: OsvRange['type']): VersionOrder {
   return type === 'SEMVER' && ecosystem !== 'Go' ? compareSemver : (a, b) => compareVersions(ecosystem, a, b);
+}
+
+/** The order of what somebody has, first, and of what a range names. */
+function namedOrderOf(ecosystem: Ecosystem, type: OsvRange['type']): VersionOrder {
+  return type === 'SEMVER' && ecosystem !== 'Go' ? compareSemver : (a, b) => compareToNamed(ecosystem, a, b);
 }
 
 /** Position of an event: `0` is before every version, `*` after every one. */
@@ -43,13 +48,14 @@ function sortEvents(order: VersionOrder, events: readonly OsvEvent[]): OsvEvent[
 }
 
 /** The stretch of the range that holds the version, in words; undefined where none does. */
-function stretchOf(order: VersionOrder, version: string, range: OsvRange): string | undefined {
+function stretchOf(ecosystem: Ecosystem, version: string, range: OsvRange): string | undefined {
+  const order = namedOrderOf(ecosystem, range.type);
   const limits = range.events.filter((event) => event.limit !== undefined);
   if (limits.length > 0 && !limits.some((limit) => compareTo(order, version, limit) < 0)) return undefined;
   let from: string | undefined;
   let end = '';
   const events = range.events.filter((one) => one.limit === undefined);
-  for (const event of sortEvents(order, events)) {
+  for (const event of sortEvents(orderOf(ecosystem, range.type), events)) {
     const at = compareTo(order, version, event);
     if (event.introduced !== undefined && at >= 0) from ??= event.introduced;
     else if (event.fixed !== undefined && at >= 0) from = undefined;
@@ -73,7 +79,7 @@ export function fixesAbove(ecosystem: Ecosystem, version: string, ranges: readon
 }
 
 const isListed = (ecosystem: Ecosystem, version: string, versions: readonly string[]) =>
-  versions.some((one) => compareVersions(ecosystem, one, version) === 0);
+  versions.some((one) => compareToNamed(ecosystem, version, one) === 0);
 
 /**
  * Evaluates one `affected` entry of the component's own package. Git ranges name commits, which components do not carry.
@@ -95,7 +101,7 @@ export function evaluateAffected(ecosystem: Ecosystem, version: string, affected
   let undecided: string | undefined;
   for (const range of ranges) {
     try {
-      const stretch = stretchOf(orderOf(ecosystem, range.type), version, range);
+      const stretch = stretchOf(ecosystem, version, range);
       if (stretch !== undefined) return hit(`${version} is in the range from ${stretch}`);
     } catch (error) {
       if (!(error instanceof NotComparable)) throw error;

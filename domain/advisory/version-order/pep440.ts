@@ -111,3 +111,21 @@ export const comparePep440 = orderBy(parse, (a, b): Order => {
   if ('parts' in a) return 'parts' in b ? compareLegacy(a, b) : -1;
   return 'parts' in b ? 1 : comparePython(a, b);
 });
+
+const isPython = (text: string) => PATTERN.test(text.trim().toLowerCase());
+
+/**
+ * Order of a version that somebody has and one that an advisory names. A build of it (`2.6.0+cu124`) is that version, as in
+ * `==2.6.0` ("Version matching": a local label counts only where both have one). Of a text that is no version (`2.6.0-NA`) and
+ * begins with a release, it is told for other releases, and for that one not known.
+ */
+export function comparePep440ToNamed(version: string, named: string): Order | undefined {
+  const own = named.includes('+') ? version : version.replace(/\+.*$/, '');
+  const order = comparePep440(own, named);
+  // What is no version is before all that are.
+  if (order !== 1 || isPython(named) || !isPython(own)) return order;
+  const release = /^(v?\d+(?:\.\d+)*)[-_.]?[a-z][a-z0-9._-]*$/.exec(named.trim().toLowerCase())?.[1];
+  const [left, right] = [parsePython(own.trim().toLowerCase()), parsePython(release ?? '')];
+  if (left === undefined || right === undefined) return undefined;
+  return compareDigits(left.epoch, right.epoch) || compareNumbers(left.release, right.release) || undefined;
+}

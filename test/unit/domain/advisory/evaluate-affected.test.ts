@@ -59,6 +59,30 @@ describe('the evaluation algorithm', () => {
   });
 });
 
+describe('Python', () => {
+  const listed = (...versions: string[]) => ({ package: { ecosystem: 'PyPI', name: 'x' }, versions });
+  test.each<[string, string, object, string]>([
+    // https://packaging.python.org/specifications/version-specifiers/#version-matching: a local label is not looked at
+    ['a build', '2.6.0+cu124', affects('PyPI', 'x', 'i:0 l:2.6.0'), 'affected'],
+    ['a build of a later one', '2.6.1+cu124', affects('PyPI', 'x', 'i:0 l:2.6.0'), 'unaffected'],
+    ['a build of the fixed one', '2.6.0+cu124', affects('PyPI', 'x', 'i:0 f:2.6.0'), 'unaffected'],
+    ['a build of the first', '2.6.0+cpu', affects('PyPI', 'x', 'i:2.6.0 l:2.6.0'), 'affected'],
+    ['a build of one in a list', '2.10.0+cu128', listed('2.10.0'), 'affected'],
+    ['a build where builds are named', '2.6.0+cu124', affects('PyPI', 'x', 'i:0 l:2.6.0+cu118'), 'unaffected'],
+    ['the version of a build in a list', '2.6.0', listed('2.6.0+cu124'), 'unaffected'],
+    // PYSEC-2025-192: what is no version says nothing of its own release
+    ['the release of what is no version', '2.6.0', affects('PyPI', 'x', 'i:0 l:2.6.0-NA'), 'undecided'],
+    ['a build of it', '2.6.0+cu124', affects('PyPI', 'x', 'i:0 l:2.6.0-cu124'), 'undecided'],
+    ['a release before it', '2.5.1', affects('PyPI', 'x', 'i:0 l:2.6.0-NA'), 'affected'],
+    ['a release after it', '2.7.0', affects('PyPI', 'x', 'i:0 l:2.6.0-NA'), 'unaffected'],
+    ['a release, and no word', '2024.9.1', affects('PyPI', 'x', 'i:0 l:2024-09-25'), 'undecided'],
+    ['no version either', '2.6.0-NA', affects('PyPI', 'x', 'i:0 l:2.6.0-NA'), 'affected'],
+    ['no version, and one that is', '2004-d', affects('PyPI', 'x', 'i:0 f:1.0'), 'affected'],
+  ])('%s', (_, version, affected, kind) => {
+    expect(evaluate('PyPI', version, affected).kind).toBe(kind);
+  });
+});
+
 describe('what cannot be decided says why', () => {
   test.each<[string, Ecosystem, string, object, RegExp]>([
     ['an unreadable version', 'npm', 'latest', affects('npm', 'x', 'i:0 f:1.0.0'), /latest and 1\.0\.0 have no order/],
