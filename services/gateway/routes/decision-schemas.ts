@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { decisionStates, type FindingDecision } from '../../../domain/advisory/decision/decision.ts';
 import { roleSchema } from '../../../domain/identity/role.ts';
 
-const productSchema = z.object({ names: z.array(z.string()), subcomponents: z.array(z.string()) });
+const productSchema = z.object({
+  names: z.array(z.string()),
+  subcomponents: z.array(z.string()),
+  versions: z
+    .object({ meant: z.array(z.string()), except: z.array(z.string()) })
+    .optional()
+    .describe('Versions or ranges it is about, where the document lists them: the first 20'),
+});
 
 export const stateSchema = z
   .enum(decisionStates)
@@ -38,9 +45,17 @@ const PRODUCTS_SHOWN = 20;
 /** As the API shows it: a document may name thousands of products. */
 export function showDecision(decision: FindingDecision): z.infer<typeof decisionSchema> {
   const { products, ...scope } = decision.scope;
-  const shown = products?.slice(0, PRODUCTS_SHOWN).map(({ names, subcomponents }) => ({
+  const shown = products?.slice(0, PRODUCTS_SHOWN).map(({ names, subcomponents, versions }) => ({
     names: [...names],
     subcomponents: [...subcomponents],
+    ...(versions === undefined
+      ? {}
+      : {
+          versions: {
+            meant: versions.meant.slice(0, PRODUCTS_SHOWN),
+            except: versions.except.slice(0, PRODUCTS_SHOWN),
+          },
+        }),
   }));
   return {
     ...decision,

@@ -73,6 +73,18 @@ describe('a VEX document', () => {
     expect(await outcomeOf(key)).toBe('fail');
   });
 
+  test.each([
+    ['the version found', '1.0.0', 'pass'],
+    ['another version', '1.0.1', 'fail'],
+  ])('of CycloneDX that lists %s', async (_, version, outcome) => {
+    const key = await hold('vex');
+    await publish();
+    const affects = [{ ref: `pkg:npm/${nameOf()}`, versions: [{ version, status: 'unaffected' }] }];
+    const vulnerabilities = [{ id: cveOf(), analysis: { state: 'not_affected' }, affects }];
+    await submit(JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', vulnerabilities }));
+    expect(await outcomeOf(key)).toBe(outcome);
+  });
+
   test('gives way to what a person says, older or newer', async () => {
     const key = await hold('vex');
     await publish();
