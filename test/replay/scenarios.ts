@@ -8,6 +8,7 @@ import { generationRequested } from '../../workflows/artifact-pipeline/messages.
 import { decidePromotion, lookAgain } from '../../workflows/promotion/messages.ts';
 import {
   awaitingApproval,
+  digest,
   failingFirst,
   inTurn,
   pipelineCast,
@@ -89,6 +90,23 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     args: [pipelineKey],
     cast: {
       ...pipelineCast,
+      concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
+        { again: true, joined: 2 },
+        { again: false },
+      ),
+    },
+  },
+  // Claimed by an index at the end of its patience, and given a tag of its own while that is concluded.
+  'artifact-pipeline-asked-again': {
+    workflow: 'artifactPipeline',
+    args: [pipelineKey],
+    cast: {
+      ...pipelineCast,
+      openGeneration: inTurn<Awaited<ReturnType<NonNullable<Cast['openGeneration']>>>>(
+        { state: 'untagged', joined: 1, ageSeconds: 10 },
+        { state: 'child', joined: 1, parent: digest },
+        { ...opened, joined: 2, closesHere: true },
+      ),
       concludeGeneration: inTurn<{ again: false } | { again: true; joined: number }>(
         { again: true, joined: 2 },
         { again: false },
