@@ -2,6 +2,7 @@
 import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
+import { fetchedPackage } from '../npm/fetched-package.ts';
 import { isTarball } from '../npm/package.ts';
 import { publicAddress, vcsUrl } from '../public-address.ts';
 import { entriesOf, type Fields, fieldsOf, requireFields, textOf } from '../read-fields.ts';
@@ -44,8 +45,7 @@ function toPackage(key: string, entry: Fields, requires: readonly string[]): Loc
   return [
     {
       key,
-      name,
-      version: textOf(entry.version) ?? '',
+      ...fetchedPackage({ name, version: textOf(entry.version) ?? '' }, archiveOf(reference)),
       requires,
       checksum: textOf(entry.checksum),
       ...(published || isPatch
@@ -55,4 +55,14 @@ function toPackage(key: string, entry: Fields, requires: readonly string[]): Loc
           : { vcsUrl: vcsUrl(commit[1], commit[2]) }),
     },
   ];
+}
+
+/** `npm:1.0.0::__archiveUrl=https%3A%2F%2F…`, where a registry has its files in places of its own. */
+function archiveOf(reference: string): string | undefined {
+  const encoded = /::(?:.*&)?__archiveUrl=([^&#]+)/.exec(reference)?.[1];
+  try {
+    return encoded === undefined ? undefined : decodeURIComponent(encoded);
+  } catch {
+    return undefined;
+  }
 }

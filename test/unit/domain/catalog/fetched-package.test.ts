@@ -58,6 +58,11 @@ describe('an entry whose address is another package is that package', () => {
       `# yarn lockfile v1\n\nleft@^1.0.0:\n  version "1.1.0"\n  resolved "${EVIL}"\n`,
     ],
     [
+      'yarn.lock of yarn 4',
+      yarnLockfileCataloger,
+      `__metadata:\n  version: 8\n\n"left@npm:^1.0.0":\n  version: 1.1.0\n  resolution: "left@npm:1.1.0::__archiveUrl=${encodeURIComponent(EVIL)}"\n  languageName: node\n  linkType: hard\n`,
+    ],
+    [
       'pnpm-lock.yaml',
       pnpmLockfileCataloger,
       `lockfileVersion: '9.0'\npackages:\n  left@1.1.0:\n    resolution: {integrity: ${SHA512}, tarball: ${EVIL}}\n`,
