@@ -1,6 +1,7 @@
 /** Which statement holds for a finding: VEX is about products, findings about components of an artifact. */
 import { type Finding, isSuppressed, namesOf, type VexState } from '../finding.ts';
 import { parsePurlPattern } from '../purl-pattern.ts';
+import { productOf } from './product-of.ts';
 import type { VexProduct, VexStatement } from './statement.ts';
 import { meansVersions } from './version-list.ts';
 
@@ -25,6 +26,8 @@ type Test = (purl: string) => boolean;
 
 /** `pkg:oci/shop@sha256:…` by its digest; other names as they are. */
 function namesSubject(name: string, subject: VexSubject): boolean {
+  if (subject.digest === undefined && subject.name !== undefined && name === productOf({ name: subject.name }))
+    return true;
   if (subject.digest !== undefined && name.replaceAll(/%3a/gi, ':').includes(subject.digest)) return true;
   return [subject.name, subject.purl, subject.serialNumber].includes(name);
 }

@@ -1,7 +1,7 @@
 /** OpenVEX 0.2.0 (https://github.com/openvex/spec): a statement a finding, to be completed by those who know the product. */
 import { createHash } from 'node:crypto';
 import type { Finding } from '../../../domain/advisory/finding.ts';
-import type { SbomSubject } from '../../../domain/sbom/document.ts';
+import { productOf } from '../../../domain/advisory/vex/product-of.ts';
 import type { ScanReport, ScanWriter } from './scan-report.ts';
 
 const JUSTIFICATIONS: readonly string[] = [
@@ -58,11 +58,6 @@ function toStatements({ platforms }: ScanReport) {
       ...first.state,
     };
   });
-}
-
-function productOf({ name, digest }: SbomSubject): string {
-  if (digest === undefined) return `pkg:generic/${encodeURIComponent(name)}`;
-  return `pkg:oci/${encodeURIComponent(name.split('/').at(-1) ?? '')}@${encodeURIComponent(digest)}`;
 }
 
 /** Its schema wants a statement at least (`statements`, minItems 1), and about what was not found there is none to make. */

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Finding } from '../../../../domain/advisory/finding.ts';
+import { applyVex } from '../../../../domain/advisory/vex/apply-vex.ts';
+import { readVex } from '../../../../domain/advisory/vex/read-vex.ts';
 import type { Digest } from '../../../../domain/artifact/digest.ts';
 import { writeCycloneDxScan } from '../../../../services/cli/scan-output/cyclonedx-json.ts';
 import { writeJunit } from '../../../../services/cli/scan-output/junit.ts';
@@ -98,4 +100,15 @@ test('JUnit tells what was not read, and what does not count, as cases', () => {
   expect(junit).toContain('name="/a/b"><error type="unreadable" message="damaged"/>');
   expect(junit).toContain('<skipped message="ignored until 2026-12-31: of no use"/>');
   expect(junit).toContain('tests="1" failures="0" errors="1" skipped="0"');
+});
+
+test('what is written about a folder, completed by those who know it, holds for it', () => {
+  const [first] = report.platforms;
+  if (first === undefined) throw new TypeError('there is one');
+  const subject = { kind: 'application', name: 'my shop' } as const;
+  const folder = { ...report, platforms: [{ ...first, source: { ...first.source, subject } }] };
+  const completed = text(writeOpenVex(folder)).replace('"under_investigation"', '"fixed"');
+  const documents = [{ source: 'vex.json', statements: readVex(completed) }];
+  const decided = (name: string) => applyVex(first.result.findings, documents, { name })[0]?.vex?.status;
+  expect([decided('my shop'), decided('another')]).toEqual(['fixed', undefined]);
 });
