@@ -8,7 +8,7 @@ import { keyReferenceProblem } from '../../domain/trust/key-reference.ts';
 import type { NewKey } from '../../domain/trust/key-rotation.ts';
 import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
 import type { WorkerConfig } from './config.ts';
-import { ensureTwin, withTwins } from './post-quantum-keys.ts';
+import { ensureTwin, twinOf, withTwins } from './post-quantum-keys.ts';
 
 export function createOwnKeys(
   db: Database,
@@ -17,11 +17,16 @@ export function createOwnKeys(
   readonly ring: KeyRing;
   readonly makeKey: (name: string, number: number, reference: string | undefined) => Promise<NewKey>;
 } {
-  /** What no worker had made when it started is of an environment that a policy added since. */
+  /**
+   * What no worker had made when it started is of an environment that a policy added since. A key of the folder that the database
+   * has no more is not remembered anew: as what it was, nobody knows.
+   */
   const makeMissing = async (name: string) => {
+    if ((await listPublicKeys(folder)).some((key) => key.name === name)) return undefined;
     await ensureKey(folder, name, passphrase);
     if (postQuantum) await ensureTwin(folder, passphrase, name);
-    await registerOwnKeys(db, await listPublicKeys(folder));
+    const made = (await listPublicKeys(folder)).filter((key) => key.name === name || key.name === twinOf(name));
+    await registerOwnKeys(db, made);
     return keyInUse(db, name);
   };
   const ring = openKeyRing(folder, passphrase, {

@@ -2,7 +2,7 @@
 import { ensureKey, openKey } from '../../adapters/sigstore/local-key-ring.ts';
 import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
 
-const twinOf = (name: string) => `pq-${name}`;
+export const twinOf = (name: string) => `pq-${name}`;
 
 /** Makes the keys that are missing, in the same folder. Called before the folder's keys are remembered as ours. */
 export async function ensureTwins(folder: string, passphrase: string, environments: readonly string[]): Promise<void> {
