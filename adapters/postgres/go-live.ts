@@ -1,11 +1,12 @@
 /** The second transaction of a promotion: what was copied is in the environment, or is taken back. */
 import { sql, type Transaction } from 'kysely';
+import { laterEnvironments } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { GoLive, PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { type Database, transact } from './database.ts';
 import { isOnlyImported } from './grandfathered.ts';
 import { abandonClaim, findClaim } from './placement-claims.ts';
-import { moveChannel, supersedeOlder } from './promotion-channel.ts';
+import { endLeft, moveChannel, supersedeOlder } from './promotion-channel.ts';
 import { type Check, holdsLease, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
 import { announcePromotion, lockPromotion, movePromotion, type PromotionRow } from './promotion-row.ts';
 import { openNext, requestedNext, requestNext } from './request-promotion.ts';
@@ -55,6 +56,7 @@ async function enter(
   if (claim === undefined || claim.isReleased)
     return refused('cancelled', 'what was copied was taken out again meanwhile');
   const { destination } = claim;
+  const left = await endLeft(trx, key, destination, row, laterEnvironments(policy, key.environment));
   if (!(await moveChannel(trx, key, destination, row)))
     return refused('superseded', `a newer build took ${row.tag} meanwhile`);
   await trx
@@ -75,7 +77,7 @@ async function enter(
   });
   const superseded = await supersedeOlder(trx, key, row);
   const waiting = await openNext(trx, policy, key);
-  const wake = [...superseded, ...waiting];
+  const wake = [...left, ...superseded, ...waiting];
   for (const id of wake) await requestWake(trx, id);
   return { outcome: 'live', next: await requestNext(trx, policy, key, row), wake };
 }

@@ -76,6 +76,36 @@ export async function moveChannel(trx: Trx, key: PromotionKey, destination: stri
   return moved.rows.length === 1;
 }
 
+/**
+ * Of a rollback, before the channel is moved: what is on its way into later environments of the build it leaves, and of those
+ * between, is ended visibly; a soak is there to find what they were left for. Returns their workflows.
+ */
+export async function endLeft(
+  trx: Trx,
+  key: PromotionKey,
+  destination: string,
+  { tag, build_order, rollback }: Mover,
+  later: readonly string[],
+): Promise<string[]> {
+  if (!rollback || tag === null || later.length === 0) return [];
+  const { rows } = await sql<{ environment: string; digest: Digest; generation: number }>`
+    select p.environment, p.digest, p.generation from promotion p
+    join channel c on c.environment = ${key.environment} and c.destination = ${destination} and c.tag = ${tag}
+    where p.environment = any(${later}::text[]) and p.repository = ${key.repository} and p.digest <> ${key.digest}
+      and p.state in ('requested', 'waiting', 'reserved') and not p.rollback
+      and (p.digest = c.digest or (p.tag = c.tag
+        and p.build_order > ${build_order} and p.build_order <= greatest(c.build_order, c.newest_order)))
+    order by p.environment, p.digest`.execute(trx);
+  for (const { environment, digest, generation } of rows)
+    await endPromotion(
+      trx,
+      { environment, repository: key.repository, digest, generation },
+      'superseded',
+      `somebody went back from it in ${key.environment}: ${tag} names ${key.digest} there`,
+    );
+  return rows.map(({ environment, digest }) => workflowIds.promotion(environment, { ...key, digest }));
+}
+
 /** Older promotions of the same channel that still wait are ended visibly: the newer build is there. Returns their workflows. */
 export async function supersedeOlder(trx: Trx, key: PromotionKey, { tag, build_order }: Mover): Promise<string[]> {
   if (tag === null) return [];

@@ -37,6 +37,14 @@ export function nextEnvironments(policy: Policy, environment: string): Environme
   return policy.document.environments.filter(({ after }) => after.includes(environment));
 }
 
+/** Every environment that waits for `environment`, by itself or by way of others. */
+export function laterEnvironments(policy: Policy, environment: string): string[] {
+  const later = new Set(nextEnvironments(policy, environment).map(({ name }) => name));
+  // A set goes on to what is added to it meanwhile.
+  for (const name of later) for (const next of nextEnvironments(policy, name)) later.add(next.name);
+  return [...later];
+}
+
 export function findEnvironment(policy: Policy, environment: string): EnvironmentPolicy | undefined {
   return policy.document.environments.find(({ name }) => name === environment);
 }

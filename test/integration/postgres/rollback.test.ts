@@ -115,6 +115,29 @@ test('what is being copied by itself while somebody goes back does not go live',
   });
 });
 
+test('what soaks, waits or is copied on its way from there is ended, and only asked for by a person', async () => {
+  const { older } = await builds('soaking');
+  const newer = { repository: 'soaking', digest: digestOf('a newer one that soaks') };
+  const staging = await harbour.liveInDev(newer, { tag: 'latest' });
+  await harbour.judge(newer, 'staging');
+  const prod = await harbour.enter(staging);
+  await harbour.judge(newer, 'prod');
+  expect(await harbour.promotions.reserve(prod, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+  const [back] = await harbour.requestByPerson({ environment: 'staging', key: older, rollback: true, actor: 'ops' });
+  await harbour.promotions.reserve(back!.key, LEASE_SECONDS);
+  expect(await harbour.promotions.goLive(back!.key)).toMatchObject({
+    outcome: 'live',
+    wake: [`promotion/prod/soaking@${newer.digest}`],
+  });
+  const reason = `somebody went back from it in staging: latest names ${older.digest} there`;
+  expect(await harbour.promotions.goLive(prod)).toEqual({ outcome: 'refused', state: 'cancelled', reason });
+  expect(await harbour.promotions.reserve(prod, LEASE_SECONDS)).toMatchObject({ state: 'superseded', reason });
+  expect(await judgedAgain(newer)).toEqual([]);
+  expect(
+    await harbour.requestByPerson({ environment: 'prod', key: newer, rollback: false, actor: 'ops' }),
+  ).toHaveLength(1);
+});
+
 test('what was gone back from before this release is known after it', async () => {
   const { older, newer } = await builds('before');
   await goBack(older);

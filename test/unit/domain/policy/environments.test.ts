@@ -4,6 +4,7 @@ import {
   firstEnvironments,
   isEnvironmentRepository,
   isIntakeRepository,
+  laterEnvironments,
   nextEnvironments,
   ownerOf,
   quarantineRepositoryOf,
@@ -35,6 +36,8 @@ test('the order of environments', () => {
   expect(nextEnvironments(policy, 'dev').map(({ name }) => name)).toEqual(['staging']);
   expect(nextEnvironments(policy, 'lab').map(({ name }) => name)).toEqual(['prod']);
   expect(nextEnvironments(policy, 'prod')).toEqual([]);
+  expect(laterEnvironments(policy, 'dev')).toEqual(['staging', 'prod']);
+  expect(laterEnvironments(policy, 'prod')).toEqual([]);
 });
 
 test('where a repository lives', () => {
