@@ -73,8 +73,8 @@ export const mutations: readonly Mutation[] = [
     what: 'the later of two builds wins the tag, whichever it is',
     seed: 99,
     in: 'insert into channel',
-    from: 'where channel.build_order <= excluded.build_order',
-    to: 'where true',
+    from: '(channel.build_order <= excluded.build_order and',
+    to: '(true or',
   },
   {
     what: 'the first verdict counts, not the newest',
