@@ -54,7 +54,7 @@ export function egressBody(
         if (waitedMs > patienceMs && total < (waitedMs / 1000) * LEAST_BYTES_PER_SECOND)
           throw new EgressError(
             'EGRESS_TIMEOUT',
-            `${place} sent ${total} bytes in ${Math.round(waitedMs / 1000)} s, fewer than ${LEAST_BYTES_PER_SECOND} a second`,
+            `${place} sent ${total} bytes in ${(waitedMs / 1000).toFixed(1)} s, fewer than ${LEAST_BYTES_PER_SECOND} a second`,
           );
         yield chunk;
         asked = now();

@@ -141,8 +141,8 @@ it('a call that is aborted while it waits for a connection ends at once, and tak
 });
 
 /** Answers take longer than connections may. */
-const CONNECT_MS = 500;
-const SLOW_MS = 800;
+const CONNECT_MS = 1500;
+const SLOW_MS = 2000;
 const slowAnswer =
   (milliseconds: number): RequestListener =>
   (_request, response) =>
@@ -257,12 +257,12 @@ it.each([5, 20])('a body of 10 bytes that was announced as %i is not sent as if 
 it('a slow source is not taken for a slow server', async () => {
   await using server = await start(
     (request, response) => void request.resume().on('end', () => response.end('got it')),
-    { timeouts: { headersMs: 60 } },
+    { timeouts: { headersMs: 2000 } },
   );
   async function* slow() {
     for (let part = 0; part < 3; part += 1) {
       yield new Uint8Array(10);
-      await delay(150);
+      await delay(800);
     }
   }
   expect((await server.get({ method: 'PUT', body: slow })).status).toBe(200);

@@ -4,9 +4,9 @@ import { openGithub, parseGithubPlace } from '../../../../adapters/github/fetch-
 import { parseDigest } from '../../../../domain/artifact/digest.ts';
 import { type FakeAnswer, type FakeCall, startHttpServer } from '../../../fakes/http-server.ts';
 import { literalSnappy } from '../../../fakes/literal-snappy.ts';
+import { patient } from '../../../patience.ts';
 
 const digest = parseDigest(`sha256:${'a'.repeat(64)}`);
-const timeouts = { connectMs: 500, headersMs: 300, bodyMs: 300 };
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
@@ -25,7 +25,7 @@ async function play(answer: (call: FakeCall, host: string) => FakeAnswer) {
 }
 
 async function fetchFrom(host: string, place = 'acme/shop', bundleHosts: string[] = []): Promise<unknown[]> {
-  const github = openGithub({ api: `http://${host}`, token: 'secret-token', bundleHosts, timeouts });
+  const github = openGithub({ api: `http://${host}`, token: 'secret-token', bundleHosts, timeouts: patient });
   try {
     const bundles = await github.attestationsOf(parseGithubPlace(place), digest);
     return bundles.map((bytes) => JSON.parse(Buffer.from(bytes).toString()) as unknown);

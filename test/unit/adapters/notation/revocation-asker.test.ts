@@ -10,8 +10,7 @@ import { type Certified, certify, pemOf, rootName, signerName } from '../../../f
 import { jws, subject } from '../../../fixtures/notation/envelopes.ts';
 import { ocspAnswer, ocspRefusal } from '../../../fixtures/notation/ocsp.ts';
 import { revocationList, strictPolicy } from '../../../fixtures/notation/revocation-list.ts';
-
-const TIMEOUTS = { connectMs: 500, headersMs: 500, bodyMs: 500 };
+import { unhurried } from '../../../patience.ts';
 
 const opened: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -66,7 +65,7 @@ async function verify(leaf: Certified, hosts: readonly string[], trusted = root)
   const verifier = createNotationVerifier();
   const envelope = jws({ chain: [leaf, root] });
   const first = verifier.verify(envelope, subject, { policy: strictPolicy, stores }, new Date());
-  const asker = createRevocationAsker(hosts, TIMEOUTS);
+  const asker = createRevocationAsker(hosts, unhurried);
   opened.push(() => asker.close());
   const found = await asker.ask(first.questions ?? [], new Date());
   const result = verifier.verify(envelope, subject, { policy: strictPolicy, stores, revocation: found }, new Date());
@@ -153,7 +152,7 @@ it('a list is fetched once for all the certificates that name it', async () => {
   const { host, asked, handlers } = await serveLater();
   const leaves = [await certifyAt(host, { ocsp: false }), await certifyAt(host, { ocsp: false })];
   handlers['/list'] = answering(await listOf());
-  const asker = createRevocationAsker([host], TIMEOUTS);
+  const asker = createRevocationAsker([host], unhurried);
   opened.push(() => asker.close());
   const questions = leaves.map(({ certificate }) => ({
     certificate: new Uint8Array(certificate.rawData),

@@ -12,6 +12,7 @@ import {
   startFakeRegistry,
 } from '../../../fakes/registry/fake-registry.ts';
 import { buildImage, buildReferrer, digestOf, manifestBytes, pushImage } from '../../../images.ts';
+import { hasty, patient } from '../../../patience.ts';
 
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -28,11 +29,12 @@ function connect(
   server: Pick<FakeRegistry, 'host'>,
   also: readonly string[] = [],
   options: Partial<OciRegistryOptions> = {},
+  timeouts = patient,
 ) {
   const egress = createEgress({
     configuredHosts: [server.host, ...also],
     allowPublicHosts: false,
-    timeouts: { headersMs: 500, bodyMs: 200 },
+    timeouts,
   });
   opened.push({ [Symbol.asyncDispose]: () => egress.close() });
   return createOciRegistry({ host: server.host, egress, lease: createInProcessLease(), ...options });
@@ -55,9 +57,9 @@ describe('a blob that is not what its descriptor says', () => {
     ['silent', 'REGISTRY_UNAVAILABLE'],
   ] as const)('%s: %s', async (blobs, code) => {
     const server = await start();
-    const registry = connect(server);
-    await registry.putBlob('shop', blob, bytes);
+    await connect(server).putBlob('shop', blob, bytes);
     server.switches.blobs = blobs;
+    const registry = connect(server, [], {}, blobs === 'silent' ? hasty : patient);
     await expect(registry.getBlobBytes('shop', blob, 100)).rejects.toMatchObject({ name: 'RegistryError', code });
   });
 

@@ -4,6 +4,7 @@ import { createEgress } from '../../../../adapters/egress/egress.ts';
 import { listFeeds } from '../../../../adapters/osv/list-feeds.ts';
 import { openFeed } from '../../../../adapters/osv/open-feed.ts';
 import type { FeedState } from '../../../../domain/advisory/feed-state.ts';
+import { unhurried } from '../../../patience.ts';
 import { type Bucket, startBucket } from './bucket-server.ts';
 
 const day = (number: number) => `2026-01-${String(number).padStart(2, '0')}T00:00:00Z`;
@@ -12,7 +13,7 @@ const npm = [record('GHSA-1', day(1)), record('GHSA-2', day(2)), record('GHSA-3'
 
 /** Brings a feed in; its ids, what to keep of it, and what was asked for. */
 async function sync(bucket: Bucket, path: string, known?: FeedState) {
-  const egress = createEgress({ configuredHosts: ['127.0.0.1'], allowPublicHosts: false, timeouts: { bodyMs: 300 } });
+  const egress = createEgress({ configuredHosts: ['127.0.0.1'], allowPublicHosts: false, timeouts: unhurried });
   const before = bucket.asked.length;
   try {
     const opened = await openFeed(`${bucket.url}${path}`, known, { egress, signal: new AbortController().signal });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { openTufClient } from '../../../../adapters/tuf/tuf-client.ts';
 import { makeKey, makeKeys, metaOf, publish, signMetadata } from '../../../fakes/tuf-repository.ts';
+import { hasty } from '../../../patience.ts';
 import {
   at,
   cacheFolder,
@@ -18,7 +19,6 @@ import {
   start,
   state,
   text,
-  timeouts,
   useTufStage,
 } from './tuf-stage.ts';
 
@@ -206,7 +206,7 @@ it('refused: a server that sends a byte at a time', async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client = await openTufClient({ mirror: url, root: root(), cacheFolder, now: clock.read, timeouts });
+  const client = await openTufClient({ mirror: url, root: root(), cacheFolder, now: clock.read, timeouts: hasty });
   await expect(client.update([NAME])).rejects.toMatchObject({ code: 'TUF_TOO_SLOW' });
   server.closeAllConnections();
   server.close();

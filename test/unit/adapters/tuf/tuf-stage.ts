@@ -14,12 +14,12 @@ import {
   signMetadata,
   startMirror,
 } from '../../../fakes/tuf-repository.ts';
+import { patient } from '../../../patience.ts';
 
 export const start = new Date('2030-01-01T00:00:00Z');
 const day = 24 * 3600 * 1000;
 export const at = (days: number) => new Date(start.getTime() + days * day).toISOString();
 export const NAME = 'trusted_root.json';
-export const timeouts = { connectMs: 1000, headersMs: 300, bodyMs: 300 };
 
 export let mirror: FakeMirror;
 export let cacheFolder: string;
@@ -53,7 +53,7 @@ export const state = (changes: Partial<Published> = {}): Published => ({
 export const root = (version = 1, of = keys, signedBy = of.root.keys, expires = at(300)) =>
   signMetadata('root', rootFields(version, of, expires), signedBy);
 export const open = async (initial: Buffer | undefined = root()) =>
-  openTufClient({ mirror: mirror.url, root: initial, cacheFolder, now: clock.read, timeouts });
+  openTufClient({ mirror: mirror.url, root: initial, cacheFolder, now: clock.read, timeouts: patient });
 export const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();
 export const target = async (initial?: Buffer) => text(await (await (await open(initial)).update([NAME])).target(NAME));
 

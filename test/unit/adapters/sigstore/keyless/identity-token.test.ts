@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readIdentityToken, type Surroundings } from '../../../../../adapters/sigstore/keyless/identity-token.ts';
 import { type FakeAnswer, type FakeCall, startHttpServer } from '../../../../fakes/http-server.ts';
+import { hasty, patient } from '../../../../patience.ts';
 
 const now = () => new Date('2026-01-01T00:00:00Z');
 const seconds = now().getTime() / 1000;
@@ -20,7 +21,7 @@ afterEach(async () => {
 
 const read = (given: string | undefined, surroundings: Partial<Surroundings> = {}) =>
   readIdentityToken(given, {
-    ...{ env: {}, readFile: noFile, now, timeouts: { connectMs: 500, headersMs: 300, bodyMs: 300 } },
+    ...{ env: {}, readFile: noFile, now, timeouts: patient },
     ...surroundings,
   });
 
@@ -78,7 +79,7 @@ describe('GitHub Actions', () => {
       ACTIONS_ID_TOKEN_REQUEST_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: 't',
     };
-    await expect(read(undefined, { env })).rejects.toMatchObject({ code: 'TOKEN_UNAVAILABLE' });
+    await expect(read(undefined, { env, timeouts: hasty })).rejects.toMatchObject({ code: 'TOKEN_UNAVAILABLE' });
   });
 });
 
