@@ -12,13 +12,13 @@ import {
   type BundleVerifier,
   type EvidenceRecord,
   identityName,
-  type RejectionCode,
   type SignerIdentity,
 } from '../../domain/trust/evidence.ts';
 import type { EvidenceDesk, EvidenceToAttach, EvidenceToCopy } from '../../domain/trust/evidence-desk.ts';
 import { type BundleSigner, type StatementSigner, signerId } from '../../domain/trust/signer.ts';
 import { SigningError } from '../../domain/trust/signing-error.ts';
 import { predicateTypes, type Statement } from '../../domain/trust/statement.ts';
+import { OUTLIVED } from './outlived.ts';
 import { signTwins } from './sign-twins.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -152,18 +152,6 @@ export async function attachAll(
 function identityOf(signer: StatementSigner): SignerIdentity {
   return 'identity' in signer ? signer.identity : { kind: 'key', keyId: signer.keyId };
 }
-
-/** Of a certificate: its authority, its log or who witnessed when is none of the trusted root any more. */
-const OUTLIVED: ReadonlySet<RejectionCode> = new Set([
-  'CERTIFICATE_INVALID',
-  'CERTIFICATE_EXPIRED',
-  'SCT_INVALID',
-  'TIMESTAMP_MISSING',
-  'TIMESTAMP_INVALID',
-  'TIMESTAMP_OUTSIDE_CERTIFICATE',
-  'LOG_ENTRY_MISSING',
-  'LOG_ENTRY_INVALID',
-]);
 
 /**
  * A stored bundle goes out under our name: it must be of this signer, about this subject, and say what we would say. `outlived`:

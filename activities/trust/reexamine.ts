@@ -2,6 +2,7 @@
 import type { EvidenceRecord, RejectionCode } from '../../domain/trust/evidence.ts';
 import { placeOf } from '../../domain/trust/evidence-travels.ts';
 import type { ExamineDependencies, Examiner } from './examine-evidence.ts';
+import { OUTLIVED } from './outlived.ts';
 import { readAttached } from './read-attached.ts';
 
 /** Where the evidence of an artifact is looked for. */
@@ -34,18 +35,11 @@ export async function reexamine(
 
 /** The bundle is as it was, and who vouches for it is trusted no more: refused as it would be if it came today. */
 const NOT_TRUSTED_NOW: ReadonlySet<RejectionCode> = new Set([
+  ...OUTLIVED,
   'KEYRING_EMPTY',
   'SIGNER_UNKNOWN',
-  'CERTIFICATE_INVALID',
-  'CERTIFICATE_EXPIRED',
   'CERTIFICATE_REVOKED',
   'REVOCATION_UNKNOWN',
-  'SCT_INVALID',
-  'TIMESTAMP_MISSING',
-  'TIMESTAMP_INVALID',
-  'TIMESTAMP_OUTSIDE_CERTIFICATE',
-  'LOG_ENTRY_MISSING',
-  'LOG_ENTRY_INVALID',
   'SIGNATURE_EXPIRED',
 ]);
 
