@@ -1,4 +1,7 @@
-/** How long, in milliseconds, calls of a test wait. */
+/** How long, in milliseconds, a test waits. */
+
+/** `vi.waitFor` for what comes soon; `expect.poll` has as much by vitest.config.ts. */
+export const comes = { timeout: 60_000 };
 
 /** For servers that answer: on a busy machine they may be late. */
 export const patient = { connectMs: 30_000, headersMs: 30_000, bodyMs: 30_000 };

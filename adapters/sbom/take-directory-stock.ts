@@ -1,7 +1,8 @@
 /** Stock of a folder on disk, or of one file: the same catalogers, without layers. */
-import type { Dirent, Stats } from 'node:fs';
-import { lstat, opendir, readFile, readlink, stat } from 'node:fs/promises';
+import { type Dirent, lstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { binaryCatalogers, catalogerFor } from '../../domain/catalog/catalogers.ts';
 import { composeStock } from '../../domain/catalog/compose-stock.ts';
 import type { FileFacts, FileFinding } from '../../domain/catalog/layer-findings.ts';
@@ -27,6 +28,8 @@ const EXECUTABLE_BITS = 0o111;
 /**
  * Links are not followed: what they point at is found in its own place, or is outside of the folder.
  * A folder or file that the system does not let us read leaves the stock incomplete.
+ * The system is asked without a promise for each question: of tens of thousands of small files those take most of the time.
+ * Signals, timers and progress have their turn between folders.
  */
 export async function takeDirectoryStock(folder: string, options: DirectoryStockOptions = {}): Promise<Stock> {
   // Its packages are known by the path that leads to them, which has to have node_modules in it.
@@ -41,8 +44,9 @@ async function walk(root: string, start: string, options: DirectoryStockOptions)
   const pending = [start];
   let entries = 0;
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    await turn();
     options.signal?.throwIfAborted();
-    const found = await list(root, folder);
+    const found = list(root, folder);
     if ('reason' in found) {
       unreadable.push({ path: folder === '' ? '.' : folder, reason: found.reason });
       continue;
@@ -78,14 +82,13 @@ export async function takeFileStock(file: string, options: DirectoryStockOptions
   return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '' });
 }
 
-async function list(root: string, folder: string): Promise<Dirent[] | { reason: string }> {
-  const found: Dirent[] = [];
+function list(root: string, folder: string): Dirent[] | { reason: string } {
   try {
-    for await (const entry of await opendir(path.join(root, folder))) found.push(entry);
+    const found = readdirSync(path.join(root, folder), { withFileTypes: true });
+    return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   } catch (error) {
     return { reason: systemReason(error) };
   }
-  return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 async function readEntry(
@@ -96,9 +99,9 @@ async function readEntry(
 ): Promise<FileFacts | undefined> {
   const full = path.join(root, place);
   try {
-    if (entry.isSymbolicLink()) return toLinkFacts(place, linkTarget(place, await readlink(full)));
+    if (entry.isSymbolicLink()) return toLinkFacts(place, linkTarget(place, readlinkSync(full)));
     if (catalogerFor(place) === undefined) return entry.isFile() ? await readOther(full, place) : undefined;
-    return await readWanted(full, place, await stat(full), limits);
+    return await readWanted(full, place, statSync(full), limits);
   } catch (error) {
     return { kind: 'unreadable', reason: systemReason(error) };
   }
@@ -113,7 +116,7 @@ function toLinkFacts(place: string, target: string): FileFacts | undefined {
 /** A file nobody wants by its path may be an executable; most are seen not to be one by their name and mode. */
 async function readOther(full: string, place: string): Promise<FileFacts | undefined> {
   if (binaryCatalogers.length === 0) return undefined;
-  const { size, mode } = await lstat(full);
+  const { size, mode } = lstatSync(full);
   if (size === 0 || ((mode & EXECUTABLE_BITS) === 0 && !looksExecutable(place))) return undefined;
   return readExecutable(full, { path: place, size, mode }, binaryCatalogers);
 }
@@ -130,7 +133,7 @@ async function readWanted(
   if (stats.size > cataloger.maxBytes)
     return { kind: 'unreadable', reason: `${stats.size} bytes: at most ${cataloger.maxBytes} are read` };
   // A file that says nothing is still one that was read: links may lead to it.
-  return catalogFile(cataloger, place, await readFile(full), limits) ?? { kind: 'components', components: [] };
+  return catalogFile(cataloger, place, readFileSync(full), limits) ?? { kind: 'components', components: [] };
 }
 
 /** `EACCES` and the like; throws again what is no error of the system. */

@@ -309,7 +309,7 @@ describe.concurrent('artifactPipeline', () => {
     });
     expect(calls.slice(-3)).toEqual(['reportPhase', 'attest', 'concludeGeneration']);
     expect(concluded).toMatchObject([{ outcome: 'judged' }]);
-  }, 30_000);
+  });
 
   it('gives signing up where the policy says so, as unknown', async () => {
     const { calls, concluded } = await run({

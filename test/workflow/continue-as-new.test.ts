@@ -37,7 +37,7 @@ beforeAll(async () => {
     async ({ ports }) => (await Connection.connect({ address: `127.0.0.1:${ports.main}` })).close(),
   );
   stage = await openStage(`127.0.0.1:${server.ports.main}`, workflowBundle());
-}, 90_000);
+});
 afterAll(async () => {
   await stage?.close();
   await server?.[Symbol.asyncDispose]();

@@ -244,7 +244,7 @@ describe('staying', () => {
     'what is left running ends with the command that started it',
     async () => {
       await stage.run({ script: `${double} sleep 0.3` });
-      await expect.poll(() => processesWith(mark), { timeout: 5000 }).toEqual([]);
+      await expect.poll(() => processesWith(mark)).toEqual([]);
     },
   );
 
@@ -254,7 +254,7 @@ describe('staying', () => {
     const { error } = await stage.run({ script: `${double} exec setsid sleep ${mark}`, timeout: 'PT2S' });
     expect(error).toMatchObject({ code: 'RECIPE_TIMEOUT' });
     expect(performance.now() - started).toBeLessThan(15_000);
-    await expect.poll(() => processesWith(mark), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => processesWith(mark)).toEqual([]);
   });
 
   test('nothing is left on disk of a recipe that failed', async () => {
@@ -287,7 +287,7 @@ describe('taking too much', () => {
     });
     expect(error).toMatchObject({ code: 'RECIPE_FAILED' });
     expect(lines.join('\n')).toMatch(/Cannot fork/);
-    await expect.poll(() => processesWith(mark), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => processesWith(mark)).toEqual([]);
   });
 
   test('a log without end', async () => {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { appendOutbox } from '../../../adapters/postgres/outbox.ts';
+import { comes } from '../../patience.ts';
 import { startApi } from './api-fixture.ts';
 
 const { gateway, tokens, get, post, insertArtifact } = await startApi();
@@ -120,7 +121,7 @@ describe('events and status', () => {
       const answer = await get('/status');
       expect(answer.json<{ queues: unknown }>().queues).not.toBeNull();
       return answer;
-    }, 20_000);
+    }, comes);
     expect(response.json()).toMatchObject({
       healthy: true,
       parts: { kafka: 'ok', postgres: 'ok', temporal: 'ok' },

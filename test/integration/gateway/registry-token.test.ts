@@ -66,7 +66,7 @@ beforeAll(async () => {
   for (const repository of ['shop/web', 'tools/lint']) await pushImage(await service('adopt'), repository, image, '1');
   await pushImage(await service('promote'), 'prod/shop/web', image, '1');
   await pushImage(await service('quarantine'), 'quarantine/shop/web', image, '1');
-}, 60_000);
+});
 afterAll(async () => {
   await egress?.close();
   await gateway?.close();

@@ -63,7 +63,7 @@ function consume(
 }
 
 const numberOf = (record: ConsumedRecord) => Number(record.value.toString());
-const until = (check: () => void) => vi.waitFor(check, { timeout: 45_000, interval: 25 });
+const until = (check: () => void) => vi.waitFor(check, { timeout: 120_000, interval: 25 });
 
 describe('events through Kafka', () => {
   test('everything sent before the group existed arrives, in order within a key, and is committed', async () => {

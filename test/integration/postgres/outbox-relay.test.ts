@@ -57,7 +57,7 @@ it('sends nothing of a subject before what failed, and goes on with the others',
   relay.start();
   await expect
     .poll(async () => (await sql(url.href, 'select 1 from outbox where published_at is null')).rowCount, {
-      timeout: 20_000,
+      timeout: 60_000,
     })
     .toBe(0);
   await relay.stop();
@@ -102,11 +102,11 @@ it('of two relays one sends a subject, the other goes on, in order, where that o
     url.href,
     `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = '${name}')`,
   );
-  await expect.poll(() => sent.length, { timeout: 30_000 }).toBe(8);
+  await expect.poll(() => sent.length, { timeout: 60_000 }).toBe(8);
   stopped.go();
   await expect
     .poll(async () => (await sql(url.href, 'select 1 from outbox where published_at is null')).rowCount, {
-      timeout: 20_000,
+      timeout: 60_000,
     })
     .toBe(0);
   await Promise.all([first.stop(), second.stop()]);

@@ -12,6 +12,7 @@ import { connectWorker } from '../../../adapters/temporal/connect-worker.ts';
 import { readTemporal, temporalVariables } from '../../../adapters/temporal/temporal-variables.ts';
 import { createTestAuthority, writeFiles } from '../../certificates.ts';
 import { infra } from '../../infra.ts';
+import { comes } from '../../patience.ts';
 import { startTlsProxy, type TlsProxy } from './tls-proxy.ts';
 
 const authority = createTestAuthority('cluster authority');
@@ -82,7 +83,7 @@ it('a worker polls', async () => {
   const run = worker.run();
   await vi.waitFor(
     () => expect(proxy.passed).toContain('/temporal.api.workflowservice.v1.WorkflowService/PollActivityTaskQueue'),
-    { timeout: 20_000 },
+    comes,
   );
   worker.shutdown();
   await run;

@@ -38,7 +38,7 @@ describe('a folder', () => {
       .map(([place, { name, version }]) => `${name ?? place.slice(place.lastIndexOf('node_modules/') + 13)}@${version}`)
       .filter((one) => !found.has(one));
     expect(missing).toEqual([]);
-  }, 60_000);
+  });
 
   test('Git’s own folder is left out, links are not followed, what they hide is said', async () => {
     const folder = folderOf({ 'package-lock.json': lock, '.git/package-lock.json': '{', 'elsewhere/x': '' });

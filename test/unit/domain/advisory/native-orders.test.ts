@@ -13,8 +13,8 @@ import { comparePep440 } from '../../../../domain/advisory/version-order/pep440.
 import { ecosystems } from '../../../../domain/sbom/component.ts';
 
 type Pair = readonly [string, string];
-const RUN = { encoding: 'utf8', timeout: 50_000, maxBuffer: 64 * 1024 * 1024 } as const;
-const runs = (command: string, ...argv: string[]) => spawnSync(command, argv, { ...RUN, timeout: 10_000 }).status === 0;
+const RUN = { encoding: 'utf8', timeout: 240_000, maxBuffer: 64 * 1024 * 1024 } as const;
+const runs = (command: string, ...argv: string[]) => spawnSync(command, argv, { ...RUN, timeout: 60_000 }).status === 0;
 
 /** The same pairs in every run, so that a failure is found again. */
 const sample = (versions: fc.Arbitrary<string>, count: number): Pair[] =>

@@ -8,6 +8,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { GatewayServer } from '../../../../services/gateway/gateway-server.ts';
 import { limitInFlight } from '../../../../services/gateway/limit-in-flight.ts';
 import { observeRequests } from '../../../../services/gateway/request-telemetry.ts';
+import { comes } from '../../../patience.ts';
 
 const MOST = 2;
 const POST = 'POST /slow HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}';
@@ -52,7 +53,7 @@ test('who hung up after the whole body was read takes no place of those who come
   const { hangUp, status } = await startServer((server) => limitInFlight(server, MOST));
   expect(await status()).toBe(200);
   await hangUp();
-  await vi.waitFor(async () => expect(await status()).toBe(200));
+  await vi.waitFor(async () => expect(await status()).toBe(200), comes);
 });
 
 test('one request more than may be answered at once is told to come back, until one of them is answered', async () => {
@@ -71,7 +72,7 @@ test('one request more than may be answered at once is told to come back, until 
   expect((await server.inject('/')).statusCode).toBe(503);
   answer.resolve();
   expect((await first).statusCode).toBe(200);
-  await vi.waitFor(async () => expect((await server.inject('/')).statusCode).toBe(200));
+  await vi.waitFor(async () => expect((await server.inject('/')).statusCode).toBe(200), comes);
 });
 
 test('the span of a request that was hung up on ends, and says so', async () => {
@@ -82,7 +83,7 @@ test('the span of a request that was hung up on ends, and says so', async () => 
   const { hangUp, status } = await startServer(observeRequests);
   await status();
   await hangUp();
-  await vi.waitFor(() => expect(exporter.getFinishedSpans()).toHaveLength(1 + MOST));
+  await vi.waitFor(() => expect(exporter.getFinishedSpans()).toHaveLength(1 + MOST), comes);
   const ends = exporter.getFinishedSpans().map(({ attributes }) => ({
     route: attributes['http.route'],
     status: attributes['http.response.status_code'],

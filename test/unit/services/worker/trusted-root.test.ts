@@ -14,7 +14,7 @@ import {
   signMetadata,
   startMirror,
 } from '../../../fakes/tuf-repository.ts';
-import { patient } from '../../../patience.ts';
+import { comes, patient } from '../../../patience.ts';
 
 const start = Date.parse('2030-01-01T00:00:00Z');
 const at = (days: number) => new Date(start + days * 24 * 3600 * 1000);
@@ -46,7 +46,6 @@ const serve = (version: number, operator: string, more = {}) => {
   for (const [name, bytes] of publish({ ...state, expires: at(7).toISOString() })) mirror.files.set(name, bytes);
 };
 /** How soon what the mirror serves is looked at is up to the machine. */
-const WAIT_MS = 30_000;
 const follow = async () => {
   const client = await openTufClient({ mirror: mirror.url, root, cacheFolder, now: () => now, timeouts: patient });
   // Of this test: one that is under way when its own has ended still says so.
@@ -67,7 +66,7 @@ it('is renewed by itself, with the signing config that comes with it', async () 
   expect(first).toMatch(/^[a-f0-9]{64}$/);
   expect(followed.signingConfig()).toBeUndefined();
   serve(2, 'second', { 'signing_config.v0.2.json': '{}' });
-  await vi.waitFor(() => expect(digestOf(followed)).not.toBe(first), WAIT_MS);
+  await vi.waitFor(() => expect(digestOf(followed)).not.toBe(first), comes);
   expect(Buffer.from(followed.signingConfig() ?? '').toString()).toBe('{}');
   expect(followed.state()).toBe('ok');
 });
@@ -77,7 +76,7 @@ it('stays as it was, and says so, while the mirror serves what must not be trust
   const followed = await follow();
   const first = digestOf(followed);
   serve(4, 'rolled back');
-  await vi.waitFor(() => expect(followed.state()).toContain('TUF_ROLLBACK'), WAIT_MS);
+  await vi.waitFor(() => expect(followed.state()).toContain('TUF_ROLLBACK'), comes);
   expect(digestOf(followed)).toBe(first);
   expect(warned[0]).toContain('version 4');
   now = at(7);
