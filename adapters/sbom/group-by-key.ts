@@ -13,37 +13,33 @@ export interface Grouping<T> {
   groups(): Generator<{ readonly key: string; readonly values: readonly T[] }>;
 }
 
-/** Characters of JSON that are held as objects before they are packed away. */
-const RUN_CHARACTERS = 4 * 1024 * 1024;
+/** Characters of JSON that are held as objects before they are packed away: some fifteen thousand components. */
+const RUN_CHARACTERS = 8 * 1024 * 1024;
 
 interface Entry<T> {
   readonly key: string;
   readonly value: T;
 }
 
-interface Held<T> extends Entry<T> {
-  readonly json: string;
-}
-
 /** Values of one key beyond `maxOfOne` are an error: they are in memory together. */
 export function createGrouping<T>(budget: KeptBudget, maxOfOne: number): Grouping<T> {
   const runs: PackedList<Entry<T>>[] = [];
-  let held: Held<T>[] = [];
+  let held: Entry<T>[] = [];
   let characters = 0;
   const packAway = (): void => {
     const run = createPackedList<Entry<T>>(budget);
-    for (const { key, json } of held.sort(byKey)) run.add(`{"key":${JSON.stringify(key)},"value":${json}}`);
+    for (const { key, value } of held.sort(byKey)) run.add(JSON.stringify({ key, value } satisfies Entry<T>));
     runs.push(run);
     held = [];
     characters = 0;
   };
   return {
     add(key, value) {
-      const json = JSON.stringify(value);
-      const size = key.length + json.length;
+      // The text is not kept: beside its value it would take as much again, and most documents are never packed.
+      const size = key.length + JSON.stringify(value).length;
       if (size > MAX_ENTRY_CHARACTERS)
         throw new SbomError('SBOM_TOO_LARGE', `more than ${MAX_ENTRY_CHARACTERS} characters kept of one element`);
-      held.push({ key, value, json });
+      held.push({ key, value });
       characters += size;
       if (characters > RUN_CHARACTERS) packAway();
     },

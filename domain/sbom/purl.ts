@@ -135,6 +135,7 @@ function clean(path: string | undefined): string | undefined {
 }
 
 function segmentsOf(text: string): string[] {
+  if (text === '') return [];
   return text
     .split('/')
     .map((segment) => decode(segment))
@@ -183,7 +184,10 @@ function encode(text: string): string {
 }
 
 function decode(text: string): string {
-  if (!text.includes('%')) return text;
+  const first = text.indexOf('%');
+  if (first < 0) return text;
+  // The scope of an npm package, which most encodings are.
+  if (first === 0 && text.startsWith('%40') && !text.includes('%', 1)) return `@${text.slice(3)}`;
   try {
     return decodeURIComponent(text);
   } catch {
