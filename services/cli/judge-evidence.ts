@@ -165,21 +165,25 @@ interface Signed {
 }
 
 /** A certificate of the trusted root proves nothing until its subject and issuer are those that were asked for. */
+export function refuseSigner(
+  identity: SignerIdentity,
+  certificate: IdentityPattern | undefined,
+): { readonly code: string; readonly reason: string } | undefined {
+  if (identity.kind !== 'certificate') return undefined;
+  if (certificate !== undefined) return certificate(identity);
+  return {
+    code: 'SIGNER_UNKNOWN',
+    reason: `signed by ${identityName(identity)}, and no certificate was asked for: name it with --certificate-identity and --certificate-oidc-issuer`,
+  };
+}
+
 function pin(
   source: string,
   { identity, proof, signed }: Signed,
   { certificate }: WantedEvidence,
   judged: { outcome: 'verified' | 'other'; predicateType?: string; documents?: readonly ReferencedDocument[] },
 ): CheckedEvidence {
-  const problem =
-    identity.kind !== 'certificate'
-      ? undefined
-      : certificate === undefined
-        ? {
-            code: 'SIGNER_UNKNOWN',
-            reason: `signed by ${identityName(identity)}, and no certificate was asked for: name it with --certificate-identity and --certificate-oidc-issuer`,
-          }
-        : certificate(identity);
+  const problem = refuseSigner(identity, certificate);
   if (problem !== undefined) return { source, outcome: 'rejected', ...problem };
   const known = { ...(signed === undefined ? {} : { signed }), ...(proof === undefined ? {} : { proof }) };
   return { source, ...judged, signer: identityName(identity), ...known };

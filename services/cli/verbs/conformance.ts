@@ -9,6 +9,7 @@ import { type Statement, statementSchema } from '../../../domain/trust/statement
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
+import { refuseSigner } from '../judge-evidence.ts';
 import { addSignerOptions, readTrustedSigners, type SignerOptions } from '../signer-options.ts';
 import { readUserFile } from '../signing-key.ts';
 import { addSigningOptions, openWitnessedSigner, type SigningOptions } from '../signing-options.ts';
@@ -45,12 +46,7 @@ async function verifyBundle(argument: string, options: BundleOptions, io: CliIo)
   const subject = await readSubject(argument, io);
   const bundle = await readUserFile(options.bundle, io);
   const result = await verifyEither(bundle, subject, verifier, trusted);
-  const problem =
-    result.outcome === 'rejected'
-      ? result
-      : result.identity.kind === 'certificate'
-        ? certificate?.(result.identity)
-        : undefined;
+  const problem = result.outcome === 'rejected' ? result : refuseSigner(result.identity, certificate);
   if (problem === undefined) return true;
   io.err.write(`${problem.code}: ${problem.reason}\n`);
   return false;

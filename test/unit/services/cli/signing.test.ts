@@ -99,6 +99,12 @@ describe('keyless', () => {
     expect(await sign('--in-toto', 'statement.json')).toMatchObject({ code: 0 });
     expect(await verify('file.txt')).toMatchObject({ code: 0 });
     expect(await verify('predicate.json')).toMatchObject({ code: 1 });
+    // A key that signed nothing does not make everybody's certificate count.
+    const onlyKey = ['--key', 'a.pub', '--trusted-root', 'root.json', '--bundle', 'f.json'];
+    expect(await run('conformance', 'verify-bundle', ...onlyKey, 'file.txt')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('SIGNER_UNKNOWN') as string,
+    });
   });
 
   it('a key, witnessed', async () => {
