@@ -36,9 +36,12 @@ export function addProvenanceOptions(command: Command): Command {
   );
 }
 
+/** Predicate types of provenance whose contents are read. */
+export const provenanceTypes: readonly string[] = [provenanceV02, predicateTypes.provenance];
+
 /** Predicate types `--type` stands for: `slsaprovenance` is either version, the others are themselves. */
 export function wantedTypes(type: string | undefined, predicateType: string): readonly string[] {
-  return type === 'slsaprovenance' ? [provenanceV02, predicateTypes.provenance] : [predicateType];
+  return type === 'slsaprovenance' ? provenanceTypes : [predicateType];
 }
 
 /** What is asked of provenance; undefined where another type is wanted. */
@@ -46,7 +49,7 @@ export function provenanceQuestion(
   types: readonly string[],
   options: ProvenanceOptions,
 ): ProvenanceQuestion | undefined {
-  if (!types.some((type) => type === provenanceV02 || type === predicateTypes.provenance)) return undefined;
+  if (!types.some((type) => provenanceTypes.includes(type))) return undefined;
   const one = (value: string | undefined) => (value === undefined ? undefined : [value]);
   return {
     expected: {

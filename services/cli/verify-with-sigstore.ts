@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import type { SummaryQuestion } from '../../domain/trust/check-summary.ts';
 import { parsePredicateName, predicateNames } from '../../domain/trust/predicate-name.ts';
 import { predicateTypes } from '../../domain/trust/statement.ts';
@@ -16,12 +17,13 @@ import {
 } from './judge-evidence.ts';
 import { provenanceQuestion, wantedTypes } from './provenance-options.ts';
 import { createDocumentFinder } from './referenced-documents.ts';
+import { refuseUnaskedPins } from './refuse-unasked-pins.ts';
 import { withAdvice } from './rejection-advice.ts';
 import { readTrustedSigners } from './signer-options.ts';
 import type { VerifyOptions } from './verify-options.ts';
 
 /** Who is trusted, and for which predicate type. Throws a CliError where the options name nobody. */
-async function readWanted(options: VerifyOptions, io: CliIo): Promise<WantedEvidence> {
+async function readWanted(command: Command, options: VerifyOptions, io: CliIo): Promise<WantedEvidence> {
   const predicateType = parsePredicateName(options.type ?? 'signature');
   if (predicateType === undefined)
     throw new CliError(
@@ -30,6 +32,7 @@ async function readWanted(options: VerifyOptions, io: CliIo): Promise<WantedEvid
       `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
     );
   const types = wantedTypes(options.type, predicateType);
+  refuseUnaskedPins(command, types);
   return {
     ...(await readTrustedSigners(options, io)),
     predicateTypes: types,
@@ -85,6 +88,7 @@ function summaryQuestion(
 /** Checks evidence as Sigstore and cosign make it, writes what was found, and says whether any of it counts. */
 export async function verifyWithSigstore(
   argument: string,
+  command: Command,
   options: VerifyOptions,
   asJson: boolean,
   io: CliIo,
@@ -101,7 +105,7 @@ export async function verifyWithSigstore(
       'OPTIONS_CONFLICT',
       '--github-repo asks GitHub, and --offline nobody but the registry: give one of them',
     );
-  const named = await readWanted(options, io);
+  const named = await readWanted(command, options, io);
   const open = options.bundle === undefined ? openEvidenceTarget : openEvidenceSubject;
   const target = await open(argument, io);
   const wanted = {

@@ -19,6 +19,7 @@ is signed, and counts for its own type.
 A verification summary (--type vsa) counts only where it says PASSED, about the repository of the image that was named.
 Provenance (--type slsaprovenance for either version) is shown with builder, source and SLSA Build level, and why that is no higher;
 what it must say is pinned with --builder-id, --source-uri, --source-ref, --source-commit, --entry-point and --build-level.
+Flags about provenance or a summary are refused where --type asks for neither.
 Signatures and attestations under cosign's older tags (sha256-….sig, .att) are read as well.
 With --notation-trust-policy what "notation sign" attached is verified instead, in JWS or COSE, under that policy and its trust store;
 whom a certificate below a trusted root names is asked whether it is revoked (OCSP, then the list), but for --offline and what
@@ -69,7 +70,7 @@ async function verify(argument: string, command: Command, io: CliIo): Promise<bo
       return verifyWithNotation(argument, options, asJson, io);
     }
     case 'sigstore':
-      return verifyWithSigstore(argument, options, asJson, io);
+      return verifyWithSigstore(argument, command, options, asJson, io);
   }
 }
 

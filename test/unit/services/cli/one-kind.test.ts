@@ -59,6 +59,24 @@ describe('verify', () => {
     expect(stderr).toMatch(/PRATIQUE_(?:KEY|NOTATION_TRUST_POLICY) is of no use with PRATIQUE_/);
   });
 
+  test.each([
+    ['--builder-id https://ci.example', '--type slsaprovenance'],
+    ['--build-level 3 --type custom', '--type slsaprovenance'],
+    ['--source-uri https://a.example/b --type https://slsa.dev/provenance/v0.1', '--type slsaprovenance'],
+    ['--source-commit abc --type vsa --resource-uri a.example/shop', '--type slsaprovenance'],
+    ['--max-age PT1S', '--type vsa'],
+    ['--verifier-id https://v.example --type slsaprovenance', '--type vsa'],
+  ])('what pins evidence of another type than is verified: %s', async (flags, next) => {
+    const { code, stderr } = await run(`verify shop --key k.pub ${flags}`);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(next)]);
+  });
+
+  test('a variable that pins evidence of another type is for other commands', async () => {
+    const env = { PRATIQUE_BUILDER_ID: 'https://ci.example', PRATIQUE_MAX_AGE: 'P7D' };
+    const { code, stderr } = await run('verify shop --key k.pub', env);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('no evidence in it')]);
+  });
+
   test('a second bundle without the first', async () => {
     const { code, stderr } = await run('verify shop --key k.pub --post-quantum-bundle pq.json');
     expect([code, stderr]).toEqual([2, expect.stringContaining('name the first with --bundle')]);
