@@ -10,7 +10,7 @@ import type { PromotionBook, PromotionKey } from '../../domain/promotion/promoti
 import type { DecisionOutcome } from '../../domain/promotion/promotion-desk.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { findBlocker } from './fence.ts';
-import { approvalsFor, weighApprovals } from './promotion-approvals.ts';
+import { weighApprovals } from './promotion-approvals.ts';
 import { announcePromotion, endPromotion, lockPromotion } from './promotion-row.ts';
 
 const refused = (reason: string): DecisionOutcome => ({ outcome: 'refused', reason });
@@ -46,12 +46,8 @@ export function decidePromotion(
       ...{ ...decider, verb, reason, decisionDigest: digest, at: now.toISOString() },
       ...(proof === undefined ? {} : { proof }),
     };
-    const rejections =
-      verb === 'reject' ? [] : (await approvalsFor(trx, key)).filter((given) => given.verb === 'reject');
-    const alone = [...rejections, candidate];
-    const counts = await weighApprovals(trx, { ...rule, required: 1 }, key, row, { digest, now, alone });
-    // The last of them is the candidate.
-    const why = verb === 'approve' && counts.counted.length > 0 ? undefined : counts.refused.at(-1)?.why;
+    const counts = await weighApprovals(trx, { ...rule, required: 1 }, key, row, { digest, now, alone: [candidate] });
+    const why = counts.refused[0]?.why;
     if (why !== undefined) {
       await announcePromotion(trx, key, row, {
         step: `refused/${decider.principal}/${candidate.at}`,

@@ -113,6 +113,20 @@ async function makersOf(executor: Executor, { repository, digest }: ArtifactKey)
   );
 }
 
+/**
+ * Of one that was rejected, when it was first asked for after that; undefined where it never was. By the promotion, not by the
+ * rejection: whoever approves what they rejected takes the place of that.
+ */
+async function askedAnewSince(executor: Executor, key: PromotionKey): Promise<Date | undefined> {
+  const { rows } = await sql<{ at: Date }>`
+    select p.requested_at as at from promotion p
+    where p.environment = ${key.environment} and p.repository = ${key.repository} and p.digest = ${key.digest}
+      and p.generation = (
+        select max(r.generation) + 1 from promotion r where r.environment = p.environment and r.repository = p.repository
+          and r.digest = p.digest and r.state = 'rejected' and r.generation < ${key.generation})`.execute(executor);
+  return rows[0]?.at;
+}
+
 /** Where the approvals of one decision stand. `alone`, where given, are looked at instead of what is stored. */
 export async function weighApprovals(
   executor: Executor,
@@ -122,6 +136,7 @@ export async function weighApprovals(
   decision: { readonly digest: string; readonly now: Date; readonly alone?: readonly Approval[] },
 ): Promise<ApprovalResult> {
   const { digest, now, alone } = decision;
+  const anewSince = await askedAnewSince(executor, key);
   const given = alone ?? (await approvalsFor(executor, key));
   // Joined since: what two subjects approved is one person's word.
   const people = await principalsOf(executor, [...given.map(({ principal }) => principal), row.requested_by]);
@@ -134,6 +149,7 @@ export async function weighApprovals(
     ...(row.requested_by === 'system' ? {} : { requestedBy: people.at(-1) ?? row.requested_by }),
     requestedAt: row.requested_at.toISOString(),
     askedAt: (row.asked_at ?? now).toISOString(),
+    ...(anewSince === undefined ? {} : { anewSince: anewSince.toISOString() }),
     now: now.toISOString(),
   });
 }

@@ -17,6 +17,8 @@ export interface ApprovalQuestion {
   readonly requestedAt: string;
   /** RFC 3339, where that is later: since when people are waited for. Before, a request has other things to wait for, and does not expire. */
   readonly askedAt?: string;
+  /** RFC 3339, where it was rejected before: when it was first asked for again. */
+  readonly anewSince?: string;
   /** RFC 3339 */
   readonly now: string;
 }
@@ -48,11 +50,12 @@ const deadlineOf = ({ expiresAfter }: WeighedRule, { requestedAt, askedAt = requ
   Date.parse(askedAt) + expiresAfter * 1000;
 
 /** Asked again after a rejection, everybody decides again; asked again for another reason, what was approved stands. */
-function isBeforeRejection({ approvals, requestedAt }: ApprovalQuestion): (approval: Approval) => boolean {
-  const isEarlier = (approval: Approval) => givenAt(approval) < Date.parse(requestedAt);
-  const wasRejected = approvals.some((approval) => approval.verb === 'reject' && isEarlier(approval));
-  return (approval) => wasRejected && isEarlier(approval);
-}
+const isOfBefore = ({ anewSince }: ApprovalQuestion, approval: Approval): boolean =>
+  anewSince !== undefined && givenAt(approval) < Date.parse(anewSince);
+
+/** It ended the promotion it was about: this one was asked for after it. */
+const hasEndedAnother = ({ requestedAt }: ApprovalQuestion, approval: Approval): boolean =>
+  approval.verb === 'reject' && givenAt(approval) < Date.parse(requestedAt);
 
 /** Why an approval or a rejection does not count, whoever gave it; undefined where it does. */
 function staleness(rule: WeighedRule, question: ApprovalQuestion, approval: Approval): string | undefined {
@@ -84,12 +87,11 @@ function sift(rule: WeighedRule, question: ApprovalQuestion) {
   const positions: number[] = [];
   const refused: { principal: string; why: string }[] = [];
   let rejection: Approval | undefined;
-  const isOfBefore = isBeforeRejection(question);
   for (const [position, approval] of question.approvals.entries()) {
     const { principal } = approval;
-    if (isOfBefore(approval) && approval.verb === 'reject') continue;
-    const stale = isOfBefore(approval)
-      ? `decided at ${new Date(givenAt(approval)).toISOString()}, by their clock, and it was rejected and asked for again at ${question.requestedAt}: decide again`
+    if (hasEndedAnother(question, approval)) continue;
+    const stale = isOfBefore(question, approval)
+      ? `decided at ${new Date(givenAt(approval)).toISOString()}, by their clock, and it was rejected and asked for again at ${question.anewSince}: decide again`
       : staleness(rule, question, approval);
     if (stale !== undefined) refused.push({ principal, why: stale });
     else if (approval.verb === 'reject') rejection ??= approval;
