@@ -25,6 +25,8 @@ export function createDecisionTickets(db: Database): DecisionTickets {
           verb,
           reason,
           proof: proof === undefined ? null : JSON.stringify(proof),
+          generation: sql<number>`(select coalesce(max(generation), 0) from promotion
+            where environment = ${environment} and repository = ${key.repository} and digest = ${key.digest})`,
         })
         .execute();
       return id;
@@ -32,12 +34,14 @@ export function createDecisionTickets(db: Database): DecisionTickets {
     async redeem(key, id) {
       const row = await db
         .updateTable('decision_ticket')
-        // An activity that is tried again finds its decision again; two promotions never share one.
+        // An activity that is tried again finds its decision again; two promotions never share one: what was approved before a
+        // rejection, or an incident, is nobody's word on the promotion after it.
         .set({ redeemed_at: sql<Date>`coalesce(redeemed_at, now())` })
         .where('id', '=', id)
         .where('environment', '=', key.environment)
         .where('repository', '=', key.repository)
         .where('digest', '=', key.digest)
+        .where(sql<boolean>`coalesce(generation, ${key.generation}) = ${key.generation}`)
         .where(sql<boolean>`taken_at > now() - ${LIFE}`)
         .returningAll()
         .executeTakeFirst();

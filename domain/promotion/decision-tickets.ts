@@ -24,6 +24,6 @@ export interface DecisionTickets {
     decider: Decider;
     proof?: ProofReference | undefined;
   }): Promise<string>;
-  /** What was decided about this promotion under this name, lately; the same again when asked again. */
+  /** What was decided about this promotion, and none before or after it, under this name, lately; the same again when asked again. */
   redeem(key: PromotionKey, ticket: string): Promise<TakenDecision | { readonly refused: string }>;
 }

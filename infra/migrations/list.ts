@@ -55,6 +55,7 @@ import * as whoPushed from './0141-who-pushed.ts';
 import * as promotionCancel from './0150-promotion-cancel.ts';
 import * as stoppedIdentities from './0165-stopped-identities.ts';
 import * as newestBuild from './0180-newest-build.ts';
+import * as ticketGeneration from './0190-ticket-generation.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -114,4 +115,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0150-promotion-cancel': promotionCancel,
   '0165-stopped-identities': stoppedIdentities,
   '0180-newest-build': newestBuild,
+  '0190-ticket-generation': ticketGeneration,
 };

@@ -177,6 +177,10 @@ describe('a decision that comes over Temporal', () => {
     });
     expect(await tickets.redeem(key, ticket)).toMatchObject({ verb: 'approve', decider });
     expect(await tickets.redeem(key, ticket)).toMatchObject({ verb: 'approve', decider });
+    // Nor the word of before a rejection on the promotion after it.
+    await harbour.promotions.decide(key, { verb: 'reject', reason: 'no', decider: { principal: 'ben', groups: [] } });
+    const [again] = await harbour.requestByPerson({ environment: 'prod', key, rollback: false, actor: 'ops' });
+    expect(await tickets.redeem(again!.key, ticket)).toEqual({ refused: expect.stringMatching(/at the gateway/) });
     await sql`update decision_ticket set taken_at = now() - interval '61 minutes' where id = ${ticket}`.execute(own.db);
     expect(await tickets.redeem(key, ticket)).toEqual({ refused: expect.stringMatching(/at the gateway/) });
   });

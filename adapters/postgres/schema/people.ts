@@ -36,6 +36,8 @@ export interface PeopleTables {
     verb: 'approve' | 'reject';
     reason: string;
     proof: ColumnType<ProofReference | null, string | null | undefined, string | null>;
+    /** Of the promotion it is about, the newest there was; null where a gateway of the release before took it. */
+    generation: number | null;
     taken_at: Time;
     redeemed_at: MaybeTime;
   };
