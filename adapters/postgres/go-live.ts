@@ -8,12 +8,19 @@ import { isOnlyImported } from './grandfathered.ts';
 import { abandonClaim, findClaim } from './placement-claims.ts';
 import { endLeft, moveChannel, supersedeOlder } from './promotion-channel.ts';
 import { type Check, holdsLease, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
-import { announcePromotion, lockPromotion, movePromotion, type PromotionRow } from './promotion-row.ts';
+import {
+  announcePromotion,
+  lockPromotion,
+  movePromotion,
+  type PromotionMove,
+  type PromotionRow,
+} from './promotion-row.ts';
 import { openNext, requestedNext, requestNext } from './request-promotion.ts';
 import type { Schema } from './schema.ts';
 import { requestWake } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
+type End = Parameters<PromotionBook['releaseClaim']>[1];
 type Refused = Extract<GoLive, { outcome: 'refused' }>;
 
 const refused = (state: Refused['state'], reason: string): Refused => ({ outcome: 'refused', state, reason });
@@ -83,18 +90,14 @@ async function enter(
 }
 
 /** Ends the claim, and the promotion with it. A promotion that went live keeps what it made: a quarantine takes it out. */
-export function releaseClaim(
-  db: Database,
-  key: PromotionKey,
-  end: Parameters<PromotionBook['releaseClaim']>[1],
-): ReturnType<PromotionBook['releaseClaim']> {
+export function releaseClaim(db: Database, key: PromotionKey, end: End): ReturnType<PromotionBook['releaseClaim']> {
   return transact(db, async (trx) => {
     const row = await lockPromotion(trx, key);
     if (row.state === 'live')
       return { destination: (await findClaim(trx, key))?.destination ?? key.repository, remove: [] };
     const released = await abandonClaim(trx, key);
     if (row.state === 'reserved') {
-      const { state, reason, waitingFor } = end;
+      const { state, reason, waitingFor } = endOf(row, end);
       await movePromotion(trx, key, {
         state,
         reason,
@@ -113,8 +116,14 @@ export function releaseClaim(
   });
 }
 
+/** What somebody cancelled meanwhile ends as cancelled, by them, whatever its run would have it end as; one that waits, at its next look. */
+function endOf({ cancel }: PromotionRow, end: End): Pick<PromotionMove, 'state' | 'reason'> & Pick<End, 'waitingFor'> {
+  const isTheirs = cancel !== null && end.state !== 'waiting' && end.state !== 'quarantined';
+  return isTheirs ? { state: 'cancelled', reason: cancel } : end;
+}
+
 /** Of this reservation: one that is looked at again may be taken back again. An outage is told of once, however often it is tried. */
-function stepOf({ state, waitingFor }: Parameters<PromotionBook['releaseClaim']>[1], reservedAt: Date): string {
+function stepOf({ state, waitingFor }: End, reservedAt: Date): string {
   if (state !== 'waiting') return 'undone';
   return waitingFor === undefined ? `taken-back/${reservedAt.toISOString()}` : `waiting/${waitingFor}`;
 }

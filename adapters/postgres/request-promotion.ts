@@ -81,7 +81,7 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
   const { environment, key, row } = request;
   const last = await trx
     .selectFrom('promotion')
-    .select(['generation', 'state', 'build_order'])
+    .select(['generation', 'state', 'cancel', 'build_order'])
     .where('environment', '=', environment)
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
@@ -154,9 +154,11 @@ async function pushedAnew(trx: Trx, key: PromotionKey, row: Pick<PromotionRow, '
 
 /** Somebody took it back, or refused it, and it was not pushed again since: that it is judged again asks nobody anew. */
 const wasSaidNo = (
-  last: Pick<PromotionRow, 'state' | 'build_order'>,
+  last: Pick<PromotionRow, 'state' | 'cancel' | 'build_order'>,
   row: Pick<PromotionRow, 'build_order'>,
-): boolean => (last.state === 'cancelled' || last.state === 'rejected') && row.build_order <= last.build_order;
+): boolean =>
+  (last.state === 'cancelled' || last.state === 'rejected' || last.cancel !== null) &&
+  row.build_order <= last.build_order;
 
 /** Live, under a tag that may not come back to it by itself: what is judged again is not asked for, only to be refused. */
 async function wasGoneBackFrom(trx: Trx, place: Place, { key, row }: PromotionRequest): Promise<boolean> {

@@ -115,6 +115,19 @@ test('what was cancelled is not asked for again because it is judged again, but 
   expect(await harbour.promotions.requestFirst(key, generation)).toHaveLength(1);
 });
 
+test.each(['undone', 'failed', 'quarantined'] as const)(
+  'nor where it was cancelled while it was copied, and ends there and then (%s)',
+  async (state) => {
+    const key = fresh();
+    const promotion = await harbour.requestDev(key);
+    await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    await cancel(key, 'dev');
+    await harbour.promotions.releaseClaim(promotion, { state, reason: 'it looked often enough' });
+    expect(await harbour.stateOf(promotion)).toBe(state === 'quarantined' ? state : 'cancelled');
+    expect(await judgedAgain(key)).toEqual([]);
+  },
+);
+
 test('nor where it was cancelled in the next environment, and goes live in this one', async () => {
   const key = fresh();
   await harbour.liveInDev(key);
