@@ -29,6 +29,12 @@ export function createHostList({
   });
 }
 
+/** Whether an address is at `host[:port]`, however its capitals are and whether or not the protocol's own port is named. */
+export function isAtHost(url: URL, host: string): boolean {
+  const named = `${url.protocol}//${host}`;
+  return URL.canParse(named) && new URL(named).host === url.host;
+}
+
 function defaultPort(protocol: string): string {
   return protocol === 'http:' ? '80' : '443';
 }

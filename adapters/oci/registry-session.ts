@@ -69,7 +69,8 @@ export function createRegistrySession(options: AuthorizerOptions): RegistrySessi
     },
     resolve(location) {
       const url = new URL(location, base);
-      if (url.host !== host)
+      // The configured name may have capitals, or the protocol's own port.
+      if (url.host !== new URL(base).host)
         throw new RegistryError(
           'REGISTRY_REFUSED',
           `${host} points to another host (${url.host}): that is not followed`,

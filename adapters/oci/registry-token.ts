@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { RegistryError } from '../../domain/artifact/registry.ts';
 import type { Egress } from '../egress/egress.ts';
+import { isAtHost } from '../egress/host-list.ts';
 import type { RegistryCredentials } from './registry-credentials.ts';
 
 /** Seconds a token is used when the server does not say; the token specification's floor. */
@@ -50,7 +51,7 @@ export async function fetchToken(
   { scope, basic, host, realmHosts }: TokenRequest,
 ): Promise<{ authorization: string; expires: number }> {
   const { realm, service } = challenge;
-  if (basic !== undefined && realm.host !== host && !realmHosts.includes(realm.host))
+  if (basic !== undefined && ![host, ...realmHosts].some((named) => isAtHost(realm, named)))
     throw new RegistryError(
       'REGISTRY_DENIED',
       `${host} sends its users to ${realm.host} for a token: name that host in the configuration to let it have the credentials`,
