@@ -5,16 +5,18 @@ import type { Egress } from '../egress/egress.ts';
 import { isAtHost } from '../egress/host-list.ts';
 import type { RegistryCredentials } from './registry-credentials.ts';
 
-/** Seconds a token is used when the server does not say; the token specification's floor. */
+/** Seconds a token is used when the server does not say, or nothing that makes sense; the token specification's floor. */
 const TOKEN_SECONDS = 60;
+/** However long a token lasts, it is asked for once a day. */
+const MAX_TOKEN_SECONDS = 86_400;
 const MAX_TOKEN_BYTES = 65_536;
 /** A token is used for nine tenths of its life, so that it does not end on the way. */
 const USED_MS_PER_SECOND = 900;
 
 const answer = z.object({
-  token: z.string().optional(),
-  access_token: z.string().optional(),
-  expires_in: z.number().positive().max(86_400).optional(),
+  token: z.string().nullish(),
+  access_token: z.string().nullish(),
+  expires_in: z.number().positive().optional().catch(undefined),
 });
 
 /** What a `WWW-Authenticate` header asks for (RFC 9110 section 11.6.1). */
@@ -74,9 +76,9 @@ export async function fetchToken(
     );
   }
   const { data } = answer.safeParse(await response.body.json());
-  const token = data?.token ?? data?.access_token;
-  if (token === undefined) throw new RegistryError('REGISTRY_DENIED', `${realm.host} answered without a token`);
-  const seconds = data?.expires_in ?? TOKEN_SECONDS;
+  const token = data?.token || data?.access_token;
+  if (!token) throw new RegistryError('REGISTRY_DENIED', `${realm.host} answered without a token`);
+  const seconds = Math.min(data?.expires_in ?? TOKEN_SECONDS, MAX_TOKEN_SECONDS);
   return { authorization: `Bearer ${token}`, expires: Date.now() + USED_MS_PER_SECOND * seconds };
 }
 
