@@ -17,9 +17,17 @@ export class DockerCredentialsError extends Error {
   }
 }
 
-const helperName = z.string().regex(/^[\w.-]{1,64}$/);
+/** None is the file itself: `"credsStore": ""` is how people switch a helper off. */
+const helperName = z.string().regex(/^[\w.-]{0,64}$/);
+/** docker/cli, cli/config/types: `auth` is user and password in one, and counts more than either beside it. */
+const entrySchema = z.object({
+  auth: z.string().optional(),
+  username: z.string().optional(),
+  password: z.string().optional(),
+  identitytoken: z.string().optional(),
+});
 const configSchema = z.object({
-  auths: z.record(z.string(), z.object({ auth: z.string().optional() })).optional(),
+  auths: z.record(z.string(), entrySchema).optional(),
   credHelpers: z.record(z.string(), helperName).optional(),
   credsStore: helperName.optional(),
 });
@@ -46,8 +54,8 @@ export async function readDockerCredentials(
   const config = parseDockerConfig(text, file);
   const key = HUB_HOSTS.includes(host) ? HUB_KEY : host;
   const helper = config.credHelpers?.[key] ?? config.credHelpers?.[host] ?? config.credsStore;
-  const helped = helper === undefined ? undefined : await askHelper(helper, key, env);
-  return helped ?? decodeAuth(config.auths?.[key]?.auth ?? config.auths?.[`https://${key}`]?.auth);
+  const helped = helper === undefined || helper === '' ? undefined : await askHelper(helper, key, env);
+  return helped ?? readEntry(config.auths?.[key] ?? config.auths?.[`https://${key}`], `${file} has for ${host}`);
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
@@ -67,8 +75,16 @@ export function parseDockerConfig(text: string, file: string): z.output<typeof c
   throw new DockerCredentialsError('DOCKER_CONFIG_INVALID', `${file} is not a Docker config.json`);
 }
 
-function decodeAuth(auth: string | undefined): RegistryCredentials | undefined {
-  if (auth === undefined || auth === '') return undefined;
+const TOKEN_NOT_USED = 'an identity token, which is not used: log in with a password';
+
+function readEntry(entry: z.output<typeof entrySchema> | undefined, where: string): RegistryCredentials | undefined {
+  const { auth, username, password, identitytoken } = entry ?? {};
+  if (identitytoken) throw new DockerCredentialsError('DOCKER_CONFIG_INVALID', `${where} ${TOKEN_NOT_USED}`);
+  if (auth) return decodeAuth(auth);
+  return username && password ? { username, password } : undefined;
+}
+
+function decodeAuth(auth: string): RegistryCredentials | undefined {
   const decoded = Buffer.from(auth, 'base64').toString('utf8');
   const colon = decoded.indexOf(':');
   return colon < 0 ? undefined : { username: decoded.slice(0, colon), password: decoded.slice(colon + 1) };
@@ -90,7 +106,7 @@ async function askHelper(
   const parsed = helperAnswer.safeParse(parseJson(stdout));
   if (!parsed.success) throw failure('answered something else than credentials');
   const { Username: username, Secret: password } = parsed.data;
-  if (username === '<token>') throw failure('holds an identity token, which is not used: log in with a password');
+  if (username === '<token>') throw failure(`holds ${TOKEN_NOT_USED}`);
   return { username, password };
 }
 

@@ -25,6 +25,28 @@ it.each([
     { auths: { 'https://localhost:5000': { auth } } },
     { username: 'ada', password: 'pass:word' },
   ],
+  // Kubernetes' dockerconfigjson may have them apart.
+  [
+    'user and password apart',
+    { auths: { 'localhost:5000': { username: 'ada', password: 'pass:word' } } },
+    { username: 'ada', password: 'pass:word' },
+  ],
+  [
+    'user and password twice',
+    { auths: { 'localhost:5000': { auth, username: 'bob', password: 'x' } } },
+    { username: 'ada', password: 'pass:word' },
+  ],
+  [
+    'no store, where a helper was switched off',
+    { credsStore: '', auths: { 'localhost:5000': { auth } } },
+    { username: 'ada', password: 'pass:word' },
+  ],
+  [
+    'no helper for this host, whatever the store is',
+    { credsStore: 'missing', credHelpers: { 'localhost:5000': '' }, auths: { 'localhost:5000': { auth } } },
+    { username: 'ada', password: 'pass:word' },
+  ],
+  ['an entry that is empty', { auths: { 'localhost:5000': {} } }, undefined],
   ['no entries', {}, undefined],
 ])('%s', async (_name, config, expected) => {
   write(JSON.stringify(config));
@@ -39,6 +61,16 @@ it('a broken file is named, and nothing of it is quoted', async () => {
   write(`{"auths": {"localhost:5000": {"auth": "${auth}"}`);
   await expect(read()).rejects.toThrow(/config\.json is not/);
   await expect(read()).rejects.toSatisfy((error) => !String(error).includes(auth));
+});
+
+// As `docker login` leaves Azure's registry: a user without a password.
+it('an identity token is named, and not taken for an empty password', async () => {
+  const user = Buffer.from('00000000-0000-0000-0000-000000000000:').toString('base64');
+  write(JSON.stringify({ auths: { 'localhost:5000': { auth: user, identitytoken: 'hunter2' } } }));
+  const failure = await read().catch((error: unknown) => error as Error);
+  expect(failure).toMatchObject({ message: expect.stringMatching(/localhost:5000 an identity token, .* password$/) });
+  expect(String(failure)).not.toContain('hunter2');
+  expect(await read('localhost:5001')).toBeUndefined();
 });
 
 /** A helper that logs what it was asked, and answers as told. */
