@@ -56,7 +56,7 @@ export async function fetchToken(
   if (basic !== undefined && ![host, ...realmHosts].some((named) => isAtHost(realm, named)))
     throw new RegistryError(
       'REGISTRY_DENIED',
-      `${host} sends its users to ${realm.host} for a token: name that host in the configuration to let it have the credentials`,
+      `${host} sends its users to ${realm.host} for a token: name that host in PRATIQUE_REGISTRY_REALM_HOSTS to let it have the credentials`,
     );
   const url = new URL(realm);
   if (service !== undefined) url.searchParams.set('service', service);

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { createEgress } from '../../adapters/egress/egress.ts';
+import { list } from '../../adapters/environment/variable-kinds.ts';
 import { DockerCredentialsError, readDockerCredentials } from '../../adapters/oci/docker-credentials.ts';
 import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
@@ -31,7 +32,12 @@ const realmHosts: Readonly<Record<string, readonly string[]>> = {
 export async function openRegistry(named: string, io: CliIo): Promise<Registry> {
   const host = apiHosts[named] ?? named;
   const local = await localRegistry(host, io);
-  const realms = [...(realmHosts[host] ?? []), ...(local === undefined ? [] : [local.realmHost]), ...gatewayHost(io)];
+  const realms = [
+    ...(realmHosts[host] ?? []),
+    ...list.parse(io.env.PRATIQUE_REGISTRY_REALM_HOSTS ?? ''),
+    ...(local === undefined ? [] : [local.realmHost]),
+    ...gatewayHost(io),
+  ];
   const egress = createEgress({ configuredHosts: [host, ...realms], allowPublicHosts: true });
   const folder = io.env.DOCKER_CONFIG || path.join(io.env.HOME || homedir(), '.docker');
   const file = path.join(folder, 'config.json');
