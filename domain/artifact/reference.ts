@@ -10,6 +10,9 @@ export interface ImageReference {
 }
 
 const REPOSITORY = /^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+/** Where Docker Hub's official images are: `docker.io/alpine` is `docker.io/library/alpine` (distribution/reference, normalize.go). */
+const HUB_FOLDER = 'library/';
+const HUB_HOSTS: readonly string[] = ['docker.io', 'index.docker.io'];
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
 /** A repository name the distribution specification allows, at most 255 characters. */
@@ -41,7 +44,8 @@ export function parseReference(text: string): ImageReference {
       `"${text}": "${repository}" is not a repository name (lower-case letters, digits, . _ - and /)`,
     );
   if (tag !== undefined && !isTagName(tag)) throw new TypeError(`"${text}": "${tag}" is not a tag`);
-  return { registry, repository, tag, digest: digestText };
+  const isOfficial = HUB_HOSTS.includes(head) && !repository.includes('/');
+  return { registry, repository: isOfficial ? `${HUB_FOLDER}${repository}` : repository, tag, digest: digestText };
 }
 
 /** True for 127.0.0.0/8, ::1 and localhost: the only hosts spoken to over plain HTTP. */
