@@ -27,6 +27,12 @@ export async function registerOwnKeys(db: Database, keys: readonly OwnKeyRecord[
     .execute();
 }
 
+/** What these keys are remembered as: the name of each by its id. */
+export async function ownKeyNames(db: Database, keyIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await db.selectFrom('own_key').select(['key_id', 'name']).where('key_id', 'in', keyIds).execute();
+  return new Map(rows.map(({ key_id, name }) => [key_id, name]));
+}
+
 /**
  * Throws a KeyNotNew where the key that is to take another's place is ours already: retired it would sign nothing, under another
  * name two kinds of statements. Its own file is no other key's: a worker that started meanwhile remembers what it finds there.

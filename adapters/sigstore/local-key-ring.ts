@@ -56,7 +56,8 @@ export async function ensureKey(
 
 /**
  * A key somebody brought, under a name that is free. Throws KEY_EXISTS where it is not, also where the public half alone is there
- * and is another key's (one that is held elsewhere), and KEY_UNSUPPORTED for a key that cannot sign.
+ * and is another key's (one that is held elsewhere), or where the folder has this key under another name; KEY_UNSUPPORTED for a
+ * key that cannot sign.
  */
 export async function writeKey(
   folder: string,
@@ -70,6 +71,12 @@ export async function writeKey(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const beside = await readIfThere(publicFile);
   if (beside !== undefined && keyIdOf(parsePublicKey(beside, publicFile)) !== keyId) throw exists(publicFile);
+  const twice = (await listPublicKeys(folder)).find((other) => other.keyId === keyId && other.file !== name);
+  if (twice !== undefined)
+    throw new KeyError(
+      'KEY_EXISTS',
+      `this key is in ${folder} already, as ${twice.file}, and one key is for one kind of work: nothing was written. Bring another for ${name}`,
+    );
   if (!(await writeOnce(privateFile, encrypted, 0o600))) throw exists(privateFile);
   await writeOnce(publicFile, publicKeyPem, 0o644);
   return readPublicKey(folder, name);

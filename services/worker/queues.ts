@@ -24,13 +24,12 @@ import { tellApproverList } from '../../adapters/postgres/approver-list.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
 import { createKeyUseLog } from '../../adapters/postgres/key-use-log.ts';
 import { registerOwnIdentities } from '../../adapters/postgres/own-identities.ts';
-import { registerOwnKeys } from '../../adapters/postgres/own-keys.ts';
 import { openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
 import { createImageStockTaker } from '../../adapters/sbom/image-stock-taker.ts';
 import { createSbomPublisher } from '../../adapters/sbom/sbom-publisher.ts';
 import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
 import { createFollowingVerifier } from '../../adapters/sigstore/following-verifier.ts';
-import { ensureKey, ensureKeys, listPublicKeys, openKey } from '../../adapters/sigstore/local-key-ring.ts';
+import { ensureKey, ensureKeys, openKey } from '../../adapters/sigstore/local-key-ring.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
 import { digestHex } from '../../domain/artifact/digest.ts';
 import type { TaskQueue } from '../../domain/artifact/subject.ts';
@@ -40,7 +39,7 @@ import type { WorkerConfig } from './config.ts';
 import { createDocumentDesk } from './document-desk.ts';
 import { createGithubAttestations } from './github-attestations.ts';
 import type { OpenTrust } from './open-trust.ts';
-import { createOwnKeys } from './own-keys.ts';
+import { createOwnKeys, rememberKeys } from './own-keys.ts';
 import { ensureTwins } from './post-quantum-keys.ts';
 import type { Wiring } from './wiring.ts';
 
@@ -148,7 +147,7 @@ async function trustDependencies(wiring: Wiring, config: WorkerConfig, version: 
   await ensureKeys(folder, passphrase, environments);
   if (config.keys.postQuantum) await ensureTwins(folder, passphrase, environments);
   await ensureKey(folder, CHECKPOINT, passphrase);
-  await registerOwnKeys(wiring.db, await listPublicKeys(folder));
+  await rememberKeys(wiring.db, folder);
   const ownIdentities = keyless?.identities ?? [];
   await registerOwnIdentities(wiring.db, ownIdentities);
   const keyUses = createKeyUseLog(wiring.db, {

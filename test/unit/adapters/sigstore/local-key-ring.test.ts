@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -97,6 +97,19 @@ describe('a key that somebody brings', () => {
       ...over,
     });
 
+  const elsewhere = () => path.join(path.dirname(folder), 'elsewhere');
+
+  it('signs for one kind of work: under a second name it is refused, and nothing is written', async () => {
+    await bring();
+    const before = await readdir(folder);
+    for (const name of ['admission-prod', 'evidence.2'])
+      await expect(bring({ name })).rejects.toMatchObject({
+        code: 'KEY_EXISTS',
+        message: expect.stringContaining(`as evidence, and one key is for one kind of work`),
+      });
+    expect(await readdir(folder)).toEqual(before);
+  });
+
   it('signs from then on, is encrypted, and is replaced by nobody', async () => {
     const brought = await bring();
     expect((await openKeyRing(folder, 'pw').evidence()).keyId).toBe(brought.keyId);
@@ -111,10 +124,11 @@ describe('a key that somebody brings', () => {
     const brought = await bring({
       pem: encrypted,
       sourcePassphrase: 'pw',
+      folder: elsewhere(),
       name: 'admission-prod',
       passphrase: 'other',
     });
-    expect((await openKeyRing(folder, 'other').admission('prod')).keyId).toBe(brought.keyId);
+    expect((await openKeyRing(elsewhere(), 'other').admission('prod')).keyId).toBe(brought.keyId);
     await expect(bring({ pem: encrypted, name: 'x' })).rejects.toMatchObject({ code: 'KEY_PASSPHRASE_MISSING' });
     await expect(bring({ pem: encrypted, sourcePassphrase: 'no', name: 'x' })).rejects.toMatchObject({
       code: 'KEY_PASSPHRASE_WRONG',
