@@ -51,8 +51,9 @@ function beforeArtifact(name: string | undefined, artifact: string): string | un
   return undefined;
 }
 
+/** The whole of `com.hazelcast` beside `hazelcast`, since `com` is nobody's. */
 function groupOrWhole(group: string, name: string): string {
-  return houses.test(group) ? name : group;
+  return houses.test(group) || !group.includes('.') ? name : group;
 }
 
 function wordsOf(text: string): string {

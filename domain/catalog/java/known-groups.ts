@@ -52,6 +52,7 @@ const groups: readonly KnownGroup[] = [
   { names: /^checker-(?:compat-qual|qual|util)$/, group: 'org.checkerframework' },
   { names: /^asm(?:-analysis|-commons|-tree|-util)?$/, group: 'org.ow2.asm', since: 4, before: 'asm' },
   { names: /^lz4-(?:java|pure-java)$/, group: 'org.lz4' },
+  { names: /^lz4$/, group: 'net.jpountz.lz4' },
   { names: /^xz$/, group: 'org.tukaani' },
   { names: /^postgresql$/, group: 'org.postgresql' },
   { names: /^jspecify$/, group: 'org.jspecify' },
@@ -94,13 +95,31 @@ const groups: readonly KnownGroup[] = [
       /^commons-(?:lang3|text|compress|csv|exec|collections4|configuration2|pool2|dbcp2|math3|digester3|vfs2|rng-[a-z-]+|numbers-[a-z-]+)$/,
     group: 'org.apache.commons',
   },
+  { names: /^graphql-java(?:-extended-(?:scalars|validation))?$/, group: 'com.graphql-java' },
+  { names: /^dom4j$/, group: 'org.dom4j', since: 2, before: 'dom4j' },
+  { names: /^zookeeper(?:-jute)?$/, group: 'org.apache.zookeeper' },
+  { names: /^unboundid-ldapsdk(?:-[a-z]+-edition)?$/, group: 'com.unboundid' },
+  { names: /^xercesImpl$/, group: 'xerces' },
+  { names: /^xmlbeans$/, group: 'org.apache.xmlbeans' },
+  { names: /^itext$/, group: 'com.lowagie' },
+  { names: /^jython(?:-standalone|-slim)?$/, group: 'org.python' },
+  { names: /^ktor-[a-z0-9-]+$/, group: 'io.ktor' },
+  { names: /^opensearch(?:-(?:cli|common|core|geo|x-content))?$/, group: 'org.opensearch' },
+  // The first releases were published under other names; their advisories are about these.
+  { names: /^jdom2?$/, group: 'org.jdom' },
+  {
+    names:
+      /^ant(?:-(?:antlr|apache-[a-z0-9]+|commons-(?:logging|net)|imageio|jai|jakartamail|javamail|jdepend|jmf|jsch|junit4?|junitlauncher|launcher|netrexx|nodeps|swing|testutil|trax|xz))?$/,
+    group: 'org.apache.ant',
+  },
+  { names: /^bsh$/, group: 'org.apache-extras.beanshell' },
   { names: /^javax\.inject$/, group: 'javax.inject' },
   { names: /^classworlds$/, group: 'classworlds' },
 ];
 
 /** Published under a group of their own name, as was usual until 2005 or so. */
 const oldNames =
-  /^(?:antlr|aopalliance|cglib|commons-(?:beanutils|chain|cli|codec|collections|configuration|daemon|dbcp|digester|discovery|el|email|fileupload|httpclient|io|jxpath|lang|logging|math|net|pool|validator|vfs)|dom4j|jaxen|jdom|joda-time|junit|log4j|oro|xalan|xml-apis|xmlpull)$/;
+  /^(?:antlr|aopalliance|cglib|commons-(?:beanutils|chain|cli|codec|collections|configuration|daemon|dbcp|digester|discovery|el|email|fileupload|httpclient|io|jxpath|lang|logging|math|net|pool|validator|vfs)|jaxen|joda-time|junit|log4j|oro|xalan|xml-apis|xmlpull)$/;
 
 /** `jakarta.xml.bind-api` of `jakarta.xml.bind`: the group is in the name. */
 const JAKARTA = /^(jakarta\.[a-z.]+)-api$/;
