@@ -33,28 +33,45 @@ const NEBULA_TITLE = /^([\w.-]+)#([\w.-]+);([\w.+-]+)$/;
 
 /** `commons-lang3-3.12.0.jar` gives `commons-lang3` and `3.12.0`. The version begins at the first `-` before a digit. */
 export function splitArchiveName(path: string): { readonly artifact: string; readonly version?: string } {
-  const base = (path.split('/').at(-1) ?? path).replace(/\.[a-z]+$/i, '');
+  const base = baseName(path);
   const match = /^(.+?)-(\d[A-Za-z0-9_.+-]*)$/.exec(base);
   return match?.[1] !== undefined && match[2] !== undefined
     ? { artifact: match[1], version: match[2] }
     : { artifact: base };
 }
 
+function baseName(path: string): string {
+  return (path.split('/').at(-1) ?? path).replace(/\.[a-z]+$/i, '');
+}
+
 /** The archive itself first. One without a version anywhere has no identity. */
 export function identify(archive: ArchiveWords): JavaIdentity[] {
   const { poms } = archive;
   const named = splitArchiveName(archive.path);
-  const main = poms.length === 1 ? poms[0] : mainOf(poms, named);
+  const main = mainOf(poms, archive.path);
   const others = poms.filter((one) => one !== main).map((one) => ({ ...one, main: false }));
   if (main !== undefined) return [{ ...main, main: true }, ...others];
   const guess = fromManifest(named, archive);
   return guess === undefined ? others : [guess, ...others];
 }
 
-/** An archive that only holds others' poms is named after none of them. */
-function mainOf(poms: readonly ArchivedPom[], named: { artifact: string; version?: string }): ArchivedPom | undefined {
-  const same = poms.filter(({ artifact }) => artifact === named.artifact);
-  return same.find(({ version }) => version === named.version) ?? same[0];
+/**
+ * An archive that only holds others' poms is named after none of them. The only pom of an archive is its own as well where
+ * the file was renamed; not where the name has another artifact and another version: then it is what was shaded.
+ */
+function mainOf(poms: readonly ArchivedPom[], path: string): ArchivedPom | undefined {
+  const base = baseName(path);
+  const same = poms.filter(({ artifact }) => isCalled(base, artifact));
+  const named = same.find(({ artifact, version }) => base === `${artifact}-${version}`) ?? same[0];
+  const [only, ...more] = poms;
+  if (named !== undefined || only === undefined || more.length > 0) return named;
+  const { version } = splitArchiveName(path);
+  return version === undefined || base.endsWith(`-${only.version}`) ? only : undefined;
+}
+
+/** `log4j-1.2-api-2.17.1` beside `log4j-1.2-api`: names of artifacts have versions in them, too. */
+function isCalled(base: string, artifact: string): boolean {
+  return base === artifact || (base.startsWith(`${artifact}-`) && /\d/.test(base.charAt(artifact.length + 1)));
 }
 
 function fromManifest(

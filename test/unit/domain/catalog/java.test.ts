@@ -37,6 +37,21 @@ test('a shaded jar is itself and what was put into it, which has other bytes', (
 });
 
 test.each([
+  // graphql-java is built by Gradle, and writes no pom of its own.
+  ['graphql-java-16.0.jar', 'com.google.guava', 'guava', '30.0-jre', ['com.graphql-java/graphql-java@16.0']],
+  ['log4j-1.2-api-2.17.1.jar', 'org.apache.logging.log4j', 'log4j-1.2-api', '2.17.1', []],
+  ['acme-shop-1.2.jar', 'com.acme', 'shop-server', '1.2', []],
+  ['epoll-4.1.42.Final-linux-x86_64.jar', 'io.netty', 'epoll', '4.1.42.Final', []],
+  ['mssql-jdbc-8.2.2.jre8.jar', 'com.microsoft.sqlserver', 'mssql-jdbc', '8.2.2', []],
+])('%s with the pom of %s:%s %s alone is %j beside it', (path, group, artifact, version, itself) => {
+  const shaded = `pkg:maven/${group}/${artifact}@${version}`;
+  expect(found(path, { [place(group, artifact)]: pom(group, artifact, version) })).toMatchObject([
+    ...itself.map((purl) => ({ purl: `pkg:maven/${purl}`, confidence: 0.8, hashes: [{ value: 'ab' }] })),
+    itself.length === 0 ? { purl: shaded, hashes: [{ value: 'ab' }] } : { purl: shaded, hashes: [], bundled: true },
+  ]);
+});
+
+test.each([
   [
     'commons-lang3-3.12.0.jar',
     'Bundle-SymbolicName: org.apache.commons.lang3\r\nBundle-License: https://www.apache.org/licenses/LICENSE-2.0.txt\r\n',
