@@ -5,7 +5,7 @@ import { splitLines } from '../split-lines.ts';
 
 const MAX_LINES = 200_000;
 
-/** Throws a CatalogError for a text without a `module` line. */
+/** Throws a CatalogError for a text without a `module` line, and for a block that begins within a line. */
 export function parseGoMod(text: string): GoMod {
   const lines = readLines(text);
   const of = (verb: string): (readonly string[])[] =>
@@ -40,20 +40,24 @@ function toReplaced(words: readonly string[]): GoMod['replaces'] {
   ];
 }
 
+/** Tokens as Go's own lexer cuts them (golang.org/x/mod/modfile, `readToken`): parentheses and comments need no blank before them. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|`[^`]*`|\/\/.*|[()]|(?:(?!\/\/)[^\s"`()])+/g;
+
 /** One element a directive, its verb first, whether it stands alone or in a block. Comments are left out. */
 function readLines(text: string): (readonly string[])[] {
   const directives: string[][] = [];
   let block: string | undefined;
   for (const line of splitLines(text, MAX_LINES)) {
-    const words = [...line.replace(/(?:^|\s)\/\/.*$/, '').matchAll(/"(?:[^"\\]|\\.)*"|`[^`]*`|[^\s"`]+/g)].map(
-      ([word]) => word.replace(/^["`](.*)["`]$/, '$1'),
-    );
+    const words = (line.match(TOKEN) ?? [])
+      .filter((word) => !word.startsWith('//'))
+      .map((word) => word.replace(/^["`](.*)["`]$/, '$1'));
     const [verb] = words;
     if (verb === undefined) continue;
     if (verb === ')') block = undefined;
     else if (block !== undefined) directives.push([block, ...words]);
     else if (words.at(-1) === '(') block = verb;
-    else directives.push(words);
+    else if (words[1] !== '(') directives.push(words);
+    else if (words[2] !== ')') throw new CatalogError('UNEXPECTED_SHAPE', 'a go.mod with a parenthesis within a line');
   }
   return directives;
 }

@@ -36,6 +36,28 @@ exclude example.org/excluded v1.0.0
     expect(components.map(({ checksum }) => checksum)).toEqual([undefined, undefined, H1]);
   });
 
+  test('parentheses and comments without a blank before them, as Go reads them', () => {
+    const components = catalogTree({
+      'go.mod': `module(
+	example.org/app
+)
+go 1.21
+require(
+	example.org/a v1.1.0// indirect
+	"example.org/b" v1.0.0
+)
+require ()
+replace(
+	example.org/a => example.org/a v1.0.0
+)
+`,
+    });
+    expect(components.map(({ purl }) => purl)).toEqual([
+      'pkg:golang/example.org/a@v1.0.0',
+      'pkg:golang/example.org/b@v1.0.0',
+    ]);
+  });
+
   test('before Go 1.17 what others ask for is in go.sum, at its highest version', () => {
     const tree = {
       'a/go.mod': 'module m\ngo 1.16\nrequire example.org/a v1.0.0\n',
@@ -49,6 +71,7 @@ exclude example.org/excluded v1.0.0
 
   test.each([
     ['go.mod', 'require x v1\n'],
+    ['go.mod', 'module m\nrequire (x v1\n)\n'],
     ['go.sum', 'prose\n'],
   ])('%s of something else is refused', (path, text) => {
     expect(() => catalogText(path, text)).toThrow(expect.objectContaining({ code: 'UNEXPECTED_SHAPE' }));
