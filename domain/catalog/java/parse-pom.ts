@@ -3,12 +3,16 @@ import { CatalogError } from '../catalog-error.ts';
 import { childNamed, childrenNamed, childText, type XmlElement } from '../decode-xml.ts';
 import type { MavenDependency, MavenPom } from '../manifest.ts';
 
-/** Profiles are left out: they count only where somebody asks for them. Throws a CatalogError where it is no project. */
+/**
+ * Of profiles those that are active by default, which come before the pom itself; the others count only where somebody
+ * asks for them, or on some machines. Throws a CatalogError where it is no project.
+ */
 export function parsePom(root: XmlElement): MavenPom {
   const artifactId = childText(root, 'artifactId');
   if (root.name !== 'project' || artifactId === undefined)
     throw new CatalogError('UNEXPECTED_SHAPE', 'no Maven project');
   const parent = childNamed(root, 'parent');
+  const parts = [...childrenNamed(childNamed(root, 'profiles'), 'profile').filter(isActiveByDefault), root];
   return {
     format: 'maven-pom',
     artifactId,
@@ -25,10 +29,19 @@ export function parsePom(root: XmlElement): MavenPom {
             relativePath: childNamed(parent, 'relativePath')?.text ?? '../pom.xml',
           },
         }),
-    properties: (childNamed(root, 'properties')?.children ?? []).map(({ name, text }) => [name, text]),
-    managed: dependenciesIn(childNamed(root, 'dependencyManagement')),
-    dependencies: dependenciesIn(root),
+    // Of properties the last one counts, of dependencies the first.
+    properties: parts
+      .toReversed()
+      .flatMap((part) => childNamed(part, 'properties')?.children ?? [])
+      .map(({ name, text }) => [name, text]),
+    managed: parts.flatMap((part) => dependenciesIn(childNamed(part, 'dependencyManagement'))),
+    dependencies: parts.flatMap(dependenciesIn),
   };
+}
+
+/** https://maven.apache.org/pom.html#activation. */
+function isActiveByDefault(profile: XmlElement): boolean {
+  return childText(childNamed(profile, 'activation'), 'activeByDefault')?.toLowerCase() === 'true';
 }
 
 function dependenciesIn(parent: XmlElement | undefined): MavenDependency[] {

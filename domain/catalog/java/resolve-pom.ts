@@ -158,23 +158,26 @@ function keyOf(one: MavenDependency, expand: Expand): string {
   return `${nameOf(one, expand)}:${expand(one.type ?? 'jar')}:${expand(one.classifier)}`;
 }
 
-/** By key, what dependencyManagement says of it, with bills of materials that are in the tree. */
+/**
+ * By key, what dependencyManagement says of it. What the pom and its parents manage themselves is before what the bills of
+ * materials have that they import, as far as those are in the tree, wherever the import stands.
+ */
 function managedIn(lineage: readonly MavenPom[], poms: PomTree, expand: Expand): ReadonlyMap<string, MavenDependency> {
+  const entries = Map.groupBy(
+    lineage.flatMap((pom) => pom.managed),
+    ({ scope }) => (scope === 'import' ? 'bill' : 'own'),
+  );
   const managed = new Map<string, MavenDependency>();
-  for (const entry of lineage.flatMap((pom) => pom.managed)) {
-    if (entry.scope !== 'import') {
-      const key = keyOf(entry, expand);
-      if (!managed.has(key)) managed.set(key, entry);
-      continue;
-    }
+  const add = (key: string, entry: MavenDependency): void => {
+    if (!managed.has(key)) managed.set(key, entry);
+  };
+  for (const entry of entries.get('own') ?? []) add(keyOf(entry, expand), entry);
+  for (const entry of entries.get('bill') ?? []) {
     const bill = poms.byPath.get(poms.byName.get(nameOf(entry, expand)) ?? '');
     if (bill === undefined) continue;
     const own = propertiesOf([bill]);
     const expandOwn: Expand = (text) => expandProperties(text ?? '', own);
-    for (const one of bill.managed) {
-      const key = keyOf(one, expandOwn);
-      if (!managed.has(key)) managed.set(key, { ...one, version: expandOwn(one.version) });
-    }
+    for (const one of bill.managed) add(keyOf(one, expandOwn), { ...one, version: expandOwn(one.version) });
   }
   return managed;
 }

@@ -144,6 +144,47 @@ describe('pom.xml', () => {
     ]);
   });
 
+  test('what a pom or its parent manages itself is before what it imports, wherever that stands', () => {
+    const managing = (artifact: string, version: string, more = ''): string =>
+      `<dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>${version}</version>${more}</dependency>`;
+    const project = (artifact: string, managed: string, more = ''): string =>
+      `<project><groupId>g</groupId><artifactId>${artifact}</artifactId><version>1</version>${more}
+        <dependencyManagement><dependencies>${managed}</dependencies></dependencyManagement></project>`;
+    const tree = {
+      'pom.xml': project('parent', managing('b', '1')),
+      'bom/pom.xml': project('bom', managing('a', '2') + managing('b', '2') + managing('c', '2')),
+      'app/pom.xml': project(
+        'app',
+        managing('bom', '1', '<type>pom</type><scope>import</scope>') + managing('a', '1'),
+        `<parent><groupId>g</groupId><artifactId>parent</artifactId><version>1</version></parent>
+          <dependencies>${['a', 'b', 'c'].map((one) => `<dependency><groupId>g</groupId><artifactId>${one}</artifactId></dependency>`).join('')}</dependencies>`,
+      ),
+    };
+    expect(catalogTree(tree).map(({ purl }) => purl)).toEqual([
+      'pkg:maven/g/a@1',
+      'pkg:maven/g/b@1',
+      'pkg:maven/g/c@2',
+    ]);
+  });
+
+  test('a profile that is active by default is what nobody has to ask for, and before the pom', () => {
+    const profile = (id: string, active: string): string =>
+      `<profile><activation><activeByDefault>${active}</activeByDefault></activation><properties><v>${id}</v></properties>
+        <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>managed</artifactId><version>${id}</version></dependency></dependencies></dependencyManagement>
+        <dependencies><dependency><groupId>g</groupId><artifactId>of-${id}</artifactId><version>1</version></dependency></dependencies></profile>`;
+    const pom = `<project><groupId>x</groupId><artifactId>a</artifactId><version>1</version><properties><v>0</v></properties>
+      <dependencies>
+        <dependency><groupId>g</groupId><artifactId>managed</artifactId></dependency>
+        <dependency><groupId>g</groupId><artifactId>by-property</artifactId><version>\${v}</version></dependency>
+      </dependencies>
+      <profiles>${profile('7', 'true')}${profile('8', 'false')}<profile><id>9</id></profile></profiles></project>`;
+    expect(catalogTree({ 'pom.xml': pom }).map(({ purl }) => purl)).toEqual([
+      'pkg:maven/g/by-property@7',
+      'pkg:maven/g/managed@7',
+      'pkg:maven/g/of-7@1',
+    ]);
+  });
+
   test('alone it says what it can', () => {
     const versions = catalogTree({ 'pom.xml': child }).map(({ name, version }) => [name, version]);
     expect(versions).toContainEqual(['g:managed', '']);
