@@ -36,6 +36,7 @@ export interface ServerCommand<Flags> {
   readonly permission: Permission;
   /** Without `pratique`. */
   readonly examples: readonly string[];
+  /** `args` ends before what was left out; what is empty is there, and was named. */
   run(context: ServerContext, args: readonly string[], flags: Flags & ServerFlagValues): Promise<ExitCode>;
 }
 
@@ -55,7 +56,8 @@ export function defineServerCommand<Flags>(
     .option('--json', 'the answer of the API as JSON')
     .addHelpText('after', afterHelp(declared))
     .action(async (...all: unknown[]) => {
-      const args = command.processedArgs.map((argument: unknown) => (argument === undefined ? '' : String(argument)));
+      const given: unknown[] = command.processedArgs.filter((argument: unknown) => argument !== undefined);
+      const args = given.map(String);
       const flags = all.at(-2) as Flags & ServerFlagValues;
       const api = createApiClient(await locateServer(flags, io), io.signal);
       done(await declared.run(createContext(io, api, flags), args, flags));

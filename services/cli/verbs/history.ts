@@ -37,7 +37,7 @@ export const verb: Verb = {
       permission: 'read',
       examples: ['history list shop/web:1.0', 'history list --kind promotion --status FAILED', 'history list --json'],
       async run({ api, show }, [ref], { workflow, kind, status, limit }) {
-        const query = { ref: ref === '' ? undefined : ref, workflow, kind, status };
+        const query = { ref, workflow, kind, status };
         show(await listPages<HistorySummary>(api, '/histories', query, limit), renderHistories);
         return exitCodes.pass;
       },

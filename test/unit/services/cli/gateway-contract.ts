@@ -37,7 +37,9 @@ export async function readGatewayContract(): Promise<GatewayContract> {
   } as unknown as GatewayDependencies);
   const { paths } = app.swagger() as unknown as { paths: Record<string, Record<string, Operation>> };
   await app.close();
-  const ajv = new Ajv2020({ strict: false, allErrors: true, coerceTypes: true });
+  // A query is all text; what is JSON has its types, and '' is no null there.
+  const ofText = new Ajv2020({ strict: false, allErrors: true, coerceTypes: true });
+  const ofJson = new Ajv2020({ strict: false, allErrors: true });
 
   const find = (method: string, path: string): Operation | undefined => {
     const exact = paths[`${PREFIX}${path}`];
@@ -46,7 +48,7 @@ export async function readGatewayContract(): Promise<GatewayContract> {
     );
     return (exact ?? paths[template ?? ''])?.[method.toLowerCase()];
   };
-  const judge = (schema: object | undefined, value: unknown, what: string): string[] => {
+  const judge = (schema: object | undefined, value: unknown, what: string, ajv = ofJson): string[] => {
     if (schema === undefined) return [];
     const validate = ajv.compile(schema);
     const copy: unknown = structuredClone(value);
@@ -64,7 +66,7 @@ export async function readGatewayContract(): Promise<GatewayContract> {
         ...known.flatMap(({ name, required, schema }) => {
           const value = query.get(name);
           if (value === null) return required ? [`${path} needs ${name}`] : [];
-          return judge({ type: 'object', properties: { value: schema } }, { value }, name);
+          return judge({ type: 'object', properties: { value: schema } }, { value }, name, ofText);
         }),
         ...(contentType === 'application/json'
           ? judge(operation.requestBody?.content['application/json']?.schema, JSON.parse(body), 'body')

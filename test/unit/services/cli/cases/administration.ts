@@ -65,7 +65,15 @@ const token = {
   lastUsedAt: ago(3),
 };
 
+const lineStop = { id: 3, environment: null, reason: 'INC-204', stoppedBy: 'rita', stoppedAt: ago(5) };
+const lineResumed = { ...lineStop, resumed: { by: 'rita', reason: 'INC-204 is over', at: ago(1) } };
+const prodStop = { ...lineStop, id: 4, environment: 'prod', reason: 'checkout is down' };
+
 export const administrationCases: readonly TranscriptCase[] = [
+  ['line-stop', 'line stop --reason "INC-204"', { 'POST /line-stops': { body: lineStop } }],
+  ['line-stop-one', 'line stop prod --reason "checkout is down"', { 'POST /line-stops': { body: prodStop } }],
+  ['line-resume', 'line resume --reason "INC-204 is over"', { 'POST /line-stops/resume': { body: lineResumed } }],
+  ['line-list', 'line list --ended', { 'GET /line-stops': { body: { items: [prodStop, lineResumed] } } }],
   [
     'event-list',
     'event list',
