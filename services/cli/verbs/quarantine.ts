@@ -9,8 +9,9 @@ import { defineServerCommand, type ServerContext } from '../server-command.ts';
 import type { Verb } from '../verb.ts';
 
 const DETAILS = `
-<selector> is a digest, <repository>@<digest>, <repository>:<tag> (what it names now), a purl (with or without a version), or one of builder:, signer:, host:, source:,
-commit:, layer: and component: with a value. Names of builders and signers are those of the policy.
+<selector> is a digest, <repository>@<digest>, <repository>:<tag> (what it names now), a purl (with one version, or
+without for all of them; no range), or one of builder:, signer:, host:, source:, commit:, layer: and component: with a value.
+Names of builders and signers are those of the policy.
 When the command returns, no environment lets the selection in any more; with --wait, when it is gone from every environment.
 `;
 
