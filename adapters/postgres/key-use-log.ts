@@ -150,6 +150,15 @@ export async function listKeyUses(
   );
 }
 
+/** Whether there is, or was, a key of ours of that name or id. */
+export async function isKeyKnown(db: Database, key: string): Promise<boolean> {
+  const identity = asIdentity(key);
+  const { rows } = await sql<{ known: boolean }>`
+    select exists (select from own_key where name = ${key} or 'key:' || key_id = ${identity})
+      or exists (select from key_use where key = ${key} or identity = ${identity}) as known`.execute(db);
+  return rows[0]?.known === true;
+}
+
 function asIdentity(key: string): string {
   return /^(?:key|cert):/.test(key) ? key : `key:${key}`;
 }

@@ -9,6 +9,7 @@ import { ownerOf } from '../../../domain/policy/environments.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
+import { requireKnownEnvironment } from '../require-environment.ts';
 import { stateSchema } from './decision-schemas.ts';
 
 const COMPONENTS_SHOWN = 200;
@@ -109,10 +110,12 @@ export function registerAffectedRoutes(api: GatewayServer, deps: GatewayDependen
 }
 
 async function answer(
-  { db, ports }: GatewayDependencies,
+  deps: GatewayDependencies,
   queries: readonly string[],
   options: { limit: number; cursor?: string | undefined; environment?: string | undefined },
 ) {
+  const { db, ports } = deps;
+  await requireKnownEnvironment(deps, options.environment);
   const affected = await findAffected(db, queries.map(parseQuestion), () => ports.policies.current());
   const request = readPageQuery(options, AFFECTED_POSITION);
   if (request.after !== undefined && !isAffectedPosition(request.after))

@@ -6,6 +6,7 @@ import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
 import { workflowIds } from '../../../domain/artifact/subject.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { foreignCursor, pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
+import { requireKnownEnvironment } from '../require-environment.ts';
 import { resolveRef } from '../resolve-ref.ts';
 import { artifactFindingSchema } from './artifact-finding-schema.ts';
 import { artifactDetailSchema, artifactSummarySchema, refQuery, timelineEntrySchema } from './artifact-schemas.ts';
@@ -29,6 +30,7 @@ export function registerArtifactRoutes(api: GatewayServer, deps: GatewayDependen
     },
     async ({ query }) => {
       const { repository, environment, phase } = query;
+      await requireKnownEnvironment(deps, environment);
       return toPage(await listArtifacts(deps.db, { repository, environment, phase }, readPageQuery(query, 3)));
     },
   );

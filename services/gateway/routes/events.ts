@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listDeadLetters, listIntake, markReplayed, readDeadLetter } from '../../../adapters/postgres/read-intake.ts';
+import { parseSubject } from '../../../domain/artifact/subject.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
@@ -40,7 +41,11 @@ export function registerEventRoutes(api: GatewayServer, deps: GatewayDependencie
       schema: {
         summary: 'Events and their outcome, last recorded first',
         querystring: z.object({
-          subject: z.string().max(512).optional().describe('<repository>@<digest>'),
+          subject: z
+            .string()
+            .max(512)
+            .refine((subject) => parseSubject(subject) !== undefined, '<repository>@sha256:<64 hex digits>')
+            .optional(),
           outcome: outcomeSchema.optional(),
           ...pageQuery,
         }),

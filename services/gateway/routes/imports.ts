@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { readImport, readImportReferences } from '../../../adapters/postgres/read-imports.ts';
 import { grandfatheredUntil } from '../../../domain/import/grandfathered-until.ts';
 import { importOutcomes, importSourceKinds, MAX_IMPORT_REFERENCES } from '../../../domain/import/import-book.ts';
-import { findEnvironment } from '../../../domain/policy/environments.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { refused } from '../refused.ts';
+import { requireEnvironment } from '../require-environment.ts';
 import { reasonSchema } from './reason-schema.ts';
 
 /** References of one call. */
@@ -74,12 +74,7 @@ function registerAsking(api: GatewayServer, deps: GatewayDependencies): void {
       },
     },
     async ({ body, identity }, reply) => {
-      const policy = await deps.ports.policies.current();
-      if (findEnvironment(policy, body.environment) === undefined)
-        throw new ApiError(404, 'NOT_FOUND', `the policy has no environment ${body.environment}`, {
-          place: 'environment',
-          hint: `it has ${policy.document.environments.map(({ name }) => name).join(', ')}`,
-        });
+      requireEnvironment(await deps.ports.policies.current(), body.environment);
       const until = grandfatheredUntil(body.until, new Date());
       if ('problem' in until) throw new ApiError(400, 'INVALID_REQUEST', until.problem, { place: 'until' });
       const by = { subject: identity.subject, role: identity.role };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { listCheckpoints, listKeyUses } from '../../../adapters/postgres/key-use-log.ts';
+import { isKeyKnown, listCheckpoints, listKeyUses } from '../../../adapters/postgres/key-use-log.ts';
+import { isDigest } from '../../../domain/artifact/digest.ts';
+import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 
@@ -37,7 +39,7 @@ export function registerKeyUseRoutes(api: GatewayServer, { db }: GatewayDependen
         summary: 'Uses of own keys, newest first, with the checkpoints over them',
         querystring: z.object({
           key: text.describe('name or id of an own key'),
-          subject: text.describe('digest'),
+          subject: z.string().refine(isDigest, 'a digest: sha256:<64 hex digits>').optional(),
           statement: text.describe('predicate type'),
           workflow: text.describe('its id'),
           since: z.iso.datetime({ offset: true }).optional(),
@@ -49,6 +51,11 @@ export function registerKeyUseRoutes(api: GatewayServer, { db }: GatewayDependen
     async ({ query }) => {
       const { key, subject, statement, workflow, since } = query;
       const page = await listKeyUses(db, { key, subject, statement, workflow, since }, readPageQuery(query, 1));
+      if (page.items.length === 0 && key !== undefined && !(await isKeyKnown(db, key)))
+        throw new ApiError(404, 'NOT_FOUND', `there is no own key ${key}, and there was none`, {
+          place: 'key',
+          hint: 'GET /api/v1/keys lists them',
+        });
       const [newest, oldest] = [page.items.at(0)?.position ?? 0, page.items.at(-1)?.position ?? 0];
       return { ...toPage(page), checkpoints: newest === 0 ? [] : await listCheckpoints(db, oldest, newest) };
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { findEnvironment } from '../../../domain/policy/environments.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
+import { requireEnvironment } from '../require-environment.ts';
 import { lineStopSchema, showLineStop } from './line-schemas.ts';
 import { reasonSchema } from './reason-schema.ts';
 
@@ -39,12 +39,7 @@ export function registerLineRoutes(api: GatewayServer, deps: GatewayDependencies
       },
     },
     async ({ body: { environment, reason }, identity }) => {
-      const policy = await policies.current();
-      if (environment !== null && findEnvironment(policy, environment) === undefined)
-        throw new ApiError(404, 'NOT_FOUND', `the policy has no environment ${environment}`, {
-          place: 'environment',
-          hint: `it has ${policy.document.environments.map(({ name }) => name).join(', ')}`,
-        });
+      if (environment !== null) requireEnvironment(await policies.current(), environment);
       return showLineStop(await line.stop({ environment, reason, actor: identity.subject }));
     },
   );

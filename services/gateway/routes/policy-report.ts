@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { readPolicyReport, readPolicyReportCounts } from '../../../adapters/postgres/read-policy-report.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
-import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
+import { requireEnvironment } from '../require-environment.ts';
 
 const environmentQuery = z.string().max(63).optional().describe('One environment; without, all of the policy');
 
@@ -81,12 +81,8 @@ export function registerPolicyReportRoutes(api: GatewayServer, deps: GatewayDepe
   );
 }
 
-function namesOf({ document }: Policy, wanted: string | undefined): string[] {
-  const names = document.environments.map(({ name }) => name);
-  if (wanted === undefined) return names;
-  if (names.includes(wanted)) return [wanted];
-  throw new ApiError(404, 'NOT_FOUND', `the policy has no environment ${wanted}`, {
-    place: 'environment',
-    hint: `it has ${names.join(', ')}`,
-  });
+function namesOf(policy: Policy, wanted: string | undefined): string[] {
+  if (wanted === undefined) return policy.document.environments.map(({ name }) => name);
+  requireEnvironment(policy, wanted);
+  return [wanted];
 }

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { listPromotions, readPromotion } from '../../../adapters/postgres/read-promotions.ts';
 import { type Digest, isDigest } from '../../../domain/artifact/digest.ts';
 import { workflowIds } from '../../../domain/artifact/subject.ts';
-import { findEnvironment } from '../../../domain/policy/environments.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { previewPromotion, promotionPreviewSchema } from '../preview-promotion.ts';
 import { refused } from '../refused.ts';
+import { requireEnvironment, requireKnownEnvironment } from '../require-environment.ts';
 import { REF_DESCRIPTION, readRef, resolveRef } from '../resolve-ref.ts';
 import { onPage } from './on-page.ts';
 import { parsePromotionId, promotionIdSchema } from './promotion-id.ts';
@@ -38,6 +38,7 @@ export function registerPromotionRoutes(api: GatewayServer, deps: GatewayDepende
     },
     async ({ query }) => {
       const { state, environment } = query;
+      await requireKnownEnvironment(deps, environment);
       return toPage(await listPromotions(deps.db, { state, environment }, readPageQuery(query, 5)));
     },
   );
@@ -86,7 +87,7 @@ function registerRequest(api: GatewayServer, deps: GatewayDependencies): void {
     },
     async ({ body, identity }, reply) => {
       const key = await resolveRef(deps, body.ref);
-      await requireEnvironment(deps, body.environment);
+      requireEnvironment(await deps.ports.policies.current(), body.environment);
       const { tag } = { tag: undefined, ...readRef(body.ref, deps.registry) };
       const request = {
         key,
@@ -103,15 +104,6 @@ function registerRequest(api: GatewayServer, deps: GatewayDependencies): void {
         .send({ outcome: outcome.outcome, promotion: outcome.promotion });
     },
   );
-}
-
-async function requireEnvironment({ ports }: GatewayDependencies, name: string): Promise<void> {
-  const policy = await ports.policies.current();
-  if (findEnvironment(policy, name) !== undefined) return;
-  throw new ApiError(404, 'NOT_FOUND', `the policy has no environment ${name}`, {
-    place: 'environment',
-    hint: `it has ${policy.document.environments.map((environment) => environment.name).join(', ')}`,
-  });
 }
 
 function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: 'approve' | 'reject'): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { afterAll, describe, expect, test } from 'vitest';
-import { startApi } from './api-fixture.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { policyText } from '../postgres/harbour.ts';
+import { newDigest, startApi } from './api-fixture.ts';
 
 const { gateway, tokens, get, send, post } = await startApi();
 afterAll(() => gateway.close());
@@ -70,6 +71,13 @@ describe('tokens', () => {
 });
 
 describe('what no query can take', () => {
+  beforeAll(() =>
+    gateway.app.inject({
+      ...{ method: 'POST', url: '/api/v1/policies', payload: policyText(1) },
+      headers: { authorization: `Bearer ${tokens.admin}`, 'content-type': 'application/yaml' },
+    }),
+  );
+
   test.each(['artifacts', 'incidents', 'releases', 'histories', 'decisions', 'keys/uses', 'promotions'])(
     'a made-up cursor of /%s is 400',
     async (list) => {
@@ -87,6 +95,28 @@ describe('what no query can take', () => {
       expect((await get(path, 'admin')).json()).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
     },
   );
+
+  test.each([
+    ['/artifacts?environment=moon', 'environment'],
+    ['/promotions?environment=moon', 'environment'],
+    ['/affected?query=pkg:npm/left-pad&environment=moon', 'environment'],
+    ['/keys/uses?key=moon', 'key'],
+  ])('%s is 404, not an empty list', async (path, place) => {
+    const answer = await get(path);
+    expect([answer.statusCode, answer.json()]).toMatchObject([404, { error: { code: 'NOT_FOUND', place } }]);
+  });
+
+  test('an environment the policy has no more is known while something is in it', async () => {
+    await gateway.db
+      .insertInto('placement')
+      .values({ environment: 'gone', destination: 'gone/shop', digest: newDigest(), state: 'live' })
+      .execute();
+    expect((await get('/artifacts?environment=gone')).json()).toMatchObject({ items: [] });
+  });
+
+  test.each(['/keys/uses?subject=shop/web:1.0', '/events?subject=shop/web:1.0'])('a tag in %s is 400', async (path) => {
+    expect((await get(path, 'admin')).json()).toMatchObject({ error: { code: 'INVALID_REQUEST' } });
+  });
 
   test('a NUL in a reason is 400, and says where', async () => {
     const answer = await post('/promotions/reject', 'approver', { promotion: 'promotion/prod/a@b', reason: 'a\0b' });
