@@ -7,7 +7,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Database } from './database.ts';
 import type { Affected } from './find-affected.ts';
 import { holdersOfStock } from './holders-of-stock.ts';
-import { isLiveIn } from './live-in.ts';
+import { runsSomewhere } from './live-in.ts';
 import { withHolders } from './nesting.ts';
 
 /** What runs somewhere comes first. */
@@ -115,9 +115,7 @@ const isAfter = ({ layer, stock, digest, repository }: CandidatePosition) =>
   sql`(-f.layer, -f.stock, f.digest, f.repository) > (${-layer}::integer, ${-stock}::integer, ${digest}::text, ${repository}::text)`;
 
 function runs(phase: Phase, environment: string | undefined): RawBuilder<unknown> {
-  const here = environment === undefined ? sql`true` : sql`p.environment = ${environment}`;
-  const placed = sql`exists (select from placement p where p.digest = f.digest and ${here}
-    and ${isLiveIn({ place: 'p', repository: 'f.repository' })})`;
+  const placed = runsSomewhere('f', environment);
   return phase === 'live' ? placed : sql`not ${placed}`;
 }
 

@@ -26,3 +26,10 @@ export function isPlaceOf({ place, repository }: Asked): RawBuilder<boolean> {
 export function isLiveIn(asked: Asked): RawBuilder<boolean> {
   return sql<boolean>`(${sql.ref(`${asked.place}.state`)} = 'live' and ${isPlaceOf(asked)})`;
 }
+
+/** That the artifact is live in the environment; without one, in any. `artifact`: alias of what has its `repository` and `digest`. */
+export function runsSomewhere(artifact: string, environment: string | undefined): RawBuilder<boolean> {
+  const here = environment === undefined ? sql`true` : sql`p.environment = ${environment}`;
+  return sql<boolean>`exists (select from placement p where p.digest = ${sql.ref(`${artifact}.digest`)} and ${here}
+    and ${isLiveIn({ place: 'p', repository: `${artifact}.repository` })})`;
+}

@@ -51,7 +51,7 @@ export async function readAffected(
   request: PageRequest,
 ): Promise<AffectedPage> {
   const isFirst = request.after === undefined;
-  const counting = isFirst ? countAffected(db, affected) : undefined;
+  const counting = isFirst ? countAffected(db, affected, environment) : undefined;
   const items: AffectedArtifact[] = [];
   let position: CandidatePosition | undefined =
     request.after === undefined ? beginningOf('live') : toPosition(request.after);

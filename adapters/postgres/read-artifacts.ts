@@ -4,7 +4,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ImageReference } from '../../domain/artifact/reference.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { Database } from './database.ts';
-import { isLiveIn } from './live-in.ts';
+import { isLiveIn, runsSomewhere } from './live-in.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
 
 export interface ArtifactSummary {
@@ -82,11 +82,7 @@ export async function listArtifacts(
   let query = summaries(db);
   if (repository !== undefined) query = query.where('a.repository', '=', repository);
   if (phase !== undefined) query = query.where('a.phase', '=', phase);
-  if (environment !== undefined)
-    query = query.where(
-      sql<boolean>`exists (select from placement p where p.digest = a.digest and p.environment = ${environment}
-        and ${isLiveIn({ place: 'p', repository: 'a.repository' })})`,
-    );
+  if (environment !== undefined) query = query.where(runsSomewhere('a', environment));
   if (page.after !== undefined) {
     const [at, name, digest] = page.after;
     query = query.where(

@@ -123,7 +123,10 @@ describe('a component', () => {
     });
     for (const limit of [1, 2, 3])
       expect((await ask('pkg:npm/lodash', { limit })).names, String(limit)).toEqual(whole.names);
-    expect((await ask('pkg:npm/lodash', { environment: 'prod' })).names).toEqual(['b']);
+    expect(await ask('pkg:npm/lodash', { environment: 'prod' })).toMatchObject({
+      names: ['b'],
+      artifacts: { count: 1 },
+    });
   });
 
   test('of two platforms is one artifact, with both', async () => {
