@@ -20,32 +20,38 @@ export type RegistryIdentity =
       readonly builders: readonly string[];
     };
 
+/** `left`: what lies there was let in under a policy that called it an environment's, whatever it is now. */
+type Ground = RepositoryPlace | 'left';
+
 /** Beyond reading, which all of them may, everywhere. */
-const writes: Readonly<Record<RegistryService, Readonly<Partial<Record<RepositoryPlace, readonly RegistryAction[]>>>>> =
-  {
-    read: {},
-    // What was copied and may not stay is taken back by the same hand.
-    promote: { environment: ['push', 'delete'] },
-    // What an incident did is written to the copy that is kept, too.
-    evidence: { intake: ['push'], environment: ['push'], quarantine: ['push'] },
-    // A copy is kept; what it was copied from goes.
-    quarantine: { quarantine: ['push'], environment: ['delete'] },
-    // A rebuild that replaces an artifact enters where the artifact once did, through the same gates.
-    adopt: { intake: ['push'] },
-    rebuild: { rebuild: ['push'] },
-  };
+const writes: Readonly<Record<RegistryService, Readonly<Partial<Record<Ground, readonly RegistryAction[]>>>>> = {
+  read: {},
+  // What was copied and may not stay is taken back by the same hand, the tag put back where it was.
+  promote: { environment: ['push', 'delete'], left: ['push', 'delete'] },
+  // What an incident did is written to the copy that is kept, too.
+  evidence: { intake: ['push'], environment: ['push'], quarantine: ['push'] },
+  // A copy is kept; what it was copied from goes.
+  quarantine: { quarantine: ['push'], environment: ['delete'], left: ['delete'] },
+  // A rebuild that replaces an artifact enters where the artifact once did, through the same gates.
+  adopt: { intake: ['push'] },
+  rebuild: { rebuild: ['push'] },
+};
 
 /** Quarantined bytes are for those who look into incidents. */
 const investigators: readonly Role[] = ['responder', 'operator', 'admin'];
 const cataloguers: readonly Role[] = ['operator', 'admin'];
 
-/** What `identity` may do of what `asked` names, under the policy in force. Empty where it may do nothing of it. */
+/**
+ * What `identity` may do of what `asked` names, under the policy in force. Empty where it may do nothing of it. `isLeft`: something
+ * that was let in lies there.
+ */
 export function grantRegistryActions(
   identity: RegistryIdentity,
   asked: RegistryScope,
   policy: Policy,
+  isLeft = false,
 ): readonly RegistryAction[] {
-  const allowed = allowedActions(identity, asked, policy);
+  const allowed = allowedActions(identity, asked, policy, isLeft);
   return asked.actions.filter((action) => allowed.includes(action));
 }
 
@@ -53,11 +59,15 @@ function allowedActions(
   identity: RegistryIdentity,
   { type, name }: RegistryScope,
   policy: Policy,
+  isLeft: boolean,
 ): readonly RegistryAction[] {
   if (type === 'registry' && name === 'catalog') return mayList(identity) ? ['*'] : [];
   if (type !== 'repository') return [];
   const place = placeOf(policy, name);
-  if (identity.kind === 'service') return ['pull', ...(writes[identity.service][place] ?? [])];
+  if (identity.kind === 'service') {
+    const { [place]: here = [], left = [] } = writes[identity.service];
+    return ['pull', ...here, ...(isLeft ? left : [])];
+  }
   const speaksFor = place === 'intake' && identity.repositories.some((pattern) => matchesPattern(pattern, name));
   if (speaksFor) return ['pull', 'push'];
   // A machine's token is easily stolen: it reaches its own repositories and no others.

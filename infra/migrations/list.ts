@@ -56,6 +56,7 @@ import * as promotionCancel from './0150-promotion-cancel.ts';
 import * as stoppedIdentities from './0165-stopped-identities.ts';
 import * as newestBuild from './0180-newest-build.ts';
 import * as ticketGeneration from './0190-ticket-generation.ts';
+import * as placementByDestination from './0220-placement-by-destination.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -116,4 +117,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0165-stopped-identities': stoppedIdentities,
   '0180-newest-build': newestBuild,
   '0190-ticket-generation': ticketGeneration,
+  '0220-placement-by-destination': placementByDestination,
 };

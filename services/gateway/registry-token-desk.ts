@@ -1,6 +1,7 @@
 /** Decides about tokens for the registry: who asks, what they may do of what they ask for, and what is told of it. */
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { leftPlaces } from '../../adapters/postgres/left-places.ts';
 import { recordRefusedWrite } from '../../adapters/postgres/refused-writes.ts';
 import { createCounter } from '../../adapters/telemetry/instruments.ts';
 import { grantRegistryActions, type RegistryIdentity } from '../../domain/identity/registry-access.ts';
@@ -90,14 +91,18 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const isSomething = ({ actions }: RegistryScope) => actions.length > 0;
 
 async function decide(
-  { ports }: GatewayDependencies,
+  { ports, db }: GatewayDependencies,
   identity: RegistryIdentity,
   scopes: readonly RegistryScope[],
 ): Promise<readonly Decision[]> {
   // A login asks for nothing, and needs no policy.
   if (scopes.length === 0) return [];
   const policy = await ports.policies.current();
-  return scopes.map((scope) => ({ scope, granted: grantRegistryActions(identity, scope, policy) }));
+  const left = await leftPlaces(db, identity.kind === 'service' ? scopes.map(({ name }) => name) : []);
+  return scopes.map((scope) => ({
+    scope,
+    granted: grantRegistryActions(identity, scope, policy, left.has(scope.name)),
+  }));
 }
 
 function checkService(asked: string | undefined, expected: string): void {

@@ -317,3 +317,23 @@ describe('what clients send', () => {
     expect(Object.values(services)).not.toContain(password);
   });
 });
+
+describe('an environment that the policy gives another repository', () => {
+  it('is taken out of the one of before where something was let in there, and nowhere else', async () => {
+    const bad = await buildImage({ layers: [{ files: { name: 'live when the place moved' } }] });
+    const digest = bad.top.digest;
+    for (const at of ['prod/shop/moved', 'prod/shop/stray'])
+      await pushImage(await service('promote'), at, bad, 'moved');
+    const placement = { environment: 'prod', destination: 'prod/shop/moved', digest, state: 'live' } as const;
+    await gateway.db.insertInto('placement').values(placement).execute();
+    const moved = POLICY.replace('version: 1', 'version: 2').replace("'prod/{", "'prod2/{");
+    await createPolicyStore(gateway.db).activate(moved, 'policy.yaml', 'the test');
+    for (const name of ['evidence', 'read', 'adopt', 'rebuild'] as const)
+      await expect((await service(name)).deleteManifest('prod/shop/moved', digest)).rejects.toMatchObject(isRefused);
+    await expect(push(await developer(), 'prod/shop/moved')).rejects.toMatchObject(isRefused);
+    const quarantine = await service('quarantine');
+    await expect(quarantine.deleteManifest('prod/shop/stray', digest)).rejects.toMatchObject(isRefused);
+    await quarantine.deleteManifest('prod/shop/moved', digest);
+    expect(await (await service('read')).resolve('prod/shop/moved', 'moved')).toBeUndefined();
+  });
+});

@@ -68,6 +68,19 @@ test.each<[string, RegistryIdentity, string, string]>([
   expect(grantRegistryActions(identity, scope, policy).join(',')).toBe(granted);
 });
 
+test.each<[string, Parameters<typeof service>[0], string, string]>([
+  ['is taken back by who copies', 'promote', `repository:old/shop/web:${ALL}`, ALL],
+  ['also where intake is by now', 'promote', `repository:shop/web:${ALL}`, ALL],
+  ['is taken out by a quarantine', 'quarantine', `repository:old/shop/web:${ALL}`, 'pull,delete'],
+  ['also where copies are kept by now', 'quarantine', `repository:quarantine/shop/web:${ALL}`, ALL],
+  ['is signed by nobody', 'evidence', `repository:old/shop/web:${ALL}`, 'pull'],
+  ['is read', 'read', `repository:old/shop/web:${ALL}`, 'pull'],
+])('what lies where an environment was %s', (_, name, asked, granted) => {
+  const scope = parseRegistryScope(asked);
+  if (scope === undefined) throw new Error(`${asked} is no scope`);
+  expect(grantRegistryActions(service(name), scope, policy, true).join(',')).toBe(granted);
+});
+
 test.each([
   ['repository:shop/web:pull', { type: 'repository', name: 'shop/web', actions: ['pull'] }],
   ['repository(plugin):shop/web:pull', { type: 'repository', name: 'shop/web', actions: ['pull'] }],
