@@ -21,6 +21,7 @@ import {
   rebuildKey,
   reserved,
   rotationCast,
+  severalHoldings,
 } from '../workflow/casts.ts';
 import type { Cast, Performance, Stage } from '../workflow/workflow-stage.ts';
 
@@ -33,6 +34,8 @@ interface Scenario {
 }
 
 const opened = { state: 'open', joined: 1, kind: 'image', ageSeconds: 6 } as const;
+
+const severalCast = { ...quarantineCast, holdings: async () => severalHoldings };
 
 /** By the name of the file that keeps the history. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -163,6 +166,9 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   /** Written down with the artifact, once it is out. */
   'quarantine-recorded': { workflow: 'quarantine', args: [quarantineKey], cast: quarantineCast },
+  'quarantine-of-several': { workflow: 'quarantine', args: [quarantineKey], cast: severalCast },
+  /** From all places at once. */
+  'quarantine-side-by-side': { workflow: 'quarantine', args: [quarantineKey], cast: severalCast },
   incident: {
     workflow: 'incident',
     args: [{ incident: quarantineKey.incident }],

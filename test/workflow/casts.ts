@@ -2,6 +2,7 @@
 
 import type { Reserved } from '../../activities/promotion.ts';
 import { parseDigest } from '../../domain/artifact/digest.ts';
+import type { Holding } from '../../domain/incident/quarantine-book.ts';
 import type { PromotionStart, Reservation } from '../../domain/promotion/promotion-book.ts';
 import type { Cast } from './workflow-stage.ts';
 
@@ -68,6 +69,14 @@ export const quarantineCast = {
   confirm: async () => undefined,
   attestIncidents: async () => undefined,
 } satisfies Cast;
+
+/** Staging is where prod was before, too: one repository, held twice. */
+export const severalHoldings = ['dev dev/shop', 'staging staging/shop', 'prod staging/shop', 'prod prod/shop'].map(
+  (held): Holding => {
+    const [environment = '', destination = ''] = held.split(' ');
+    return { environment, destination, repository: 'dev/shop', quarantine: 'quarantine/shop' };
+  },
+);
 
 /** Rebuilds to the same bytes. */
 export const rebuildCast = {

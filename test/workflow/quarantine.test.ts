@@ -5,7 +5,15 @@ import type { promotion } from '../../workflows/promotion/workflow.ts';
 import type { quarantine } from '../../workflows/quarantine/workflow.ts';
 import { infra } from '../infra.ts';
 import { workflowBundle } from './bundle-setup.ts';
-import { awaitingApproval, inTurn, promotionCast, promotionKey, quarantineCast, quarantineKey } from './casts.ts';
+import {
+  awaitingApproval,
+  inTurn,
+  promotionCast,
+  promotionKey,
+  quarantineCast,
+  quarantineKey,
+  severalHoldings,
+} from './casts.ts';
 import { type Cast, openStage, type Stage } from './workflow-stage.ts';
 
 let stage: Stage;
@@ -39,6 +47,30 @@ describe.concurrent('quarantine', () => {
       'attestIncidents',
     ]);
     expect(confirmed).toEqual([{ readBacks: 2, environments: ['prod'] }]);
+  });
+
+  it('removes from every place, whichever refuses, and waits for that', async () => {
+    const removed: string[] = [];
+    let opens: () => void = () => undefined;
+    const refusing = new Promise<void>((resolve) => {
+      opens = resolve;
+    });
+    const { handle, calls, called } = await perform({
+      holdings: async () => severalHoldings,
+      removeFrom: async (_key, { environment, destination }) => {
+        if (destination === 'dev/shop') await refusing;
+        removed.push(`${environment} ${destination}`);
+      },
+    });
+    await called('removeFrom', 4);
+    await expect
+      .poll(() => removed.toSorted())
+      .toEqual(['prod prod/shop', 'prod staging/shop', 'staging staging/shop']);
+    expect(removed.indexOf('staging staging/shop')).toBeLessThan(removed.indexOf('prod staging/shop'));
+    expect(calls).not.toContain('readBack');
+    opens();
+    expect(await handle.result()).toBe('confirmed');
+    expect(removed.at(-1)).toBe('dev dev/shop');
   });
 
   it('starts over where the registry still serves it at the last look', async () => {

@@ -1,6 +1,6 @@
 /** One digest out of every environment. The fences are up before this starts; this removes, and proves that it is gone. */
 import { continueAsNew, getExternalWorkflowHandle, patched, sleep } from '@temporalio/workflow';
-import type { QuarantineKey } from '../../domain/incident/quarantine-book.ts';
+import type { Holding, QuarantineKey } from '../../domain/incident/quarantine-book.ts';
 import { lookAgain } from '../promotion/messages.ts';
 import { mustContinueAsNew } from '../runtime/must-continue.ts';
 import { createPace, type Pace } from '../runtime/pace.ts';
@@ -26,7 +26,7 @@ export async function quarantine(key: QuarantineKey, carried?: Carried): Promise
       return continueAsNew<typeof quarantine>(key, { readBacks, waited });
     }
     const holdings = await book.holdings(key);
-    for (const holding of holdings) await registry.removeFrom(key, holding);
+    await removeFromAll(key, holdings);
     const first = await registry.readBack(key, holdings);
     readBacks += 1;
     // A writer that was paused past its lease may still land: looked at once more after the longest write.
@@ -41,6 +41,21 @@ export async function quarantine(key: QuarantineKey, carried?: Carried): Promise
     if (patched('quarantine-record')) await trust.attestIncidents(key);
     return 'confirmed';
   }
+}
+
+/** One place that refuses, for as long as it does, keeps none of the others. */
+async function removeFromAll(key: QuarantineKey, holdings: readonly Holding[]): Promise<void> {
+  const inTurn = async (some: readonly Holding[]) => {
+    for (const holding of some) await registry.removeFrom(key, holding);
+  };
+  if (holdings.length < 2 || !patched('removes-side-by-side')) return inTurn(holdings);
+  // A repository that several environments held is emptied once: the copy is made before.
+  const places = new Map<string, Holding[]>();
+  for (const holding of holdings)
+    places.set(holding.destination, [...(places.get(holding.destination) ?? []), holding]);
+  const removed = await Promise.allSettled([...places.values()].map(inTurn));
+  const failed = removed.find((one) => one.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }
 
 /**
