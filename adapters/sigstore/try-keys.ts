@@ -5,7 +5,10 @@ import { keyIdOf, parsePublicKey } from './key-id.ts';
 import { reject } from './open-bundle.ts';
 import { type Scheme, schemesOf } from './verify-signature.ts';
 
-/** The key the hint names, else (hints are advice, and unsigned) each trusted key in turn. */
+/**
+ * The key the hint names, else (hints are advice, and unsigned) each trusted key in turn. One that is too weak keeps none of the
+ * others from being tried.
+ */
 export function tryKeys(
   trusted: TrustedKeys,
   hint: string | undefined,
@@ -15,15 +18,20 @@ export function tryKeys(
   if (keys.length === 0)
     return reject('KEYRING_EMPTY', 'the bundle is signed with a key, and no key is trusted here: name one');
   const named = keys.find(({ keyId }) => keyId === hint);
+  let tooWeak: ReadKey | undefined;
   for (const key of named === undefined ? keys : [named]) {
-    if (key.schemes === undefined)
-      return reject(
-        'ALGORITHM_UNSUPPORTED',
-        `the trusted key ${key.keyId} is of a kind or size whose signatures do not count`,
-      );
+    if (key.schemes === undefined) {
+      tooWeak ??= key;
+      continue;
+    }
     const result = verify(key);
     if (result.outcome === 'verified' || named !== undefined || result.code !== 'SIGNATURE_INVALID') return result;
   }
+  if (tooWeak !== undefined)
+    return reject(
+      'ALGORITHM_UNSUPPORTED',
+      `the trusted key ${tooWeak.keyId} is of a kind or size whose signatures do not count`,
+    );
   return reject('SIGNER_UNKNOWN', `none of the ${keys.length} trusted keys made the signature`);
 }
 

@@ -190,6 +190,15 @@ describe('rejected', () => {
     expect(await verifier.verify(bytes, digest, keys)).toMatchObject({ code });
   });
 
+  it.each([[0], [1]])('a trusted key that is too weak hides none beside it, at place %i', async (place) => {
+    const hintless = parsed();
+    hintless.verificationMaterial.publicKey.hint = 'another tool has its own';
+    const keys = [signer.publicKeyPem].toSpliced(place, 0, weakKey);
+    expect(await verifier.verify(encode(hintless), digest, { keys })).toMatchObject({ outcome: 'verified' });
+    const foreign = await createBundleSigner().sign(createCosignSignature(digest), newSigner());
+    expect(await verifier.verify(foreign, digest, { keys })).toMatchObject({ code: 'ALGORITHM_UNSUPPORTED' });
+  });
+
   it.each([
     ['a key twice', (text: string) => text.replace('{', '{"mediaType":"x",'), 'BUNDLE_AMBIGUOUS'],
     ['nesting', (text: string) => `${'['.repeat(2000)}${text}${']'.repeat(2000)}`, 'BUNDLE_AMBIGUOUS'],
