@@ -1,6 +1,6 @@
 /**
- * cosign's encrypted private key files: PEM around JSON (go-securesystemslib, encrypted/encrypted.go): scrypt, then NaCl
- * secretbox, over a PKCS#8 key in DER.
+ * Encrypted private key files. cosign's are PEM around JSON (go-securesystemslib, encrypted/encrypted.go): scrypt, then NaCl
+ * secretbox, over a PKCS#8 key in DER. OpenSSL's are PKCS#8 (RFC 5958 section 3), or of its older form (RFC 1421 section 4.6).
  */
 import { createPrivateKey, type KeyObject, randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -10,6 +10,7 @@ import { openSecretbox, sealSecretbox } from './secretbox.ts';
 
 /** The header cosign writes now, and the one it wrote before 2.0. */
 const LABELS = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY'] as const;
+const OPENSSL = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
 const STANDARD = { N: 65_536, r: 8, p: 1 } as const;
 /** The costs go-securesystemslib accepts, its legacy, standard and OWASP ones: others would let a file eat memory. */
 const ACCEPTED_N: readonly number[] = [32_768, 65_536, 131_072];
@@ -39,9 +40,9 @@ async function deriveKey(passphrase: string, salt: Uint8Array, N: number): Promi
   return scryptAsync(passphrase, salt, 32, { ...STANDARD, N, maxmem: 128 * N * STANDARD.r + 1024 * 1024 });
 }
 
-/** True for both headers. */
+/** True for cosign's headers, and for OpenSSL's. */
 export function isEncryptedKey(pem: string): boolean {
-  return LABELS.some((label) => pem.includes(`-----BEGIN ${label}-----`));
+  return OPENSSL.test(pem) || LABELS.some((label) => pem.includes(`-----BEGIN ${label}-----`));
 }
 
 /** The PEM text cosign opens with the same passphrase. */
@@ -67,18 +68,31 @@ export async function encryptKey(key: KeyObject, passphrase: string): Promise<st
 
 /** Throws a KeyError that names `file` where the text is none of these files, or the passphrase does not open it. */
 export async function decryptKey(pem: string, passphrase: string, file: string): Promise<KeyObject> {
+  if (OPENSSL.test(pem)) return openOpensslKey(pem, passphrase, file);
   const { kdf, cipher, ciphertext } = parseEncryptedKey(pem, file);
   const opened = openSecretbox(ciphertext, cipher.nonce, await deriveKey(passphrase, kdf.salt, kdf.params.N));
-  if (opened === undefined)
-    throw new KeyError(
-      'KEY_PASSPHRASE_WRONG',
-      `${file}: the passphrase does not open this key, or the file was changed`,
-    );
+  if (opened === undefined) throw wrongPassphrase(file);
   try {
     return createPrivateKey({ key: Buffer.from(opened), format: 'der', type: 'pkcs8' });
   } catch (cause) {
     throw new KeyError('KEY_MALFORMED', `${file}: opened, but what is inside is no PKCS#8 key`, { cause });
   }
+}
+
+function openOpensslKey(pem: string, passphrase: string, file: string): KeyObject {
+  try {
+    return createPrivateKey({ key: pem, format: 'pem', passphrase });
+  } catch {
+    // OpenSSL's message would quote what it could not read; what a wrong passphrase leaves is any kind of nonsense to it.
+    throw wrongPassphrase(file);
+  }
+}
+
+function wrongPassphrase(file: string): KeyError {
+  return new KeyError(
+    'KEY_PASSPHRASE_WRONG',
+    `${file}: the passphrase does not open this key, or the file was changed`,
+  );
 }
 
 function parseEncryptedKey(pem: string, file: string): z.infer<typeof fileSchema> {

@@ -18,7 +18,7 @@ export function createLocalSigner(privateKey: KeyObject, source: string): Signer
 }
 
 /**
- * A Signer from the text of a key file: cosign's encrypted format, or plain PEM (PKCS#8, SEC1).
+ * A Signer from the text of a key file: PEM (PKCS#8, SEC1), encrypted or not, or cosign's encrypted format.
  * `passphrase` is asked for encrypted files only. Throws a KeyError that names `source`.
  */
 export async function readLocalSigner(

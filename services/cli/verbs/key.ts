@@ -96,9 +96,9 @@ function renderRevoked({ outcome, value, judgedAgain }: KeyRevokedAnswer): strin
 }
 
 const IMPORT_HELP = `
-Takes a private key in PEM, or as cosign encrypts it (passphrase in COSIGN_PASSWORD), and keeps it encrypted under the passphrase of
-the folder (PRATIQUE_KEY_PASSPHRASE). A key that is there already is never replaced, and takes no second name. Restart the trust
-worker to take it up.
+Takes a private key in PEM, or as cosign encrypts it (the passphrase of an encrypted one in COSIGN_PASSWORD), and keeps it encrypted
+under the passphrase of the folder (PRATIQUE_KEY_PASSPHRASE). A key that is there already is never replaced, and takes no second name.
+Restart the trust worker to take it up.
 
 Examples:
   pratique key import cosign.key --name admission-prod --keys-dir .pratique/keys`;

@@ -61,6 +61,27 @@ it('a key of ours has the same form, and opens with its passphrase alone', async
   });
 });
 
+describe('a key that OpenSSL encrypted', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const lock = { cipher: 'aes-256-cbc', passphrase: 'correct horse' };
+  it.each(['pkcs8', 'sec1'] as const)('as %s opens with its passphrase alone', async (type) => {
+    const pem = privateKey.export({ format: 'pem', type, ...lock }).toString();
+    const signer = await readLocalSigner(pem, 'a.key', async () => 'correct horse');
+    expect(signer.keyId).toBe(keyIdOf(createPublicKey(privateKey)));
+    for (const [text, passphrase] of [
+      [pem, 'wrong'],
+      [pem.replace(/[^-]{40}\n-----END/, '\n-----END'), 'correct horse'],
+    ] as const)
+      await expect(readLocalSigner(text, 'a.key', async () => passphrase)).rejects.toMatchObject({
+        code: 'KEY_PASSPHRASE_WRONG',
+        message: expect.stringContaining('a.key') as string,
+      });
+    await expect(readLocalSigner(pem, 'a.key', async () => undefined)).rejects.toMatchObject({
+      code: 'KEY_PASSPHRASE_MISSING',
+    });
+  });
+});
+
 describe('refused, with the file named and nothing of it quoted', () => {
   const good = body(cosignKey);
   const { kdf, cipher, ciphertext } = good;
