@@ -2,6 +2,7 @@ export type OpenpgpErrorCode =
   | 'OPENPGP_KEYRING_UNREADABLE'
   | 'OPENPGP_KEYRING_EMPTY'
   | 'OPENPGP_KEY_UNREADABLE'
+  | 'OPENPGP_KEY_UNUSABLE' // it has ended, was revoked, or may not sign
   | 'OPENPGP_PASSPHRASE_MISSING'
   | 'OPENPGP_PASSPHRASE_WRONG';
 

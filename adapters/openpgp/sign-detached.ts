@@ -26,8 +26,16 @@ export async function openPrivateKey(
   });
 }
 
-/** A detached signature over `data`, armored: what `gpg --verify FILE.asc FILE` takes. */
+/** A detached signature over `data`, armored: what `gpg --verify FILE.asc FILE` takes. Throws an OpenpgpError where the key makes none. */
 export async function signDetached(data: Uint8Array, key: PrivateKey, now: Date): Promise<string> {
   const message = await createMessage({ binary: data });
-  return sign({ message, signingKeys: key, detached: true, format: 'armored', date: now });
+  const signing = sign({ message, signingKeys: key, detached: true, format: 'armored', date: now });
+  return signing.catch((cause: Error) => {
+    const why = cause.message.replace(/^Error signing message: /, '');
+    throw new OpenpgpError(
+      'OPENPGP_KEY_UNUSABLE',
+      `the key ${key.getFingerprint().toUpperCase()} signs nothing now: ${why}. gpg --list-secret-keys shows which do [S], and until when`,
+      { cause },
+    );
+  });
 }

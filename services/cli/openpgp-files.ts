@@ -5,7 +5,7 @@ import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
 import { rejectionAdvice } from './rejection-advice.ts';
-import { readUserFile } from './signing-key.ts';
+import { keyPassphrase, readUserFile } from './signing-key.ts';
 
 const usage = (error: unknown): unknown => {
   const { code, message } = error as { code?: unknown; message: string };
@@ -40,7 +40,7 @@ export async function signWithOpenpgp(
     );
   const data = await readUserFile(file, io);
   try {
-    const key = await openPrivateKey(text, keyFile, io.env.PRATIQUE_KEY_PASSPHRASE);
+    const key = await openPrivateKey(text, keyFile, keyPassphrase(io));
     await writeFile(path.resolve(io.cwd, signatureFile), await signDetached(data, key, io.now?.() ?? new Date()));
   } catch (error) {
     throw usage(error);
@@ -69,9 +69,10 @@ export async function verifyWithOpenpgp(
   });
   const result = await verifyDetached(data, made, keys, io.now?.() ?? new Date());
   const next = result.outcome === 'rejected' ? rejectionAdvice(result.code) : undefined;
+  const verified = result.outcome === 'verified';
   if (asJson)
     io.out.write(
-      `${JSON.stringify({ target: file, signature, ...result, ...(next === undefined ? {} : { next }) }, null, 2)}\n`,
+      `${JSON.stringify({ target: file, signature, verified, ...result, ...(next === undefined ? {} : { next }) }, null, 2)}\n`,
     );
   else if (result.outcome === 'verified')
     io.out.write(
@@ -81,5 +82,5 @@ export async function verifyWithOpenpgp(
     io.out.write(
       `${file}\n  rejected  ${signature}  ${result.code}: ${result.reason}\n${next === undefined ? '' : `What to do:\n  ${result.code}: ${next}\n`}`,
     );
-  return result.outcome === 'verified';
+  return verified;
 }

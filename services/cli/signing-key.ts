@@ -12,8 +12,13 @@ export async function openSigningKey(reference: string, io: CliIo): Promise<Sign
   return openSigner(reference, {
     env: io.env,
     readFile: async (file) => (await readUserFile(file, io)).toString('utf8'),
-    passphrase: async () => io.env.PRATIQUE_KEY_PASSPHRASE ?? io.env.COSIGN_PASSWORD,
+    passphrase: async () => keyPassphrase(io),
   });
+}
+
+/** Of an encrypted key: ours, else cosign's, whose keys may have an empty one. Undefined where neither variable is set. */
+export function keyPassphrase({ env }: CliIo): string | undefined {
+  return env.PRATIQUE_KEY_PASSPHRASE || (env.COSIGN_PASSWORD ?? env.PRATIQUE_KEY_PASSPHRASE);
 }
 
 /** `--key` of `verify`: a public key in PEM, or a key something else holds. A KeyError says what else the file may be. */

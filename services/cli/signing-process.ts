@@ -12,6 +12,7 @@ import { BuildError } from '../../domain/building/builder.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
+import { keyPassphrase } from './signing-key.ts';
 
 /** What the process is told. */
 export interface SigningOrder {
@@ -46,7 +47,7 @@ export function createSigningProcess(
   about: Pick<SigningOrder, 'builderId' | 'builderHost' | 'buildFolder'>,
   io: CliIo,
 ): SigningProcess {
-  const passphrase = io.env.PRATIQUE_KEY_PASSPHRASE ?? io.env.COSIGN_PASSWORD;
+  const passphrase = keyPassphrase(io);
   const order: SigningOrder = {
     ...about,
     ...{ key: path.resolve(io.cwd, file), name: file },
