@@ -83,7 +83,7 @@ async function attest(argument: string, command: Command, io: CliIo): Promise<vo
   const document = await readPredicate(options.predicate, predicateType, io);
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
-  requireBundleFile(target, options, io);
+  await requireBundleFile(target, options, io);
   const second = await openPostQuantumSigner(command, target.kind === 'image', io);
   for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
     const statement = await createAttestedStatement(each, document, io);

@@ -84,7 +84,7 @@ async function sign(argument: string, command: Command, io: CliIo): Promise<void
 async function signWithSigstore(argument: string, command: Command, options: SignOptions, io: CliIo): Promise<void> {
   const signer = await openWitnessedSigner(options, io);
   const target = await openSigningTarget(argument, io);
-  requireBundleFile(target, options, io);
+  await requireBundleFile(target, options, io);
   const second = await openPostQuantumSigner(command, target.kind === 'image', io);
   const { predicateType } = createCosignSignature(target.digest);
   if (target.kind === 'file') {

@@ -129,6 +129,7 @@ it.each([
     ['--post-quantum-key', 'classical.key', '--post-quantum-bundle', 'x.json'],
     /ML-DSA-65/,
   ],
+  ['one file for both', ['--post-quantum-key', 'pq.key', '--post-quantum-bundle', './never.json'], /name two files/],
   ['no place for the second bundle', ['--post-quantum-key', 'pq.key'], /--post-quantum-bundle/],
 ])('signs nothing with %s', async (_, more, message) => {
   const ran = await run('sign', 'shop.txt', '--key', 'classical.key', '--bundle', 'never.json', ...more);

@@ -179,6 +179,20 @@ describe('a folder', () => {
     expect(await run('sign', 'site', '--key', 'a.key', '--bundle', 'site.json')).toMatchObject({ code: 0 });
   });
 
+  it('nor by way of a link; and a bundle without a folder is a mistake that is found before anything is signed', async () => {
+    await symlink('file.txt', path.join(cwd, 'link.json'));
+    const sign = (bundle: string) => run('sign', 'file.txt', '--key', 'a.key', '--bundle', bundle);
+    expect(await sign('link.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is part of') as unknown,
+    });
+    expect(await readFile(path.join(cwd, 'file.txt'), 'utf8')).toBe('a file');
+    expect(await sign('nowhere/b.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nowhere/b.json can not be written: make its folder first') as unknown,
+    });
+  });
+
   it('with a link is refused', async () => {
     await mkdir(path.join(cwd, 'linked'));
     await symlink('/etc/hostname', path.join(cwd, 'linked/x'));
