@@ -30,8 +30,35 @@ export function addSigningOptions(command: Command): Command {
   return addTufOptions(command);
 }
 
+/**
+ * With a key and no signing config nobody is asked to witness, and with a key nobody to certify: who says where that is done would
+ * take the signature for more than it is. Variables, which stand for other commands too, are passed over.
+ */
+function refuseUnused(command: Command, { key, signingConfig }: SigningOptions): void {
+  if (key === undefined) return;
+  const isGiven = (name: keyof SigningOptions) => command.getOptionValueSource(name) === 'cli';
+  if (isGiven('identityToken'))
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_CONFLICT',
+      '--identity-token says who signs without a key: leave out --key, or the token',
+    );
+  const unused = isGiven('trustedRoot') ? '--trusted-root' : isGiven('tufMirror') ? '--tuf-mirror' : undefined;
+  if (unused !== undefined && signingConfig === undefined)
+    throw new CliError(
+      exitCodes.usage,
+      'OPTIONS_INCOMPLETE',
+      `${unused} is for what a log or a timestamp authority witnessed: name them with --signing-config, or leave it out`,
+    );
+}
+
 /** Throws a CliError where the options name nobody, else what the key or the signing config throws. */
-export async function openWitnessedSigner(options: SigningOptions, io: CliIo): Promise<WitnessedSigner> {
+export async function openWitnessedSigner(
+  command: Command,
+  options: SigningOptions,
+  io: CliIo,
+): Promise<WitnessedSigner> {
+  refuseUnused(command, options);
   const { key, signingConfig } = options;
   if (signingConfig === undefined && (key !== undefined || options.tufMirror === undefined)) {
     if (key === undefined)

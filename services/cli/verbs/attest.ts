@@ -81,7 +81,7 @@ async function attest(argument: string, command: Command, io: CliIo): Promise<vo
       `--type ${options.type}: not a URI and none of ${predicateNames.join(', ')}`,
     );
   const document = await readPredicate(options.predicate, predicateType, io);
-  const signer = await openWitnessedSigner(options, io);
+  const signer = await openWitnessedSigner(command, options, io);
   const target = await openSigningTarget(argument, io);
   await requireBundleFile(target, options, io);
   const second = await openPostQuantumSigner(command, target.kind === 'image', io);

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { sha256 } from '../../../adapters/oci/digest-of.ts';
 import { parseJson } from '../../../adapters/sigstore/open-bundle.ts';
 import { type Digest, digestHex, isDigest } from '../../../domain/artifact/digest.ts';
@@ -70,8 +70,9 @@ interface SignBundleOptions extends SigningOptions {
   readonly inToto?: boolean;
 }
 
-async function signBundle(file: string, options: SignBundleOptions, io: CliIo): Promise<void> {
-  const signer = await openWitnessedSigner(options, io);
+async function signBundle(file: string, command: Command, io: CliIo): Promise<void> {
+  const options = command.opts<SignBundleOptions>();
+  const signer = await openWitnessedSigner(command, options, io);
   const bytes = await readUserFile(file, io);
   const bundle =
     options.inToto === true ? await signer.signStatement(readStatement(bytes, file)) : await signer.signFile(bytes);
@@ -104,9 +105,9 @@ export const verb: Verb = {
       .argument('<file>', 'the file to sign')
       .addOption(new Option('--bundle <file>', 'where the Sigstore bundle goes').makeOptionMandatory())
       .addOption(new Option('--in-toto', 'the file is an in-toto statement'))
-      .action(async (file: string, options: SignBundleOptions) => {
+      .action(async (file: string, _: SignBundleOptions, self: Command) => {
         try {
-          await signBundle(file, options, io);
+          await signBundle(file, self, io);
           done(exitCodes.pass);
         } catch (error) {
           throw asTrustFailure(error);

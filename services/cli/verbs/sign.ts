@@ -82,11 +82,12 @@ async function sign(argument: string, command: Command, io: CliIo): Promise<void
 }
 
 async function signWithSigstore(argument: string, command: Command, options: SignOptions, io: CliIo): Promise<void> {
-  const signer = await openWitnessedSigner(options, io);
+  const signer = await openWitnessedSigner(command, options, io);
   const target = await openSigningTarget(argument, io);
   await requireBundleFile(target, options, io);
   const second = await openPostQuantumSigner(command, target.kind === 'image', io);
   const { predicateType } = createCosignSignature(target.digest);
+  const targets = options.recursive === true ? await eachPlatform(target) : [target];
   if (target.kind === 'file') {
     const bundle = await signer.signFile(target.bytes);
     await publishBundle(target, bundle, predicateType, options.bundle, io);
@@ -94,7 +95,7 @@ async function signWithSigstore(argument: string, command: Command, options: Sig
       await publishBundle(target, await second.signFile(target.bytes), predicateType, options.postQuantumBundle, io);
     return;
   }
-  for (const each of options.recursive === true ? await eachPlatform(target) : [target]) {
+  for (const each of targets) {
     // One file holds one bundle: that of the image which was named.
     const isNamed = each.digest === target.digest;
     const statement = createCosignSignature(each.digest);

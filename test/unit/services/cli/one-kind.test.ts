@@ -98,11 +98,20 @@ describe('sign', () => {
     ['shop --key k.key --signature out.asc --recursive', 'is of no use with'],
     ['shop.txt --key k.key --signature out.asc --signing-config s.json', 'is of no use with'],
     ['shop --key k.key --certificate-chain c.pem', 'with --format notation'],
+    ['shop.txt --key k.key --trusted-root r.json --bundle out.json', 'name them with --signing-config'],
+    ['shop.txt --key k.key --tuf-mirror https://tuf.example --bundle out.json', 'name them with --signing-config'],
+    ['shop.txt --key k.key --identity-token t --bundle out.json', 'leave out --key'],
+    ['shop.txt --key k.key --recursive --bundle out.json', 'is in no registry'],
   ])('%s', async (flags, error) => {
     const before = readdirSync(dir);
     const { code, stderr } = await run(`sign ${flags}`);
     expect([code, stderr]).toEqual([2, expect.stringContaining(error)]);
     expect(readdirSync(dir)).toEqual(before);
+  });
+
+  test('variables that say where others sign without a key are passed over', async () => {
+    const env = { PRATIQUE_TRUSTED_ROOT: 'r.json', PRATIQUE_IDENTITY_TOKEN: 't' };
+    expect(await run('sign shop.txt --key k.key --bundle shop.json', env)).toMatchObject({ code: 0 });
   });
 
   test('a bundle on the command line counts more than variables of other kinds', async () => {
