@@ -160,11 +160,19 @@ function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveF
         ? []
         : [{ ...place, reason: `a link to ${root}${facts.target}, which was not read` }];
     case 'components':
-      return (facts.unreadable ?? []).map(({ inside, reason }) => ({
-        ...place,
-        path: inside === undefined ? place.path : `${place.path}!/${inside}`,
-        reason,
-      }));
+      return [
+        ...(facts.unreadable ?? []).map(({ inside, reason }) => ({
+          ...place,
+          path: inside === undefined ? place.path : `${place.path}!/${inside}`,
+          reason,
+        })),
+        ...(facts.names ?? [])
+          .filter((named) => !files.has(named))
+          .map((named) => ({
+            ...place,
+            reason: `takes in ${named.includes('://') ? '' : root}${named}, which was not read`,
+          })),
+      ];
     case 'system-packages':
     case 'owned-files':
     case 'dpkg-licences':

@@ -96,6 +96,8 @@ const fileFactsSchema = z.discriminatedUnion('kind', [
     components: z.array(foundComponentSchema),
     /** Places inside an archive that could not be read; of an executable, what is wrong with the file itself. */
     unreadable: z.array(z.object({ inside: z.string().optional(), reason: z.string() })).optional(),
+    /** Files of the same tree that this one takes in, by their path: without one of them components are missing. */
+    names: z.array(z.string()).optional(),
   }),
   z.object({
     kind: z.literal('system-packages'),

@@ -6,8 +6,8 @@ import { type LockedPackage, lockedComponents, type PackageNaming } from './lock
 interface Manifest {
   /** Shown as `foundBy`. */
   readonly name: string;
-  /** Tells by the file's name alone, `pnpm-lock.yaml`. */
-  readonly isNamed: (fileName: string) => boolean;
+  /** Tells by the file's name alone, `pnpm-lock.yaml`, or by its folder too; `path` has all of it. */
+  readonly isNamed: (fileName: string, path: string) => boolean;
   readonly maxMebibytes: number;
 }
 
@@ -30,7 +30,7 @@ export function manifestCataloger(
     name: manifest.name,
     maxBytes: manifest.maxMebibytes * MEBIBYTE,
     treesOnly: true,
-    wants: (path) => manifest.isNamed(path.slice(path.lastIndexOf('/') + 1)) && !isInstalled(path),
+    wants: (path) => manifest.isNamed(path.slice(path.lastIndexOf('/') + 1), path) && !isInstalled(path),
     catalog: (path, bytes) => read(bytes, path),
   };
 }

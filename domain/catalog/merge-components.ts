@@ -1,5 +1,5 @@
 /** One package found in several places is one component with several locations. */
-import type { AskedRange, Component, FileHash, Location } from '../sbom/component.ts';
+import type { AskedRange, Component, FileHash, Location, LockedHashes } from '../sbom/component.ts';
 import { uniqueLicences } from '../sbom/licence.ts';
 import type { FoundComponent } from './layer-findings.ts';
 
@@ -48,6 +48,7 @@ export function mergePlaced(group: readonly PlacedComponent[], dependsOn: readon
   const checksum = found.find((component) => component.checksum !== undefined)?.checksum;
   const listedAs = found.find((component) => component.listedAs !== undefined)?.listedAs;
   const askedFor = mergeAsked(found);
+  const lockedHashes = hashesByLockfile(sorted);
   const fetchedFrom = [...new Set(found.flatMap((component) => component.fetchedFrom ?? []))].toSorted();
   return {
     purl: first.purl,
@@ -68,6 +69,7 @@ export function mergePlaced(group: readonly PlacedComponent[], dependsOn: readon
     ...(listedAs === undefined ? {} : { listedAs }),
     ...(first.pin === undefined ? {} : { pin: first.pin }),
     ...(checksum === undefined ? {} : { checksum }),
+    ...(lockedHashes === undefined ? {} : { lockedHashes }),
     ...(found.some(({ installScript }) => installScript === true) ? { installScript: true } : {}),
     ...(found.every(({ bundled }) => bundled === true) ? { bundled: true } : {}),
     foundBy: first.foundBy,
@@ -98,7 +100,11 @@ function mergeOwner(sorted: readonly PlacedComponent[]): string | undefined {
 
 /** What is installed tells more than what a lockfile announces. */
 function rank({ component }: PlacedComponent): number {
-  return component.declared === true || component.foundBy === 'npm-lockfile' ? 1 : 0;
+  return isLocked(component) ? 1 : 0;
+}
+
+function isLocked({ declared, foundBy }: FoundComponent): boolean {
+  return declared === true || foundBy === 'npm-lockfile';
 }
 
 /** The first finding that says anything speaks: two spellings of one licence are not two licences. */
@@ -119,6 +125,25 @@ function mergeHashes(found: readonly FoundComponent[]): FileHash[] {
   for (const hash of found.flatMap((component) => component.hashes))
     if (!byAlgorithm.has(hash.algorithm)) byAlgorithm.set(hash.algorithm, hash);
   return [...byAlgorithm.values()].toSorted((a, b) => (a.algorithm < b.algorithm ? -1 : 1));
+}
+
+/** Undefined where one value of an algorithm, the same in every lockfile, is all there is: the component has it. */
+function hashesByLockfile(sorted: readonly PlacedComponent[]): LockedHashes[] | undefined {
+  const [only] = sorted;
+  if (only !== undefined && sorted.length === 1 && only.component.hashes.length < 2) return undefined;
+  const byPath = new Map<string, Set<string>>();
+  for (const { component, location } of sorted) {
+    if (!isLocked(component)) continue;
+    const values = byPath.get(location.path) ?? new Set<string>();
+    byPath.set(location.path, values);
+    for (const { algorithm, value } of component.hashes) values.add(`${algorithm}:${value}`);
+    if (component.checksum !== undefined) values.add(component.checksum);
+  }
+  const all = [...byPath].map(([path, values]) => ({ path, values: [...values].toSorted() }));
+  const [first] = all;
+  const areSame = all.every(({ values }) => values.join() === first?.values.join());
+  const kinds = (first?.values ?? []).map((value) => value.slice(0, value.indexOf(':')));
+  return areSame && new Set(kinds).size === kinds.length ? undefined : all;
 }
 
 /** Needed at run time anywhere is needed at run time. Where no source says, an installed package counts as that. */

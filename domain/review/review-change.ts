@@ -50,10 +50,10 @@ function contextOf(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules): 
       ({ purl }) => purl,
     ),
     origins: new Map(
-      [...origins].flatMap(([ecosystem, components]) => {
-        const known = new Set(components.flatMap(({ fetchedFrom }) => fetchedFrom ?? []));
-        return known.size === 0 ? [] : [[ecosystem, known] as const];
-      }),
+      [...origins].map(([ecosystem, components]) => [
+        ecosystem,
+        new Set(components.flatMap(({ fetchedFrom }) => fetchedFrom ?? [])),
+      ]),
     ),
     hashingFiles: new Set(
       head.components.filter(hasHash).flatMap(({ locations }) => locations.map(({ path }) => path)),

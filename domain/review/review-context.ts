@@ -28,7 +28,7 @@ export interface ReviewContext {
   readonly age: ReviewAge | undefined;
   /** Findings of the change, by the purl they are about; only those the base does not have, and malicious packages. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
-  /** Where the base fetches packages from, by ecosystem; empty for an ecosystem that says nothing or is new. */
+  /** Where the base fetches packages from, by ecosystem; an empty set where it names no place, nothing for what is new. */
   readonly origins: ReadonlyMap<Ecosystem, ReadonlySet<string>>;
   /** Lockfiles, by path, in which at least one package has a hash. */
   readonly hashingFiles: ReadonlySet<string>;

@@ -43,6 +43,14 @@ export interface FileHash {
   readonly value: string;
 }
 
+/** What a lockfile checks a package by. */
+export interface LockedHashes {
+  /** Of the lockfile. */
+  readonly path: string;
+  /** `SHA-512:<hex>`, or the checksum of its own tool; sorted, and empty where it has none. */
+  readonly values: readonly string[];
+}
+
 /** A range of versions that somebody asks for, as the package manager writes it: `^1.2.0`, `>=1.0,<2.0`. */
 export interface AskedRange {
   /** The purl of who asks; absent for the project itself. */
@@ -91,6 +99,8 @@ export interface Component {
    * of npm for what comes inside of another package's file.
    */
   readonly checksum?: string;
+  /** What each lockfile checks it by, where they differ or one has several hashes of a kind. Not part of an SBOM. */
+  readonly lockedHashes?: readonly LockedHashes[];
   /** Set where a lockfile says that installing it runs commands of its own. */
   readonly installScript?: true;
   /**

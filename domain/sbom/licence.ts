@@ -8,7 +8,11 @@ const MAX_TEXT_LENGTH = 1000;
 
 /** `undefined` for an empty text. Nothing is guessed: what the grammar refuses stays unresolved. */
 export function toLicenceClaim(text: string): LicenceClaim | undefined {
-  const trimmed = text.replaceAll(/\s+/g, ' ').trim();
+  // Brackets around one name alone say nothing, and documents leave them out.
+  const trimmed = text
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/^\(+([^() ]+)\)+$/, '$1');
   if (trimmed === '') return undefined;
   if (isSpdxExpression(trimmed)) return { kind: 'expression', expression: trimmed };
   return { kind: 'unresolved', text: trimmed.slice(0, MAX_TEXT_LENGTH) };

@@ -4,6 +4,8 @@ import type { LockedPackage } from '../locked-packages.ts';
 import { splitLines } from '../split-lines.ts';
 
 const MAX_LINES = 200_000;
+/** `testRuntimeClasspath`, `debugUnitTestCompileClasspath`, and not `latestRuntime`. */
+const OF_TESTS = /(?:(?:^|[^a-z])test|Test)(?![a-z])/;
 
 /** What only configurations of tests use is for development. Older versions of the format name no configurations. */
 export function parseGradleLockfile(text: string): LockedPackage[] {
@@ -14,7 +16,7 @@ export function parseGradleLockfile(text: string): LockedPackage[] {
     if (match?.[1] === undefined || match[2] === undefined)
       throw new CatalogError('UNEXPECTED_SHAPE', 'a line that locks no module');
     const configurations = (match[3] ?? '').split(',').filter((one) => one !== '');
-    const isTest = configurations.length > 0 && configurations.every((one) => /test/i.test(one));
+    const isTest = configurations.length > 0 && configurations.every((one) => OF_TESTS.test(one));
     return [
       {
         key: line,

@@ -2,6 +2,7 @@
 import type { FoundComponent } from '../layer-findings.ts';
 import { type LockedPackage, lockedComponents } from '../locked-packages.ts';
 import type { MavenDependency, MavenPom } from '../manifest.ts';
+import { fromFile } from '../path-from-file.ts';
 import { mavenNaming, pinnedVersion } from './naming.ts';
 
 const MAX_PARENTS = 32;
@@ -99,23 +100,13 @@ function lineageOf(path: string, poms: PomTree): MavenPom[] {
 function parentPlace(place: string, parent: NonNullable<MavenPom['parent']>, poms: PomTree): string | undefined {
   const isParent = (pom: MavenPom | undefined): boolean =>
     pom?.artifactId === parent.artifactId && (groupOf(pom) === parent.groupId || groupOf(pom) === '');
-  const named = joinPath(place, parent.relativePath);
+  const named = fromFile(place, parent.relativePath);
   const beside = [named, `${named}/pom.xml`].find((one) => isParent(poms.byPath.get(one)));
   return beside ?? poms.byName.get(`${parent.groupId}:${parent.artifactId}`);
 }
 
 function groupOf(pom: MavenPom): string {
   return pom.groupId ?? pom.parent?.groupId ?? '';
-}
-
-/** `relative` from the folder of `place`. */
-function joinPath(place: string, relative: string): string {
-  const parts = place.split('/').slice(0, -1);
-  for (const part of relative.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return parts.join('/');
 }
 
 /** Nearest first: what a child sets hides what its parent sets. */

@@ -1,7 +1,9 @@
 /** Catalogers of what Python projects say they use, a format each. */
 import { decodeJson, decodeText } from '../decode-text.ts';
 import { decodeToml } from '../decode-toml.ts';
-import { lockfileCataloger } from '../manifest-cataloger.ts';
+import { lockedComponents } from '../locked-packages.ts';
+import { lockfileCataloger, manifestCataloger } from '../manifest-cataloger.ts';
+import { fromFile } from '../path-from-file.ts';
 import { pypiNaming as naming } from './naming.ts';
 import { parsePdmLock } from './parse-pdm-lock.ts';
 import { parsePipfileLock } from './parse-pipfile-lock.ts';
@@ -9,6 +11,8 @@ import { parsePoetryLock } from './parse-poetry-lock.ts';
 import { parsePylock } from './parse-pylock.ts';
 import { parseRequirements } from './parse-requirements.ts';
 import { parseUvLock } from './parse-uv-lock.ts';
+
+const REQUIREMENTS = 'python-requirements';
 
 export const pythonLockfileCatalogers = [
   lockfileCataloger(
@@ -35,13 +39,24 @@ export const pythonLockfileCatalogers = [
     { name: 'pipfile-lockfile', isNamed: (file) => file === 'Pipfile.lock', maxMebibytes: 8, naming },
     (bytes) => parsePipfileLock(decodeJson(bytes)),
   ),
-  lockfileCataloger(
+  manifestCataloger(
     {
-      name: 'python-requirements',
-      isNamed: (file) => /^(?:.*[-_.])?requirements(?:[-_.].*)?\.txt$/.test(file),
+      name: REQUIREMENTS,
+      // The folder is the usual one of several files, `requirements/base.txt`.
+      isNamed: (file, path) =>
+        /^(?:.*[-_.])?requirements(?:[-_.].*)?\.txt$/.test(file) || /(?:^|\/)requirements\/[^/]+\.txt$/.test(path),
       maxMebibytes: 8,
-      naming,
     },
-    (bytes) => parseRequirements(decodeText(bytes)),
+    (bytes, path) => {
+      const { packages, names } = parseRequirements(decodeText(bytes));
+      const components = lockedComponents(packages, naming, REQUIREMENTS);
+      return {
+        kind: 'components',
+        components,
+        ...(names.length === 0
+          ? {}
+          : { names: names.map((one) => (/^\w+:\/\//.test(one) ? one : fromFile(path, one))) }),
+      };
+    },
   ),
 ] as const;

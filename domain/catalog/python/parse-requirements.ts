@@ -8,17 +8,28 @@ import { parseWheelName } from './naming.ts';
 const MAX_LINES = 200_000;
 const NAME = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*/;
 
+export interface Requirements {
+  readonly packages: readonly LockedPackage[];
+  /** Other files of requirements that this one takes in, as it writes them: they are read in their own place. */
+  readonly names: readonly string[];
+}
+
 /**
- * A name without `==` gets no version. Files that this one names are read in their own place; what stands without a
- * name (a folder, a bare address) can not be told; a wheel has it, and its version, in the name of its file.
+ * A name without `==` gets no version. What stands without a name (a folder, a bare address) can not be told; a wheel has it,
+ * and its version, in the name of its file. Constraints (`-c`) ask for nothing.
  */
-export function parseRequirements(text: string): LockedPackage[] {
+export function parseRequirements(text: string): Requirements {
   const lines = splitLines(text.replaceAll(/\\\r?\n/g, ' '), MAX_LINES);
   const index = indexOf(lines);
-  return lines.flatMap((line, number) => {
-    const requirement = toPackage(line.replace(/(?:^|\s)#.*$/, '').trim(), String(number));
+  const names = new Set<string>();
+  const packages = lines.flatMap((raw, number) => {
+    const line = raw.replace(/(?:^|\s)#.*$/, '').trim();
+    const named = /^(?:-r\s*|--requirement(?:\s+|=))(\S.*)$/.exec(line)?.[1];
+    if (named !== undefined) names.add(publicAddress(named) ?? named);
+    const requirement = named === undefined ? toPackage(line, String(number)) : undefined;
     return requirement === undefined ? [] : [{ fetchedFrom: index, ...requirement }];
   });
+  return { packages, names: [...names] };
 }
 
 /** Where a second index is named, nobody knows which of them answers. */

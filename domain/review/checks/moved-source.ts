@@ -1,4 +1,5 @@
 import { parsePurl } from '../../sbom/purl.ts';
+import { isPublicRegistry } from '../public-registries.ts';
 import type { ReviewCheck } from '../review-context.ts';
 
 /**
@@ -36,8 +37,12 @@ export const checkMovedSource: ReviewCheck = ({ component, same, before }, { ori
     return [
       { ...base, level: 'error', message: `from ${moved.join(' and ')}, before from ${[...earlier].join(' and ')}` },
     ];
+  // No address is that of the registry that is configured, which a public one is likely to be.
+  const named = from.filter((origin) => !isPublicRegistry(origin));
+  if (before.length > 0 && earlier.size === 0 && homes.every((home) => home === undefined) && named.length > 0)
+    return [{ ...base, level: 'error', message: `from ${named.join(' and ')}, before without an address` }];
   const used = origins.get(component.ecosystem);
-  const unused = from.filter((origin) => used?.has(origin) === false);
+  const unused = (used?.size === 0 ? named : from).filter((origin) => used?.has(origin) === false);
   return before.length === 0 && unused.length > 0
     ? [{ ...base, level: 'warning', message: `from ${unused.join(' and ')}, where no package came from before` }]
     : [];

@@ -1,7 +1,7 @@
 import { catalogerFor } from '../../../../domain/catalog/catalogers.ts';
 import { composeStock } from '../../../../domain/catalog/compose-stock.ts';
 import type { FileFacts } from '../../../../domain/catalog/layer-findings.ts';
-import type { Component } from '../../../../domain/sbom/component.ts';
+import type { Component, Stock } from '../../../../domain/sbom/component.ts';
 
 /** What the cataloger of that path says of a file. Throws where none wants it. */
 export function catalogText(path: string, text: string): FileFacts | undefined {
@@ -12,11 +12,15 @@ export function catalogText(path: string, text: string): FileFacts | undefined {
 
 /** The components of a tree of sources, by path and text. */
 export function catalogTree(tree: Readonly<Record<string, string>>): readonly Component[] {
+  return stockOfTree(tree).components;
+}
+
+export function stockOfTree(tree: Readonly<Record<string, string>>): Stock {
   const files = Object.entries(tree).map(([path, text]) => ({
     path,
     facts: catalogText(path, text) ?? { kind: 'components' as const, components: [] },
   }));
-  return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '' }).components;
+  return composeStock([{ files, whiteouts: [], opaqueDirectories: [] }], { root: '' });
 }
 
 /** purl (decoded), scope, purls of what it depends on. */

@@ -5,6 +5,7 @@ import type { FileCataloger } from '../../../../domain/catalog/cataloger.ts';
 import type { FoundComponent } from '../../../../domain/catalog/layer-findings.ts';
 import { pnpmLockfileCataloger } from '../../../../domain/catalog/pnpm/cataloger.ts';
 import { yarnLockfileCataloger } from '../../../../domain/catalog/yarn/cataloger.ts';
+import { catalogTree } from './catalog-text.ts';
 
 const SHA512 = `sha512-${btoa('x'.repeat(64))}`;
 
@@ -286,4 +287,17 @@ test('bun.lock: comments, trailing commas, places, scopes', () => {
   expect(components[1]?.fetchedFrom).toBe('https://npm.example.org');
   expect(() => found(bunLockfileCataloger, '{"lockfileVersion": 7}')).toThrow(CatalogError);
   expect(() => found(bunLockfileCataloger, '{"lockfileVersion": 1 /*')).toThrow(CatalogError);
+});
+
+test('hashes of several lockfiles are kept apart where they differ', () => {
+  const locked = (integrity: string) =>
+    JSON.stringify({ lockfileVersion: 3, packages: { 'node_modules/a': { version: '1.0.0', integrity } } });
+  const [first, second] = ['a', 'b'].map((letter) => `sha512-${Buffer.from(letter.repeat(64)).toString('base64')}`);
+  const hex = (letter: string) => `SHA-512:${Buffer.from(letter.repeat(64)).toString('hex')}`;
+  const tree = (one: string, two: string) => catalogTree({ 'x/package-lock.json': one, 'y/package-lock.json': two })[0];
+  expect(tree(locked(first!), locked(first!))?.lockedHashes).toBeUndefined();
+  expect(tree(locked(first!), locked(`${first} ${second}`))?.lockedHashes).toEqual([
+    { path: 'x/package-lock.json', values: [hex('a')] },
+    { path: 'y/package-lock.json', values: [hex('a'), hex('b')] },
+  ]);
 });

@@ -146,9 +146,10 @@ test('composer.lock: development, licences, branches, folders', () => {
 describe('Gradle', () => {
   test('gradle.lockfile: what only tests use', () => {
     const text =
-      '# This is a Gradle generated file\ng:a:1.0=compileClasspath,testRuntimeClasspath\ng:t:2.0=testCompileClasspath\nempty=annotationProcessor\n';
+      '# This is a Gradle generated file\ng:a:1.0=compileClasspath,testRuntimeClasspath\ng:t:2.0=testCompileClasspath,debugUnitTestRuntimeClasspath\ng:l:3.0=latestRuntime\nempty=annotationProcessor\n';
     expect(brief(catalogTree({ 'gradle.lockfile': text }))).toEqual([
       ['pkg:maven/g/a@1.0', 'runtime'],
+      ['pkg:maven/g/l@3.0', 'runtime'],
       ['pkg:maven/g/t@2.0', 'development'],
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { brief, catalogText, catalogTree } from './catalog-text.ts';
+import { brief, catalogText, catalogTree, stockOfTree } from './catalog-text.ts';
 
 const SHA = 'ab'.repeat(32);
 const SHA_OF_WHEEL = 'cd'.repeat(32);
@@ -237,6 +237,25 @@ describe('requirements.txt', () => {
     expect(catalogTree({ 'requirements.txt': line }).map((one) => decodeURIComponent(one.purl))).toEqual(
       purl === undefined ? [] : [purl],
     );
+  });
+
+  test('files that others take in are read in a folder of that name; of any other file it is said that it was not', () => {
+    const asked = '-r requirements/base.txt\n--requirement=./requirements/dev.txt # both\n-c limits.txt\n';
+    const tree = {
+      'app/requirements.txt': asked,
+      'app/requirements/base.txt': 'a==1',
+      'app/requirements/dev.txt': 'b==2',
+    };
+    expect(stockOfTree(tree)).toMatchObject({ complete: true, unreadable: [] });
+    expect(catalogTree(tree).map(({ purl }) => purl)).toEqual(['pkg:pypi/a@1', 'pkg:pypi/b@2']);
+    const named = '-rdeps.txt\n-r https://u:p@example.org/more.txt?token=x\na==1\n';
+    expect(stockOfTree({ 'app/requirements.txt': named })).toMatchObject({
+      complete: false,
+      unreadable: [
+        { path: 'app/requirements.txt', reason: 'takes in app/deps.txt, which was not read' },
+        { path: 'app/requirements.txt', reason: 'takes in https://example.org/more.txt, which was not read' },
+      ],
+    });
   });
 
   test('hashes and the one index', () => {

@@ -117,8 +117,38 @@ describe('hashes', () => {
     expect(stronger).toEqual([['changed-hash', 'unknown', old.purl]]);
   });
 
-  test('one more file of the same version changes nothing', () => {
-    expect(review(side([old]), side([{ ...old, hashes: [...sha('b'), ...sha('a')] }]))).toEqual([]);
+  test('one more under the same version: an error where a version is one file, else a warning', () => {
+    const more = { hashes: [...sha('b'), ...sha('a')] };
+    expect(review(side([old]), side([{ ...old, ...more }]))).toEqual([['changed-hash', 'error', old.purl]]);
+    const wheel: Component = { ...old, purl: 'pkg:pypi/left@1.0.0', ecosystem: 'PyPI' };
+    expect(review(side([wheel]), side([{ ...wheel, ...more }]))).toEqual([['changed-hash', 'warning', wheel.purl]]);
+    expect(review(side([{ ...wheel, ...more }]), side([wheel]))).toEqual([]);
+  });
+
+  test('another one, or none any more, in one of two lockfiles', () => {
+    const locked = (inA: string, inB: string[]): Component => ({
+      ...old,
+      lockedHashes: [
+        { path: 'a/package-lock.json', values: [`SHA-256:${inA.repeat(64)}`] },
+        { path: 'b/package-lock.json', values: inB.map((letter) => `SHA-256:${letter.repeat(64)}`) },
+      ],
+    });
+    const everywhere = {
+      ...old,
+      locations: [{ path: 'a/package-lock.json' }, { path: 'b/package-lock.json' }],
+    };
+    expect(review(side([everywhere]), side([everywhere]))).toEqual([]);
+    expect(review(side([everywhere]), side([locked('a', ['b'])]))).toEqual([['changed-hash', 'error', old.purl]]);
+    expect(review(side([everywhere]), side([locked('a', [])]))).toEqual([['missing-hash', 'error', old.purl]]);
+    const different = side([locked('a', ['b'])]);
+    expect(review(different, different)).toEqual([]);
+    // A lockfile that is new is held against all of before.
+    expect(review(side([{ ...everywhere, locations: [{ path: 'c' }] }]), side([everywhere]))).toEqual([]);
+  });
+
+  test('none, as before, beside another version that has one', () => {
+    const both = side([{ ...old, hashes: [] }, young]);
+    expect(review(both, both)).toEqual([]);
   });
 
   test('none any more, or none among others that have one', () => {
@@ -139,6 +169,23 @@ describe('sources', () => {
   test('another registry than before', () => {
     const moved = { ...young, fetchedFrom: ['https://npm.example.org'] };
     expect(review(side([old]), side([moved]))).toEqual([['moved-source', 'error', young.purl]]);
+  });
+
+  test('an address where there was none: of a public registry it is the one that is configured', () => {
+    const silent = { ...old, fetchedFrom: [] };
+    const from = (origin: string, one = young) => ({ ...one, fetchedFrom: [origin] });
+    expect(review(side([silent]), side([from('https://evil.example')]))).toEqual([
+      ['moved-source', 'error', young.purl],
+    ]);
+    expect(review(side([silent]), side([from('https://evil.example', old)]))).toEqual([
+      ['moved-source', 'error', old.purl],
+    ]);
+    expect(review(side([silent]), side([from(NPM)]))).toEqual([]);
+    const other = component('right', '1.0.0');
+    expect(review(side([silent]), side([silent, from('https://evil.example', other)]))).toEqual([
+      ['moved-source', 'warning', other.purl],
+    ]);
+    expect(review(side([silent]), side([silent, other]))).toEqual([]);
   });
 
   test('listed as another than is fetched', () => {

@@ -8,6 +8,8 @@ test.each([
     'GPL-2.0-only WITH Classpath-exception-2.0',
     { kind: 'expression', expression: 'GPL-2.0-only WITH Classpath-exception-2.0' },
   ],
+  // Brackets around one name are none in a document.
+  ['((MIT))', { kind: 'expression', expression: 'MIT' }],
   ['mit', { kind: 'unresolved', text: 'mit' }],
   ['SEE LICENSE IN LICENSE.txt', { kind: 'unresolved', text: 'SEE LICENSE IN LICENSE.txt' }],
   // A reference has a meaning only in the document that defines it.
