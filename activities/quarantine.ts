@@ -63,6 +63,8 @@ async function removeFrom(deps: QuarantineDependencies, key: QuarantineKey, hold
     const notKept = present.state === 'unreadable' ? present.reason : await keepCopy(deps, key, holding);
     if (notKept !== undefined) await quarantines.recordNotKept(key, holding, notKept);
     await reach('quarantine.kept', key.digest);
+    // A large copy takes minutes: what was let out meanwhile stays.
+    if (!(await quarantines.stands(key))) return;
     await registry.deleteManifest(holding.destination, key.digest);
     await reach('quarantine.deleted', key.digest);
     const needed = new Set(await quarantines.neededChildren(key, holding.destination));

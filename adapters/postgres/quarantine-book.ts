@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { Holding, QuarantineBook } from '../../domain/incident/quarantine-book.ts';
@@ -6,9 +6,11 @@ import { isEnvironmentRepository, quarantineRepositoryOf } from '../../domain/po
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { runsFromIntake } from './grandfathered.ts';
+import { openGeneration } from './intake-ledger.ts';
 import { withHolders, withInside } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
+import type { Schema } from './schema.ts';
 
 /** How late a child's quarantine may look again at the removal of its indexes: it looks more often at first. */
 const REMOVAL_POLL_SECONDS = 60;
@@ -102,10 +104,12 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
           .where('digest', '=', digest)
           .where('state', '=', 'fenced')
           .execute();
-        const { rows } = await sql<{ reason: string | null; late: number }>`
-          select detail -> 'notKept' ->> ${holding.destination}::text as reason, coalesce((detail ->> 'writtenLate')::int, 0) as late
-          from incident_subject where incident = ${incident} and digest = ${digest}`.execute(trx);
-        const { reason: notKept, late } = rows[0] ?? { reason: null, late: 0 };
+        const { rows } = await sql<{ reason: string | null; late: number; released: boolean }>`
+          select detail -> 'notKept' ->> ${holding.destination}::text as reason, coalesce((detail ->> 'writtenLate')::int, 0) as late,
+            state = 'released' as released
+          from incident_subject where incident = ${incident} and digest = ${digest} for update`.execute(trx);
+        const { reason: notKept, late, released } = rows[0] ?? { reason: null, late: 0, released: false };
+        if (released) await askAgain(trx, digest);
         const kept = notKept === null ? { keptIn: holding.quarantine } : { keptIn: null, notKept };
         await appendOutbox(trx, {
           subject: `${holding.repository}@${digest}`,
@@ -170,6 +174,18 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
         });
       }),
   };
+}
+
+/** Let out while it was being removed: at the end of what the release had judged it still was where it was, and nothing was asked for. */
+async function askAgain(trx: Transaction<Schema>, digest: Digest): Promise<void> {
+  const holders = await trx
+    .selectFrom('artifact')
+    .select('repository')
+    .where('digest', '=', digest)
+    .where('kind', 'is not', null)
+    .orderBy('repository')
+    .execute();
+  for (const { repository } of holders) await openGeneration(trx, { repository, digest }, 'release', undefined);
 }
 
 /**
