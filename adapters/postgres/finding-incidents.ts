@@ -63,13 +63,13 @@ export async function openFindingIncidents(
   return opened;
 }
 
-/** What an earlier rescan left, where it runs now; what is gone meanwhile is none. */
+/** What an earlier rescan left, where it runs now, by the name it has now; what is gone meanwhile is none. */
 async function dueFindings(db: Database): Promise<RunningFinding[]> {
   const { rows } = await sql<RunningFinding>`
-    select d.purl, d.advisory, d.severity, d.is_new as "isNew", d.is_exploited as "isExploited",
+    select d.purl, f.advisory, d.severity, d.is_new as "isNew", d.is_exploited as "isExploited",
       ${isMalicious} as "isMalicious", array_agg(distinct p.environment) as environments
-    from finding_incident_due d join component_finding f on f.advisory = d.advisory
-      join component c on c.id = f.component and regexp_replace(c.purl, '[?#].*$', '') = d.purl
+    from finding_incident_due d join component c on regexp_replace(c.purl, '[?#].*$', '') = d.purl
+      join component_finding f on f.component = c.id and (f.advisory = d.advisory or f.body -> 'aliases' ? d.advisory)
       join layer_component m on m.component = c.id join stock_layer l on l.layer_set = m.layer_set
       join stock s on s.id = l.stock join artifact_contents x on x.stock = s.digest
       join placement p on p.digest = x.digest and p.state = 'live'
@@ -117,9 +117,12 @@ function openOnce(
   return transact(db, async (trx) => {
     // Exclusively before it is looked: nobody opens another meanwhile.
     await advanceIncidentEpoch(trx);
-    const opened = malicious ? await maliciousName(trx, purl, advisory) : advisory;
+    const names = await namesOf(trx, purl, advisory);
+    const reports = names.filter((name) => name.startsWith('MAL-'));
+    const [report] = malicious ? reports : [];
+    const opened = report ?? advisory;
     const { rows } = await sql`
-      select 1 from finding_incident where purl = ${purl} and advisory = ${opened}
+      select 1 from finding_incident where purl = ${purl} and advisory = any(${report === undefined ? names : reports}::text[])
       union all select 1 from incident where state <> 'closed' and selector = jsonb_build_object('kind', 'component', 'value', ${purl}::text)`.execute(
       trx,
     );
@@ -133,14 +136,14 @@ function openOnce(
 }
 
 /**
- * The report of a malicious package among the names of a finding: what is malicious opens one of its own, whatever was opened before
- * for how grave it is, and one only, under whichever name it is found.
+ * Every name of a finding, in order. One opens an incident once, whichever of its records speaks for it; what is malicious opens
+ * one of its own under the name of a report, whatever was opened before for how grave it is.
  */
-async function maliciousName(trx: Executor, purl: string, advisory: string): Promise<string> {
+async function namesOf(trx: Executor, purl: string, advisory: string): Promise<string[]> {
   const { rows } = await sql<{ name: string }>`
     select n.name from component c join component_finding f on f.component = c.id
       cross join lateral (select f.advisory as name union all select jsonb_array_elements_text(f.body -> 'aliases')) n
-    where regexp_replace(c.purl, '[?#].*$', '') = ${purl} and f.advisory = ${advisory} and n.name like 'MAL-%'
-    order by 1 limit 1`.execute(trx);
-  return rows[0]?.name ?? advisory;
+    where regexp_replace(c.purl, '[?#].*$', '') = ${purl} and f.advisory = ${advisory}
+    union select ${advisory} order by 1`.execute(trx);
+  return rows.map(({ name }) => name);
 }

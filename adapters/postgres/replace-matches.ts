@@ -2,6 +2,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Finding, Undecided } from '../../domain/advisory/finding.ts';
 import { type FindingChange, findingChanges, type Matched } from '../../domain/advisory/finding-changes.ts';
+import { pairFindings } from '../../domain/advisory/pair-findings.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import type { Schema } from './schema.ts';
 
@@ -42,6 +43,10 @@ export async function replaceMatches(trx: Trx, epoch: number, matched: readonly 
   const different = matched.filter((one) => !isSame(before.get(one.id) ?? nothing, one));
   if (different.length === 0) return 0;
   await writeMatches(trx, different);
+  await renameUntold(
+    trx,
+    different.flatMap((one) => renamedIn(before.get(one.id) ?? nothing, one)),
+  );
   const attacked = await newlyAttacked(trx, before, different);
   const changes = different.flatMap((one) =>
     withAttacks(one, findingChanges(before.get(one.id) ?? nothing, one), attacked),
@@ -52,7 +57,7 @@ export async function replaceMatches(trx: Trx, epoch: number, matched: readonly 
 
 type Change = Parameters<typeof writeChanges>[2][number];
 
-const allNames = ({ aliases, upstream = [] }: Finding) => [...aliases, ...upstream];
+const allNames = ({ advisory, aliases, upstream = [] }: Finding) => [advisory, ...aliases, ...upstream];
 
 /** What was there before, and has another name now under which it is known to be attacked: ids of the component and the advisory. */
 async function newlyAttacked(
@@ -60,13 +65,14 @@ async function newlyAttacked(
   before: ReadonlyMap<number, Matched>,
   different: readonly MatchedComponent[],
 ): Promise<ReadonlySet<string>> {
-  const gained = different.flatMap(({ id, findings }) =>
-    findings.flatMap((finding) => {
-      const was = before.get(id)?.findings.find(({ advisory }) => advisory === finding.advisory);
-      const names = was === undefined ? [] : allNames(finding).filter((name) => !allNames(was).includes(name));
+  const gained = different.flatMap(({ id, findings }) => {
+    const pairs = pairFindings(before.get(id)?.findings ?? [], findings);
+    return findings.flatMap((finding) => {
+      const known = pairs.was(finding).flatMap(allNames);
+      const names = known.length === 0 ? [] : allNames(finding).filter((name) => !known.includes(name));
       return names.map((name) => ({ name, finding: `${id} ${finding.advisory}` }));
-    }),
-  );
+    });
+  });
   if (gained.length === 0) return new Set();
   const names = [...new Set(gained.map(({ name }) => name))];
   const { rows } = await sql<{ cve: string }>`
@@ -93,6 +99,37 @@ function withAttacks(
         ...{ component: id, advisory, severity, fixedIn, change: 'exploited' as const },
       })),
   ];
+}
+
+interface Renamed {
+  readonly component: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Findings that another record of the same vulnerability speaks for from now on. */
+function renamedIn({ findings: before }: Matched, { id, findings }: MatchedComponent): Renamed[] {
+  const pairs = pairFindings(before, findings);
+  const names = new Set(findings.map(({ advisory }) => advisory));
+  return findings.flatMap((finding) =>
+    pairs
+      .was(finding)
+      .filter(({ advisory }) => !names.has(advisory))
+      .map(({ advisory }) => ({ component: id, from: advisory, to: finding.advisory })),
+  );
+}
+
+/** What nobody was told yet is told by the name it has now, by which its body is found. */
+async function renameUntold(trx: Trx, renamed: readonly Renamed[]): Promise<void> {
+  if (renamed.length === 0) return;
+  await sql`
+    with moved as (
+      delete from finding_change f
+      using jsonb_to_recordset(${JSON.stringify(renamed)}::jsonb) as r(component bigint, "from" text, "to" text)
+      where f.component = r.component and f.advisory = r."from" and f.told_at is null
+      returning f.epoch, f.component, r."to" as advisory, f.change, f.severity, f.fixed_in)
+    insert into finding_change (epoch, component, advisory, change, severity, fixed_in) select * from moved
+    on conflict do nothing`.execute(trx);
 }
 
 const nothing: Matched = { findings: [], undecided: [] };

@@ -1,5 +1,6 @@
 /** What is different between two looks at one component version: what people are told, and gates look at again. */
 import { type Finding, isMalicious, severityRank, type Undecided } from './finding.ts';
+import { pairFindings } from './pair-findings.ts';
 
 export interface FindingChange {
   /** Empty where what could not be decided rests on no single advisory. */
@@ -40,17 +41,27 @@ function changeBetween(was: Known, is: Known): 'worsened' | 'changed' | undefine
   return isSame ? undefined : 'changed';
 }
 
-/** Words alone (a summary, an alias that says nothing new) are no change. In the order of advisories. */
+/** Several findings that are one now have become worse where it is graver than all of them. */
+const gravestFirst = (a: Known, b: Known): number => Number(b.malicious) - Number(a.malicious) || rankOf(b) - rankOf(a);
+
+/**
+ * Words alone (a summary, an alias that says nothing new, another record of the same vulnerability) are no change. In the order
+ * of advisories.
+ */
 export function findingChanges(before: Matched, after: Matched): FindingChange[] {
   const [old, now] = [byAdvisory(before), byAdvisory(after)];
+  const pairs = pairFindings(before.findings, after.findings);
+  const former = new Map(after.findings.map((one) => [one.advisory, pairs.was(one).map(({ advisory }) => advisory)]));
+  const renamed = new Set(before.findings.filter((one) => !pairs.isGone(one)).map(({ advisory }) => advisory));
   const changes: FindingChange[] = [];
   const tell = ({ malicious: _, ...known }: Known, change: FindingChange['change']) =>
     changes.push({ ...known, change });
   for (const [advisory, known] of now) {
-    const was = old.get(advisory);
+    const names = new Set([advisory, ...(former.get(advisory) ?? [])]);
+    const [was] = [...names].flatMap((name) => old.get(name) ?? []).sort(gravestFirst);
     const change = was === undefined ? 'appeared' : changeBetween(was, known);
     if (change !== undefined) tell(known, change);
   }
-  for (const [advisory, known] of old) if (!now.has(advisory)) tell(known, 'gone');
+  for (const [advisory, known] of old) if (!now.has(advisory) && !renamed.has(advisory)) tell(known, 'gone');
   return changes.sort((a, b) => (a.advisory < b.advisory ? -1 : 1));
 }

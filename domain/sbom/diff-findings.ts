@@ -1,4 +1,5 @@
 import type { Finding, ScanResult, Undecided } from '../advisory/finding.ts';
+import { pairFindings } from '../advisory/pair-findings.ts';
 import { fromPurl } from './from-purl.ts';
 
 export interface AdvisoryDifference {
@@ -10,13 +11,20 @@ export interface AdvisoryDifference {
 
 type Scanned = Pick<ScanResult, 'findings' | 'undecided'>;
 
-/** An advisory about a package counts as the same one whatever the package's version: an update that does not help changes nothing. */
+/**
+ * An advisory about a package counts as the same one whatever the package's version: an update that does not help changes
+ * nothing. Nor is it another one where another record of the same vulnerability speaks of the other version.
+ */
 export function diffFindings(before: Scanned, after: Scanned): AdvisoryDifference {
-  const [old, young] = [new Set(before.findings.map(findingKey)), new Set(after.findings.map(findingKey))];
+  const old = Map.groupBy(before.findings, packageOf);
+  const young = Map.groupBy(after.findings, packageOf);
+  const pairs = new Map(
+    [...old.keys(), ...young.keys()].map((name) => [name, pairFindings(old.get(name) ?? [], young.get(name) ?? [])]),
+  );
   const unclear = new Set(before.undecided.map(undecidedKey));
   return {
-    gained: after.findings.filter((one) => !old.has(findingKey(one))),
-    lost: before.findings.filter((one) => !young.has(findingKey(one))),
+    gained: after.findings.filter((one) => pairs.get(packageOf(one))?.was(one).length === 0),
+    lost: before.findings.filter((one) => pairs.get(packageOf(one))?.isGone(one)),
     undecided: after.undecided.filter((one) => one.advisory !== undefined && !unclear.has(undecidedKey(one))),
   };
 }
@@ -25,6 +33,6 @@ function undecidedKey({ advisory, purl }: Undecided): string {
   return `${advisory}\u0000${purl}`;
 }
 
-function findingKey({ advisory, purl, name }: Finding): string {
-  return `${advisory}\u0000${fromPurl(purl).ecosystem}\u0000${name}`;
+function packageOf({ purl, name }: Finding): string {
+  return `${fromPurl(purl).ecosystem}\u0000${name}`;
 }

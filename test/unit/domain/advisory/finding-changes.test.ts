@@ -81,6 +81,50 @@ test.each<[what: string, before: Matched, after: Matched, changes: object[]]>([
       { advisory: 'B', change: 'gone' },
     ],
   ],
+  // PyPI's record is known first, GitHub's comes days later and has the first name from then on.
+  [
+    'another record of the same vulnerability',
+    matched([finding('PYSEC-1', { aliases: ['CVE-1'] })]),
+    matched([finding('GHSA-1', { aliases: ['CVE-1', 'PYSEC-1'] })]),
+    [],
+  ],
+  [
+    'another record, which rates it higher',
+    matched([finding('PYSEC-1', { aliases: ['CVE-1'] })]),
+    matched([finding('GHSA-1', { aliases: ['CVE-1'], severity: 'critical' })]),
+    [{ advisory: 'GHSA-1', change: 'worsened', severity: 'critical' }],
+  ],
+  [
+    'the report of a malicious package that had another name',
+    matched([finding('MAL-1', { severity: 'critical' })]),
+    matched([finding('GHSA-1', { aliases: ['MAL-1'], severity: 'critical' })]),
+    [],
+  ],
+  [
+    'two that turn out to be one, as grave as the graver was',
+    matched([finding('GO-1', { severity: 'critical' }), finding('GHSA-1', { aliases: ['CVE-1'] })]),
+    matched([finding('GHSA-1', { aliases: ['CVE-1', 'GO-1'], severity: 'critical' })]),
+    [],
+  ],
+  [
+    'another vulnerability that shares the name of a record about both',
+    matched([finding('GHSA-1', { aliases: ['CVE-1', 'GO-1'] })]),
+    matched([finding('GHSA-1', { aliases: ['CVE-1', 'GO-1'] }), finding('GHSA-2', { aliases: ['CVE-2', 'GO-1'] })]),
+    [{ advisory: 'GHSA-2', change: 'appeared' }],
+  ],
+  [
+    'a record that nobody can tell about, beside one that was decided',
+    matched([finding('GHSA-1', { aliases: ['A'] })]),
+    matched([finding('GHSA-1', { aliases: ['A'] })], [undecided]),
+    [{ advisory: 'A', change: 'appeared', severity: 'undecided' }],
+  ],
+  [
+    'decided no more',
+    matched([finding('A')]),
+    matched([], [undecided]),
+    [{ change: 'changed', severity: 'undecided' }],
+  ],
+  ['undecided no more', matched([], [undecided]), matched([]), [{ change: 'gone', severity: 'undecided' }]],
 ])('%s', (_, before, after, changes) => {
   const found = findingChanges(before, after);
   expect(found).toMatchObject(changes);

@@ -142,9 +142,9 @@ test('counts by kind; without advisories none are gained', () => {
 });
 
 test('an advisory is gained by the package, not by the version: an update that does not help changes nothing', () => {
-  const finding = (advisory: string, name: string, version: string): Finding => ({
+  const finding = (advisory: string, name: string, version: string, aliases: string[] = []): Finding => ({
     advisory,
-    aliases: [],
+    aliases,
     summary: '',
     severity: 'high',
     purl: `pkg:npm/${name}@${version}`,
@@ -155,16 +155,30 @@ test('an advisory is gained by the package, not by the version: an update that d
   const unclear = (purl: string, advisory?: string) => ({ purl, reason: 'no version', ...(advisory && { advisory }) });
   const { gained, lost, undecided } = diffFindings(
     {
-      findings: [finding('GHSA-1', 'a', '1.0.0'), finding('GHSA-2', 'b', '1.0.0')],
+      findings: [
+        finding('GHSA-1', 'a', '1.0.0'),
+        finding('GHSA-2', 'b', '1.0.0'),
+        // GitHub and the ecosystem disagree about the versions: for the newer one only the ecosystem's record speaks.
+        finding('GHSA-4', 'd', '1.4.0', ['CVE-4', 'PYSEC-4']),
+      ],
       undecided: [unclear('pkg:npm/old', 'GHSA-9')],
     },
     {
-      findings: [finding('GHSA-1', 'a', '1.0.1'), finding('GHSA-3', 'a', '1.0.1')],
+      findings: [
+        finding('GHSA-1', 'a', '1.0.1'),
+        finding('GHSA-3', 'a', '1.0.1'),
+        finding('PYSEC-4', 'd', '1.6.0', ['CVE-4']),
+        // The same vulnerability in another package is another finding.
+        finding('PYSEC-4', 'e', '1.6.0', ['CVE-4']),
+      ],
       undecided: [unclear('pkg:npm/old', 'GHSA-9'), unclear('pkg:npm/new', 'GHSA-9'), unclear('pkg:generic/x')],
     },
   );
   expect(undecided).toEqual([unclear('pkg:npm/new', 'GHSA-9')]);
-  expect(gained.map(({ advisory }) => advisory)).toEqual(['GHSA-3']);
+  expect(gained.map(({ advisory, name }) => [advisory, name])).toEqual([
+    ['GHSA-3', 'a'],
+    ['PYSEC-4', 'e'],
+  ]);
   expect(lost.map(({ advisory }) => advisory)).toEqual(['GHSA-2']);
 });
 
