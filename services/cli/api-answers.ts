@@ -5,7 +5,7 @@ import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts'
 import type { HistorySummary } from '../../adapters/postgres/read-histories.ts';
 import type { ImportedReference, ImportSummary } from '../../adapters/postgres/read-imports.ts';
 import type { ReportedArtifact, ReportedEnvironment } from '../../adapters/postgres/read-policy-report.ts';
-import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
+import type { PromotionDetail, PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
 import type { ScannerReportSummary } from '../../adapters/postgres/read-scanner-reports.ts';
 import type { AdvisoryEpochSummary, AdvisoryState, ThreatState } from '../../adapters/postgres/read-status.ts';
 import type { TokenStore } from '../../adapters/postgres/token-store.ts';
@@ -57,8 +57,8 @@ export interface PolicyReportCountsAnswer {
   readonly environments: readonly (ReportedEnvironment & { readonly mode: 'audit' | 'enforce' })[];
 }
 
-/** What the pipeline of an artifact does now. */
-export interface PipelineAnswer {
+/** What a pipeline, or a promotion, does now. */
+export interface RunAnswer {
   readonly workflowId: string;
   readonly status: string;
   readonly pending: readonly {
@@ -69,10 +69,18 @@ export interface PipelineAnswer {
   }[];
 }
 
-export interface ArtifactAnswer extends RecordedDetail {
+export interface ArtifactAnswer extends Omit<RecordedDetail, 'promotions'> {
   readonly artifact: ArtifactSummary;
-  readonly pipeline: PipelineAnswer | null;
+  readonly pipeline: RunAnswer | null;
+  readonly promotions: readonly (PromotionSummary & RunningAnswer)[];
 }
+
+/** Servers of before do not say. */
+interface RunningAnswer {
+  readonly run?: RunAnswer | null;
+}
+
+export type PromotionAnswer = PromotionDetail & RunningAnswer;
 
 export interface PromotionRequestAnswer {
   readonly outcome: 'requested' | 'already-open' | 'already-live';

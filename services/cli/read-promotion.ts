@@ -1,11 +1,11 @@
-import type { PromotionDetail } from '../../adapters/postgres/read-promotions.ts';
+import type { PromotionAnswer } from './api-answers.ts';
 import type { ApiClient } from './api-client.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** The promotion with this id, or with this name as people shorten it. */
-export function readPromotion(api: ApiClient, id: string): Promise<PromotionDetail> {
-  return api.get<PromotionDetail>('/promotion', { id });
+export function readPromotion(api: ApiClient, id: string): Promise<PromotionAnswer> {
+  return api.get<PromotionAnswer>('/promotion', { id });
 }
 
 /**

@@ -4,6 +4,7 @@ import { predicateWord } from './predicate-words.ts';
 import { stateOf } from './render-artifact-list.ts';
 import { renderEndedPromotions, renderOpenPromotion } from './render-promotion.ts';
 import { renderReports } from './render-reports.ts';
+import { runSteps } from './render-run.ts';
 import { renderVerdict } from './render-verdict.ts';
 import { formatTime, paintState, type Style, shortDigest, shortSubject } from './style.ts';
 import { formatRows } from './text-table.ts';
@@ -87,15 +88,7 @@ function renderGrandfatherings({ grandfatherings }: ArtifactAnswer, style: Style
 
 function renderPipeline({ pipeline }: ArtifactAnswer, style: Style): string {
   if (pipeline === null) return '';
-  const steps = pipeline.pending.map(({ activity, attempt, lastFailure, nextTryAt }) => [
-    activity,
-    `attempt ${attempt}`,
-    [
-      ...(lastFailure === undefined ? [] : [`failed: ${lastFailure}`]),
-      ...(nextTryAt === undefined ? ['runs now'] : [`next try ${formatTime(nextTryAt, style)}`]),
-    ].join('; '),
-  ]);
-  return `  ${pipeline.workflowId}: ${pipeline.status.toLowerCase()}\n${formatRows(steps, 4)}`;
+  return `  ${pipeline.workflowId}: ${pipeline.status.toLowerCase()}\n${formatRows(runSteps(pipeline, style), 4)}`;
 }
 
 type Platform = ArtifactAnswer['platforms'][number];

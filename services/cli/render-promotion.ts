@@ -1,6 +1,7 @@
-import type { PromotionDetail, PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
+import type { PromotionSummary } from '../../adapters/postgres/read-promotions.ts';
 import type { ProofReference } from '../../domain/identity/approval-proof.ts';
-import type { ListAnswer, PromotionPreviewAnswer } from './api-answers.ts';
+import type { ArtifactAnswer, ListAnswer, PromotionAnswer, PromotionPreviewAnswer } from './api-answers.ts';
+import { runSteps } from './render-run.ts';
 import { renderVerdict } from './render-verdict.ts';
 import { formatTime, paintState, type Style, shortDigest } from './style.ts';
 import { formatRows, formatTable } from './text-table.ts';
@@ -16,11 +17,12 @@ export function approveCommand({ environment, repository, digest }: PromotionSum
 }
 
 /** A promotion that is under way, and what to do about it; nothing for one that has ended. */
-export function renderOpenPromotion(promotion: PromotionSummary, style: Style): string {
+export function renderOpenPromotion(promotion: ArtifactAnswer['promotions'][number], style: Style): string {
   if (promotion.endedAt !== null || promotion.state === 'live') return '';
   const { environment, requestedBy, requestedAt } = promotion;
   const line = `  ${style.paint.bold(environment)}: ${stateWithReason(promotion, style)}; asked for by ${requestedBy}, ${formatTime(requestedAt, style)}\n`;
-  return awaitsPerson(promotion) ? `${line}    ${style.paint.cyan(approveCommand(promotion))}\n` : line;
+  if (awaitsPerson(promotion)) return `${line}    ${style.paint.cyan(approveCommand(promotion))}\n`;
+  return `${line}${promotion.run ? formatRows(runSteps(promotion.run, style), 4) : ''}`;
 }
 
 /** How the last try into each environment ended where the artifact is not: nothing else says why it is not there. */
@@ -53,9 +55,11 @@ function stateWithReason(promotion: PromotionSummary, style: Style): string {
 }
 
 /** One line for stderr while a command waits. */
-export function describePromotion(promotion: PromotionSummary): string {
-  const { environment, repository, state } = promotion;
-  return `${repository} into ${environment}: ${state}${afterState(promotion)}`;
+export function describePromotion(promotion: PromotionSummary & Pick<PromotionAnswer, 'run'>): string {
+  const { environment, repository, state, run } = promotion;
+  const failed = run?.pending.find(({ lastFailure }) => lastFailure !== undefined);
+  const step = failed === undefined ? '' : `; ${failed.activity} is tried again: ${failed.lastFailure}`;
+  return `${repository} into ${environment}: ${state}${afterState(promotion)}${step}`;
 }
 
 /** What a promotion waits for, in a few words; nothing for one that does not wait. */
@@ -102,10 +106,12 @@ export function describeProof({ kind, by }: Pick<ProofReference, 'kind' | 'by'>)
 }
 
 /** One promotion with who decided what. */
-export function renderPromotion(promotion: PromotionDetail, style: Style): string {
-  const { environment, repository, digest, tag, waitingFor, rollback, approvals } = promotion;
+export function renderPromotion(promotion: PromotionAnswer, style: Style): string {
+  const { environment, repository, digest, tag, waitingFor, rollback, approvals, run } = promotion;
   const rows = [
     ['state', stateWithReason(promotion, style)],
+    ...(run ? runSteps(run, style).map((step) => ['step', step.join(', ')]) : []),
+    ...(run?.status === 'unreachable' ? [['step', 'not known: Temporal does not answer']] : []),
     ...(waitingFor?.until
       ? [[waitingFor.for === 'approval' ? 'expires' : 'until', formatTime(waitingFor.until, style)]]
       : []),

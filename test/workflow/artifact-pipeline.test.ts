@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Attested } from '../../activities/trust/attest.ts';
 import { searchAttributes } from '../../adapters/temporal/search-attributes.ts';
-import { retryStep } from '../../adapters/temporal/workflow-view.ts';
+import { describeWorkflow, retryStep } from '../../adapters/temporal/workflow-view.ts';
 import type { SigningDeferral } from '../../domain/trust/signing-error.ts';
 import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
 import type { artifactPipeline } from '../../workflows/artifact-pipeline/workflow.ts';
@@ -244,12 +244,11 @@ describe.concurrent('artifactPipeline', () => {
       },
     });
     await called('reportPhase');
-    expect(await handle.query(currentStep)).toMatchObject({
-      step: 'inspect',
-      attempt: 1,
-      lastFailure: 'connection refused',
-      nextTryAt: expect.any(String),
-    });
+    const waiting = { attempt: 1, lastFailure: 'connection refused', nextTryAt: expect.any(String) as string };
+    expect(await handle.query(currentStep)).toMatchObject({ step: 'inspect', ...waiting });
+    // No activity is there between two tries.
+    const described = await describeWorkflow(stage.client, handle.workflowId);
+    expect(described).toEqual({ status: 'RUNNING', pending: [{ activity: 'inspect', ...waiting }] });
     isMended = true;
     expect(await retryStep(stage.client, handle.workflowId)).toBe(true);
     await handle.result();

@@ -1,7 +1,6 @@
 import { Option } from 'commander';
-import type { PromotionDetail } from '../../../adapters/postgres/read-promotions.ts';
 import { dryRunOption, waitOption } from '../action-options.ts';
-import type { PromotionPreviewAnswer, PromotionRequestAnswer } from '../api-answers.ts';
+import type { PromotionAnswer, PromotionPreviewAnswer, PromotionRequestAnswer } from '../api-answers.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { follow } from '../follow.ts';
 import { readPromotion } from '../read-promotion.ts';
@@ -30,7 +29,7 @@ says with which command. --rollback moves the tag that the artifact lost there l
 `;
 
 /** `live`, or still on its way: 0. Waiting for a person: 4. Ended otherwise: 1. */
-function exitOf(promotion: PromotionDetail): ExitCode {
+function exitOf(promotion: PromotionAnswer): ExitCode {
   if (awaitsPerson(promotion)) return exitCodes.waiting;
   return promotion.state === 'live' || promotion.endedAt === null ? exitCodes.pass : exitCodes.fail;
 }
@@ -52,9 +51,9 @@ async function promote(context: ServerContext, ref: string, flags: PromoteFlags)
   if (outcome !== 'requested')
     note(outcome === 'already-live' ? 'it is live there already' : 'it was asked for already');
   const read = () => readPromotion(api, id);
-  const isOver = (now: PromotionDetail) => now.state === 'live' || now.endedAt !== null || awaitsPerson(now);
+  const isOver = (now: PromotionAnswer) => now.state === 'live' || now.endedAt !== null || awaitsPerson(now);
   const promotion = flags.wait
-    ? await follow<PromotionDetail>({ read, describe: describePromotion, isOver }, note, io.signal)
+    ? await follow<PromotionAnswer>({ read, describe: describePromotion, isOver }, note, io.signal)
     : await read();
   show(promotion, renderPromotion);
   if (awaitsPerson(promotion)) note(`waits for a person: ${approveCommand(promotion)}`);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { runSchema } from '../describe-run.ts';
 import { REF_DESCRIPTION } from '../resolve-ref.ts';
-import { promotionSchema } from './promotion-schemas.ts';
+import { promotionRunSchema, promotionSchema } from './promotion-schemas.ts';
 import { scannerReportSchema } from './scanner-report-schemas.ts';
 
 export const refQuery = z.object({ ref: z.string().min(1).max(512).describe(REF_DESCRIPTION) });
@@ -44,24 +45,9 @@ export const verdictSchema = z.object({
   ),
 });
 
-const pipelineSchema = z
-  .object({
-    workflowId: z.string(),
-    status: z.string().describe('As Temporal says; `unreachable` where it does not answer'),
-    pending: z.array(
-      z.object({
-        activity: z.string(),
-        attempt: z.number(),
-        lastFailure: z.string().optional(),
-        nextTryAt: z.string().optional(),
-      }),
-    ),
-  })
-  .nullable();
-
 export const artifactDetailSchema = z.object({
   artifact: artifactSummarySchema,
-  pipeline: pipelineSchema.describe('Null unless the newest generation is open'),
+  pipeline: runSchema.nullable().describe('Null unless the newest generation is open'),
   generation: z
     .object({
       number: z.number(),
@@ -125,7 +111,7 @@ export const artifactDetailSchema = z.object({
       }),
     )
     .describe('What an import left where it was, whatever its gates say'),
-  promotions: z.array(promotionSchema),
+  promotions: z.array(promotionSchema.extend({ run: promotionRunSchema })),
   fence: z
     .object({ state: z.string(), incident: z.string().nullable(), reason: z.string(), changedAt: z.string() })
     .nullable(),

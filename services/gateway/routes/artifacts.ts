@@ -4,6 +4,7 @@ import { isFindingPosition, readArtifactFindings } from '../../../adapters/postg
 import { listArtifacts, readArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
 import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
 import { workflowIds } from '../../../domain/artifact/subject.ts';
+import { describePromotionRun, describeRun } from '../describe-run.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { foreignCursor, pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { requireKnownEnvironment } from '../require-environment.ts';
@@ -52,7 +53,11 @@ export function registerArtifactRoutes(api: GatewayServer, deps: GatewayDependen
       ]);
       if (artifact === undefined) throw new Error('an artifact that was just found is gone');
       const isOpen = detail.generation !== null && detail.generation.state !== 'closed';
-      return { artifact, pipeline: isOpen ? await describePipeline(deps, workflowIds.artifact(key)) : null, ...detail };
+      const [pipeline, promotions] = await Promise.all([
+        isOpen ? describeRun(deps, workflowIds.artifact(key)) : null,
+        Promise.all(detail.promotions.map(async (one) => ({ ...one, run: await describePromotionRun(deps, one) }))),
+      ]);
+      return { artifact, pipeline, ...detail, promotions };
     },
   );
   api.get(
@@ -84,23 +89,4 @@ export function registerArtifactRoutes(api: GatewayServer, deps: GatewayDependen
     async ({ query }) =>
       toPage(await readTimeline(deps.db, await resolveRef(deps, query.ref), readPageQuery(query, 3))),
   );
-}
-
-async function describePipeline({ ports }: GatewayDependencies, workflowId: string) {
-  try {
-    const description = await ports.workflows.describe(workflowId);
-    return {
-      workflowId,
-      status: description?.status ?? 'not-started',
-      pending: (description?.pending ?? []).map(({ activity, attempt, lastFailure, nextTryAt }) => ({
-        activity,
-        attempt,
-        ...(lastFailure === undefined ? {} : { lastFailure }),
-        ...(nextTryAt === undefined ? {} : { nextTryAt }),
-      })),
-    };
-  } catch {
-    // What the database knows is worth showing while Temporal is away.
-    return { workflowId, status: 'unreachable', pending: [] };
-  }
 }

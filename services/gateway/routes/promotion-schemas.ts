@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { proofKinds } from '../../../domain/identity/approval-proof.ts';
 import { storedPromotionStates } from '../../../domain/promotion/state.ts';
+import { runSchema } from '../describe-run.ts';
 
 export const promotionStateSchema = z.enum(storedPromotionStates);
 
@@ -34,7 +35,10 @@ export const promotionSchema = z.object({
   endedAt: z.string().nullable(),
 });
 
+export const promotionRunSchema = runSchema.nullable().describe('What it does; null where it waits or has ended');
+
 export const promotionDetailSchema = promotionSchema.extend({
+  run: promotionRunSchema,
   verdict: z.number().nullable(),
   decisionDigest: z.string().nullable().describe('What an approval binds to; null before the first verdict'),
   approvals: z.array(

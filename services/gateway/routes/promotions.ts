@@ -3,6 +3,7 @@ import { listPromotions, readPromotion } from '../../../adapters/postgres/read-p
 import { type Digest, isDigest } from '../../../domain/artifact/digest.ts';
 import { workflowIds } from '../../../domain/artifact/subject.ts';
 import { ApiError } from '../api-error.ts';
+import { describePromotionRun } from '../describe-run.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { previewPromotion, promotionPreviewSchema } from '../preview-promotion.ts';
@@ -56,7 +57,7 @@ export function registerPromotionRoutes(api: GatewayServer, deps: GatewayDepende
       const { environment, key } = parsePromotionId(query.id);
       const found = await readPromotion(deps.db, environment, key);
       if (found === undefined) throw new ApiError(404, 'NOT_FOUND', `there is no ${query.id}`, { place: 'id' });
-      return found;
+      return { ...found, run: await describePromotionRun(deps, found) };
     },
   );
   registerRequest(api, deps);

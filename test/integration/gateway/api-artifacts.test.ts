@@ -76,6 +76,31 @@ describe('artifacts', () => {
     expect(gateway.calls.at(-1)).toEqual({ port: 'workflows.describe', request: `artifact/team/open@${digest}` });
   });
 
+  test('a promotion that is on its way shows what its workflow waits for; one that waits says so itself', async () => {
+    const digest = await insertArtifact('team/carried');
+    const id = `promotion/dev/team/carried@${digest}`;
+    const row = { repository: 'team/carried', digest, generation: 1, build_order: 1, requested_by: 'system' };
+    const common = { verdict: null, decision_digest: null, lease_expires_at: null, trace: null, tag: '1.0' };
+    await gateway.db
+      .insertInto('promotion')
+      .values([
+        { ...row, ...common, environment: 'dev', state: 'reserved' },
+        { ...row, ...common, environment: 'prod', state: 'waiting' },
+      ])
+      .execute();
+    const pending = [{ activity: 'admit', attempt: 3, lastFailure: 'the key is stopped' }];
+    gateway.answers.set('workflows.describe', { status: 'RUNNING', pending });
+    const one = await get(`/promotion?id=${encodeURIComponent(id)}`);
+    const artifact = await get(`/artifact?ref=${digest}`);
+    gateway.answers.delete('workflows.describe');
+    const run = { workflowId: id, status: 'RUNNING', pending };
+    expect(one.json()).toMatchObject({ state: 'reserved', run });
+    expect(artifact.json<{ promotions: { environment: string }[] }>().promotions).toEqual([
+      expect.objectContaining({ environment: 'dev', run }),
+      expect.objectContaining({ environment: 'prod', run: null }),
+    ]);
+  });
+
   test('evidence that was rejected says by which rule, and why', async () => {
     const digest = await insertArtifact('team/forged');
     const rejection = { code: 'SIGNER_UNKNOWN', reason: 'no trusted key made this signature' };

@@ -2,7 +2,6 @@
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import type { IncidentDetail } from '../../../../adapters/postgres/read-incidents.ts';
-import type { PromotionDetail } from '../../../../adapters/postgres/read-promotions.ts';
 import type { RebuildDetail } from '../../../../adapters/postgres/read-rebuilds.ts';
 import type { Digest } from '../../../../domain/artifact/digest.ts';
 import type { KeyRotation } from '../../../../domain/trust/key-rotation.ts';
@@ -12,6 +11,7 @@ import type {
   ArtifactAnswer,
   IncidentPreviewAnswer,
   KeysAnswer,
+  PromotionAnswer,
   PromotionPreviewAnswer,
 } from '../../../../services/cli/api-answers.ts';
 import type { UsesPage } from '../../../../services/cli/check-key-uses.ts';
@@ -47,7 +47,7 @@ const verdict = (environment: string, outcome: string, gates: ReturnType<typeof 
   gates,
 });
 
-export const promotion = (over: Partial<PromotionDetail> = {}): PromotionDetail => ({
+export const promotion = (over: Partial<PromotionAnswer> = {}): PromotionAnswer => ({
   id: `promotion/prod/shop/web@${webDigest}`,
   environment: 'prod',
   repository: 'shop/web',
@@ -70,11 +70,32 @@ export const promotion = (over: Partial<PromotionDetail> = {}): PromotionDetail 
   verdict: 41,
   decisionDigest: digestOf('d'),
   approvals: [],
+  run: null,
   ...over,
 });
 
 /** The same without what only the answer about one promotion has. */
-export const summaryOf = ({ verdict: _, decisionDigest: __, approvals: ___, ...summary }: PromotionDetail) => summary;
+export const summaryOf = ({ verdict: _, decisionDigest: __, approvals: ___, run: ____, ...summary }: PromotionAnswer) =>
+  summary;
+
+/** As the answer about its artifact has it. */
+export const ofArtifact = ({ run = null, ...answer }: PromotionAnswer) => ({ ...summaryOf(answer), run });
+
+/** A promotion whose step fails, and waits for its next try. */
+export const failingPromotion = promotion({
+  ...{ environment: 'dev', id: `promotion/dev/shop/web@${webDigest}` },
+  ...{ state: 'reserved', reason: '', waitingFor: null },
+  run: {
+    workflowId: `promotion/dev/shop/web@${webDigest}`,
+    status: 'RUNNING',
+    pending: [
+      {
+        ...{ activity: 'admit', attempt: 3, nextTryAt: ago(-1) },
+        lastFailure: 'the key admission-dev is revoked and signs no more',
+      },
+    ],
+  },
+});
 
 export const artifact: ArtifactAnswer['artifact'] = {
   repository: 'shop/web',
@@ -186,7 +207,7 @@ export const artifactAnswer: ArtifactAnswer = {
     { environment: 'dev', destination: 'dev/shop/web', state: 'live', since: ago(8) },
     { environment: 'staging', destination: 'staging/shop/web', state: 'live', since: ago(7) },
   ],
-  promotions: [summaryOf(promotion())],
+  promotions: [ofArtifact(promotion())],
   fence: null,
   incidents: [],
   builds: {
@@ -255,8 +276,8 @@ export const quarantinedAnswer: ArtifactAnswer = {
   ],
   placements: [{ environment: 'dev', destination: 'dev/shop/web', state: 'removed', since: ago(8) }],
   promotions: [
-    summaryOf(promotion({ state: 'denied', reason: 'an earlier try', waitingFor: null, endedAt: ago(60) })),
-    summaryOf(
+    ofArtifact(promotion({ state: 'denied', reason: 'an earlier try', waitingFor: null, endedAt: ago(60) })),
+    ofArtifact(
       promotion({
         ...{ state: 'quarantined', generation: 2, waitingFor: null, endedAt: ago(3) },
         reason: 'incident inc-2026-11-21-5f0c9e1a: the key of ci leaked',

@@ -1,5 +1,5 @@
 /** Artifacts: what there is, where it is, what happened to it. */
-import { artifact, artifactAnswer, quarantinedAnswer } from '../recorded-answers.ts';
+import { artifact, artifactAnswer, failingPromotion, ofArtifact, quarantinedAnswer } from '../recorded-answers.ts';
 import { timeline } from '../recorded-timeline.ts';
 import { failure, page, type TranscriptCase } from './case.ts';
 
@@ -21,6 +21,11 @@ export const artifactCases: readonly TranscriptCase[] = [
   ['artifact-list-empty', 'artifact list --repository shop/none', { 'GET /artifacts': page() }],
   ['artifact-get', 'artifact get shop/web:1.0', { 'GET /artifact': { body: artifactAnswer } }],
   ['artifact-get-quarantined', 'artifact get shop/web:1.0', { 'GET /artifact': { body: quarantinedAnswer } }],
+  [
+    'artifact-get-step-fails',
+    'artifact get shop/web:1.0',
+    { 'GET /artifact': { body: { ...artifactAnswer, promotions: [ofArtifact(failingPromotion)] } } },
+  ],
   [
     'artifact-get-unknown',
     'artifact get shop/web:9',

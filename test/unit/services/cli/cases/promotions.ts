@@ -1,5 +1,14 @@
 /** Promotions: asked for, waited for, approved, rejected. */
-import { ago, artifactAnswer, digestOf, previewAnswer, promotion, summaryOf, webDigest } from '../recorded-answers.ts';
+import {
+  ago,
+  artifactAnswer,
+  digestOf,
+  failingPromotion,
+  previewAnswer,
+  promotion,
+  summaryOf,
+  webDigest,
+} from '../recorded-answers.ts';
 import { failure, page, type TranscriptCase } from './case.ts';
 
 const promotionOf = (...states: Partial<ReturnType<typeof promotion>>[]) =>
@@ -109,6 +118,19 @@ export const promotionCases: readonly TranscriptCase[] = [
           }),
         ].map(summaryOf),
       ),
+    },
+  ],
+  [
+    'promotion-get-step-fails',
+    'promotion get dev shop/web:1.0',
+    { 'GET /artifact': { body: artifactAnswer }, 'GET /promotion': { body: failingPromotion } },
+  ],
+  [
+    'promote-wait-step-fails',
+    'promote shop/web:1.0 --to dev --wait',
+    {
+      'POST /promotions': requested,
+      'GET /promotion': [{ body: failingPromotion }, ...promotionOf({ state: 'live', reason: '', waitingFor: null })],
     },
   ],
   ['promotion-list-empty', 'promotion list --state waiting --environment prod', { 'GET /promotions': page() }],
