@@ -81,8 +81,18 @@ function parseAnchored(flag: string, regexp: string): RegExp {
       `${flag} "${regexp}" does not say where it begins and ends, so that a longer name may match it: write ^…$`,
     );
   try {
-    return new RegExp(`^(?:${regexp})$`, 'u');
+    return new RegExp(`^(?:${plainEscapes(regexp)})$`, 'u');
   } catch {
-    throw new PatternError('PATTERN_INVALID', `${flag} "${regexp}" is no regular expression`);
+    throw new PatternError(
+      'PATTERN_INVALID',
+      `${flag} "${regexp}" is no regular expression that is taken here: one of JavaScript, without (?i), \\z and [[:alnum:]]`,
+    );
   }
+}
+
+/** cosign's are Go's, where `\-` and `\@` are the signs themselves; JavaScript has that of some signs only. */
+function plainEscapes(regexp: string): string {
+  return regexp.replace(/\\([\s\S])/g, (written, sign: string) =>
+    /[!"#%&',:;<=>@_`~-]/.test(sign) ? `\\x${sign.charCodeAt(0).toString(16)}` : written,
+  );
 }

@@ -22,6 +22,13 @@ describe('an identity', () => {
       { certificateIdentityRegexp: '^https://github\\.com/acme/other/.*$' },
       'IDENTITY_MISMATCH',
     ],
+    // Go's regexp/syntax: "escaped non-word characters are always themselves"; of JavaScript's there are fewer.
+    [
+      'a pattern as Go has it',
+      { certificateIdentityRegexp: '^https\\://github\\.com/ac[a\\-m]e/shop/[\\w\\-./]+\\@refs/tags/v[\\d.]+$' },
+      undefined,
+    ],
+    ['an escaped backslash before a sign', { certificateIdentityRegexp: '^https\\\\:.*$' }, 'IDENTITY_MISMATCH'],
     ['a pattern with two ends, one of them loose', { certificateIdentityRegexp: '^x|acme/shop$' }, 'IDENTITY_MISMATCH'],
   ])('by %s', (_name, subject, code) => {
     expect(parseIdentityPattern({ ...subject, ...issuer })?.(identity)?.code).toBe(code);
@@ -69,6 +76,9 @@ it.each([
     { certificateIdentityRegexp: '^cost: 5\\$', ...issuer },
     'PATTERN_UNANCHORED',
   ],
+  ['a pattern that ignores case', { certificateIdentityRegexp: '^(?i)acme$', ...issuer }, 'PATTERN_INVALID'],
+  ['a named class of signs', { certificateIdentityRegexp: '^[[:alnum:]]+$', ...issuer }, 'PATTERN_INVALID'],
+  ['an end of the text in the middle', { certificateIdentityRegexp: '^a\\z|b$', ...issuer }, 'PATTERN_INVALID'],
   ['a pattern that is none', { certificateIdentityRegexp: '^(a$', ...issuer }, 'PATTERN_INVALID'],
 ])('refused: %s', (_name, options, code) => {
   expect(() => parseIdentityPattern(options)).toThrow(expect.objectContaining({ code }) as Error);
