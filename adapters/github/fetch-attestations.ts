@@ -132,7 +132,9 @@ async function refused(answer: EgressResponse, place: string): Promise<GithubErr
   await answer.body.dump();
   const { status } = answer;
   const said = `${new URL(place).origin} answered ${status}`;
-  const isLimited = status === 429 || (status === 403 && answer.headers['x-ratelimit-remaining'] === '0');
+  const { 'x-ratelimit-remaining': remaining, 'retry-after': wait } = answer.headers;
+  // docs.github.com: "Rate limits for the REST API": a secondary limit says only when to come again.
+  const isLimited = status === 429 || (status === 403 && (remaining === '0' || wait !== undefined));
   if (isLimited || status >= 500) return new GithubError('GITHUB_UNAVAILABLE', `${said}: try again later`);
   return new GithubError('GITHUB_DENIED', `${said}: give a token that may read attestations`);
 }

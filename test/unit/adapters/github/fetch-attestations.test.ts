@@ -80,6 +80,7 @@ describe('refused, without the token in the message', () => {
       'GITHUB_UNAVAILABLE',
       () => ({ status: 403, body: {}, headers: { 'x-ratelimit-remaining': '0' } }),
     ],
+    ['requests too close', 'GITHUB_UNAVAILABLE', () => ({ status: 403, body: {}, headers: { 'retry-after': '60' } })],
     ['an outage', 'GITHUB_UNAVAILABLE', () => ({ status: 502, body: {} })],
     ['something else', 'GITHUB_ANSWER_INVALID', () => ({ status: 200, body: { message: 'hello' } })],
     ['an attestation without a bundle', 'GITHUB_ANSWER_INVALID', () => page({})],
