@@ -26,7 +26,8 @@ export async function readVerificationKey(file: string, io: CliIo): Promise<stri
   // What knows the places keys are kept in takes longer to load than a file to read.
   if (/^[a-z0-9]+:/.test(file)) {
     const { isKeyReference } = await import('../../adapters/keys/open-signer.ts');
-    if (isKeyReference(file)) return (await openSigningKey(file, io)).publicKeyPem;
+    // An address of a place that is not known is answered with those that are.
+    if (isKeyReference(file) || file.includes('://')) return (await openSigningKey(file, io)).publicKeyPem;
   }
   const pem = (await readUserFile(file, io)).toString('utf8');
   parsePublicKey(pem, file);

@@ -44,8 +44,9 @@ export async function readIdentityToken(given: string | undefined, surroundings:
   );
 }
 
+/** A file's name may have two dots as well: RFC 7519 section 7.2 wants a header that is an object. */
 function isToken(text: string): boolean {
-  return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text);
+  return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(text) && z.object({}).safeParse(readPart(text, 0)).success;
 }
 
 async function readTokenFile(file: string, { readFile }: Surroundings): Promise<string> {
@@ -81,9 +82,13 @@ function instantOf(seconds: number): string {
 }
 
 function readClaims(token: string): z.infer<typeof claimsSchema> | undefined {
+  return claimsSchema.safeParse(readPart(token, 1)).data;
+}
+
+/** Undefined where it is no JSON. */
+function readPart(token: string, place: 0 | 1): unknown {
   try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    return claimsSchema.safeParse(claims).data;
+    return JSON.parse(Buffer.from(token.split('.')[place] ?? '', 'base64url').toString('utf8'));
   } catch {
     return undefined;
   }

@@ -34,8 +34,10 @@ Examples:
   pratique attest localhost:5000/shop:1.0 --key cosign.key --type test-result --predicate junit.xml
   pratique attest shop.tar.gz --key cosign.key --type https://example.com/review/v1 --predicate review.json --bundle review.sigstore.json`;
 
-async function readPredicate(file: string, predicateType: string, io: CliIo): Promise<AttestedDocument> {
-  const bytes = await readUserFile(file, io);
+/** `-` is standard input, as cosign has it. */
+async function readPredicate(named: string, predicateType: string, io: CliIo): Promise<AttestedDocument> {
+  const [file, bytes] =
+    named === '-' ? ['stdin', Buffer.concat(await Array.fromAsync(io.in))] : [named, await readUserFile(named, io)];
   const text = bytes.toString('utf8');
   if (predicateType === predicateTypes.testResult)
     return { file, predicateType, bytes: undefined, predicate: await readTestResult(text, file) };
@@ -103,7 +105,7 @@ export const verb: Verb = {
     addDualSigningOptions(addSigningOptions(command))
       .argument('<target>', 'an image with its registry, an OCI layout, a file or a folder')
       .addOption(
-        new Option('--predicate <file>', 'the document to sign, JSON; of a test result also JUnit XML')
+        new Option('--predicate <file>', 'the document to sign (- is stdin), JSON; of a test result also JUnit XML')
           .env('PRATIQUE_PREDICATE')
           .makeOptionMandatory(),
       )

@@ -77,6 +77,14 @@ describe('verify', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('no evidence in it')]);
   });
 
+  test.each(['gcpkms://projects/a', 'https://keys.example/k.pub', 'k8s://shop/cosign'])(
+    'a key where none are kept: %s',
+    async (key) => {
+      const { code, stderr } = await run(`verify shop --key ${key}`);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('keys are read from files, env://')]);
+    },
+  );
+
   test('a second bundle without the first', async () => {
     const { code, stderr } = await run('verify shop --key k.pub --post-quantum-bundle pq.json');
     expect([code, stderr]).toEqual([2, expect.stringContaining('name the first with --bundle')]);

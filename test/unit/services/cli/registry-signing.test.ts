@@ -82,6 +82,26 @@ it('--recursive attests of every platform, too', async () => {
     expect((await run('verify', named(one), '--key', 'a.pub', ...type)).code).toBe(0);
 });
 
+it('a predicate is read from standard input, too', async () => {
+  const attest = [
+    'attest',
+    named(index),
+    '--key',
+    'a.key',
+    '--type',
+    'https://example.com/piped/v1',
+    '--predicate',
+    '-',
+  ];
+  expect(await runCommand(attest, { cwd, input: '{"piped":true}' })).toMatchObject({ code: 0 });
+  expect(await runCommand(attest, { cwd, input: 'nothing' })).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('stdin: the predicate must be a JSON document') as string,
+  });
+  const verify = ['verify', named(index), '--key', 'a.pub', '--type', 'https://example.com/piped/v1'];
+  expect((await run(...verify)).code).toBe(0);
+});
+
 it("in Notation's format, verified under Notation's own trust policy", async () => {
   const around = {
     notBefore: new Date(Date.parse(NOW) - 86_400_000),

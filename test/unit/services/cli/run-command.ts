@@ -17,10 +17,12 @@ export interface Surroundings {
   readonly cwd?: string;
   readonly signal?: AbortSignal;
   readonly isTTY?: boolean;
+  /** What standard input holds. */
+  readonly input?: string;
 }
 
 export async function runCommand(argv: readonly string[], surroundings: Surroundings = {}): Promise<Ran> {
-  const { env = {}, cwd = '/nowhere', signal = new AbortController().signal, isTTY = false } = surroundings;
+  const { env = {}, cwd = '/nowhere', signal = new AbortController().signal, isTTY = false, input = '' } = surroundings;
   const caught = { out: '', err: '' };
   const stream = (name: 'out' | 'err') => ({
     isTTY,
@@ -31,7 +33,9 @@ export async function runCommand(argv: readonly string[], surroundings: Surround
   const io: CliIo = {
     out: stream('out'),
     err: stream('err'),
-    in: (async function* () {})(),
+    in: (async function* () {
+      if (input !== '') yield new TextEncoder().encode(input);
+    })(),
     env,
     cwd,
     signal,

@@ -86,6 +86,7 @@ describe('GitHub Actions', () => {
 describe.each<[string, (token: string) => Promise<string>]>([
   ['given', (token) => read(token)],
   ['given as a file', (token) => read('token.jwt', { readFile: async () => `${token}\n` })],
+  ['given as a file that is named like a token', (token) => read('ci.oidc.token', { readFile: async () => token })],
   ['of GitLab (SIGSTORE_ID_TOKEN)', (token) => read(undefined, { env: { SIGSTORE_ID_TOKEN: token } })],
   [
     'of Kubernetes (a projected file)',
