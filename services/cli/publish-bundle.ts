@@ -6,6 +6,7 @@ import type { DualSigningOptions } from './dual-signing.ts';
 import type { EvidenceTarget } from './evidence-target.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { CliIo } from './io.ts';
+import { sourceDate } from './source-date.ts';
 import { writeOutput } from './write-output.ts';
 
 /**
@@ -31,7 +32,10 @@ export async function publishBundle(
   io.out.write(`${manifest}\n`);
 }
 
-/** Fails before anything is signed where a bundle would have no place, another's, or one that changes what was signed. */
+/**
+ * Fails before anything is signed where a bundle would have no place, another's, or one that changes what was signed; and where its
+ * manifest would have no date.
+ */
 export async function requireBundleFile(
   target: EvidenceTarget,
   { bundle, postQuantumKey, postQuantumBundle }: DualSigningOptions & { readonly bundle?: string },
@@ -43,6 +47,7 @@ export async function requireBundleFile(
       'BUNDLE_NOT_NAMED',
       `${target.name} is in no registry: say with --bundle where its evidence goes`,
     );
+  if (target.kind === 'image') createdAt(io);
   const signed = target.kind === 'file' ? await placeOf(path.resolve(io.cwd, target.name)) : undefined;
   const places = new Set<string>();
   for (const file of [bundle, postQuantumKey === undefined ? undefined : postQuantumBundle]) {
@@ -83,8 +88,5 @@ function isWithin(target: string, file: string): boolean {
 
 /** The manifest's creation time: SOURCE_DATE_EPOCH where it is set, so that signing can be repeated to the byte. */
 function createdAt(io: CliIo): string {
-  const epoch = Number(io.env.SOURCE_DATE_EPOCH);
-  const at =
-    io.env.SOURCE_DATE_EPOCH !== undefined && Number.isSafeInteger(epoch) ? new Date(epoch * 1000) : new Date();
-  return at.toISOString().replace(/\.\d{3}Z$/, 'Z');
+  return (sourceDate(io) ?? new Date().toISOString()).replace(/\.\d{3}Z$/, 'Z');
 }

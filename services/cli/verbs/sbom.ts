@@ -15,6 +15,7 @@ import { formatScore } from '../format-score.ts';
 import type { CliIo } from '../io.ts';
 import { chooseOutputs, collectOutputs, type KnownFormats, type OutputChoice } from '../output-choice.ts';
 import { openSource, type Source, type SourceStock } from '../source.ts';
+import { sourceDate } from '../source-date.ts';
 import { toolVersion } from '../tool-version.ts';
 import type { Verb } from '../verb.ts';
 import { warnIncomplete } from '../warn-incomplete.ts';
@@ -207,13 +208,4 @@ function* stockPieces(about: object, { components, ...rest }: Stock): Generator<
 function toDocument({ subject, stock, created, build }: SourceStock, io: CliIo): SbomDocument {
   const time = toSeconds(sourceDate(io) ?? created ?? (io.now?.() ?? new Date()).toISOString());
   return { subject, stock, created: time, toolVersion, ...(build === undefined ? {} : { build }) };
-}
-
-/** SOURCE_DATE_EPOCH: seconds since 1970 (https://reproducible-builds.org/specs/source-date-epoch/). */
-function sourceDate({ env }: CliIo): string | undefined {
-  const text = env.SOURCE_DATE_EPOCH;
-  if (!text) return undefined;
-  if (!/^\d{1,11}$/.test(text))
-    throw new CliError(exitCodes.usage, 'SOURCE_DATE_INVALID', 'SOURCE_DATE_EPOCH: expected seconds since 1970');
-  return new Date(Number(text) * 1000).toISOString();
 }

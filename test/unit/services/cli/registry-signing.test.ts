@@ -82,6 +82,20 @@ it('--recursive attests of every platform, too', async () => {
     expect((await run('verify', named(one), '--key', 'a.pub', ...type)).code).toBe(0);
 });
 
+it.each([
+  ['1714564800', 0, '2024-05-01T12:00:00Z'],
+  ['', 0, expect.stringMatching(/^20[2-9]\d-/)],
+  ['soon', 2, undefined],
+  ['99999999999999999', 2, undefined],
+])('SOURCE_DATE_EPOCH "%s" dates what is attached', async (SOURCE_DATE_EPOCH, exitCode, created) => {
+  const argv = ['sign', named(children[0] as TestImage), '--key', 'a.key'];
+  const { code, stdout, stderr } = await runCommand(argv, { cwd, env: { SOURCE_DATE_EPOCH } });
+  expect(code, stderr).toBe(exitCode);
+  const attached = code === 0 ? await registry.getManifest('shop', stdout.trim()) : undefined;
+  const manifest = JSON.parse(new TextDecoder().decode(attached?.bytes) || '{}');
+  expect(manifest.annotations?.['org.opencontainers.image.created']).toEqual(created);
+});
+
 it('a predicate is read from standard input, too', async () => {
   const attest = [
     'attest',
