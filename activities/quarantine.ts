@@ -3,7 +3,7 @@
 import { Context } from '@temporalio/activity';
 import type { Digest } from '../domain/artifact/digest.ts';
 import { manifestsWithin } from '../domain/artifact/manifests-within.ts';
-import { isRegistryAway, type Registry } from '../domain/artifact/registry.ts';
+import { isRegistryAway, type Registry, RegistryError } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
 import type { Holding, QuarantineBook, QuarantineKey } from '../domain/incident/quarantine-book.ts';
 import { withFailures } from './failures.ts';
@@ -15,6 +15,8 @@ const LONGEST_COPY_MS = 300_000;
 const REASON_CHARACTERS = 500;
 /** A repository may have tens of thousands of tags, and all are looked at within one activity. */
 const LOOKS_AT_ONCE = 16;
+/** Places of one look that stand in a history: one is enough to look again. */
+const LISTED = 50;
 
 export interface QuarantineDependencies {
   readonly registry: Registry;
@@ -141,25 +143,48 @@ async function readBack(
   const seen: string[] = [];
   for (const { destination } of holdings)
     try {
-      if ((await registry.resolve(destination, key.digest)) !== undefined) seen.push(`${destination}@${key.digest}`);
-      for (const tag of await tagsOf(registry, destination, key.digest)) seen.push(`${destination}:${tag}`);
+      seen.push(...(await seenUnder(registry, destination, [key.digest], key.digest)));
+      seen.push(...(await seenUnder(registry, destination, await registry.listTags(destination), key.digest)));
     } catch (error) {
       if (isRegistryAway(error)) throw error;
       // Too many tags to list, or a refusal: looked at again, as whoever runs the registry may mend it.
       seen.push(reasonOf(error));
     }
-  return { clean: seen.length === 0, seen };
+  return { clean: seen.length === 0, seen: seen.slice(0, LISTED) };
 }
 
-async function tagsOf(registry: Registry, repository: string, digest: Digest): Promise<string[]> {
-  const tags = await registry.listTags(repository);
-  const found: string[] = [];
-  for (let from = 0; from < tags.length; from += LOOKS_AT_ONCE) {
-    const some = tags.slice(from, from + LOOKS_AT_ONCE);
-    const named = await Promise.all(some.map((tag) => registry.resolve(repository, tag)));
-    found.push(...some.filter((_, position) => named[position]?.digest === digest));
+/** The places, of those that `references` name, where it is seen, or why that can not be told: of one, it hides none of the others. */
+async function seenUnder(
+  registry: Registry,
+  repository: string,
+  references: readonly string[],
+  digest: Digest,
+): Promise<string[]> {
+  const seen: string[] = [];
+  for (let from = 0; from < references.length; from += LOOKS_AT_ONCE) {
+    const some = references.slice(from, from + LOOKS_AT_ONCE);
+    const looks = await Promise.all(some.map((reference) => lookAt(registry, repository, reference, digest)));
+    seen.push(...looks.flatMap((look) => look ?? []));
   }
-  return found;
+  return seen;
+}
+
+async function lookAt(
+  registry: Registry,
+  repository: string,
+  reference: string,
+  digest: Digest,
+): Promise<string | undefined> {
+  const place = `${repository}${reference === digest ? '@' : ':'}${reference}`;
+  try {
+    return (await registry.resolve(repository, reference))?.digest === digest ? place : undefined;
+  } catch (error) {
+    if (isRegistryAway(error)) throw error;
+    // What is there may be older than what we read: its digest says that it is something else.
+    if (error instanceof RegistryError && error.digest !== undefined)
+      return error.digest === digest ? place : undefined;
+    return reasonOf(error);
+  }
 }
 
 export type QuarantineActivities = ReturnType<typeof createQuarantineActivities>;

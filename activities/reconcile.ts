@@ -32,22 +32,16 @@ export function createReconcileActivities({
   startPipeline,
   report,
 }: ReconcileDependencies) {
-  /** How many tags it has; adds what was missed. */
-  const compare = async (repository: string, missed: string[]): Promise<number> => {
-    const tags = await registry.listTags(repository);
-    for (const tag of tags) {
-      if (/^sha256-[a-f0-9]{64}/.test(tag)) continue;
-      // Before the look: what is pushed while we look is newer than what we see.
-      const seenAt = new Date().toISOString();
-      const found = await registry.resolve(repository, tag);
-      if (found === undefined) continue;
-      const key = { repository, digest: found.digest };
-      const generation = await takeIn({ ...key, tag, mediaType: found.mediaType, seenAt });
-      if (generation === undefined) continue;
-      missed.push(`${repository}:${tag}`);
-      await startPipeline(key, generation);
-    }
-    return tags.length;
+  const look = async (repository: string, tag: string, missed: string[]): Promise<void> => {
+    // Before the look: what is pushed while we look is newer than what we see.
+    const seenAt = new Date().toISOString();
+    const found = await registry.resolve(repository, tag);
+    if (found === undefined) return;
+    const key = { repository, digest: found.digest };
+    const generation = await takeIn({ ...key, tag, mediaType: found.mediaType, seenAt });
+    if (generation === undefined) return;
+    missed.push(`${repository}:${tag}`);
+    await startPipeline(key, generation);
   };
   return withFailures({
     async reconcileRegistry(): Promise<ReconcileReport> {
@@ -58,15 +52,17 @@ export function createReconcileActivities({
       for (const repository of await registry.listRepositories())
         if (await isTakenIn(repository)) repositories.push(repository);
       let failure: { readonly error: unknown } | undefined;
+      /** A repository with more tags than are listed, or a tag of something else, keeps nobody from looking at the others. */
+      const goOn = (error: unknown): void => {
+        if (isRegistryAway(error)) throw error;
+        failure ??= { error };
+      };
       for (const repository of repositories) {
         context.heartbeat(repository);
-        try {
-          tags += await compare(repository, missed);
-        } catch (error) {
-          if (isRegistryAway(error)) throw error;
-          // One with more tags than are listed, say, keeps nobody from looking at the others.
-          failure ??= { error };
-        }
+        const listed = await registry.listTags(repository).catch(goOn);
+        for (const tag of listed ?? [])
+          if (!/^sha256-[a-f0-9]{64}/.test(tag)) await look(repository, tag, missed).catch(goOn);
+        tags += listed?.length ?? 0;
       }
       if (failure !== undefined) throw failure.error;
       const result = { repositories: repositories.length, tags, missed: missed.slice(0, LISTED) };

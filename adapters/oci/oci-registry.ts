@@ -37,6 +37,8 @@ const MANIFEST_TYPES = [
   mediaTypes.dockerManifest,
   mediaTypes.dockerIndex,
 ].join(', ');
+/** What Docker pushed before 2016, `+json` or `+prettyjws`; registries may still hold it. */
+const DOCKER_SCHEMA_1 = 'application/vnd.docker.distribution.manifest.v1+';
 const RETRIES = 4;
 
 export function createOciRegistry(options: OciRegistryOptions): Registry & { readonly host: string } {
@@ -149,16 +151,26 @@ async function fetchManifest(
     await response.body.dump();
     return undefined;
   }
-  const bytes = await readBytes(response, `${session.host}/${what}`);
-  const digest = sha256(bytes);
+  const mediaType = mediaTypeOf(response);
   // By tag, what the registry says it serves must at least be what it serves.
   const claimed = isDigest(reference) ? reference : response.headers['docker-content-digest'];
+  if (mediaType?.startsWith(DOCKER_SCHEMA_1)) {
+    await response.body.dump();
+    throw new RegistryError(
+      'REGISTRY_BAD_MANIFEST',
+      `${session.host}/${what}: ${mediaType} is not read: push it again with a client of today`,
+      // Of what was signed, not of the bytes: it can not be computed from them as any other can.
+      claimed !== undefined && isDigest(claimed) ? { digest: claimed } : {},
+    );
+  }
+  const bytes = await readBytes(response, `${session.host}/${what}`);
+  const digest = sha256(bytes);
   if (claimed !== undefined && isDigest(claimed) && digest !== claimed)
     throw new RegistryError(
       'REGISTRY_DIGEST_MISMATCH',
       `${session.host}/${what}: the registry sent other bytes (${digest})`,
     );
-  return parseManifest(bytes, mediaTypeOf(response), digest, `${session.host}/${what}`);
+  return parseManifest(bytes, mediaType, digest, `${session.host}/${what}`);
 }
 
 function mediaTypeOf(response: EgressResponse): string | undefined {

@@ -17,7 +17,8 @@ export function parseManifest(
   digest: Digest,
   what: string,
 ): StoredManifest {
-  const bad = (why: string) => new RegistryError('REGISTRY_BAD_MANIFEST', `${what}: not a manifest: ${why}`);
+  const bad = (why: string) =>
+    new RegistryError('REGISTRY_BAD_MANIFEST', `${what}: not a manifest: ${why}`, { digest });
   let text: string;
   let body: unknown;
   try {

@@ -115,15 +115,18 @@ export class RegistryError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The HTTP status that says so, where it was one. */
   readonly status: number | undefined;
+  /** Of what is there and is no manifest that is read (REGISTRY_BAD_MANIFEST), where that is known. */
+  readonly digest: Digest | undefined;
 
   constructor(
     code: RegistryErrorCode,
     message: string,
-    options: ErrorOptions & { retryAfterSeconds?: number; status?: number } = {},
+    options: ErrorOptions & { retryAfterSeconds?: number; status?: number; digest?: Digest } = {},
   ) {
     super(message, options);
     this.code = code;
     this.status = options.status;
+    this.digest = options.digest;
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

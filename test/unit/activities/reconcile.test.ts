@@ -5,11 +5,15 @@ import { RegistryError } from '../../../domain/artifact/registry.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { buildImage, manifestBytes, pushImage } from '../../images.ts';
 
-test('a repository that can not be listed is told, and keeps nobody from looking at the others', async () => {
+test.each([
+  ['a repository that can not be listed', 'endless: more than 100 pages of tags'],
+  ['a tag that can not be read', 'shop:0.9: not a manifest'],
+])('%s is told, and keeps nobody from looking at the others', async (_, message) => {
   const { registry } = createMemoryRegistry();
   const image = await buildImage({ layers: [{ files: { app: 'missed' } }] });
   await pushImage(registry, 'shop', image);
-  await registry.putManifest('shop', '1.0', manifestBytes(image), image.top.mediaType);
+  for (const tag of ['0.9', '1.0']) await registry.putManifest('shop', tag, manifestBytes(image), image.top.mediaType);
+  const [place] = message.split(': ');
   const started: string[] = [];
   const reported: unknown[] = [];
   const deps = {
@@ -17,19 +21,23 @@ test('a repository that can not be listed is told, and keeps nobody from looking
       ...registry,
       listRepositories: async () => ['endless', 'shop'],
       listTags: async (repository: string) => {
-        if (repository === 'shop') return registry.listTags(repository);
-        throw new RegistryError('REGISTRY_TOO_LARGE', 'endless: more than 100 pages of tags');
+        if (repository === place) throw new RegistryError('REGISTRY_TOO_LARGE', message);
+        return registry.listTags(repository);
+      },
+      resolve: async (repository: string, reference: string) => {
+        if (`${repository}:${reference}` === place) throw new RegistryError('REGISTRY_BAD_MANIFEST', message);
+        return registry.resolve(repository, reference);
       },
     },
     isTakenIn: async () => true,
-    takeIn: async () => 1,
+    takeIn: async ({ tag }) => (tag === '1.0' ? 1 : undefined),
     startPipeline: async ({ repository, digest }) => void started.push(`${repository}@${digest}`),
     report: async (result) => void reported.push(result),
   } satisfies ReconcileDependencies;
   const run = asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
     createReconcileActivities(deps).reconcileRegistry(),
   );
-  await expect(run).rejects.toThrow('endless: more than 100 pages of tags');
+  await expect(run).rejects.toThrow(message);
   expect(started).toEqual([`shop@${image.top.digest}`]);
   expect(reported).toEqual([]);
 });

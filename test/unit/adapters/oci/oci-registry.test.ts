@@ -85,7 +85,22 @@ describe('a manifest that is not what it should be', () => {
     const server = await start();
     const digest = digestOf(content);
     server.store.repository('shop').manifests.set(digest, { bytes: content, mediaType });
-    await expect(connect(server).getManifest('shop', digest)).rejects.toMatchObject({ code: 'REGISTRY_BAD_MANIFEST' });
+    await expect(connect(server).getManifest('shop', digest)).rejects.toMatchObject({
+      ...{ code: 'REGISTRY_BAD_MANIFEST', digest },
+    });
+  });
+
+  // Its digest is that of what was signed: the bytes have signatures beside it.
+  it('what Docker pushed before 2016, under a tag, is told with the digest the registry has for it', async () => {
+    const server = await start();
+    const content = text({ schemaVersion: 1, name: 'shop', fsLayers: [], signatures: [] });
+    const [mediaType, digest] = ['application/vnd.docker.distribution.manifest.v1+prettyjws', blob.digest];
+    server.store.repository('shop').manifests.set(digest, { bytes: content, mediaType });
+    server.store.repository('shop').tags.set('0.9', digest);
+    for (const reference of ['0.9', digest])
+      await expect(connect(server).resolve('shop', reference)).rejects.toMatchObject({
+        ...{ code: 'REGISTRY_BAD_MANIFEST', digest },
+      });
   });
 
   it('other bytes than the digest that was asked for', async () => {
