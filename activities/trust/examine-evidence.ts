@@ -19,6 +19,7 @@ import {
 import type { AttachedEvidence, EvidenceDesk } from '../../domain/trust/evidence-desk.ts';
 import { evidenceOrigin } from '../../domain/trust/evidence-origin.ts';
 import type { NotationVerification, NotationVerifier } from '../../domain/trust/notation/notation-verifier.ts';
+import { readReportFacts } from '../../domain/trust/read-report-facts.ts';
 import { readTestFacts } from '../../domain/trust/read-test-facts.ts';
 import type { CertificateIdentity, KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
 import { supportedLevel } from '../../domain/trust/slsa/assess-build-level.ts';
@@ -182,11 +183,14 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
         return rejected(predicateType, 'PROVENANCE_CONTRADICTED', held.contradiction);
       const provenance = factsOf(policy, identity, held?.facts);
       const tests = statement && readTestFacts(statement);
+      const origin = evidenceOrigin(identity, ownNames);
+      // A report of ours is not read again: it is no second opinion.
+      const report = origin === 'foreign' && statement ? readReportFacts(statement) : undefined;
       const record: EvidenceRecord = {
         ...base,
         bundle,
         predicateType,
-        origin: evidenceOrigin(identity, ownNames),
+        origin,
         verification: {
           ...{ outcome: 'verified', identity },
           ...provenTime(proof),
@@ -196,6 +200,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
         ...(identity.kind === 'x509' ? { triedKeys: keySet } : {}),
         ...(provenance === undefined ? {} : { provenance }),
         ...(tests === undefined ? {} : { tests }),
+        ...(report === undefined ? {} : { report }),
       };
       memory.keep(place(attached.manifest, subject), record);
       return record;

@@ -50,8 +50,9 @@ export async function judge(
     ? facts.evidence
     : await deps.evidence.recordedWithChildren({ repository, digest: key.digest });
   const evidence = await reexamine(deps, examiner, { repositories, recorded }, facts.evidence);
-  const read = () => readDocuments(deps, policy, examiner, { key, repositories, recorded: facts.evidence, evidence });
   const evaluate = async (): Promise<Verdict[]> => {
+    const at = now().toISOString();
+    const read = () => readDocuments(deps, policy, examiner, { facts, evidence, repositories, environments, now: at });
     let attested = await read();
     // What was scanned before it was recorded may be older than what rescans know of it from then on.
     if (await keepAttested(deps.stocks, policy, facts, attested)) attested = await read();
@@ -63,7 +64,6 @@ export async function judge(
       evidence,
       observedDigest: observed?.digest,
     };
-    const at = now().toISOString();
     return environments.map((environment) => evaluateVerdict({ policy, environment, judged, now: at, sha256 }));
   };
   return hasDocuments(policy, facts.evidence) ? deps.documents.inTurn(evaluate) : evaluate();

@@ -3,7 +3,10 @@ import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { isRegistryAway, RegistryError } from '../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
+import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
+import { type ReportUse, reportsToRead } from '../../domain/policy/documents/reports-to-read.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import type { JudgedFacts } from '../../domain/policy/verdict-book.ts';
 import type { Component } from '../../domain/sbom/component.ts';
 import {
   type AttestedDocument,
@@ -46,12 +49,22 @@ export function hasDocuments(policy: Policy, recorded: readonly EvidenceRecord[]
 }
 
 export interface DocumentsQuestion {
-  readonly key: ArtifactKey;
+  /** With its evidence as the database has it. */
+  readonly facts: JudgedFacts;
+  /** The same evidence, in the same order, as it was verified just now. */
+  readonly evidence: readonly EvidenceRecord[];
   /** Where the artifact is judged, and where else its evidence may be. */
   readonly repositories: readonly string[];
-  /** As the database has it, and, in the same order, as it was verified just now. */
-  readonly recorded: readonly EvidenceRecord[];
-  readonly evidence: readonly EvidenceRecord[];
+  /** It is judged for these, as of now (RFC 3339). */
+  readonly environments: readonly EnvironmentPolicy[];
+  readonly now: string;
+}
+
+/** One that may be read, by the database and as it was verified just now. */
+interface Candidate {
+  readonly claimed: EvidenceRecord;
+  readonly seen: EvidenceRecord;
+  readonly of: readonly DocumentKind[];
 }
 
 /** Undefined where the policy reads what is made here alone. Throws a RegistryError where the registry does not answer. */
@@ -59,35 +72,77 @@ export async function readDocuments(
   deps: Dependencies,
   policy: Policy,
   examiner: Examiner,
-  { key, repositories, recorded, evidence }: DocumentsQuestion,
+  question: DocumentsQuestion,
 ): Promise<AttestedDocuments | undefined> {
   const wanted = documentKinds.filter((kind) => signersOf(policy, kind).length > 0);
   if (wanted.length === 0) return undefined;
+  const { facts, repositories } = question;
+  const { key } = facts;
+  const candidates = candidatesOf(policy, wanted, question);
+  const uses = usesOfReports(policy, candidates, question);
   const documents: AttestedDocument[] = [];
   const budget = createAttestedBudget();
   const perPlatform = new Map<Digest, number>();
-  for (const [position, claimed] of recorded.entries()) {
-    const seen = evidence[position];
-    const of = kindsWanted(policy, wanted, claimed);
-    if (seen === undefined || of.length === 0) continue;
-    const count = (perPlatform.get(claimed.subject) ?? 0) + 1;
-    perPlatform.set(claimed.subject, count);
-    const unreadable = (reason: string, code?: RejectionCode): AttestedDocument => ({
-      record: claimed,
-      content: { kind: 'unreadable', of, reason, ...(code === undefined ? {} : { code }) },
-    });
-    const { verification } = seen;
-    // By somebody who is trusted no more it is none; forged, or with nothing to verify it by, it may say anything.
-    if (verification.outcome === 'rejected') {
-      if (verification.code === 'RECORD_FORGED') documents.push(unreadable(verification.reason, verification.code));
-    } else if (count > DOCUMENTS_PER_PLATFORM)
-      documents.push(unreadable(`there are more than ${DOCUMENTS_PER_PLATFORM} documents about this platform`));
+  for (const candidate of candidates) {
+    const { claimed, seen, of } = candidate;
+    const use = uses.get(candidate) ?? 'read';
+    if (use === 'superseded') continue;
+    const unreadable = (record: EvidenceRecord, reason: string, code?: RejectionCode) =>
+      documents.push({ record, content: { kind: 'unreadable', of, reason, ...(code === undefined ? {} : { code }) } });
+    if (seen.verification.outcome === 'rejected') {
+      unreadable(claimed, seen.verification.reason, seen.verification.code);
+      continue;
+    }
+    if (use === 'refused') {
+      unreadable(seen, 'it is not read: it counts in none of the environments');
+      continue;
+    }
+    const count = (perPlatform.get(seen.subject) ?? 0) + 1;
+    perPlatform.set(seen.subject, count);
+    if (count > DOCUMENTS_PER_PLATFORM)
+      unreadable(claimed, `DOCUMENTS_TOO_LARGE: more than ${DOCUMENTS_PER_PLATFORM} documents about this platform`);
     else {
       const content = await readContent(deps, { examiner, budget }, { key, repositories, record: seen });
-      documents.push('problem' in content ? unreadable(content.problem) : { record: seen, content });
+      if ('problem' in content) unreadable(claimed, content.problem);
+      else documents.push({ record: seen, content });
     }
   }
   return { documents, generated: await readGenerated(deps, policy, key) };
+}
+
+/** What is by somebody who is trusted no more is none; what is forged, or has nothing to verify it by, may say anything. */
+function candidatesOf(
+  policy: Policy,
+  wanted: readonly DocumentKind[],
+  { facts, evidence }: DocumentsQuestion,
+): readonly Candidate[] {
+  return facts.evidence.flatMap((claimed, position) => {
+    const seen = evidence[position];
+    const of = kindsWanted(policy, wanted, claimed);
+    if (seen === undefined || of.length === 0) return [];
+    const { verification } = seen;
+    return verification.outcome === 'rejected' && verification.code !== 'RECORD_FORGED' ? [] : [{ claimed, seen, of }];
+  });
+}
+
+function usesOfReports(
+  policy: Policy,
+  candidates: readonly Candidate[],
+  { facts, environments, now }: DocumentsQuestion,
+): ReadonlyMap<Candidate, ReportUse> {
+  const reports = candidates.filter(({ of }) => of.includes('vulnerabilities'));
+  const uses = reportsToRead(
+    reports.map(({ claimed, seen }) => {
+      const isThere = seen.verification.outcome === 'verified';
+      return { record: isThere ? seen : claimed, isThere };
+    }),
+    {
+      signers: signersOf(policy, 'vulnerabilities'),
+      judged: facts,
+      contexts: environments.map(({ name }) => ({ policy, environment: name, now })),
+    },
+  );
+  return new Map(reports.map((report, index) => [report, uses[index] ?? 'read']));
 }
 
 /** Kinds this record may be a document of, by a signer who is taken for that kind. Not our own: they are no second opinion. */

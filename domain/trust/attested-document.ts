@@ -1,7 +1,7 @@
 /** What somebody else's attestation says about the contents of one platform, read so that gates can judge by it. */
 import type { Finding, ScanResult, Undecided } from '../advisory/finding.ts';
 import type { Component } from '../sbom/component.ts';
-import type { EvidenceRecord, RejectionCode } from './evidence.ts';
+import type { EvidenceRecord, RejectionCode, ReportFacts } from './evidence.ts';
 
 export const documentKinds = ['sbom', 'vulnerabilities'] as const;
 export type DocumentKind = (typeof documentKinds)[number];
@@ -23,12 +23,8 @@ export interface AttestedSbom {
   readonly scan: DocumentScan;
 }
 
-export interface AttestedReport {
+export interface AttestedReport extends ReportFacts {
   readonly kind: 'vulnerabilities';
-  /** Who scanned: of several reports of one scanner the newest counts. */
-  readonly scanner: string;
-  /** RFC 3339, as the report says. */
-  readonly finishedAt: string;
   /** Of the advisories it was scanned against; undefined where it does not say. */
   readonly databaseAt: string | undefined;
   readonly findings: readonly Finding[];

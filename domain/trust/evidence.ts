@@ -143,6 +143,14 @@ export interface TestFacts {
   readonly failures?: readonly string[];
 }
 
+/** Which vulnerability report it is: of those of one scanner the newest counts. */
+export interface ReportFacts {
+  /** Its name, address or purl; empty where nothing names it. */
+  readonly scanner: string;
+  /** RFC 3339, as the report says. */
+  readonly finishedAt: string;
+}
+
 /** One referrer of an artifact, read, verified and recorded. */
 export interface EvidenceRecord {
   /** Digest of the referrer's manifest; and of the bundle blob inside it. */
@@ -167,6 +175,7 @@ export interface EvidenceRecord {
     | { readonly outcome: 'rejected'; readonly code: RejectionCode; readonly reason: string };
   readonly provenance?: ProvenanceFacts;
   readonly tests?: TestFacts;
+  readonly report?: ReportFacts;
   /** Of what was rejected: the keys that were tried. With the same keys it need not be looked at again. */
   readonly triedKeys?: string;
 }

@@ -1,59 +1,30 @@
 /** SBOMs and test results that others attest, where the policy reads them: whose, about what, and which of several. */
-import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEvidenceMemory } from '../../activities/trust/evidence-memory.ts';
-import { judge } from '../../activities/trust/judge.ts';
-import { recordEvidence } from '../../activities/trust/record-evidence.ts';
-import { createNotationVerifier } from '../../adapters/notation/notation-verifier.ts';
 import { attachDocument } from '../../adapters/oci/attached-document.ts';
 import { sha256Digest } from '../../adapters/postgres/blob-store.ts';
-import { readPolicy } from '../../adapters/postgres/parse-stored-policy.ts';
-import { createBundleSigner } from '../../adapters/sigstore/bundle-signer.ts';
-import { createBundleVerifier } from '../../adapters/sigstore/bundle-verifier.ts';
-import { createLocalSigner } from '../../adapters/sigstore/local-signer.ts';
-import { createRegistryEvidenceDesk } from '../../adapters/sigstore/registry-evidence-desk.ts';
 import { mediaTypes } from '../../domain/artifact/descriptor.ts';
 import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
-import type { GateOutcome } from '../../domain/policy/gate.ts';
 import type { Component } from '../../domain/sbom/component.ts';
 import type { DocumentDesk } from '../../domain/trust/document-desk.ts';
-import { readProvenance } from '../../domain/trust/read-provenance.ts';
 import type { Signer } from '../../domain/trust/signer.ts';
-import { createStatement, predicateTypes } from '../../domain/trust/statement.ts';
+import { predicateTypes } from '../../domain/trust/statement.ts';
 import { createDocumentDesk } from '../../services/worker/document-desk.ts';
 import { createTestDatabase, type TestDatabase } from '../database.ts';
 import { createMemoryRegistry } from '../fakes/memory-registry.ts';
-import { buildImage, pushImage, type TestImage } from '../images.ts';
-import { createHarbour, digestOf } from '../integration/postgres/harbour.ts';
+import { digestOf } from '../integration/postgres/harbour.ts';
+import { ci, openPlace, ours, policyOf, stranger } from './attested-place.ts';
 
-const newSigner = (name: string) =>
-  createLocalSigner(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, name);
-const [ci, stranger, ours] = [newSigner('ci'), newSigner('stranger'), newSigner('ours')];
-
-const policyOf = (documents: string) =>
-  readPolicy(
-    `apiVersion: pratique.dev/v1
-kind: Policy
-version: 1
-intake: {repositories: ['**']}
-environments:
-  - {name: dev, repository: 'dev/{repository}', gates: [{gate: sbom}, {gate: licences, deny: [AGPL-*]}, {gate: tests, signers: [ci]}]}
-${documents}
-signers:
-  - name: ci
-    publicKey: |
-${ci.publicKeyPem.trim().replaceAll(/^/gm, '      ')}
-`,
-    'policy.yaml',
-  );
-const attested = policyOf('documents: {sbom: {prefer: attested, signers: [ci]}}');
-const generated = policyOf('');
+const gates = '{gate: sbom}, {gate: licences, deny: [AGPL-*]}, {gate: tests, signers: [ci]}';
+const attested = policyOf(gates, 'documents: {sbom: {prefer: attested, signers: [ci]}}');
+const generated = policyOf(gates, '');
 
 let own: TestDatabase;
 beforeAll(async () => {
   own = await createTestDatabase();
 });
 afterAll(() => own.drop());
+const open = (repository: string, changes?: (desk: DocumentDesk) => Partial<DocumentDesk>) =>
+  openPlace(own.db, repository, attested, changes);
 
 const bom = (...names: readonly string[]) => ({
   bomFormat: 'CycloneDX',
@@ -64,56 +35,6 @@ const bom = (...names: readonly string[]) => ({
   })),
 });
 const passed = { result: 'PASSED', configuration: [{ name: 'e2e' }] };
-
-/** An image whose layers hold one component, as it was read, and whoever attaches something to it. */
-async function open(repository: string, changes: (desk: DocumentDesk) => Partial<DocumentDesk> = () => ({})) {
-  const { registry, repository: behind } = createMemoryRegistry();
-  const harbour = createHarbour(own.db);
-  const image: TestImage = await buildImage({ layers: [{ files: { label: repository } }] });
-  const digest = await pushImage(registry, repository, image, '1.0');
-  const key = { repository, digest };
-  await harbour.push(key);
-  const component: Component = {
-    ...{ purl: 'pkg:npm/copyleft@1.0.0', ecosystem: 'npm', advisoryName: 'copyleft', name: 'copyleft' },
-    ...{ version: '1.0.0', advisoryVersion: '1.0.0', hashes: [], dependsOn: [], scope: 'runtime', foundBy: 'test' },
-    licences: [{ kind: 'expression', expression: 'AGPL-3.0-only' }],
-    locations: [{ path: 'app/package.json' }],
-  };
-  const stock = { components: [component], unreadable: [], complete: true };
-  await harbour.stocks.record(digest, [{ digest, platform: 'linux/amd64', stock, failure: undefined }]);
-  const desk = createRegistryEvidenceDesk(registry);
-  const documents = createDocumentDesk(own.db, registry);
-  const deps = {
-    ...{ ...harbour, registry, desk, documents: { ...documents, ...changes(documents) } },
-    keys: {
-      evidence: () => Promise.reject(new Error('signs nothing')),
-      admission: () => Promise.reject(new Error('signs nothing')),
-      held: async () => [{ name: 'evidence', keyId: ours.keyId, publicKeyPem: ours.publicKeyPem }],
-    },
-    ...{ ownIdentities: [], verifier: createBundleVerifier(), notation: createNotationVerifier(), readProvenance },
-    ...{ memory: createEvidenceMemory(), sha256: sha256Digest, now: () => new Date() },
-  };
-  let minute = 0;
-  return {
-    ...{ registry, digest, behind: behind(repository) },
-    async attach(signer: Signer, predicateType: string, predicate: unknown, about: Digest = digest): Promise<Digest> {
-      const bundle = await createBundleSigner().sign(createStatement(about, predicateType, predicate), signer);
-      minute += 1;
-      const created = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
-      const [made] = await desk.attach(repository, [{ subject: image.top, predicateType, bundle, created }]);
-      return made!.manifest;
-    },
-    async judged(policy = attested): Promise<(gate: string) => GateOutcome> {
-      await recordEvidence(deps, policy, repository, [digest]);
-      const observed = await registry.resolve(repository, digest);
-      const { environments } = policy.document;
-      // Another process: nothing is remembered.
-      const afresh = { ...deps, memory: createEvidenceMemory() };
-      const [verdict] = await judge(afresh, policy, key, { repository, observed }, environments);
-      return (wanted) => verdict!.gates.find(({ gate }) => gate === wanted)!;
-    },
-  };
-}
 
 describe("an SBOM that says less than there is, attested by the policy's signer", () => {
   it('is what is read where the policy prefers it, and nowhere else', async () => {

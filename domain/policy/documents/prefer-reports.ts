@@ -7,16 +7,14 @@ import type { DocumentReading, JudgedArtifact, JudgedPlatform } from '../gate.ts
 import type { GateContext } from '../gates/gate-context.ts';
 import { type CountedDocuments, countedDocuments } from './counted-documents.ts';
 import { documentDoubt } from './document-doubt.ts';
+import { isPast, newestReports } from './newest-reports.ts';
 
 type Preference = Exclude<DocumentPreference, { prefer: 'generated' }>;
 type Reports = CountedDocuments<'vulnerabilities'>['documents'];
 
-/** A report further in the future is not believed. */
-const CLOCK_SKEW_MS = 300_000;
-
 /**
- * The artifact with the findings of `attested` reports, or theirs and ours (`both`). Of each scanner the newest counts, by its own
- * word, which is signed: an old one that is attached anew is not the newest.
+ * The artifact with the findings of `attested` reports, or theirs and ours (`both`). Of each scanner the newest counts: an old one
+ * that is attached anew is not the newest.
  */
 export function preferReports(judged: JudgedArtifact, preference: Preference, context: GateContext): JudgedArtifact {
   const { prefer, signers } = preference;
@@ -44,28 +42,16 @@ export function preferReports(judged: JudgedArtifact, preference: Preference, co
   return { ...judged, platforms, scan, readings: { ...judged.readings, vulnerabilities: reading } };
 }
 
-/** A scanner is the same in every version: of a purl, without its version, qualifiers and subpath (purl specification, "Components"). */
-const nameOf = (scanner: string): string =>
-  scanner.startsWith('pkg:') ? scanner.replace(/[?#].*$/, '').replace(/@[^/@]*$/, '') : scanner;
-
 function newestOnly(counted: CountedDocuments<'vulnerabilities'>, now: string): CountedDocuments<'vulnerabilities'> {
-  const isPast = ({ content }: Reports[number]) => Date.parse(content.finishedAt) <= Date.parse(now) + CLOCK_SKEW_MS;
-  const newest = new Map<string, Reports[number]>();
-  for (const report of counted.documents.filter(isPast)) {
-    const { scanner, finishedAt } = report.content;
-    // Of one without a name nobody can say that it is newer than which: all of them count.
-    const identity = nameOf(scanner) || `the scanner of ${report.manifest}`;
-    const other = newest.get(identity);
-    if (other === undefined || Date.parse(other.content.finishedAt) < Date.parse(finishedAt))
-      newest.set(identity, report);
-  }
+  const past = counted.documents.filter(({ content }) => isPast(content, now));
   const early = counted.documents
-    .filter((report) => !isPast(report))
+    .filter((report) => !past.includes(report))
     .map(({ content, by }) => ({
       code: 'REPORT_IN_FUTURE' as const,
       line: `refused (REPORT_IN_FUTURE): a report by ${by} says it was made at ${content.finishedAt}, which is still to come`,
     }));
-  return { ...counted, documents: [...newest.values()], refused: [...counted.refused, ...early] };
+  const documents = newestReports(past, ({ content }) => content);
+  return { ...counted, documents, refused: [...counted.refused, ...early] };
 }
 
 const findingsOf = (reports: readonly AttestedReport[]) => reports.flatMap(({ findings }) => findings);

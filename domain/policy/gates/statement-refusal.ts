@@ -20,7 +20,7 @@ export interface StatementUse {
 export function statementRefusal(
   record: EvidenceRecord,
   { accepted, subject, predicateType }: StatementUse,
-  judged: JudgedArtifact,
+  judged: Pick<JudgedArtifact, 'key' | 'kind' | 'revoked' | 'revokedFrom'>,
   { policy, environment, now }: GateContext,
 ): TrustRefusal | undefined {
   if (record.origin === 'own') return ownEvidence;
