@@ -28,7 +28,7 @@ const isClaimOf = (key: PromotionKey): RawBuilder<boolean> => sql<boolean>`envir
   and destination in (select p.destination from placement p where p.environment = ${key.environment} and p.digest = ${key.digest})
   and digest = ${key.digest} and claim = ${claimOf(key)}`;
 
-/** The claim of a promotion, wherever the policy of that day put it; undefined where it never reserved. */
+/** The claim of a promotion, wherever the policy of the day put it last; undefined where it never reserved. */
 export async function findClaim(executor: Executor, key: PromotionKey): Promise<Claim | undefined> {
   const row = await executor
     .selectFrom('placement')
@@ -42,6 +42,9 @@ export async function findClaim(executor: Executor, key: PromotionKey): Promise<
     .where('placement.digest', '=', key.digest)
     .where('placement.environment', '=', key.environment)
     .where('c.claim', '=', claimOf(key))
+    .orderBy(sql`c.released_at is not null`)
+    .orderBy('c.claimed_at', 'desc')
+    .limit(1)
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const { destination, created, released_at, tag_before } = row;
@@ -99,7 +102,9 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
     .values({ environment, destination, digest, claim: claimOf(key), created: '[]' })
     // One that was given up, and is looked at again, holds again.
     .onConflict((conflict) =>
-      conflict.columns(['environment', 'destination', 'digest', 'claim']).doUpdateSet({ released_at: null }),
+      conflict
+        .columns(['environment', 'destination', 'digest', 'claim'])
+        .doUpdateSet({ released_at: null, claimed_at: sql<Date>`now()` }),
     )
     .execute();
 }

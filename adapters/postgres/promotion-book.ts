@@ -85,8 +85,10 @@ async function readWithClaim(db: Database, key: PromotionKey) {
     .where('p.repository', '=', key.repository)
     .where('p.digest', '=', key.digest)
     .where('p.generation', '=', key.generation)
-    // Where the policy of another day put it is another place.
+    // Where the policy of another day put it is another place: as `findClaim`.
     .orderBy(sql`c.claim nulls last`)
+    .orderBy(sql`c.released_at is not null`)
+    .orderBy('c.claimed_at', 'desc')
     .limit(1)
     .executeTakeFirst();
   if (found === undefined) return { row: await readPromotionRow(db, key), claim: undefined };

@@ -6,7 +6,7 @@ import type { PromotionKey, Reservation, Standing, WaitingFor } from '../../doma
 import { isOpen } from '../../domain/promotion/state.ts';
 import { type Database, retried, transact } from './database.ts';
 import { findBlocker } from './fence.ts';
-import { abandonClaim, claimPlacement, hasLeftBehind } from './placement-claims.ts';
+import { abandonClaim, claimPlacement, findClaim, hasLeftBehind } from './placement-claims.ts';
 import { type Check, LEASE_RAN_OUT, lockAndCheck } from './promotion-checks.ts';
 import {
   announcePromotion,
@@ -41,7 +41,9 @@ export function reservePromotion(
         return withLeftBehind(trx, key, waiting);
       }
       case 'clear':
-        return admit(trx, policy, key, row, check, leaseSeconds);
+        return (
+          (await leaveOtherPlace(trx, key, row, check.destination)) ?? admit(trx, policy, key, row, check, leaseSeconds)
+        );
     }
   });
 }
@@ -71,6 +73,23 @@ async function wait(
     type: 'promotion.waiting',
     data: { for: what, reason },
   });
+}
+
+/** Where the policy had the environment when it reserved before: what a lost run made there is undone before it goes elsewhere. */
+async function leaveOtherPlace(
+  trx: Trx,
+  key: PromotionKey,
+  row: PromotionRow,
+  destination: string,
+): Promise<Reservation | undefined> {
+  const claim = await findClaim(trx, key);
+  if (claim === undefined || claim.destination === destination) return undefined;
+  if (!claim.isReleased) await abandonClaim(trx, key);
+  if (!(await hasLeftBehind(trx, key))) return undefined;
+  const reason = `${key.environment} is at ${destination} by now: what was copied to ${claim.destination} is taken back first`;
+  // No longer reserved: undoing what was there ends nothing.
+  if (row.state === 'reserved') await movePromotion(trx, key, { state: 'waiting', reason, leaseSeconds: null });
+  return { outcome: 'stale', reason, leftBehind: true };
 }
 
 async function admit(

@@ -47,7 +47,7 @@ export type Reservation =
       readonly leftBehind?: LeftBehind;
     }
   /** The verdict is missing, or of another policy, trust epoch or day: judge again. */
-  | { readonly outcome: 'stale'; readonly reason: string }
+  | { readonly outcome: 'stale'; readonly reason: string; readonly leftBehind?: LeftBehind }
   | {
       readonly outcome: 'ended';
       readonly state: 'denied' | 'rejected' | 'expired' | 'superseded' | 'quarantined' | 'cancelled' | 'live';
@@ -56,8 +56,8 @@ export type Reservation =
     };
 
 /**
- * A run that was lost copied something, or moved its tag, and what stands in the way now was not there then: it is to be undone
- * (`releaseClaim`) before anything else. Absent where there is nothing.
+ * A run that was lost copied something, or moved its tag, and what stands in the way now was not there then, or the environment
+ * is elsewhere by now: it is to be undone (`releaseClaim`) before anything else. Absent where there is nothing.
  */
 type LeftBehind = true;
 

@@ -1,9 +1,10 @@
 /** An environment gets another repository in the policy: what was live in it goes there, as it was. */
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
+import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
-import { createHarbour, digestOf, type Harbour, policyText } from './harbour.ts';
+import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
 let own: TestDatabase;
 let harbour: Harbour;
@@ -68,4 +69,59 @@ test('what somebody went back from does not take its tag there', async () => {
   await move('staging', 4);
   for (const key of [newer!, older!, newer!]) await enterAgain(key, 'staging');
   expect(await named('staging2/back')).toEqual([{ tag: 'latest', digest: older!.digest }]);
+});
+
+describe('where the place changes while it is on its way', () => {
+  /** Copied to where dev is; then dev is elsewhere, and it is judged for there. */
+  async function copied(repository: string, version: number) {
+    const key = { repository, digest: digestOf(repository) };
+    const promotion = await harbour.requestDev(key, { tag: 'latest' });
+    await harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    await harbour.promotions.recordCreated(promotion, [key.digest]);
+    await harbour.promotions.planTagMove(promotion, undefined);
+    await move('dev', version);
+    return promotion;
+  }
+  /** As the workflow does it, once what it made is gone. */
+  async function takenBack(promotion: PromotionKey, before: string): Promise<void> {
+    const { promotions } = harbour;
+    expect(await promotions.releaseClaim(promotion, { state: 'waiting', reason: 'test' })).toEqual({
+      ...{ destination: before, remove: [promotion.digest] },
+    });
+    expect(await promotions.tagToPutBack(promotion)).toEqual({ destination: before, tag: 'latest' });
+    await promotions.recordTakenBack(promotion);
+  }
+  async function arrives(promotion: PromotionKey, destination: string): Promise<void> {
+    const { promotions } = harbour;
+    expect(await promotions.reserve(promotion, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved', destination });
+    expect(await promotions.route(promotion)).toMatchObject({ destination });
+    expect(await promotions.recordCreated(promotion, [promotion.digest])).toBe(true);
+    expect(await promotions.planTagMove(promotion, undefined)).toBe(true);
+  }
+
+  test('what was copied to the old one is taken back, and it goes to the new one, and back', async () => {
+    const promotion = await copied('moving', 5);
+    expect(await harbour.promotions.goLive(promotion)).toMatchObject({ outcome: 'refused', state: 'cancelled' });
+    await takenBack(promotion, 'dev/moving');
+    await harbour.judge(promotion, 'dev');
+    await arrives(promotion, 'dev2/moving');
+    await harbour.policies.activate(policyText(6, { prod: '' }), 'policy.yaml', 'test');
+    await takenBack(promotion, 'dev2/moving');
+    await harbour.judge(promotion, 'dev');
+    await arrives(promotion, 'dev/moving');
+    expect(await harbour.promotions.goLive(promotion)).toMatchObject({ outcome: 'live' });
+    expect(await named('dev/moving')).toEqual([{ tag: 'latest', digest: promotion.digest }]);
+  });
+
+  test('a run that is lost there leaves nothing at the old one, whoever dies before that is gone', async () => {
+    const promotion = await copied('lost', 7);
+    await harbour.judge(promotion, 'dev');
+    const again = () => harbour.promotions.reserve(promotion, LEASE_SECONDS);
+    for (const _ of ['it', 'and the next one'])
+      expect(await again()).toMatchObject({ outcome: 'stale', leftBehind: true });
+    await takenBack(promotion, 'dev/lost');
+    expect(await harbour.stateOf(promotion)).toBe('waiting');
+    await arrives(promotion, 'dev2/lost');
+    expect(await harbour.promotions.goLive(promotion)).toMatchObject({ outcome: 'live' });
+  });
 });
