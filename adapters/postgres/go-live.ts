@@ -15,7 +15,7 @@ import {
   type PromotionMove,
   type PromotionRow,
 } from './promotion-row.ts';
-import { openNext, requestedNext, requestNext } from './request-promotion.ts';
+import { openNext, requestedNext, requestNext } from './request-onward.ts';
 import type { Schema } from './schema.ts';
 import { requestWake } from './workflow-request.ts';
 

@@ -14,7 +14,7 @@ import type { PolicyStore } from './policy-store.ts';
 import { voidApproval, weighApprovals } from './promotion-approvals.ts';
 import { channelRefusal, recordTagMove } from './promotion-channel.ts';
 import { announcePromotion, endPromotion, lockPromotion, readPromotionRow } from './promotion-row.ts';
-import { requestFirst } from './request-promotion.ts';
+import { requestFirst } from './request-onward.ts';
 import { extendLease, reservePromotion, sourceRepository } from './reserve-promotion.ts';
 
 export function createPromotionBook(db: Database, policies: PolicyStore): PromotionBook {

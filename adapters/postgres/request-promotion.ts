@@ -1,12 +1,12 @@
 /** Asking for promotions: the row, and the request to start its workflow, in the caller's transaction. */
 import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, subjectOf, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
-import { environmentRepository, nextEnvironments } from '../../domain/policy/environments.ts';
+import { environmentRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionKey, PromotionStart } from '../../domain/promotion/promotion-book.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
-import { type Database, type Executor, transact } from './database.ts';
-import { isLiveAt, leftElsewhere, type Place } from './live-place.ts';
+import type { Executor } from './database.ts';
+import { isLiveAt, type Place } from './live-place.ts';
 import { channelRefusal } from './promotion-channel.ts';
 import { announcePromotion, type PromotionRow } from './promotion-row.ts';
 import type { Schema } from './schema.ts';
@@ -66,12 +66,14 @@ async function lostTagOf(trx: Trx, { environment, destination }: Place, key: Art
   return rows[0]?.tag;
 }
 
-const placeIn = (policy: Policy, environment: string, { repository }: ArtifactKey): Place => ({
+/** Where the policy in force has it. */
+export const placeIn = (policy: Policy, environment: string, { repository }: ArtifactKey): Place => ({
   environment,
   destination: environmentRepository(policy, environment, repository),
 });
 
-function startOf({ environment, repository, digest, generation }: PromotionKey): PromotionStart {
+/** What starts the workflow of a promotion whose row is there. */
+export function startOf({ environment, repository, digest, generation }: PromotionKey): PromotionStart {
   const key = { environment, repository, digest, generation };
   return { key, workflowId: workflowIds.promotion(environment, key) };
 }
@@ -79,20 +81,12 @@ function startOf({ environment, repository, digest, generation }: PromotionKey):
 /** Makes the row and the request to start its workflow; nothing where one is open, it is live already, or somebody said no to it. */
 export async function requestPromotion(trx: Trx, policy: Policy, request: PromotionRequest): Promise<PromotionStart[]> {
   const { environment, key, row } = request;
-  const last = await trx
-    .selectFrom('promotion')
-    .select(['generation', 'state', 'cancel', 'build_order'])
-    .where('environment', '=', environment)
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .orderBy('generation', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  const last = await newestPromotion(trx, environment, key);
   if (last !== undefined && isOpen(last.state)) {
     await pushedAnew(trx, { environment, ...key, generation: last.generation }, row);
     return [];
   }
-  if (last !== undefined && row.requested_by === 'system' && wasSaidNo(last, row)) return [];
+  if (last !== undefined && row.requested_by === 'system' && isOver(last, row)) return [];
   const place = placeIn(policy, environment, key);
   if (last !== undefined && (await isLiveAt(trx, place, key, row.tag))) return [];
   if (last !== undefined && row.requested_by === 'system' && (await wasGoneBackFrom(trx, place, request))) return [];
@@ -136,6 +130,19 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
   return [startOf(promotion)];
 }
 
+/** The newest promotion of an artifact into an environment, whatever became of it. */
+export function newestPromotion(trx: Trx, environment: string, key: ArtifactKey) {
+  return trx
+    .selectFrom('promotion')
+    .select(['generation', 'state', 'tag', 'cancel', 'build_order'])
+    .where('environment', '=', environment)
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .orderBy('generation', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** Of one that is open, and whose artifact was pushed again since: its tag is to name the newest build. */
 async function pushedAnew(trx: Trx, key: PromotionKey, row: Pick<PromotionRow, 'tag' | 'build_order'>): Promise<void> {
   await trx
@@ -152,13 +159,24 @@ async function pushedAnew(trx: Trx, key: PromotionKey, row: Pick<PromotionRow, '
     .execute();
 }
 
-/** Somebody took it back, or refused it, and it was not pushed again since: that it is judged again asks nobody anew. */
-const wasSaidNo = (
-  last: Pick<PromotionRow, 'state' | 'cancel' | 'build_order'>,
-  row: Pick<PromotionRow, 'build_order'>,
-): boolean =>
-  (last.state === 'cancelled' || last.state === 'rejected' || last.cancel !== null) &&
-  row.build_order <= last.build_order;
+/** Ways to end that nobody meant, or that are over: what ended so may be asked for again by itself. */
+const PASSING: readonly PromotionRow['state'][] = ['denied', 'expired', 'undone', 'failed'];
+
+/**
+ * Somebody took it back, or refused it, or another build has its tag by now, and it was not pushed since: that it is judged again
+ * asks nobody anew.
+ */
+function isOver(
+  last: Pick<PromotionRow, 'state' | 'tag' | 'cancel' | 'build_order'>,
+  row: Pick<PromotionRow, 'tag' | 'build_order'>,
+): boolean {
+  if (row.build_order > last.build_order) return false;
+  const isTagGone = row.tag === null && last.tag !== null;
+  if (PASSING.includes(last.state) && isTagGone) return true;
+  // Under another tag it was in nobody's way.
+  if (last.state === 'superseded') return isTagGone || row.tag === last.tag;
+  return last.state === 'cancelled' || last.state === 'rejected' || last.cancel !== null;
+}
 
 /** Live, under a tag that may not come back to it by itself: what is judged again is not asked for, only to be refused. */
 async function wasGoneBackFrom(trx: Trx, place: Place, { key, row }: PromotionRequest): Promise<boolean> {
@@ -190,97 +208,4 @@ export async function newestTagOf(executor: Executor, key: ArtifactKey): Promise
     .limit(1)
     .executeTakeFirst();
   return row?.tag ?? null;
-}
-
-/** Into the environments that wait for no other, and into those that have another place than the one where it is live. */
-export function requestFirst(
-  db: Database,
-  policy: Policy,
-  key: ArtifactKey,
-  pipelineGeneration: number,
-): Promise<readonly PromotionStart[]> {
-  return transact(db, async (trx) => {
-    if (await wasOnlyImported(trx, key)) return [];
-    const { build_order, trace } = await trx
-      .selectFrom('generation')
-      .select(['build_order', 'trace'])
-      .where('repository', '=', key.repository)
-      .where('digest', '=', key.digest)
-      .where('generation', '=', pipelineGeneration)
-      .executeTakeFirstOrThrow();
-    const row = {
-      tag: await newestTagOf(trx, key),
-      build_order: (await buildOrderOf(trx, key)) ?? build_order,
-      rollback: false,
-      requested_by: 'system',
-      trace,
-    };
-    const starts: PromotionStart[] = [];
-    for (const { name: environment, after } of policy.document.environments) {
-      const left = await leftElsewhere(trx, placeIn(policy, environment, key), key, row.tag);
-      if (after.length > 0 && left === undefined) continue;
-      // As it was there: a tag that somebody took back from it stays where it is.
-      starts.push(...(await requestPromotion(trx, policy, { environment, key, row: { ...row, ...left } })));
-    }
-    return starts;
-  });
-}
-
-/** Brought in because it runs already, and never pushed or built here: nobody asked for it to go anywhere. */
-async function wasOnlyImported(trx: Trx, key: ArtifactKey): Promise<boolean> {
-  const { rows } = await sql<{ only: boolean }>`
-    select exists (select from generation where repository = ${key.repository} and digest = ${key.digest} and cause = 'import')
-      and not exists (select from generation where repository = ${key.repository} and digest = ${key.digest}
-        and cause in ('push', 'reconcile', 'build', 'rebuild'))
-      -- One that joined a run has no generation of its own.
-      and not exists (select from intake where subject = ${subjectOf(key)} and outcome <> 'dropped'
-        and reason in ('push', 'reconcile', 'build', 'rebuild')) as only`.execute(trx);
-  return rows[0]?.only === true;
-}
-
-/** Into every environment that waits for this one. A rollback was asked for in one environment: it goes nowhere else by itself. */
-export async function requestNext(
-  trx: Trx,
-  policy: Policy,
-  key: PromotionKey,
-  row: PromotionRow,
-): Promise<PromotionStart[]> {
-  if (row.rollback) return [];
-  const starts: PromotionStart[] = [];
-  for (const { name } of nextEnvironments(policy, key.environment))
-    starts.push(
-      ...(await requestPromotion(trx, policy, { environment: name, key, row: { ...row, requested_by: 'system' } })),
-    );
-  return starts;
-}
-
-/** Workflows of promotions that are open where this one comes before: they may have waited for it. */
-export async function openNext(trx: Trx, policy: Policy, key: PromotionKey): Promise<string[]> {
-  const next = nextEnvironments(policy, key.environment).map(({ name }) => name);
-  if (next.length === 0) return [];
-  const rows = await trx
-    .selectFrom('promotion')
-    .select('environment')
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .where('state', 'in', ['requested', 'waiting'])
-    .where('environment', 'in', next)
-    .orderBy('environment')
-    .execute();
-  return rows.map(({ environment }) => workflowIds.promotion(environment, key));
-}
-
-/** What was requested when this one went live: a go-live that is tried again starts the same. */
-export async function requestedNext(trx: Trx, policy: Policy, key: PromotionKey): Promise<PromotionStart[]> {
-  const next = nextEnvironments(policy, key.environment).map(({ name }) => name);
-  if (next.length === 0) return [];
-  const rows = await trx
-    .selectFrom('promotion')
-    .select(['environment', 'generation'])
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .where('state', '=', 'requested')
-    .where('environment', 'in', next)
-    .execute();
-  return rows.map((row) => startOf({ ...key, ...row }));
 }

@@ -1,0 +1,162 @@
+/** What nobody has to ask for: where an artifact that was judged, or went live, goes by itself. In the caller's transaction. */
+import { sql, type Transaction } from 'kysely';
+import { type ArtifactKey, subjectOf, workflowIds } from '../../domain/artifact/subject.ts';
+import { nextEnvironments } from '../../domain/policy/environments.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { PromotionKey, PromotionStart } from '../../domain/promotion/promotion-book.ts';
+import { type Database, transact } from './database.ts';
+import { isLiveAt, leftElsewhere } from './live-place.ts';
+import { channelRefusal } from './promotion-channel.ts';
+import type { PromotionRow } from './promotion-row.ts';
+import {
+  buildOrderOf,
+  newestPromotion,
+  newestTagOf,
+  type PromotionRequest,
+  placeIn,
+  requestPromotion,
+  startOf,
+} from './request-promotion.ts';
+import type { Schema } from './schema.ts';
+
+type Trx = Transaction<Schema>;
+
+/**
+ * Into the environments that wait for no other, or where those are passed already, into what comes after; and into those that have
+ * another place than the one where it is live.
+ */
+export function requestFirst(
+  db: Database,
+  policy: Policy,
+  key: ArtifactKey,
+  pipelineGeneration: number,
+): Promise<readonly PromotionStart[]> {
+  return transact(db, async (trx) => {
+    if (await wasOnlyImported(trx, key)) return [];
+    const { build_order, trace } = await trx
+      .selectFrom('generation')
+      .select(['build_order', 'trace'])
+      .where('repository', '=', key.repository)
+      .where('digest', '=', key.digest)
+      .where('generation', '=', pipelineGeneration)
+      .executeTakeFirstOrThrow();
+    const row = {
+      tag: await newestTagOf(trx, key),
+      build_order: (await buildOrderOf(trx, key)) ?? build_order,
+      rollback: false,
+      requested_by: 'system',
+      trace,
+    };
+    const starts: PromotionStart[] = [];
+    for (const { name: environment, after } of policy.document.environments) {
+      const left = await leftElsewhere(trx, placeIn(policy, environment, key), key, row.tag);
+      // As it was there: a tag that somebody took back from it stays where it is.
+      if (left !== undefined)
+        starts.push(...(await requestPromotion(trx, policy, { environment, key, row: { ...row, ...left } })));
+      else if (after.length === 0) starts.push(...(await requestInto(trx, policy, { environment, key, row }, true)));
+    }
+    return starts;
+  });
+}
+
+/** Brought in because it runs already, and never pushed or built here: nobody asked for it to go anywhere. */
+async function wasOnlyImported(trx: Trx, key: ArtifactKey): Promise<boolean> {
+  const { rows } = await sql<{ only: boolean }>`
+    select exists (select from generation where repository = ${key.repository} and digest = ${key.digest} and cause = 'import')
+      and not exists (select from generation where repository = ${key.repository} and digest = ${key.digest}
+        and cause in ('push', 'reconcile', 'build', 'rebuild'))
+      -- One that joined a run has no generation of its own.
+      and not exists (select from intake where subject = ${subjectOf(key)} and outcome <> 'dropped'
+        and reason in ('push', 'reconcile', 'build', 'rebuild')) as only`.execute(trx);
+  return rows[0]?.only === true;
+}
+
+/**
+ * Into an environment that is asked for, or, where it is not, is to be once more; where it is live there under its tag, into those
+ * that come after.
+ */
+async function requestInto(
+  trx: Trx,
+  policy: Policy,
+  request: PromotionRequest,
+  isAsked: boolean,
+): Promise<PromotionStart[]> {
+  const { environment, key } = request;
+  if (!(await isLiveAt(trx, placeIn(policy, environment, key), key, request.row.tag)))
+    return isAsked || (await isDueAgain(trx, policy, request)) ? requestPromotion(trx, policy, request) : [];
+  const starts: PromotionStart[] = [];
+  for (const { name } of nextEnvironments(policy, environment))
+    starts.push(...(await requestInto(trx, policy, { ...request, environment: name }, false)));
+  return starts;
+}
+
+/**
+ * Where it was asked for before, and its way there is passed already: it was pushed since, which takes back whatever ended it; or
+ * what denied it is no more, and no newer build has its tag.
+ */
+async function isDueAgain(trx: Trx, policy: Policy, { environment, key, row }: PromotionRequest): Promise<boolean> {
+  const last = await newestPromotion(trx, environment, key);
+  if (last === undefined) return false;
+  if (row.build_order > last.build_order) return true;
+  if (last.state !== 'denied') return false;
+  const verdict = await trx
+    .selectFrom('verdict')
+    .select('admitted')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('environment', '=', environment)
+    .orderBy('evaluated_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  if (verdict?.admitted !== true) return false;
+  const { destination } = placeIn(policy, environment, key);
+  return (await channelRefusal(trx, { environment, digest: key.digest }, destination, row)) === undefined;
+}
+
+/** Into every environment that waits for this one. A rollback was asked for in one environment: it goes nowhere else by itself. */
+export async function requestNext(
+  trx: Trx,
+  policy: Policy,
+  key: PromotionKey,
+  row: PromotionRow,
+): Promise<PromotionStart[]> {
+  if (row.rollback) return [];
+  const starts: PromotionStart[] = [];
+  for (const { name } of nextEnvironments(policy, key.environment))
+    starts.push(
+      ...(await requestInto(trx, policy, { environment: name, key, row: { ...row, requested_by: 'system' } }, true)),
+    );
+  return starts;
+}
+
+/** Workflows of promotions that are open where this one comes before: they may have waited for it. */
+export async function openNext(trx: Trx, policy: Policy, key: PromotionKey): Promise<string[]> {
+  const next = nextEnvironments(policy, key.environment).map(({ name }) => name);
+  if (next.length === 0) return [];
+  const rows = await trx
+    .selectFrom('promotion')
+    .select('environment')
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('state', 'in', ['requested', 'waiting'])
+    .where('environment', 'in', next)
+    .orderBy('environment')
+    .execute();
+  return rows.map(({ environment }) => workflowIds.promotion(environment, key));
+}
+
+/** What was requested when this one went live: a go-live that is tried again starts the same. */
+export async function requestedNext(trx: Trx, policy: Policy, key: PromotionKey): Promise<PromotionStart[]> {
+  const next = nextEnvironments(policy, key.environment).map(({ name }) => name);
+  if (next.length === 0) return [];
+  const rows = await trx
+    .selectFrom('promotion')
+    .select(['environment', 'generation'])
+    .where('repository', '=', key.repository)
+    .where('digest', '=', key.digest)
+    .where('state', '=', 'requested')
+    .where('environment', 'in', next)
+    .execute();
+  return rows.map((row) => startOf({ ...key, ...row }));
+}
