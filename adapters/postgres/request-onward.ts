@@ -1,7 +1,7 @@
 /** What nobody has to ask for: where an artifact that was judged, or went live, goes by itself. In the caller's transaction. */
 import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, subjectOf, workflowIds } from '../../domain/artifact/subject.ts';
-import { nextEnvironments } from '../../domain/policy/environments.ts';
+import { findEnvironment, nextEnvironments } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionKey, PromotionStart } from '../../domain/promotion/promotion-book.ts';
 import { type Database, transact } from './database.ts';
@@ -128,6 +128,38 @@ export async function requestNext(
       ...(await requestInto(trx, policy, { environment: name, key, row: { ...row, requested_by: 'system' } }, true)),
     );
   return starts;
+}
+
+/**
+ * Once more into the environment where it went live just now, under another tag that it got while it was on its way there: one
+ * promotion carries one tag. Only one that it has in every environment before, and that nobody asked for there since it was pushed.
+ */
+export async function requestMissedTag(
+  trx: Trx,
+  policy: Policy,
+  key: PromotionKey,
+  row: PromotionRow,
+): Promise<PromotionStart[]> {
+  if (row.rollback) return [];
+  const { environment, repository, digest } = key;
+  const before = (findEnvironment(policy, environment)?.after ?? []).map((name) => placeIn(policy, name, key));
+  const { rows } = await sql<{ tag: string }>`
+    select t.tag from tag t where t.repository = ${repository} and t.digest = ${digest}
+      and not exists (select from promotion p where p.environment = ${environment} and p.repository = t.repository
+        and p.digest = t.digest and p.tag = t.tag and p.requested_at >= t.since)
+      and not exists (
+        select from jsonb_to_recordset(${JSON.stringify(before)}::jsonb) as b(environment text, destination text)
+        where not exists (select from channel c where c.environment = b.environment and c.destination = b.destination
+          and c.tag = t.tag and c.digest = t.digest))
+    order by t.since, t.tag`.execute(trx);
+  if (rows.length === 0) return [];
+  const build_order = (await buildOrderOf(trx, key)) ?? row.build_order;
+  for (const { tag } of rows) {
+    const asked = { ...row, tag, build_order, requested_by: 'system' };
+    const starts = await requestPromotion(trx, policy, { environment, key: { repository, digest }, row: asked });
+    if (starts.length > 0) return starts;
+  }
+  return [];
 }
 
 /** Workflows of promotions that are open where this one comes before: they may have waited for it. */

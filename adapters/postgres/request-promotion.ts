@@ -51,6 +51,13 @@ export async function requestByPerson(
     return refused(
       `nobody can tell which tag of ${environment} is to go back: ask for ${key.repository}:TAG@${key.digest}`,
     );
+  if ((tag !== undefined || rollback) && !(await isLiveAt(trx, place, key, row.tag))) {
+    const open = await newestPromotion(trx, environment, key);
+    if (open !== undefined && isOpen(open.state) && (open.tag !== row.tag || (rollback && !open.rollback)))
+      return refused(
+        `it is on its way into ${environment} ${open.tag === null ? 'without a tag' : `as ${open.tag}`} (promotion ${open.generation}), one at a time: ask again when that has ended, or end it with "pratique promotion cancel ${environment} ${subjectOf(key)}"`,
+      );
+  }
   const starts = await requestPromotion(trx, policy, { environment, key, row: { ...row, build_order: buildOrder } });
   return { outcome: 'asked', starts };
 }
@@ -81,7 +88,7 @@ export function startOf({ environment, repository, digest, generation }: Promoti
 /** Makes the row and the request to start its workflow; nothing where one is open, it is live already, or somebody said no to it. */
 export async function requestPromotion(trx: Trx, policy: Policy, request: PromotionRequest): Promise<PromotionStart[]> {
   const { environment, key, row } = request;
-  const last = await newestPromotion(trx, environment, key);
+  const last = await lastToBeAskedFor(trx, request);
   if (last !== undefined && isOpen(last.state)) {
     await pushedAnew(trx, { environment, ...key, generation: last.generation }, row);
     return [];
@@ -131,16 +138,24 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
 }
 
 /** The newest promotion of an artifact into an environment, whatever became of it. */
-export function newestPromotion(trx: Trx, environment: string, key: ArtifactKey) {
+export function newestPromotion(trx: Trx, environment: string, key: ArtifactKey, isShared = false) {
   return trx
     .selectFrom('promotion')
-    .select(['generation', 'state', 'tag', 'cancel', 'build_order'])
+    .select(['generation', 'state', 'tag', 'rollback', 'cancel', 'build_order'])
     .where('environment', '=', environment)
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
     .orderBy('generation', 'desc')
     .limit(1)
+    .$if(isShared, (query) => query.forShare())
     .executeTakeFirst();
+}
+
+/** One that is open under another tag may go live at this moment: then it was too early to see this one, which nobody would ask for again. */
+async function lastToBeAskedFor(trx: Trx, { environment, key, row }: PromotionRequest) {
+  const last = await newestPromotion(trx, environment, key);
+  const mayMiss = last !== undefined && isOpen(last.state) && last.tag !== row.tag;
+  return mayMiss ? newestPromotion(trx, environment, key, true) : last;
 }
 
 /** Of one that is open, and whose artifact was pushed again since: its tag is to name the newest build. */

@@ -104,7 +104,7 @@ export interface PromotionBook {
   tagToPutBack(
     key: PromotionKey,
   ): Promise<{ readonly destination: string; readonly tag: string; readonly before?: Digest } | undefined>;
-  /** The same checks as `reserve`, then live; and requests for what comes next. */
+  /** The same checks as `reserve`, then live; and requests for what comes next, and for a tag that came meanwhile. */
   goLive(key: PromotionKey): Promise<GoLive>;
   /**
    * What undo must delete: digests this claim created (or was about to), where no other claim remains and nobody else needs
@@ -150,7 +150,7 @@ export interface PromotionBook {
   /** One approval counts no more, and says why; whoever gave it can give it again. */
   voidApproval(key: PromotionKey, approval: Approval, reason: string): Promise<void>;
   remind(key: PromotionKey, count: number): Promise<void>;
-  /** Requests promotions of a judged artifact into environments without predecessors. */
+  /** Requests promotions of a judged artifact into environments without predecessors, or past those, where it is asked for again. */
   requestFirst(key: ArtifactKey, pipelineGeneration: number): Promise<readonly PromotionStart[]>;
   /** Where artifact and evidence are copied from and to. */
   route(key: PromotionKey): Promise<{ source: string; destination: string; tag: string | undefined }>;
