@@ -179,6 +179,14 @@ describe.concurrent('promotion', () => {
     expect(calls).toEqual(['reserve', 'judgeAgain', 'reserve', 'copy', 'admit', 'goLive']);
   });
 
+  it('takes back first what lies where the environment was, and judges for where it is', async () => {
+    const { handle, calls } = await perform({
+      reserve: inTurn<Reservation>({ outcome: 'stale', reason: 'dev is elsewhere', leftBehind: true }, reserved),
+    });
+    expect(await handle.result()).toBe('live');
+    expect(calls).toEqual(['reserve', 'undo', 'judgeAgain', 'reserve', 'copy', 'admit', 'goLive']);
+  });
+
   it('looks again by itself when a freeze ends', async () => {
     const until = new Date(Date.now() + 1000).toISOString();
     const { handle, calls } = await perform({
