@@ -2,7 +2,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import { ArchiveError } from './archive-error.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
-import { LOCAL_HEADER_BYTES, type ZipRecord, zipRecords } from './zip-directory.ts';
+import { LOCAL_HEADER_BYTES, LOCAL_SIGNATURE, type ZipRecord, zipRecords } from './zip-directory.ts';
 
 /** What is still allowed of one file and everything nested in it. */
 export interface ZipBudget {
@@ -20,7 +20,6 @@ export interface ZipEntry {
   readonly bytes: Uint8Array;
 }
 
-const LOCAL_SIGNATURE = 0x04034b50;
 /** Of output at once: small entries get a buffer of their size, and large ones do not believe what they claim. */
 const MAX_CHUNK_BYTES = 1024 * 1024;
 const STORED = 0;

@@ -22,6 +22,7 @@ const ZIP64_END = 0x06064b50;
 const ZIP64_END_BYTES = 56;
 const RECORD_SIGNATURE = 0x02014b50;
 const RECORD_BYTES = 46;
+export const LOCAL_SIGNATURE = 0x04034b50;
 export const LOCAL_HEADER_BYTES = 30;
 /** Of a digital signature, which may follow the records (4.3.13): a length of two bytes stands behind it. */
 const DIGITAL_SIGNATURE = 0x05054b50;
@@ -45,10 +46,15 @@ export interface ZipDirectory {
 /** Of the end of a file: all that is needed to find its directory. */
 export const ZIP_TAIL_BYTES = END_BYTES + MAX_COMMENT_BYTES + ZIP64_LOCATOR_BYTES + ZIP64_END_BYTES;
 
-/** The records of a file in memory, in the directory's order. Throws an ArchiveError. */
-export function zipRecords(bytes: Buffer): Generator<ZipRecord> {
+/**
+ * The records of a file in memory, in the directory's order. Throws an ArchiveError; after the last record where an archive
+ * stands before them: one that was cut off behind an archive inside of it ends with that one's directory.
+ */
+export function* zipRecords(bytes: Buffer): Generator<ZipRecord> {
   const directory = findZipDirectory(bytes, 0);
-  return recordsIn(bytes.subarray(directory.start, directory.end), directory);
+  yield* recordsIn(bytes.subarray(directory.start, directory.end), directory);
+  if (directory.prefix > 0 && bytes.readUInt32LE(0) === LOCAL_SIGNATURE)
+    throw new ArchiveError('ARCHIVE_CORRUPT', 'a damaged zip file: its directory is that of an archive inside of it');
 }
 
 /**

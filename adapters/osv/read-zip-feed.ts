@@ -4,6 +4,7 @@ import { unpackZipEntry } from '../archive/read-zip.ts';
 import {
   findZipDirectory,
   LOCAL_HEADER_BYTES,
+  LOCAL_SIGNATURE,
   recordsIn,
   ZIP_TAIL_BYTES,
   type ZipRecord,
@@ -14,7 +15,6 @@ import { type FeedItem, feedLimits } from './feed.ts';
 
 /** Read at once: records are small, and a read for each of tens of thousands costs more than all the rest. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
-const LOCAL_SIGNATURE = 0x04034b50;
 /** Of a name and extra field in a local header, whose lengths the directory does not tell. */
 const SLACK_BYTES = 4096;
 

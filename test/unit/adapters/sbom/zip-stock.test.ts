@@ -45,6 +45,14 @@ describe('a zip archive', () => {
     );
   });
 
+  test('one that is cut off behind an archive inside of it is not taken for that one', async () => {
+    // Stored, so that the bytes of the inner end record are the last ones.
+    const end = release.indexOf(Buffer.from('504b0506', 'hex')) + 22;
+    const { components, complete, unreadable } = await takeZipStock(fileOf(release.subarray(0, end)));
+    expect({ components, complete }).toEqual({ components: [], complete: false });
+    expect(unreadable[0]?.reason).toContain('an archive inside of it');
+  });
+
   test.each([
     ['entries that overlap', overlappingZip(), /overlap/],
     ['an entry that lies about its size', lyingZip('package-lock.json'), /size|unpacked/],
