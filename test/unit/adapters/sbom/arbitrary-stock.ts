@@ -75,7 +75,7 @@ const component: fc.Arbitrary<Component> = fc
     supplier: fc.option(
       fc.oneof(
         text,
-        text.map((one) => `${one.replaceAll(/[<>]/g, '')}x <a.b@example.org>`),
+        text.map((one) => `${one.replaceAll(/[<>]/g, '').trim()}x <a.b@example.org>`),
       ),
       { nil: undefined },
     ),
