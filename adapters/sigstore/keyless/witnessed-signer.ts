@@ -63,10 +63,10 @@ export function createWitnessedSigner(options: WitnessedSignerOptions): Witnesse
     ...endpoints.timestampAuthorities.map(({ url }) => new TSAWitness({ ...client, tsaBaseURL: url })),
   ];
   const sign = source.kind === 'key' ? signWithKey(source.signer) : signWithIdentity(endpoints, source.token);
-  if (source.kind === 'identity' && witnesses.length === 0)
+  if (source.kind === 'identity' && !provesTime(endpoints))
     throw new KeylessError(
       'SIGNING_CONFIG_INVALID',
-      'a certificate lives for minutes: the signing config must name a log or a timestamp authority that proves the time',
+      'a certificate lives for minutes: the signing config must name a timestamp authority or a Rekor v1, which prove the time (a Rekor v2 does not)',
     );
   return {
     async signStatement(statement) {
@@ -91,6 +91,11 @@ export function createWitnessedSigner(options: WitnessedSignerOptions): Witnesse
       return confirm(bytes, options, () => verifier.verifyMessage(bytes, file, trustedOf(source)));
     },
   };
+}
+
+/** Of logs, version 1 alone promises when an entry came. */
+function provesTime({ logs, timestampAuthorities }: SigningEndpoints): boolean {
+  return timestampAuthorities.length > 0 || logs.some(({ version }) => version === 1);
 }
 
 /** The library tells it of files by SHA-256, whatever their key signs with. */

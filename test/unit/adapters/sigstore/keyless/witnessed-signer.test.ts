@@ -107,7 +107,10 @@ describe('nothing is called signed', () => {
     await other.stop();
   });
 
-  it('where nobody would witness a certificate', () => {
-    expect(() => signerOf({})).toThrow(expect.objectContaining({ code: 'SIGNING_CONFIG_INVALID' }) as Error);
+  it.each<[string, Services]>([
+    ['nobody would witness a certificate', {}],
+    ['nobody would prove when: a Rekor v2 alone', { rekor: 2 }],
+  ])('where %s', (_name, services) => {
+    expect(() => signerOf(services)).toThrow(expect.objectContaining({ code: 'SIGNING_CONFIG_INVALID' }) as Error);
   });
 });
