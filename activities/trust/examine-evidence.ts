@@ -160,7 +160,7 @@ export async function openExaminer(deps: ExamineDependencies, policy: Policy): P
           bundle: attached.manifest,
           predicateType: 'unreadable',
           origin: 'foreign',
-          verification: { outcome: 'rejected', code: 'BUNDLE_MALFORMED', reason: attached.reason },
+          verification: { outcome: 'rejected', code: attached.code ?? 'BUNDLE_MALFORMED', reason: attached.reason },
         };
       const { bundle } = attached;
       const read =

@@ -64,6 +64,15 @@ function stage(attached: AttachedEvidence, before: readonly EvidenceRecord[] = [
   return { deps, recorded };
 }
 
+it.each([
+  [{ code: 'BUNDLE_TOO_LARGE' as const }, 'BUNDLE_TOO_LARGE'],
+  [{}, 'BUNDLE_MALFORMED'],
+])('what can not be read is recorded by its code (%j)', async (found, code) => {
+  const { deps, recorded } = stage({ kind: 'unreadable', manifest, reason: 'why', ...found });
+  await recordEvidence(deps, policyOf(''), 'shop/web', [subject]);
+  expect(recorded).toMatchObject([{ manifest, verification: { outcome: 'rejected', code, reason: 'why' } }]);
+});
+
 it('a signature of Notation that was not there when it was listed is looked at again', async () => {
   const root = await certify({ subject: rootName, ca: {} });
   const leaf = await certify({ subject: signerName, issuer: root });
