@@ -1,12 +1,13 @@
 /** What people decided about an artifact, and who may not decide about it. */
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
+import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { WeighedRule } from '../../domain/policy/approval-rule.ts';
 import { type ApprovalResult, evaluateApprovals } from '../../domain/policy/evaluate-approvals.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { Executor } from './database.ts';
+import { withInside } from './nesting.ts';
 import { principalsOf } from './principals.ts';
 import { announcePromotion, lockPromotion, type PromotionRow } from './promotion-row.ts';
 import type { Schema } from './schema.ts';
@@ -78,35 +79,35 @@ export async function voidApproval(
 /**
  * The principals behind the source commit, from verified facts; undefined where one of them could not be mapped:
  * an unmapped committer is unknown, not somebody else. A commit signer named like a principal is that principal. Addresses in
- * the commit's text are nobody's.
+ * the commit's text are nobody's. Of an index also those of what is inside, which speak for nobody but themselves: what has no
+ * committer of its own has none that is known.
  */
 export async function committersOf(executor: Executor, digest: Digest): Promise<readonly string[] | undefined> {
-  const result = await sql<{ value: string; subject: string | null }>`
-    select f.value, coalesce(a.subject, s.subject, p.subject) as subject from artifact_fact f
+  const result = await sql<{ own: boolean; subject: string | null }>`
+    select f.digest = ${digest} as own, coalesce(a.subject, s.subject, p.subject) as subject from artifact_fact f
     left join principal_alias a on a.value = f.value and a.kind = 'commit-signer'
     left join principal_alias s on s.value = f.value and s.kind = 'subject'
     left join principal p on p.subject = f.value
-    where f.digest = ${digest} and f.kind = 'committer'`.execute(executor);
-  if (result.rows.length === 0 || result.rows.some((row) => row.subject === null)) return undefined;
+    where f.digest = any(${withInside(digest)}) and f.kind = 'committer'`.execute(executor);
+  if (!result.rows.some(({ own }) => own) || result.rows.some(({ subject }) => subject === null)) return undefined;
   return [...new Set(result.rows.map((row) => row.subject as string))];
 }
 
 /**
- * Principals who made it: who runs a builder that verifiably built this digest, whoever said, at the gateway, that they built it,
- * and whoever the registry says pushed it. The last two are claims: they let nobody in, and keep one who is named from deciding.
+ * Principals who made it, or what is inside: who runs a builder that verifiably built it, whoever said, at the gateway, that they
+ * built it, and whoever the registry says pushed it. The last two are claims: they let nobody in, and keep one who is named from deciding.
  * Not who attached evidence: an approver may sign what they approve.
  */
 async function makersOf(executor: Executor, { repository, digest }: ArtifactKey): Promise<readonly string[]> {
   const result = await sql<{ subject: string }>`
     select a.subject from artifact_fact f join principal_alias a on a.kind = 'builder' and a.value = f.value
-      where f.digest = ${digest} and f.kind = 'builder'
+      where f.digest = any(${withInside(digest)}) and f.kind = 'builder'
     union
     select substr(source, ${SOURCES.length + 1}::int) from build_fact
-      where output_digest = ${digest} and repository = ${repository} and starts_with(source, ${SOURCES})
+      where output_digest = any(${withInside(digest)}) and repository = ${repository} and starts_with(source, ${SOURCES})
     union
-    select actor from intake where subject = ${subjectOf({ repository, digest })} and actor is not null and reason <> 'evidence'`.execute(
-    executor,
-  );
+    select actor from intake where subject = any(array(select ${repository}::text || '@' || d from unnest(${withInside(digest)}) as d))
+      and actor is not null and reason <> 'evidence'`.execute(executor);
   return principalsOf(
     executor,
     result.rows.map((row) => row.subject),

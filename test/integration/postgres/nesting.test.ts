@@ -167,3 +167,33 @@ test('evidence about what an inner index holds is evidence of the outer one', as
   await harbour.evidence.record('shop', [signature]);
   expect(await harbour.evidence.recordedWithChildren(outer)).toMatchObject([{ subject: leaf.digest }]);
 });
+
+describe('who made what is inside', () => {
+  beforeAll(async () => {
+    await harbour.policies.activate(policyText(2, { prod: ', approvals: { required: 1 }' }), 'policy.yaml', 'test');
+    await sql`insert into principal (subject) values ('ann'), ('ben')`.execute(own.db);
+    await sql`insert into principal_alias (kind, value, subject) values ('builder', 'https://ci.test/ben', 'ben')`.execute(
+      own.db,
+    );
+  });
+  const know = (digest: Digest, kind: string, value: string) =>
+    sql`insert into artifact_fact (digest, kind, value) values (${digest}, ${kind}, ${value})`.execute(own.db);
+
+  test.each([
+    ['committed', 'committer', 'ben'],
+    ['built', 'builder', 'https://ci.test/ben'],
+    ['was committed by somebody nobody knows', 'committer', 'stranger@example.com'],
+  ])('does not approve the index: %s', async (_, kind, value) => {
+    const { leaf, outer } = await nest();
+    const waiting = await harbour.waitingForProd(outer);
+    await know(outer.digest, 'committer', 'ann');
+    const decide = () =>
+      harbour.promotions.decide(waiting, {
+        ...{ verb: 'approve', reason: 'fine', decider: { principal: 'ben', groups: [] } },
+      });
+    await know(leaf.digest, kind, value);
+    expect(await decide()).toMatchObject({ outcome: 'refused' });
+    await sql`delete from artifact_fact where digest = ${leaf.digest}`.execute(own.db);
+    expect(await decide()).toMatchObject({ outcome: 'counted', state: 'satisfied' });
+  });
+});
