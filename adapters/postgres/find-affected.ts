@@ -9,9 +9,10 @@ import { rateSeverity } from '../../domain/advisory/severity.ts';
 import { AffectedError } from '../../domain/affected/affected-error.ts';
 import type { AffectedComponent, AskedAdvisory } from '../../domain/affected/affected-report.ts';
 import type { AffectedQuestion } from '../../domain/affected/question.ts';
-import { isInRange } from '../../domain/affected/version-range.ts';
+import { isInRange, type VersionRange } from '../../domain/affected/version-range.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { parsePurl } from '../../domain/sbom/purl.ts';
 import type { Executor } from './database.ts';
 import { findAdvisories } from './find-advisories.ts';
 import { componentsOfPackages, componentsOfPurl, type KnownComponent, toMatchable } from './known-component.ts';
@@ -137,11 +138,29 @@ async function addComponent(
   affected: Affected,
   { purl, range }: Extract<AffectedQuestion, { about: 'component' }>,
 ): Promise<void> {
-  for (const row of bounded(await componentsOfPurl(db, purl, MOST_VERSIONS + 1), purl)) {
-    const meant = range === undefined ? true : isInRange(row.ecosystem, row.version, range);
+  const { version } = parsePurl(purl);
+  const every = version === undefined ? purl : purl.slice(0, purl.lastIndexOf('@'));
+  const rows = bounded(await componentsOfPurl(db, every, MOST_VERSIONS + 1), every);
+  const named = new Set(rows.filter((row) => row.purl.replace(/[?#].*$/, '') === purl));
+  for (const row of rows) {
+    const meant =
+      version === undefined ? isMeant(row, range) : named.has(row) || isVersion(row, version, named.size > 0);
     if (meant === undefined)
-      addUndecided(affected, row, { purl: row.purl, reason: `${row.version} and the range have no order` });
+      addUndecided(affected, row, {
+        purl: row.purl,
+        reason: `${row.version} and ${version ?? 'the range'} have no order`,
+      });
     if (meant && !affected.components.has(row.id))
       affected.components.set(row.id, { purl: row.purl, fixedIn: null, advisories: [], severity: null });
   }
+}
+
+function isMeant({ ecosystem, version }: KnownComponent, range: VersionRange | undefined): boolean | undefined {
+  return range === undefined ? true : isInRange(ecosystem, version, range);
+}
+
+/** However it is spelt (`v5.0.0`, `5.0`). What is no version of its ecosystem is compared with nothing, unless somebody has it. */
+function isVersion({ ecosystem, version }: KnownComponent, asked: string, isThere: boolean): boolean | undefined {
+  const isNone = ecosystem !== 'generic' && compareVersions(ecosystem, asked, asked) === undefined;
+  return isNone && !isThere ? undefined : compareVersions(ecosystem, version, asked) === 0;
 }

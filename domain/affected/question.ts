@@ -1,9 +1,10 @@
 /** "Are we affected by …?": what people ask with, read once. */
 import { parseSelector, type Selector } from '../incident/selector.ts';
 import { SelectorError } from '../incident/selector-error.ts';
+import { namesRange } from '../sbom/names-range.ts';
 import { createPurl, parsePurl } from '../sbom/purl.ts';
 import { AffectedError } from './affected-error.ts';
-import { looksLikeRange, parseVersionRange, type VersionRange } from './version-range.ts';
+import { looksLikeRange, noRange, parseVersionRange, type VersionRange } from './version-range.ts';
 
 export type AffectedQuestion =
   /** By any of its ids: the record's own, or another name of the same vulnerability. */
@@ -49,18 +50,28 @@ function parseComponent(text: string): AffectedQuestion {
   const at = text.search(/@\s*[<>=!]/);
   const tail = at === -1 ? '' : text.slice(at + 1);
   const range = looksLikeRange(tail) ? parseVersionRange(tail) : undefined;
-  try {
-    const { type, namespace, name, version } = parsePurl(range === undefined ? text : text.slice(0, at));
-    const purl = createPurl({
-      ...{ type, name },
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(version === undefined || range !== undefined ? {} : { version }),
-    });
-    return { about: 'component', purl, range };
-  } catch {
+  const asked = readPurl(range === undefined ? text : text.slice(0, at), range !== undefined);
+  if (asked === undefined)
     throw new AffectedError(
       'AFFECTED_INVALID',
       `${JSON.stringify(text.slice(0, 100))} is no package URL: expected one such as pkg:npm/lodash@4.17.20`,
     );
+  if (asked.isRange) throw noRange(text);
+  return { about: 'component', purl: asked.purl, range };
+}
+
+/** Without qualifiers, and without its version where a range stands for it. Undefined where it is none. */
+function readPurl(text: string, isRanged: boolean): { readonly purl: string; readonly isRange: boolean } | undefined {
+  try {
+    const parts = parsePurl(text);
+    const { type, namespace, name, version } = parts;
+    const purl = createPurl({
+      ...{ type, name },
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(version === undefined || isRanged ? {} : { version }),
+    });
+    return { purl, isRange: namesRange(parts) };
+  } catch {
+    return undefined;
   }
 }

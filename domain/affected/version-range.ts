@@ -29,9 +29,14 @@ export function parseVersionRange(text: string): VersionRange {
   });
   const known = read.filter((part) => part !== undefined);
   if (known.length === parts.length && parts.length <= MAXIMUM_PARTS) return known;
-  throw new AffectedError(
+  throw noRange(text);
+}
+
+/** In the words of a package manager it may be one. */
+export function noRange(text: string): AffectedError {
+  return new AffectedError(
     'AFFECTED_INVALID',
-    `${JSON.stringify(text.slice(0, 100))} is no range of versions: expected parts such as >=4.0.0,<4.17.21`,
+    `${JSON.stringify(text.slice(0, 100))} is no range of versions here: expected parts such as >=4.0.0,<4.17.21`,
   );
 }
 

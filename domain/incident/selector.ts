@@ -5,6 +5,7 @@ import { closestName } from '../policy/closest-name.ts';
 import { findBuilder } from '../policy/environments.ts';
 import type { Policy } from '../policy/policy.ts';
 import { canonicalSource } from '../policy/source-address.ts';
+import { namesRange } from '../sbom/names-range.ts';
 import { canonicalPurl, parsePurl } from '../sbom/purl.ts';
 import { identityName, type SignerIdentity } from '../trust/evidence.ts';
 import { NotationError } from '../trust/notation/notation-error.ts';
@@ -30,9 +31,6 @@ export interface ArtifactFact {
 
 const digestKinds: readonly SelectorKind[] = ['digest', 'layer'];
 
-/** How the ranges of `affected`, npm, Python and Maven are written, and no version: as one it would select nothing, for good. */
-const range = /^[<>=!~^[]|[,|*]/;
-
 function readValue(kind: SelectorKind, value: string): string {
   const invalid = (expected: string) =>
     new SelectorError(
@@ -46,9 +44,7 @@ function readValue(kind: SelectorKind, value: string): string {
   if (kind === 'component') {
     const purl = canonicalPurl(value);
     if (purl === undefined) throw invalid('a purl such as pkg:npm/left-pad@1.3.0');
-    const { version = '' } = parsePurl(purl);
-    if (range.test(version))
-      throw invalid(`one version, or none for all of them (${purl.slice(0, purl.lastIndexOf('@'))}), and no range`);
+    if (namesRange(parsePurl(purl))) throw invalid('one version, or none for all of them, and no range');
     return componentValue(purl);
   }
   if (kind === 'commit') {
