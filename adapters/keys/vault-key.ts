@@ -1,15 +1,12 @@
 /** HashiCorp Vault's (and OpenBao's) transit engine: https://developer.hashicorp.com/vault/api-docs/secret/transit */
 import { z } from 'zod';
-import { createEgress } from '../egress/egress.ts';
-import { EgressError } from '../egress/egress-error.ts';
 import { KeyError } from '../sigstore/key-error.ts';
 import { digestFor, type SigningScheme } from '../sigstore/signing-scheme.ts';
 import { createHeldSigner } from './held-key.ts';
 import type { KeyProvider } from './key-provider.ts';
+import { createKeyStoreClient, rootOf } from './key-store-client.ts';
 
 const PREFIX = 'hashivault://';
-const MAX_ANSWER_BYTES = 1024 * 1024;
-const RETRIES = 2;
 
 const keySchema = z.object({
   data: z.object({
@@ -85,14 +82,14 @@ function openVault(reference: string, env: Readonly<Record<string, string | unde
   const token = env.VAULT_TOKEN;
   if (address === undefined || token === undefined || !URL.canParse(address))
     throw new KeyError('KEY_STORE_DENIED', `${reference}: say where Vault is in VAULT_ADDR, and give a VAULT_TOKEN`);
-  const base = new URL(address);
-  // Behind a gateway Vault has a path of its own.
-  const root = `${base.origin}${base.pathname.replace(/\/+$/, '')}`;
+  const url = new URL(address);
   const engine = (env.TRANSIT_SECRET_ENGINE_PATH ?? 'transit').replace(/^\/+|\/+$/g, '');
-  const egress = createEgress({
-    configuredHosts: [base.host],
-    plainHttpHosts: base.protocol === 'http:' ? [base.host] : [],
-    allowPublicHosts: false,
+  const client = createKeyStoreClient({
+    reference,
+    url,
+    plainHttp: url.protocol === 'http:',
+    unexpected: "Vault's answer is none of the transit engine for a signing key",
+    refusal: (status) => toKeyError(reference, status),
   });
   const headers = {
     'x-vault-token': token,
@@ -100,33 +97,16 @@ function openVault(reference: string, env: Readonly<Record<string, string | unde
     'content-type': 'application/json',
     ...(env.VAULT_NAMESPACE === undefined ? {} : { 'x-vault-namespace': env.VAULT_NAMESPACE }),
   };
-  return async (method, path, body, schema) => {
-    const url = `${root}/v1/${engine}/${path}`;
-    try {
-      const answer = await egress.send({
+  return (method, path, body, schema) =>
+    client(
+      {
         method,
-        url,
+        url: `${rootOf(url)}/v1/${engine}/${path}`,
         headers,
-        maxBytes: MAX_ANSWER_BYTES,
-        // Signing twice does no harm.
-        retries: RETRIES,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      if (answer.status >= 400) {
-        await answer.body.dump();
-        throw toKeyError(reference, answer.status);
-      }
-      const parsed = schema.safeParse(await answer.body.json());
-      if (parsed.success) return parsed.data;
-      throw new KeyError(
-        'KEY_UNSUPPORTED',
-        `${reference}: Vault's answer is none of the transit engine for a signing key`,
-      );
-    } catch (cause) {
-      if (!(cause instanceof EgressError)) throw cause;
-      throw new KeyError('KEY_STORE_UNAVAILABLE', `${reference}: ${cause.message}`, { cause });
-    }
-  };
+      },
+      schema,
+    );
 }
 
 function toKeyError(reference: string, status: number): KeyError {
