@@ -1,5 +1,5 @@
 /** A Signer on a key that something else holds: what all such providers share. */
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Signer } from '../../domain/trust/signer.ts';
 import { KeyError } from '../sigstore/key-error.ts';
 import { keyIdOf } from '../sigstore/key-id.ts';
@@ -9,8 +9,8 @@ import { verifySignature } from '../sigstore/verify-signature.ts';
 export interface HeldKey {
   /** For messages. */
   readonly source: string;
-  /** SPKI, in PEM or DER. */
-  readonly publicKey: string | Uint8Array;
+  /** SPKI in PEM or DER, or a JWK. */
+  readonly publicKey: string | Uint8Array | JsonWebKey;
   /** RSA keys sign with PSS where this says so, else with PKCS #1 v1.5. */
   readonly isPss?: boolean;
   /** Signs the data itself. ECDSA signatures in DER. */
@@ -35,11 +35,12 @@ export function createHeldSigner({ source, publicKey: encoded, isPss, sign }: He
   };
 }
 
-function readPublicKey(encoded: string | Uint8Array, source: string): KeyObject {
+function readPublicKey(encoded: HeldKey['publicKey'], source: string): KeyObject {
   try {
-    return typeof encoded === 'string'
-      ? createPublicKey(encoded)
-      : createPublicKey({ key: Buffer.from(encoded), format: 'der', type: 'spki' });
+    if (typeof encoded === 'string') return createPublicKey(encoded);
+    return encoded instanceof Uint8Array
+      ? createPublicKey({ key: Buffer.from(encoded), format: 'der', type: 'spki' })
+      : createPublicKey({ key: encoded, format: 'jwk' });
   } catch {
     throw new KeyError('KEY_UNSUPPORTED', `${source}: its public key is of a kind that is not read here`);
   }

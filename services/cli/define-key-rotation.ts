@@ -31,7 +31,7 @@ Exit code 0 when it is asked for; with --status 0 when all are done, 4 while one
       new Option('--overlap <duration>', 'how long both count, ISO 8601: P7D, PT0S after a leak (default: P7D)'),
       new Option(
         '--new-key <reference>',
-        'the new key, where something else holds it: pkcs11:, awskms://, hashivault://',
+        'the new key, where something else holds it: pkcs11:, awskms://, gcpkms://, azurekms://, hashivault://',
       ),
       new Option('--status', 'how far rotations are, and what was not signed again'),
     ],

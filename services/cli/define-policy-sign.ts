@@ -27,7 +27,12 @@ export function definePolicySign(command: Command, { io, done }: VerbContext): v
     )
     .argument('<file>', 'the policy, YAML (docs/policy.md)')
     .addOption(new Option('--ssh-key <file>', 'an SSH key: the private key, or the .pub of one that ssh-agent holds'))
-    .addOption(new Option('--key <key>', 'a key as sign takes it: PEM, of cosign, pkcs11:, awskms://, hashivault://'))
+    .addOption(
+      new Option(
+        '--key <key>',
+        'a key as sign takes it: PEM, of cosign, pkcs11:, awskms://, gcpkms://, azurekms://, hashivault://',
+      ),
+    )
     .addOption(new Option('--output <file>', 'where the signature goes; without it FILE.sig'))
     .addHelpText(
       'after',

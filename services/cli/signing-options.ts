@@ -18,7 +18,10 @@ export interface SigningOptions extends TrustedRootOptions {
 
 export function addSigningOptions(command: Command): Command {
   const options: [flags: string, description: string][] = [
-    ['--key <key>', 'private key: a file (PEM, or as cosign encrypts it), env://, pkcs11:, awskms:// or hashivault://'],
+    [
+      '--key <key>',
+      'private key: a file (PEM, or as cosign encrypts it), env://, pkcs11:, awskms://, gcpkms://, azurekms:// or hashivault://',
+    ],
     ['--signing-config <file>', 'Sigstore signing config: who certifies, logs and timestamps'],
     [
       '--identity-token <token>',

@@ -39,7 +39,7 @@ describe('files', () => {
     failures: {
       'a key that is none': { reference: 'none.key', code: 'KEY_MALFORMED' },
       'a weak key': { reference: 'weak', code: 'KEY_UNSUPPORTED' },
-      'another scheme': { reference: 'gcpkms://projects/p', code: 'KEY_UNSUPPORTED' },
+      'another scheme': { reference: 'k8s://namespace/secret', code: 'KEY_UNSUPPORTED' },
     },
     secrets: ['hello'],
   }));

@@ -128,6 +128,8 @@ it.each([
   ['pkcs11:token=release;object=admission', true],
   ['awskms:///alias/release', true],
   ['hashivault://release/3', true],
+  ['gcpkms://projects/p/locations/l/keyRings/r/cryptoKeys/k', true],
+  ['azurekms://release.vault.azure.net/admission', true],
   ['admission-prod.key', false],
   ['/etc/passwd', false],
   ['env://HOME', false],

@@ -77,7 +77,7 @@ describe('verify', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('no evidence in it')]);
   });
 
-  test.each(['gcpkms://projects/a', 'https://keys.example/k.pub', 'k8s://shop/cosign'])(
+  test.each(['alikms://acme/key', 'https://keys.example/k.pub', 'k8s://shop/cosign'])(
     'a key where none are kept: %s',
     async (key) => {
       const { code, stderr } = await run(`verify shop --key ${key}`);
