@@ -1,7 +1,8 @@
-/** Evidence inside an OCI image layout: manifests with a `subject` that `index.json` lists, as oras and cosign write them. */
+/** Evidence inside an OCI image layout: manifests with a `subject` that `index.json` lists, as oras and cosign write them, and cosign's older tags. */
 import { type Descriptor, mediaTypes } from '../../domain/artifact/descriptor.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { RegistryReader } from '../../domain/artifact/registry.ts';
+import { roleOf } from '../../domain/artifact/runnable.ts';
 import { type ImageLayout, layoutTag } from './layout.ts';
 
 /** What reading evidence takes, of a registry or of a layout. */
@@ -24,8 +25,12 @@ export async function readLayoutContents(layout: ImageLayout): Promise<LayoutCon
     bySubject.set(subject, listed.set(referrer.digest, referrer));
   };
   const visit = async (root: Descriptor): Promise<'image' | 'evidence'> => {
-    const content = (await layout.getManifest('', root.digest))?.content;
-    if (content?.kind !== 'manifest' || content.manifest.subject === undefined) return 'image';
+    const stored = await layout.getManifest('', root.digest);
+    const content = stored?.content;
+    if (stored === undefined || content?.kind !== 'manifest') return 'image';
+    // Under cosign's older tags: read by its tag, as in a registry.
+    if (content.manifest.subject === undefined)
+      return roleOf(stored, layoutTag(root)).role === 'evidence' ? 'evidence' : 'image';
     const { artifactType, config, subject } = content.manifest;
     add(subject.digest, { ...root, artifactType: artifactType ?? config.mediaType });
     return 'evidence';

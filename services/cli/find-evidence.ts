@@ -52,7 +52,7 @@ export async function* findEvidence(
     );
   } else {
     const { registry, repository, digest } = target;
-    const tagged = target.kind === 'image' ? readCosignTags(target.registry, repository, digest) : [];
+    const tagged = readCosignTags(registry, repository, digest);
     for await (const found of readEvidence(registry, repository, digest, everything))
       if (found.kind === 'bundle') yield { kind: 'bundle', source: found.manifest, bytes: found.bytes };
       else if (found.kind !== 'envelope') yield { kind: 'refused', evidence: refuseAttached(found, target.name) };

@@ -4,13 +4,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { attachCosignSignature } from '../../../../adapters/sigstore/attach-cosign-signature.ts';
 import { createBundleManifest } from '../../../../adapters/sigstore/bundle-manifest.ts';
 import { createBundleSigner } from '../../../../adapters/sigstore/bundle-signer.ts';
+import { signatureTag } from '../../../../adapters/sigstore/cosign-tags.ts';
 import { createLocalSigner } from '../../../../adapters/sigstore/local-signer.ts';
 import { mediaTypes } from '../../../../domain/artifact/descriptor.ts';
 import { digestHex } from '../../../../domain/artifact/digest.ts';
 import { createCosignSignature } from '../../../../domain/trust/cosign-signature.ts';
 import { predicateTypes } from '../../../../domain/trust/statement.ts';
+import { createMemoryRegistry } from '../../../fakes/memory-registry.ts';
 import { buildImage, digestOf, type TestImage, writeTestLayout } from '../../../images.ts';
 import { runProgram } from '../../../interop/run-program.ts';
 import { runCommand } from './run-command.ts';
@@ -18,10 +21,8 @@ import { runCommand } from './run-command.ts';
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const shop = await buildImage({ layers: [{ files: { 'etc/motd': 'shop' } }] });
 const other = await buildImage({ layers: [{ files: { 'etc/motd': 'other' } }] });
-const bundle = await createBundleSigner().sign(
-  createCosignSignature(shop.top.digest),
-  createLocalSigner(privateKey, 'test'),
-);
+const signer = createLocalSigner(privateKey, 'test');
+const bundle = await createBundleSigner().sign(createCosignSignature(shop.top.digest), signer);
 const evidence = createBundleManifest(shop.top, bundle, predicateTypes.cosignSignature, '2026-01-01T00:00:00Z');
 
 let dir: string;
@@ -38,6 +39,17 @@ beforeAll(async () => {
   const tag = { 'org.opencontainers.image.ref.name': shop.top.digest.replace(':', '-') };
   const root = { mediaType: mediaTypes.ociIndex, digest: digestOf(list), size: list.length, annotations: tag };
   await writeLayout('tagged', [shop], [root], list);
+  // Copied tag by tag, with what cosign 2 put beside it.
+  const { registry } = createMemoryRegistry();
+  const place = { repository: 'shop', subject: shop.top.digest, reference: 'registry.test/shop' };
+  const older = await registry.getManifest('shop', await attachCosignSignature(registry, place, signer));
+  if (older?.content.kind !== 'manifest') throw new Error('nothing was attached');
+  const { config, layers } = older.content.manifest;
+  const parts = [config, ...layers].map((part) => registry.getBlobBytes('shop', part, 10_000));
+  const olderTag = { 'org.opencontainers.image.ref.name': signatureTag(shop.top.digest) };
+  const olderRoot = { ...older.descriptor, annotations: olderTag };
+  await writeLayout('older', [shop], [olderRoot], older.bytes, ...(await Promise.all(parts)));
+  await writeLayout('mistagged', [shop], [{ ...other.top, annotations: olderTag }], ...other.blobs.values());
   for (const name of ['bare', 'listed'])
     await runProgram('tar', ['-C', path.join(dir, name), '-czf', path.join(dir, `${name}.tar.gz`), '.'], dir);
 });
@@ -67,7 +79,7 @@ async function writeLayout(
 const run = (...argv: string[]) => runCommand(argv, { cwd: dir });
 const verified = { code: 0, stdout: expect.stringContaining('Verified: 1 of 1 bundle is') };
 
-it.each(['listed:1.0', `listed@${shop.top.digest}`, 'listed.tar.gz:1.0', 'tagged'])(
+it.each(['listed:1.0', `listed@${shop.top.digest}`, 'listed.tar.gz:1.0', 'tagged', 'older', 'older:1.0'])(
   '%s has its evidence inside',
   async (name) => {
     expect(await run('verify', name, '--key', 'k.pub')).toMatchObject(verified);
@@ -79,6 +91,7 @@ it.each([
   ['an archive without evidence', 'bare.tar.gz', 1, 'this layout has no evidence in it'],
   ['an image that evidence beside it says nothing about', 'listed:2.0', 1, 'no evidence in it'],
   ['one of several images', 'listed', 2, 'holds 2 images'],
+  ["an image that runs, and is called as cosign's older tags are", 'mistagged', 2, 'holds 2 images'],
   ['an image that is not there', 'listed:3.0', 2, 'Name one: listed:1.0, listed:2.0'],
   ['a folder that is none', '.', 2, 'no OCI layout'],
 ])('%s says so', async (_, name, code, said) => {
