@@ -92,25 +92,23 @@ async function requestInto(
 
 /**
  * Where it was asked for before, and its way there is passed already: it was pushed since, which takes back whatever ended it; or
- * what denied it is no more, and no newer build has its tag.
+ * what denied it, or an incident that ended it or took it out there, is no more, and no newer build has its tag.
  */
 async function isDueAgain(trx: Trx, policy: Policy, { environment, key, row }: PromotionRequest): Promise<boolean> {
   const last = await newestPromotion(trx, environment, key);
   if (last === undefined) return false;
   if (row.build_order > last.build_order) return true;
-  if (last.state !== 'denied') return false;
-  const verdict = await trx
-    .selectFrom('verdict')
-    .select('admitted')
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .where('environment', '=', environment)
-    .orderBy('evaluated_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (verdict?.admitted !== true) return false;
   const { destination } = placeIn(policy, environment, key);
+  const { rows } = await sql<{ over: boolean }>`
+    select coalesce((
+        select v.admitted from verdict v
+        where v.repository = ${key.repository} and v.digest = ${key.digest} and v.environment = ${environment}
+        order by v.evaluated_at desc, v.id desc limit 1), false)
+      and (${last.state} in ('denied', 'quarantined') or (${last.state} = 'live' and exists (select from placement p
+        where p.environment = ${environment} and p.destination = ${destination} and p.digest = ${key.digest} and p.state = 'removed')))
+      and not exists (select from artifact_fence f where f.digest = ${key.digest} and f.state = 'fenced')
+      and not exists (select from deny_entry d where d.digest = ${key.digest}) as over`.execute(trx);
+  if (rows[0]?.over !== true) return false;
   return (await channelRefusal(trx, { environment, digest: key.digest }, destination, row)) === undefined;
 }
 

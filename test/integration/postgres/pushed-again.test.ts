@@ -1,4 +1,4 @@
-/** What ended before it was live comes back where it is pushed again, or where what denied it is no more: in every environment. */
+/** What ended before it was live comes back where it is pushed again, or where what ended it is no more: in every environment. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cancelPromotion } from '../../../adapters/postgres/cancel-promotion.ts';
@@ -119,6 +119,40 @@ describe('what was denied in a later environment', () => {
     await waitingForProd(newer);
     await harbour.judge(older, 'prod', { decision: 'eased' });
     expect(await askedFor(older)).toEqual([]);
+  });
+});
+
+describe('what an incident ended in a later environment, and is released, is asked for there', () => {
+  async function suspected(key: ArtifactKey): Promise<string> {
+    const selector = { kind: 'digest', value: key.digest } as const;
+    return (await harbour.incidents.open({ selector, reason: 'suspected', actor: 'ada' })).id;
+  }
+  async function released({ digest }: ArtifactKey): Promise<void> {
+    const asked = await harbour.incidents.requestRelease({ digest, reason: 'clean', actor: 'ann' });
+    const request = asked.outcome === 'waiting' ? asked.request : '';
+    await harbour.incidents.decideRelease({ request, verb: 'approve', reason: 'agreed', actor: 'ben' });
+  }
+
+  test('where people were asked', async () => {
+    const key = fresh();
+    const prod = await waitingForProd(key);
+    await suspected(key);
+    expect(await harbour.stateOf(prod)).toBe('quarantined');
+    expect(await askedFor(key)).toEqual([]);
+    await released(key);
+    expect(await askedFor(key)).toEqual(['prod']);
+  });
+
+  test('where it was taken out, and nowhere else yet', async () => {
+    const key = fresh();
+    await enterProd(await waitingForProd(key));
+    const incident = await suspected(key);
+    for (const holding of await harbour.quarantines.holdings({ digest: key.digest, incident }))
+      if (holding.environment === 'prod')
+        await harbour.quarantines.recordRemoved({ digest: key.digest, incident }, holding);
+    expect(await askedFor(key)).toEqual([]);
+    await released(key);
+    expect(await askedFor(key)).toEqual(['prod']);
   });
 });
 
