@@ -4,15 +4,16 @@ import { childNamed, childrenNamed, childText, type XmlElement } from '../decode
 import type { MavenDependency, MavenPom } from '../manifest.ts';
 
 /**
- * Of profiles those that are active by default, which come before the pom itself; the others count only where somebody
- * asks for them, or on some machines. Throws a CatalogError where it is no project.
+ * Of profiles those that are active by default, which come before the pom itself, the last of them first; the others count
+ * only where somebody asks for them, or on some machines. Throws a CatalogError where it is no project.
  */
 export function parsePom(root: XmlElement): MavenPom {
   const artifactId = childText(root, 'artifactId');
   if (root.name !== 'project' || artifactId === undefined)
     throw new CatalogError('UNEXPECTED_SHAPE', 'no Maven project');
   const parent = childNamed(root, 'parent');
-  const parts = [...childrenNamed(childNamed(root, 'profiles'), 'profile').filter(isActiveByDefault), root];
+  const profiles = childrenNamed(childNamed(root, 'profiles'), 'profile').filter(isActiveByDefault);
+  const parts = [...profiles.toReversed(), root];
   return {
     format: 'maven-pom',
     artifactId,

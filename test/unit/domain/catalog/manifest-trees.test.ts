@@ -167,7 +167,7 @@ describe('pom.xml', () => {
     ]);
   });
 
-  test('a profile that is active by default is what nobody has to ask for, and before the pom', () => {
+  test('profiles that are active by default are what nobody has to ask for, the last first, and before the pom', () => {
     const profile = (id: string, active: string): string =>
       `<profile><activation><activeByDefault>${active}</activeByDefault></activation><properties><v>${id}</v></properties>
         <dependencyManagement><dependencies><dependency><groupId>g</groupId><artifactId>managed</artifactId><version>${id}</version></dependency></dependencies></dependencyManagement>
@@ -177,10 +177,11 @@ describe('pom.xml', () => {
         <dependency><groupId>g</groupId><artifactId>managed</artifactId></dependency>
         <dependency><groupId>g</groupId><artifactId>by-property</artifactId><version>\${v}</version></dependency>
       </dependencies>
-      <profiles>${profile('7', 'true')}${profile('8', 'false')}<profile><id>9</id></profile></profiles></project>`;
+      <profiles>${profile('6', 'true')}${profile('7', 'true')}${profile('8', 'false')}<profile><id>9</id></profile></profiles></project>`;
     expect(catalogTree({ 'pom.xml': pom }).map(({ purl }) => purl)).toEqual([
       'pkg:maven/g/by-property@7',
       'pkg:maven/g/managed@7',
+      'pkg:maven/g/of-6@1',
       'pkg:maven/g/of-7@1',
     ]);
   });
