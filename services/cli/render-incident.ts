@@ -43,16 +43,17 @@ export function renderIncidents({ items, next }: ListAnswer<IncidentSummary>, st
   return `${formatTable(['INCIDENT', 'STATE', 'SELECTOR', 'REMOVED', 'OPENED', 'BY', 'WHY'], rows)}${more}`;
 }
 
-/** How many of what it fenced are confirmed gone: `3 of 4`, or `nothing selected`; released ones are none of its business any more. */
-function progressOf({ subjects: { fenced, removing, confirmed } }: IncidentSummary): string {
+/** How many of what it fenced are confirmed gone: `3 of 4`; released ones are none of its business any more. */
+function progressOf({ subjects: { fenced, removing, confirmed, released } }: IncidentSummary): string {
   const all = fenced + removing + confirmed;
-  return all === 0 ? 'nothing selected' : `${confirmed} of ${all}`;
+  if (all > 0) return `${confirmed} of ${all}`;
+  return released > 0 ? 'all released' : 'nothing selected';
 }
 
 function sayProgress(incident: IncidentSummary): string {
   const { fenced, removing, confirmed, released } = incident.subjects;
-  if (fenced + removing + confirmed + released === 0) return 'it selects nothing that was seen';
-  return `removal confirmed for ${progressOf(incident)}`;
+  if (fenced + removing + confirmed > 0) return `removal confirmed for ${progressOf(incident)}`;
+  return released > 0 ? `all it selected was released (${released})` : 'it selects nothing that was seen';
 }
 
 /** One line for stderr while a command waits. */

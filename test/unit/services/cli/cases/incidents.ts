@@ -95,6 +95,15 @@ export const incidentCases: readonly TranscriptCase[] = [
   ],
   ['incident-get', `incident get ${inc}`, { [`GET /incidents/${inc}`]: { body: incident() } }],
   [
+    'incident-get-released',
+    `incident get ${inc}`,
+    {
+      [`GET /incidents/${inc}`]: {
+        body: incident({ state: 'contained', subjects: { fenced: 0, removing: 0, confirmed: 0, released: 2 } }),
+      },
+    },
+  ],
+  [
     'incident-close',
     `incident close ${inc} --reason "everything replaced"`,
     { [`POST /incidents/${inc}/close`]: { body: { id: inc } } },
