@@ -8,12 +8,13 @@ import type { CliIo } from './io.ts';
 import { verbGroups, verbs } from './verbs.ts';
 
 /** Runs one command line (without `node` and the script) and returns the exit code it ends with. Throws nothing. */
-export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCode> {
+export async function runCli(typed: readonly string[], io: CliIo): Promise<ExitCode> {
+  const argv = helpAsFlag(typed);
   let exit: ExitCode = exitCodes.pass;
   try {
     const program = createProgram(io, wantsJson(argv, io));
     const wanted = argv.filter((word) => !word.startsWith('-'));
-    const named = wanted[0] === 'help' ? wanted[1] : wanted[0];
+    const [named] = wanted;
     // Of one that is named, its own help and its own mistakes are all there is to say.
     const shown = verbs.some(({ name }) => name === named) ? verbs.filter(({ name }) => name === named) : verbs;
     for (const entry of shown) {
@@ -33,6 +34,13 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
   } catch (error) {
     return report(error, io, wantsJson(argv, io));
   }
+}
+
+/** `help artifact get` asks what `artifact get --help` does; of a verb there is not, that is what is said. */
+function helpAsFlag(typed: readonly string[]): readonly string[] {
+  const [first, ...rest] = typed;
+  if (first !== 'help') return typed;
+  return rest.length === 0 || verbs.some(({ name }) => name === rest[0]) ? [...rest, '--help'] : rest;
 }
 
 function createProgram(io: CliIo, json: boolean): Command {

@@ -105,6 +105,12 @@ it.each([
     ['--help', 'artifact', 'get'],
     ['artifact', 'get', '--help'],
   ],
+  [['help'], ['--help']],
+  [
+    ['help', 'artifact', 'get'],
+    ['artifact', 'get', '--help'],
+  ],
+  [['help', 'promot'], ['promot']],
   [
     ['-h', 'verify'],
     ['verify', '-h'],
