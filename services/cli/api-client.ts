@@ -142,7 +142,7 @@ function inCommands(hint: string): string {
 function hintFor(status: number, said: string | undefined, server: Server): string | undefined {
   if (status === 401)
     return server.from === 'stack'
-      ? 'The token is not of this stack, or was revoked: without PRATIQUE_TOKEN and --token-file you are its first administrator'
+      ? 'The token is not of this stack, has expired, or was revoked: without PRATIQUE_TOKEN and --token-file you are its first administrator'
       : 'The token is wrong, expired or revoked: an admin makes a new one with pratique token create';
   if (status === 403 && said !== undefined) {
     const role = /^it takes one of: (\w+)/.exec(said)?.[1] ?? 'approver';

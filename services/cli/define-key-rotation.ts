@@ -1,7 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { KeyRotation } from '../../domain/trust/key-rotation.ts';
+import type { KeysAnswer } from './api-answers.ts';
+import type { ApiClient } from './api-client.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
+import { missingKey } from './missing-key.ts';
 import { defineServerCommand } from './server-command.ts';
 import { formatTime, paintState, type Style, shortDigest } from './style.ts';
 import type { VerbContext } from './verb.ts';
@@ -46,6 +49,7 @@ Exit code 0 when it is asked for; with --status 0 when all are done, 4 while one
       if (status === true) {
         const { rotations } = await api.get<{ rotations: readonly KeyRotation[] }>('/keys/rotations');
         const wanted = rotations.filter(({ key }) => name === '' || key === name);
+        if (name !== '' && wanted.length === 0) await requireOwnKey(api, name);
         show({ rotations: wanted }, renderRotations);
         return exitOf(wanted);
       }
@@ -74,6 +78,12 @@ Exit code 0 when it is asked for; with --status 0 when all are done, 4 while one
       return exitCodes.pass;
     },
   });
+}
+
+/** Of a key that is none, "not rotated" would read like "done". */
+async function requireOwnKey(api: ApiClient, name: string): Promise<void> {
+  const { own } = await api.get<KeysAnswer>('/keys');
+  if (!own.some((key) => key.name === name)) throw missingKey(name, own);
 }
 
 function exitOf(rotations: readonly KeyRotation[]) {

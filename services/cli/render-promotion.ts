@@ -112,7 +112,7 @@ export function renderPromotion(promotion: PromotionAnswer, style: Style): strin
     ['state', stateWithReason(promotion, style)],
     ...(run ? runSteps(run, style).map((step) => ['step', step.join(', ')]) : []),
     ...(run?.status === 'unreachable' ? [['step', 'not known: Temporal does not answer']] : []),
-    ...(waitingFor?.until
+    ...(promotion.state === 'waiting' && waitingFor?.until
       ? [[waitingFor.for === 'approval' ? 'expires' : 'until', formatTime(waitingFor.until, style)]]
       : []),
     ['tag', tag ?? '-'],

@@ -8,6 +8,7 @@ import { CliError } from '../cli-error.ts';
 import { defineKeyRotation } from '../define-key-rotation.ts';
 import { defineKeyUses } from '../define-key-uses.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { missingKey } from '../missing-key.ts';
 import { renderKeys } from '../render-keys.ts';
 import { defineServerCommand } from '../server-command.ts';
 import { asTrustFailure } from '../trust-failure.ts';
@@ -64,30 +65,20 @@ export const verb: Verb = {
       ],
       permission: 'read',
       examples: ['key export admission-prod --public > admission-prod.pub', 'key export evidence -o evidence.pub'],
-      async run({ api, io }, [name = ''], { output }) {
+      async run({ api, io }, [name = ''], { output, json }) {
         const { own } = await api.get<KeysAnswer>('/keys');
         const found = own.find((key) => key.keyId === name) ?? own.find((key) => key.name === name && key.inUse);
-        if (found === undefined) throw missing(name, own);
-        if (output === undefined) io.out.write(found.publicKeyPem);
-        else await writeFile(path.resolve(io.cwd, output), found.publicKeyPem);
+        if (found === undefined) throw missingKey(name, own);
+        const { name: of, keyId, publicKeyPem } = found;
+        if (output === undefined)
+          io.out.write(json ? `${JSON.stringify({ name: of, keyId, publicKeyPem })}\n` : publicKeyPem);
+        else await writeFile(path.resolve(io.cwd, output), publicKeyPem);
         return exitCodes.pass;
       },
     });
     defineImport(command.command('import'), context);
   },
 };
-
-function missing(name: string, own: KeysAnswer['own']): CliError {
-  const stopped = own.filter((key) => key.name === name);
-  if (stopped.length === 0)
-    return new CliError(exitCodes.usage, 'KEY_MISSING', `there is no own key ${name}`, {
-      hint: `There are ${[...new Set(own.map((key) => key.name))].join(', ')}`,
-    });
-  const ids = stopped.map(({ keyId, state }) => `${keyId} (${state})`).join(', ');
-  return new CliError(exitCodes.usage, 'KEY_MISSING', `no key signs as ${name} now`, {
-    hint: `Those that did are exported by their ids: ${ids}. pratique key rotate ${name} makes a new one`,
-  });
-}
 
 function renderRevoked({ outcome, value, judgedAgain }: KeyRevokedAnswer): string {
   if (outcome === 'unchanged') return `${value} was revoked already\n`;

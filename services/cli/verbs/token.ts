@@ -74,7 +74,7 @@ export const verb: Verb = {
         ),
         repeatable(
           '--builder <pattern>',
-          "builder ids its build events may speak for; such a token is a machine's, and reads its own repositories only",
+          "builder ids its build events may speak for; such a token is a machine's, and pulls from its own repositories only",
         ),
         new Option('--expires-in <duration>', 'minutes, hours or days: 30m, 12h, 90d (default: never)').argParser(
           parseDuration,

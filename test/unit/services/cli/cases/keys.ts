@@ -20,8 +20,14 @@ export const keyCases: readonly TranscriptCase[] = [
   ],
   ['key-rotate-unnamed', 'key rotate admission-prod', {}],
   ['key-rotate-status', 'key rotate --status', { 'GET /keys/rotations': { body: { rotations: [rotation] } } }],
+  [
+    'key-rotate-status-unknown',
+    'key rotate admission-prd --status',
+    { 'GET /keys/rotations': { body: { rotations: [rotation] } }, 'GET /keys': { body: keysAnswer } },
+  ],
   ['key-uses', 'key uses --key admission-prod', { 'GET /keys/uses': { body: keyUses } }],
   ['key-uses-verify', 'key uses --verify', { 'GET /keys': { body: keysAnswer }, 'GET /keys/uses': { body: keyUses } }],
   ['key-export', 'key export evidence --public', { 'GET /keys': { body: keysAnswer } }],
+  ['key-export-json', 'key export evidence --json', { 'GET /keys': { body: keysAnswer } }],
   ['key-export-unknown', 'key export admission-nowhere --public', { 'GET /keys': { body: keysAnswer } }],
 ];
