@@ -17,6 +17,10 @@ import { requestWorkflow } from './workflow-request.ts';
 
 type Trx = Transaction<Schema>;
 
+async function isIncident(trx: Trx, id: string): Promise<boolean> {
+  return (await trx.selectFrom('incident').select('id').where('id', '=', id).executeTakeFirst()) !== undefined;
+}
+
 /** Asks for a rebuild; one at a time per artifact. `wake` starts what was requested after commit. */
 export function createRebuildDesk(db: Database, wake: () => Promise<void>): RebuildDesk {
   return {
@@ -32,6 +36,8 @@ export function createRebuildDesk(db: Database, wake: () => Promise<void>): Rebu
           .execute();
         if (!known.some(({ repository }) => repository === key.repository))
           return { outcome: 'refused', reason: `${subjectOf(key)} is not known here` } as const;
+        if (incident !== undefined && !(await isIncident(trx, incident)))
+          return { outcome: 'refused', reason: `there is no incident ${incident}` } as const;
         const open = await trx
           .selectFrom('rebuild')
           .select('id')

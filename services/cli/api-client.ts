@@ -132,6 +132,7 @@ const commands: readonly (readonly [call: string, command: string])[] = [
   ['GET /api/v1/artifacts', 'pratique artifact list'],
   ['GET /api/v1/histories', 'pratique history list'],
   ['GET /api/v1/keys', 'pratique key list'],
+  ['POST /api/v1/promotions/cancel', 'pratique promotion cancel'],
   ['POST /api/v1/reconcile', 'pratique reconcile'],
 ];
 

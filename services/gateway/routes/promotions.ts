@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listPromotions, readPromotion } from '../../../adapters/postgres/read-promotions.ts';
 import { type Digest, isDigest } from '../../../domain/artifact/digest.ts';
-import { workflowIds } from '../../../domain/artifact/subject.ts';
+import { type ArtifactKey, workflowIds } from '../../../domain/artifact/subject.ts';
 import { ApiError } from '../api-error.ts';
 import { describePromotionRun } from '../describe-run.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
@@ -100,11 +100,21 @@ function registerRequest(api: GatewayServer, deps: GatewayDependencies): void {
       if (body.dryRun) return previewPromotion(deps, request);
       const outcome = await deps.ports.promotions.request(request);
       if (outcome.outcome === 'refused') throw refused(outcome.reason);
+      if (outcome.outcome === 'already-open' && body.rollback) await requireRollback(deps, body.environment, key);
       return reply
         .code(outcome.outcome === 'already-live' ? 200 : 202)
         .send({ outcome: outcome.outcome, promotion: outcome.promotion });
     },
   );
+}
+
+/** What is on its way without it goes live without it: who asks for a rollback would wait for one in vain. */
+async function requireRollback({ db }: GatewayDependencies, environment: string, key: ArtifactKey): Promise<void> {
+  const open = await readPromotion(db, environment, key);
+  if (open === undefined || open.rollback) return;
+  throw new ApiError(409, 'REFUSED', 'it was asked for already, and not as a rollback', {
+    hint: 'cancel that first, then ask again: POST /api/v1/promotions/cancel',
+  });
 }
 
 function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: 'approve' | 'reject'): void {

@@ -1,7 +1,8 @@
 /** Who may take a promotion back, and have what failed tried again at once, over HTTP. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
 import { type Role, roles } from '../../../domain/identity/role.ts';
-import { digestOf } from '../postgres/harbour.ts';
+import { digestOf, policyText } from '../postgres/harbour.ts';
 import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
 
 let gateway: GatewayFixture;
@@ -46,4 +47,24 @@ test('who runs it has a step that failed tried now; where none waits, that is sa
     ...[409, { error: { message: expect.stringContaining('no step of it waits') } }],
   ]);
   expect((await post('/artifact/retry', 'operator', { ref: 'shop/nobody:1' }))[0]).toBe(404);
+});
+
+test('a rollback of what was asked for without is refused: it would go live as no rollback', async () => {
+  const order = { ref: `shop/web@${key.digest}`, environment: 'prod', rollback: true };
+  await createPolicyStore(gateway.db).activate(policyText(1), 'policy.yaml', 'test');
+  await gateway.db
+    .insertInto('artifact')
+    .values({ ...key, media_type: null, size: null, kind: 'image', outcome: null, generation: 1 })
+    .execute();
+  const row = { ...key, environment: 'prod', generation: 1, build_order: 1, requested_by: 'system', tag: '1.0' };
+  await gateway.db
+    .insertInto('promotion')
+    .values({ ...row, state: 'waiting', verdict: null, decision_digest: null, lease_expires_at: null, trace: null })
+    .execute();
+  gateway.answers.set('promotions.request', { outcome: 'already-open', promotion, generation: 1 });
+  const refused = await post('/promotions', 'operator', order);
+  expect(refused).toMatchObject([409, { error: { hint: expect.stringContaining('cancel') as string } }]);
+  expect((await post('/promotions', 'operator', { ...order, rollback: false }))[0]).toBe(202);
+  await gateway.db.updateTable('promotion').set({ rollback: true }).execute();
+  expect((await post('/promotions', 'operator', order))[0]).toBe(202);
 });

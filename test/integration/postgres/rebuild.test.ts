@@ -58,6 +58,8 @@ async function requested(key: ArtifactKey): Promise<RebuildKey> {
 describe('asking for a rebuild', () => {
   test('of what is not known is refused', async () => {
     expect(await request({ repository: 'shop', digest: digestOf('nowhere') })).toMatchObject({ outcome: 'refused' });
+    const misspelt = { key: await pushed(), incident: 'inc-nope', reason: 'suspected', actor: 'ann' };
+    expect(await desk.request(misspelt)).toEqual({ outcome: 'refused', reason: 'there is no incident inc-nope' });
   });
 
   test('twice at once makes one, also from two repositories', async () => {
