@@ -1,6 +1,5 @@
 /** One person's word on a promotion that waits. */
 
-import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import { describeDecisionChange } from '../../domain/policy/decision-change.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
@@ -8,6 +7,7 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import type { Verdict } from '../../domain/policy/verdict.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import type { DecisionOutcome } from '../../domain/promotion/promotion-desk.ts';
+import { askedApprovals } from './approver-list.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { findBlocker } from './fence.ts';
 import { weighApprovals } from './promotion-approvals.ts';
@@ -27,7 +27,7 @@ export function decidePromotion(
     const blocker = await findBlocker(trx, key.digest);
     const row = await lockPromotion(trx, key);
     const environment = findEnvironment(policy, key.environment);
-    const rule = environment === undefined ? undefined : approvalRuleOf(environment);
+    const rule = environment === undefined ? undefined : await askedApprovals(trx, environment);
     if (row.state !== 'requested' && row.state !== 'waiting')
       return refused(`the promotion is ${row.state}: there is nothing to decide`);
     if (blocker !== undefined) return refused(blocker.reason);

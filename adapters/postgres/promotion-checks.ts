@@ -1,6 +1,5 @@
 /** The checks a reservation and a go-live share. Run under epoch, fences and the promotion's row, after they are locked. */
 import { sql, type Transaction } from 'kysely';
-import { approvalRuleOf } from '../../domain/policy/approval-rule.ts';
 import type { EnvironmentPolicy } from '../../domain/policy/document.ts';
 import { environmentRepository, findEnvironment, isIntakeRepository } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -9,6 +8,7 @@ import { freezeUntil } from '../../domain/promotion/freeze.ts';
 import { lineStopReason } from '../../domain/promotion/line-desk.ts';
 import type { PromotionKey, Reservation, WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import { soakUntil } from '../../domain/promotion/soak.ts';
+import { askedApprovals } from './approver-list.ts';
 import { readTrustEpoch } from './epoch.ts';
 import { type Blocker, findBlocker } from './fence.ts';
 import { readFindingsVersion } from './findings-version.ts';
@@ -181,7 +181,7 @@ async function checkApprovals(
   row: PromotionRow,
   decision: { readonly digest: string; readonly now: Date },
 ): Promise<{ readonly blocked: Obstacle } | { readonly approvedBy: readonly string[] }> {
-  const rule = approvalRuleOf(environment);
+  const rule = await askedApprovals(trx, environment);
   if (rule === undefined) return { approvedBy: [] };
   const result = await weighApprovals(trx, rule, key, row, decision);
   switch (result.state) {

@@ -57,6 +57,7 @@ import * as stoppedIdentities from './0165-stopped-identities.ts';
 import * as newestBuild from './0180-newest-build.ts';
 import * as ticketGeneration from './0190-ticket-generation.ts';
 import * as placementByDestination from './0220-placement-by-destination.ts';
+import * as approversRequired from './0221-approvers-required.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -118,4 +119,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0180-newest-build': newestBuild,
   '0190-ticket-generation': ticketGeneration,
   '0220-placement-by-destination': placementByDestination,
+  '0221-approvers-required': approversRequired,
 };

@@ -24,7 +24,13 @@ export interface PeopleTables {
     used_at: MaybeTime;
     statement_at: MaybeTime;
   };
-  approver_list: { singleton: Defaulted<boolean>; digest: string | null; people: number; read_at: Time };
+  approver_list: {
+    singleton: Defaulted<boolean>;
+    digest: string | null;
+    people: number;
+    required: Json<Readonly<Record<string, number>>>;
+    read_at: Time;
+  };
   decision_ticket: {
     id: string;
     environment: string;
