@@ -1,7 +1,7 @@
 /** A new key in the place of another, and what is live signed by it: after it was judged again, and never because somebody said so. */
 import { Context } from '@temporalio/activity';
 import { type Digest, digestHex } from '../../domain/artifact/digest.ts';
-import { environmentRepository, findEnvironment } from '../../domain/policy/environments.ts';
+import { environmentRepository, findEnvironment, placeOf } from '../../domain/policy/environments.ts';
 import { bundleSignature } from '../../domain/trust/bundle-signature.ts';
 import type { KeyRotation, LivePlace, NewKey, RotationBook } from '../../domain/trust/key-rotation.ts';
 import type { KeyUseLog } from '../../domain/trust/key-use.ts';
@@ -90,6 +90,8 @@ function refusalOf(error: unknown): string {
   throw error;
 }
 
+const noSuchPlace = ({ environment }: LivePlace): string => `the policy in force has no such place in ${environment}`;
+
 /** Why it is not signed again; undefined where it is. The old key's own admission must be there, and every gate pass today. */
 async function admitAgain(
   deps: RotateDependencies,
@@ -102,7 +104,7 @@ async function admitAgain(
   const policy = await deps.verdicts.policy();
   const environment = findEnvironment(policy, place.environment);
   if (environment === undefined || environmentRepository(policy, place.environment, repository) !== destination)
-    return `the policy in force has no such place in ${place.environment}`;
+    return noSuchPlace(place);
   const observed = await deps.registry.resolve(destination, digest);
   if (observed === undefined) return 'the registry does not show it';
   if (!(await bringLateEvidence(deps, place))) return 'it was taken out meanwhile';
@@ -212,11 +214,13 @@ async function whyNotOurs(
 async function documentAgain(deps: RotateDependencies, place: LivePlace): Promise<string | undefined> {
   const { destination, digest, repository } = place;
   if (place.fencedBy !== undefined) return `it is in quarantine (${place.fencedBy})`;
+  const policy = await deps.verdicts.policy();
+  // What runs from where it was pushed lies in intake. Elsewhere we write nothing: it would be refused at every try.
+  if (!['environment', 'intake'].includes(placeOf(policy, destination))) return noSuchPlace(place);
   const observed = await deps.registry.resolve(destination, digest);
   if (observed === undefined) return 'the registry does not show it';
   const { descriptors } = await admissionSubjects(deps, destination, digest, observed);
   const signer = await deps.keys.evidence();
-  const policy = await deps.verdicts.policy();
   const documents = await artifactDocuments(deps, policy, { repository, digest }, destination, descriptors, signer);
   if (documents.length === 0) return 'no stock was taken of it: there is nothing to sign';
   const signed = await signAll(deps, documents);

@@ -156,8 +156,8 @@ describe('a rotation', () => {
 });
 
 describe('what is not signed again', () => {
-  async function rotated(trust: TrustActivities) {
-    const id = await request();
+  async function rotated(trust: TrustActivities, key?: string) {
+    const id = await request(key);
     await inActivity(() => trust.beginRotation(id));
     await inActivity(() => trust.resignLive(id, 1));
     return read(id);
@@ -172,6 +172,18 @@ describe('what is not signed again', () => {
     ]);
     expect(await signedBy('admission-dev.2', 'shop', digest)).toEqual([]);
   });
+
+  test.each(['admission-dev', 'evidence'])(
+    'what lies where the policy of before had the environment, by %s',
+    async (key) => {
+      const trust = await startTrustWorker();
+      const { digest } = await live(trust, 'shop');
+      const moved = policyText(2).replace("'dev/{repository}'", "'dev2/{repository}'").replace("'**'", "'shop'");
+      await harbour.policies.activate(moved, 'policy.yaml', 'test');
+      const reason = 'the policy in force has no such place in dev';
+      expect((await rotated(trust, key)).refused).toMatchObject([{ destination: 'dev/shop', digest, reason }]);
+    },
+  );
 
   test('what does not pass any more, with the gate that says so; it is looked at again in the next pass', async () => {
     const trust = await startTrustWorker();
