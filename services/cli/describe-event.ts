@@ -205,8 +205,12 @@ const words: Readonly<Record<string, Describe>> = {
   'promotion.requested': ({ environment, ...data }) => ({
     what: `promotion into ${text(environment)} asked for${tagged(data)}`,
   }),
+  // Without one it waits for nothing but to be looked at again.
   'promotion.waiting': ({ environment, for: wait }) => ({
-    what: `promotion into ${text(environment)} waits for ${waitsFor[text(wait)] ?? text(wait)}`,
+    what:
+      wait === undefined
+        ? `promotion into ${text(environment)} is looked at again`
+        : `promotion into ${text(environment)} waits for ${waitsFor[text(wait)] ?? text(wait)}`,
   }),
   'promotion.reminded': ({ environment, count }) => ({
     what: `reminder ${String(count)} that ${text(environment)} waits for a person`,

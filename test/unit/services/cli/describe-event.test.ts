@@ -12,11 +12,18 @@ const types = new Set(
   ),
 );
 
+const now = new Date('2026-11-21T12:00:00.000Z');
+const style = { paint: pc.createColors(false), full: false, now };
+const entry = { at: now.toISOString(), from: 'outcome', actor: 'system', sequence: 1, trace: null } as const;
+
+test('a promotion that is taken back, and waits for nothing, is looked at again', () => {
+  const data = { environment: 'prod', reason: 'the decision is another one' };
+  const { what } = describeEvent({ ...entry, type: 'promotion.waiting', data }, style);
+  expect(what).toBe('promotion into prod is looked at again');
+});
+
 test('what happens to an artifact has words of its own, whatever records it', () => {
   expect(types.size).toBeGreaterThan(25);
-  const now = new Date('2026-11-21T12:00:00.000Z');
-  const style = { paint: pc.createColors(false), full: false, now };
-  const entry = { at: now.toISOString(), from: 'outcome', actor: 'system', sequence: 1, trace: null } as const;
   const wordless = [...types].filter((type) => describeEvent({ ...entry, type, data: {} }, style).what === type);
   expect(wordless).toEqual([]);
 });
