@@ -18,6 +18,8 @@ type Trx = Transaction<Schema>;
 
 /** No import takes so long. */
 const FORGOTTEN_HOURS = 24;
+/** A feed that was not brought in for so long was missing. */
+const GAP_HOURS = 24;
 /** Characters of a reason. */
 const REASON = 500;
 
@@ -47,7 +49,8 @@ export function createAdvisoryImports(db: Database): AdvisoryImports {
     confirm: (feed) =>
       transact(db, async (trx) => {
         const seen = await keepFeed(trx, feed, []);
-        await keepFeedTimes(trx, namedBy(feed.address), seen);
+        const isBack = await keepFeedTimes(trx, namedBy(feed.address), seen);
+        if (isBack) await requestRescan(trx);
         await sql`update advisory_state set synced_at = now()`.execute(trx);
       }),
   };
@@ -70,14 +73,20 @@ function namedBy(source: string): string[] {
   return ecosystem === undefined ? [] : [ecosystem];
 }
 
-/** A feed of its own tells the age of an ecosystem; what names none, of those that have no feed of their own (`afterImport`). */
-async function keepFeedTimes(trx: Trx, named: readonly string[], seen: readonly string[]): Promise<void> {
+/**
+ * A feed of its own tells the age of an ecosystem; what names none, of those that have no feed of their own (`afterImport`). Returns
+ * whether one of them came for the first time, or after a gap.
+ */
+async function keepFeedTimes(trx: Trx, named: readonly string[], seen: readonly string[]): Promise<boolean> {
   const isNamed = named.length > 0;
-  await sql`
-    insert into advisory_feed_time (ecosystem, synced_at, named)
+  const { rows } = await sql<{ is_back: boolean }>`
+    insert into advisory_feed_time as t (ecosystem, synced_at, named)
     select e, now(), ${isNamed} from unnest(${[...new Set(isNamed ? named : seen)].sort()}::text[]) e
-    on conflict (ecosystem) do update set synced_at = excluded.synced_at, named = excluded.named
-    where excluded.named or not advisory_feed_time.named`.execute(trx);
+    on conflict (ecosystem) do update set synced_at = excluded.synced_at, named = excluded.named,
+      current_since = case when t.synced_at < now() - make_interval(hours => ${GAP_HOURS}) then now() else t.current_since end
+    where excluded.named or not t.named
+    returning current_since = now() as is_back`.execute(trx);
+  return rows.some(({ is_back }) => is_back);
 }
 
 async function stagedEcosystems(trx: Trx, epoch: number): Promise<string[]> {

@@ -5,6 +5,7 @@ import { type ArtifactKey, workflowIds } from '../../domain/artifact/subject.ts'
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { askAttested } from './ask-attested.ts';
+import { askFresh } from './ask-fresh.ts';
 import { type Database, transact } from './database.ts';
 import { endGrandfatherings } from './end-grandfatherings.ts';
 import { newRunningFindings, openFindingIncidents } from './finding-incidents.ts';
@@ -38,6 +39,7 @@ export function createRescanBook(db: Database, policy: () => Promise<Policy>): R
       await waitForDoors(db);
       const inForce = await policy();
       await askAttested(db, inForce, progress);
+      await askFresh(db, progress);
       const incidents = await openFindingIncidents(db, inForce, await newRunningFindings(db, epoch));
       const artifacts = await tellAll(db, epoch, untold, progress);
       const decided = await tellDecisions(db, inForce, progress);

@@ -56,6 +56,7 @@ import * as promotionCancel from './0150-promotion-cancel.ts';
 import * as stoppedIdentities from './0165-stopped-identities.ts';
 import * as newestBuild from './0180-newest-build.ts';
 import * as ticketGeneration from './0190-ticket-generation.ts';
+import * as feedCurrentSince from './0210-feed-current-since.ts';
 import * as placementByDestination from './0220-placement-by-destination.ts';
 import * as approversRequired from './0221-approvers-required.ts';
 
@@ -118,6 +119,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0165-stopped-identities': stoppedIdentities,
   '0180-newest-build': newestBuild,
   '0190-ticket-generation': ticketGeneration,
+  '0210-feed-current-since': feedCurrentSince,
   '0220-placement-by-destination': placementByDestination,
   '0221-approvers-required': approversRequired,
 };

@@ -107,7 +107,7 @@ export interface AdvisoryTables {
     record: Json<object>;
     record_digest: string;
   };
-  advisory_feed_time: { ecosystem: string; synced_at: Date; named: boolean };
+  advisory_feed_time: { ecosystem: string; synced_at: Date; named: boolean; current_since: Time };
   advisory_package: { ecosystem: string; name: string; advisory: string };
   advisory_state: {
     id: Defaulted<boolean>;
