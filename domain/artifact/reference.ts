@@ -55,3 +55,12 @@ export function isLoopbackHost(hostAndPort: string): boolean {
     : hostAndPort.replace(/:\d+$/, '');
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
+
+/** Other addresses of 127.0.0.0/8 may be other registries. */
+const THIS_MACHINE = /^(?:localhost|127\.0\.0\.1|\[::1\])(?=:|$)/i;
+
+/** Whether both (`host[:port]`) name one registry: one of this machine is the same by any of its names. */
+export function isSameRegistry(one: string, other: string): boolean {
+  const isHere = THIS_MACHINE.test(one) && THIS_MACHINE.test(other);
+  return one === other || (isHere && one.replace(THIS_MACHINE, '') === other.replace(THIS_MACHINE, ''));
+}

@@ -1,5 +1,5 @@
 import type { Digest } from '../artifact/digest.ts';
-import { parseReference } from '../artifact/reference.ts';
+import { isSameRegistry, parseReference } from '../artifact/reference.ts';
 import { isEnvironmentRepository, isIntakeRepository, placeOf } from '../policy/environments.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { ImportSourceKind } from './import-book.ts';
@@ -35,7 +35,7 @@ export function placeReference(
     return unresolved('no image reference: host/path:tag or host/path@sha256:digest');
   }
   const { registry = from.host, repository: destination, digest } = parsed;
-  if (registry !== from.host)
+  if (!isSameRegistry(registry, from.host))
     return unresolved(`its registry is ${registry}, and this installation knows ${from.host} only`);
   // As every client reads it.
   const tag = parsed.tag ?? (digest === undefined ? 'latest' : undefined);

@@ -1,5 +1,6 @@
 /** What a verification summary must say before anybody acts on it (slsa.dev/spec/v1.1/verification_summary, "How to verify"). */
 import { z } from 'zod';
+import { isSameRegistry } from '../artifact/reference.ts';
 import { predicateTypes, type Statement } from './statement.ts';
 
 const summarySchema = z.object({
@@ -10,7 +11,7 @@ const summarySchema = z.object({
 });
 
 export interface SummaryQuestion {
-  /** Where it is used: `<registry>/<repository>` of the environment, exactly. */
+  /** Where it is used: `<registry>/<repository>` of the environment; a registry of this machine by any of its names. */
   readonly resourceUri: string;
   /** Whose summaries count; undefined where the key alone says it. */
   readonly verifier?: string | undefined;
@@ -40,7 +41,7 @@ export function checkSummary(
   if (statement.predicateType !== predicateTypes.vsa || !parsed.success)
     return { code: 'SUMMARY_MALFORMED', reason: 'not a verification summary as its specification has it' };
   const { verifier, timeVerified, resourceUri, verificationResult } = parsed.data;
-  if (resourceUri !== question.resourceUri)
+  if (!isSameResource(resourceUri, question.resourceUri))
     return { code: 'SUMMARY_OTHER_RESOURCE', reason: `it is about ${resourceUri}, not ${question.resourceUri}` };
   if (question.verifier !== undefined && verifier.id !== question.verifier)
     return { code: 'SUMMARY_OTHER_VERIFIER', reason: `${verifier.id} made it, not ${question.verifier}` };
@@ -55,4 +56,10 @@ export function checkSummary(
   if (verificationResult !== 'PASSED')
     return { code: 'SUMMARY_FAILED', reason: 'it says that the artifact did not pass' };
   return undefined;
+}
+
+/** `<registry>/<repository>`, or any other URI, which has to be the same. */
+function isSameResource(one: string, other: string): boolean {
+  const [host, otherHost] = [one, other].map((uri) => uri.split('/', 1)[0] ?? '') as [string, string];
+  return isSameRegistry(host, otherHost) && one.slice(host.length) === other.slice(otherHost.length);
 }

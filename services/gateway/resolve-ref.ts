@@ -1,16 +1,9 @@
 import { type ArtifactReference, resolveArtifact } from '../../adapters/postgres/read-artifacts.ts';
 import { isDigest } from '../../domain/artifact/digest.ts';
-import { parseReference } from '../../domain/artifact/reference.ts';
+import { isSameRegistry, parseReference } from '../../domain/artifact/reference.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { ApiError } from './api-error.ts';
 import type { GatewayDependencies } from './gateway-server.ts';
-
-const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?=:|$)/i;
-
-/** A registry of this machine is the same by any name of it. */
-function isSameRegistry(one: string, other: string): boolean {
-  return one === other || (LOOPBACK.test(one) && one.replace(LOOPBACK, '') === other.replace(LOOPBACK, ''));
-}
 
 /** `repository:tag`, `repository@sha256:…` (with or without the registry's host) or `sha256:…`. Throws ApiError (400). */
 export function readRef(ref: string, registry: string): ArtifactReference {

@@ -37,6 +37,14 @@ describe('a reference is placed', () => {
   });
 });
 
+test('a registry of this machine is ours by any of its names', () => {
+  const local = { host: '127.0.0.1:5000', kind: 'cluster' as const };
+  expect(placeReference(policy, 'prod', local, 'localhost:5000/prod/shop/web:1.0')).toMatchObject({
+    outcome: 'placed',
+  });
+  expect(placeReference(policy, 'prod', local, 'localhost:5001/prod/shop/web:1.0').outcome).toBe('unresolved');
+});
+
 describe('a reference is not guessed', () => {
   test.each([
     ['another registry', 'docker.io/library/nginx:1', 'cluster', /its registry is docker.io/],
