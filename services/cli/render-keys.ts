@@ -56,22 +56,30 @@ function renderRevocation(revocation: KeysAnswer['revocations'][number], style: 
   const lines = [
     `  ${kind} ${value}`,
     `    ${formatTime(revokedAt, style)} by ${revokedBy}: ${reason}; ${stands}`,
-    `    ${plural(relied, 'artifact')} relied on it, ${plural(fell.length, 'verdict')} fell since${reverified !== null && !ended ? `, ${reverified.waiting} artifacts are still judged` : ''}`,
+    `    ${plural(relied, 'artifact')} relied on it, ${plural(fell.length, 'verdict')} fell since${asOf(reverified, style)}`,
     ...(ended ? reverified.stood : []).map(
       ({ repository, digest, environment, because }) =>
         `      stands: ${repository}@${shortDigest(digest, style)} in ${environment}, by ${because}`,
     ),
-    ...fell.map((one) => `      ${renderFallen(one, style)}`),
+    ...fell.map((one) => `      ${renderFallen(one, ended ? 'was' : 'is', style)}`),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+/** What is listed is what was found when all of it had been judged again; much may have happened since. */
+function asOf(reverified: KeysAnswer['revocations'][number]['reverified'], style: Style): string {
+  if (reverified === null) return '';
+  const { endedAt, waiting } = reverified;
+  return endedAt === null ? `, ${waiting} artifacts are still judged` : `, as of ${formatTime(endedAt, style)}`;
+}
+
 function renderFallen(
   one: KeysAnswer['revocations'][number]['fell'][number] & { readonly reason?: string; readonly incident?: string },
+  verb: 'is' | 'was',
   style: Style,
 ): string {
   const { repository, digest, environment, live, reason, incident } = one;
   const where = `${repository}@${shortDigest(digest, style)} in ${environment}`;
-  const runs = live ? style.paint.red(', and is live there') : '';
+  const runs = live ? style.paint.red(`, and ${verb} live there`) : '';
   return `${where}${runs}${incident === undefined ? '' : ` (${incident})`}${reason === undefined ? '' : `: ${reason}`}`;
 }
