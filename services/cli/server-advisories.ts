@@ -14,6 +14,8 @@ export interface AdvisoryFlags extends ServerFlags {
 }
 
 const REJECTED_SHOWN = 10;
+/** What can not be read before the first record; more is a feed all the same. */
+const HELD = 1000;
 
 /** The server whose advisories are meant: the one that is configured, unless `--local` asks for this machine's. */
 export async function openAdvisoryServer(flags: AdvisoryFlags, io: CliIo): Promise<ApiClient | undefined> {
@@ -24,6 +26,28 @@ export async function openAdvisoryServer(flags: AdvisoryFlags, io: CliIo): Promi
 /** What can not be read here is counted there, and listed with the epoch: by its file's name, folders are nobody's business. */
 function toUnreadable({ place, reason }: Extract<FeedItem, { kind: 'rejected' }>) {
   return { unreadable: { place: (place.split('/').at(-1) || place).slice(0, 300), reason: reason.slice(0, 300) } };
+}
+
+/**
+ * The feed, once it has shown a record: a source without any is a mistake of whoever names it. Sent, it would be an import of the
+ * server's that failed, and an alarm until the same source comes again.
+ */
+async function fromFirstRecord(items: AsyncIterable<FeedItem>): Promise<AsyncIterable<FeedItem>> {
+  const rest = items[Symbol.asyncIterator]();
+  const head: FeedItem[] = [];
+  while (head.length < HELD && head.at(-1)?.kind !== 'record') {
+    const next = await rest.next();
+    if (next.done === true) break;
+    head.push(next.value);
+  }
+  return (async function* () {
+    try {
+      yield* head;
+      for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
+    } finally {
+      await rest.return?.();
+    }
+  })();
 }
 
 /** Sends a feed as it is read, a record a line. Throws what the feed throws: then nothing of it is in force. */
@@ -43,9 +67,10 @@ export async function syncToServer(
   const about = ecosystems.length === 0 ? { source } : { source, ecosystems: ecosystems.join(',') };
   let broken: { readonly error: unknown } | undefined;
   const encoder = new TextEncoder();
+  const feed = await fromFirstRecord(items);
   async function* lines(): AsyncGenerator<Uint8Array> {
     try {
-      for await (const item of items)
+      for await (const item of feed)
         yield encoder.encode(`${JSON.stringify(item.kind === 'record' ? item.record : toUnreadable(item))}\n`);
     } catch (error) {
       broken = { error };

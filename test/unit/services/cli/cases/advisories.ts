@@ -176,6 +176,12 @@ export const advisoryCases: readonly TranscriptCase[] = [
     `vex revoke ${fromDocument.id} --reason "not true"`,
     { [`POST /decisions/${fromDocument.id}/revoke`]: { body: fromDocument } },
   ],
+  // Nothing is asked of the server: there would be an import that failed.
+  [
+    'advisories-sync-no-feed',
+    `advisories sync --from "${path.join(import.meta.dirname, '../../../../../infra/dev/README.md')}"`,
+    {},
+  ],
   [
     'advisories-sync',
     `advisories sync --from "${path.join(import.meta.dirname, '../../../../../infra/advisories/Go')}"`,
