@@ -132,7 +132,7 @@ export async function showServerAdvisories(api: ApiClient, { json }: AdvisoryFla
   );
   for (const feed of feeds)
     io.out.write(
-      `  ${feed.ecosystem}: ${feed.syncedAt === null ? 'came along with another feed, of unknown age' : formatTime(feed.syncedAt, style)}\n`,
+      `  ${feed.ecosystem}: ${feed.syncedAt === null ? 'of unknown age: came with this release, or along with another feed' : formatTime(feed.syncedAt, style)}\n`,
     );
   if (epoch > rescannedThrough) io.out.write(`epoch ${epoch} is in force; what it changes is still being looked for\n`);
   for (const { kind, entries, syncedAt: at, source } of threats)

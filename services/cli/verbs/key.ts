@@ -82,6 +82,7 @@ export const verb: Verb = {
 
 function renderRevoked({ outcome, value, judgedAgain }: KeyRevokedAnswer): string {
   if (outcome === 'unchanged') return `${value} was revoked already\n`;
+  if (judgedAgain.length === 0) return `${value} is revoked; what stands and what fell: pratique key list\n`;
   const list = judgedAgain.map(({ repository, digest }) => `  ${repository}@${digest}\n`).join('');
   return `${value} is revoked; judged again: ${plural(judgedAgain.length, 'artifact')} that relied on it:\n${list}`;
 }

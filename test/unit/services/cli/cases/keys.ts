@@ -14,6 +14,11 @@ export const keyCases: readonly TranscriptCase[] = [
     },
   ],
   [
+    'key-revoke-own',
+    'key revoke admission-dev --reason "it leaked"',
+    { 'POST /keys/revocations': { body: { outcome: 'revoked', value: 'key:K', judgedAgain: [] } } },
+  ],
+  [
     'key-rotate',
     'key rotate admission-prod --overlap PT0S --reason "the key leaked"',
     { 'POST /keys/rotations': { status: 202, body: { outcome: 'requested', rotation: 'rot-2026-11-21-5f0c9e1a' } } },
