@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import process from 'node:process';
@@ -126,6 +127,8 @@ class LocalStack implements Stack {
   }
 
   async down() {
+    // The lock would make the folder.
+    if (!existsSync(this.home.dir)) return false;
     await stopKeeper(this.home);
     return this.#alone(() => this.#takeAllDown());
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isReachableByOthers } from '../../../../infra/dev/parts/reachable.ts';
 import { arePortsFree, openPortClaims } from '../../../../infra/dev/process/port-claims.ts';
 import { ensureSecrets, readSecret } from '../../../../infra/dev/secrets.ts';
+import { createStack } from '../../../../infra/dev/stack.ts';
 import { createStackHome, type StackHome, stackHome } from '../../../../infra/dev/stack-home.ts';
 import { withStackLock } from '../../../../infra/dev/stack-lock.ts';
 import { readStackRecord, type StackRecord, writeStackRecord } from '../../../../infra/dev/stack-record.ts';
@@ -97,6 +98,13 @@ describe('ports', () => {
 });
 
 describe('the home folder', () => {
+  it('is not made by what stops a stack that was never there', async () => {
+    const nowhere = join(dir, 'elsewhere', '.pratique');
+    const stack = createStack({ home: nowhere, cacheDir: join(dir, 'cache'), log: () => undefined });
+    expect(await stack.down()).toBe(false);
+    expect(existsSync(nowhere)).toBe(false);
+  });
+
   it('keeps secrets to its owner, and the same ones the next time', async () => {
     await ensureSecrets(home);
     const first = await readSecret(home.webhookSecretFile);
