@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,9 +133,7 @@ describe('below a folder that only root can enter', () => {
   it('Postgres runs all the same', async () => {
     const closed = join(dir, 'closed');
     const other = createStack({ home: join(closed, 'home'), cacheDir, log, ports: 'free' });
-    // The first call makes the folders.
-    await other.down();
-    await chmod(closed, 0o700);
+    await mkdir(closed, { mode: 0o700 });
     await other.up({ services: false, servers: ['postgres'] });
     expect(await other.status()).toMatchObject([{ healthy: true }]);
     await other.down();
