@@ -15,7 +15,7 @@ import {
   type PromotionMove,
   type PromotionRow,
 } from './promotion-row.ts';
-import { openNext, requestedNext, requestMissedTag, requestNext } from './request-onward.ts';
+import { openNext, requestedNext, requestOnward } from './request-onward.ts';
 import type { Schema } from './schema.ts';
 import { requestWake } from './workflow-request.ts';
 
@@ -86,8 +86,7 @@ async function enter(
   const waiting = await openNext(trx, policy, key);
   const wake = [...left, ...superseded, ...waiting];
   for (const id of wake) await requestWake(trx, id);
-  const next = await requestNext(trx, policy, key, row);
-  return { outcome: 'live', next: [...next, ...(await requestMissedTag(trx, policy, key, row))], wake };
+  return { outcome: 'live', next: await requestOnward(trx, policy, key, row), wake };
 }
 
 /** Ends the claim, and the promotion with it. A promotion that went live keeps what it made: a quarantine takes it out. */

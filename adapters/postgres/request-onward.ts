@@ -112,14 +112,20 @@ async function isDueAgain(trx: Trx, policy: Policy, { environment, key, row }: P
   return (await channelRefusal(trx, { environment, digest: key.digest }, destination, row)) === undefined;
 }
 
-/** Into every environment that waits for this one. A rollback was asked for in one environment: it goes nowhere else by itself. */
-export async function requestNext(
+/** What follows where it went live just now. A rollback was asked for in one environment: it goes nowhere else by itself. */
+export async function requestOnward(
   trx: Trx,
   policy: Policy,
   key: PromotionKey,
   row: PromotionRow,
 ): Promise<PromotionStart[]> {
   if (row.rollback) return [];
+  const next = await requestNext(trx, policy, key, row);
+  return [...next, ...(await requestMissedTag(trx, policy, key, row))];
+}
+
+/** Into every environment that waits for this one. */
+async function requestNext(trx: Trx, policy: Policy, key: PromotionKey, row: PromotionRow): Promise<PromotionStart[]> {
   const starts: PromotionStart[] = [];
   for (const { name } of nextEnvironments(policy, key.environment))
     starts.push(
@@ -132,13 +138,12 @@ export async function requestNext(
  * Once more into the environment where it went live just now, under another tag that it got while it was on its way there: one
  * promotion carries one tag. Only one that it has in every environment before, and that nobody asked for there since it was pushed.
  */
-export async function requestMissedTag(
+async function requestMissedTag(
   trx: Trx,
   policy: Policy,
   key: PromotionKey,
   row: PromotionRow,
 ): Promise<PromotionStart[]> {
-  if (row.rollback) return [];
   const { environment, repository, digest } = key;
   const before = (findEnvironment(policy, environment)?.after ?? []).map((name) => placeIn(policy, name, key));
   const { rows } = await sql<{ tag: string }>`

@@ -18,13 +18,17 @@ type Scanned = Pick<ScanResult, 'findings' | 'undecided'>;
 export function diffFindings(before: Scanned, after: Scanned): AdvisoryDifference {
   const old = Map.groupBy(before.findings, packageOf);
   const young = Map.groupBy(after.findings, packageOf);
-  const pairs = new Map(
-    [...old.keys(), ...young.keys()].map((name) => [name, pairFindings(old.get(name) ?? [], young.get(name) ?? [])]),
-  );
+  const changed = new Set<Finding>();
+  for (const name of new Set([...old.keys(), ...young.keys()])) {
+    const [was, is] = [old.get(name) ?? [], young.get(name) ?? []];
+    const pairs = pairFindings(was, is);
+    for (const one of is) if (pairs.was(one).length === 0) changed.add(one);
+    for (const one of was) if (pairs.isGone(one)) changed.add(one);
+  }
   const unclear = new Set(before.undecided.map(undecidedKey));
   return {
-    gained: after.findings.filter((one) => pairs.get(packageOf(one))?.was(one).length === 0),
-    lost: before.findings.filter((one) => pairs.get(packageOf(one))?.isGone(one)),
+    gained: after.findings.filter((one) => changed.has(one)),
+    lost: before.findings.filter((one) => changed.has(one)),
     undecided: after.undecided.filter((one) => one.advisory !== undefined && !unclear.has(undecidedKey(one))),
   };
 }
