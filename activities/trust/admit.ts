@@ -7,9 +7,10 @@ import { environmentRepository, findEnvironment, isIntakeRepository } from '../.
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { type ApprovalRecord, createApprovalStatement } from '../../domain/trust/approval-statement.ts';
+import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { createPromotionStatement } from '../../domain/trust/promotion-statement.ts';
 import type { StatementSigner } from '../../domain/trust/signer.ts';
-import { predicateTypes } from '../../domain/trust/statement.ts';
+import type { Statement } from '../../domain/trust/statement.ts';
 import { admissionPublications } from './admission-publications.ts';
 import { admissionSubjects } from './admission-subjects.ts';
 import { attachLegacy } from './attach-legacy.ts';
@@ -104,20 +105,37 @@ function approvalRecords(
   subject: Publication['subject'],
   signer: StatementSigner,
 ): Publication[] {
-  return approvals.map(({ approval: { principal, groups, reason, decisionDigest, at }, proof }) => ({
-    // Approved again, with another proof, is another statement.
-    step: [
-      ...[predicateTypes.approval, key.environment, decisionDigest, principal],
-      ...(proof === undefined ? [] : [proof.digest]),
-    ],
-    subject,
-    signer,
-    statement: async () =>
+  return approvals.map(({ approval: { principal, groups, reason, decisionDigest, at }, proof }) =>
+    recordOf(
       createApprovalStatement({
         ...{ digest: key.digest, environment: key.environment, principal, groups, reason, decisionDigest, at },
         ...(proof === undefined ? {} : { proof: stated(proof) }),
       }),
-  }));
+      subject,
+      signer,
+    ),
+  );
+}
+
+/**
+ * Signed once for each thing that is said: an artifact can be let in under one generation on another decision, and the same bytes
+ * from another repository under the same number.
+ */
+function recordOf(statement: Statement, subject: Publication['subject'], signer: StatementSigner): Publication {
+  const said = recordSaid(statement);
+  return {
+    step: [statement.predicateType, said],
+    subject,
+    signer,
+    statement: async () => statement,
+    isStill: (kept) => recordSaid(kept) === said,
+  };
+}
+
+/** All that a record claims but the time it was signed at. */
+function recordSaid({ predicate }: Statement): string {
+  const { timestamp: _, ...said } = (predicate ?? {}) as Record<string, unknown>;
+  return canonicalJson(said);
 }
 
 function stated({ by, digest, shown }: ConfirmedProof): NonNullable<ApprovalRecord['proof']> {
@@ -142,25 +160,23 @@ async function promotionRecord(
   const { destination, verdict, descriptors } = route;
   const { source, tag } = await promotions.route(key);
   const at = (repository: string) => `${installation.registryHost}/${repository}${tag === undefined ? '' : `:${tag}`}`;
-  return {
-    step: [predicateTypes.promotion, key.environment, key.generation],
-    subject: describe(descriptors, key.digest),
+  return recordOf(
+    createPromotionStatement({
+      digest: key.digest,
+      from: at(source),
+      to: at(destination),
+      fromEnvironment: findEnvironment(policy, key.environment)?.after[0],
+      toEnvironment: key.environment,
+      at: now().toISOString(),
+      promoter: `${installation.uri}@${installation.version}`,
+      approvals: approvals.map(({ approval: { principal, at: time, decisionDigest }, proof }) => ({
+        ...{ principal, at: time, decisionDigest },
+        ...(proof === undefined ? {} : { proof: { kind: proof.kind, digest: proof.digest, by: proof.by } }),
+      })),
+      verdict,
+      copied: [...descriptors.keys()],
+    }),
+    describe(descriptors, key.digest),
     signer,
-    statement: async () =>
-      createPromotionStatement({
-        digest: key.digest,
-        from: at(source),
-        to: at(destination),
-        fromEnvironment: findEnvironment(policy, key.environment)?.after[0],
-        toEnvironment: key.environment,
-        at: now().toISOString(),
-        promoter: `${installation.uri}@${installation.version}`,
-        approvals: approvals.map(({ approval: { principal, at: time, decisionDigest }, proof }) => ({
-          ...{ principal, at: time, decisionDigest },
-          ...(proof === undefined ? {} : { proof: { kind: proof.kind, digest: proof.digest, by: proof.by } }),
-        })),
-        verdict,
-        copied: [...descriptors.keys()],
-      }),
-  };
+  );
 }

@@ -221,7 +221,11 @@ async function documentsOf(
   const subject = describe(descriptors, platform.digest);
   const { installation, stocks, sboms } = deps;
   const sbom = (format: 'cyclonedx' | 'spdx'): Publication => ({
-    step: [format === 'cyclonedx' ? predicateTypes.cycloneDx : predicateTypes.spdx, stock, installation.version],
+    // It names where it is, and lies there itself where it is signed by reference.
+    step: [
+      ...[format === 'cyclonedx' ? predicateTypes.cycloneDx : predicateTypes.spdx, stock, installation.version],
+      repository,
+    ],
     subject,
     signer,
     statement: async () =>

@@ -229,7 +229,8 @@ async function documentAgain(deps: RotateDependencies, place: LivePlace): Promis
   if (repository === '') return undefined;
   for (const subject of descriptors.keys())
     if ((await deps.registry.resolve(repository, subject)) === undefined) return undefined;
-  await attachAll(deps, repository, signed);
+  const pushed = await artifactDocuments(deps, policy, { repository, digest }, repository, descriptors, signer);
+  await attachAll(deps, repository, await signAll(deps, pushed));
   return undefined;
 }
 
