@@ -49,9 +49,13 @@ export async function incidentPublications(
   return shown.map((record) => {
     const statement = createIncidentStatement(subject.digest, record, installation.uri);
     const said = incidentSaid(statement);
-    const at = record.kind === 'quarantine' ? record.confirmedAt : record.releasedAt;
+    // A proof may verify at one time and not at another: with it and without it are two records.
+    const step =
+      record.kind === 'quarantine'
+        ? [record.confirmedAt]
+        : [record.releasedAt, record.decision?.proof.digest ?? 'without a proof'];
     return {
-      step: [incidentPredicateType(record), record.incident, at],
+      step: [incidentPredicateType(record), record.incident, ...step],
       subject,
       signer,
       statement: async () => statement,

@@ -7,6 +7,8 @@ import { createBundleSigner } from '../../../../adapters/sigstore/bundle-signer.
 import { createRegistryEvidenceDesk } from '../../../../adapters/sigstore/registry-evidence-desk.ts';
 import { mediaTypes } from '../../../../domain/artifact/descriptor.ts';
 import { parseDigest } from '../../../../domain/artifact/digest.ts';
+import { ProofError } from '../../../../domain/identity/proof-error.ts';
+import type { IncidentRecord } from '../../../../domain/incident/incident-record.ts';
 import type { Statement } from '../../../../domain/trust/statement.ts';
 import { createMemoryRegistry } from '../../../fakes/memory-registry.ts';
 
@@ -42,13 +44,26 @@ function publisher(kept: Map<string, Kept>): PublishDependencies {
   } as unknown as PublishDependencies;
 }
 
-async function signAs(kept: Map<string, Kept>, uri: string, reason: string) {
-  const record = {
-    ...{ kind: 'quarantine', incident: 'inc-1', reason, relation: 'selected', environments: ['dev'] },
-    ...{ fencedAt: '2026-01-01T00:00:00Z', confirmedAt: '2026-01-01T00:01:00Z' },
-  };
+const signAs = (kept: Map<string, Kept>, uri: string, reason: string) =>
+  signRecord(
+    kept,
+    {
+      ...{ kind: 'quarantine', incident: 'inc-1', reason, relation: 'selected', environments: ['dev'] },
+      ...{ fencedAt: '2026-01-01T00:00:00Z', confirmedAt: '2026-01-01T00:01:00Z' },
+    },
+    { uri },
+  );
+
+async function signRecord(
+  kept: Map<string, Kept>,
+  record: IncidentRecord,
+  {
+    uri = 'https://acme.example/pratique',
+    confirm,
+  }: { readonly uri?: string; readonly confirm?: () => Promise<unknown> },
+) {
   const deps = {
-    ...{ registry: {}, proofs: {}, installation: { uri } },
+    ...{ registry: {}, proofs: { confirm }, installation: { uri } },
     incidentRecords: { of: async () => [record], repositories: async () => [] },
   } as unknown as Parameters<typeof incidentPublications>[0];
   const policy = { document: { environments: [] } } as unknown as Parameters<typeof incidentPublications>[1];
@@ -71,4 +86,23 @@ test('what says something else of the incident is no record of it', async () => 
   await expect(signAs(kept, 'https://acme.example/pratique', 'a false alarm')).rejects.toMatchObject({
     code: 'KEPT_STATEMENT_FORGED',
   });
+});
+
+test('a release whose proof does not verify any more is stated without it, where none is wanted, and with it once it does', async () => {
+  const kept = new Map<string, Kept>();
+  const proof = { kind: 'ssh', by: 'SHA256:ben', digest: sha256(Buffer.from('a proof')) } as const;
+  const record: IncidentRecord = {
+    ...{ kind: 'release', incident: 'inc-1', reason: 'rebuilt', requestedBy: 'ann', approvers: ['ben'] },
+    ...{
+      releasedAt: '2026-01-01T00:00:00Z',
+      decision: { request: 'rel-1', digest, by: 'ben', reason: 'agreed', proof },
+    },
+  };
+  const shown = { ...proof, shown: { statement: 'a text', signature: 'over it' } };
+  const [proven] = await signRecord(kept, record, { confirm: async () => shown });
+  const left = () => Promise.reject(new ProofError('PROOF_NOT_THEIRS', 'the key is nobody’s'));
+  const [unproven] = await signRecord(kept, record, { confirm: left });
+  expect(JSON.parse(Buffer.from(unproven!.bundle).toString()).predicate).not.toHaveProperty('decision');
+  const [again] = await signRecord(kept, record, { confirm: async () => shown });
+  expect(again?.bundle).toEqual(proven?.bundle);
 });
