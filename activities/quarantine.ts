@@ -40,7 +40,7 @@ export function createQuarantineActivities(deps: QuarantineDependencies) {
   return withFailures({
     stands: (key: QuarantineKey): Promise<boolean> => quarantines.stands(key),
     inFlight: (key: QuarantineKey) => quarantines.inFlight(key),
-    holdings: (key: QuarantineKey): Promise<readonly Holding[]> => quarantines.holdings(key),
+    holdings: (key: QuarantineKey): Promise<readonly Holding[]> => holdings(deps, key),
     removeFrom: (key: QuarantineKey, holding: Holding): Promise<void> => removeFrom(deps, key, holding),
     readBack: (key: QuarantineKey, holdings: readonly Holding[]): Promise<ReadBack> => readBack(deps, key, holdings),
     async confirm(key: QuarantineKey, seen: Parameters<QuarantineBook['confirm']>[1]): Promise<void> {
@@ -52,14 +52,36 @@ export function createQuarantineActivities(deps: QuarantineDependencies) {
   });
 }
 
+/** What is recorded, and what the registry has though nothing is. */
+async function holdings({ registry, quarantines }: QuarantineDependencies, key: QuarantineKey): Promise<Holding[]> {
+  const recorded = await quarantines.holdings(key);
+  const others = without(await quarantines.places(key), recorded);
+  const seen = await inTurns(others, ({ destination }) => isThere(registry, destination, key.digest));
+  return [...recorded, ...others.filter((_, at) => seen[at])];
+}
+
+/** Also where it can not be read. Where the registry does not say, the others do not wait for that: reading back does. */
+async function isThere(registry: Registry, repository: string, digest: Digest): Promise<boolean> {
+  try {
+    return (await registry.resolve(repository, digest)) !== undefined;
+  } catch (error) {
+    return !isRegistryAway(error) && !(error instanceof RegistryError && error.code === 'REGISTRY_REFUSED');
+  }
+}
+
+function without(places: readonly Holding[], those: readonly Holding[]): Holding[] {
+  const out = new Set(those.map(({ destination }) => destination));
+  return places.filter(({ destination }) => !out.has(destination));
+}
+
 /**
  * A copy is kept for those who investigate, where that can be done; then the manifest goes, and every tag that named it. What can
  * not be kept is served no longer for that: why there is no copy is recorded before it goes.
  */
 async function removeFrom(deps: QuarantineDependencies, key: QuarantineKey, holding: Holding): Promise<void> {
   const { registry, quarantines } = deps;
-  // Whoever reaches the queue can name any place: only what is held is taken out, and only to its own quarantine.
-  if (!(await quarantines.stands(key)) || !(await isHeld(quarantines, key, holding))) return;
+  // Whoever reaches the queue can name any place: only where it may be is it taken out, and only to its own quarantine.
+  if (!(await quarantines.stands(key)) || !(await mayHold(quarantines, key, holding))) return;
   const present = await readHeld(registry, key, holding);
   if (present.state !== 'gone') {
     const notKept = present.state === 'unreadable' ? present.reason : await keepCopy(deps, key, holding);
@@ -69,7 +91,7 @@ async function removeFrom(deps: QuarantineDependencies, key: QuarantineKey, hold
     if (!(await quarantines.stands(key))) return;
     await registry.deleteManifest(holding.destination, key.digest);
     await reach('quarantine.deleted', key.digest);
-    const needed = new Set(await quarantines.neededChildren(key, holding.destination));
+    const needed = new Set(await quarantines.neededChildren(key, holding.destination, present.children));
     for (const child of present.children)
       if (!needed.has(child)) await registry.deleteManifest(holding.destination, child);
   }
@@ -129,46 +151,48 @@ function reasonOf(error: unknown): string {
   return (error instanceof Error ? error.message : 'it could not be read').slice(0, REASON_CHARACTERS);
 }
 
-async function isHeld(quarantines: QuarantineBook, key: QuarantineKey, { destination, quarantine }: Holding) {
-  const held = await quarantines.holdings(key);
-  return held.some((one) => one.destination === destination && one.quarantine === quarantine);
+async function mayHold(quarantines: QuarantineBook, key: QuarantineKey, { destination, quarantine }: Holding) {
+  const places = await quarantines.places(key);
+  return places.some((one) => one.destination === destination && one.quarantine === quarantine);
 }
 
-/** By digest and by every tag: what the registry serves is what counts, and where it does not say, it is not out. */
+/**
+ * By digest and by every tag, and by digest wherever else it may have been put meanwhile: what the registry serves is what counts,
+ * and where it does not say, it is not out.
+ */
 async function readBack(
-  { registry }: QuarantineDependencies,
-  key: QuarantineKey,
+  { registry, quarantines }: QuarantineDependencies,
+  { digest, incident }: QuarantineKey,
   holdings: readonly Holding[],
 ): Promise<ReadBack> {
   const seen: string[] = [];
+  const look = async (repository: string, references: readonly string[]) => {
+    const looks = await inTurns(references, (reference) => lookAt(registry, repository, reference, digest));
+    seen.push(...looks.flatMap((one) => one ?? []));
+  };
   for (const { destination } of holdings)
     try {
-      seen.push(...(await seenUnder(registry, destination, [key.digest], key.digest)));
-      seen.push(...(await seenUnder(registry, destination, await registry.listTags(destination), key.digest)));
+      await look(destination, [digest]);
+      await look(destination, await registry.listTags(destination));
     } catch (error) {
       if (isRegistryAway(error)) throw error;
       // Too many tags to list, or a refusal: looked at again, as whoever runs the registry may mend it.
       seen.push(reasonOf(error));
     }
+  for (const { destination } of without(await quarantines.places({ digest, incident }), holdings))
+    await look(destination, [digest]);
   return { clean: seen.length === 0, seen: seen.slice(0, LISTED) };
 }
 
-/** The places, of those that `references` name, where it is seen, or why that can not be told: of one, it hides none of the others. */
-async function seenUnder(
-  registry: Registry,
-  repository: string,
-  references: readonly string[],
-  digest: Digest,
-): Promise<string[]> {
-  const seen: string[] = [];
-  for (let from = 0; from < references.length; from += LOOKS_AT_ONCE) {
-    const some = references.slice(from, from + LOOKS_AT_ONCE);
-    const looks = await Promise.all(some.map((reference) => lookAt(registry, repository, reference, digest)));
-    seen.push(...looks.flatMap((look) => look ?? []));
-  }
-  return seen;
+/** The answer about each, some of them at once. */
+async function inTurns<T, R>(all: readonly T[], look: (one: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = [];
+  for (let from = 0; from < all.length; from += LOOKS_AT_ONCE)
+    answers.push(...(await Promise.all(all.slice(from, from + LOOKS_AT_ONCE).map(look))));
+  return answers;
 }
 
+/** The place, where it is seen there, or why that can not be told: of one, it hides none of the others. */
 async function lookAt(
   registry: Registry,
   repository: string,

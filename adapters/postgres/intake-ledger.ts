@@ -4,6 +4,7 @@ import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { IntakeEvent } from '../../domain/events/intake-event.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { judgedWith } from './judged-with.ts';
+import { isConfirmedOut, takeOutAgain } from './late-write.ts';
 import { appendOutbox } from './outbox.ts';
 import { createPlannedPushes } from './planned-pushes.ts';
 import { isIntendedPush } from './push-intents.ts';
@@ -42,6 +43,8 @@ export interface IntakeLedger {
     reason: string,
     finding?: { kind: string; detail: Record<string, unknown> },
   ): Promise<IntakeDecision>;
+  /** Has the quarantine of what was confirmed out go on: somebody pushed it to an environment past us. */
+  takeOutAgain(event: Extract<IntakeEvent, { kind: 'artifact-pushed' }>): Promise<void>;
   /** Starts a generation, or joins the open one. The same event twice gives the first decision back. */
   accept(accepted: Accepted): Promise<IntakeDecision>;
   /** Stores what an event claims about a build, keyed by output digest; returns the repositories that hold the digest. */
@@ -85,6 +88,9 @@ export function createIntakeLedger(db: Database): IntakeLedger {
         if (isNew && finding !== undefined) await recordFinding(trx, { ...finding, subject, eventId: event.id });
         return isNew ? { outcome: 'dropped' } : await decided(trx, event.id);
       }),
+    async takeOutAgain(event) {
+      if (await isConfirmedOut(db, event.digest)) await takeOutAgain(db, [event]);
+    },
     accept: (accepted) => transact(db, (trx) => accept(trx, accepted)),
     async recordBuild(event) {
       await db

@@ -13,6 +13,13 @@ interface LateWrite {
   readonly digest: Digest;
 }
 
+/** Whether a quarantine of it, that stands, is over: what is pushed to an environment from now on nobody looks for. */
+export async function isConfirmedOut(db: Database, digest: Digest): Promise<boolean> {
+  const { rows } = await sql`
+    select from incident_subject where digest = ${digest} and state = 'confirmed' limit 1`.execute(db);
+  return rows.length > 0;
+}
+
 /** What was confirmed out is to be removed again, and confirmed again. The same event twice does so once. */
 export function takeOutAgain(db: Database, writes: readonly LateWrite[]): Promise<void> {
   return transact(db, async (trx) => {

@@ -1,15 +1,15 @@
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
-import type { Holding, QuarantineBook } from '../../domain/incident/quarantine-book.ts';
-import { isEnvironmentRepository, quarantineRepositoryOf } from '../../domain/policy/environments.ts';
+import type { QuarantineBook } from '../../domain/incident/quarantine-book.ts';
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { runsFromIntake } from './grandfathered.ts';
 import { openGeneration } from './intake-ledger.ts';
-import { withHolders, withInside } from './nesting.ts';
+import { withHolders } from './nesting.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
+import { holdingsOf, placesOf } from './quarantine-places.ts';
 import type { Schema } from './schema.ts';
 
 /** How late a child's quarantine may look again at the removal of its indexes: it looks more often at first. */
@@ -32,22 +32,8 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
       if (await isInsideRemoval(db, digest)) leases.push(REMOVAL_POLL_SECONDS);
       return { promotions: [...new Set(ids)], leaseSeconds: Math.ceil(Math.max(0, ...leases)) };
     },
-    async holdings({ digest }) {
-      const policy = await policies.current();
-      // A child is where its indexes are: no placement names it.
-      const { rows } = await sql<{ environment: string; destination: string; pushed: string | null }>`
-        select distinct p.environment, p.destination,
-          (select min(r.repository) from promotion r where r.environment = p.environment and r.digest = p.digest) as pushed
-        from placement p where p.digest = any(${withHolders(digest)})
-          -- What runs from where it was pushed stays there, as any quarantined artifact does: it is fenced, and is not ours to stop.
-          and not ${runsFromIntake('p')}
-        order by 1, 2`.execute(db);
-      return rows.map(({ environment, destination, pushed }): Holding => {
-        // An environment the policy no longer has still holds what it holds.
-        const repository = isEnvironmentRepository(policy, destination)?.repository ?? pushed ?? destination;
-        return { environment, destination, repository, quarantine: quarantineRepositoryOf(policy, repository) };
-      });
-    },
+    holdings: async ({ digest }) => holdingsOf(db, await policies.current(), digest),
+    places: async ({ digest }) => placesOf(db, await policies.current(), digest),
     async stands({ digest, incident }) {
       const row = await db
         .selectFrom('incident_subject')
@@ -57,10 +43,10 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
         .executeTakeFirst();
       return row !== undefined && row.state !== 'released';
     },
-    async neededChildren({ digest }, destination) {
+    async neededChildren({ digest }, destination, children) {
       // Reserved counts: it may have been copied already. What is fenced itself is on its way out, and needs nothing.
       const result = await sql<{ child: Digest }>`
-        select child from unnest(${withInside(digest)}) as child where child <> ${digest} and exists (
+        select child from unnest(${children}::text[]) as child where exists (
           select 1 from placement p
           where p.destination = ${destination} and p.state <> 'removed' and p.digest <> ${digest}
             and p.digest = any(${withHolders(sql.ref('child'))})

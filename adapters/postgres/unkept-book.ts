@@ -5,7 +5,7 @@ import type { Unkept, UnkeptBook } from '../../domain/incident/unkept-book.ts';
 import { type Database, transact } from './database.ts';
 import { appendOutbox } from './outbox.ts';
 
-export function createUnkeptBook(db: Database, { holdings }: Pick<QuarantineBook, 'holdings'>): UnkeptBook {
+export function createUnkeptBook(db: Database, { places }: Pick<QuarantineBook, 'places'>): UnkeptBook {
   return {
     async unkept(limit) {
       const { rows } = await sql<{ incident: string; digest: Digest; destination: string; holders: string[] }>`
@@ -16,7 +16,7 @@ export function createUnkeptBook(db: Database, { holdings }: Pick<QuarantineBook
         order by random() limit ${limit}`.execute(db);
       const found: Unkept[] = [];
       for (const { incident, digest, destination, holders } of rows) {
-        const held = await holdings({ incident, digest });
+        const held = await places({ incident, digest });
         const holding = held.find((one) => one.destination === destination);
         // What runs from where it was pushed stays there: no copy is owed.
         if (holding === undefined) continue;

@@ -21,10 +21,15 @@ export interface QuarantineBook {
   inFlight(key: QuarantineKey): Promise<{ readonly promotions: readonly string[]; readonly leaseSeconds: number }>;
   /** Environments that have it, or may have it after a copy nobody finished. */
   holdings(key: QuarantineKey): Promise<readonly Holding[]>;
+  /**
+   * Its holdings first, then where it may lie though nothing says so: every environment's repository, by the policy in force, of a
+   * repository that has it or an index that holds it, and those where somebody pushed one of them past us.
+   */
+  places(key: QuarantineKey): Promise<readonly Holding[]>;
   /** Still fenced by this incident: a release meanwhile ends the quarantine. */
   stands(key: QuarantineKey): Promise<boolean>;
-  /** Children of it that another live artifact in the same repository still needs. */
-  neededChildren(key: QuarantineKey, destination: string): Promise<readonly Digest[]>;
+  /** Those of its children, as the registry has them, that another live artifact in the same repository still needs. */
+  neededChildren(key: QuarantineKey, destination: string, children: readonly Digest[]): Promise<readonly Digest[]>;
   /** Before it is removed: no copy of it could be kept. `reason` is for people. */
   recordNotKept(key: QuarantineKey, holding: Holding, reason: string): Promise<void>;
   recordRemoved(key: QuarantineKey, holding: Holding): Promise<void>;

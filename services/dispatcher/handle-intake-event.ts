@@ -85,10 +85,13 @@ async function decidePush(
     if (until !== undefined)
       return ledger.drop(event, `was in ${place.environment} before: grandfathered until ${until}`);
     const reason = `nobody planned this push to ${place.environment}`;
-    return ledger.drop(event, reason, {
+    const decision = await ledger.drop(event, reason, {
       kind: 'unplanned-push',
       detail: { environment: place.environment, tag, actor: event.actor },
     });
+    // After the finding: by it the quarantine knows where to look.
+    await ledger.takeOutAgain(event);
+    return decision;
   }
   if (!isIntakeRepository(policy, repository))
     return ledger.drop(event, 'the policy takes nothing from this repository');

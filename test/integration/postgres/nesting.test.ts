@@ -136,8 +136,10 @@ describe('what is quarantined', () => {
   });
 
   test('leaves what another index of indexes needs', async () => {
-    const { leaf, outer } = await nest();
-    const need = () => harbour.quarantines.neededChildren({ digest: outer.digest, incident: 'any' }, 'dev/shop');
+    const { leaf, sibling, inner, outer } = await nest();
+    const inside = [leaf, sibling, inner].map(({ digest }) => digest);
+    const need = () =>
+      harbour.quarantines.neededChildren({ digest: outer.digest, incident: 'any' }, 'dev/shop', inside);
     expect(await need()).toEqual([]);
     await harbour.liveInDev((await nest(leaf)).outer);
     expect(await need()).toEqual([leaf.digest]);

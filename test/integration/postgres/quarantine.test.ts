@@ -216,7 +216,9 @@ describe('a quarantine', () => {
   test('keeps the children that another index needs, live or still being copied, and none for an index that is fenced too', async () => {
     const [child, lone, fenced, live, reserved] = [fresh(), fresh(), fresh(), fresh(), fresh()];
     await harbour.liveInDev(fenced, { children: [child.digest, lone.digest] });
-    const need = (digest: Digest) => harbour.quarantines.neededChildren({ digest, incident: 'any' }, 'dev/shop');
+    const children = [child.digest, lone.digest];
+    const need = (digest: Digest) =>
+      harbour.quarantines.neededChildren({ digest, incident: 'any' }, 'dev/shop', children);
     expect(await need(fenced.digest)).toEqual([]);
     const second = await harbour.requestDev(reserved, { children: [child.digest] });
     await harbour.promotions.reserve(second, LEASE_SECONDS);

@@ -11,16 +11,20 @@ const holding: Holding = {
 };
 const other = `sha256:${'b'.repeat(64)}` as Digest;
 
-async function stage() {
+async function stage(places: readonly Holding[] = [holding]) {
   const { registry } = createMemoryRegistry();
   const image = await buildImage({ layers: [{ files: { app: 'here' } }] });
   const digest = await pushImage(registry, 'prod/shop', image);
-  const readBack = (changed: object = {}) => {
-    const nobody = () => Promise.reject(new Error('reading back asks the registry alone'));
-    const deps = { registry: { ...registry, ...changed }, copyArtifact: nobody, quarantines: {} as QuarantineBook };
-    return createQuarantineActivities(deps).readBack({ digest, incident: 'inc-1' }, [holding]);
+  const key = { digest, incident: 'inc-1' };
+  const activities = (changed: object) => {
+    const nobody = () => Promise.reject(new Error('nothing is copied'));
+    const book: Partial<QuarantineBook> = { holdings: async () => [holding], places: async () => places };
+    const deps = { registry: { ...registry, ...changed }, copyArtifact: nobody, quarantines: book as QuarantineBook };
+    return createQuarantineActivities(deps);
   };
-  return { registry, image, digest, readBack };
+  const readBack = (changed: object = {}) => activities(changed).readBack(key, [holding]);
+  const holdings = (changed: object = {}) => activities(changed).holdings(key);
+  return { registry, image, digest, readBack, holdings };
 }
 
 test('every tag is looked at, however many there are', async () => {
@@ -74,4 +78,27 @@ test('a tag of something older than what we read names something else, and one t
   expect(await readBack({ ...answering(other, '1.0'), ...tags })).toEqual({
     ...{ clean: false, seen: ['prod/shop:1.0: HTTP 400'] },
   });
+});
+
+test('where nothing says that it is, the registry is asked: a place that refuses holds up no other, and it is not out there', async () => {
+  const place = (destination: string): Holding => ({ ...holding, destination });
+  const places = ['prod/shop', 'dev/shop', 'staging/shop', 'dev/none'].map(place);
+  const { registry, image, digest, readBack, holdings } = await stage(places);
+  await pushImage(registry, 'dev/shop', image);
+  const answering = (code: 'REGISTRY_DENIED' | 'REGISTRY_REFUSED' | 'REGISTRY_BAD_MANIFEST') => ({
+    resolve: async (repository: string, reference: string) => {
+      if (repository === 'staging/shop') throw new RegistryError(code, `${repository}: ${code}`);
+      return registry.resolve(repository, reference);
+    },
+  });
+  const told = async (changed: object) => (await holdings(changed)).map(({ destination }) => destination);
+  expect(await told(answering('REGISTRY_DENIED'))).toEqual(['prod/shop', 'dev/shop']);
+  expect(await told(answering('REGISTRY_REFUSED'))).toEqual(['prod/shop', 'dev/shop']);
+  expect(await told(answering('REGISTRY_BAD_MANIFEST'))).toEqual(['prod/shop', 'dev/shop', 'staging/shop']);
+  for (const repository of ['prod/shop', 'dev/shop']) await registry.deleteManifest(repository, digest);
+  expect(await readBack(answering('REGISTRY_REFUSED'))).toEqual({
+    ...{ clean: false, seen: ['staging/shop: REGISTRY_REFUSED'] },
+  });
+  await expect(readBack(answering('REGISTRY_DENIED'))).rejects.toThrow('REGISTRY_DENIED');
+  expect(await readBack()).toEqual({ clean: true, seen: [] });
 });
