@@ -11,10 +11,18 @@ const MAXIMUM = {
   events: 10_000,
   names: 2_000,
   text: 512,
-  details: 100_000,
 } as const;
 
+/** Characters of prose that are kept: what is longer is cut, as no advisory is worse for its length. */
+const KEPT = { summary: 10_000, details: 100_000 } as const;
+
 const text = z.string().min(1).max(MAXIMUM.text);
+/** Never half of a surrogate pair, which can not be stored. */
+const prose = (kept: number) =>
+  z
+    .string()
+    .transform((whole) => (whole.length <= kept ? whole : whole.slice(0, kept).replace(/[\uD800-\uDBFF]$/, '')))
+    .nullish();
 const listOf = <T extends z.ZodType>(element: T, maximum: number) =>
   z
     .array(element)
@@ -60,8 +68,8 @@ const osvRecordSchema = z.object({
   withdrawn: z.string().max(MAXIMUM.text).nullish(),
   aliases: listOf(text, MAXIMUM.names),
   upstream: listOf(text, MAXIMUM.names),
-  summary: z.string().max(10_000).nullish(),
-  details: z.string().max(MAXIMUM.details).nullish(),
+  summary: prose(KEPT.summary),
+  details: prose(KEPT.details),
   severity: listOf(severitySchema, 20),
   affected: listOf(affectedSchema, MAXIMUM.affected),
   database_specific: z.object({ severity: z.string().optional().catch(undefined) }).nullish(),

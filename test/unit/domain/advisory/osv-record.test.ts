@@ -28,6 +28,16 @@ test.each<[string, unknown, RegExp]>([
   expect(parseOsvRecord(json)).toEqual({ kind: 'rejected', reason: expect.stringMatching(reason) });
 });
 
+test('prose of any length is cut, between characters, and is no reason to refuse the record', () => {
+  const long = { ...base, summary: 'a'.repeat(20_000), details: `${'b'.repeat(99_999)}\u{1F6A2}${'c'.repeat(50_000)}` };
+  const parsed = parseOsvRecord(long);
+  expect(parsed).toMatchObject({
+    kind: 'record',
+    record: { summary: 'a'.repeat(10_000), details: 'b'.repeat(99_999) },
+  });
+  if (parsed.kind === 'record') expect(parseOsvRecord(JSON.parse(JSON.stringify(parsed.record)))).toEqual(parsed);
+});
+
 const vectors = testData('vectors.tar.gz');
 describe.skipIf(vectors === undefined)('the examples of the OSV schema', () => {
   const folder = path.join(vectors ?? '', 'osv-schema/tools/osv-linter/testdata');
