@@ -17,6 +17,8 @@ const MAXIMUM = {
 const KEPT = { summary: 10_000, details: 100_000 } as const;
 
 const text = z.string().min(1).max(MAXIMUM.text);
+/** RFC 3339, UTC. */
+const timestamp = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'expected an RFC 3339 time in UTC');
 /** Never half of a surrogate pair, which can not be stored. */
 const prose = (kept: number) =>
   z
@@ -43,16 +45,19 @@ const eventSchema = z
     `expected exactly one of ${EVENT_KEYS.join(', ')}`,
   );
 
+/** A range that begins nowhere holds no version, and would say "not affected" of all of them. */
+const eventsSchema = z
+  .array(eventSchema)
+  .max(MAXIMUM.events)
+  .refine((events) => events.some(({ introduced }) => introduced !== undefined), 'expected an event "introduced"');
+
 const severitySchema = z.object({ type: text, score: text });
 
 const affectedSchema = z.object({
   /** Absent where a record speaks of Git commits only. */
   package: z.object({ ecosystem: text, name: text }).optional(),
   severity: listOf(severitySchema, 20),
-  ranges: listOf(
-    z.object({ type: z.enum(['SEMVER', 'ECOSYSTEM', 'GIT']), events: z.array(eventSchema).max(MAXIMUM.events) }),
-    MAXIMUM.names,
-  ),
+  ranges: listOf(z.object({ type: z.enum(['SEMVER', 'ECOSYSTEM', 'GIT']), events: eventsSchema }), MAXIMUM.names),
   versions: listOf(z.string().max(MAXIMUM.text), MAXIMUM.versions),
   ecosystem_specific: z
     .object({ urgency: z.string().optional().catch(undefined), severity: z.string().optional().catch(undefined) })
@@ -62,10 +67,9 @@ const affectedSchema = z.object({
 
 const osvRecordSchema = z.object({
   id: z.string().regex(/^[A-Za-z0-9][\w.:+-]{2,127}$/, 'expected an advisory id'),
-  /** RFC 3339, UTC. */
-  modified: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/, 'expected an RFC 3339 time in UTC'),
-  published: z.string().max(MAXIMUM.text).optional(),
-  withdrawn: z.string().max(MAXIMUM.text).nullish(),
+  modified: timestamp,
+  published: timestamp.optional(),
+  withdrawn: timestamp.nullish(),
   aliases: listOf(text, MAXIMUM.names),
   upstream: listOf(text, MAXIMUM.names),
   summary: prose(KEPT.summary),

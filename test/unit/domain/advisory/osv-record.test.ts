@@ -23,6 +23,19 @@ test.each<[string, unknown, RegExp]>([
     /events\.0: expected exactly one/,
   ],
   ['an unknown range type', { ...base, affected: [{ ranges: [{ type: 'FOO', events: [] }] }] }, /ranges\.0\.type/],
+  [
+    'a range that begins nowhere',
+    { ...base, affected: [{ ranges: [{ type: 'SEMVER', events: [{ fixed: '9.0' }] }] }] },
+    /ranges\.0\.events: expected an event "introduced"/,
+  ],
+  [
+    'a range without an event',
+    { ...base, affected: [{ ranges: [{ type: 'ECOSYSTEM', events: [] }] }] },
+    /ranges\.0\.events: expected an event "introduced"/,
+  ],
+  ['a withdrawal at no time', { ...base, withdrawn: 'no' }, /^withdrawn: expected an RFC 3339 time/],
+  ['a withdrawal that is empty', { ...base, withdrawn: '' }, /^withdrawn: expected an RFC 3339 time/],
+  ['no time of publication', { ...base, published: 'yesterday' }, /^published: expected an RFC 3339 time/],
   ['too many versions', { ...base, affected: [{ versions: new Array(50_001).fill('1') }] }, /versions/],
 ])('%s is rejected with its place', (_, json, reason) => {
   expect(parseOsvRecord(json)).toEqual({ kind: 'rejected', reason: expect.stringMatching(reason) });
@@ -42,6 +55,7 @@ const vectors = testData('vectors.tar.gz');
 describe.skipIf(vectors === undefined)('the examples of the OSV schema', () => {
   const folder = path.join(vectors ?? '', 'osv-schema/tools/osv-linter/testdata');
   test.each(vectors === undefined ? [] : readdirSync(folder).filter((name) => name.endsWith('.json')))('%s', (name) => {
-    expect(parseOsvRecord(JSON.parse(readFileSync(path.join(folder, name), 'utf8'))).kind).toBe('record');
+    const { kind } = parseOsvRecord(JSON.parse(readFileSync(path.join(folder, name), 'utf8')));
+    expect(kind).toBe(name.startsWith('nointroduced-') ? 'rejected' : 'record');
   });
 });
