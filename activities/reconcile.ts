@@ -14,6 +14,8 @@ export interface ReconcileReport {
 export interface ReconcileDependencies {
   readonly registry: RegistryReader;
   readonly isTakenIn: (repository: string) => Promise<boolean>;
+  /** Now, by the clock that tells when a tag was pushed. */
+  readonly clock: () => Promise<string>;
   /** Records what was missed as an event of its own; undefined where it was known under that tag. */
   readonly takeIn: (
     missed: ArtifactKey & { tag: string; mediaType: string; seenAt: string },
@@ -28,13 +30,14 @@ const LISTED = 50;
 export function createReconcileActivities({
   registry,
   isTakenIn,
+  clock,
   takeIn,
   startPipeline,
   report,
 }: ReconcileDependencies) {
   const look = async (repository: string, tag: string, missed: string[]): Promise<void> => {
     // Before the look: what is pushed while we look is newer than what we see.
-    const seenAt = new Date().toISOString();
+    const seenAt = await clock();
     const found = await registry.resolve(repository, tag);
     if (found === undefined) return;
     const key = { repository, digest: found.digest };

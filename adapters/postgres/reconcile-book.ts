@@ -13,7 +13,13 @@ export function createReconcileBook(db: Database, policies: PolicyStore) {
   return {
     isTakenIn: async (repository: string) => isIntakeRepository(await policies.current(), repository),
 
-    /** Undefined where this digest is known under this tag, or was pushed by us. */
+    /** Now, RFC 3339: when a tag was pushed is told by this clock too, whatever the clocks of workers say. */
+    async clock(): Promise<string> {
+      const { rows } = await sql<{ now: string }>`select to_json(clock_timestamp()) #>> '{}' as now`.execute(db);
+      return rows[0]?.now ?? '';
+    },
+
+    /** `seenAt`, by that clock: before the look. Undefined where this digest is known under this tag, or was pushed by us. */
     async takeIn({
       repository,
       digest,
@@ -23,14 +29,20 @@ export function createReconcileBook(db: Database, policies: PolicyStore) {
     }: ArtifactKey & { tag: string; mediaType: string; seenAt: string }): Promise<number | undefined> {
       const named = await db
         .selectFrom('tag')
-        .select(['digest', 'event_id'])
+        .select([
+          'digest',
+          'event_id',
+          sql<boolean>`coalesce(occurred_at > ${seenAt}::timestamptz, false)`.as('is_newer'),
+        ])
         .where('repository', '=', repository)
         .where('tag', '=', tag)
         .executeTakeFirst();
       if (named?.digest === digest || (await ledger.isIntended({ repository, digest, tag }))) return undefined;
-      // Of this move of the tag: a tag that came back to a digest it named before was missed once more.
+      // Of this move of the tag: a tag that came back to a digest it named before was missed once more. A look that moves it is an
+      // event of its own, whatever was decided about an earlier one; one from before the tag was pushed moves nothing, and is told once.
       const move = `${repository}:${tag}@${digest} after ${named?.event_id ?? 'nothing'}`;
-      const id = `reconcile-${createHash('sha256').update(move).digest('hex').slice(0, 32)}`;
+      const look = named?.is_newer === true ? move : `${move} seen ${seenAt}`;
+      const id = `reconcile-${createHash('sha256').update(look).digest('hex').slice(0, 32)}`;
       const decision = await ledger.accept({
         event: {
           kind: 'artifact-pushed',

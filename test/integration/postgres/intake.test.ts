@@ -209,6 +209,21 @@ describe('a comparison with the registry', () => {
     expect(rows).toEqual([{ digest: pushed.digest }]);
   });
 
+  test('moves a tag that an earlier look came too late for, by the clock of the database', async () => {
+    const [pushed, missed] = [fresh(), fresh()];
+    const { clock } = createReconcileBook(own.db, harbour.policies);
+    const before = await clock();
+    await accept(pushed, randomUUID(), 'too-late');
+    expect(await takeIn(missed, 'too-late', before)).toBe(1);
+    expect(await takeIn(missed, 'too-late', await clock())).toBe(1);
+    const { rows } = await sql`select digest from tag where tag = 'too-late'`.execute(own.db);
+    expect(rows).toEqual([{ digest: missed.digest }]);
+    expect(await takeIn(missed, 'too-late', await clock())).toBeUndefined();
+    const { rows: moves } = await sql`select detail ->> 'to' as to from finding
+      where kind = 'tag-moved' and detail ->> 'tag' = 'too-late' order by id`.execute(own.db);
+    expect(moves).toEqual([{ to: pushed.digest }, { to: missed.digest }]);
+  });
+
   test('leaves alone what we pushed', async () => {
     const key = fresh();
     await createPushIntents(own.db)(key.repository, key.digest, 'ours');

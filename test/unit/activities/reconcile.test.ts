@@ -30,6 +30,7 @@ test.each([
       },
     },
     isTakenIn: async () => true,
+    clock: async () => '2026-01-02T03:04:05.678901+00:00',
     takeIn: async ({ tag }) => (tag === '1.0' ? 1 : undefined),
     startPipeline: async ({ repository, digest }) => void started.push(`${repository}@${digest}`),
     report: async (result) => void reported.push(result),
@@ -40,4 +41,32 @@ test.each([
   await expect(run).rejects.toThrow(message);
   expect(started).toEqual([`shop@${image.top.digest}`]);
   expect(reported).toEqual([]);
+});
+
+test('a look is as old as the database’s clock says before it, whatever this worker’s says', async () => {
+  const { registry } = createMemoryRegistry();
+  const image = await buildImage({ layers: [{ files: { app: 'seen' } }] });
+  await pushImage(registry, 'shop', image);
+  for (const tag of ['1.0', '1.1']) await registry.putManifest('shop', tag, manifestBytes(image), image.top.mediaType);
+  const steps: string[] = [];
+  const deps = {
+    registry: {
+      ...registry,
+      listRepositories: async () => ['shop'],
+      resolve: async (repository: string, reference: string) => {
+        steps.push(`look at ${reference}`);
+        return registry.resolve(repository, reference);
+      },
+    },
+    isTakenIn: async () => true,
+    clock: async () => `${steps.push('clock')}`,
+    takeIn: async ({ tag, seenAt }) => void steps.push(`${tag} seen at ${seenAt}`),
+    startPipeline: async () => undefined,
+    report: async () => undefined,
+  } satisfies ReconcileDependencies;
+  await asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
+    createReconcileActivities(deps).reconcileRegistry(),
+  );
+  const looked = ['clock', 'look at 1.0', '1.0 seen at 1', 'clock', 'look at 1.1', '1.1 seen at 4'];
+  expect(steps).toEqual(looked);
 });
