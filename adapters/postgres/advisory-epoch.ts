@@ -14,6 +14,7 @@ export const advisoriesSubject = 'advisories';
 
 /** An epoch that is being brought in. */
 export interface HeldEpoch {
+  /** That of its import, or a later one: rescans go through epochs in the order in which they come into force. */
   readonly id: number;
   readonly source: string;
   readonly actor: string;
@@ -23,13 +24,24 @@ export interface HeldEpoch {
 export async function holdEpoch(trx: Trx, id: number): Promise<HeldEpoch> {
   await sql`set local lock_timeout = '5min'`.execute(trx);
   await sql`select pg_advisory_xact_lock(hashtext('pratique advisories'))`.execute(trx);
-  const { state, source, actor } = await trx
-    .selectFrom('advisory_epoch')
-    .select(['state', 'source', 'actor'])
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-  if (state !== 'importing') throw new Error(`epoch ${id} of advisories has ended: import again`);
-  return { id, source, actor };
+  const { rows } = await sql<Omit<HeldEpoch, 'id'> & { state: string; overtaken: boolean }>`
+    select e.state, e.source, e.actor, greatest(a.epoch, r.through) >= e.id as overtaken
+    from advisory_epoch e, advisory_state a, rescan_state r where e.id = ${id}`.execute(trx);
+  const [held] = rows;
+  if (held?.state !== 'importing') throw new Error(`epoch ${id} of advisories has ended: import again`);
+  const { source, actor, overtaken } = held;
+  return { id: overtaken ? await renumber(trx, id) : id, source, actor };
+}
+
+/** A later import came into force before it: a rescan that went through that one would never look at this. */
+async function renumber(trx: Trx, id: number): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    insert into advisory_epoch (source, actor, started_at)
+    select source, actor, started_at from advisory_epoch where id = ${id} returning id`.execute(trx);
+  const next = rows[0]?.id ?? id;
+  await sql`update advisory_staged set epoch = ${next} where epoch = ${id}`.execute(trx);
+  await sql`delete from advisory_epoch where id = ${id}`.execute(trx);
+  return next;
 }
 
 /** In force, and told of. `kind`: of what takes the place of a whole table. */

@@ -37,7 +37,7 @@ export function createAdvisoryImports(db: Database): AdvisoryImports {
     stage: (epoch, records) => stage(db, epoch, records),
     async activate(epoch, rejections, brought = {}) {
       const summary = await transact(db, (trx) => activate(trx, epoch, rejections, brought));
-      await reach('advisories.activated', String(epoch));
+      await reach('advisories.activated', String(summary.epoch));
       return summary;
     },
     fail: (epoch, reason) => transact(db, (trx) => fail(trx, epoch, reason)),
@@ -166,11 +166,12 @@ async function stage(db: Database, epoch: number, records: readonly unknown[]) {
 /** Waits for another import, however long that takes; holds up nobody who reads or matches until its last statement. */
 async function activate(
   trx: Trx,
-  epoch: number,
+  begun: number,
   rejections: { readonly count: number; readonly first: readonly Rejection[] },
   { feed, ecosystems, isShipped }: BroughtFeed,
 ): Promise<EpochSummary> {
-  const held = await holdEpoch(trx, epoch);
+  const held = await holdEpoch(trx, begun);
+  const { id: epoch } = held;
   const seen = await stagedEcosystems(trx, epoch);
   if (isShipped === undefined) await keepFeedTimes(trx, ecosystems ?? namedBy(held.source), seen);
   if (feed !== undefined) await keepFeed(trx, feed, seen);

@@ -22,12 +22,13 @@ export function createThreatImports(db: Database): ThreatImports {
 /** Waits for another import, however long that takes. */
 async function activate(
   trx: Trx,
-  epoch: number,
+  begun: number,
   table: ThreatTable,
   { count: rejected, first }: { readonly count: number; readonly first: readonly Rejection[] },
 ): Promise<EpochSummary> {
   if (table.entries.size === 0) throw new TypeError('a table without an entry takes the place of none');
-  const held = await holdEpoch(trx, epoch);
+  const held = await holdEpoch(trx, begun);
+  const { id: epoch } = held;
   const counts =
     table.kind === 'kev' ? await replaceKev(trx, epoch, table.entries) : await replaceEpss(trx, table.entries);
   const records = table.entries.size;

@@ -42,7 +42,10 @@ export interface AdvisoryImports {
     readonly stored: number;
     readonly rejected: readonly { readonly index: number; readonly reason: string }[];
   }>;
-  /** In one transaction: an older `modified` of a known id changes nothing. What it changed is matched by the rescan it asks for. */
+  /**
+   * In one transaction: an older `modified` of a known id changes nothing. What it changed is matched by the rescan it asks for. The
+   * epoch has another number from then on where a later one is in force already.
+   */
   activate(
     epoch: number,
     rejections: { readonly count: number; readonly first: readonly Rejection[] },
