@@ -63,6 +63,7 @@ class IndexWriter {
   private readonly upsert: StatementSync;
   private readonly link: StatementSync;
   private readonly unlink: StatementSync;
+  private readonly now = new Date().toISOString();
   /** Ecosystems of all records that were given. */
   readonly seen = new Set<string>();
 
@@ -82,8 +83,7 @@ class IndexWriter {
     const digest = recordDigest(json);
     const present = this.find.get(record.id);
     if (present?.digest === digest) return 'unchanged';
-    if (present !== undefined && instantOf({ modified: String(present.modified) }) > instantOf(record))
-      return 'unchanged';
+    if (present !== undefined && this.isOlder(record, String(present.modified))) return 'unchanged';
     const key = Number(this.upsert.get(record.id, record.modified, digest, json)?.key);
     if (present !== undefined) this.unlink.run(key);
     for (const { package: named } of record.affected) {
@@ -92,6 +92,11 @@ class IndexWriter {
       this.link.run(ecosystem, normalisePackageName(ecosystem, named.name), key);
     }
     return present === undefined ? 'added' : 'updated';
+  }
+
+  /** Than what is there, which outranks nothing where it is of a time yet to come. */
+  private isOlder(record: OsvRecord, modified: string): boolean {
+    return modified <= this.now && instantOf({ modified }) > instantOf(record);
   }
 }
 

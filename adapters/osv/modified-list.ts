@@ -5,7 +5,7 @@
 import { AdvisoryError } from './advisory-error.ts';
 
 export interface ModifiedList {
-  /** Of the first line; undefined where there is no line. */
+  /** Of the first line that is of no time yet to come; undefined where there is none. */
   readonly newest: string | undefined;
   /** Modified at `since` or later, newest first, to their times. */
   readonly changed: ReadonlyMap<string, string>;
@@ -32,25 +32,29 @@ async function* linesOf(bytes: AsyncIterable<Uint8Array>, place: string): AsyncG
 const malformed = (place: string) =>
   new AdvisoryError('FEED_UNREADABLE', `${place}: a line is not "<time>,<id>"; nothing was brought in`);
 
-/** `since`: RFC 3339 in UTC; without it only the newest is read. Throws an AdvisoryError for lines that are none, or out of order. */
+/**
+ * `since`, `now`: RFC 3339 in UTC; without `since` only the newest is read. What is of a time yet to come, by a slip of its author, says
+ * nothing about what is known until then. Throws an AdvisoryError for lines that are none, or out of order.
+ */
 export async function readModifiedList(
   bytes: AsyncIterable<Uint8Array>,
-  since: string | undefined,
-  most: number,
-  place: string,
+  { since, now, most, place }: { since: string | undefined; now: string; most: number; place: string },
 ): Promise<ModifiedList> {
-  const from = since?.replace(/Z$/, '');
+  const [from, until] = [since?.replace(/Z$/, ''), now.replace(/Z$/, '')];
   const changed = new Map<string, string>();
   let [newest, last]: (string | undefined)[] = [undefined, undefined];
   for await (const line of linesOf(bytes, place)) {
-    if (newest === undefined && line === 'modified,id') continue;
+    if (last === undefined && line === 'modified,id') continue;
     const [, at, id] = LINE.exec(line) ?? [];
     if (at === undefined || id === undefined) throw malformed(place);
     if (last !== undefined && at > last)
       throw new AdvisoryError('FEED_UNREADABLE', `${place}: not sorted, newest first; nothing was brought in`);
     last = at;
-    newest ??= `${at}Z`;
-    if (from === undefined) return { newest, changed, isCut: true };
+    if (at <= until) newest ??= `${at}Z`;
+    if (from === undefined) {
+      if (newest === undefined) continue;
+      return { newest, changed, isCut: true };
+    }
     if (at < from) return { newest, changed, isCut: false };
     if (changed.size >= most) return { newest, changed, isCut: true };
     changed.set(id, changed.get(id) ?? `${at}Z`);

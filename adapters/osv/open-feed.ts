@@ -43,7 +43,11 @@ export async function openFeed(
   const archive = archiveOf(address);
   if (path.posix.basename(new URL(archive).pathname) !== 'all.zip')
     return openArchive(archive, known, { newest: undefined, state: {} }, limited);
-  const list = await conditionalGet(beside(archive, 'modified_id.csv'), known?.list, LIST_BYTES, limited);
+  const now = new Date().toISOString();
+  // Kept by a version of before, of a record that is of a time yet to come: what changed since it was kept is not known.
+  const isAhead = known?.through !== undefined && known.through > now;
+  const listed = isAhead ? undefined : known?.list;
+  const list = await conditionalGet(beside(archive, 'modified_id.csv'), listed, LIST_BYTES, limited);
   switch (list.kind) {
     case 'unchanged':
       return { kind: 'unchanged', state: known ?? {} };
@@ -51,7 +55,8 @@ export async function openFeed(
       return openArchive(archive, known, { newest: undefined, state: {} }, limited);
     case 'content': {
       const place = placeOf(beside(archive, 'modified_id.csv'));
-      const read = await readModifiedList(list.bytes, known?.through, MOST_SINGLE, place);
+      const since = isAhead ? undefined : known?.through;
+      const read = await readModifiedList(list.bytes, { since, now, most: MOST_SINGLE, place });
       const state = { list: list.validators };
       if (read.isCut) return openArchive(archive, undefined, { newest: read.newest, state }, limited);
       if (read.changed.size === 0) return { kind: 'unchanged', state: { ...known, ...state } };
@@ -86,6 +91,7 @@ async function openArchive(
       'FEED_NOT_FOUND',
       `${placeOf(archive)}: answered ${fetched.status}; expected a zip of OSV records`,
     );
+  const now = new Date().toISOString();
   let newest = '';
   async function* items(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<FeedItem> {
     const folder = await mkdtemp(path.join(tmpdir(), 'pratique-feed-'));
@@ -93,7 +99,8 @@ async function openArchive(
       const file = path.join(folder, 'all.zip');
       await saveTo(file, bytes, placeOf(archive), options.signal);
       for await (const item of readZipFeed(file)) {
-        if (item.kind === 'record' && item.record.modified > newest) newest = item.record.modified;
+        if (item.kind === 'record' && item.record.modified > newest && item.record.modified <= now)
+          newest = item.record.modified;
         yield item;
       }
     } finally {

@@ -196,7 +196,10 @@ async function activate(
   return summary;
 }
 
-/** Returns how many were staged. A record that is not newer, or says the same, is no change. */
+/**
+ * Returns how many were staged. A record that is not newer, or says the same, is no change; one that is there outranks nothing where
+ * it is of a time yet to come.
+ */
 async function merge(trx: Trx, epoch: number): Promise<number> {
   await sql`
     insert into advisory_change (epoch, advisory, change, packages)
@@ -206,7 +209,8 @@ async function merge(trx: Trx, epoch: number): Promise<number> {
         from advisory_package p where p.advisory = s.id), '[]')
     from advisory_staged s left join advisory a on a.id = s.id
     where s.epoch = ${epoch} and (a.id is null or (a.record_digest <> s.record_digest
-      and rtrim(a.modified, 'Z') collate "C" <= rtrim(s.modified, 'Z') collate "C"))`.execute(trx);
+      and (rtrim(a.modified, 'Z') collate "C" <= rtrim(s.modified, 'Z') collate "C"
+        or a.modified collate "C" > ${new Date().toISOString()})))`.execute(trx);
   await sql`
     insert into advisory (id, modified, withdrawn, record, record_digest)
     select s.id, s.modified, s.withdrawn, s.record, s.record_digest

@@ -180,6 +180,19 @@ describe('an epoch', () => {
   });
 });
 
+test('a record of a time that is yet to come gives way to its next form', async () => {
+  const database = await empty();
+  await database.upsert([record('A-1', { modified: '9999-01-01T00:00:00Z' }), record('A-2')]);
+  await database.finish();
+  const next = await open();
+  await next.upsert([
+    record('A-1', { modified: '2024-02-01T00:00:00Z', withdrawn: '2024-02-01T00:00:00Z' }),
+    record('A-2', { modified: '2023-01-01T00:00:00Z' }),
+  ]);
+  expect(await next.finish()).toMatchObject({ withdrawn: 1, unchanged: 1 });
+  expect((await next.state()).newest).toBe('2024-02-01T00:00:00Z');
+});
+
 test('where an address was left is kept with its records; one that has nothing new is as of now, and fails no more', async () => {
   const imports = createAdvisoryImports(own.db);
   const address = 'https://feeds.example/npm/all.zip';

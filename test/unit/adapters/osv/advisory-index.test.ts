@@ -52,6 +52,15 @@ test('what changed within the second is newer', async () => {
   expect(await buildAdvisoryIndex(file, again, { onto: true })).toMatchObject({ updated: 1, unchanged: 1 });
 });
 
+test('a record of a time that is yet to come gives way to its next form', async () => {
+  const file = path.join(temporaryFolder(), 'index.sqlite');
+  const ahead = osv('GHSA-1', { modified: '9999-01-01T00:00:00Z', affected: [affects('npm', 'a', 'i:0')] });
+  await buildAdvisoryIndex(file, build(itemsOf([ahead])), { onto: true });
+  expect(await buildAdvisoryIndex(file, build(itemsOf([first])), { onto: true })).toMatchObject({ updated: 1 });
+  using index = openAdvisoryIndex(file);
+  expect((await index.state()).newest).toBe(first.modified);
+});
+
 test('a feed that breaks off leaves the old index in force, and no draft behind', async () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 'index.sqlite');
