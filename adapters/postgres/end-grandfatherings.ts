@@ -6,6 +6,7 @@ import { type Database, transact } from './database.ts';
 import { isAdmitted } from './grandfathered.ts';
 import { openGeneration } from './intake-ledger.ts';
 import { appendOutbox } from './outbox.ts';
+import { recordFinding } from './record-finding.ts';
 import type { Schema } from './schema.ts';
 
 /** Told in one transaction. */
@@ -81,14 +82,9 @@ async function tell(trx: Transaction<Schema>, one: Over): Promise<void> {
   // Its verdict may be as old as the import.
   await openGeneration(trx, one, 'import', undefined);
   const subject = subjectOf(one);
-  await trx
-    .insertInto('finding')
-    .values({
-      ...{ kind: 'grandfathering-ended', subject, event_id: `grandfathering/${one.id}` },
-      detail: JSON.stringify(detail),
-    })
-    .onConflict((conflict) => conflict.columns(['kind', 'subject', 'event_id']).doNothing())
-    .execute();
+  await recordFinding(trx, {
+    ...{ kind: 'grandfathering-ended', detail, subject, eventId: `grandfathering/${one.id}` },
+  });
   await appendOutbox(trx, {
     subject,
     step: `grandfathering-ended/${one.id}`,

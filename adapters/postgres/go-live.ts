@@ -4,6 +4,7 @@ import { laterEnvironments } from '../../domain/policy/environments.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { GoLive, PromotionBook, PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { type Database, transact } from './database.ts';
+import { forgetGone } from './gone-places.ts';
 import { isOnlyImported } from './grandfathered.ts';
 import { abandonClaim, findClaim } from './placement-claims.ts';
 import { endLeft, moveChannel, supersedeOlder } from './promotion-channel.ts';
@@ -76,6 +77,7 @@ async function enter(
     .where('destination', '=', destination)
     .where('digest', '=', key.digest)
     .execute();
+  await forgetGone(trx, { environment: key.environment, destination }, key.digest, row.tag);
   await movePromotion(trx, key, { state: 'live', reason: '', leaseSeconds: null });
   await announcePromotion(trx, key, row, {
     step: 'live',

@@ -3,11 +3,13 @@ import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { IntakeEvent } from '../../domain/events/intake-event.ts';
 import { type Database, type Executor, transact } from './database.ts';
+import { type Gone, liveWith, recordGone } from './gone-places.ts';
 import { judgedWith } from './judged-with.ts';
 import { isConfirmedOut, takeOutAgain } from './late-write.ts';
 import { appendOutbox } from './outbox.ts';
 import { createPlannedPushes } from './planned-pushes.ts';
 import { isIntendedPush } from './push-intents.ts';
+import { recordFinding } from './record-finding.ts';
 import type { Schema } from './schema.ts';
 
 export interface IntakeDecision {
@@ -45,6 +47,10 @@ export interface IntakeLedger {
   ): Promise<IntakeDecision>;
   /** Has the quarantine of what was confirmed out go on: somebody pushed it to an environment past us. */
   takeOutAgain(event: Extract<IntakeEvent, { kind: 'artifact-pushed' }>): Promise<void>;
+  /** What promotions let in there and need this digest for; nothing of what is on its way out by us. */
+  liveWith(place: ArtifactKey): Promise<readonly ArtifactKey['digest'][]>;
+  /** Records that the registry has it no more, though nobody here took it out: a finding, once. */
+  recordGone(gone: Gone): Promise<void>;
   /** Starts a generation, or joins the open one. The same event twice gives the first decision back. */
   accept(accepted: Accepted): Promise<IntakeDecision>;
   /** Stores what an event claims about a build, keyed by output digest; returns the repositories that hold the digest. */
@@ -91,6 +97,8 @@ export function createIntakeLedger(db: Database): IntakeLedger {
     async takeOutAgain(event) {
       if (await isConfirmedOut(db, event.digest)) await takeOutAgain(db, [event]);
     },
+    liveWith: (place) => liveWith(db, place),
+    recordGone: (gone) => recordGone(db, gone),
     accept: (accepted) => transact(db, (trx) => accept(trx, accepted)),
     async recordBuild(event) {
       await db
@@ -287,20 +295,4 @@ async function moveTag(
     actor: 'system',
     data: detail,
   });
-}
-
-async function recordFinding(
-  trx: Trx,
-  finding: { kind: string; detail: Record<string, unknown>; subject: string; eventId: string },
-): Promise<void> {
-  await trx
-    .insertInto('finding')
-    .values({
-      kind: finding.kind,
-      subject: finding.subject,
-      detail: JSON.stringify(finding.detail),
-      event_id: finding.eventId,
-    })
-    .onConflict((conflict) => conflict.columns(['kind', 'subject', 'event_id']).doNothing())
-    .execute();
 }

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type ArtifactKey, workflowIds } from '../../domain/artifact/subject.ts';
 import type { Executor } from './database.ts';
+import { isGone } from './gone-places.ts';
 
 /** One environment, and where the policy in force has its artifacts. */
 export interface Place {
@@ -19,7 +20,7 @@ function isLive(alias: string, environment: string, key: ArtifactKey): RawBuilde
         and c.digest = ${column('digest')} and c.released_at is null and starts_with(c.claim, ${claims})))`;
 }
 
-/** Live there, under this tag where there is one. */
+/** Live there, under this tag where there is one, and not deleted since. */
 export async function isLiveAt(
   executor: Executor,
   { environment, destination }: Place,
@@ -28,7 +29,7 @@ export async function isLiveAt(
 ): Promise<boolean> {
   const result = await sql`
     select 1 from placement p
-    where ${isLive('p', environment, key)} and p.destination = ${destination}
+    where ${isLive('p', environment, key)} and p.destination = ${destination} and not ${isGone('p', tag)}
       and (${tag}::text is null or exists (
         select 1 from channel c where c.environment = p.environment and c.destination = p.destination
           and c.tag = ${tag} and c.digest = p.digest))`.execute(executor);

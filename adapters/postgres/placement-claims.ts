@@ -5,6 +5,7 @@ import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { PromotionKey } from '../../domain/promotion/promotion-book.ts';
 import { ABOUT_A_PLACE } from '../../domain/trust/evidence-travels.ts';
 import type { Executor } from './database.ts';
+import { forgetGone } from './gone-places.ts';
 import { IMPORT_CLAIM } from './grandfathered.ts';
 import { withHolders, withInside } from './nesting.ts';
 import type { Schema } from './schema.ts';
@@ -61,11 +62,21 @@ function isHeldThere(destination: string, subject: RawBuilder<unknown>): RawBuil
 
 /**
  * Takes a place in the environment; one that is live stays live. The same claim twice changes nothing. Where nobody who was let in
- * holds the place, what says so is of a promotion that was taken back, or out: the registry has it no more, or need not have
- * it, and this one, which says it anew, does not wait for that (docs/decisions/0172).
+ * holds the place, what says so is of a promotion that was taken back, or out, or was deleted past us: the registry has it no
+ * more, or need not have it, and this one, which says it anew, does not wait for that (docs/decisions/0172).
  */
 export async function claimPlacement(trx: Trx, key: PromotionKey, destination: string): Promise<void> {
   const { environment, digest } = key;
+  const wasGone = await forgetGone(trx, { environment, destination }, digest);
+  if (wasGone)
+    await trx
+      .updateTable('placement_claim')
+      .set({ released_at: sql<Date>`coalesce(released_at, now())` })
+      .where('environment', '=', environment)
+      .where('destination', '=', destination)
+      .where('digest', '=', digest)
+      .where('claim', '<>', claimOf(key))
+      .execute();
   const revived = await trx
     .insertInto('placement')
     .values({ environment, destination, digest, state: 'reserved' })
@@ -73,7 +84,7 @@ export async function claimPlacement(trx: Trx, key: PromotionKey, destination: s
       conflict
         .columns(['environment', 'destination', 'digest'])
         .doUpdateSet({ state: 'reserved', since: sql<Date>`now()` })
-        .where('placement.state', '=', 'removed'),
+        .where(({ or, eb, val }) => or([eb('placement.state', '=', 'removed'), val(wasGone)])),
     )
     .returning('digest')
     .executeTakeFirst();

@@ -6,6 +6,7 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import type { PromotionKey, PromotionStart } from '../../domain/promotion/promotion-book.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
 import type { Executor } from './database.ts';
+import { isGone, isGoneFrom } from './gone-places.ts';
 import { isLiveAt, type Place } from './live-place.ts';
 import { channelRefusal } from './promotion-channel.ts';
 import { announcePromotion, type PromotionRow } from './promotion-row.ts';
@@ -62,13 +63,13 @@ export async function requestByPerson(
   return { outcome: 'asked', starts };
 }
 
-/** The tag it was live under there, else was to be, and that names another build there now: the last such. */
+/** The tag it was live under there, else was to be, and that names another build there now, or was deleted there: the last such. */
 async function lostTagOf(trx: Trx, { environment, destination }: Place, key: ArtifactKey): Promise<string | undefined> {
   const { rows } = await sql<{ tag: string }>`
     select p.tag from promotion p
     left join channel c on c.environment = p.environment and c.destination = ${destination} and c.tag = p.tag
     where p.environment = ${environment} and p.repository = ${key.repository} and p.digest = ${key.digest}
-      and p.tag is not null and c.digest is distinct from p.digest
+      and p.tag is not null and (c.digest is distinct from p.digest or ${isGone('c', sql.ref('c.tag'))})
     order by p.state = 'live' desc, p.generation desc limit 1`.execute(trx);
   return rows[0]?.tag;
 }
@@ -96,7 +97,11 @@ export async function requestPromotion(trx: Trx, policy: Policy, request: Promot
   if (last !== undefined && row.requested_by === 'system' && isOver(last, row)) return [];
   const place = placeIn(policy, environment, key);
   if (last !== undefined && (await isLiveAt(trx, place, key, row.tag))) return [];
-  if (last !== undefined && row.requested_by === 'system' && (await wasGoneBackFrom(trx, place, request))) return [];
+  if (last !== undefined && row.requested_by === 'system') {
+    if (await wasGoneBackFrom(trx, place, request)) return [];
+    // Who deleted it there may have meant it: it comes back by a push, or where somebody asks.
+    if (row.build_order <= last.build_order && (await isGoneFrom(trx, place, key.digest, row.tag))) return [];
+  }
   const promotion: PromotionKey = {
     environment,
     repository: key.repository,

@@ -60,6 +60,7 @@ import * as feedCurrentSince from './0210-feed-current-since.ts';
 import * as placementByDestination from './0220-placement-by-destination.ts';
 import * as approversRequired from './0221-approvers-required.ts';
 import * as pushedPastUs from './0230-pushed-past-us.ts';
+import * as gonePlaces from './0231-gone-places.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -124,4 +125,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0220-placement-by-destination': placementByDestination,
   '0221-approvers-required': approversRequired,
   '0230-pushed-past-us': pushedPastUs,
+  '0231-gone-places': gonePlaces,
 };

@@ -177,6 +177,11 @@ const words: Readonly<Record<string, Describe>> = {
     why: 'it is taken out once more',
     tone: 'bad',
   }),
+  'artifact.deleted-past-us': ({ environment, from, lacks }) => ({
+    what: `deleted from ${text(environment)}, and not by us`,
+    why: `${lacks === undefined ? '' : `a part of it, `}in ${text(from)}; "pratique promote" takes it there again`,
+    tone: 'bad',
+  }),
   'artifact.quarantined': ({ readBacks, environments }) => ({
     what: 'its removal is confirmed',
     why: `read back ${String(readBacks ?? 1)} times${list(environments) === '' ? '' : ` in ${list(environments)}`}`,

@@ -157,7 +157,9 @@ function renderFindings({ openFindings, artifact }: ArtifactAnswer, style: Style
 }
 
 function describeFinding(kind: string, detail: Record<string, unknown>, repository: string, style: Style): string {
-  const { tag, from, to } = detail;
+  const { tag, from, to, environment, lacks } = detail;
+  if (kind === 'deleted-past-us')
+    return `${typeof lacks === 'string' ? 'a part of it is' : 'it is'} not in ${String(from)} any more, and we took nothing out: "pratique promote ${repository}@DIGEST --to ${String(environment)}" takes it there again`;
   if (kind === 'tag-moved' && typeof from === 'string' && typeof to === 'string')
     return `${String(tag)} was ${shortSubject(repository, from, style)} and is now ${shortDigest(to, style)}`;
   return Object.entries(detail)

@@ -10,7 +10,7 @@ import {
 } from '../../domain/artifact/registry.ts';
 import { roleOf } from '../../domain/artifact/runnable.ts';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
-import type { ArtifactPushed, BuildFinished, IntakeEvent } from '../../domain/events/intake-event.ts';
+import type { ArtifactDeleted, ArtifactPushed, BuildFinished, IntakeEvent } from '../../domain/events/intake-event.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { isEnvironmentRepository, isIntakeRepository } from '../../domain/policy/environments.ts';
 
@@ -65,7 +65,7 @@ function decide(deps: IntakeDependencies, event: IntakeEvent, trace: string | un
     case 'build-finished':
       return decideBuild(deps, event, trace);
     case 'artifact-deleted':
-      return deps.ledger.drop(event, 'deleted: noted, nothing to do');
+      return decideDeletion(deps, event);
   }
 }
 
@@ -114,20 +114,45 @@ async function decidePush(
   });
 }
 
+/** Of what we took out nothing is live any more; what the registry has all the same was put there again. */
+async function decideDeletion(
+  { ledger, policies, registry }: IntakeDependencies,
+  event: ArtifactDeleted,
+): Promise<IntakeDecision> {
+  const { repository: destination, digest } = event;
+  const place = isEnvironmentRepository(await policies.current(), destination);
+  const live = place === undefined ? [] : await ledger.liveWith(event);
+  if (place === undefined || live.length === 0 || (await isThere(registry, event)))
+    return ledger.drop(event, 'deleted: noted, nothing to do');
+  const { environment, repository } = place;
+  for (const held of live)
+    await ledger.recordGone({ place: { environment, destination }, key: { repository, digest: held }, lacks: digest });
+  return ledger.drop(event, `nobody planned this deletion from ${environment}`);
+}
+
 /**
- * Undefined where there is none (yet), or none that can be read: of such an artifact nothing is known, and its pipeline says
- * why. Throws where the registry is away. One that fails for this manifest alone must not hold up the events behind it.
+ * Undefined where there is none (yet), or none that can be read: of such an artifact nothing is known, and its pipeline says why.
  */
-async function readManifest(
+const readManifest = (registry: RegistryReader, key: ArtifactKey): Promise<StoredManifest | undefined> =>
+  unlessAway(registry, key, () => registry.getManifest(key.repository, key.digest), undefined);
+
+/** Also where it can not be read. */
+const isThere = (registry: RegistryReader, key: ArtifactKey): Promise<boolean> =>
+  unlessAway(registry, key, async () => (await registry.resolve(key.repository, key.digest)) !== undefined, true);
+
+/** Throws where the registry is away: what fails for this manifest alone must not hold up the events behind it. */
+async function unlessAway<T>(
   registry: RegistryReader,
   { repository, digest }: ArtifactKey,
-): Promise<StoredManifest | undefined> {
+  look: () => Promise<T>,
+  otherwise: T,
+): Promise<T> {
   try {
-    return await registry.getManifest(repository, digest);
+    return await look();
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
     if (!MANIFEST_ERRORS.has(error.code)) await registry.hasBlob(repository, digest);
-    return undefined;
+    return otherwise;
   }
 }
 

@@ -61,6 +61,15 @@ export interface PromotionTables {
     state: 'reserved' | 'live' | 'removed';
     since: Time;
   };
+  gone_place: {
+    id: GeneratedAlways<number>;
+    environment: string;
+    destination: string;
+    digest: string;
+    /** Empty: the bytes themselves. */
+    tag: string;
+    seen_at: Time;
+  };
   placement_claim: {
     environment: string;
     destination: string;

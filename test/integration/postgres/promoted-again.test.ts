@@ -12,6 +12,7 @@ import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { PromotionKey } from '../../../domain/promotion/promotion-book.ts';
 import type { EvidenceToAttach } from '../../../domain/trust/evidence-desk.ts';
 import { predicateTypes } from '../../../domain/trust/statement.ts';
+import { handleIntakeEvent } from '../../../services/dispatcher/handle-intake-event.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { buildImage, buildReferrer, manifestBytes, pushImage } from '../../images.ts';
@@ -116,6 +117,25 @@ test('taken out by an incident, and with it what was attached to it, as some reg
   const second = await askedAgain();
   await admitted(second);
   expect(await activities.goLive(second)).toMatchObject({ outcome: 'live' });
+});
+
+test('deleted by somebody, and with it what was attached to it, as some registries do', async () => {
+  const { registry, held, key, activities, admitted, askedAgain } = await prepare('deleted');
+  const first = await harbour.requestDev(key);
+  await admitted(first);
+  expect(await activities.goLive(first)).toMatchObject({ outcome: 'live' });
+  for (const digest of [...held().keys()]) await registry.deleteManifest('dev/shop', digest);
+  const deps = { ledger: harbour.intake, policies: harbour.policies, registry, startPipeline: async () => undefined };
+  const place = { environment: 'dev', key, rollback: false, actor: 'ada' };
+  expect(await harbour.requestByPerson(place)).toEqual([]);
+  const told = { source: '/registries/test', occurredAt: new Date().toISOString(), repository: 'dev/shop' };
+  await handleIntakeEvent(deps, { kind: 'artifact-deleted', id: 'deleted', ...told, digest: key.digest }, undefined);
+  const second = await askedAgain();
+  await admitted(second);
+  expect(await activities.goLive(second)).toMatchObject({ outcome: 'live' });
+  // Told late, of what is there again by now.
+  await handleIntakeEvent(deps, { kind: 'artifact-deleted', id: 'late', ...told, digest: key.digest }, undefined);
+  expect(await harbour.requestByPerson(place)).toEqual([]);
 });
 
 test('what says that a part of it was let in stays, where another that is there holds that part', async () => {

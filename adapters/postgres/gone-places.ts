@@ -1,0 +1,90 @@
+/**
+ * What a promotion let in and the registry has no more, though nobody here took it out: somebody deleted it there, or the registry
+ * was set back. It counts as live for all that watches what runs; only what would be copied from there, or asked for there, does not
+ * rest on it.
+ */
+import { type RawBuilder, sql } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
+import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
+import { type Database, type Executor, transact } from './database.ts';
+import { isAdmitted } from './grandfathered.ts';
+import type { Place } from './live-place.ts';
+import { withHolders } from './nesting.ts';
+import { appendOutbox } from './outbox.ts';
+import { recordFinding } from './record-finding.ts';
+
+/** In `gone_place`: the bytes, whatever tags named them. */
+const ITSELF = '';
+
+/** That the place `p` (an alias of `placement`, or of rows with its key) lacks what it had, or `tag` (null for none) on it. */
+export function isGone(p: string, tag: RawBuilder<unknown> | string | null = null): RawBuilder<boolean> {
+  const column = (name: string) => sql.ref(`${p}.${name}`);
+  return sql<boolean>`exists (
+    select from gone_place g where g.environment = ${column('environment')} and g.destination = ${column('destination')}
+      and g.digest = ${column('digest')} and g.tag in (${ITSELF}, coalesce(${tag}::text, ${ITSELF})))`;
+}
+
+/** That it is live there for us, and not for the registry. */
+export async function isGoneFrom(
+  executor: Executor,
+  { environment, destination }: Place,
+  digest: Digest,
+  tag: string | null,
+): Promise<boolean> {
+  const { rows } = await sql`
+    select from placement p where p.environment = ${environment} and p.destination = ${destination} and p.digest = ${digest}
+      and p.state = 'live' and ${isGone('p', tag)}`.execute(executor);
+  return rows.length > 0;
+}
+
+/** What promotions let in there that has `digest`: itself, and indexes it is in. Nothing of what a quarantine takes out. */
+export async function liveWith(executor: Executor, { repository, digest }: ArtifactKey): Promise<readonly Digest[]> {
+  const { rows } = await sql<{ digest: Digest }>`
+    select distinct p.digest from placement p
+    where p.destination = ${repository} and p.state = 'live' and p.digest = any(${withHolders(digest)}) and ${isAdmitted('p')}
+      and not exists (select from artifact_fence f where f.digest in (p.digest, ${digest}) and f.state = 'fenced')
+    order by 1`.execute(executor);
+  return rows.map((row) => row.digest);
+}
+
+export interface Gone {
+  readonly place: Place;
+  /** By the repository it was pushed to. */
+  readonly key: ArtifactKey;
+  /** What the registry lacks: the artifact, or a part of it. */
+  readonly lacks: Digest;
+}
+
+/** A finding and an event, until it is put there again once. */
+export function recordGone(db: Database, { place, key, lacks }: Gone): Promise<void> {
+  const { environment, destination } = place;
+  return transact(db, async (trx) => {
+    const { rows } = await sql<{ id: number; tag: string }>`
+      insert into gone_place (environment, destination, digest, tag)
+      select ${environment}, ${destination}, ${key.digest}, tag from (
+        select ${ITSELF} as tag union select tag from channel
+        where environment = ${environment} and destination = ${destination} and digest = ${key.digest}) t
+      on conflict (environment, destination, digest, tag) do nothing returning id, tag`.execute(trx);
+    const itself = rows.find(({ tag }) => tag === ITSELF);
+    if (itself === undefined) return;
+    const tags = rows.flatMap(({ tag }) => (tag === ITSELF ? [] : [tag])).toSorted();
+    const detail = { environment, from: destination, tags, ...(lacks === key.digest ? {} : { lacks }) };
+    const subject = subjectOf(key);
+    const step = `gone/${itself.id}`;
+    await recordFinding(trx, { kind: 'deleted-past-us', detail, subject, eventId: step });
+    await appendOutbox(trx, { subject, step, type: 'artifact.deleted-past-us', actor: 'system', data: detail });
+  });
+}
+
+/** It is, or will be, there again, under `tag` where one is given. Returns whether it was gone. */
+export async function forgetGone(
+  executor: Executor,
+  { environment, destination }: Place,
+  digest: Digest,
+  tag: string | null = null,
+): Promise<boolean> {
+  const { rows } = await sql`
+    delete from gone_place where environment = ${environment} and destination = ${destination} and digest = ${digest}
+      and tag = ${tag ?? ITSELF} returning 1`.execute(executor);
+  return rows.length > 0;
+}
