@@ -101,7 +101,9 @@ class IndexWriter {
 }
 
 function readState(database: DatabaseSync): Pick<AdvisoryIndexState, 'records' | 'digest' | 'newest' | 'ecosystems'> {
-  const counted = database.prepare('SELECT count(*) AS records, max(modified) AS newest FROM record').get();
+  const counted = database
+    .prepare('SELECT count(*) AS records, max(modified) FILTER (WHERE modified <= ?) AS newest FROM record')
+    .get(new Date().toISOString());
   const rows = database.prepare('SELECT id, digest FROM record ORDER BY id').iterate() as Iterable<{
     id: string;
     digest: string;
@@ -128,13 +130,13 @@ function feedsOf(state: Pick<AdvisoryIndexState, 'feeds' | 'ecosystems' | 'synce
   return syncedAt === undefined ? {} : Object.fromEntries(ecosystems.map((ecosystem) => [ecosystem, { syncedAt }]));
 }
 
-/** Of records that nobody brought in: how new the newest of each ecosystem is. */
+/** Of records that nobody brought in: how new the newest of each ecosystem is; of a time yet to come none is. */
 function newestByEcosystem(database: DatabaseSync): FeedTimes {
   const rows = database
     .prepare(
-      'SELECT ecosystem, max(modified) AS newest FROM package JOIN record ON record.key = package.record GROUP BY ecosystem',
+      'SELECT ecosystem, max(modified) AS newest FROM package JOIN record ON record.key = package.record WHERE modified <= ? GROUP BY ecosystem',
     )
-    .all();
+    .all(new Date().toISOString());
   return Object.fromEntries(rows.map(({ ecosystem, newest }) => [String(ecosystem), { newest: String(newest) }]));
 }
 

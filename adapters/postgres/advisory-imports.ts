@@ -238,8 +238,9 @@ async function describeDatabase(trx: Trx) {
     .select(['id', 'record_digest', 'modified'])
     .orderBy(sql`id collate "C"`)
     .execute();
+  const now = new Date().toISOString();
   const newest = rows.reduce<string | null>(
-    (latest, { modified }) => (latest === null || modified > latest ? modified : latest),
+    (latest, { modified }) => (modified <= now && (latest === null || modified > latest) ? modified : latest),
     null,
   );
   return {

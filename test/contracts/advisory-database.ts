@@ -78,6 +78,11 @@ export function advisoryDatabaseContract(
         });
       }));
 
+    test('does not hold a time that is yet to come for the newest', () =>
+      using([...records, record('GHSA-mistyped', { modified: '2999-01-01T00:00:00Z' })], async (database) => {
+        expect(await database.state()).toMatchObject({ records: 6, newest: '2024-03-01T00:00:00Z' });
+      }));
+
     test('says that it is empty', () =>
       using([], async (database) => {
         expect(await database.state()).toMatchObject({ records: 0, newest: undefined, ecosystems: [] });

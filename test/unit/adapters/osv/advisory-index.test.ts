@@ -61,6 +61,12 @@ test('a record of a time that is yet to come gives way to its next form', async 
   expect((await index.state()).newest).toBe(first.modified);
 });
 
+test('a time that is yet to come is not how new a feed is that nobody brought in', async () => {
+  const ahead = osv('GHSA-2', { modified: '9999-01-01T00:00:00Z', affected: [affects('npm', 'a', 'i:0')] });
+  using index = await buildAdvisoryIndexInMemory(build(itemsOf([first, ahead])));
+  expect((await index.state()).feeds).toEqual({ npm: { newest: first.modified } });
+});
+
 test('a feed that breaks off leaves the old index in force, and no draft behind', async () => {
   const folder = temporaryFolder();
   const file = path.join(folder, 'index.sqlite');
