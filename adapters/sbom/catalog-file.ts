@@ -1,6 +1,7 @@
 import { CatalogError } from '../../domain/catalog/catalog-error.ts';
 import type { Cataloger } from '../../domain/catalog/cataloger.ts';
 import type { FileFacts } from '../../domain/catalog/layer-findings.ts';
+import { publicFacts } from '../../domain/catalog/public-facts.ts';
 import { PurlError } from '../../domain/sbom/purl-error.ts';
 import { ArchiveError } from '../archive/archive-error.ts';
 import type { ArchiveLimits } from '../archive/archive-limits.ts';
@@ -14,10 +15,12 @@ export function catalogFile(
   limits: ArchiveLimits,
 ): FileFacts | undefined {
   try {
-    return cataloger.kind === 'file' ? cataloger.catalog(path, bytes) : catalogArchive(cataloger, path, bytes, limits);
+    const facts =
+      cataloger.kind === 'file' ? cataloger.catalog(path, bytes) : catalogArchive(cataloger, path, bytes, limits);
+    return facts === undefined ? undefined : publicFacts(facts);
   } catch (error) {
     if (error instanceof CatalogError || error instanceof PurlError || error instanceof ArchiveError)
-      return { kind: 'unreadable', reason: `${cataloger.name}: ${error.message}` };
+      return publicFacts({ kind: 'unreadable', reason: `${cataloger.name}: ${error.message}` });
     throw error;
   }
 }

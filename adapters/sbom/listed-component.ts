@@ -1,6 +1,8 @@
 /** What an SBOM lists, as components: one a purl, in canonical order. */
 import type { FoundComponent } from '../../domain/catalog/layer-findings.ts';
 import { mergePlaced } from '../../domain/catalog/merge-components.ts';
+import { withoutCredentials } from '../../domain/catalog/public-address.ts';
+import { publicComponent } from '../../domain/catalog/public-facts.ts';
 import type { Component, FileHash, LicenceClaim, Location } from '../../domain/sbom/component.ts';
 import { fromPurl, type SourcePackage } from '../../domain/sbom/from-purl.ts';
 import { createPurl, parsePurl } from '../../domain/sbom/purl.ts';
@@ -132,9 +134,9 @@ function toKept(one: ListedComponent): KeptEntry {
   };
   const hasLists = fetchedFrom !== undefined || platforms !== undefined;
   return {
-    component,
+    component: publicComponent(component),
     // A document need not say where a component was: then its own entry is the place.
-    locations: one.locations.length === 0 ? [{ path: one.reference }] : one.locations,
+    locations: one.locations.length === 0 ? [{ path: withoutCredentials(one.reference) }] : one.locations,
     ...optional('ownedBy', ownedBy),
     ...(hasLists ? { lists: { ...optional('fetchedFrom', fetchedFrom), ...optional('platforms', platforms) } } : {}),
   };

@@ -14,13 +14,47 @@ export function originOf(text: string | undefined): string | undefined {
   return match === null ? undefined : `${match[1]?.toLowerCase()}://${match[2]?.toLowerCase()}`;
 }
 
+/** Before a host, whether the address is written plainly or percent-encoded inside of another text. */
+const USER = /((?::|%3a)(?:\/\/|%2f%2f))((?:(?!%2f)[^/?#\s])*)(?:@|%40)/gi;
+const QUERY = /((?::|%3a)(?:\/\/|%2f%2f)(?:(?!%3f|%23)[^?#\s])*)(?:\?|%3f)(?:(?!%23)[^#\s])*/gi;
+
+/**
+ * A text that is an address, has some inside, or has none (a version, a range, a reason): without the users and passwords
+ * before their hosts, and without what they ask for behind a `?`. The user `git` stays.
+ */
+export function withoutCredentials(text: string): string {
+  return (
+    text
+      .replaceAll(USER, (_, scheme: string, user: string) => `${scheme}${user === 'git' ? 'git@' : ''}`)
+      .replaceAll(QUERY, '$1')
+      // As npm takes them too: `github:user:password@owner/name`, `user:password@github.com:owner/name`.
+      .replace(/^((?:github|gitlab|bitbucket|gist):)[^/@\s]*@/, '$1')
+      .replace(/^[^/@\s]*:[^/@\s]*@(?=[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}:)/, '')
+  );
+}
+
+/** Where npm's and Bun's short names of repositories lead. */
+const hosts: Readonly<Record<string, string>> = {
+  github: 'github.com',
+  gitlab: 'gitlab.com',
+  bitbucket: 'bitbucket.org',
+  gist: 'gist.github.com',
+};
+
 /**
  * For the qualifier `vcs_url` of a purl, in the form of SPDX (2.3, section 7.7): `git+https://host/path@commit`.
  * `undefined` where the text names no repository.
  */
 export function vcsUrl(repository: string, commit?: string): string | undefined {
-  const spelt = /^(?:ssh:\/\/)?git@([^:/]+):(.+)$/.exec(repository);
-  const address = publicAddress(spelt === null ? repository : `ssh://git@${spelt[1]}/${spelt[2]}`);
+  const spelt = /^(?:(?:git\+)?ssh:\/\/)?git@([^:/]+):(?!\d+\/)(.+)$/.exec(repository);
+  const short = /^(github|gitlab|bitbucket|gist):(?:[^/@]*@)?(.+)$/.exec(repository);
+  const address = publicAddress(
+    spelt !== null
+      ? `ssh://git@${spelt[1]}/${spelt[2]}`
+      : short !== null
+        ? `https://${hosts[short[1] ?? '']}/${short[2]}`
+        : repository,
+  );
   if (address === undefined) return undefined;
   return `${/^git[+:]/.test(address) ? '' : 'git+'}${address}${commit === undefined ? '' : `@${commit}`}`;
 }

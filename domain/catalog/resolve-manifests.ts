@@ -4,9 +4,14 @@ import { resolveGoModule } from './go/resolve-module.ts';
 import { resolvePom, toPomTree } from './java/resolve-pom.ts';
 import type { FoundComponent } from './layer-findings.ts';
 import type { Manifest } from './manifest.ts';
+import { publicComponent } from './public-facts.ts';
 
 /** `manifests` by path; the answer has the components of each that names some. */
 export function resolveManifests(manifests: ReadonlyMap<string, Manifest>): Map<string, FoundComponent[]> {
+  return new Map([...resolveEach(manifests)].map(([path, found]) => [path, found.map(publicComponent)]));
+}
+
+function resolveEach(manifests: ReadonlyMap<string, Manifest>): Map<string, FoundComponent[]> {
   const resolved = new Map<string, FoundComponent[]>();
   const poms = toPomTree(
     new Map([...manifests].flatMap(([path, one]) => (one.format === 'maven-pom' ? [[path, one]] : []))),

@@ -1,5 +1,7 @@
 /** How an artifact was made, as far as somebody says so. */
 
+import { withoutCredentials } from '../catalog/public-address.ts';
+
 /** `base-image` is a reference, `base-digest` the digest it stood for. `source` is a repository's URL. */
 export const buildFactNames = [
   'commit',
@@ -35,6 +37,6 @@ export function labelFacts(kind: 'label' | 'annotation', said: Readonly<Record<s
   return Object.entries(labels).flatMap(([label, name]) => {
     const value = Object.hasOwn(said, label) ? said[label]?.trim() : undefined;
     if (value === undefined || value === '' || value.length > MAX_VALUE_LENGTH) return [];
-    return [{ name, value, standing: 'claimed' as const, saidBy: `${kind} ${label}` }];
+    return [{ name, value: withoutCredentials(value), standing: 'claimed' as const, saidBy: `${kind} ${label}` }];
   });
 }

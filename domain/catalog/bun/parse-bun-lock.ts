@@ -43,8 +43,7 @@ function toPackage(key: string, row: readonly unknown[]): LockedPackage | undefi
   const [address = '', commit] = reference.split('#', 2);
   if (/^https?:/.test(address) && commit === undefined)
     return { ...base, version: '', downloadUrl: publicAddress(address) };
-  const repository = address.replace(/^github:/, 'https://github.com/').replace(/^git\+(?=ssh:|https:)/, '');
-  return { ...base, version: commit ?? '', vcsUrl: vcsUrl(repository, commit) };
+  return { ...base, version: commit ?? '', vcsUrl: vcsUrl(address, commit) };
 }
 
 /** From the place outwards, as Node looks them up: `a/b/c`, `a/c`, `c`. */

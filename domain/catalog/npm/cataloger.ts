@@ -34,7 +34,7 @@ export const npmLockfileCataloger: FileCataloger = {
   wants: (path) => HIDDEN_LOCKFILE.test(path) || (LOCKFILE.test(path) && !/(?:^|\/)node_modules\//.test(path)),
   catalog(_path, bytes) {
     const { entries, projects } = parsePackageLock(decodeJson(bytes));
-    const byPlace = new Map(entries.map((entry) => [entry.place, npmPurl(entry.name, entry.version, entry.vcsUrl)]));
+    const byPlace = new Map(entries.map((entry) => [entry.place, npmPurl(entry)]));
     const asked = new Map<string, AskedRange[]>();
     /** Where what is asked for at a place lies; who asks, and for which versions, is kept beside it. */
     const follow = (from: string, requires: Requirements, by?: string) =>

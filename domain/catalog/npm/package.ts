@@ -9,7 +9,9 @@ export interface NpmPackage {
   /** `name` or `@scope/name`. */
   readonly name: string;
   readonly version: string;
-  readonly vcsUrl?: string;
+  /** Where it is from, where that is no registry. */
+  readonly vcsUrl?: string | undefined;
+  readonly downloadUrl?: string | undefined;
   readonly licences: readonly LicenceClaim[];
   readonly hashes: readonly FileHash[];
   readonly dependsOn: readonly string[];
@@ -37,20 +39,25 @@ export function isTarball(path: string): boolean {
   return /\.(?:tgz|tar\.gz)$/.test(path);
 }
 
-export function npmPurl(name: string, version: string, vcsUrl?: string): string {
+export function npmPurl({
+  name,
+  version,
+  vcsUrl,
+  downloadUrl,
+}: Pick<NpmPackage, 'name' | 'version' | 'vcsUrl' | 'downloadUrl'>): string {
   const slash = name.indexOf('/');
   return createPurl({
     type: 'npm',
     ...(slash === -1 ? {} : { namespace: name.slice(0, slash) }),
     name: name.slice(slash + 1),
     version,
-    qualifiers: { vcs_url: vcsUrl },
+    qualifiers: { vcs_url: vcsUrl, download_url: downloadUrl },
   });
 }
 
 export function toNpmComponent(found: NpmPackage): FoundComponent {
   return {
-    purl: npmPurl(found.name, found.version, found.vcsUrl),
+    purl: npmPurl(found),
     ecosystem: 'npm',
     advisoryName: found.name,
     name: found.name,

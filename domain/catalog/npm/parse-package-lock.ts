@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { CatalogError } from '../catalog-error.ts';
-import { originOf } from '../public-address.ts';
+import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { fetchedPackage } from './fetched-package.ts';
 import { isNpmName, isTarball } from './package.ts';
 
@@ -13,8 +13,10 @@ export interface LockEntry {
   /** `node_modules/a/node_modules/@s/b`. */
   readonly place: string;
   readonly name: string;
+  /** Empty where the lockfile has none. */
   readonly version: string;
-  readonly vcsUrl?: string;
+  readonly vcsUrl?: string | undefined;
+  readonly downloadUrl?: string | undefined;
   readonly integrity?: string;
   readonly licence?: string;
   /** `https://registry.npmjs.org`, where the lockfile keeps addresses. */
@@ -41,6 +43,7 @@ export interface ParsedLock {
 const MAX_ENTRIES = 200_000;
 const MAX_DEPTH = 64;
 const MAX_RANGE_LENGTH = 512;
+const GIT = /^(?:git[+:]|github:|gitlab:|bitbucket:|gist:)/;
 
 const names = z.record(z.string(), z.unknown()).catch({});
 const flags = {
@@ -175,15 +178,15 @@ function toEntry(
       : '';
     throw new CatalogError('UNEXPECTED_SHAPE', `an entry with a name npm does not allow${why}`);
   }
-  const git = [version, flags.resolved ?? ''].find((text) => /^(?:git[+:]|github:|gitlab:|bitbucket:)/.test(text));
+  const git = [version, flags.resolved ?? ''].find((text) => GIT.test(text))?.split('#', 2);
   const origin = originOf(flags.resolved);
   return [
     {
       place,
       ...(isLocator(version)
-        ? { name, version: /#(.+)$/.exec(version)?.[1] ?? version }
+        ? { name, ...(git === undefined ? fromAddress(name, version) : { version: git[1] ?? '' }) }
         : fetchedPackage({ name, version }, flags.resolved)),
-      ...(git === undefined ? {} : { vcsUrl: git }),
+      ...(git === undefined ? {} : { vcsUrl: vcsUrl(git[0] ?? '', git[1]) }),
       ...(flags.integrity === undefined ? {} : { integrity: flags.integrity }),
       ...(git === undefined && origin !== undefined ? { fetchedFrom: origin } : {}),
       ...(flags.hasInstallScript === true ? { installScript: true as const } : {}),
@@ -192,6 +195,12 @@ function toEntry(
       ...more,
     },
   ];
+}
+
+/** An archive at an address of its own, which may have a user, a password or a token. */
+function fromAddress(name: string, address: string): Pick<LockEntry, 'version' | 'downloadUrl'> {
+  const downloadUrl = publicAddress(address);
+  return { version: packedVersion(name, downloadUrl ?? ''), downloadUrl };
 }
 
 /** Of an archive, version 1 has the file alone, which `npm pack` names after both: `@s/a` of 1.0.0 is `s-a-1.0.0.tgz`. */

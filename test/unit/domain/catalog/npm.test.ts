@@ -86,7 +86,7 @@ describe('package-lock.json', () => {
       'pkg:npm/a@1.0.0',
       'pkg:npm/b@1.0.0',
       'pkg:npm/real@4.0.0',
-      'pkg:npm/git@0123abc?vcs_url=git%2Bssh:%2F%2Fgit%40example.com%2Fg.git%230123abc',
+      'pkg:npm/git@0123abc?vcs_url=git%2Bssh:%2F%2Fgit%40example.com%2Fg.git%400123abc',
       'pkg:npm/b@2.0.0',
     ]);
   });

@@ -1,0 +1,77 @@
+/**
+ * What catalogers hand on, without the secrets of addresses: whatever a lockfile's parser keeps of one goes through here
+ * before it is cached, recorded, signed or shown.
+ */
+import { createPurl, type PurlParts, parsePurl } from '../sbom/purl.ts';
+import type { FileFacts, FoundComponent } from './layer-findings.ts';
+import { withoutCredentials } from './public-address.ts';
+
+export function publicFacts(facts: FileFacts): FileFacts {
+  switch (facts.kind) {
+    case 'components':
+      return {
+        ...facts,
+        components: facts.components.map(publicComponent),
+        ...(facts.names === undefined ? {} : { names: facts.names.map(withoutCredentials) }),
+      };
+    case 'unreadable':
+      return { ...facts, reason: withoutCredentials(facts.reason) };
+    case 'system-packages':
+    case 'owned-files':
+    case 'dpkg-licences':
+    case 'operating-system':
+    case 'manifest':
+    case 'link':
+      return facts;
+  }
+}
+
+const ADDRESS = /(?::|%3a)(?:\/\/|%2f%2f)/i;
+/** As they may stand where a version or a range does; a purl has an `@` of its own. */
+const SHORT = /:.*@/;
+
+/** The component itself where it has no address: nearly always. */
+export function publicComponent(found: FoundComponent): FoundComponent {
+  const { purl, name, version, listedAs, askedFor, dependsOn } = found;
+  const purls = [purl, ...dependsOn, ...(askedFor ?? []).map(({ by }) => by ?? '')];
+  const texts = [name, version, listedAs ?? '', ...(askedFor ?? []).map(({ range }) => range)];
+  if (![...purls, ...texts].some((one) => ADDRESS.test(one)) && !texts.some((one) => SHORT.test(one))) return found;
+  return {
+    ...found,
+    purl: publicPurl(purl),
+    advisoryName: withoutCredentials(found.advisoryName),
+    name: withoutCredentials(name),
+    version: withoutCredentials(version),
+    advisoryVersion: withoutCredentials(found.advisoryVersion),
+    dependsOn: dependsOn.map(publicPurl),
+    ...(listedAs === undefined ? {} : { listedAs: withoutCredentials(listedAs) }),
+    ...(askedFor === undefined
+      ? {}
+      : {
+          askedFor: askedFor.map(({ by, range }) => ({
+            ...(by === undefined ? {} : { by: publicPurl(by) }),
+            range: withoutCredentials(range),
+          })),
+        }),
+  };
+}
+
+/** As it is written where it has no secret: others spell purls in their own way. */
+function publicPurl(purl: string): string {
+  if (!ADDRESS.test(purl)) return purl;
+  const parts = parsePurl(purl);
+  const { name, version, qualifiers } = parts;
+  const cleaned: PurlParts = {
+    ...parts,
+    name: withoutCredentials(name),
+    ...(version === undefined ? {} : { version: withoutCredentials(version) }),
+    ...(qualifiers === undefined
+      ? {}
+      : {
+          qualifiers: Object.fromEntries(
+            Object.entries(qualifiers).map(([key, value = '']) => [key, withoutCredentials(value)]),
+          ),
+        }),
+  };
+  return createPurl(cleaned) === createPurl(parts) ? purl : createPurl(cleaned);
+}
