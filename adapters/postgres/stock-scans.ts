@@ -1,9 +1,9 @@
 /** The scan of a stock, put together from what is known of its components: nothing is kept of it but when it was made. */
 import { sql } from 'kysely';
+import { createCoverage } from '../../domain/advisory/coverage.ts';
 import { createDependencyPaths } from '../../domain/advisory/dependency-paths.ts';
 import { type Finding, type ScanResult, severityRank, type Undecided } from '../../domain/advisory/finding.ts';
 import { findReach } from '../../domain/advisory/reach.ts';
-import { describeUncovered } from '../../domain/advisory/scan-components.ts';
 import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
@@ -51,7 +51,7 @@ export async function readStockScan(
   return {
     result: {
       findings: told.sort(byWeight),
-      undecided: [...undecided, ...uncovered(components, new Set(state.ecosystems))],
+      undecided: [...undecided, ...uncovered(components, state.ecosystems ?? [])],
       database: { records: state.records, digest: state.digest, newest: state.newest ?? undefined },
     },
     at: at.toISOString(),
@@ -100,11 +100,13 @@ async function readState(db: Database, digest: Digest): Promise<StateRow | undef
   return rows[0];
 }
 
-/** As a whole scan says it: of an ecosystem without a record nothing is known. */
-function uncovered(components: readonly Component[], covered: ReadonlySet<string>): Undecided[] {
-  return components
-    .filter(({ ecosystem }) => !covered.has(ecosystem))
-    .map(({ purl, ecosystem }) => ({ purl, reason: describeUncovered(ecosystem) }));
+/** As a whole scan says it: nothing is known of what there are no advisories of. */
+function uncovered(components: readonly Component[], ecosystems: readonly string[]): Undecided[] {
+  const gapOf = createCoverage({ ecosystems });
+  return components.flatMap((component) => {
+    const reason = gapOf(component)?.reason;
+    return reason === undefined ? [] : [{ purl: component.purl, reason }];
+  });
 }
 
 function byWeight(a: Finding, b: Finding): number {

@@ -1,4 +1,5 @@
 import type { Component, Ecosystem } from '../sbom/component.ts';
+import { createCoverage } from './coverage.ts';
 import type { AdvisoryDatabase } from './database.ts';
 import type { Upgrade } from './find-fixes.ts';
 import type { ScanResult, Undecided } from './finding.ts';
@@ -8,13 +9,6 @@ import { addThreats, type ThreatDatabase } from './threat.ts';
 
 /** Names in one lookup: keeps statements and memory bounded. */
 const BATCH = 500;
-
-/** Why nothing can be said of components of an ecosystem that the database does not have. */
-export function describeUncovered(ecosystem: Ecosystem): string {
-  return ecosystem === 'generic'
-    ? 'it has no package URL that advisories go by'
-    : `the advisory database has no records of ecosystem ${ecosystem}`;
-}
 
 /** A scan, with what to do about it. */
 export interface ScannedComponents extends ScanResult {
@@ -55,15 +49,12 @@ export async function scanComponents(
   threats?: ThreatDatabase,
 ): Promise<ScannedComponents> {
   const { records, digest, newest, ecosystems } = await database.state();
-  const covered: ReadonlySet<string> = new Set(ecosystems);
-  const found = await lookupAll(components, database, covered);
+  const found = await lookupAll(components, database, new Set(ecosystems));
+  const gapOf = createCoverage({ ecosystems });
   const uncovered: Undecided[] = [];
-  const reasons = new Map<Ecosystem, string>();
-  for (const { purl, ecosystem } of components) {
-    if (covered.has(ecosystem)) continue;
-    const reason = reasons.get(ecosystem) ?? describeUncovered(ecosystem);
-    reasons.set(ecosystem, reason);
-    uncovered.push({ purl, reason });
+  for (const component of components) {
+    const reason = gapOf(component)?.reason;
+    if (reason !== undefined) uncovered.push({ purl: component.purl, reason });
   }
   const { findings, undecided, upgrades } = matchComponents(
     components,

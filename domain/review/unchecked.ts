@@ -1,24 +1,24 @@
 /** What a review did not look at, said in words: nothing that was not checked looks clean. */
-import type { Component, Ecosystem } from '../sbom/component.ts';
+import type { Component } from '../sbom/component.ts';
 import { popularNames } from './popular/popular-names.ts';
 import type { ReviewAge, ReviewRules } from './review-context.ts';
 
 /** Lockfiles that say which packages run commands when they are installed. */
 const SCRIPTED: ReadonlySet<string> = new Set(['npm-lockfile', 'pnpm-lockfile']);
 
-/** One sentence each; none where nothing arrived. `uncovered`: what there are no advisories of. */
+/** One sentence each; none where nothing arrived. `uncovered`: what there are no advisories of, and how much arrived of it. */
 export function uncheckedIn(
   arrived: readonly Component[],
   rules: ReviewRules,
   age: ReviewAge | undefined,
-  uncovered: readonly Ecosystem[],
+  uncovered: ReadonlyMap<string, number>,
 ): string[] {
   if (arrived.length === 0) return [];
   const notes: string[] = [];
-  const unasked = arrived.filter(({ ecosystem }) => uncovered.includes(ecosystem)).length;
+  const unasked = [...uncovered.values()].reduce((sum, count) => sum + count, 0);
   if (unasked > 0)
     notes.push(
-      `vulnerabilities: there are no advisories of ${uncovered.join(', ')}, which ${unasked} packages are of (pratique advisories sync)`,
+      `vulnerabilities: there are no advisories of ${[...uncovered.keys()].join(', ')}, which ${unasked} packages are of (pratique advisories sync)`,
     );
   const undated = arrived.filter(({ purl }) => age?.publishedAt.has(purl) !== true).length;
   if (undated > 0)

@@ -24,9 +24,9 @@ const CLOCK_SKEW = UNITS.h;
 
 const NO_BILL = 'nothing found is no clean bill; run pratique advisories sync';
 
-/** Why nothing found says nothing of these ecosystems. */
-export const describeNoAdvisories = (ecosystems: readonly string[]): string =>
-  `there are no advisories of ${ecosystems.join(', ')}: ${NO_BILL}`;
+/** Why nothing found says nothing of these ecosystems, or distributions. */
+export const describeNoAdvisories = (uncovered: readonly string[]): string =>
+  `there are no advisories of ${uncovered.join(', ')}: ${NO_BILL}`;
 
 /**
  * Since they were brought in; where nobody knows when, since the newest record changed. Undefined where neither is known,
@@ -44,7 +44,8 @@ function since(at: string | undefined, now: Date): number | undefined {
 
 /**
  * Why they are too old, in words; undefined where they are not. Of the feeds that are `needed` (ecosystems of what was scanned) each
- * has to be young enough; where the index has no time for each, or nothing was found to need one, all of it together.
+ * has to be young enough; where the index has no time for each, or nothing was found to need one, all of it together. What is
+ * `uncovered` has none.
  */
 export function describeStaleness(
   state: AdvisoryDatabaseState,
@@ -52,12 +53,17 @@ export function describeStaleness(
     now,
     most,
     needed,
-  }: { readonly now: Date; readonly most: number | undefined; readonly needed: ReadonlySet<string> },
+    uncovered,
+  }: {
+    readonly now: Date;
+    readonly most: number | undefined;
+    readonly needed: ReadonlySet<string>;
+    readonly uncovered: readonly string[];
+  },
 ): string | undefined {
   if (most === undefined) return undefined;
-  const { feeds, ecosystems } = state;
-  const missing = [...needed].find((ecosystem) => !ecosystems.includes(ecosystem));
-  if (missing !== undefined) return describeNoAdvisories([missing]);
+  if (uncovered.length > 0) return describeNoAdvisories(uncovered);
+  const { feeds } = state;
   const oldest = feeds === undefined ? undefined : oldestFeed(feeds, needed);
   const what = oldest === undefined ? 'the advisories' : `the advisories of ${oldest.ecosystem}`;
   const age = oldest === undefined ? ageOf(state, now) : since(oldest.at, now);

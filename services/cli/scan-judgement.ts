@@ -15,7 +15,7 @@ export interface Gate {
   readonly onlyFixed: boolean;
   /** Why the advisories are no ground for a clean bill, where they are none. */
   readonly stale: string | undefined;
-  /** Ecosystems of what was scanned that there are no advisories of. */
+  /** What there are no advisories of, of what was scanned: ecosystems, distributions. */
   readonly uncovered: readonly string[];
 }
 

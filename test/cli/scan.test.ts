@@ -53,6 +53,23 @@ describe('exit codes', () => {
     });
   });
 
+  test('packages of a distribution that is not compared are not clean beside what is', async () => {
+    const { run, write } = workplace();
+    const purls = ['pkg:rpm/amzn/openssl@3.0.8-1.amzn2023?arch=x86_64&distro=amzn-2023', 'pkg:npm/left-pad@1.3.0'];
+    const components = purls.map((purl) => ({ type: 'library', name: 'x', version: '1', purl }));
+    write('shop.cdx.json', JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, components }));
+    const scan = await run('scan', 'shop.cdx.json');
+    expect(scan).toMatchObject({ exit: 0, out: expect.stringContaining('advisories of amzn are not compared') });
+    for (const gate of [
+      ['--fail-on', 'low'],
+      ['--max-age', '9999d'],
+    ])
+      expect(await run('scan', 'shop.cdx.json', ...gate)).toMatchObject({
+        exit: 3,
+        err: expect.stringContaining('there are no advisories of amzn: nothing found is no clean bill'),
+      });
+  });
+
   test('an advisory without a severity is not below any threshold', async () => {
     const { run, write } = workplace();
     write('shop/package-lock.json', CLEAN);

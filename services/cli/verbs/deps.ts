@@ -4,9 +4,9 @@ import {
   type RegistryAddresses,
   RegistryReleaseDates,
 } from '../../../adapters/release-dates/registry-release-dates.ts';
+import { uncoveredIn } from '../../../domain/advisory/coverage.ts';
 import { severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
-import { uncoveredEcosystems } from '../../../domain/advisory/uncovered-ecosystems.ts';
 import { arrivedIn } from '../../../domain/review/arrival.ts';
 import { collectReleaseDates } from '../../../domain/review/release-dates.ts';
 import { type Review, type ReviewedSide, reviewChange } from '../../../domain/review/review-change.ts';
@@ -168,10 +168,7 @@ async function review(base: string, head: string, options: ReviewOptions, io: Cl
   const age = await askAge(arrivedIn(old.components, young.components), options, io);
   const reviewed = reviewChange(await scan(old), await scan(young), rules, age);
   const complete = old.complete && young.complete;
-  const uncovered = uncoveredEcosystems(
-    reviewed.arrived.map(({ ecosystem }) => ecosystem),
-    await index.state(),
-  );
+  const uncovered = uncoveredIn(reviewed.arrived, await index.state());
   const unchecked = uncheckedIn(reviewed.arrived, rules, age, uncovered);
   const pathOf = createReportPath(sources[1].kind, head, io.cwd);
   const about = { base, head, pathOf, advisories: describe, toolVersion };
@@ -180,7 +177,7 @@ async function review(base: string, head: string, options: ReviewOptions, io: Cl
   // A wrong path, most likely: what has no package is no change that was looked at.
   const isEmpty = young.components.length === 0;
   if (isEmpty) io.err.write(`pratique: no package was found in ${printable(sources[1].describe)}\n`);
-  return judge(reviewed, complete && !isEmpty && uncovered.length === 0);
+  return judge(reviewed, complete && !isEmpty && uncovered.size === 0);
 }
 
 /** What is wrong counts before what is not known; what is not known is never clean. */

@@ -1,9 +1,8 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { uncoveredIn } from '../../../domain/advisory/coverage.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
-import { uncoveredEcosystems } from '../../../domain/advisory/uncovered-ecosystems.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
 import { plural } from '../../../domain/plural.ts';
-import type { Ecosystem } from '../../../domain/sbom/component.ts';
 import { diffFindings } from '../../../domain/sbom/diff-findings.ts';
 import { diffStocks, type StockDifference } from '../../../domain/sbom/diff-stocks.ts';
 import { countDrift, type DriftKind, driftKinds } from '../../../domain/sbom/drift.ts';
@@ -160,7 +159,7 @@ async function compareAdvisories(
   { added, changed }: StockDifference,
   { advisories, failOn = [] }: DiffOptions,
   io: CliIo,
-): Promise<{ readonly advisories?: DiffReport['advisories']; readonly uncovered: readonly Ecosystem[] }> {
+): Promise<{ readonly advisories?: DiffReport['advisories']; readonly uncovered: readonly string[] }> {
   if (advisories === false) {
     if (failOn.includes('advisory'))
       throw new CliError(exitCodes.usage, 'ADVISORIES_REQUIRED', '--fail-on advisory and --no-advisories together');
@@ -177,7 +176,6 @@ async function compareAdvisories(
   io.err.write(`advisories: ${database}\n`);
   await tellSyncFailure({ kind }, io);
   const versions = changed.flatMap(({ after: one, direction }) => (direction === 'same' ? [] : [one]));
-  const needed = [...added, ...versions].map(({ ecosystem }) => ecosystem);
-  const uncovered = uncoveredEcosystems(needed, await index.state());
-  return { advisories: { ...diffFindings(old, young), database }, uncovered };
+  const uncovered = uncoveredIn([...added, ...versions], await index.state());
+  return { advisories: { ...diffFindings(old, young), database }, uncovered: [...uncovered.keys()] };
 }

@@ -1,14 +1,14 @@
 import { lstat, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Option } from 'commander';
+import { uncoveredIn } from '../../../domain/advisory/coverage.ts';
 import type { AdvisoryDatabase } from '../../../domain/advisory/database.ts';
 import { type Finding, severities } from '../../../domain/advisory/finding.ts';
 import { scanComponents } from '../../../domain/advisory/scan-components.ts';
 import type { ThreatDatabase } from '../../../domain/advisory/threat.ts';
-import { uncoveredEcosystems } from '../../../domain/advisory/uncovered-ecosystems.ts';
 import type { VexSubject } from '../../../domain/advisory/vex/apply-vex.ts';
 import { platformName } from '../../../domain/artifact/descriptor.ts';
-import type { Ecosystem, Location } from '../../../domain/sbom/component.ts';
+import type { Component, Ecosystem, Location } from '../../../domain/sbom/component.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { chooseExplanationOutputs, writeExplanation } from '../explanation-output.ts';
 import { describeStaleness, parseAge } from '../feed-age.ts';
@@ -122,6 +122,10 @@ async function writeOutputs(report: ScanReport, outputs: readonly OutputChoice[]
   }
 }
 
+function* componentsOf({ platforms }: ScanReport): Generator<Component> {
+  for (const { source } of platforms) yield* source.stock.components;
+}
+
 async function scan(target: string, options: ScanOptions, io: CliIo): Promise<ExitCode> {
   const { explain, failOn, onlyFixed = false, maxAge } = options;
   const outputs =
@@ -145,11 +149,10 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
     await writeExplanation(await explainScan(explain, report, index), formatScanExplanation, outputs, io);
   }
   const needed = new Set<Ecosystem>();
-  for (const { source } of report.platforms)
-    for (const { ecosystem } of source.stock.components) if (ecosystem !== 'generic') needed.add(ecosystem);
+  for (const { ecosystem } of componentsOf(report)) if (ecosystem !== 'generic') needed.add(ecosystem);
   const state = await index.state();
-  const stale = describeStaleness(state, { now: io.now?.() ?? new Date(), most: maxAge, needed });
-  const uncovered = uncoveredEcosystems(needed, state);
+  const uncovered = [...uncoveredIn(componentsOf(report), state).keys()];
+  const stale = describeStaleness(state, { now: io.now?.() ?? new Date(), most: maxAge, needed, uncovered });
   return judgeScan(report, { failOn, onlyFixed, stale, uncovered }, io);
 }
 

@@ -271,7 +271,7 @@ test('what was not checked is said', () => {
       [silent, component('yarned', '1.0.0', { foundBy: 'yarn-lockfile' })],
       { ...rules, deniedLicences: ['X'] },
       undefined,
-      ['Maven'],
+      new Map([['Maven', 1]]),
     ),
   ).toEqual([
     'vulnerabilities: there are no advisories of Maven, which 1 packages are of (pratique advisories sync)',
@@ -282,5 +282,5 @@ test('what was not checked is said', () => {
     'registries: 1 packages without a word where they are fetched from',
     'versions: 1 packages are not pinned to one',
   ]);
-  expect(uncheckedIn([], rules, undefined, [])).toEqual([]);
+  expect(uncheckedIn([], rules, undefined, new Map())).toEqual([]);
 });
