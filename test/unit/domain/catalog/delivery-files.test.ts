@@ -70,6 +70,37 @@ FROM base
   ]);
 });
 
+describe('Dockerfile: what is built on', () => {
+  test.each([
+    [`ARG V=1.22\nARG BASE=golang:\${V}-alpine\nFROM \${BASE}\n`, ['golang@1.22-alpine runtime']],
+    [`ARG V=1\nFROM app:\${W:-\${V}}\n`, ['app@1 runtime']],
+    [`ARG TAG=9\nFROM app:x\${TAG:+-$TAG}\n`, ['app@x-9 runtime']],
+    [`FROM app:x\${TAG:+-$TAG}\n`, ['app@x runtime']],
+    // A stage is of that name from the next line on.
+    ['FROM node AS node\nFROM node\n', ['node@latest runtime']],
+    [
+      'FROM a AS x\nCOPY --from=later /a /a\nFROM b AS later\n',
+      ['a@latest development', 'b@latest runtime', 'later@latest development'],
+    ],
+    [
+      'FROM a AS x\nRUN --mount=type=bind,from=tool:1,target=/t --mount=type=cache,from=x,target=/c /t/run\n',
+      ['a@latest runtime', 'tool@1 development'],
+    ],
+    // Here-documents, of which one never ends, and what looks like one.
+    [
+      'FROM a\nRUN python3 <<EOF && cat <<-"TXT"\nfrom os import path\nEOF\nFROM users\n\tTXT\nRUN true\n',
+      ['a@latest runtime'],
+    ],
+    ['FROM a AS x\nRUN cat <<EOF\nFROM b\n', ['a@latest development', 'b@latest runtime']],
+    ['FROM a\nRUN cat <<<word\nFROM b\nword\n', ['a@latest development', 'b@latest runtime']],
+    ['FROM a\nRUN true \\\n  # from here on\n\n  && true \\\nFROM b\n', ['a@latest runtime']],
+    ['# escape=`\nFROM a\nCOPY x C:\\\nFROM b\nRUN dir `\nFROM c\n', ['a@latest development', 'b@latest runtime']],
+  ])('%j', (text, images) => {
+    const found = catalogTree({ Dockerfile: text }).map(({ purl, scope }) => `${purl} ${scope}`);
+    expect(found).toEqual(images.map((image) => `pkg:docker/library/${image}`));
+  });
+});
+
 test('Chart.lock', () => {
   const components = catalogTree({
     'Chart.lock': `dependencies:
