@@ -56,5 +56,5 @@ export function vcsUrl(repository: string, commit?: string): string | undefined 
         : repository,
   );
   if (address === undefined) return undefined;
-  return `${/^git[+:]/.test(address) ? '' : 'git+'}${address}${commit === undefined ? '' : `@${commit}`}`;
+  return `${/^(?:git:|(?:git|hg|svn|bzr)\+)/.test(address) ? '' : 'git+'}${address}${commit === undefined ? '' : `@${commit}`}`;
 }

@@ -7,6 +7,9 @@ import { parseWheelName } from './naming.ts';
 
 const MAX_LINES = 200_000;
 const NAME = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*/;
+/** `name[extra] @ git+https://host/path@revision#egg=name`; what stands before or after the address may be missing. */
+const VERSION_CONTROL =
+  /^(?:([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*@\s*)?((?:git|hg|svn|bzr)\+[^\s#]+?)(?:@([^\s@/#;]+))?(?:#(\S*))?(?:[\s;].*)?$/;
 
 export interface Requirements {
   readonly packages: readonly LockedPackage[];
@@ -40,23 +43,27 @@ function indexOf(lines: readonly string[]): string | undefined {
   return named.length === 1 && named[0]?.[1] === undefined ? originOf(named[0]?.[2]) : undefined;
 }
 
+/** The name in the fragment of an address: `egg=name`, `egg=name[extra]&subdirectory=package`. */
+function eggOf(fragment: string | undefined): string | undefined {
+  return /(?:^|&)egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)/.exec(fragment ?? '')?.[1];
+}
+
 function toPackage(line: string, key: string): LockedPackage | undefined {
   const editable = /^(?:-e|--editable)[ =]+(.+)$/.exec(line)?.[1];
-  const body = editable ?? line;
+  const body = editable?.replace(/^(["'])(.*)\1$/, '$2') ?? line;
   const hashes = [...body.matchAll(/--hash[ =]+(\S+)/g)].flatMap((match) => namedHash(match[1]));
-  const git =
-    /^(?:([A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*@\s*)?(git\+[^\s#]+?)(?:@([^\s@/#]+))?(?:#(?:\S*&)?egg=([A-Za-z0-9._-]+))?(?:[#\s;].*)?$/.exec(
-      body,
-    );
-  if (git !== null) {
-    const name = git[1] ?? git[4];
-    return name === undefined
-      ? undefined
-      : { key, name, version: '', requires: [], vcsUrl: vcsUrl(git[2] ?? '', git[3]) };
+  const checkout = VERSION_CONTROL.exec(body);
+  if (checkout !== null) {
+    const [, given, address = '', revision, fragment] = checkout;
+    const name = given ?? eggOf(fragment);
+    return name === undefined ? undefined : { key, name, version: '', requires: [], vcsUrl: vcsUrl(address, revision) };
   }
   const place = /^[^-\s;[][^\s;[]*/.exec(body)?.[0] ?? '';
   const wheel = parseWheelName(place);
   if (wheel !== undefined) return { key, ...wheel, requires: [], hashes, downloadUrl: publicAddress(place) };
+  const egg = /^[a-z][a-z\d+.-]*:\/\//i.test(place) ? eggOf(place.split('#', 2)[1]) : undefined;
+  if (egg !== undefined)
+    return { key, name: egg, version: '', requires: [], hashes, downloadUrl: publicAddress(place) };
   const named = body.startsWith('-') ? null : NAME.exec(body);
   if (named?.[1] === undefined) return undefined;
   const rest =
