@@ -10,6 +10,7 @@ import { resolveManifests } from './resolve-manifests.ts';
 import { resolveRequires } from './resolve-requires.ts';
 import { ownerOf, recordPackage, type SystemContext, systemContext } from './system/context.ts';
 import { systemIdentity, toSystemComponent } from './system/package.ts';
+import { withoutVendored } from './vendored.ts';
 
 export interface ComposeOptions {
   /** Put before every path: `/` for an image, nothing for a directory. */
@@ -20,7 +21,7 @@ export interface ComposeOptions {
 
 /** `layers` from the base up. The stock is complete only if nothing at all went unread. */
 export function composeStock(layers: readonly LayerFindings[], options: ComposeOptions): Stock {
-  const files = effectiveFiles(layers);
+  const files = withoutVendored(effectiveFiles(layers));
   const context = systemContext(files);
   const { root } = options;
   // Packages of the system first: they say whose the other files are.
@@ -178,6 +179,7 @@ function unreadableIn(file: EffectiveFile, files: ReadonlyMap<string, EffectiveF
     case 'dpkg-licences':
     case 'operating-system':
     case 'manifest':
+    case 'vendored':
       return [];
   }
 }

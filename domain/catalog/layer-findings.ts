@@ -110,6 +110,8 @@ const fileFactsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('operating-system'), operatingSystem: operatingSystemSchema }),
   /** One that other files of the same tree make whole. */
   z.object({ kind: z.literal('manifest'), manifest: manifestSchema }),
+  /** Says that its folder is a package somebody copied into the tree. */
+  z.object({ kind: z.literal('vendored') }),
   /** A symbolic link where a file was wanted; `target` is a path from the root. */
   z.object({ kind: z.literal('link'), target: z.string() }),
   z.object({ kind: z.literal('unreadable'), reason: z.string() }),

@@ -13,7 +13,7 @@ interface Manifest {
 
 /** What a package manager has put there belongs to it, with all that its authors left inside. */
 const INSTALLED =
-  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor\/bundle|(?:\d+\.\d+\.\d+|bundle)\/gems)\//;
+  /(?:^|\/)(?:node_modules|bower_components|site-packages|dist-packages|vendor\/bundle|(?:\d+\.\d+\.\d+|bundle)\/gems|pkg\/mod\/(?:cache|(?:[^/]+\/)*[^/]+@v[^/]+)|registry\/src\/[^/]+)\//;
 
 /** Whether a path lies in what a package manager has installed. */
 export function isInstalled(path: string): boolean {

@@ -10,6 +10,10 @@ export function catalogText(path: string, text: string): FileFacts | undefined {
   return cataloger.catalog(path, new TextEncoder().encode(text));
 }
 
+export function catalogerWants(path: string): boolean {
+  return catalogerFor(path) !== undefined;
+}
+
 /** The components of a tree of sources, by path and text. */
 export function catalogTree(tree: Readonly<Record<string, string>>): readonly Component[] {
   return stockOfTree(tree).components;
