@@ -6,6 +6,8 @@ import { fromFile } from '../path-from-file.ts';
 import { mavenNaming, pinnedVersion } from './naming.ts';
 
 const MAX_PARENTS = 32;
+/** Bills of materials that import one another. */
+const MAX_BILLS = 32;
 const MAX_EXPANSIONS = 16;
 const MAX_VALUE_LENGTH = 512;
 /** `group:artifact`, with nothing left to be filled in. */
@@ -153,7 +155,12 @@ function keyOf(one: MavenDependency, expand: Expand): string {
  * By key, what dependencyManagement says of it. What the pom and its parents manage themselves is before what the bills of
  * materials have that they import, as far as those are in the tree, wherever the import stands.
  */
-function managedIn(lineage: readonly MavenPom[], poms: PomTree, expand: Expand): ReadonlyMap<string, MavenDependency> {
+function managedIn(
+  lineage: readonly MavenPom[],
+  poms: PomTree,
+  expand: Expand,
+  taken: Set<string> = new Set(),
+): ReadonlyMap<string, MavenDependency> {
   const entries = Map.groupBy(
     lineage.flatMap((pom) => pom.managed),
     ({ scope }) => (scope === 'import' ? 'bill' : 'own'),
@@ -164,11 +171,16 @@ function managedIn(lineage: readonly MavenPom[], poms: PomTree, expand: Expand):
   };
   for (const entry of entries.get('own') ?? []) add(keyOf(entry, expand), entry);
   for (const entry of entries.get('bill') ?? []) {
-    const bill = poms.byPath.get(poms.byName.get(nameOf(entry, expand)) ?? '');
-    if (bill === undefined) continue;
-    const own = propertiesOf([bill]);
+    const place = poms.byName.get(nameOf(entry, expand));
+    // What was taken in before has said everything it says: the first that manages something counts.
+    if (place === undefined || taken.has(place) || taken.size >= MAX_BILLS) continue;
+    taken.add(place);
+    // As its own parents and the bills it imports itself make it.
+    const bill = lineageOf(place, poms);
+    const own = propertiesOf(bill);
     const expandOwn: Expand = (text) => expandProperties(text ?? '', own);
-    for (const one of bill.managed) add(keyOf(one, expandOwn), { ...one, version: expandOwn(one.version) });
+    for (const [key, one] of managedIn(bill, poms, expandOwn, taken))
+      add(key, { ...one, version: expandOwn(one.version), scope: expandOwn(one.scope) });
   }
   return managed;
 }

@@ -123,6 +123,37 @@ describe('pom.xml', () => {
     ]);
   });
 
+  test('a bill of materials is what its own parents and the bills it imports make it, in a circle too', () => {
+    const bill = (artifact: string, version: string) =>
+      `<dependency><groupId>o</groupId><artifactId>${artifact}</artifactId><version>${version}</version><type>pom</type><scope>import</scope></dependency>`;
+    const managed = (artifact: string, version: string) =>
+      `<dependency><groupId>g</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+    const wanted = (artifact: string) =>
+      `<dependency><groupId>g</groupId><artifactId>${artifact}</artifactId></dependency>`;
+    const pom = (artifact: string, content: string) =>
+      `<project><groupId>o</groupId><artifactId>${artifact}</artifactId><version>1</version>${content}</project>`;
+    const manage = (content: string) =>
+      `<dependencyManagement><dependencies>${content}</dependencies></dependencyManagement>`;
+    const child = `<parent><groupId>o</groupId><artifactId>root</artifactId><version>1</version><relativePath>../pom.xml</relativePath></parent>`;
+    const found = catalogTree({
+      'pom.xml': pom('root', `<properties><v>7</v></properties>${manage(managed('above', `\${v}`))}`),
+      'bom/pom.xml': pom(
+        'bom',
+        `${child}${manage(`${managed('billed', `\${v}`)}${bill('more', `\${project.version}`)}`)}`,
+      ),
+      'more/pom.xml': pom('more', manage(`${managed('more', '3')}${managed('billed', '1')}${bill('bom', '1')}`)),
+      'app/pom.xml': pom(
+        'app',
+        `${manage(bill('bom', '1'))}<dependencies>${['above', 'billed', 'more'].map(wanted).join('')}</dependencies>`,
+      ),
+    });
+    expect(brief(found).map(([purl]) => purl)).toEqual([
+      'pkg:maven/g/above@7',
+      'pkg:maven/g/billed@7',
+      'pkg:maven/g/more@3',
+    ]);
+  });
+
   test('the jar of the tests is another dependency than the jar', () => {
     const dependency = (artifact: string, version: string, more = ''): string =>
       `<dependency><groupId>g</groupId><artifactId>${artifact}</artifactId>${version === '' ? '' : `<version>${version}</version>`}${more}</dependency>`;
