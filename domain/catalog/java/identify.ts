@@ -50,7 +50,7 @@ export function identify(archive: ArchiveWords): JavaIdentity[] {
   const named = splitArchiveName(archive.path);
   const main = mainOf(poms, archive.path);
   const others = poms.filter((one) => one !== main).map((one) => ({ ...one, main: false }));
-  if (main !== undefined) return [{ ...main, main: true }, ...others];
+  if (main !== undefined) return [{ ...main, version: releasedVersion(main, archive.path), main: true }, ...others];
   const guess = fromManifest(named, archive);
   return guess === undefined ? others : [guess, ...others];
 }
@@ -67,6 +67,13 @@ function mainOf(poms: readonly ArchivedPom[], path: string): ArchivedPom | undef
   if (named !== undefined || only === undefined || more.length > 0) return named;
   const { version } = splitArchiveName(path);
   return version === undefined || base.endsWith(`-${only.version}`) ? only : undefined;
+}
+
+/** `mssql-jdbc-12.4.2.jre11` has a pom of 12.4.2 inside: the part after the dot is of the version, as a classifier never is. */
+function releasedVersion({ artifact, version }: ArchivedPom, path: string): string {
+  const base = baseName(path);
+  const more = base.startsWith(`${artifact}-${version}.`) ? base.slice(`${artifact}-${version}`.length) : '';
+  return /^\.jre\d+$/.test(more) ? version + more : version;
 }
 
 /** `log4j-1.2-api-2.17.1` beside `log4j-1.2-api`: names of artifacts have versions in them, too. */

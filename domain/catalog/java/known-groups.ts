@@ -112,6 +112,14 @@ const groups: readonly KnownGroup[] = [
       /^ant(?:-(?:antlr|apache-[a-z0-9]+|commons-(?:logging|net)|imageio|jai|jakartamail|javamail|jdepend|jmf|jsch|junit4?|junitlauncher|launcher|netrexx|nodeps|swing|testutil|trax|xz))?$/,
     group: 'org.apache.ant',
   },
+  { names: /^jna(?:-platform)?(?:-jpms)?$/, group: 'net.java.dev.jna' },
+  { names: /^tink(?:-(?:android|awskms|gcpkms|apps-[a-z]+))?$/, group: 'com.google.crypto.tink' },
+  { names: /^(?:findbugs|jsr305)$/, group: 'com.google.code.findbugs' },
+  // Others publish older ones of this name.
+  { names: /^annotations$/, group: 'org.jetbrains', since: 13 },
+  { names: /^(?:javax\.)?activation(?:-api)?$/, group: 'javax.activation' },
+  { names: /^rocksdbjni$/, group: 'org.rocksdb' },
+  { names: /^third-party-(?:jackson-[a-z-]+|slf4j-api)$/, group: 'software.amazon.awssdk' },
   { names: /^bsh$/, group: 'org.apache-extras.beanshell' },
   { names: /^javax\.inject$/, group: 'javax.inject' },
   { names: /^classworlds$/, group: 'classworlds' },
@@ -119,7 +127,7 @@ const groups: readonly KnownGroup[] = [
 
 /** Published under a group of their own name, as was usual until 2005 or so. */
 const oldNames =
-  /^(?:antlr|aopalliance|cglib|commons-(?:beanutils|chain|cli|codec|collections|configuration|daemon|dbcp|digester|discovery|el|email|fileupload|httpclient|io|jxpath|lang|logging|math|net|pool|validator|vfs)|jaxen|joda-time|junit|log4j|oro|xalan|xml-apis|xmlpull)$/;
+  /^(?:antlr|aopalliance|cglib|commons-(?:beanutils|chain|cli|codec|collections|configuration|daemon|dbcp|digester|discovery|el|email|fileupload|httpclient|io|jxpath|lang|logging|math|net|pool|validator|vfs)|jaxen|joda-time|junit|log4j|oro|struts|xalan|xml-apis|xmlpull)$/;
 
 /** `jakarta.xml.bind-api` of `jakarta.xml.bind`: the group is in the name. */
 const JAKARTA = /^(jakarta\.[a-z.]+)-api$/;

@@ -25,6 +25,14 @@ test('Maven’s own pom.properties', () => {
   ]);
 });
 
+test('Microsoft’s driver has a version of less in its pom than it was published under', () => {
+  const name = ['com.microsoft.sqlserver', 'mssql-jdbc'] as const;
+  const entries = { [place(...name)]: pom(...name, '12.4.2') };
+  expect(found('mssql-jdbc-12.4.2.jre11.jar', entries).map(({ purl }) => purl)).toEqual([
+    'pkg:maven/com.microsoft.sqlserver/mssql-jdbc@12.4.2.jre11',
+  ]);
+});
+
 test('a shaded jar is itself and what was put into it, which has other bytes', () => {
   const entries = {
     [place('org.x', 'inner')]: pom('org.x', 'inner', '3'),
@@ -42,7 +50,7 @@ test.each([
   ['log4j-1.2-api-2.17.1.jar', 'org.apache.logging.log4j', 'log4j-1.2-api', '2.17.1', []],
   ['acme-shop-1.2.jar', 'com.acme', 'shop-server', '1.2', []],
   ['epoll-4.1.42.Final-linux-x86_64.jar', 'io.netty', 'epoll', '4.1.42.Final', []],
-  ['mssql-jdbc-8.2.2.jre8.jar', 'com.microsoft.sqlserver', 'mssql-jdbc', '8.2.2', []],
+  ['mssql-jdbc-8.2.2.jre8.jar', 'com.microsoft.sqlserver', 'mssql-jdbc', '8.2.2.jre8', []],
 ])('%s with the pom of %s:%s %s alone is %j beside it', (path, group, artifact, version, itself) => {
   const shaded = `pkg:maven/${group}/${artifact}@${version}`;
   expect(found(path, { [place(group, artifact)]: pom(group, artifact, version) })).toMatchObject([
@@ -103,6 +111,12 @@ test.each([
   ['kafka-clients-4.1.1.jar', 'pkg:maven/org.apache.kafka/kafka-clients@4.1.1'],
   ['kafka_2.13-4.1.1.jar', 'pkg:maven/org.apache.kafka/kafka_2.13@4.1.1'],
   ['lz4-java-1.8.0.jar', 'pkg:maven/org.lz4/lz4-java@1.8.0'],
+  ['jna-5.14.0.jar', 'pkg:maven/net.java.dev.jna/jna@5.14.0'],
+  ['jsr305-3.0.2.jar', 'pkg:maven/com.google.code.findbugs/jsr305@3.0.2'],
+  ['activation-1.1.1.jar', 'pkg:maven/javax.activation/activation@1.1.1'],
+  ['struts-1.2.9.jar', 'pkg:maven/struts/struts@1.2.9'],
+  ['annotations-24.0.1.jar', 'pkg:maven/org.jetbrains/annotations@24.0.1'],
+  ['annotations-3.0.1.jar', 'pkg:generic/annotations@3.0.1'],
   ['kafka-of-somebody-1.0.jar', 'pkg:generic/kafka-of-somebody@1.0'],
 ])('%s without a pom is %s, with a doubt', (path, purl) => {
   const [found] = javaArchiveCataloger.catalog({ path, entries: new Map(), folders: [], hashes: [] });
