@@ -35,7 +35,7 @@ export function parseUvLock(lock: Fields): LockedPackage[] {
     });
   const groups = (entry: Entry, table: string): string[] =>
     entriesOf(entry.fields[table]).flatMap(([, dependencies]) => follow(dependencies));
-  const own = entries.filter(({ isOwn }) => isOwn);
+  const own = [...entries.filter(({ isOwn }) => isOwn), rootOf(lock)];
   const asked = new Map<string, AskedRange[]>();
   for (const entry of own) {
     const rangesOf = manifestRanges(entry.fields);
@@ -66,6 +66,13 @@ export function parseUvLock(lock: Fields): LockedPackage[] {
     optional: own.flatMap((entry) => groups(entry, 'optional-dependencies')),
     development: own.flatMap((entry) => groups(entry, 'dev-dependencies')),
   });
+}
+
+/** What is asked for outside of any package: groups of a workspace whose root is no project, requirements of a script. */
+function rootOf(lock: Fields): Entry {
+  const { requirements, 'dependency-groups': groups } = fieldsOf(lock.manifest);
+  const metadata = { 'requires-dist': requirements, 'requires-dev': groups };
+  return { key: '', fields: { dependencies: requirements, 'dev-dependencies': groups, metadata }, isOwn: true };
 }
 
 /** By package, what the project's manifest asked for when it was locked. */

@@ -39,7 +39,7 @@ function toPackage(key: string, entry: Fields, requires: readonly string[]): Loc
   const file = /^file:([^#]*?)(?:::|#|$)/.exec(reference)?.[1];
   if (file !== undefined && !isTarball(file)) return [];
   const published = /^npm:/.test(reference);
-  const commit = /^(.+?)#(?:commit=)?([0-9a-f]{40})/.exec(reference);
+  const commit = /^(.+?)#(?:.*&)?(?:commit=)?([0-9a-f]{40})/.exec(reference);
   // `patch:` names the package it changes: the patch is the project's, the package is not.
   const isPatch = reference.startsWith('patch:');
   return [

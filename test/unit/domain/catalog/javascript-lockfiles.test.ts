@@ -235,6 +235,10 @@ b@^2, "other@npm:b@^2":
 "g@https://github.com/o/g.git#main":
   version: 0.1.0
   resolution: "g@https://github.com/o/g.git#commit=${'ef'.repeat(20)}"
+
+"@o/h@https://github.com/o/h.git#workspace=@o/h":
+  version: 0.2.0
+  resolution: "@o/h@https://github.com/o/h.git#workspace=%40o%2Fh&commit=${'ef'.repeat(20)}"
 `,
     );
     expect(brief(components)).toEqual([
@@ -242,6 +246,7 @@ b@^2, "other@npm:b@^2":
       ['pkg:npm/b@2.0.0', undefined],
       ['pkg:npm/c@3.0.0', undefined],
       [`pkg:npm/g@0.1.0?vcs_url=git+https://github.com/o/g.git@${'ef'.repeat(20)}`, undefined],
+      [`pkg:npm/@o/h@0.2.0?vcs_url=git+https://github.com/o/h.git@${'ef'.repeat(20)}`, undefined],
     ]);
     expect(components[0]).toMatchObject({ checksum: '10/abc', hashes: [] });
   });

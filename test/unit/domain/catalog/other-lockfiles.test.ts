@@ -281,6 +281,20 @@ test.each([
 });
 
 test.each([
+  { kind: 'localSourceControl', location: '/Users/x/beside' },
+  { package: 'Beside', repositoryURL: '../beside' },
+  { package: 'Beside', repositoryURL: 'file:///Users/x/beside' },
+])('Package.resolved: a repository in a folder is the project’s own: %j', (own) => {
+  const state = { revision: COMMIT, version: '1.0.0' };
+  const pins = [
+    { ...own, state },
+    { identity: 'a', location: 'https://github.com/o/A', state },
+  ];
+  const found = catalogTree({ 'Package.resolved': JSON.stringify({ version: 2, pins }) });
+  expect(found.map(({ name }) => name)).toEqual(['github.com/o/A']);
+});
+
+test.each([
   'pnpm-lock.yaml',
   'yarn.lock',
   'bun.lock',

@@ -123,6 +123,32 @@ dependencies = [{ name = "b", version = "1.0" }]
   expect(components[0]).toMatchObject({ fetchedFrom: ['https://pypi.org'], hashes: [{ value: SHA }] });
 });
 
+test('uv.lock: what a root that is no project asks for, in groups, and a script', () => {
+  const components = catalogTree({
+    'uv.lock': `version = 1
+[manifest]
+members = ["app"]
+requirements = [{ name = "r", specifier = ">=1" }]
+[manifest.dependency-groups]
+dev = [{ name = "d" }]
+
+[[package]]
+name = "d"
+version = "1.0"
+source = { registry = "https://pypi.org/simple" }
+
+[[package]]
+name = "r"
+version = "1.0"
+source = { registry = "https://pypi.org/simple" }
+`,
+  });
+  expect(brief(components)).toEqual([
+    ['pkg:pypi/d@1.0', 'development'],
+    ['pkg:pypi/r@1.0', 'runtime'],
+  ]);
+});
+
 test('pdm.lock', () => {
   const components = catalogTree({
     'pdm.lock': `
