@@ -1,7 +1,7 @@
 /** One pass over a tar stream, seldom two: every wanted file to its cataloger, and the layer's own facts beside them. */
 import type { ByteStream } from '../../domain/artifact/bytes.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { binaryCatalogers, catalogerFor, layerCatalogerFor } from '../../domain/catalog/catalogers.ts';
+import { archiveCatalogerFor, binaryCatalogers, layerCatalogerFor } from '../../domain/catalog/catalogers.ts';
 import type { FileFacts, LayerFindings } from '../../domain/catalog/layer-findings.ts';
 import { ArchiveError } from '../archive/archive-error.ts';
 import { type ReadTarOptions, readTar, type TarReading } from '../archive/read-tar.ts';
@@ -24,7 +24,7 @@ export async function scanTar(
   options: ScanTarOptions,
 ): Promise<LayerFindings> {
   const collector = new LayerCollector(options.limits, {
-    catalogerFor: options.expectedDiffId === undefined ? catalogerFor : layerCatalogerFor,
+    catalogerFor: options.expectedDiffId === undefined ? archiveCatalogerFor : layerCatalogerFor,
     binaries: binaryCatalogers,
   });
   const read = async (visitor: TarVisitor): Promise<void> =>

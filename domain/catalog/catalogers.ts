@@ -1,7 +1,7 @@
 import { apkCataloger } from './apk/cataloger.ts';
 import type { BinaryCataloger } from './binary-cataloger.ts';
 import { bunLockfileCataloger } from './bun/cataloger.ts';
-import { cargoLockfileCataloger } from './cargo/cataloger.ts';
+import { cargoLockfileCataloger, cargoVendorCataloger } from './cargo/cataloger.ts';
 import type { Cataloger } from './cataloger.ts';
 import { pubspecLockfileCataloger } from './dart/cataloger.ts';
 import { dockerfileCataloger } from './dockerfile/cataloger.ts';
@@ -18,7 +18,7 @@ import { javaArchiveCataloger } from './java/cataloger.ts';
 import { javaManifestCatalogers } from './java/manifest-catalogers.ts';
 import { knownBinaryCataloger } from './known-binary/cataloger.ts';
 import { goToolchainCataloger, javaReleaseCataloger } from './known-binary/release-files.ts';
-import { nodeModulesCataloger, npmLockfileCataloger } from './npm/cataloger.ts';
+import { nodeModulesCataloger, npmLockfileCataloger, npmPackageCataloger } from './npm/cataloger.ts';
 import { osReleaseCataloger } from './os-release/cataloger.ts';
 import { composerInstalledCataloger } from './php/installed-cataloger.ts';
 import { composerLockfileCataloger } from './php/lockfile-cataloger.ts';
@@ -64,6 +64,7 @@ const catalogers: readonly Cataloger[] = [
   ...pythonLockfileCatalogers,
   ...goModuleCatalogers,
   cargoLockfileCataloger,
+  cargoVendorCataloger,
   ...javaManifestCatalogers,
   gemfileLockCataloger,
   composerLockfileCataloger,
@@ -85,6 +86,11 @@ export function catalogerFor(path: string): Cataloger | undefined {
   return catalogers.find((cataloger) => cataloger.wants(path));
 }
 
+/** The same in an archive that is no layer: of a package of npm its own package.json counts, in a folder it is the project's. */
+export function archiveCatalogerFor(path: string): Cataloger | undefined {
+  return npmPackageCataloger.wants(path) ? npmPackageCataloger : catalogerFor(path);
+}
+
 /** Every cataloger of executables: see `binary-cataloger.ts`. All of them are asked. A change raises CATALOG_VERSION too. */
 export const binaryCatalogers: readonly BinaryCataloger[] = [
   goBinaryCataloger,
@@ -100,5 +106,5 @@ export function layerCatalogerFor(path: string): Cataloger | undefined {
 
 /** Every name `foundBy` may have: docs/catalog.md has a row for each. */
 export function catalogerNames(): readonly string[] {
-  return [...catalogers, ...binaryCatalogers].map(({ name }) => name);
+  return [...catalogers, npmPackageCataloger, ...binaryCatalogers].map(({ name }) => name);
 }

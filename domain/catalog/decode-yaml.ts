@@ -9,10 +9,10 @@ import { readPlainYaml } from './read-plain-yaml.ts';
 const MAX_LIBRARY_LENGTH = MEBIBYTE / 2;
 
 /**
- * The documents of a YAML 1.2 stream, all scalars as text: versions such as `1.10` stay what they are. Aliases are not
- * followed. Throws a CatalogError (NOT_TEXT, NOT_YAML, TOO_MANY); the parser's own message is dropped.
+ * The documents of a YAML 1.2 stream, all scalars as text: versions such as `1.10` stay what they are. Aliases are
+ * followed where `aliases` says how many times what they stand for may be repeated. Throws a CatalogError (NOT_TEXT, NOT_YAML, TOO_MANY); the parser's own message is dropped.
  */
-export function decodeYaml(bytes: Uint8Array): readonly unknown[] {
+export function decodeYaml(bytes: Uint8Array, { aliases = 0 }: { readonly aliases?: number } = {}): readonly unknown[] {
   const text = decodeText(bytes);
   const plain = readPlainYaml(text);
   if (plain !== undefined) return [plain];
@@ -25,8 +25,11 @@ export function decodeYaml(bytes: Uint8Array): readonly unknown[] {
   try {
     const documents = parseAllDocuments(text, { schema: 'failsafe', logLevel: 'silent' });
     if (documents.length === 0 || documents.some(({ errors }) => errors.length > 0)) throw new TypeError('errors');
-    return documents.map((document): unknown => document.toJS({ maxAliasCount: 0 }));
+    return documents.map((document): unknown => document.toJS({ maxAliasCount: aliases }));
   } catch {
-    throw new CatalogError('NOT_YAML', 'not YAML, or YAML with aliases');
+    throw new CatalogError(
+      'NOT_YAML',
+      aliases === 0 ? 'not YAML, or YAML with aliases' : 'not YAML, or YAML with more than a few aliases',
+    );
   }
 }

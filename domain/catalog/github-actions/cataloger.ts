@@ -8,6 +8,9 @@ import { parseWorkflow } from './parse-workflow.ts';
 
 const WORKFLOW = /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$|(?:^|\/)action\.ya?ml$/;
 
+/** GitHub reads anchors and aliases in workflows. */
+const MAX_ALIASES = 100;
+
 const actionNaming: PackageNaming = {
   ecosystem: 'GitHub Actions',
   purl(name) {
@@ -24,7 +27,7 @@ export const githubActionsCataloger: FileCataloger = {
   treesOnly: true,
   wants: (path) => WORKFLOW.test(path) && !isInstalled(path),
   catalog(_path, bytes) {
-    const { actions, images } = parseWorkflow(decodeYaml(bytes)[0]);
+    const { actions, images } = parseWorkflow(decodeYaml(bytes, { aliases: MAX_ALIASES })[0]);
     return {
       kind: 'components',
       components: [

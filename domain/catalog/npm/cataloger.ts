@@ -2,6 +2,7 @@ import type { AskedRange } from '../../sbom/component.ts';
 import { toLicenceClaim } from '../../sbom/licence.ts';
 import { type FileCataloger, MEBIBYTE } from '../cataloger.ts';
 import { decodeJson } from '../decode-text.ts';
+import type { FileFacts } from '../layer-findings.ts';
 import { npmPurl, toNpmComponent } from './package.ts';
 import { parseIntegrity } from './parse-integrity.ts';
 import { parsePackageJson } from './parse-package-json.ts';
@@ -18,12 +19,21 @@ export const nodeModulesCataloger: FileCataloger = {
   name: 'node-modules',
   maxBytes: 8 * MEBIBYTE,
   wants: (path) => path.endsWith('/package.json') && INSTALLED.test(path),
-  catalog(_path, bytes) {
-    const found = parsePackageJson(decodeJson(bytes));
-    if (found === undefined) return undefined;
-    const component = toNpmComponent({ ...found, hashes: [], dependsOn: [], foundBy: 'node-modules' });
-    return { kind: 'components', components: [component] };
-  },
+  catalog: (_path, bytes) => installedPackage(bytes, 'node-modules'),
+};
+
+function installedPackage(bytes: Uint8Array, foundBy: 'node-modules' | 'npm-package'): FileFacts | undefined {
+  const found = parsePackageJson(decodeJson(bytes));
+  if (found === undefined) return undefined;
+  return { kind: 'components', components: [toNpmComponent({ ...found, hashes: [], dependsOn: [], foundBy })] };
+}
+
+/** The file by which the archives that `npm pack` makes, and registries have, say what they are. */
+export const npmPackageCataloger: FileCataloger = {
+  ...nodeModulesCataloger,
+  name: 'npm-package',
+  wants: (path) => path === 'package/package.json',
+  catalog: (_path, bytes) => installedPackage(bytes, 'npm-package'),
 };
 
 /** Packages a lockfile pins. Lockfiles inside an installed package say what its authors used, not what is here. */

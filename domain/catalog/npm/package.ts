@@ -22,7 +22,7 @@ export interface NpmPackage {
   readonly listedAs?: string;
   readonly installScript?: true;
   readonly checksum?: string;
-  readonly foundBy: 'node-modules' | 'npm-lockfile';
+  readonly foundBy: 'node-modules' | 'npm-lockfile' | 'npm-package';
 }
 
 /** The names npm accepts, old ones with capitals included; nothing that would break out of a purl or a path. */

@@ -155,6 +155,13 @@ describe('a tar archive on disk', () => {
     }
   });
 
+  test('a package as npm packs it is that package; the same in a folder is the project’s own', async () => {
+    const files = { 'package/package.json': '{"name":"left-pad","version":"1.3.0","license":"WTFPL"}' };
+    const stock = await takeArchiveStock(write(gzipSync(await tarOf(files))));
+    expect(stock.components).toMatchObject([{ purl: 'pkg:npm/left-pad@1.3.0', foundBy: 'npm-package' }]);
+    expect((await takeDirectoryStock(folderOf(files))).components).toEqual([]);
+  });
+
   test('one that has no end is incomplete', async () => {
     const tar = await tarOf({ 'package-lock.json': lock });
     expect((await takeArchiveStock(write(tar.subarray(0, -1024)))).complete).toBe(false);

@@ -39,6 +39,14 @@ jobs:
     ]);
   });
 
+  test('anchors and aliases, in bounds', () => {
+    const workflow = (uses: number) =>
+      `env: &env {A: b}\njobs:\n  a:\n    env: *env\n    steps: &steps\n      - uses: a/b@v1\n  b:\n    steps: *steps\n    needs: [${'*env,'.repeat(uses)}]\n`;
+    const path = '.github/workflows/ci.yml';
+    expect(catalogTree({ [path]: workflow(0) }).map(({ purl }) => purl)).toEqual(['pkg:github/a/b@v1']);
+    expect(() => catalogTree({ [path]: workflow(1000) })).toThrow('more than a few aliases');
+  });
+
   test('composite actions; other YAML is not theirs', () => {
     const text = 'runs:\n  using: composite\n  steps:\n    - uses: a/b@v1\n';
     expect(catalogTree({ 'my/action.yml': text }).map(({ purl }) => purl)).toEqual(['pkg:github/a/b@v1']);
