@@ -22,6 +22,7 @@ export function publicFacts(facts: FileFacts): FileFacts {
     case 'operating-system':
     case 'manifest':
     case 'link':
+    case 'vendored':
       return facts;
   }
 }
