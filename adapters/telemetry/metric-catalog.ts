@@ -33,7 +33,7 @@ export const metricCatalog = {
   pratique_webhook_events: {
     kind: 'counter',
     unit: '1',
-    description: 'Events in webhook calls by registry kind and what became of them: accepted, or why skipped',
+    description: 'Events in webhook calls by registry kind and what became of them: accepted, unread, or why skipped',
   },
   pratique_source_events: {
     kind: 'counter',

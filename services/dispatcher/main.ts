@@ -20,6 +20,7 @@ import { createLostWorkflowSweep } from '../../adapters/temporal/lost-workflow-s
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import { dispatcherGroups } from '../../domain/events/consumer-groups.ts';
 import { decodeIntakeEvent } from '../../domain/events/decode-intake-event.ts';
+import { refuseUnread } from '../../domain/events/unread-event.ts';
 import { measureBacklog } from './backlog.ts';
 import { readConfig } from './config.ts';
 import { handleIntakeEvent } from './handle-intake-event.ts';
@@ -60,6 +61,7 @@ async function main(): Promise<RunningService> {
       producer,
       logger,
       handle: async (record) => {
+        refuseUnread(record.headers);
         const event = decodeIntakeEvent(record.value);
         await handleIntakeEvent(intake, event, record.headers.traceparent).catch(failPermanently);
       },

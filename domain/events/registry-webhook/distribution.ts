@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { isManifestType } from '../../artifact/descriptor.ts';
 import { digestSchema } from '../../artifact/digest.ts';
 import { isRepositoryName, isTagName } from '../../artifact/reference.ts';
+import { EventError } from '../event-error.ts';
 import type { IntakeEvent } from '../intake-event.ts';
 import { checkShape, parseJson } from '../read-json.ts';
+import { MAX_UNREAD_BYTES, type UnreadEvent } from '../unread-event.ts';
 import type { WebhookContent, WebhookKind } from './webhook-kind.ts';
 
 const EVENTS_PER_CALL = 10_000;
@@ -46,22 +48,40 @@ function decodeDistribution(bytes: Uint8Array, registry: string): WebhookContent
   const envelope = checkShape(envelopeSchema, parseJson(bytes));
   const events: IntakeEvent[] = [];
   const skipped: Record<string, number> = {};
+  const unread: UnreadEvent[] = [];
   for (const [index, raw] of envelope.events.entries()) {
-    const place = `$.events[${index}]`;
+    const read = readEvent(raw, registry, `$.events[${index}]`);
+    if ('kind' in read) events.push(read);
+    else if ('problem' in read) unread.push(read);
+    else skipped[read.reason] = (skipped[read.reason] ?? 0) + 1;
+  }
+  return { events, skipped, unread };
+}
+
+function readEvent(
+  raw: unknown,
+  registry: string,
+  place: string,
+): IntakeEvent | { readonly reason: string } | UnreadEvent {
+  try {
     const head = checkShape(headSchema, raw, place);
     const reason = reasonToSkip(head);
-    if (reason === undefined) events.push(eventOf(raw, head, registry, place));
-    else skipped[reason] = (skipped[reason] ?? 0) + 1;
+    return reason === undefined ? eventOf(raw, head, registry, place) : { reason };
+  } catch (error) {
+    if (!(error instanceof EventError)) throw error;
+    const bytes = new TextEncoder().encode(JSON.stringify(raw)).subarray(0, MAX_UNREAD_BYTES);
+    return { bytes, problem: error };
   }
-  return { events, skipped };
 }
 
 function reasonToSkip({ action, target }: z.infer<typeof headSchema>): string | undefined {
   if (action === 'pull' || action === 'mount') return action;
   if (action === 'push') return isManifestType(target.mediaType ?? '') ? undefined : 'blob';
   // A deletion carries digest and repository only, for a manifest and a blob alike; without a digest it is a tag's.
-  if (action === 'delete') return target.digest === undefined || target.digest === '' ? 'tag-delete' : undefined;
-  return 'other';
+  if (action !== 'delete') return 'other';
+  if (target.digest === undefined || target.digest === '') return 'tag-delete';
+  // Blobs may be kept by another algorithm; manifests that we know are not.
+  return target.digest.startsWith('sha256:') ? undefined : 'other-algorithm';
 }
 
 function eventOf(raw: unknown, head: z.infer<typeof headSchema>, registry: string, place: string): IntakeEvent {

@@ -7,16 +7,17 @@ import { ApiError, errorSchema } from '../api-error.ts';
 import { bearerOf, isSameSecret } from '../authenticate.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { createPlannedFilter } from '../planned-filter.ts';
-import { publishEvents } from '../publish-events.ts';
+import { publishEvents, publishUnread } from '../publish-events.ts';
 import { readRawBody } from '../raw-body.ts';
 import type { RequestGuard } from '../request-limits.ts';
 
 const acceptedSchema = z.object({
   accepted: z.number().int().describe('Events that are in the log now, or recorded as planned by Pratique'),
   skipped: z.record(z.string(), z.number()).describe('What was not for us, by reason'),
+  unread: z.number().int().describe('Events that are not of the form, and end among the dead letters'),
 });
 
-/** `POST /hooks/<kind>` for each registry product: 202 means that every event is in Kafka, or recorded as planned. */
+/** `POST /hooks/<kind>` for each registry product: 202 means that every event is in Kafka, also what could not be read, or recorded as planned. */
 export function registerHookRoutes(app: GatewayServer, deps: GatewayDependencies, guard: RequestGuard): void {
   readRawBody(app);
   const notPlanned = createPlannedFilter(deps.db);
@@ -76,12 +77,15 @@ function registerHook(app: GatewayServer, deps: HookDependencies, kind: WebhookK
     },
     async (request, reply) => {
       const content = kind.decode(request.body as Uint8Array, deps.registry);
+      await publishUnread(deps, content.unread);
       await publishEvents(deps, await deps.notPlanned(content.events));
       count('accepted');
       if (content.events.length > 0) events.add(content.events.length, { kind: kind.kind, outcome: 'accepted' });
       for (const [reason, skipped] of Object.entries(content.skipped))
         events.add(skipped, { kind: kind.kind, outcome: reason });
-      return reply.code(202).send({ accepted: content.events.length, skipped: { ...content.skipped } });
+      if (content.unread.length > 0) events.add(content.unread.length, { kind: kind.kind, outcome: 'unread' });
+      const [accepted, unread] = [content.events.length, content.unread.length];
+      return reply.code(202).send({ accepted, skipped: { ...content.skipped }, unread });
     },
   );
 }

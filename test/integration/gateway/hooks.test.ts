@@ -76,7 +76,7 @@ describe('POST /hooks/distribution', () => {
     await createPushIntents(gateway.db)(repository, ours as Digest, '1.0');
     const events = [push(`ours-${ours}`, repository, ours), push(`theirs-${theirs}`, repository, theirs)];
     const response = await call(JSON.stringify({ events }));
-    expect(response.json()).toEqual({ accepted: 2, skipped: {} });
+    expect(response.json()).toEqual({ accepted: 2, skipped: {}, unread: 0 });
     expect(await outcomesOf(repository)).toEqual([{ subject: `${repository}@${ours}`, outcome: 'dropped' }]);
     expect((await eventsOf(repository, 1)).map(({ key }) => key)).toEqual([`${repository}@${theirs}`]);
   });
@@ -105,7 +105,7 @@ describe('POST /hooks/distribution', () => {
       events: [push('event-1', repository, pushed), { ...push('event-2', repository, pushed), action: 'pull' }],
     };
     const response = await call(JSON.stringify(envelope));
-    expect(response.json()).toEqual({ accepted: 1, skipped: { pull: 1 } });
+    expect(response.json()).toEqual({ accepted: 1, skipped: { pull: 1 }, unread: 0 });
     expect(response.statusCode).toBe(202);
     expect(await eventsOf(repository, 1)).toEqual([
       {
@@ -135,11 +135,9 @@ describe('POST /hooks/distribution', () => {
     expect(response.json()).toMatchObject({ error: { code: 'UNAUTHENTICATED' } });
   });
 
-  const bad = push('e', 'team/app', 'sha256:short');
   test.each([
     ['not JSON', '{"events":', 400, 'EVENT_NOT_JSON', '$'],
     ['another shape', '{"event":[]}', 400, 'EVENT_FIELD_INVALID', '$.events'],
-    ['a bad digest', JSON.stringify({ events: [bad] }), 400, 'EVENT_FIELD_INVALID', '$.events[0].target.digest'],
     ['over 1 MiB', Buffer.alloc(1024 * 1024 + 1, ' '), 413, 'TOO_LARGE', '$'],
   ])('%s names the place', async (_, payload, status, code, place) => {
     const response = await call(payload);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { EventError } from '../../../../domain/events/event-error.ts';
 import { distribution } from '../../../../domain/events/registry-webhook/distribution.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
@@ -26,6 +25,7 @@ describe('notifications of the distribution registry', () => {
   ])('a push of %s is taken', (mediaType) => {
     expect(decode(event('push', { mediaType, tag: '1.0' }))).toEqual({
       skipped: {},
+      unread: [],
       events: [
         {
           kind: 'artifact-pushed',
@@ -49,8 +49,10 @@ describe('notifications of the distribution registry', () => {
     ['a blob without a type', event('push', { mediaType: undefined }), 'blob'],
     ['a deleted tag', event('delete', { digest: undefined, tag: '1.0' }), 'tag-delete'],
     ['an action that is new', event('sign'), 'other'],
+    // A blob that was pushed under such a digest can be deleted under it.
+    ['a deletion by another algorithm', event('delete', { digest: `sha512:${'ab'.repeat(64)}` }), 'other-algorithm'],
   ])('%s is skipped and counted', (_, notification, reason) => {
-    expect(decode(notification, notification)).toEqual({ events: [], skipped: { [reason]: 2 } });
+    expect(decode(notification, notification)).toEqual({ events: [], skipped: { [reason]: 2 }, unread: [] });
   });
 
   // A deletion carries digest and repository only (notifications/bridge.go, ManifestDeleted).
@@ -71,11 +73,17 @@ describe('notifications of the distribution registry', () => {
     ['a digest', { digest: 'sha256:1' }, '$.events[1].target.digest'],
     ['a repository', { repository: '../x' }, '$.events[1].target.repository'],
     ['a tag', { tag: 'a b' }, '$.events[1].target.tag'],
-  ])('%s that is none is refused with its place', (_, change, place) => {
-    expect(() => decode(event('pull'), event('push', change))).toThrow(
-      expect.objectContaining({ name: 'EventError', code: 'EVENT_FIELD_INVALID', place }),
-    );
-    expect(() => decode(event('pull'), event('push', change))).toThrow(EventError);
+    ['a pushed digest', { digest: `sha512:${'ab'.repeat(64)}` }, '$.events[1].target.digest'],
+  ])('%s that is none is left unread, with its place, and keeps back no other', (_, change, place) => {
+    const { events, unread } = decode(event('pull'), event('push', change), event('push'));
+    expect(events).toHaveLength(1);
+    expect(unread).toMatchObject([{ problem: { code: 'EVENT_FIELD_INVALID', place } }]);
+    expect(JSON.parse(new TextDecoder().decode(unread[0]?.bytes))).toMatchObject({ target: change });
+  });
+
+  test('of what is no event at all only a part is kept', () => {
+    const { unread } = decode('x'.repeat(100_000), null);
+    expect(unread.map(({ bytes }) => bytes.length)).toEqual([64 * 1024, 4]);
   });
 
   test('more events than a call may have are refused', () => {
