@@ -16,7 +16,7 @@ export async function askFresh(db: Database, progress: (place: string) => void):
     select distinct q.repository, q.digest from promotion q
       cross join lateral (select v.body, v.evaluated_at from verdict v
         where v.repository = q.repository and v.digest = q.digest and v.environment = q.environment
-        order by v.id desc limit 1) v
+        order by v.evaluated_at desc, v.id desc limit 1) v
     where q.state in ('requested', 'waiting', 'reserved')
       and v.body -> 'gates' @> '[{"gate": "scan-fresh", "verdict": "unknown"}]'
       and exists (select from artifact_contents x join stock s on s.digest = x.stock

@@ -49,6 +49,15 @@ test('for the first time, or after a gap: once each', async () => {
   expect(await isAskedAgain(key)).toBe(true);
 });
 
+test('also where the decision is one that came back, whose row is older than the one between', async () => {
+  const key = await waitingUnfresh('came back');
+  await harbour.judge(key, 'prod', { decision: 'fresh meanwhile', ageSeconds: 3600 });
+  await sql`update verdict set evaluated_at = clock_timestamp() where id =
+    (select min(id) from verdict where digest = ${key.digest} and environment = 'prod')`.execute(own.db);
+  await feedIsOld();
+  expect(await isAskedAgain(key)).toBe(true);
+});
+
 test('what was fresh is left alone', async () => {
   const key = await waitingUnfresh('fresh');
   await say(key, 'pass');
