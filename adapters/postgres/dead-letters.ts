@@ -30,6 +30,6 @@ export async function recordDeadLetter(
       reason,
       replayed_by: null,
     })
-    .onConflict((conflict) => conflict.columns(['topic', 'partition', 'record_offset']).doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
 }

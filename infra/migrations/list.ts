@@ -61,6 +61,7 @@ import * as placementByDestination from './0220-placement-by-destination.ts';
 import * as approversRequired from './0221-approvers-required.ts';
 import * as pushedPastUs from './0230-pushed-past-us.ts';
 import * as gonePlaces from './0231-gone-places.ts';
+import * as deadLettersByBytes from './0235-dead-letters-by-bytes.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -126,4 +127,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0221-approvers-required': approversRequired,
   '0230-pushed-past-us': pushedPastUs,
   '0231-gone-places': gonePlaces,
+  '0235-dead-letters-by-bytes': deadLettersByBytes,
 };

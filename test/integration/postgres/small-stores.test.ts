@@ -158,7 +158,7 @@ test('a blob is what its digest says, or an error', async () => {
   await expect(store.get(digestOf('none'))).rejects.toThrow('is not in the store');
 });
 
-test('a dead letter that comes again is one row; one of another offset is another', async () => {
+test('a dead letter that comes again is one row; one of another offset, or of a topic that was made again, is another', async () => {
   const record = {
     topic: 't',
     partition: 0,
@@ -169,14 +169,13 @@ test('a dead letter that comes again is one row; one of another offset is anothe
   };
   for (const offset of ['7', '7', '8'])
     await recordDeadLetter(own.db, { record: { ...record, offset }, code: 'EVENT_INVALID', reason: 'undecodable' });
-  const rows = await own.db
-    .selectFrom('dead_letter')
-    .select(['record_offset', 'record_value'])
-    .orderBy('record_offset')
-    .execute();
+  const later = { ...record, value: Buffer.from([1]) };
+  await recordDeadLetter(own.db, { record: later, code: 'EVENT_INVALID', reason: 'undecodable' });
+  const rows = await own.db.selectFrom('dead_letter').select(['record_offset', 'record_value']).orderBy('id').execute();
   expect(rows.map((row) => [row.record_offset, row.record_value?.toString('hex')])).toEqual([
     [7, '00ff'],
     [8, '00ff'],
+    [7, '01'],
   ]);
 });
 
