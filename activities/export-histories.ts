@@ -18,8 +18,6 @@ export interface ExportHistoriesDependencies {
   readonly book: HistoryBook;
   readonly blobs: BlobStore;
   readonly retention: HistoryRetention;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
 }
 
 /** Temporal's list lags behind what closed: younger runs are left to the next export. */
@@ -33,9 +31,10 @@ export function createExportHistoriesActivities(deps: ExportHistoriesDependencie
   return withFailures({
     /** Repeated, it goes on where it stopped. */
     async exportHistories(): Promise<ExportReport> {
-      const { source, book, now } = deps;
+      const { source, book } = deps;
+      const now = await book.now();
       const retentionSeconds = await source.retentionSeconds();
-      const until = now() - SETTLE_MS;
+      const until = now.getTime() - SETTLE_MS;
       let through = (await book.through())?.getTime() ?? until - retentionSeconds * 1000;
       let exported = 0;
       while (through < until) {
@@ -44,7 +43,7 @@ export function createExportHistoriesActivities(deps: ExportHistoriesDependencie
         await book.advance(new Date(to), retentionSeconds);
         through = to;
       }
-      const pruned = await book.prune(deps.retention, new Date(now()), () => Context.current().heartbeat('prune'));
+      const pruned = await book.prune(deps.retention, now, () => Context.current().heartbeat('prune'));
       return { exported, through: new Date(through).toISOString(), pruned };
     },
   });

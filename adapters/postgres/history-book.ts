@@ -5,8 +5,17 @@ import { pruneHistories } from './prune-histories.ts';
 
 export function createHistoryBook(db: Database): HistoryBook {
   return {
+    async now() {
+      const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
+      return (rows[0] as { now: Date }).now;
+    },
     async through() {
-      return (await db.selectFrom('history_export').select('through').executeTakeFirst())?.through;
+      const row = await db
+        .selectFrom('history_export')
+        .select('through')
+        .where('through', '<=', sql<Date>`clock_timestamp()`)
+        .executeTakeFirst();
+      return row?.through;
     },
     async kept(from, to) {
       const rows = await db
@@ -30,8 +39,9 @@ export function createHistoryBook(db: Database): HistoryBook {
         .values({ through, retention_seconds: retentionSeconds })
         .onConflict((conflict) =>
           conflict.column('id').doUpdateSet({
-            // Two at once: the further one stands.
-            through: sql<Date>`greatest(history_export.through, excluded.through)`,
+            // Two at once: the further one stands, where it is none that is still to come.
+            through: sql<Date>`case when history_export.through > clock_timestamp() then excluded.through
+              else greatest(history_export.through, excluded.through) end`,
             retention_seconds: retentionSeconds,
           }),
         )

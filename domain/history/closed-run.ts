@@ -21,7 +21,9 @@ export interface ClosedRunSource {
 }
 
 export interface HistoryBook {
-  /** Every run that closed before this is kept; undefined before the first export. */
+  /** By the one clock that all workers share: theirs may be ahead, and what closes until then would count as kept. */
+  now(): Promise<Date>;
+  /** Every run that closed before this is kept; undefined before the first export, and where it is a time that is still to come. */
   through(): Promise<Date | undefined>;
   /** Ids of the runs kept that closed in between. */
   kept(from: Date, to: Date): Promise<ReadonlySet<string>>;

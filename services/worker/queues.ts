@@ -96,7 +96,7 @@ export async function planQueue(
           ...createAdvisoryActivities({ ...wiring, ...openFeeds(config.advisoryFeeds) }),
           ...createExportHistoriesActivities({
             ...wiring.histories,
-            ...{ blobs: wiring.blobs, retention: config.historyRetention, now: Date.now },
+            ...{ blobs: wiring.blobs, retention: config.historyRetention },
           }),
           ...createInspectActivities({
             ...wiring,

@@ -33,10 +33,9 @@ afterAll(async () => {
 const exportAll = (source: ClosedRunSource, minutes = 1) => {
   const activities = createExportHistoriesActivities({
     source,
-    book: createHistoryBook(own.db),
+    book: { ...createHistoryBook(own.db), now: async () => new Date(Date.now() + minutes * 60_000) },
     blobs: createPostgresBlobStore(own.db),
     retention: { maximumAge: 86_400, maximumBytes: undefined },
-    now: () => Date.now() + minutes * 60_000,
   });
   return asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
     activities.exportHistories(),

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { createExportHistoriesActivities } from '../../../activities/export-histories.ts';
 import { createPostgresBlobStore, sha256Digest } from '../../../adapters/postgres/blob-store.ts';
 import { createHistoryBook } from '../../../adapters/postgres/history-book.ts';
 import { listHistories, readHistory } from '../../../adapters/postgres/read-histories.ts';
+import type { ClosedRun } from '../../../domain/history/closed-run.ts';
 import type { HistoryRetention } from '../../../domain/history/history-retention.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 
@@ -151,4 +154,36 @@ test('listed by artifact, workflow, kind and end, page by page', async () => {
   expect(await found({ kind: 'promotion' })).toEqual([mine]);
   expect(await found({ status: 'FAILED' })).toEqual([other]);
   expect(await readHistory(own.db, 'nobody')).toBeUndefined();
+});
+
+test('where an export by a clock that was ahead left off, the next one looks at all that Temporal remembers', async () => {
+  const closed: ClosedRun[] = [];
+  const close = (runId: string) =>
+    closed.push({
+      ...{ runId, workflowId: 'promotion/x', kind: 'promotion', status: 'COMPLETED' },
+      closedAt: new Date(Date.now() - 60_000),
+    });
+  const exportAll = () =>
+    asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
+      createExportHistoriesActivities({
+        source: {
+          retentionSeconds: async () => 86_400,
+          async *closedBetween(from, to) {
+            yield* closed.filter(({ closedAt }) => closedAt >= from && closedAt <= to);
+          },
+          history: async () => gzipSync('{"events":[]}'),
+        },
+        book: createHistoryBook(own.db),
+        blobs: createPostgresBlobStore(own.db),
+        retention: { maximumAge: 400 * 86_400, maximumBytes: undefined },
+      }).exportHistories(),
+    );
+  close('before');
+  expect(await exportAll()).toMatchObject({ exported: 1 });
+  await sql`update history_export set through = now() + interval '3 days'`.execute(own.db);
+  close('afterwards');
+  expect(await exportAll()).toMatchObject({ exported: 1 });
+  expect((await list()).map(({ run }) => run).toSorted()).toEqual(['afterwards', 'before']);
+  const { rows } = await sql<{ past: boolean }>`select through <= now() as past from history_export`.execute(own.db);
+  expect(rows).toEqual([{ past: true }]);
 });
