@@ -8,6 +8,7 @@ import { mergeComponents, type PlacedComponent } from './merge-components.ts';
 import { isOptionalFile } from './optional-files.ts';
 import { resolveManifests } from './resolve-manifests.ts';
 import { resolveRequires } from './resolve-requires.ts';
+import { withSharedIndexes } from './shared-indexes.ts';
 import { ownerOf, recordPackage, type SystemContext, systemContext } from './system/context.ts';
 import { systemIdentity, toSystemComponent } from './system/package.ts';
 import { withoutVendored } from './vendored.ts';
@@ -30,8 +31,11 @@ export function composeStock(layers: readonly LayerFindings[], options: ComposeO
   );
   const unreadable: Unreadable[] = [...(options.unreadable ?? []), ...layerFailures(layers)];
   const manifests = resolveManifests(manifestsIn(files));
+  const indexed = withSharedIndexes(files);
   for (const file of files.values()) {
-    placed.push(...placedIn(file, manifests.get(file.path) ?? componentsIn(file), context, root));
+    placed.push(
+      ...placedIn(file, manifests.get(file.path) ?? indexed.get(file.path) ?? componentsIn(file), context, root),
+    );
     unreadable.push(...unreadableIn(file, files, root));
   }
   const details = [...files.values()].flatMap((file) => notesIn(file, root));

@@ -36,15 +36,15 @@ export const foundComponentSchema = z.object({
   scope: z.enum(['runtime', 'development', 'optional']).optional(),
   /** Set where a lockfile or a manifest names it, rather than something installed. */
   declared: z.literal(true).optional(),
-  /** Where the file says it is fetched from: `https://registry.npmjs.org`, without path and credentials. */
-  fetchedFrom: z.string().optional(),
+  /** Where the file says it is fetched from, see Component. Empty where that is an index, and none is named. */
+  fetchedFrom: z.array(z.string()).optional(),
   /** `name@version` that a lockfile has beside the address of this one, which is another package's. */
   listedAs: z.string().optional(),
   /** How firmly an action or an image is named: tags and branches can be moved. */
   pin: z.enum(['digest', 'tag', 'branch']).optional(),
   /**
-   * What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn, `bundled`
-   * of npm for what comes inside of another package's file.
+   * What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn, the
+   * commit of Composer and Swift, `bundled` of npm for what comes inside of another package's file.
    */
   checksum: z.string().optional(),
   /** Set where the file says that installing it runs commands of its own. */
@@ -98,6 +98,8 @@ const fileFactsSchema = z.discriminatedUnion('kind', [
     unreadable: z.array(z.object({ inside: z.string().optional(), reason: z.string() })).optional(),
     /** Files of the same tree that this one takes in, by their path: without one of them components are missing. */
     names: z.array(z.string()).optional(),
+    /** Origins that packages of files it takes in, and of those that take it in, may be fetched from too. */
+    indexes: z.array(z.string()).optional(),
   }),
   z.object({
     kind: z.literal('system-packages'),

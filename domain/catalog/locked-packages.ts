@@ -18,7 +18,7 @@ export interface LockedPackage {
   readonly licences?: readonly LicenceClaim[];
   readonly hashes?: readonly FileHash[];
   /** See FoundComponent. */
-  readonly fetchedFrom?: string | undefined;
+  readonly fetchedFrom?: readonly string[] | undefined;
   /** See FoundComponent. */
   readonly listedAs?: string;
   readonly checksum?: string | undefined;
@@ -67,7 +67,7 @@ export function lockedComponents(
       requires: [],
       ...askedFor(one, purls),
       ...(one.scope === undefined ? {} : { scope: one.scope }),
-      ...(one.fetchedFrom === undefined ? {} : { fetchedFrom: one.fetchedFrom }),
+      ...(one.fetchedFrom === undefined ? {} : { fetchedFrom: [...one.fetchedFrom] }),
       ...(one.listedAs === undefined ? {} : { listedAs: one.listedAs }),
       ...(one.pin === undefined ? {} : { pin: one.pin }),
       ...(one.checksum === undefined ? {} : { checksum: one.checksum }),

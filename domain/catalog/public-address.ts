@@ -14,6 +14,12 @@ export function originOf(text: string | undefined): string | undefined {
   return match === null ? undefined : `${match[1]?.toLowerCase()}://${match[2]?.toLowerCase()}`;
 }
 
+/** The origins of several addresses, each once; `undefined` where none of them is one on the network. */
+export function originsOf(...addresses: readonly (string | undefined)[]): string[] | undefined {
+  const origins = new Set(addresses.flatMap((address) => originOf(address) ?? []));
+  return origins.size === 0 ? undefined : [...origins];
+}
+
 /** Before a host, whether the address is written plainly or percent-encoded inside of another text. */
 const USER = /((?::|%3a)(?:\/\/|%2f%2f))((?:(?!%2f)[^/?#\s])*)(?:@|%40)/gi;
 const QUERY = /((?::|%3a)(?:\/\/|%2f%2f)(?:(?!%3f|%23)[^?#\s])*)(?:\?|%3f)(?:(?!%23)[^#\s])*/gi;

@@ -88,15 +88,18 @@ export interface Component {
   readonly askedFor?: readonly AskedRange[];
   readonly scope: 'runtime' | 'development' | 'optional';
   readonly locations: readonly Location[];
-  /** Where lockfiles say it is fetched from, sorted: `https://registry.npmjs.org`, without path and credentials. */
+  /**
+   * Where lockfiles say it is fetched from, or may be, sorted: `https://registry.npmjs.org`, without path and credentials; of
+   * Composer's the repository too, `https://github.com/owner/name`.
+   */
   readonly fetchedFrom?: readonly string[];
   /** What a lockfile calls it, `name@version`, where the address it is fetched from is that of this other package. */
   readonly listedAs?: string;
   /** How firmly an action or an image is named: tags and branches can be moved. */
   readonly pin?: 'digest' | 'tag' | 'branch';
   /**
-   * What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn, `bundled`
-   * of npm for what comes inside of another package's file.
+   * What its own tool checks it by, where that is no hash of a file: `h1:…` of Go, the cache's checksum of yarn, the
+   * commit of Composer and Swift, `bundled` of npm for what comes inside of another package's file.
    */
   readonly checksum?: string;
   /** What each lockfile checks it by, where they differ or one has several hashes of a kind. Not part of an SBOM. */

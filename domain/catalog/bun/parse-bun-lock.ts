@@ -3,7 +3,7 @@ import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { fetchedPackage } from '../npm/fetched-package.ts';
 import { parseIntegrity } from '../npm/parse-integrity.ts';
-import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { reachScopes } from '../reach-scopes.ts';
 import { entriesOf, type Fields, fieldsOf, listOf, namesOf, requireFields, textOf } from '../read-fields.ts';
 
@@ -38,7 +38,7 @@ function toPackage(key: string, row: readonly unknown[]): LockedPackage | undefi
   const base = { key, name, requires: [], hashes: parseIntegrity(integrity ?? '') };
   if (/^\d/.test(reference)) {
     const from = textOf(row[1]);
-    return { ...base, ...fetchedPackage({ name, version: reference }, from), fetchedFrom: originOf(from) };
+    return { ...base, ...fetchedPackage({ name, version: reference }, from), fetchedFrom: originsOf(from) };
   }
   const [address = '', commit] = reference.split('#', 2);
   if (/^https?:/.test(address) && commit === undefined)

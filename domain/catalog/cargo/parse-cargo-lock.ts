@@ -2,7 +2,7 @@
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import { type LockedPackage, UNKNOWN_RANGE } from '../locked-packages.ts';
-import { originOf, vcsUrl } from '../public-address.ts';
+import { originsOf, vcsUrl } from '../public-address.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
 
 const NEWEST = 4;
@@ -46,8 +46,8 @@ export function parseCargoLock(lock: Fields): LockedPackage[] {
           ? { vcsUrl: vcsUrl(address, address.split('#')[1]) }
           : {
               fetchedFrom: address.startsWith('https://github.com/rust-lang/crates.io-index')
-                ? 'https://crates.io'
-                : originOf(address),
+                ? ['https://crates.io']
+                : originsOf(address),
             }),
       },
     ];

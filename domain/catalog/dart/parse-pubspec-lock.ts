@@ -2,7 +2,7 @@
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
-import { originOf, vcsUrl } from '../public-address.ts';
+import { originsOf, vcsUrl } from '../public-address.ts';
 import { entriesOf, fieldsOf, requireFields, textOf } from '../read-fields.ts';
 
 /** Folders beside the project and what comes with the SDK are left out. What is transitive has no scope of its own. */
@@ -28,6 +28,6 @@ export function parsePubspecLock(document: unknown): LockedPackage[] {
     if (entry.source === 'git')
       return [{ ...base, vcsUrl: vcsUrl(address ?? '', textOf(description['resolved-ref'])) }];
     if (entry.source !== 'hosted') return [];
-    return [{ ...base, hashes: hexHash('SHA-256', textOf(description.sha256)), fetchedFrom: originOf(address) }];
+    return [{ ...base, hashes: hexHash('SHA-256', textOf(description.sha256)), fetchedFrom: originsOf(address) }];
   });
 }

@@ -16,7 +16,7 @@ export function parseImage(text: string): LockedPackage | undefined {
     name,
     version: digest ?? tag ?? 'latest',
     requires: [],
-    fetchedFrom: `https://${name.split('/', 1)[0]}`,
+    fetchedFrom: [`https://${name.split('/', 1)[0]}`],
     pin: digest === undefined ? 'tag' : 'digest',
   };
 }

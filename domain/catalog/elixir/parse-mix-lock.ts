@@ -22,7 +22,7 @@ export function parseMixLock(text: string): LockedPackage[] {
       requires: listOf(tuple[5] ?? []).map((dependency) => textOf(listOf(dependency)[0] ?? '') ?? ''),
       // The outer hash is of the file that Hex serves; the inner one is of what is inside.
       hashes: hexHash('SHA-256', textOf(tuple[7] ?? '')),
-      ...(textOf(tuple[6] ?? '') === 'hexpm' ? { fetchedFrom: 'https://repo.hex.pm' } : {}),
+      ...(textOf(tuple[6] ?? '') === 'hexpm' ? { fetchedFrom: ['https://repo.hex.pm'] } : {}),
     };
   });
 }

@@ -19,7 +19,9 @@ export function parseChartLock(document: unknown): LockedPackage[] {
         name,
         version: textOf(entry.version) ?? '',
         requires: [],
-        ...(address === undefined ? {} : { repositoryUrl: address, fetchedFrom: /^\w+:\/\/[^/]+/.exec(address)?.[0] }),
+        ...(address === undefined
+          ? {}
+          : { repositoryUrl: address, fetchedFrom: /^\w+:\/\/[^/]+/.exec(address) ?? undefined }),
       },
     ];
   });

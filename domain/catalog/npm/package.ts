@@ -69,7 +69,7 @@ export function toNpmComponent(found: NpmPackage): FoundComponent {
     requires: [...found.requires],
     ...(found.askedFor === undefined || found.askedFor.length === 0 ? {} : { askedFor: [...found.askedFor] }),
     ...(found.scope === undefined ? {} : { scope: found.scope }),
-    ...(found.fetchedFrom === undefined ? {} : { fetchedFrom: found.fetchedFrom }),
+    ...(found.fetchedFrom === undefined ? {} : { fetchedFrom: [found.fetchedFrom] }),
     ...(found.listedAs === undefined ? {} : { listedAs: found.listedAs }),
     ...(found.installScript === undefined ? {} : { installScript: found.installScript }),
     ...(found.checksum === undefined ? {} : { checksum: found.checksum }),

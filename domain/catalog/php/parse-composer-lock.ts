@@ -3,7 +3,7 @@ import { toLicenceClaim } from '../../sbom/licence.ts';
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
-import { originOf, vcsUrl } from '../public-address.ts';
+import { originsOf, vcsUrl } from '../public-address.ts';
 import { entriesOf, type Fields, fieldsOf, listOf, namesOf, requireFields, textOf } from '../read-fields.ts';
 
 /** Packages of the project's own folders (`path`) are left out. */
@@ -50,7 +50,7 @@ export function composerPackage(entry: Fields, scope: 'runtime' | 'development')
       scope,
       licences: claim === undefined ? [] : [claim],
       hashes: hexHash('SHA-1', textOf(dist.shasum)),
-      fetchedFrom: originOf(textOf(entry['notification-url'])),
+      fetchedFrom: originsOf(textOf(entry['notification-url'])),
       vcsUrl: isBranch && repository !== undefined ? vcsUrl(repository, textOf(source.reference)) : undefined,
     },
   ];

@@ -5,7 +5,7 @@ import { CatalogError } from '../catalog-error.ts';
 import { type LockedPackage, UNKNOWN_RANGE } from '../locked-packages.ts';
 import { fetchedPackage } from '../npm/fetched-package.ts';
 import { parseIntegrity } from '../npm/parse-integrity.ts';
-import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { reachScopes } from '../reach-scopes.ts';
 import { entriesOf, type Fields, fieldsOf, requireFields, textOf } from '../read-fields.ts';
 
@@ -95,7 +95,7 @@ function toPackage(key: string, entry: Fields): LockedPackage | undefined {
     requires: [],
     hashes: parseIntegrity(textOf(resolution.integrity) ?? ''),
     ...(entry.requiresBuild === 'true' ? { installScript: true } : {}),
-    ...(isPublished ? { fetchedFrom: originOf(tarball) } : {}),
+    ...(isPublished ? { fetchedFrom: originsOf(tarball) } : {}),
     ...(repository === undefined
       ? { downloadUrl: isPublished || tarball === undefined ? undefined : publicAddress(tarball) }
       : { vcsUrl: vcsUrl(repository, textOf(resolution.commit)) }),

@@ -48,7 +48,7 @@ export const pythonLockfileCatalogers = [
       maxMebibytes: 8,
     },
     (bytes, path) => {
-      const { packages, names } = parseRequirements(decodeText(bytes));
+      const { packages, names, indexes } = parseRequirements(decodeText(bytes));
       const components = lockedComponents(packages, naming, REQUIREMENTS);
       return {
         kind: 'components',
@@ -56,6 +56,7 @@ export const pythonLockfileCatalogers = [
         ...(names.length === 0
           ? {}
           : { names: names.map((one) => (/^\w+:\/\//.test(one) ? one : fromFile(path, one))) }),
+        ...(indexes.length === 0 ? {} : { indexes: [...indexes] }),
       };
     },
   ),

@@ -1,6 +1,6 @@
 /** pdm.lock, versions 2 to 4 (https://pdm-project.org/latest/usage/lockfile/): TOML. */
 import type { LockedPackage } from '../locked-packages.ts';
-import { publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
 import { distributionHashes, isDistribution, keysByName } from './naming.ts';
 import { normaliseName } from './parse-metadata.ts';
@@ -44,6 +44,7 @@ function toPackage(entry: Fields, oldFiles: Fields): LockedPackage {
               ? 'development'
               : 'optional',
         }),
+    fetchedFrom: originsOf(...files.map(({ url }) => textOf(url))),
     vcsUrl: git === undefined ? undefined : vcsUrl(git, textOf(entry.revision)),
     downloadUrl: address === undefined ? undefined : publicAddress(address),
   };

@@ -2,7 +2,7 @@
 
 import { namedHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
-import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { entriesOf, fieldsOf, listOf, requireFields, textOf } from '../read-fields.ts';
 import { isDistribution } from './naming.ts';
 
@@ -10,7 +10,8 @@ import { isDistribution } from './naming.ts';
 export function parsePipfileLock(json: unknown): LockedPackage[] {
   const lock = requireFields(json, 'Pipfile.lock');
   const sources = listOf(fieldsOf(lock._meta).sources).map(fieldsOf);
-  const indexes = new Map(sources.map(({ name, url }) => [textOf(name), originOf(textOf(url))]));
+  const addressesOf = (index: string | undefined) =>
+    sources.filter(({ name }) => index === undefined || textOf(name) === index).map(({ url }) => textOf(url));
   return entriesOf(lock)
     .filter(([category]) => category !== '_meta')
     .flatMap(([category, packages]) =>
@@ -27,7 +28,10 @@ export function parsePipfileLock(json: unknown): LockedPackage[] {
             requires: [],
             scope: category === 'default' ? 'runtime' : 'development',
             hashes: listOf(entry.hashes).flatMap((hash) => namedHash(textOf(hash))),
-            fetchedFrom: indexes.get(textOf(entry.index)),
+            // Without a name of one, older versions of Pipenv take it from whichever answers.
+            ...(git === undefined && file === undefined
+              ? { fetchedFrom: originsOf(...addressesOf(textOf(entry.index))) }
+              : {}),
             vcsUrl: git === undefined ? undefined : vcsUrl(git, textOf(entry.ref)),
             downloadUrl: file === undefined ? undefined : publicAddress(file),
           },

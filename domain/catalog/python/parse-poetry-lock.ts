@@ -1,7 +1,7 @@
 /** poetry.lock, versions 0 to 2 (https://python-poetry.org/docs/basic-usage/#installing-with-poetrylock): TOML. */
 import type { AskedRange } from '../../sbom/component.ts';
 import { type LockedPackage, UNKNOWN_RANGE } from '../locked-packages.ts';
-import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { entriesOf, type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
 import { distributionHashes, keysByName } from './naming.ts';
 import { normaliseName } from './parse-metadata.ts';
@@ -56,7 +56,7 @@ function toPackage(entry: Fields, oldFiles: Fields): LockedPackage | undefined {
     ...(scope === undefined ? {} : { scope }),
     ...(kind === 'git' ? { vcsUrl: vcsUrl(address, textOf(source.resolved_reference)) } : {}),
     ...(kind === 'url' ? { downloadUrl: publicAddress(address) } : {}),
-    ...(kind === 'legacy' ? { fetchedFrom: originOf(address) } : {}),
+    ...(kind === 'legacy' ? { fetchedFrom: originsOf(address) } : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 /** pylock.toml, version 1 (PEP 751, https://packaging.python.org/en/latest/specifications/pylock-toml/). */
 import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
-import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
 import { distributionHashes, keysByName } from './naming.ts';
 import { normaliseName } from './parse-metadata.ts';
@@ -41,7 +41,7 @@ function toPackage(entry: Fields, index: number): LockedPackage {
         };
       }),
     ),
-    fetchedFrom: originOf(textOf(entry.index)),
+    fetchedFrom: originsOf(textOf(entry.index), ...files.map(({ url }) => textOf(url))),
     vcsUrl: repository === undefined ? undefined : vcsUrl(repository, textOf(vcs['commit-id'])),
     downloadUrl: address === undefined ? undefined : publicAddress(address),
   };

@@ -1,9 +1,10 @@
 /** requirements.txt (https://pip.pypa.io/en/stable/reference/requirements-file-format/). */
 import { namedHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
-import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { publicAddress, vcsUrl } from '../public-address.ts';
 import { splitLines } from '../split-lines.ts';
 import { parseWheelName } from './naming.ts';
+import { indexesOf, optionsOf } from './requirement-options.ts';
 
 const MAX_LINES = 200_000;
 const NAME = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*/;
@@ -15,6 +16,8 @@ export interface Requirements {
   readonly packages: readonly LockedPackage[];
   /** Other files of requirements that this one takes in, as it writes them: they are read in their own place. */
   readonly names: readonly string[];
+  /** Origins of the indexes it names, which count for the files it takes in too, and for those that take it in. */
+  readonly indexes: readonly string[];
 }
 
 /**
@@ -22,25 +25,14 @@ export interface Requirements {
  * and its version, in the name of its file. Constraints (`-c`) ask for nothing.
  */
 export function parseRequirements(text: string): Requirements {
-  const lines = splitLines(text.replaceAll(/\\\r?\n/g, ' '), MAX_LINES);
-  const index = indexOf(lines);
-  const names = new Set<string>();
-  const packages = lines.flatMap((raw, number) => {
-    const line = raw.replace(/(?:^|\s)#.*$/, '').trim();
-    const named = /^(?:-r\s*|--requirement(?:\s+|=))(\S.*)$/.exec(line)?.[1];
-    if (named !== undefined) names.add(publicAddress(named) ?? named);
-    const requirement = named === undefined ? toPackage(line, String(number)) : undefined;
-    return requirement === undefined ? [] : [{ fetchedFrom: index, ...requirement }];
-  });
-  return { packages, names: [...names] };
-}
-
-/** Where a second index is named, nobody knows which of them answers. */
-function indexOf(lines: readonly string[]): string | undefined {
-  const named = lines
-    .map((line) => /^\s*(?:-i|--(extra-)?index-url)[ =]+(\S+)/.exec(line))
-    .filter((one) => one !== null);
-  return named.length === 1 && named[0]?.[1] === undefined ? originOf(named[0]?.[2]) : undefined;
+  const lines = splitLines(text.replaceAll(/\\\r?\n/g, ' '), MAX_LINES).map((line) =>
+    line.replace(/(?:^|\s)#.*$/, '').trim(),
+  );
+  const options = lines.flatMap(optionsOf);
+  const indexes = indexesOf(options);
+  const named = options.filter(({ name }) => name === 'requirement').map(({ value }) => publicAddress(value) ?? value);
+  const packages = lines.flatMap((line, number) => toPackage(line, String(number), indexes) ?? []);
+  return { packages, names: [...new Set(named)], indexes };
 }
 
 /** The name in the fragment of an address: `egg=name`, `egg=name[extra]&subdirectory=package`. */
@@ -48,7 +40,8 @@ function eggOf(fragment: string | undefined): string | undefined {
   return /(?:^|&)egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)/.exec(fragment ?? '')?.[1];
 }
 
-function toPackage(line: string, key: string): LockedPackage | undefined {
+/** `fetchedFrom` only for what an index is asked for, and then always. */
+function toPackage(line: string, key: string, indexes: readonly string[]): LockedPackage | undefined {
   const editable = /^(?:-e|--editable)[ =]+(.+)$/.exec(line)?.[1];
   const body = editable?.replace(/^(["'])(.*)\1$/, '$2') ?? line;
   const hashes = [...body.matchAll(/--hash[ =]+(\S+)/g)].flatMap((match) => namedHash(match[1]));
@@ -84,5 +77,6 @@ function toPackage(line: string, key: string): LockedPackage | undefined {
     };
   // Neither a name alone nor one with versions: a path, prose.
   if (rest !== '' && !/^\(?(?:[<>=!~]=?=?)/.test(rest)) return undefined;
-  return { key, name: named[1], version: /^\(?={2,3}\s*([^\s,*)]+)\)?$/.exec(rest)?.[1] ?? '', requires: [], hashes };
+  const version = /^\(?={2,3}\s*([^\s,*)]+)\)?$/.exec(rest)?.[1] ?? '';
+  return { key, name: named[1], version, requires: [], hashes, fetchedFrom: indexes };
 }

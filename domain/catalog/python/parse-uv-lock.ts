@@ -3,7 +3,7 @@
 import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import { type LockedPackage, UNKNOWN_RANGE } from '../locked-packages.ts';
-import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { reachScopes } from '../reach-scopes.ts';
 import { entriesOf, type Fields, fieldsOf, listOf, textOf } from '../read-fields.ts';
 import { distributionHashes } from './naming.ts';
@@ -107,7 +107,7 @@ function toPackage(
     hashes: distributionHashes(
       files.map((file) => ({ file: textOf(file.url) ?? textOf(file.filename) ?? '', hash: textOf(file.hash) })),
     ),
-    fetchedFrom: originOf(textOf(source.registry)),
+    fetchedFrom: originsOf(textOf(source.registry), ...files.map(({ url }) => textOf(url))),
     vcsUrl: git === undefined ? undefined : vcsUrl(git, git.split('#')[1]),
     downloadUrl: address === undefined ? undefined : publicAddress(address),
   };

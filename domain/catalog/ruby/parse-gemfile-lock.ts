@@ -3,7 +3,7 @@ import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
-import { originOf, vcsUrl } from '../public-address.ts';
+import { originsOf, vcsUrl } from '../public-address.ts';
 import { splitLines } from '../split-lines.ts';
 
 const MAX_LINES = 200_000;
@@ -12,6 +12,7 @@ interface Gem {
   readonly name: string;
   readonly version: string;
   readonly section: string;
+  /** One address a line. */
   readonly remote: string;
   readonly revision: string | undefined;
   readonly requires: string[];
@@ -40,7 +41,7 @@ export function parseGemfileLock(text: string): LockedPackage[] {
     if (indent === '' && body !== '') [section, fields, gem] = [body, new Map(), undefined];
     else if (section === 'CHECKSUMS') readChecksum(body, checksums);
     else if (section === 'DEPENDENCIES') ask(body);
-    else if (indent.length === 2) fields.set(...readField(body));
+    else if (indent.length === 2) addField(body, fields);
     else if (indent.length === 4 && fields.has('specs')) {
       gem = readGem(body, section, fields);
       // A gem stands there once for each platform it is built for.
@@ -53,9 +54,11 @@ export function parseGemfileLock(text: string): LockedPackage[] {
   );
 }
 
-function readField(body: string): [string, string] {
-  const colon = body.indexOf(':');
-  return colon === -1 ? [body, ''] : [body.slice(0, colon), body.slice(colon + 1).trim()];
+/** A section of gems may have several servers (`remote`), and any of them answers. */
+function addField(body: string, fields: Map<string, string>): void {
+  const [, name = body, value = ''] = /^([^:]*):(.*)$/.exec(body) ?? [];
+  const before = name === 'remote' ? fields.get(name) : undefined;
+  fields.set(name, before === undefined ? value.trim() : `${before}\n${value.trim()}`);
 }
 
 /** `nokogiri (1.16.0-x86_64-linux)`: versions of gems have no dash, platforms come after one. */
@@ -85,6 +88,8 @@ function toPackage(gem: Gem, checksums: ReadonlyMap<string, string>): LockedPack
     version: gem.version,
     requires: gem.requires,
     hashes: hexHash('SHA-256', checksums.get(`${gem.name} (${gem.version})`)),
-    ...(gem.section === 'GIT' ? { vcsUrl: vcsUrl(gem.remote, gem.revision) } : { fetchedFrom: originOf(gem.remote) }),
+    ...(gem.section === 'GIT'
+      ? { vcsUrl: vcsUrl(gem.remote, gem.revision) }
+      : { fetchedFrom: originsOf(...gem.remote.split('\n')) }),
   };
 }

@@ -25,6 +25,6 @@ export function parseTerraformLock(text: string): LockedPackage[] {
     version,
     requires: [],
     checksum,
-    fetchedFrom: `https://${name.split('/', 1)[0]}`,
+    fetchedFrom: [`https://${name.split('/', 1)[0]}`],
   }));
 }

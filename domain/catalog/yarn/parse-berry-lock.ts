@@ -4,7 +4,7 @@ import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { fetchedPackage } from '../npm/fetched-package.ts';
 import { isTarball } from '../npm/package.ts';
-import { publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { entriesOf, type Fields, fieldsOf, requireFields, textOf } from '../read-fields.ts';
 
 /** Throws a CatalogError where an entry has no resolution. What the project is made of itself (`workspace:`, folders) is left out. */
@@ -42,11 +42,13 @@ function toPackage(key: string, entry: Fields, requires: readonly string[]): Loc
   const commit = /^(.+?)#(?:.*&)?(?:commit=)?([0-9a-f]{40})/.exec(reference);
   // `patch:` names the package it changes: the patch is the project's, the package is not.
   const isPatch = reference.startsWith('patch:');
+  const archive = archiveOf(isPatch ? decoded(reference) : reference);
   return [
     {
       key,
-      ...fetchedPackage({ name, version: textOf(entry.version) ?? '' }, archiveOf(reference)),
+      ...fetchedPackage({ name, version: textOf(entry.version) ?? '' }, archive),
       requires,
+      fetchedFrom: originsOf(archive),
       checksum: textOf(entry.checksum),
       ...(published || isPatch
         ? {}
@@ -58,10 +60,13 @@ function toPackage(key: string, entry: Fields, requires: readonly string[]): Loc
 }
 
 /** `npm:1.0.0::__archiveUrl=https%3A%2F%2F…`, where a registry has its files in places of its own. */
-function archiveOf(reference: string): string | undefined {
-  const encoded = /::(?:.*&)?__archiveUrl=([^&#]+)/.exec(reference)?.[1];
+function archiveOf(reference: string | undefined): string | undefined {
+  return decoded(/::(?:.*&)?__archiveUrl=([^&#]+)/.exec(reference ?? '')?.[1]);
+}
+
+function decoded(text: string | undefined): string | undefined {
   try {
-    return encoded === undefined ? undefined : decodeURIComponent(encoded);
+    return text === undefined ? undefined : decodeURIComponent(text);
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import type { LockedPackage } from '../locked-packages.ts';
 import { fetchedPackage } from '../npm/fetched-package.ts';
 import { isTarball } from '../npm/package.ts';
 import { parseIntegrity } from '../npm/parse-integrity.ts';
-import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 
 interface Block {
   /** `a@^1.0.0`, one for each range that leads here. */
@@ -112,6 +112,6 @@ function toPackage(block: Block): LockedPackage {
     hashes: integrity.length > 0 || isGit ? integrity : hexHash('SHA-1', fragment),
     ...(isGit
       ? { vcsUrl: vcsUrl(address ?? '', fragment) }
-      : { fetchedFrom: originOf(address), downloadUrl: isPublished ? undefined : publicAddress(address ?? '') }),
+      : { fetchedFrom: originsOf(address), downloadUrl: isPublished ? undefined : publicAddress(address ?? '') }),
   };
 }

@@ -75,7 +75,7 @@ packages:
     ]);
     expect(components[0]).toMatchObject({ installScript: true, declared: true, foundBy: 'pnpm-lockfile' });
     expect(components[0]?.hashes).toEqual([{ algorithm: 'SHA-512', value: '78'.repeat(64) }]);
-    expect(components[1]?.fetchedFrom).toBe('https://npm.example.org');
+    expect(components[1]?.fetchedFrom).toEqual(['https://npm.example.org']);
   });
 
   test('version 9: snapshots, importers, aliases, optional packages, git and folders', () => {
@@ -194,7 +194,7 @@ b@^2, "other@npm:b@^2":
     ]);
     expect(components[0]).toMatchObject({
       hashes: [{ algorithm: 'SHA-1', value: 'ab'.repeat(20) }],
-      fetchedFrom: 'https://registry.yarnpkg.com',
+      fetchedFrom: ['https://registry.yarnpkg.com'],
     });
     expect(components[1]?.hashes).toEqual([{ algorithm: 'SHA-512', value: '78'.repeat(64) }]);
   });
@@ -289,7 +289,7 @@ test('bun.lock: comments, trailing commas, places, scopes', () => {
     ['pkg:npm/@s/c@3.0.0', 'development', 'pkg:npm/b@1.0.0'],
     ['pkg:npm/g@abcdef0?vcs_url=git+https://github.com/o/g@abcdef0', undefined],
   ]);
-  expect(components[1]?.fetchedFrom).toBe('https://npm.example.org');
+  expect(components[1]?.fetchedFrom).toEqual(['https://npm.example.org']);
   expect(() => found(bunLockfileCataloger, '{"lockfileVersion": 7}')).toThrow(CatalogError);
   expect(() => found(bunLockfileCataloger, '{"lockfileVersion": 1 /*')).toThrow(CatalogError);
 });

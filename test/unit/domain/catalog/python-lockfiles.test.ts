@@ -120,7 +120,10 @@ dependencies = [{ name = "b", version = "1.0" }]
     [`pkg:pypi/d@1.0?vcs_url=git+https://github.com/o/d@${'ef'.repeat(20)}`, 'development', 'pkg:pypi/b@1.0'],
     ['pkg:pypi/o@1.0?download_url=https://example.org/o-1.0.tar.gz', 'optional'],
   ]);
-  expect(components[0]).toMatchObject({ fetchedFrom: ['https://pypi.org'], hashes: [{ value: SHA }] });
+  expect(components[0]).toMatchObject({
+    fetchedFrom: ['https://files.pythonhosted.org', 'https://pypi.org'],
+    hashes: [{ value: SHA }],
+  });
 });
 
 test('uv.lock: what a root that is no project asks for, in groups, and a script', () => {
@@ -293,7 +296,7 @@ describe('requirements.txt', () => {
     });
   });
 
-  test('hashes and the one index', () => {
+  test('hashes and indexes', () => {
     const [a] = catalogTree({
       'requirements-dev.txt': `--index-url https://u:p@pypi.example.org/simple\na==1 --hash=sha256:${SHA}\n`,
     });
@@ -301,7 +304,7 @@ describe('requirements.txt', () => {
     const [b] = catalogTree({
       'requirements.txt': '-i https://pypi.org/simple\n--extra-index-url https://pypi.example.org\nb==1\n',
     });
-    expect(b?.fetchedFrom).toBeUndefined();
+    expect(b?.fetchedFrom).toEqual(['https://pypi.example.org', 'https://pypi.org']);
   });
 
   test('in site-packages it belongs to who put it there', () => {

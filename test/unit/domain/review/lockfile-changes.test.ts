@@ -1,0 +1,167 @@
+/** What a change of a lockfile may hide, from its text to what the review says. */
+import { describe, expect, test } from 'vitest';
+import { reviewChange } from '../../../../domain/review/review-change.ts';
+import { catalogTree } from '../catalog/catalog-text.ts';
+
+const SHA = 'ab'.repeat(32);
+
+/** Two forms of one file, `name`: what the second brings. */
+function changes(name: string, base: string, head: string): string[] {
+  const [before, after] = [base, head].map((text) => ({
+    components: catalogTree({ [name]: text }),
+    findings: [],
+    undecided: [],
+  }));
+  const rules = { failOn: 'low', deniedLicences: [], ownNames: ['acme-*'], acceptedNames: [] } as const;
+  if (before === undefined || after === undefined) throw new TypeError('two sides');
+  return reviewChange(before, after, rules).concerns.map(
+    ({ rule, level, component, message }) => `${level} ${rule} ${component.name}: ${message}`,
+  );
+}
+
+describe('files of Python packages elsewhere than their index', () => {
+  const moved = 'error moved-source a: from https://evil.example, before from';
+  const files = 'https://files.pythonhosted.org';
+
+  test('uv.lock', () => {
+    const lock = (version: string, sdist: string, wheel = files) => `version = 1
+[[package]]
+name = "a"
+version = "${version}"
+source = { registry = "https://pypi.org/simple" }
+sdist = { url = "${sdist}/a.tar.gz", hash = "sha256:${SHA}" }
+wheels = [{ url = "${wheel}/a-1-py3-none-any.whl", hash = "sha256:${SHA}" }]
+`;
+    const expected = [`${moved} ${files} and https://pypi.org`];
+    expect(changes('uv.lock', lock('1', files), lock('2', 'https://evil.example'))).toEqual(expected);
+    expect(changes('uv.lock', lock('1', files), lock('2', files, 'https://evil.example'))).toEqual(expected);
+    expect(changes('uv.lock', lock('1', files), lock('2', files))).toEqual([]);
+  });
+
+  test('pylock.toml', () => {
+    const lock = (version: string, host: string) => `lock-version = "1.0"
+[[packages]]
+name = "a"
+version = "${version}"
+index = "https://pypi.org/simple"
+wheels = [{ url = "${host}/a-1-py3-none-any.whl", hashes = { sha256 = "${SHA}" } }]
+`;
+    expect(changes('pylock.toml', lock('1', files), lock('2', 'https://evil.example'))).toEqual([
+      `${moved} ${files} and https://pypi.org`,
+    ]);
+  });
+
+  test('pdm.lock', () => {
+    const lock = (version: string, host: string) => `[metadata]
+lock_version = "4.5.0"
+[[package]]
+name = "a"
+version = "${version}"
+files = [{ url = "${host}/a-1.tar.gz", hash = "sha256:${SHA}" }]
+`;
+    expect(changes('pdm.lock', lock('1', files), lock('2', 'https://evil.example'))).toEqual([`${moved} ${files}`]);
+  });
+});
+
+test('an archive of elsewhere in yarn.lock of yarn 2 and later', () => {
+  const lock = (version: string, archive = '') => `__metadata:
+  version: 8
+
+"a@npm:^1":
+  version: ${version}
+  resolution: "a@npm:${version}${archive}"
+  checksum: 10/${version}
+`;
+  const address = encodeURIComponent('https://evil.example/x.tgz');
+  expect(changes('yarn.lock', lock('1.0.0'), lock('1.0.1', `::__archiveUrl=${address}`))).toEqual([
+    'error moved-source a: from https://evil.example, before without an address',
+  ]);
+  const patched = (archive = '') => `__metadata:
+  version: 8
+
+"a@patch:a@npm%3A^1#./a.patch":
+  version: 1.0.0
+  resolution: "a@patch:a@npm%3A1.0.0${archive}#./a.patch::version=1.0.0&hash=abc"
+  checksum: 10/abc
+`;
+  const inside = encodeURIComponent(`::__archiveUrl=${address}`);
+  expect(changes('yarn.lock', patched(), patched(inside))).toEqual([
+    'error moved-source a: from https://evil.example, before without an address',
+  ]);
+});
+
+test('a second server of gems in one section of a Gemfile.lock', () => {
+  const lock = (...remotes: string[]) =>
+    `GEM\n${remotes.map((remote) => `  remote: ${remote}\n`).join('')}  specs:\n    a (1.0)\n\nDEPENDENCIES\n  a\n`;
+  const gems = 'https://rubygems.org/';
+  expect(changes('Gemfile.lock', lock(gems), lock('https://evil.example/', gems))).toEqual([
+    'error moved-source a: from https://evil.example, before from https://rubygems.org',
+  ]);
+});
+
+test('a second index of a Pipfile.lock', () => {
+  const source = (name: string, url: string) => ({ name, url, verify_ssl: true });
+  const lock = (index: string | undefined, ...sources: object[]) =>
+    JSON.stringify({ _meta: { sources }, default: { a: { version: '==1', index } }, develop: {} });
+  const pypi = source('pypi', 'https://pypi.org/simple');
+  const expected = ['error moved-source a: from https://evil.example, before from https://pypi.org'];
+  const evil = source('evil', 'https://evil.example/simple');
+  expect(changes('Pipfile.lock', lock(undefined, pypi), lock(undefined, pypi, evil))).toEqual(expected);
+  expect(changes('Pipfile.lock', lock('pypi', pypi), lock('pypi', pypi, evil))).toEqual([]);
+  expect(changes('Pipfile.lock', lock('pypi', pypi), lock('pypi', { ...evil, name: 'pypi' }, pypi))).toEqual(expected);
+});
+
+describe('a second index of a requirements file', () => {
+  const added = 'error moved-source a: from https://evil.example, before';
+  test.each([
+    ['--extra-index-url https://evil.example/simple', `${added} without an address`],
+    ['--extra-index-url=https://u:p@evil.example/simple', `${added} without an address`],
+    ['--extra https://evil.example/simple', `${added} without an address`],
+    ['-ihttps://evil.example/simple', `${added} without an address`],
+    ['--pypi-url "https://evil.example/simple"', `${added} without an address`],
+    ['--pre --find-links https://evil.example/', `${added} without an address`],
+    ['-f \\\n  https://evil.example/', `${added} without an address`],
+    ['-f ./wheels', undefined],
+    ['--extra-index-url https://pypi.org/simple', undefined],
+    ['# --extra-index-url https://evil.example/simple', undefined],
+    ['--trusted-host evil.example', undefined],
+  ])('%s', (line, expected) => {
+    const listed = 'a==1\n';
+    expect(changes('requirements.txt', listed, `${line}\n${listed}`)).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  test('beside one that is named, the order is no matter', () => {
+    const [own, evil] = ['-i https://pypi.example.org/simple\n', '--extra-index-url https://evil.example\n'];
+    expect(changes('requirements.txt', `${own}a==1`, `${evil}${own}a==1`)).toEqual([
+      `${added} from https://pypi.example.org`,
+    ]);
+  });
+
+  test('named in a file that takes the packages in, or that is taken in beside them', () => {
+    const tree = (root: string, more: string) =>
+      catalogTree({
+        'requirements.txt': `-r requirements/a.txt\n--req requirements/more.txt\n${root}`,
+        'requirements/a.txt': 'a==1\nb @ https://example.org/b.whl\n',
+        'requirements/more.txt': more,
+        'other/requirements.txt': 'c==1',
+      }).map(({ name, fetchedFrom }) => [name, fetchedFrom]);
+    const index = '-i https://pypi.example.org';
+    const indexed = [
+      ['a', ['https://pypi.example.org']],
+      ['b', undefined],
+      ['c', undefined],
+    ];
+    expect(tree(index, '')).toEqual(indexed);
+    expect(tree('', index)).toEqual(indexed);
+    expect(tree('', '')).toEqual(indexed.map(([name]) => [name, undefined]));
+  });
+
+  test('a name of ours is looked for at PyPI too', () => {
+    const listed = '--extra-index-url https://pypi.acme.example\nacme-a==1\n';
+    expect(changes('requirements.txt', listed, listed)).toEqual([
+      'error dependency-confusion acme-a: a name of ours, from https://pypi.org',
+    ]);
+    const alone = listed.replace('extra-', '');
+    expect(changes('requirements.txt', alone, alone)).toEqual([]);
+  });
+});
