@@ -5,7 +5,7 @@ import { diffFindings } from '../sbom/diff-findings.ts';
 import { type Arrival, arrivalsIn, arrivedIn } from './arrival.ts';
 import { reviewChecks } from './checks/checks.ts';
 import { type Concern, type ConcernLevel, reviewRules } from './concern.ts';
-import { hasHash, type ReviewAge, type ReviewContext, type ReviewRules } from './review-context.ts';
+import { hasHash, type ReviewAge, type ReviewContext, type ReviewRules, toOrigin } from './review-context.ts';
 
 /** One side of the change, scanned. */
 export interface ReviewedSide {
@@ -52,13 +52,18 @@ function contextOf(base: ReviewedSide, head: ReviewedSide, rules: ReviewRules): 
     origins: new Map(
       [...origins].map(([ecosystem, components]) => [
         ecosystem,
-        new Set(components.flatMap(({ fetchedFrom }) => fetchedFrom ?? [])),
+        new Set(components.flatMap(({ fetchedFrom }) => fetchedFrom ?? []).map(toOrigin)),
       ]),
     ),
     hashingFiles: new Set(
-      head.components.filter(hasHash).flatMap(({ locations }) => locations.map(({ path }) => path)),
+      head.components.filter(tellsOfOthers).flatMap(({ locations }) => locations.map(({ path }) => path)),
     ),
   };
+}
+
+/** Composer writes commits for what lies in Git, and nothing for the rest: one says nothing about another package. */
+function tellsOfOthers(component: Component): boolean {
+  return component.ecosystem === 'Packagist' ? component.hashes.length > 0 : hasHash(component);
 }
 
 const levels: readonly ConcernLevel[] = ['error', 'unknown', 'warning'];

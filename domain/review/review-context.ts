@@ -28,7 +28,7 @@ export interface ReviewContext {
   readonly age: ReviewAge | undefined;
   /** Findings of the change, by the purl they are about; only those the base does not have, and malicious packages. */
   readonly findings: ReadonlyMap<string, readonly Finding[]>;
-  /** Where the base fetches packages from, by ecosystem; an empty set where it names no place, nothing for what is new. */
+  /** Origins that the base fetches packages from, by ecosystem; an empty set where it names no place, nothing for what is new. */
   readonly origins: ReadonlyMap<Ecosystem, ReadonlySet<string>>;
   /** Lockfiles, by path, in which at least one package has a hash. */
   readonly hashingFiles: ReadonlySet<string>;
@@ -36,6 +36,11 @@ export interface ReviewContext {
 
 /** One check of one package. Pure. */
 export type ReviewCheck = (arrival: Arrival, context: ReviewContext) => Concern[];
+
+/** Of an entry of `fetchedFrom`, which may name a repository there. */
+export function toOrigin(place: string): string {
+  return /^\w+:\/\/[^/]+/.exec(place)?.[0] ?? place;
+}
 
 export function hasHash({ hashes, checksum }: Component): boolean {
   return hashes.length > 0 || checksum !== undefined;

@@ -5,6 +5,7 @@ import { hexHash } from '../file-hash.ts';
 import type { LockedPackage } from '../locked-packages.ts';
 import { originsOf, vcsUrl } from '../public-address.ts';
 import { entriesOf, type Fields, fieldsOf, listOf, namesOf, requireFields, textOf } from '../read-fields.ts';
+import { repositoryOf } from './repository-address.ts';
 
 /** Packages of the project's own folders (`path`) are left out. */
 export function parseComposerLock(json: unknown): LockedPackage[] {
@@ -37,8 +38,12 @@ export function composerPackage(entry: Fields, scope: 'runtime' | 'development')
   if (dist.type === 'path') return [];
   const version = textOf(entry.version) ?? '';
   const repository = textOf(source.url);
+  // Archives that code hosts make have no hash: their commit says what they are. Elsewhere a reference may be a tag.
+  const references = [dist.reference, source.reference].map((one) => textOf(one) ?? '');
+  const commits = [...new Set(references.filter((one) => /^[0-9a-f]{40}$/.test(one)))];
   // A branch moves: what was installed is the commit.
   const isBranch = version.startsWith('dev-') || version.endsWith('-dev');
+  const places = [...(originsOf(textOf(entry['notification-url'])) ?? []), ...placesOf(dist), ...placesOf(source)];
   const licences = listOf(entry.license).map((one) => textOf(one) ?? '');
   const claim = toLicenceClaim(licences.length > 1 ? `(${licences.join(' OR ')})` : (licences[0] ?? ''));
   return [
@@ -50,8 +55,15 @@ export function composerPackage(entry: Fields, scope: 'runtime' | 'development')
       scope,
       licences: claim === undefined ? [] : [claim],
       hashes: hexHash('SHA-1', textOf(dist.shasum)),
-      fetchedFrom: originsOf(textOf(entry['notification-url'])),
+      fetchedFrom: places.length === 0 ? undefined : places,
+      checksum: commits.length === 0 ? undefined : commits.join(' '),
       vcsUrl: isBranch && repository !== undefined ? vcsUrl(repository, textOf(source.reference)) : undefined,
     },
   ];
+}
+
+/** Where Composer downloads a `dist` or clones a `source` from: from a mirror, where the lockfile names some. */
+function placesOf(download: Fields): string[] {
+  const addresses = [download.url, ...listOf(download.mirrors).map((mirror) => fieldsOf(mirror).url)];
+  return addresses.flatMap((address) => repositoryOf(textOf(address)) ?? []);
 }

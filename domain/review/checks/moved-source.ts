@@ -1,6 +1,6 @@
 import { parsePurl } from '../../sbom/purl.ts';
 import { isPublicRegistry } from '../public-registries.ts';
-import type { ReviewCheck } from '../review-context.ts';
+import { type ReviewCheck, toOrigin } from '../review-context.ts';
 
 /**
  * A package from another registry than before, from a repository or an address instead of one, from a registry nobody used,
@@ -42,7 +42,7 @@ export const checkMovedSource: ReviewCheck = ({ component, same, before }, { ori
   if (before.length > 0 && earlier.size === 0 && homes.every((home) => home === undefined) && named.length > 0)
     return [{ ...base, level: 'error', message: `from ${named.join(' and ')}, before without an address` }];
   const used = origins.get(component.ecosystem);
-  const unused = (used?.size === 0 ? named : from).filter((origin) => used?.has(origin) === false);
+  const unused = (used?.size === 0 ? named : from).map(toOrigin).filter((origin) => used?.has(origin) === false);
   return before.length === 0 && unused.length > 0
     ? [{ ...base, level: 'warning', message: `from ${unused.join(' and ')}, where no package came from before` }]
     : [];
@@ -51,6 +51,6 @@ export const checkMovedSource: ReviewCheck = ({ component, same, before }, { ori
 /** The repository or the address, without the commit; `undefined` for a registry. */
 function sourceOf(purl: string): string | undefined {
   const { vcs_url: repository, download_url: address } = parsePurl(purl).qualifiers ?? {};
-  if (address !== undefined) return /^\w+:\/\/[^/]+/.exec(address)?.[0] ?? address;
+  if (address !== undefined) return toOrigin(address);
   return repository?.replace(/@[^@/]*$/, '');
 }

@@ -19,6 +19,66 @@ function changes(name: string, base: string, head: string): string[] {
   );
 }
 
+describe('composer.lock', () => {
+  const commit = (letter: string) => letter.repeat(40);
+  const lock = (version: string, more: object = {}, others: readonly object[] = []) => {
+    const one = {
+      name: 'v/a',
+      version,
+      source: { type: 'git', url: 'https://github.com/v/a.git', reference: commit('a') },
+      dist: {
+        type: 'zip',
+        url: `https://api.github.com/repos/V/a/zipball/${commit('a')}`,
+        reference: commit('a'),
+        shasum: '',
+      },
+      'notification-url': 'https://packagist.org/downloads/',
+      ...more,
+    };
+    return JSON.stringify({ packages: [one, ...others] });
+  };
+  const dist = (url: string, more: object = {}) => ({
+    dist: { type: 'zip', url, reference: commit('a'), shasum: '', ...more },
+  });
+  const before = 'before from https://github.com/v/a and https://packagist.org';
+
+  test.each<[string, object, string]>([
+    ['an archive of another repository', dist(`https://api.github.com/repos/evil/a/zipball/${commit('a')}`), 'evil/a'],
+    ['the same by another call', dist(`https://codeload.github.com/evil/a/legacy.zip/${commit('a')}`), 'evil/a'],
+    ['another repository', { source: { url: 'git@github.com:evil/a.git', reference: commit('a') } }, 'evil/a'],
+    ['a mirror', dist('', { mirrors: [{ url: 'https://evil.example/%package%.zip', preferred: true }] }), ''],
+  ])('%s, of the same version and of an update', (_, more, repository) => {
+    const place = repository === '' ? 'https://evil.example' : `https://github.com/${repository}`;
+    for (const version of ['1.0.0', '1.0.1'])
+      expect(changes('composer.lock', lock('1.0.0'), lock(version, more))).toEqual([
+        `error moved-source v/a: from ${place}, ${before}`,
+      ]);
+  });
+
+  test('another commit under the same version, of either', () => {
+    const message = 'error changed-hash v/a: the same version, and another hash than before in composer.lock';
+    const archive = dist(`https://api.github.com/repos/v/a/zipball/${commit('b')}`, { reference: commit('b') });
+    expect(changes('composer.lock', lock('1.0.0'), lock('1.0.0', archive))).toEqual([message]);
+    const source = { source: { url: 'https://github.com/v/a.git', reference: commit('b') } };
+    expect(changes('composer.lock', lock('1.0.0'), lock('1.0.0', source))).toEqual([message]);
+    expect(changes('composer.lock', lock('1.0.0'), lock('1.1.0', { ...archive, ...source }))).toEqual([]);
+  });
+
+  test('a new package of a repository of its own, and one that has no commit', () => {
+    const other = {
+      name: 'v/b',
+      version: '1.0',
+      dist: { url: 'https://api.github.com/repos/v/b/zipball/x', reference: 'x' },
+      source: { type: 'svn', url: 'https://github.com/v/b', reference: 'tags/1.0' },
+    };
+    expect(changes('composer.lock', lock('1.0.0'), lock('1.0.0', {}, [other]))).toEqual([]);
+    const elsewhere = { ...other, dist: { url: 'https://evil.example/b.zip' } };
+    expect(changes('composer.lock', lock('1.0.0'), lock('1.0.0', {}, [elsewhere]))).toEqual([
+      'warning moved-source v/b: from https://evil.example, where no package came from before',
+    ]);
+  });
+});
+
 describe('files of Python packages elsewhere than their index', () => {
   const moved = 'error moved-source a: from https://evil.example, before from';
   const files = 'https://files.pythonhosted.org';
