@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { CatalogError } from '../catalog-error.ts';
 import { originOf, publicAddress, vcsUrl } from '../public-address.ts';
+import { bundledPlaces } from './bundled-places.ts';
 import { fetchedPackage } from './fetched-package.ts';
 import { isNpmName, isTarball } from './package.ts';
 
@@ -92,7 +93,13 @@ export function parsePackageLock(json: unknown): ParsedLock {
       : packageEntries(lock.packages);
   if (lock.packages === undefined && version > 1)
     throw new CatalogError('UNEXPECTED_SHAPE', `lockfileVersion ${version} without "packages"`);
-  return parsed;
+  const flagged = parsed.entries.filter(({ checksum }) => checksum !== undefined).map(({ place }) => place);
+  const bundled = bundledPlaces(parsed.entries, new Set(flagged));
+  return { ...parsed, entries: parsed.entries.map((entry) => (bundled.has(entry.place) ? entry : unbundled(entry))) };
+}
+
+function unbundled({ checksum: _, ...entry }: LockEntry): LockEntry {
+  return entry;
 }
 
 function packageEntries(packages: Readonly<Record<string, unknown>>): ParsedLock {

@@ -18,6 +18,16 @@ test.each<[string, string[][], Record<string, string>]>([
   ['nothing is fetched', [], {}],
   ['npm ci', [npmCi], { 'package-lock.json': pinnedNpm }],
   ['npm ci by a shrinkwrap', [npmCi], { 'npm-shrinkwrap.json': pinnedNpm, 'package-lock.json': 'not read' }],
+  [
+    'npm ci, with what comes in another package',
+    [npmCi],
+    {
+      'package-lock.json': lock({
+        'node_modules/a': { integrity: sha512, dependencies: { b: '1' } },
+        'node_modules/a/node_modules/b': { inBundle: true },
+      }),
+    },
+  ],
   ['pip', [pip], { 'requirements.txt': 'flask==3.0.0 --hash=sha256:00\n' }],
   [
     'pip in two words',
@@ -51,6 +61,12 @@ test.each<[string, string[][], Record<string, string>, RegExp]>([
     [npmCi],
     { 'package-lock.json': lock({ 'node_modules/a': { integrity: 'sha1-x' } }) },
     /no hash/,
+  ],
+  [
+    'one that is said to come in another, and lies beside it',
+    [npmCi],
+    { 'package-lock.json': lock({ 'node_modules/b': { inBundle: true } }) },
+    /no hash of node_modules\/b/,
   ],
   ['a nested one', [npmCi], { 'package-lock.json': lock({ 'own/node_modules/b': {} }) }, /no hash of own/],
   ['lockfile 1', [npmCi], { 'package-lock.json': '{"lockfileVersion":1,"dependencies":{}}' }, /version 2 or 3/],

@@ -79,6 +79,40 @@ describe('composer.lock', () => {
   });
 });
 
+test('what is said to come inside of another package, in package-lock.json', () => {
+  const integrity = `sha512-${btoa('x'.repeat(64))}`;
+  const lock = (places: Record<string, object>) =>
+    JSON.stringify({
+      lockfileVersion: 3,
+      packages: Object.fromEntries(
+        Object.entries(places).map(([place, entry]) => [`node_modules/${place}`, { version: '1.0.0', ...entry }]),
+      ),
+    });
+  const a = { integrity, dependencies: { b: '1', c: '1' } };
+  const base = lock({ a, c: { integrity } });
+  const inBundle = { inBundle: true };
+  const [b, c, d] = ['a/node_modules/b', 'a/node_modules/c', 'a/node_modules/d'] as const;
+  const missing = (name: string) => `error missing-hash ${name}: has no hash in a lockfile that has hashes`;
+  // Asked for by the package around it, or by what lies in there with it.
+  expect(
+    changes('package-lock.json', base, lock({ a, [b]: { ...inBundle, dependencies: { d: '1' } }, [d]: inBundle })),
+  ).toEqual([]);
+  expect(changes('package-lock.json', base, lock({ a, [b]: inBundle, [`${b}/node_modules/e`]: inBundle }))).toEqual([]);
+  // Asked for by nobody in there, or by what is fetched by itself.
+  expect(changes('package-lock.json', base, lock({ a, [d]: inBundle }))).toEqual([missing('d')]);
+  const apart = { a, [b]: { integrity, dependencies: { d: '1' } }, [d]: inBundle };
+  expect(changes('package-lock.json', base, lock(apart))).toEqual([missing('d')]);
+  // Beside the package: npm fetches it, and has nothing to check it by.
+  expect(changes('package-lock.json', base, lock({ a, c: inBundle }))).toEqual([
+    'error missing-hash c: has no hash, and had one before',
+  ]);
+  expect(changes('package-lock.json', base, lock({ a, c: { ...inBundle, version: '1.0.1' } }))).toEqual([
+    'error missing-hash c: has no hash, and had one before',
+  ]);
+  expect(changes('package-lock.json', base, lock({ a, c: { ...inBundle, integrity } }))).toEqual([]);
+  expect(changes('package-lock.json', base, lock({ a, [c]: inBundle }))).toEqual([]);
+});
+
 describe('files of Python packages elsewhere than their index', () => {
   const moved = 'error moved-source a: from https://evil.example, before from';
   const files = 'https://files.pythonhosted.org';

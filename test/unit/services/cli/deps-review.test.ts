@@ -44,7 +44,7 @@ function workplace(): string {
       '@acme/ui': { version: '1.0.0', license: 'AGPL-3.0-only' },
     }),
     'bundling/package-lock.json': lock({
-      left: { version: '1.0.0' },
+      left: { version: '1.0.0', dependencies: { inner: '1' } },
       kept: { version: '1.0.0' },
       'left/node_modules/inner': { version: '1.0.0', inBundle: true, integrity: undefined, resolved: undefined },
       bare: { version: '1.0.0', integrity: undefined },
