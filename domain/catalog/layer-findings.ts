@@ -38,7 +38,7 @@ export const foundComponentSchema = z.object({
   declared: z.literal(true).optional(),
   /** Where the file says it is fetched from, see Component. Empty where that is an index, and none is named. */
   fetchedFrom: z.array(z.string()).optional(),
-  /** `name@version` that a lockfile has beside the address of this one, which is another package's. */
+  /** `name@version` that a lockfile has beside the address of this one, which is another package's; of Go, what it replaces. */
   listedAs: z.string().optional(),
   /** How firmly an action or an image is named: tags and branches can be moved. */
   pin: z.enum(['digest', 'tag', 'branch']).optional(),

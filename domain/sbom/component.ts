@@ -93,7 +93,10 @@ export interface Component {
    * Composer's the repository too, `https://github.com/owner/name`.
    */
   readonly fetchedFrom?: readonly string[];
-  /** What a lockfile calls it, `name@version`, where the address it is fetched from is that of this other package. */
+  /**
+   * What a lockfile calls it, `name@version`, where the address it is fetched from is that of this other package; of Go, what
+   * it replaces.
+   */
   readonly listedAs?: string;
   /** How firmly an action or an image is named: tags and branches can be moved. */
   readonly pin?: 'digest' | 'tag' | 'branch';

@@ -8,6 +8,8 @@ import { goNaming } from './naming.ts';
 interface Module {
   readonly path: string;
   readonly version: string;
+  /** What is asked for, `path@version`, where another module is built instead. */
+  readonly listedAs?: string;
 }
 
 /**
@@ -28,6 +30,7 @@ export function resolveGoModule(mod: GoMod, sum: GoSum | undefined): FoundCompon
       version: module.version,
       requires: [],
       checksum: hashes.get(key),
+      ...(module.listedAs === undefined ? {} : { listedAs: module.listedAs }),
     })),
     goNaming,
     'go-mod',
@@ -45,7 +48,9 @@ function replace(module: Module, { replaces }: GoMod): Module[] {
     replaces.find(({ path, version }) => path === module.path && version === module.version) ??
     replaces.find(({ path, version }) => path === module.path && version === undefined);
   if (found === undefined) return [module];
-  return found.newVersion === undefined ? [] : [{ path: found.newPath, version: found.newVersion }];
+  if (found.newVersion === undefined) return [];
+  const instead = { path: found.newPath, version: found.newVersion };
+  return [instead.path === module.path ? instead : { ...instead, listedAs: `${module.path}@${module.version}` }];
 }
 
 function highestIn(hashes: ReadonlyMap<string, string>, listed: readonly Module[], mod: GoMod): Module[] {

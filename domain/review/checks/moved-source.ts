@@ -1,16 +1,18 @@
 import { parsePurl } from '../../sbom/purl.ts';
+import type { Arrival } from '../arrival.ts';
 import { isPublicRegistry } from '../public-registries.ts';
 import { type ReviewCheck, toOrigin } from '../review-context.ts';
 
 /**
  * A package from another registry than before, from a repository or an address instead of one, from a registry nobody used,
- * or at whose address another one was to be.
+ * or in the place of another one: at its address, or by a `replace` of Go.
  */
-export const checkMovedSource: ReviewCheck = ({ component, same, before }, { origins }) => {
+export const checkMovedSource: ReviewCheck = (arrival, { origins }) => {
+  const { component, same, before } = arrival;
   const place = sourceOf(component.purl);
   const base = { rule: 'moved-source' as const, component };
-  if (component.listedAs !== undefined && component.listedAs !== same?.listedAs)
-    return [{ ...base, level: 'error', message: `listed as ${component.listedAs}, at the address of this one` }];
+  const listed = newlyListedAs(arrival);
+  if (listed !== undefined) return [{ ...base, level: 'error', message: listed }];
   if (
     before.length > 0 &&
     same === undefined &&
@@ -47,6 +49,17 @@ export const checkMovedSource: ReviewCheck = ({ component, same, before }, { ori
     ? [{ ...base, level: 'warning', message: `from ${unused.join(' and ')}, where no package came from before` }]
     : [];
 };
+
+/** A `replace` of Go stands for every version of both; an address of npm is that of one version. */
+function newlyListedAs({ component, same, before }: Arrival): string | undefined {
+  const { listedAs, ecosystem } = component;
+  if (listedAs === undefined) return undefined;
+  if (ecosystem !== 'Go')
+    return listedAs === same?.listedAs ? undefined : `listed as ${listedAs}, at the address of this one`;
+  const nameOf = (one: string | undefined) => one?.replace(/@[^@]*$/, '');
+  const wasSo = before.some((one) => nameOf(one.listedAs) === nameOf(listedAs));
+  return wasSo ? undefined : `replaces ${listedAs}`;
+}
 
 /** The repository or the address, without the commit; `undefined` for a registry. */
 function sourceOf(purl: string): string | undefined {

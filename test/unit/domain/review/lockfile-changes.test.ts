@@ -157,6 +157,17 @@ files = [{ url = "${host}/a-1.tar.gz", hash = "sha256:${SHA}" }]
   });
 });
 
+test('another module in the place of one, in go.mod', () => {
+  const mod = (version: string, fork?: string) =>
+    `module example.org/own\n\ngo 1.22\n\nrequire example.org/a ${version}\n${fork === undefined ? '' : `replace example.org/a => ${fork}\n`}`;
+  const evil = 'example.org/evil/a';
+  expect(changes('go.mod', mod('v1.0.0'), mod('v1.0.0', `${evil} v1.0.0`))).toEqual([
+    `error moved-source ${evil}: replaces example.org/a@v1.0.0`,
+  ]);
+  expect(changes('go.mod', mod('v1.0.0', `${evil} v1.0.0`), mod('v1.1.0', `${evil} v1.2.0`))).toEqual([]);
+  expect(changes('go.mod', mod('v1.0.0'), mod('v1.0.0', 'example.org/a v0.9.0'))).toEqual([]);
+});
+
 test('an archive of elsewhere in yarn.lock of yarn 2 and later', () => {
   const lock = (version: string, archive = '') => `__metadata:
   version: 8
