@@ -2,6 +2,8 @@
 import { Context } from '@temporalio/activity';
 import { isRegistryAway, type RegistryReader } from '../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../domain/artifact/subject.ts';
+import type { GoneBook } from '../domain/promotion/gone-book.ts';
+import { compareEnvironments } from './compare-environments.ts';
 import { withFailures } from './failures.ts';
 
 export interface ReconcileReport {
@@ -22,6 +24,7 @@ export interface ReconcileDependencies {
   ) => Promise<number | undefined>;
   readonly startPipeline: (key: ArtifactKey, generation: number) => Promise<void>;
   readonly report: (report: ReconcileReport) => Promise<void>;
+  readonly gone: GoneBook;
 }
 
 /** References of a report that stand in a history; the count says the rest. */
@@ -34,6 +37,7 @@ export function createReconcileActivities({
   takeIn,
   startPipeline,
   report,
+  gone,
 }: ReconcileDependencies) {
   const look = async (repository: string, tag: string, missed: string[]): Promise<void> => {
     // Before the look: what is pushed while we look is newer than what we see.
@@ -67,6 +71,7 @@ export function createReconcileActivities({
           if (!/^sha256-[a-f0-9]{64}/.test(tag)) await look(repository, tag, missed).catch(goOn);
         tags += listed?.length ?? 0;
       }
+      await compareEnvironments(registry, gone, { progress: (place) => context.heartbeat(place), goOn });
       if (failure !== undefined) throw failure.error;
       const result = { repositories: repositories.length, tags, missed: missed.slice(0, LISTED) };
       await report(result);

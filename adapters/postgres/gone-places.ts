@@ -6,6 +6,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
+import type { Gone } from '../../domain/promotion/gone-book.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { isAdmitted } from './grandfathered.ts';
 import type { Place } from './live-place.ts';
@@ -47,30 +48,30 @@ export async function liveWith(executor: Executor, { repository, digest }: Artif
   return rows.map((row) => row.digest);
 }
 
-export interface Gone {
-  readonly place: Place;
-  /** By the repository it was pushed to. */
-  readonly key: ArtifactKey;
-  /** What the registry lacks: the artifact, or a part of it. */
-  readonly lacks: Digest;
-}
-
-/** A finding and an event, until it is put there again once. */
-export function recordGone(db: Database, { place, key, lacks }: Gone): Promise<void> {
+/** See `GoneBook`. */
+export function recordGone(db: Database, { place, key, lacks, tag }: Gone): Promise<void> {
   const { environment, destination } = place;
   return transact(db, async (trx) => {
-    const { rows } = await sql<{ id: number; tag: string }>`
+    const { rows: gone } = await sql<{ id: number; tag: string }>`
+      with lost as (
+        select ${ITSELF} as tag where ${tag ?? null}::text is null
+        union
+        select tag from channel where environment = ${environment} and destination = ${destination} and digest = ${key.digest}
+          and tag = coalesce(${tag ?? null}::text, tag))
       insert into gone_place (environment, destination, digest, tag)
-      select ${environment}, ${destination}, ${key.digest}, tag from (
-        select ${ITSELF} as tag union select tag from channel
-        where environment = ${environment} and destination = ${destination} and digest = ${key.digest}) t
+      select p.environment, p.destination, p.digest, lost.tag from placement p, lost
+      where p.environment = ${environment} and p.destination = ${destination} and p.digest = ${key.digest} and p.state = 'live'
+        -- Looked at before its fence was there.
+        and not exists (select from artifact_fence f where f.digest = p.digest and f.state = 'fenced')
       on conflict (environment, destination, digest, tag) do nothing returning id, tag`.execute(trx);
-    const itself = rows.find(({ tag }) => tag === ITSELF);
-    if (itself === undefined) return;
-    const tags = rows.flatMap(({ tag }) => (tag === ITSELF ? [] : [tag])).toSorted();
-    const detail = { environment, from: destination, tags, ...(lacks === key.digest ? {} : { lacks }) };
+    const told = gone.find((one) => one.tag === (tag ?? ITSELF));
+    if (told === undefined) return;
+    // The tag alone: the artifact is there.
+    const only = tag === undefined ? {} : { tag };
+    const tags = gone.flatMap((one) => (one.tag === ITSELF ? [] : [one.tag])).toSorted();
+    const detail = { environment, from: destination, tags, ...(lacks === key.digest ? {} : { lacks }), ...only };
     const subject = subjectOf(key);
-    const step = `gone/${itself.id}`;
+    const step = `gone/${told.id}`;
     await recordFinding(trx, { kind: 'deleted-past-us', detail, subject, eventId: step });
     await appendOutbox(trx, { subject, step, type: 'artifact.deleted-past-us', actor: 'system', data: detail });
   });

@@ -2,8 +2,9 @@
 import { sql, type Transaction } from 'kysely';
 import { type ArtifactKey, subjectOf } from '../../domain/artifact/subject.ts';
 import type { IntakeEvent } from '../../domain/events/intake-event.ts';
+import type { Gone } from '../../domain/promotion/gone-book.ts';
 import { type Database, type Executor, transact } from './database.ts';
-import { type Gone, liveWith, recordGone } from './gone-places.ts';
+import { liveWith, recordGone } from './gone-places.ts';
 import { judgedWith } from './judged-with.ts';
 import { isConfirmedOut, takeOutAgain } from './late-write.ts';
 import { appendOutbox } from './outbox.ts';

@@ -166,7 +166,7 @@ async function requestMissedTag(
 }
 
 /** Workflows of promotions that are open where this one comes before: they may have waited for it. */
-export async function openNext(trx: Trx, policy: Policy, key: PromotionKey): Promise<string[]> {
+export async function openNext(trx: Trx, policy: Policy, key: Omit<PromotionKey, 'generation'>): Promise<string[]> {
   const next = nextEnvironments(policy, key.environment).map(({ name }) => name);
   if (next.length === 0) return [];
   const rows = await trx

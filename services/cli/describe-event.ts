@@ -177,9 +177,9 @@ const words: Readonly<Record<string, Describe>> = {
     why: 'it is taken out once more',
     tone: 'bad',
   }),
-  'artifact.deleted-past-us': ({ environment, from, lacks }) => ({
+  'artifact.deleted-past-us': ({ environment, from, lacks, tag }) => ({
     what: `deleted from ${text(environment)}, and not by us`,
-    why: `${lacks === undefined ? '' : `a part of it, `}in ${text(from)}; "pratique promote" takes it there again`,
+    why: `${tag === undefined ? '' : `the tag ${text(tag)}, `}${lacks === undefined ? '' : 'a part of it, '}in ${text(from)}; "pratique promote" takes it there again`,
     tone: 'bad',
   }),
   'artifact.quarantined': ({ readBacks, environments }) => ({

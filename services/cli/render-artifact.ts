@@ -156,10 +156,17 @@ function renderFindings({ openFindings, artifact }: ArtifactAnswer, style: Style
   );
 }
 
+function describeDeletion({ tag, lacks, from, environment }: Record<string, unknown>, repository: string): string {
+  const ref = `${repository}${tag === undefined ? '' : `:${String(tag)}`}@DIGEST`;
+  let what = 'it';
+  if (lacks !== undefined) what = 'a part of it';
+  if (tag !== undefined) what = `its tag ${String(tag)}`;
+  return `${what} is not in ${String(from)} any more, and we took nothing out: "pratique promote ${ref} --to ${String(environment)}" takes it there again`;
+}
+
 function describeFinding(kind: string, detail: Record<string, unknown>, repository: string, style: Style): string {
-  const { tag, from, to, environment, lacks } = detail;
-  if (kind === 'deleted-past-us')
-    return `${typeof lacks === 'string' ? 'a part of it is' : 'it is'} not in ${String(from)} any more, and we took nothing out: "pratique promote ${repository}@DIGEST --to ${String(environment)}" takes it there again`;
+  const { tag, from, to } = detail;
+  if (kind === 'deleted-past-us') return describeDeletion(detail, repository);
   if (kind === 'tag-moved' && typeof from === 'string' && typeof to === 'string')
     return `${String(tag)} was ${shortSubject(repository, from, style)} and is now ${shortDigest(to, style)}`;
   return Object.entries(detail)

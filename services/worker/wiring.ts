@@ -15,6 +15,7 @@ import type { Database } from '../../adapters/postgres/database.ts';
 import { createDecisionTickets } from '../../adapters/postgres/decision-tickets.ts';
 import { createEvidenceBook } from '../../adapters/postgres/evidence-book.ts';
 import { createGenerationLedger } from '../../adapters/postgres/generation-ledger.ts';
+import { createGoneBook } from '../../adapters/postgres/gone-book.ts';
 import { createHistoryBook } from '../../adapters/postgres/history-book.ts';
 import { createImportBook } from '../../adapters/postgres/import-book.ts';
 import { createIncidentRecords } from '../../adapters/postgres/incident-records.ts';
@@ -73,6 +74,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     wake: starter.wake,
     rebuilds: createRebuildBook(db, policies),
     ...createReconcileBook(db, policies),
+    gone: createGoneBook(db, policies),
     verdicts: createVerdictBook(db, policies, stocks, evidence),
     generations: createGenerationLedger(db),
     promotions: createPromotionBook(db, policies),

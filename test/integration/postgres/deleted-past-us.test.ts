@@ -1,6 +1,8 @@
 /** What somebody else deletes in an environment is told, and comes back where somebody asks: not by itself. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareEnvironments } from '../../../activities/compare-environments.ts';
+import { createGoneBook } from '../../../adapters/postgres/gone-book.ts';
 import { createPromotionDesk } from '../../../adapters/temporal/promotion-desk.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import { RegistryError } from '../../../domain/artifact/registry.ts';
@@ -8,7 +10,7 @@ import { type ArtifactKey, subjectOf } from '../../../domain/artifact/subject.ts
 import { handleIntakeEvent } from '../../../services/dispatcher/handle-intake-event.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
-import { buildImage, buildIndex, pushImage } from '../../images.ts';
+import { buildImage, buildIndex, manifestBytes, pushImage } from '../../images.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -130,6 +132,95 @@ describe('what somebody deleted in an environment', () => {
     await tellDeleted('dev/deleted-part', child.top.digest);
     expect(await findings(key)).toMatchObject([{ kind: 'deleted-past-us', detail: { lacks: child.top.digest } }]);
     expect(await askFor(key)).toHaveLength(1);
+  });
+});
+
+describe('a comparison with the registry', () => {
+  const behind = createMemoryRegistry();
+  const compare = async (changed: object = {}) => {
+    const failures: unknown[] = [];
+    const progress = () => undefined;
+    const goOn = (error: unknown) => void failures.push(error);
+    // What other tests let in is in no registry.
+    const book = createGoneBook(own.db, harbour.policies);
+    const livePlaces = async () => (await book.livePlaces()).filter(({ key }) => key.repository.startsWith('compared'));
+    await compareEnvironments({ ...behind.registry, ...changed }, { ...book, livePlaces }, { progress, goOn });
+    return failures;
+  };
+  async function liveAndThere(name: string) {
+    const image = await buildImage({ layers: [{ files: { app: name } }] });
+    const key = { repository: `compared-${name}`, digest: image.top.digest };
+    const destination = `dev/${key.repository}`;
+    const lay = async () => {
+      await pushImage(behind.registry, destination, image);
+      await behind.registry.putManifest(destination, '1.0', manifestBytes(image), image.top.mediaType);
+    };
+    await lay();
+    const staging = await harbour.liveInDev(key, { tag: '1.0' });
+    return { key, destination, lay, staging };
+  }
+
+  test('finds what the registry told nobody of, and that it is back', async () => {
+    const { key, destination, lay, staging } = await liveAndThere('restored');
+    await harbour.judge(key, 'staging');
+    expect(await compare()).toEqual([]);
+    expect(await findings(key)).toEqual([]);
+    await behind.registry.deleteManifest(destination, key.digest);
+    behind.repository(destination).tags.clear();
+    for (const _ of [1, 2]) await compare();
+    expect(await findings(key)).toEqual([
+      { kind: 'deleted-past-us', detail: { environment: 'dev', from: destination, tags: ['1.0'] } },
+    ]);
+    expect(await harbour.promotions.reserve(staging, LEASE_SECONDS)).toMatchObject({ for: 'previous-environment' });
+    await lay();
+    await compare();
+    const woken = await own.db.selectFrom('workflow_wake').select('workflow_id').execute();
+    expect(woken).toContainEqual({ workflow_id: `promotion/staging/${subjectOf(key)}` });
+    await compare();
+    expect(await askFor(key, { tag: '1.0' })).toEqual([]);
+    expect(await harbour.promotions.reserve(staging, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
+  });
+
+  test('finds a tag that was deleted: what it named is live, and is asked for under it', async () => {
+    const { key, destination, lay } = await liveAndThere('untagged');
+    behind.repository(destination).tags.delete('1.0');
+    await compare();
+    expect(await findings(key)).toMatchObject([{ detail: { environment: 'dev', tags: ['1.0'], tag: '1.0' } }]);
+    expect(await asSystem(key)).toEqual([]);
+    const [start] = await askFor(key);
+    expect(start).toBeDefined();
+    await lay();
+    await harbour.enter(start!.key);
+    expect(await askFor(key)).toEqual([]);
+    expect(await compare()).toEqual([]);
+    expect(await findings(key)).toHaveLength(1);
+  });
+
+  test('is held up by no repository that can not be listed, and believes no list alone', async () => {
+    const [unlisted, other] = [await liveAndThere('unlisted'), await liveAndThere('wiped')];
+    await behind.registry.deleteManifest(other.destination, other.key.digest);
+    const listTags = async (repository: string) => {
+      if (repository === unlisted.destination) throw new RegistryError('REGISTRY_TOO_LARGE', 'too many tags');
+      return [];
+    };
+    expect(await compare({ listTags })).toMatchObject([{ code: 'REGISTRY_TOO_LARGE' }]);
+    expect(await findings(unlisted.key)).toEqual([]);
+    expect(await findings(other.key)).toHaveLength(1);
+    expect(await compare({ listTags: async () => [] })).toEqual([]);
+    expect(await findings(unlisted.key)).toEqual([]);
+  });
+
+  test('finds nothing of what a quarantine takes out', async () => {
+    const { key, destination } = await liveAndThere('suspected');
+    const book = createGoneBook(own.db, harbour.policies);
+    const live = (await book.livePlaces()).find((one) => one.key.digest === key.digest);
+    const selector = { kind: 'digest', value: key.digest } as const;
+    await harbour.incidents.open({ selector, reason: 'suspected', actor: 'responder' });
+    await behind.registry.deleteManifest(destination, key.digest);
+    await compare();
+    // Looked at before the fence was there.
+    await book.recordGone({ place: live!.place, key, lacks: key.digest });
+    expect(await findings(key)).toEqual([]);
   });
 });
 

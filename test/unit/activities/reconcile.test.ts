@@ -2,8 +2,15 @@ import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import { createReconcileActivities, type ReconcileDependencies } from '../../../activities/reconcile.ts';
 import { RegistryError } from '../../../domain/artifact/registry.ts';
+import type { GoneBook } from '../../../domain/promotion/gone-book.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { buildImage, manifestBytes, pushImage } from '../../images.ts';
+
+const nothingLive: GoneBook = {
+  livePlaces: async () => [],
+  recordGone: () => Promise.reject(new Error('nothing is gone')),
+  recordBack: () => Promise.reject(new Error('nothing is back')),
+};
 
 test.each([
   ['a repository that can not be listed', 'endless: more than 100 pages of tags'],
@@ -34,6 +41,7 @@ test.each([
     takeIn: async ({ tag }) => (tag === '1.0' ? 1 : undefined),
     startPipeline: async ({ repository, digest }) => void started.push(`${repository}@${digest}`),
     report: async (result) => void reported.push(result),
+    gone: nothingLive,
   } satisfies ReconcileDependencies;
   const run = asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
     createReconcileActivities(deps).reconcileRegistry(),
@@ -63,6 +71,7 @@ test('a look is as old as the database’s clock says before it, whatever this w
     takeIn: async ({ tag, seenAt }) => void steps.push(`${tag} seen at ${seenAt}`),
     startPipeline: async () => undefined,
     report: async () => undefined,
+    gone: nothingLive,
   } satisfies ReconcileDependencies;
   await asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
     createReconcileActivities(deps).reconcileRegistry(),
