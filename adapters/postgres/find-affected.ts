@@ -13,9 +13,10 @@ import { isInRange, type VersionRange } from '../../domain/affected/version-rang
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { parsePurl } from '../../domain/sbom/purl.ts';
+import { componentsNamed, spellsVersion } from './components-named.ts';
 import type { Executor } from './database.ts';
 import { findAdvisories } from './find-advisories.ts';
-import { componentsOfPackages, componentsOfPurl, type KnownComponent, toMatchable } from './known-component.ts';
+import { componentsOfPackages, type KnownComponent, toMatchable } from './known-component.ts';
 import { resolveNamed } from './resolve-named.ts';
 import { selectDigests } from './selection.ts';
 
@@ -140,8 +141,8 @@ async function addComponent(
 ): Promise<void> {
   const { version } = parsePurl(purl);
   const every = version === undefined ? purl : purl.slice(0, purl.lastIndexOf('@'));
-  const rows = bounded(await componentsOfPurl(db, every, MOST_VERSIONS + 1), every);
-  const named = new Set(rows.filter((row) => row.purl.replace(/[?#].*$/, '') === purl));
+  const rows = bounded(await componentsNamed(db, every, MOST_VERSIONS + 1), every);
+  const named = new Set(rows.filter((row) => spellsVersion(row, purl)));
   for (const row of rows) {
     const meant =
       version === undefined ? isMeant(row, range) : named.has(row) || isVersion(row, version, named.size > 0);

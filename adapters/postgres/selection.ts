@@ -3,10 +3,14 @@ import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type ArtifactShape, EMPTY_CONFIG, EMPTY_LAYER } from '../../domain/incident/fence.ts';
 import type { Selector } from '../../domain/incident/selector.ts';
+import { componentsMeant } from './components-named.ts';
 import type { Executor } from './database.ts';
 
 /** Neighbours of neighbours: an index of indexes of copies. Deeper nests do not occur in registries. */
 const CLOSURE_ROUNDS = 6;
+
+/** More than the versions of a package ever are. */
+const MOST_VERSIONS = 1_000_000;
 
 /** Digests the selector names directly, optionally only among `within`. */
 export async function selectDigests(db: Executor, selector: Selector, within?: readonly string[]): Promise<Digest[]> {
@@ -21,16 +25,9 @@ export async function selectDigests(db: Executor, selector: Selector, within?: r
         db,
       );
     case 'component': {
-      const hasVersion = /@[^/@]*$/.test(selector.value);
-      const bare = sql`regexp_replace(c.purl, '[?#].*$', '')`;
-      const match = hasVersion
-        ? sql`${bare} = ${selector.value}`
-        : sql`regexp_replace(${bare}, '@[^/@]*$', '') = ${selector.value}`;
-      // The range of bytes keeps the index of purls in play; the expression decides.
+      const meant = await componentsMeant(db, selector.value, MOST_VERSIONS);
       return rows(
-        sql`with named as materialized (
-              select c.id from component c
-              where c.purl collate "C" >= ${selector.value} and c.purl collate "C" < ${`${selector.value}~`} and ${match}),
+        sql`with named as materialized (select unnest(${meant.map(({ id }) => id)}::bigint[]) as id),
             stocks as (
               select s.digest from named n join layer_component m on m.component = n.id
                 join stock_layer l on l.layer_set = m.layer_set join stock s on s.id = l.stock

@@ -44,6 +44,11 @@ export interface SourcePackage {
 /** Whose packages they are where neither namespace nor `distro` says so. */
 const assumed: Readonly<Record<string, string>> = { deb: 'debian', apk: 'alpine' };
 
+/** Of the packages of languages; `generic` for systems, whose packages are those of one or another by more than their type. */
+export function ecosystemOfType(type: string): Ecosystem {
+  return ownValue(ecosystems, type) ?? 'generic';
+}
+
 /** `source` counts where the purl names no `upstream`. Throws a PurlError where the text is no package URL. */
 export function fromPurl(purl: string, source?: SourcePackage): PurlFacts {
   const { type, namespace, name, version = '', qualifiers = {}, subpath } = parsePurl(purl);
@@ -52,8 +57,7 @@ export function fromPurl(purl: string, source?: SourcePackage): PurlFacts {
   const path = namespace === undefined ? name : `${namespace}${type === 'maven' ? ':' : '/'}${name}`;
   // Syft keeps what follows the third part of a module's path apart, as if it were a path inside of it.
   const full = type === 'golang' && subpath !== undefined ? `${path}/${subpath}` : path;
-  const ecosystem = ownValue(ecosystems, type) ?? 'generic';
-  return { ecosystem, advisoryName: full, advisoryVersion: version, name: full, version };
+  return { ecosystem: ecosystemOfType(type), advisoryName: full, advisoryVersion: version, name: full, version };
 }
 
 interface SystemPurl {

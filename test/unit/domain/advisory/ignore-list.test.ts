@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { applyIgnores, isExpired, parseIgnoreList, rulesWithout } from '../../../../domain/advisory/ignore-list.ts';
 import { matchComponents } from '../../../../domain/advisory/match.ts';
+import { parsePurlPattern } from '../../../../domain/advisory/purl-pattern.ts';
 import { component } from './component.ts';
 import { affects, osv } from './osv.ts';
 
@@ -34,6 +35,17 @@ const ignored = (rules: readonly (typeof rule & { component?: string })[], today
     .filter((finding) => finding.ignored !== undefined)
     .map(({ name }) => name)
     .sort();
+
+test.each([
+  ['pkg:pypi/foo-bar-baz@1.9', 'pkg:pypi/Foo_Bar.Baz@1.9', true],
+  ['pkg:nuget/Newtonsoft.Json@12.0.3', 'pkg:nuget/newtonsoft.json', true],
+  ['pkg:golang/github.com/Masterminds/goutils@v1.1.0', 'pkg:golang/github.com/masterminds/goutils@v1.1.0', true],
+  ['pkg:golang/github.com/Masterminds/goutils@v1.1.0', 'pkg:golang/github.com/masterminds/goutils@v1.1.1', false],
+  ['pkg:npm/lodash.merge@1.0.0', 'pkg:npm/lodash-merge@1.0.0', false],
+  ['pkg:deb/debian/libc6@2.36-9?upstream=glibc', 'pkg:deb/debian/glibc', false],
+])('%s is %s as far as its type has one spelling for both: %s', (purl, pattern, expected) => {
+  expect(parsePurlPattern(pattern)?.(purl)).toBe(expected);
+});
 
 test('by any name of the vulnerability, for any component or one', () => {
   expect(ignored([rule], '2026-01-01')).toEqual(['a', 'b']);
