@@ -5,6 +5,7 @@ import { type EffectiveFile, effectiveFiles } from './effective-files.ts';
 import type { FileFacts, FoundComponent, LayerFindings, PackageManager, SystemPackage } from './layer-findings.ts';
 import type { Manifest } from './manifest.ts';
 import { mergeComponents, type PlacedComponent } from './merge-components.ts';
+import { joinInstalled } from './npm/join-installed.ts';
 import { isOptionalFile } from './optional-files.ts';
 import { resolveManifests } from './resolve-manifests.ts';
 import { resolveRequires } from './resolve-requires.ts';
@@ -40,9 +41,10 @@ export function composeStock(layers: readonly LayerFindings[], options: ComposeO
   }
   const details = [...files.values()].flatMap((file) => notesIn(file, root));
   const notes = [...layerNotes(layers, root), ...details].toSorted(byPlace);
-  const requires = resolveRequires(placed, context.provides);
+  const joined = joinInstalled(placed);
+  const requires = resolveRequires(joined, context.provides);
   return {
-    components: mergeComponents(placed, requires),
+    components: mergeComponents(joined, requires),
     unreadable: unreadable.toSorted(byPlace),
     ...(notes.length === 0 ? {} : { notes }),
     ...(context.system === undefined ? {} : { operatingSystem: context.system }),

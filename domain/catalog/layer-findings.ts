@@ -51,6 +51,11 @@ export const foundComponentSchema = z.object({
   installScript: z.literal(true).optional(),
   /** Set where it lies inside another package, which brought it: vendored, shaded. */
   bundled: z.literal(true).optional(),
+  /**
+   * Of npm's lockfile, for what is from no registry: the folder it is installed in, `node_modules/a`, from that of the
+   * lockfile's project.
+   */
+  place: z.string().optional(),
   /** The place inside an archive, `BOOT-INF/lib/a.jar`. */
   inside: z.string().optional(),
   foundBy: z.string(),

@@ -58,15 +58,17 @@ export const npmLockfileCataloger: FileCataloger = {
       });
     for (const { place, requires } of projects) follow(place, requires);
     const reached = entries.map(({ place, requires }) => follow(place, requires, byPlace.get(place)));
-    const components = entries.map((entry, index) => {
+    const components = entries.map(({ place, ...entry }, index) => {
+      const isElsewhere = entry.vcsUrl !== undefined || entry.downloadUrl !== undefined;
       const licence = entry.licence === undefined ? undefined : toLicenceClaim(entry.licence);
       return toNpmComponent({
         ...entry,
         licences: licence === undefined ? [] : [licence],
         hashes: parseIntegrity(entry.integrity ?? ''),
         dependsOn: [...new Set((reached[index] ?? []).flatMap((place) => byPlace.get(place) ?? []))],
-        askedFor: asked.get(entry.place),
+        askedFor: asked.get(place),
         requires: [],
+        ...(isElsewhere ? { place } : {}),
         foundBy: 'npm-lockfile',
       });
     });

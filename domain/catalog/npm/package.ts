@@ -22,6 +22,8 @@ export interface NpmPackage {
   readonly listedAs?: string;
   readonly installScript?: true;
   readonly checksum?: string;
+  /** See FoundComponent. */
+  readonly place?: string;
   readonly foundBy: 'node-modules' | 'npm-lockfile' | 'npm-package';
 }
 
@@ -73,6 +75,7 @@ export function toNpmComponent(found: NpmPackage): FoundComponent {
     ...(found.listedAs === undefined ? {} : { listedAs: found.listedAs }),
     ...(found.installScript === undefined ? {} : { installScript: found.installScript }),
     ...(found.checksum === undefined ? {} : { checksum: found.checksum }),
+    ...(found.place === undefined ? {} : { place: found.place }),
     foundBy: found.foundBy,
   };
 }

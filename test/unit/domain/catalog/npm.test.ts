@@ -7,6 +7,7 @@ import { nodeModulesCataloger, npmLockfileCataloger } from '../../../../domain/c
 import { parseIntegrity } from '../../../../domain/catalog/npm/parse-integrity.ts';
 import { resolvePlace } from '../../../../domain/catalog/npm/resolve-place.ts';
 import { testData } from '../../../fixtures/test-data.ts';
+import { brief, catalogTree } from './catalog-text.ts';
 
 function lockfile(content: unknown): FoundComponent[] {
   const bytes = new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content));
@@ -118,6 +119,69 @@ describe('package-lock.json', () => {
     [`{"dependencies": ${'{"a": {"version": "1", "dependencies": '.repeat(100)}{}${'}}'.repeat(100)}}`, 'TOO_MANY'],
   ])('%.60s is refused with %s', (text, code) => {
     expect(() => lockfile(text)).toThrow(expect.objectContaining({ name: CatalogError.name, code }));
+  });
+});
+
+describe('what is installed and from no registry', () => {
+  const commit = 'ab'.repeat(20);
+  const address = `git+https://git.example.org/o/b.git#${commit}`;
+  const folder = 'app/node_modules/b';
+  const of = (entry: object) => JSON.stringify({ lockfileVersion: 3, packages: { 'node_modules/b': entry } });
+  const tree = (more: Record<string, string>) =>
+    catalogTree({ [`${folder}/package.json`]: '{"name": "b", "version": "1.0.0", "license": "MIT"}', ...more });
+  const purl = `pkg:npm/b@1.0.0?vcs_url=git+https://git.example.org/o/b.git@${commit}`;
+  const told = (components: ReturnType<typeof catalogTree>) =>
+    components.map((one) => [decodeURIComponent(one.purl), one.version, one.scope, one.locations.length]);
+
+  test.each([
+    [
+      'the hidden lockfile',
+      'app/node_modules/.package-lock.json',
+      of({ version: '1.0.0', resolved: address, dev: true }),
+    ],
+    ['the lockfile', 'app/package-lock.json', of({ version: '1.0.0', resolved: address, dev: true })],
+    [
+      'version 1, which has the commit in the place of the version',
+      'app/package-lock.json',
+      JSON.stringify({ lockfileVersion: 1, dependencies: { b: { version: address, dev: true } } }),
+    ],
+  ])('is one component in two places: %s', (_name, lock, text) => {
+    const components = tree({ [lock]: text });
+    expect(told(components)).toEqual([[purl, '1.0.0', 'development', 2]]);
+    expect(components[0]?.licences).toEqual([{ kind: 'expression', expression: 'MIT' }]);
+  });
+
+  test('edges lead to it, from what is installed and from the lockfile', () => {
+    const components = catalogTree({
+      'node_modules/a/package.json': '{"name": "a", "version": "1.0.0", "dependencies": {"b": "*"}}',
+      'node_modules/b/package.json': '{"name": "b", "version": "1.0.0"}',
+      'package-lock.json': JSON.stringify({
+        lockfileVersion: 1,
+        dependencies: { a: { version: '1.0.0', requires: { b: '*' } }, b: { version: address } },
+      }),
+    });
+    expect(brief(components)).toEqual([
+      ['pkg:npm/a@1.0.0', 'runtime', purl],
+      [purl, 'runtime'],
+    ]);
+    expect(components[1]?.askedFor).toEqual([{ by: 'pkg:npm/a@1.0.0', range: '*' }]);
+  });
+
+  test('the lockfile is ahead of what is installed: the hidden one tells', () => {
+    const other = 'cd'.repeat(20);
+    const components = tree({
+      'app/node_modules/.package-lock.json': of({ version: '1.0.0', resolved: address }),
+      'app/package-lock.json': of({ version: '1.0.0', resolved: address.replace(commit, other) }),
+    });
+    expect(told(components)).toEqual([
+      [purl, '1.0.0', 'runtime', 2],
+      [purl.replace(commit, other), '1.0.0', 'runtime', 1],
+    ]);
+  });
+
+  test('another version, or another place, is another one', () => {
+    expect(told(tree({ 'app/package-lock.json': of({ version: '2.0.0', resolved: address }) })).length).toBe(2);
+    expect(told(tree({ 'package-lock.json': of({ version: '1.0.0', resolved: address }) })).length).toBe(2);
   });
 });
 
