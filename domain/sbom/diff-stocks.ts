@@ -2,9 +2,13 @@
 import { compareVersions } from '../advisory/compare-versions.ts';
 import type { Component, Stock } from './component.ts';
 import { licenceText } from './licence.ts';
+import { parsePurl } from './purl.ts';
 
-/** `unordered`: another version, and the ecosystem's order of the two is not known. `same`: other bytes under one version. */
-export type Direction = 'upgraded' | 'downgraded' | 'unordered' | 'same';
+/**
+ * `unordered`: another version, and the ecosystem's order of the two is not known. Under one version, `source`: another
+ * repository, commit or address than before, or one instead of the registry; `same`: other bytes.
+ */
+export type Direction = 'upgraded' | 'downgraded' | 'unordered' | 'source' | 'same';
 
 /** One package that is on both sides, and not the same. */
 export interface ComponentChange {
@@ -117,6 +121,7 @@ function comparePair(before: Component, after: Component, found: Mutable): void 
   const hasOtherLicences = licencesOf(before) !== licencesOf(after);
   if (hasOtherLicences) found.licences.push({ before, after });
   if (before.version !== after.version) found.changed.push({ before, after, direction: directionOf(before, after) });
+  else if (hasOtherSource(before, after)) found.changed.push({ before, after, direction: 'source' });
   else if (hasOtherBytes(before, after)) found.changed.push({ before, after, direction: 'same' });
   else if (!hasOtherLicences) found.same += 1;
 }
@@ -131,6 +136,30 @@ function directionOf(before: Component, after: Component): Direction {
     case undefined:
       return 'unordered';
   }
+}
+
+/** One side without a source says something only where both would: lockfiles do, folders and other tools need not. */
+function hasOtherSource(before: Component, after: Component): boolean {
+  const [old, young] = [sourceOf(before), sourceOf(after)];
+  if (old !== undefined && young !== undefined) return old !== young;
+  return old !== young && tellsSource(before) && tellsSource(after);
+}
+
+/** The repository with its commit, or the address of the file, or of the charts; `undefined` for what is from a registry. */
+function sourceOf({ purl }: Component): string | undefined {
+  if (!/[?&](?:vcs|download|repository)_url=/.test(purl)) return undefined;
+  const { type, qualifiers = {} } = parsePurl(purl);
+  const { vcs_url: repository, download_url: file, repository_url: charts } = qualifiers;
+  const told = repository ?? file ?? (type === 'helm' ? charts : undefined);
+  // One repository by two ways, and the commit as npm writes it.
+  return told
+    ?.replace(/^(?:git\+)?(?:https|ssh):\/\/(?:git@)?/, '')
+    .replace('#', '@')
+    .replace(/(?:\.git)?\/?(?=@[^/@]*$|$)/, '');
+}
+
+function tellsSource({ foundBy, fetchedFrom }: Component): boolean {
+  return fetchedFrom !== undefined || /lockfile$|^pylock$|^python-requirements$/.test(foundBy);
 }
 
 /** True only where both sides name a hash of one algorithm: a side that knows none says nothing. */

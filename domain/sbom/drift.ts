@@ -3,7 +3,7 @@ import type { AdvisoryDifference } from './diff-findings.ts';
 import type { StockDifference } from './diff-stocks.ts';
 
 export const driftKinds = ['added', 'removed', 'changed', 'downgraded', 'licence', 'advisory'] as const;
-/** `changed` is any other version or other bytes, `downgraded` the older versions among them, `advisory` one that was gained. */
+/** `changed` is any other version, source or bytes, `downgraded` the older versions among them, `advisory` one that was gained. */
 export type DriftKind = (typeof driftKinds)[number];
 
 /** How often each kind occurs. `advisories` is undefined where none were at hand: then nothing is known of them. */

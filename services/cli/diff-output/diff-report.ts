@@ -1,5 +1,5 @@
 import type { AdvisoryDifference } from '../../../domain/sbom/diff-findings.ts';
-import type { ComponentChange, StockDifference } from '../../../domain/sbom/diff-stocks.ts';
+import type { ComponentChange, Direction, StockDifference } from '../../../domain/sbom/diff-stocks.ts';
 import type { DriftKind } from '../../../domain/sbom/drift.ts';
 
 export interface DiffSide {
@@ -31,6 +31,8 @@ export function changeWord({ direction }: ComponentChange): string {
       return direction;
     case 'unordered':
       return 'changed';
+    case 'source':
+      return 'other source';
     case 'same':
       return 'other bytes';
   }
@@ -38,9 +40,11 @@ export function changeWord({ direction }: ComponentChange): string {
 
 /** `2 added, 1 removed, 3 changed (1 downgraded), 1 with other licences; 40 the same`. */
 export function summarise({ counts, difference, advisories }: DiffReport): string {
-  const otherBytes = difference.changed.filter(({ direction }) => direction === 'same').length;
+  const count = (wanted: Direction) => difference.changed.filter(({ direction }) => direction === wanted).length;
+  const [otherSource, otherBytes] = [count('source'), count('same')];
   const details = [
     ...(counts.downgraded === 0 ? [] : [`${counts.downgraded} downgraded`]),
+    ...(otherSource === 0 ? [] : [`${otherSource} from another source`]),
     ...(otherBytes === 0 ? [] : [`${otherBytes} with other bytes`]),
   ];
   const parts = [

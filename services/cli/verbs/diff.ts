@@ -40,8 +40,8 @@ const known = { table: [], json: [], markdown: [] };
 
 const HELP = `
 <before> and <after> are each an image, a folder, an archive or an SBOM, in any format \`pratique sbom\` reads. Packages are
-compared by ecosystem and name; a version is up or down in the order of its ecosystem. "other bytes" is the same version
-with another hash. Advisories are those of --advisories, else of the last "pratique advisories sync", else the seed of this
+compared by ecosystem and name; a version is up or down in the order of its ecosystem. "other source" is the same version
+from another repository, commit or address, "other bytes" with another hash. Advisories are those of --advisories, else of the last "pratique advisories sync", else the seed of this
 release; --no-advisories leaves them out.
 
 Exit code 0 when nothing of --fail-on occurs (or without it), 1 when something does, 2 for usage, 3 when nobody can tell (with

@@ -100,6 +100,54 @@ describe('what differs', () => {
     expect(told(before, after)).toEqual(expected);
   });
 
+  const commit = (letter: string) => letter.repeat(40);
+  const git = (address: string, more: Partial<Component> = {}) =>
+    npm('a', '1.0.0', { purl: `pkg:npm/a@1.0.0?vcs_url=${encodeURIComponent(address)}`, ...more });
+  const github = 'git+https://github.com/o/a.git';
+  const others = { foundBy: 'sbom' };
+  const installed = { foundBy: 'node-modules' };
+  const from = { fetchedFrom: ['https://registry.npmjs.org'] };
+
+  test.each<[string, Component, Component, string[]]>([
+    ['another commit', git(`${github}@${commit('a')}`), git(`${github}@${commit('b')}`), ['source a 1.0.0→1.0.0']],
+    [
+      'another repository',
+      git(`${github}@${commit('a')}`),
+      git(`git+https://github.com/evil/a.git@${commit('a')}`),
+      ['source a 1.0.0→1.0.0'],
+    ],
+    ['a repository instead of the registry', npm('a', '1.0.0'), git(`${github}@v1`), ['source a 1.0.0→1.0.0']],
+    ['no repository any more', git(`${github}@v1`), npm('a', '1.0.0'), ['source a 1.0.0→1.0.0']],
+    [
+      'a file instead of a repository',
+      git(`${github}@v1`),
+      npm('a', '1.0.0', { purl: 'pkg:npm/a@1.0.0?download_url=https:%2F%2Fexample.org%2Fa.tgz' }),
+      ['source a 1.0.0→1.0.0'],
+    ],
+    [
+      'charts of another repository',
+      npm('a', '1', { ecosystem: 'generic', purl: 'pkg:helm/a@1?repository_url=https:%2F%2Fa.example' }),
+      npm('a', '1', { ecosystem: 'generic', purl: 'pkg:helm/a@1?repository_url=https:%2F%2Fb.example' }),
+      ['source a 1→1'],
+    ],
+    [
+      'one commit of one repository, as npm writes it and others do',
+      git(`git+ssh://git@github.com/o/a.git#${commit('a')}`),
+      git(`git+https://github.com/o/a@${commit('a')}`),
+      [],
+    ],
+    ['a document of another tool, which tells no repository', git(`${github}@v1`), npm('a', '1.0.0', others), []],
+    ['a folder, which does not know it', git(`${github}@v1`), npm('a', '1.0.0', installed), []],
+    [
+      'a folder with its lockfile',
+      git(`${github}@v1`),
+      npm('a', '1.0.0', { ...installed, ...from }),
+      ['source a 1.0.0→1.0.0'],
+    ],
+  ])('the same version from elsewhere: %s', (_name, before, after, expected) => {
+    expect(told([before], [after])).toEqual(expected);
+  });
+
   const stock = fc.uniqueArray(
     fc
       .record({ name: fc.constantFrom('a', 'b', 'c'), version: fc.constantFrom('1.0.0', '1.1.0', '2.0.0', 'x') })
@@ -116,7 +164,13 @@ describe('what differs', () => {
         expect(there.removed.length + there.changed.length + there.same).toBe(before.length);
         expect(back.added).toEqual(there.removed);
         expect(back.removed).toEqual(there.added);
-        const opposite = { upgraded: 'downgraded', downgraded: 'upgraded', unordered: 'unordered', same: 'same' };
+        const opposite = {
+          upgraded: 'downgraded',
+          downgraded: 'upgraded',
+          unordered: 'unordered',
+          source: 'source',
+          same: 'same',
+        };
         expect(back.changed.map(({ direction }) => direction)).toEqual(
           there.changed.map(({ direction }) => opposite[direction]),
         );
