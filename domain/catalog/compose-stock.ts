@@ -1,6 +1,7 @@
 /** Layers' findings to one stock: the files that are left, in the context of the operating system they belong to. */
 import type { Digest } from '../artifact/digest.ts';
 import type { Stock, Unreadable } from '../sbom/component.ts';
+import { joinSpellings } from './dotnet/join-spellings.ts';
 import { type EffectiveFile, effectiveFiles } from './effective-files.ts';
 import type { FileFacts, FoundComponent, LayerFindings, PackageManager, SystemPackage } from './layer-findings.ts';
 import type { Manifest } from './manifest.ts';
@@ -41,7 +42,7 @@ export function composeStock(layers: readonly LayerFindings[], options: ComposeO
   }
   const details = [...files.values()].flatMap((file) => notesIn(file, root));
   const notes = [...layerNotes(layers, root), ...details].toSorted(byPlace);
-  const joined = joinInstalled(placed);
+  const joined = joinSpellings(joinInstalled(placed));
   const requires = resolveRequires(joined, context.provides);
   return {
     components: mergeComponents(joined, requires),

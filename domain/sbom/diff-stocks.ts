@@ -1,5 +1,6 @@
 /** What differs between two stocks: an artifact and the one before it, or an artifact and the SBOM that was approved. */
 import { compareVersions } from '../advisory/compare-versions.ts';
+import { normalisePackageName } from '../advisory/package-identity.ts';
 import type { Component, Stock } from './component.ts';
 import { licenceText } from './licence.ts';
 import { parsePurl } from './purl.ts';
@@ -34,7 +35,8 @@ export interface StockDifference {
 }
 
 /**
- * Packages are the same one where ecosystem and name are: SBOMs of other tools spell purls in their own way. Where several
+ * Packages are the same one where ecosystem and name are, however it is spelt (`Jinja2`, `jinja2`): SBOMs of other tools spell
+ * names and purls in their own way. Where several
  * versions of one package are on a side, those on both sides are the same, and the others are paired in the order of their
  * versions; what has no partner was added or removed.
  */
@@ -77,7 +79,7 @@ interface Mutable {
 
 /** Text that sorts by ecosystem, then name. */
 function packageKey({ ecosystem, name }: Component): string {
-  return `${ecosystem}\u0000${name}`;
+  return `${ecosystem}\u0000${normalisePackageName(ecosystem, name)}`;
 }
 
 function groupByPackage(components: readonly Component[]): Map<string, Component[]> {

@@ -245,6 +245,28 @@ describe('pom.xml', () => {
 });
 
 describe('.NET projects', () => {
+  test('a package that a project and its lockfile spell in two ways is one, in both', () => {
+    const components = catalogTree({
+      'app.csproj':
+        '<Project><ItemGroup><PackageReference Include="newtonsoft.json" Version="13.0.1"/></ItemGroup></Project>',
+      'packages.lock.json': JSON.stringify({
+        version: 2,
+        dependencies: {
+          'net8.0': {
+            'Newtonsoft.Json': { type: 'Direct', requested: '[13.0.1, )', resolved: '13.0.1' },
+            Other: { type: 'Direct', resolved: '1.0.0', dependencies: { 'newtonsoft.json': '13.0.1' } },
+          },
+        },
+      }),
+    });
+    expect(brief(components)).toEqual([
+      ['pkg:nuget/Newtonsoft.Json@13.0.1', 'runtime'],
+      ['pkg:nuget/Other@1.0.0', 'runtime', 'pkg:nuget/Newtonsoft.Json@13.0.1'],
+    ]);
+    expect(components[0]?.name).toBe('Newtonsoft.Json');
+    expect(components[0]?.locations.map(({ path }) => path)).toEqual(['app.csproj', 'packages.lock.json']);
+  });
+
   test('central versions, properties above, floating versions', () => {
     const components = catalogTree({
       'Directory.Packages.props': `<Project><PropertyGroup><JsonVersion>13.0.1</JsonVersion></PropertyGroup><ItemGroup>

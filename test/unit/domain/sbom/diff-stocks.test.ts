@@ -100,6 +100,22 @@ describe('what differs', () => {
     expect(told(before, after)).toEqual(expected);
   });
 
+  const spelt = (ecosystem: Component['ecosystem'], name: string, version: string) =>
+    npm(name, version, { ecosystem, purl: `pkg:generic/${encodeURIComponent(name)}@${version}` });
+
+  test.each<[Component['ecosystem'], string, string]>([
+    ['PyPI', 'Jinja2', 'jinja2'],
+    ['PyPI', 'ruamel.yaml', 'ruamel-yaml'],
+    ['NuGet', 'Newtonsoft.Json', 'newtonsoft.json'],
+    ['Packagist', 'Monolog/Monolog', 'monolog/monolog'],
+    ['GitHub Actions', 'Actions/Checkout', 'actions/checkout'],
+  ])('%s: %s and %s are one package', (ecosystem, one, other) => {
+    expect(told([spelt(ecosystem, one, '2.0.0')], [spelt(ecosystem, other, '2.0.0')])).toEqual([]);
+    expect(told([spelt(ecosystem, one, '2.0.0')], [spelt(ecosystem, other, '1.0.0')])).toEqual([
+      `downgraded ${one} 2.0.0→1.0.0`,
+    ]);
+  });
+
   const commit = (letter: string) => letter.repeat(40);
   const git = (address: string, more: Partial<Component> = {}) =>
     npm('a', '1.0.0', { purl: `pkg:npm/a@1.0.0?vcs_url=${encodeURIComponent(address)}`, ...more });
