@@ -13,6 +13,7 @@ export function publicFacts(facts: FileFacts): FileFacts {
         ...facts,
         components: facts.components.map(publicComponent),
         ...(facts.names === undefined ? {} : { names: facts.names.map(withoutCredentials) }),
+        ...(facts.indexes === undefined ? {} : { indexes: facts.indexes.map(withoutCredentials) }),
       };
     case 'unreadable':
       return { ...facts, reason: withoutCredentials(facts.reason) };
@@ -33,9 +34,9 @@ const SHORT = /:.*@/;
 
 /** The component itself where it has no address: nearly always. */
 export function publicComponent(found: FoundComponent): FoundComponent {
-  const { purl, name, version, listedAs, askedFor, dependsOn } = found;
+  const { purl, name, version, listedAs, askedFor, dependsOn, fetchedFrom } = found;
   const purls = [purl, ...dependsOn, ...(askedFor ?? []).map(({ by }) => by ?? '')];
-  const texts = [name, version, listedAs ?? '', ...(askedFor ?? []).map(({ range }) => range)];
+  const texts = [name, version, listedAs ?? '', ...(fetchedFrom ?? []), ...(askedFor ?? []).map(({ range }) => range)];
   if (![...purls, ...texts].some((one) => ADDRESS.test(one)) && !texts.some((one) => SHORT.test(one))) return found;
   return {
     ...found,
@@ -46,6 +47,7 @@ export function publicComponent(found: FoundComponent): FoundComponent {
     advisoryVersion: withoutCredentials(found.advisoryVersion),
     dependsOn: dependsOn.map(publicPurl),
     ...(listedAs === undefined ? {} : { listedAs: withoutCredentials(listedAs) }),
+    ...(fetchedFrom === undefined ? {} : { fetchedFrom: fetchedFrom.map(withoutCredentials) }),
     ...(askedFor === undefined
       ? {}
       : {
