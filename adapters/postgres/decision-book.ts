@@ -198,7 +198,7 @@ async function submit(
 ): Promise<DocumentReceipt> {
   const { digest } = await createPostgresBlobStore(trx).put(new TextEncoder().encode(text), VEX_TYPE);
   const author = statements[0]?.author;
-  const stored = await trx
+  await trx
     .insertInto('vex_document')
     .values({
       digest,
@@ -209,27 +209,21 @@ async function submit(
       submitted_by: decider.subject,
     })
     .onConflict((conflict) => conflict.doNothing())
-    .returning('digest')
-    .executeTakeFirst();
-  if (stored === undefined) {
-    // Brought again after some of it was revoked: what was revoked stays so.
-    const rows = await trx
-      .selectFrom('finding_decision')
-      .select('id')
-      .where('document', '=', digest)
-      .orderBy('id')
-      .execute();
-    return { digest, format, statements: statements.length, decisions: rows.map(({ id }) => id), isNew: false };
-  }
+    .execute();
+  const place = placeOf(scope, expires);
+  const { same, others } = await broughtBefore(trx, digest, place);
+  const receipt = { digest, format, statements: statements.length, others };
+  // Brought again after some of it was revoked: what was revoked stays so.
+  if (same.length > 0) return { ...receipt, decisions: same, isNew: false };
   const rows = statements.map((one) => toRow(one, reason));
-  const act = { decider, owner: owner ?? decider.subject, ...placeOf(scope, expires), document: digest };
+  const act = { decider, owner: owner ?? decider.subject, ...place, document: digest };
   await insert(trx, rows, act);
   const ids = rows.map(({ id }) => id);
   await outdateTooGood(trx, await decisionsById(trx, ids), 'made');
   await news(trx, ids, 'made');
   await appendOutbox(trx, {
     subject: `vex/${digest}`,
-    step: 'submitted',
+    step: `submitted/${ids[0]}`,
     type: 'vex-document.submitted',
     actor: decider.subject,
     data: {
@@ -240,10 +234,28 @@ async function submit(
       statements: statements.length,
       owner: act.owner,
       scope,
+      ...(expires === undefined ? {} : { expires }),
       role: decider.role,
     },
   });
-  return { digest, format, statements: statements.length, decisions: ids, isNew: true };
+  return { ...receipt, decisions: ids, isNew: true };
+}
+
+/** By what the document decides already: for the same place until the same end, or, of others, what holds. One brings it at a time. */
+async function broughtBefore(
+  trx: Trx,
+  digest: string,
+  { artifact, environment, expires }: ReturnType<typeof placeOf>,
+): Promise<{ readonly same: string[]; readonly others: string[] }> {
+  await sql`select 1 from vex_document where digest = ${digest} for no key update`.execute(trx);
+  const { rows } = await sql<{ id: string; is_same: boolean }>`
+    select d.id, is_same from finding_decision d left join finding_decision_revocation r on r.decision = d.id
+      cross join lateral (select (d.artifact, d.environment, d.expires_at)
+        is not distinct from (${artifact}::text, ${environment}::text, ${expires}::timestamptz) as is_same) place
+    where d.document = ${digest} and (is_same or (r.decision is null and (d.expires_at is null or d.expires_at > now())))
+    order by d.id`.execute(trx);
+  const [same, others] = [rows.filter(({ is_same }) => is_same), rows.filter(({ is_same }) => !is_same)];
+  return { same: same.map(({ id }) => id), others: others.map(({ id }) => id) };
 }
 
 /** A time that can not be read is none: the statement is from when it was brought. */

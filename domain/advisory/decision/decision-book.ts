@@ -37,8 +37,11 @@ export interface DocumentReceipt {
   readonly digest: string;
   readonly format: VexFormat;
   readonly statements: number;
-  /** Ids of what it decides; those of the first time where it was brought before. */
+  /** Ids of what it decides; those of the first time where it was brought before for the same place, until the same end. */
   readonly decisions: readonly string[];
+  /** Ids of what it decides by having been brought for other places or until other ends, and that holds. */
+  readonly others: readonly string[];
+  /** False where nothing changed: what was revoked since stays so. */
   readonly isNew: boolean;
 }
 

@@ -20,7 +20,8 @@ older decision or of a VEX document. All of --component, --artifact and --enviro
 const ADD = `
 FILE is an OpenVEX, CSAF 2.0 or CycloneDX document, as JSON. Each statement about a product that is named by a package URL or a
 digest becomes a decision in the name of its author; people's decisions come first. --artifact and --environment narrow all of
-them. The same file twice changes nothing.
+them. The same file twice, for the same place until the same end, changes nothing, and what was revoked of it stays so; for another
+place or end it decides anew, beside what it decides already.
 `;
 
 const expires = () => new Option('--expires <when>', 'a day, to its end in UTC, or an instant (RFC 3339)');
@@ -39,6 +40,14 @@ interface DecideFlags extends PlaceFlags {
   readonly justification?: string;
   readonly reason: string;
   readonly component?: string;
+}
+
+function renderDocument({ isNew, format, statements, digest, others }: DocumentAnswer): string {
+  const did = isNew
+    ? `${statements} decisions from ${digest} (${format})\n`
+    : `${digest} was brought before, for the same place until the same end: nothing changed, and what was revoked stays so\n`;
+  if (others.length === 0) return did;
+  return `${did}what it decides for other places or until other ends holds too: see pratique vex list, and take it back with pratique vex revoke\n`;
 }
 
 async function readDocument(file: string, { cwd }: CliIo): Promise<string> {
@@ -143,11 +152,7 @@ export const verb: Verb = {
         };
         const text = await readDocument(file, io);
         const answer = await api.send<DocumentAnswer>('/decisions/documents', 'application/json', text, query);
-        show(answer, ({ isNew, format, statements, digest }) =>
-          isNew
-            ? `${statements} decisions from ${digest} (${format})\n`
-            : `${digest} was brought before: nothing changed\n`,
-        );
+        show(answer, renderDocument);
         return exitCodes.pass;
       },
     });

@@ -27,7 +27,12 @@ const receiptSchema = z.object({
   format: z.enum(['openvex', 'csaf', 'cyclonedx']),
   statements: z.number(),
   decisions: z.array(z.string()).describe('Ids; the first 200'),
-  isNew: z.boolean().describe('False where it was brought before: nothing changed'),
+  others: z
+    .array(z.string())
+    .describe('Ids of what it decides for other places or until other ends, and that holds; the first 200'),
+  isNew: z
+    .boolean()
+    .describe('False where it was brought before for the same place until the same end: nothing changed'),
 });
 const RECEIPT_SHOWN = 200;
 
@@ -156,7 +161,8 @@ function registerDocuments(api: GatewayServer, { ports }: GatewayDependencies): 
         };
         const document = { ...said, text: body as string, scope: place };
         const receipt = await ports.decisions.submit(document, { subject: identity.subject, role: identity.role });
-        return { ...receipt, format: receipt.format, decisions: receipt.decisions.slice(0, RECEIPT_SHOWN) };
+        const { decisions, others } = receipt;
+        return { ...receipt, decisions: decisions.slice(0, RECEIPT_SHOWN), others: others.slice(0, RECEIPT_SHOWN) };
       },
     );
   });

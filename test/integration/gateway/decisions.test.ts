@@ -69,10 +69,14 @@ test('lists come a page at a time, newest first', async () => {
   expect(second.next).toBeNull();
 });
 
-test('a document is taken as it is, once', async () => {
+test('a document is taken as it is, once for each place', async () => {
   const brought = await call('POST', '/decisions/documents?source=vendor.json&artifact=shop/**', 'approver', document);
   expect(brought.json()).toMatchObject({ format: 'openvex', statements: 1, isNew: true });
-  expect((await call('POST', '/decisions/documents', 'approver', document)).json()).toMatchObject({ isNew: false });
+  const { decisions } = brought.json<{ decisions: string[] }>();
+  const bring = async (query: string) =>
+    (await call('POST', `/decisions/documents${query}`, 'approver', document)).json();
+  expect(await bring('?artifact=shop/**')).toMatchObject({ isNew: false, decisions, others: [] });
+  expect(await bring('?artifact=pay/**')).toMatchObject({ isNew: true, others: decisions });
 });
 
 test.each<[what: string, path: string, body: object | string, status: number, code: string]>([

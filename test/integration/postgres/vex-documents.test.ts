@@ -3,12 +3,14 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { listDecisions } from '../../../adapters/postgres/decision-rows.ts';
 import {
+  age,
   ann,
   book,
   count,
   cveOf,
   decide,
   hold,
+  inHours,
   judge,
   nameOf,
   outcomeOf,
@@ -53,6 +55,40 @@ describe('a VEX document', () => {
     await book.revoke(receipt.decisions[0]!, 'not true', ann);
     expect(await submit(openVex())).toEqual({ ...receipt, isNew: false });
     expect(await outcomeOf(key)).toBe('fail');
+  });
+
+  test('decides anew for another place or until another end, beside what it decides already', async () => {
+    const key = await hold('vex');
+    await publish();
+    const text = openVex();
+    const other = await submit(text, { scope: { artifact: 'other/**' } });
+    expect(await outcomeOf(key)).toBe('fail');
+    const ends = inHours(24);
+    const [first, ...again] = await Promise.all(
+      [1, 2].map(() => submit(text, { scope: { artifact: 'shop/**' }, expires: ends })),
+    );
+    expect(again).toEqual([{ ...first, isNew: !first!.isNew }]);
+    expect(first).toMatchObject({ digest: other.digest, others: other.decisions });
+    expect(await outcomeOf(key)).toBe('pass');
+    await age(first!.decisions[0]!, 48);
+    expect(await outcomeOf(key)).toBe('fail');
+    const later = await submit(text, { scope: { artifact: 'shop/**' }, expires: inHours(48) });
+    expect(later).toMatchObject({ others: other.decisions, isNew: true });
+    expect(await outcomeOf(key)).toBe('pass');
+    const { rows } = await sql`select 1 from outbox where subject = ${`vex/${other.digest}`}`.execute(own.db);
+    expect(rows).toHaveLength(3);
+  });
+
+  test('that was brought too widely is narrowed: revoked, and brought for what is meant', async () => {
+    const key = await hold('vex');
+    await publish();
+    const wide = await submit(openVex());
+    const narrow = await submit(openVex(), { scope: { environment: 'dev' } });
+    expect(narrow).toMatchObject({ isNew: true, others: wide.decisions });
+    await book.revoke(wide.decisions[0]!, 'for dev only', ann);
+    expect([await outcomeOf(key), await outcomeOf(key, 'prod')]).toEqual(['pass', 'fail']);
+    expect(await submit(openVex())).toEqual({ ...wide, isNew: false, others: narrow.decisions });
+    expect(await outcomeOf(key, 'prod')).toBe('fail');
   });
 
   test.each<[what: string, statement: () => object, more: object]>([
