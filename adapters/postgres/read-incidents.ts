@@ -34,6 +34,7 @@ export interface IncidentDetail extends IncidentSummary {
   /** At most 1000; `subjects` counts all of them. */
   subjectList: IncidentSubject[];
   releases: ReleaseSummary[];
+  /** Of what it selected, and those that were asked for because of it; oldest first. */
   rebuilds: { id: string; repository: string; digest: string; state: string; newDigest: string | null }[];
 }
 
@@ -97,14 +98,25 @@ export async function readIncident(db: Database, id: string): Promise<IncidentDe
   const [subjectList, releases, rebuilds] = await Promise.all([
     readSubjects(db, id),
     readReleases(db, id),
-    db
-      .selectFrom('rebuild')
-      .select(['id', 'repository', 'digest', 'state', 'new_digest as newDigest'])
-      .where('incident', '=', id)
-      .orderBy('requested_at')
-      .execute(),
+    readRebuilds(db, id),
   ]);
   return { ...toSummary(row), subjectList, releases, rebuilds };
+}
+
+/** Of all it selected, whoever asked for them and when: what a release is decided on goes by the digest too. */
+async function readRebuilds(db: Database, incident: string): Promise<IncidentDetail['rebuilds']> {
+  return db
+    .selectFrom('rebuild')
+    .select(['id', 'repository', 'digest', 'state', 'new_digest as newDigest'])
+    .where(({ eb, or, selectFrom }) =>
+      or([
+        eb('incident', '=', incident),
+        eb('digest', 'in', selectFrom('incident_subject').select('digest').where('incident', '=', incident)),
+      ]),
+    )
+    .orderBy('requested_at')
+    .orderBy('id')
+    .execute();
 }
 
 async function readSubjects(db: Database, incident: string): Promise<IncidentSubject[]> {

@@ -1,6 +1,15 @@
 /** A release from quarantine that waits: what is to be decided. */
-import { code, element, facts, rows, section, time } from './elements.mjs';
+import { chip, code, element, facts, rows, section, time } from './elements.mjs';
 import { get } from './session.mjs';
+
+/** What became of a rebuild: how it looks, and what it says about the artifact. The same bytes answer not every suspicion: not green. */
+const outcomes = {
+  identical: ['', 'it gave the same bytes'],
+  different: ['bad', 'it gave other bytes:'],
+  failed: ['open', 'it says nothing about the artifact'],
+  requested: ['open', 'it was not begun yet'],
+  building: ['open', 'it has not ended yet'],
+};
 
 /** What the release is about, and how it is decided. */
 export async function readRelease(about) {
@@ -25,17 +34,7 @@ export async function readRelease(about) {
           State: state,
         }),
       ),
-      section(
-        'Rebuilds',
-        rebuilds.length === 0
-          ? element('p', { class: 'soft' }, 'None.')
-          : rows(
-              rebuilds.map(({ repository, state: how, newDigest }) => [
-                `${repository}: ${how} `,
-                code(newDigest ?? ''),
-              ]),
-            ),
-      ),
+      section('Rebuilds', rebuildsOf(rebuilds.filter((rebuild) => rebuild.digest === digest))),
     ],
     about,
     decision: digest,
@@ -43,4 +42,21 @@ export async function readRelease(about) {
     send: (verb, body) => ({ path: `/releases/${encodeURIComponent(id)}/${verb}`, body }),
     outcome: (answer) => (answer.reason === undefined ? answer.outcome : `${answer.outcome}: ${answer.reason}`),
   };
+}
+
+function rebuildsOf(rebuilds) {
+  if (rebuilds.length === 0) return element('p', { class: 'soft' }, 'None.');
+  return rows(
+    rebuilds.map(({ id, repository, state, newDigest }) => {
+      const [kind, words] = outcomes[state] ?? ['open', ''];
+      const other = state === 'different' && newDigest !== null ? code(newDigest) : undefined;
+      return [
+        chip(state, kind),
+        element('strong', {}, repository),
+        ` ${words} `,
+        other,
+        element('span', { class: 'soft' }, ` ${id}`),
+      ];
+    }),
+  );
 }

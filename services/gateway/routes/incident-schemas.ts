@@ -58,13 +58,15 @@ export const incidentDetailSchema = incidentSummarySchema.extend({
     }),
   ),
   releases: z.array(releaseSummarySchema),
-  rebuilds: z.array(
-    z.object({
-      id: z.string(),
-      repository: z.string(),
-      digest: z.string(),
-      state: z.string(),
-      newDigest: z.string().nullable(),
-    }),
-  ),
+  rebuilds: z
+    .array(
+      z.object({
+        id: z.string(),
+        repository: z.string(),
+        digest: z.string(),
+        state: z.string(),
+        newDigest: z.string().nullable(),
+      }),
+    )
+    .describe('Of what it selected, and those that were asked for because of it; oldest first'),
 });

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEvidenceBook } from '../../../adapters/postgres/evidence-book.ts';
+import { readIncident } from '../../../adapters/postgres/read-incidents.ts';
 import { createRebuildBook, createRebuildDesk } from '../../../adapters/postgres/rebuild-book.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { RebuildBook, RebuildKey } from '../../../domain/building/rebuild-book.ts';
@@ -235,4 +236,21 @@ test('the same bytes of another builder that does not show its inputs clear noth
     select evidence from release_request where id = ${asked.request}`.execute(own.db);
   const why = 'no other builder shows that all it fetched was checked by hash';
   expect(rows).toMatchObject([{ evidence: { rebuilds: [{ state: 'identical', clears: false, why }] } }]);
+});
+
+test('an incident shows the rebuilds of what it selected, whoever asked for them and when, and those asked for because of it', async () => {
+  const [before, after, elsewhere, unrelated] = [await pushed(), await pushed(), await pushed(), await pushed()];
+  await book.concludeIdentical(await requested(before));
+  await requested(unrelated);
+  await fact(before, 'builder', 'https://fifth.example.com');
+  await fact(after, 'builder', 'https://fifth.example.com');
+  const selector = parseSelector('builder:https://fifth.example.com');
+  const { id: incident } = await harbour.incidents.open({ selector, reason: 'leaked', actor: 'rita' });
+  await requested(after);
+  await desk.request({ key: elsewhere, incident, reason: 'suspected', actor: 'ann' });
+  expect((await readIncident(own.db, incident))?.rebuilds).toMatchObject([
+    { digest: before.digest, state: 'identical' },
+    { digest: after.digest, state: 'requested' },
+    { digest: elsewhere.digest, state: 'requested' },
+  ]);
 });

@@ -1,16 +1,6 @@
 /** What the page of approvals shows of a promotion: the gates of the decision that is signed, or nothing to sign. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-
-/** Of the document: text, and what is below it. */
-class FakeElement {
-  readonly children: unknown[] = [];
-  append(...children: unknown[]): void {
-    this.children.push(...children);
-  }
-  get text(): string {
-    return this.children.map((child) => (child instanceof FakeElement ? child.text : String(child))).join(' ');
-  }
-}
+import { FakeElement } from './fake-element.ts';
 
 const verdict = (decisionDigest: string, reason: string) => ({
   ...{ environment: 'prod', outcome: 'pass', policyVersion: 1, decisionDigest },
