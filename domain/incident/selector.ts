@@ -56,7 +56,7 @@ function readValue(kind: SelectorKind, value: string): string {
   return kind === 'source' ? canonicalSource(value) : value;
 }
 
-/** A purl without qualifiers and subpath: the spelling of `component` facts. */
+/** A purl without qualifiers and subpath: what names a component here. */
 function componentValue(purl: string): string {
   return purl.replace(/[?#].*$/, '');
 }
@@ -183,18 +183,4 @@ function unknownName(kind: 'signer' | 'builder', value: string, names: readonly 
     'SELECTOR_UNKNOWN_NAME',
     `the policy has no ${kind} ${JSON.stringify(value.slice(0, 100))}${hint}`,
   );
-}
-
-/** Whether one fact is what a resolved selector names. A `component` without a version names every version. */
-function factMatches(selector: Selector, fact: ArtifactFact): boolean {
-  if (fact.kind !== selector.kind) return false;
-  if (selector.kind !== 'component') return fact.value === selector.value;
-  const value = componentValue(fact.value);
-  return value === selector.value || value.replace(/@[^/@]*$/, '') === selector.value;
-}
-
-/** Whether an artifact with these facts is selected. Names must have been resolved. */
-export function selectorMatches(selector: Selector, facts: Iterable<ArtifactFact>): boolean {
-  for (const fact of facts) if (factMatches(selector, fact)) return true;
-  return false;
 }

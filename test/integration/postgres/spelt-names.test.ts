@@ -24,6 +24,10 @@ const stocked = {
   maven: 'pkg:maven/org.Slf4j/slf4j-api@2.0.9',
   debian: 'pkg:deb/debian/libssl3@3.0.11-1?distro=debian-12&upstream=openssl',
   odd: 'pkg:pypi/odd-one@someday',
+  x: 'pkg:npm/x@1.0.0',
+  qualified: 'pkg:npm/x@1.0.0?arch=all',
+  longer: 'pkg:npm/x-y@1.0.0',
+  scoped: 'pkg:npm/%40x/y@1.0.0',
 };
 
 beforeAll(async () => {
@@ -83,6 +87,11 @@ test.each<[selector: string, names: string[]]>([
   ['pkg:nuget/newtonsoft.json', ['dotnet', 'lower']],
   ['pkg:golang/github.com/masterminds/goutils@v1.1.0', ['go']],
   ['pkg:golang/github.com/Masterminds/goutils@1.1.0', ['go']],
+  ['pkg:npm/x@1.0.0', ['x', 'qualified']],
+  ['pkg:npm/x', ['x', 'qualified']],
+  ['pkg:npm/x@1.0.1', []],
+  ['pkg:npm/X', []],
+  ['pkg:npm/@x/y', ['scoped']],
   ['pkg:deb/debian/libssl3@3.0.11-1', ['debian']],
   ['pkg:deb/debian/openssl', []],
 ])('a quarantine of %s selects %s', async (selector, names) => {
