@@ -55,9 +55,29 @@ export function fromPurl(purl: string, source?: SourcePackage): PurlFacts {
   if (type === 'deb' || type === 'apk' || type === 'rpm')
     return fromSystemPurl({ type, namespace, name, version, qualifiers, source });
   const path = namespace === undefined ? name : `${namespace}${type === 'maven' ? ':' : '/'}${name}`;
-  // Syft keeps what follows the third part of a module's path apart, as if it were a path inside of it.
-  const full = type === 'golang' && subpath !== undefined ? `${path}/${subpath}` : path;
+  const full = splitSubpath({ type, path, subpath }).path;
   return { ecosystem: ecosystemOfType(type), advisoryName: full, advisoryVersion: version, name: full, version };
+}
+
+/** Repositories of golang.org/x that are one module, but for `crypto/x509roots`: `#ssh` is no module of its own there. */
+const WHOLE: ReadonlySet<string> = new Set(
+  ['crypto', 'image', 'mod', 'net', 'oauth2', 'sync', 'sys', 'term', 'text', 'time'].map(
+    (name) => `golang.org/x/${name}`,
+  ),
+);
+
+/**
+ * What is the package, and what a path within it. By its definition a subpath is within the package; but Syft keeps what follows the
+ * third part of a Go module's path there (`github.com/aws/aws-sdk-go-v2#service/s3`), and both spellings are one text. Read as Syft's
+ * where a module may be meant.
+ */
+export function splitSubpath({ type, path, subpath }: { type: string; path: string; subpath: string | undefined }): {
+  readonly path: string;
+  readonly within?: string;
+} {
+  if (subpath === undefined) return { path };
+  const isModule = path.split('/').length === 3 && (!WHOLE.has(path) || subpath.startsWith('x509roots/'));
+  return type === 'golang' && isModule ? { path: `${path}/${subpath}` } : { path, within: subpath };
 }
 
 interface SystemPurl {

@@ -8,6 +8,12 @@ test.each([
   ['pkg:golang/github.com/BurntSushi/toml@v1.3.2', 'Go', 'github.com/BurntSushi/toml', 'v1.3.2', undefined],
   // As Syft splits paths of modules.
   ['pkg:golang/github.com/gorilla/mux@v2.0.0#v2', 'Go', 'github.com/gorilla/mux/v2', 'v2.0.0', undefined],
+  ['pkg:golang/github.com/hashicorp/vault@v1.9.0#api', 'Go', 'github.com/hashicorp/vault/api', 'v1.9.0', undefined],
+  // As the definition has it, a package of a module: Syft splits after the third part only, and these are no modules.
+  ['pkg:golang/golang.org/x/crypto@v0.1.0#ssh', 'Go', 'golang.org/x/crypto', 'v0.1.0', undefined],
+  ['pkg:golang/golang.org/x/tools@v0.1.0#gopls', 'Go', 'golang.org/x/tools/gopls', 'v0.1.0', undefined],
+  ['pkg:golang/k8s.io/client-go@v0.29.0#rest', 'Go', 'k8s.io/client-go', 'v0.29.0', undefined],
+  ['pkg:golang/github.com/a/b/v2@v2.0.0#c/d', 'Go', 'github.com/a/b/v2', 'v2.0.0', undefined],
   ['pkg:swift/github.com/Alamofire/Alamofire@5.4.3', 'SwiftURL', 'github.com/Alamofire/Alamofire', '5.4.3', undefined],
   ['pkg:hex/jason@1.1.2', 'Hex', 'jason', '1.1.2', undefined],
   ['pkg:deb/debian/libc6@2.36-9?distro=debian-12&upstream=glibc', 'Debian', 'glibc', '2.36-9', '12'],
