@@ -5,7 +5,13 @@ import type { Digest } from '../domain/artifact/digest.ts';
 import { manifestsWithin } from '../domain/artifact/manifests-within.ts';
 import { isRegistryAway, type Registry, RegistryError } from '../domain/artifact/registry.ts';
 import { reach } from '../domain/fault/fault-point.ts';
-import type { Holding, QuarantineBook, QuarantineKey } from '../domain/incident/quarantine-book.ts';
+import {
+  HOLDINGS_AT_ONCE,
+  type Holding,
+  placeOf,
+  type QuarantineBook,
+  type QuarantineKey,
+} from '../domain/incident/quarantine-book.ts';
 import { withFailures } from './failures.ts';
 
 /** From the first try on: so long does a copy that can not be made hold up the removal. */
@@ -39,8 +45,8 @@ export function createQuarantineActivities(deps: QuarantineDependencies) {
   const { quarantines } = deps;
   return withFailures({
     stands: (key: QuarantineKey): Promise<boolean> => quarantines.stands(key),
-    inFlight: (key: QuarantineKey) => quarantines.inFlight(key),
-    holdings: (key: QuarantineKey): Promise<readonly Holding[]> => holdings(deps, key),
+    inFlight: (key: QuarantineKey, after?: string) => quarantines.inFlight(key, after),
+    holdings: (key: QuarantineKey, after?: string): Promise<readonly Holding[]> => holdings(deps, key, after),
     removeFrom: (key: QuarantineKey, holding: Holding): Promise<void> => removeFrom(deps, key, holding),
     readBack: (key: QuarantineKey, holdings: readonly Holding[]): Promise<ReadBack> => readBack(deps, key, holdings),
     async confirm(key: QuarantineKey, seen: Parameters<QuarantineBook['confirm']>[1]): Promise<void> {
@@ -52,12 +58,27 @@ export function createQuarantineActivities(deps: QuarantineDependencies) {
   });
 }
 
-/** What is recorded, and what the registry has though nothing is. */
-async function holdings({ registry, quarantines }: QuarantineDependencies, key: QuarantineKey): Promise<Holding[]> {
+/** What is recorded, and what the registry has though nothing is: {@link HOLDINGS_AT_ONCE} of them, from behind `after` on. */
+async function holdings(
+  { registry, quarantines }: QuarantineDependencies,
+  key: QuarantineKey,
+  after = '',
+): Promise<Holding[]> {
   const recorded = await quarantines.holdings(key);
-  const others = without(await quarantines.places(key), recorded);
-  const seen = await inTurns(others, ({ destination }) => isThere(registry, destination, key.digest));
-  return [...recorded, ...others.filter((_, at) => seen[at])];
+  const others = new Set(without(await quarantines.places(key), recorded));
+  const inOrder = [...recorded, ...others]
+    .filter((one) => placeOf(one) > after)
+    .toSorted((one, two) => (placeOf(one) < placeOf(two) ? -1 : 1));
+  const found: Holding[] = [];
+  for (let from = 0; from < inOrder.length && found.length < HOLDINGS_AT_ONCE; from += HOLDINGS_AT_ONCE) {
+    const some = inOrder.slice(from, from + HOLDINGS_AT_ONCE);
+    const seen = await inTurns(
+      some,
+      async (one) => !others.has(one) || (await isThere(registry, one.destination, key.digest)),
+    );
+    found.push(...some.filter((_, at) => seen[at]));
+  }
+  return found.slice(0, HOLDINGS_AT_ONCE);
 }
 
 /** Also where it can not be read. Where the registry does not say, the others do not wait for that: reading back does. */

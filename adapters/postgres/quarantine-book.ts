@@ -1,7 +1,7 @@
 import { sql, type Transaction } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
-import type { QuarantineBook } from '../../domain/incident/quarantine-book.ts';
+import { PROMOTIONS_AT_ONCE, type QuarantineBook } from '../../domain/incident/quarantine-book.ts';
 import { type Database, transact } from './database.ts';
 import { advanceIncidentEpoch } from './epoch.ts';
 import { runsFromIntake } from './grandfathered.ts';
@@ -20,7 +20,7 @@ const timesBefore = (late: number): string => (late === 0 ? '' : `/${late}`);
 
 export function createQuarantineBook(db: Database, policies: PolicyStore): QuarantineBook {
   return {
-    async inFlight({ digest }) {
+    async inFlight({ digest }, after = '') {
       const { rows } = await sql<{ environment: string; repository: string; lease: number | null }>`
         select environment, repository, extract(epoch from lease_expires_at - clock_timestamp())::float8 as lease
         from promotion where digest = ${digest}
@@ -30,7 +30,11 @@ export function createQuarantineBook(db: Database, policies: PolicyStore): Quara
       const ids = rows.map(({ environment, repository }) => workflowIds.promotion(environment, { repository, digest }));
       const leases = rows.map(({ lease }) => lease ?? 0);
       if (await isInsideRemoval(db, digest)) leases.push(REMOVAL_POLL_SECONDS);
-      return { promotions: [...new Set(ids)], leaseSeconds: Math.ceil(Math.max(0, ...leases)) };
+      const promotions = [...new Set(ids)].filter((id) => id > after).toSorted();
+      return {
+        promotions: promotions.slice(0, PROMOTIONS_AT_ONCE),
+        leaseSeconds: Math.ceil(leases.reduce((longest, lease) => Math.max(longest, lease), 0)),
+      };
     },
     holdings: async ({ digest }) => holdingsOf(db, await policies.current(), digest),
     places: async ({ digest }) => placesOf(db, await policies.current(), digest),

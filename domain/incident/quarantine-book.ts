@@ -10,6 +10,15 @@ export interface Holding {
   readonly quarantine: string;
 }
 
+/** What one step of a workflow is told at most, of each: a step's result has bounds, and the same bytes may lie in a thousand repositories. */
+export const HOLDINGS_AT_ONCE = 100;
+export const PROMOTIONS_AT_ONCE = 200;
+
+/** By which holdings are told in turn, a page after another. */
+export function placeOf({ environment, destination }: Pick<Holding, 'environment' | 'destination'>): string {
+  return `${environment} ${destination}`;
+}
+
 export interface QuarantineKey {
   readonly digest: Digest;
   readonly incident: string;
@@ -17,8 +26,14 @@ export interface QuarantineKey {
 
 /** What a quarantine knows and records, each one transaction. */
 export interface QuarantineBook {
-  /** Workflow ids of promotions of this digest that wait or copy, and how long the longest lease still runs (seconds). */
-  inFlight(key: QuarantineKey): Promise<{ readonly promotions: readonly string[]; readonly leaseSeconds: number }>;
+  /**
+   * Workflow ids of promotions of this digest that wait or copy, {@link PROMOTIONS_AT_ONCE} of them, those behind `after` in their
+   * order; and how long the longest lease of all still runs (seconds).
+   */
+  inFlight(
+    key: QuarantineKey,
+    after?: string,
+  ): Promise<{ readonly promotions: readonly string[]; readonly leaseSeconds: number }>;
   /** Environments that have it, or may have it after a copy nobody finished. */
   holdings(key: QuarantineKey): Promise<readonly Holding[]>;
   /**

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOLDINGS_AT_ONCE, PROMOTIONS_AT_ONCE, placeOf } from '../../domain/incident/quarantine-book.ts';
 import type { Reservation } from '../../domain/promotion/promotion-book.ts';
 import type { incident } from '../../workflows/incident/workflow.ts';
 import type { promotion } from '../../workflows/promotion/workflow.ts';
@@ -71,6 +72,40 @@ describe.concurrent('quarantine', () => {
     opens();
     expect(await handle.result()).toBe('confirmed');
     expect(removed.at(-1)).toBe('dev dev/shop');
+  });
+
+  it('the same bytes in a thousand places, and promotions of as many, are gone through a page after another', async () => {
+    const places = Array.from({ length: 250 }, (_, at) => {
+      const repository = `team-${String(at).padStart(4, '0')}/${'base-image/'.repeat(8)}of`;
+      return {
+        environment: 'prod',
+        destination: `prod/${repository}`,
+        repository,
+        quarantine: `quarantine/${repository}`,
+      };
+    });
+    const promotions = Array.from(
+      { length: 450 },
+      (_, at) => `promotion/${String(at).padStart(4, '0')}/${'x'.repeat(200)}`,
+    );
+    const removed: string[] = [];
+    const confirmed: unknown[] = [];
+    const { handle, calls } = await perform({
+      inFlight: async (_key, after = '') => {
+        return { promotions: promotions.filter((id) => id > after).slice(0, PROMOTIONS_AT_ONCE), leaseSeconds: 0 };
+      },
+      holdings: async (_key, after = '') => places.filter((one) => placeOf(one) > after).slice(0, HOLDINGS_AT_ONCE),
+      removeFrom: async (_key, { destination }) => {
+        removed.push(destination);
+      },
+      confirm: async (_key, seen) => {
+        confirmed.push(seen);
+      },
+    });
+    expect(await handle.result()).toBe('confirmed');
+    expect(removed.toSorted()).toEqual(places.map(({ destination }) => destination));
+    expect(confirmed).toEqual([{ readBacks: 6, environments: ['prod'] }]);
+    expect(calls.filter((call) => call === 'inFlight')).toHaveLength(9);
   });
 
   it('starts over where the registry still serves it at the last look', async () => {

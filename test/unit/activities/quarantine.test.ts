@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createQuarantineActivities } from '../../../activities/quarantine.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import { RegistryError } from '../../../domain/artifact/registry.ts';
-import type { Holding, QuarantineBook } from '../../../domain/incident/quarantine-book.ts';
+import { type Holding, placeOf, type QuarantineBook } from '../../../domain/incident/quarantine-book.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { buildImage, manifestBytes, pushImage } from '../../images.ts';
 
@@ -23,9 +23,24 @@ async function stage(places: readonly Holding[] = [holding]) {
     return createQuarantineActivities(deps);
   };
   const readBack = (changed: object = {}) => activities(changed).readBack(key, [holding]);
-  const holdings = (changed: object = {}) => activities(changed).holdings(key);
+  const holdings = (changed: object = {}, after?: string) => activities(changed).holdings(key, after);
   return { registry, image, digest, readBack, holdings };
 }
+
+test('places are told in turn, a page after another: of those that nothing is recorded of, the ones where it is', async () => {
+  const at = (name: string): Holding => ({
+    ...{ environment: 'prod', destination: `prod/${name}`, repository: name, quarantine: `quarantine/${name}` },
+  });
+  const names = Array.from({ length: 250 }, (_, index) => `team-${String(index).padStart(4, '0')}`);
+  const { registry, image, holdings } = await stage([holding, ...names.map(at)]);
+  const there = names.filter((_, index) => index % 2 === 0);
+  for (const name of there) await pushImage(registry, `prod/${name}`, image);
+  const first = await holdings();
+  expect(first).toHaveLength(100);
+  const second = await holdings({}, placeOf(first.at(-1)!));
+  expect([...first, ...second].map(({ repository }) => repository)).toEqual(['shop', ...there]);
+  expect(await holdings({}, placeOf(second.at(-1)!))).toEqual([]);
+});
 
 test('every tag is looked at, however many there are', async () => {
   const { registry, image, digest, readBack } = await stage();
@@ -92,9 +107,9 @@ test('where nothing says that it is, the registry is asked: a place that refuses
     },
   });
   const told = async (changed: object) => (await holdings(changed)).map(({ destination }) => destination);
-  expect(await told(answering('REGISTRY_DENIED'))).toEqual(['prod/shop', 'dev/shop']);
-  expect(await told(answering('REGISTRY_REFUSED'))).toEqual(['prod/shop', 'dev/shop']);
-  expect(await told(answering('REGISTRY_BAD_MANIFEST'))).toEqual(['prod/shop', 'dev/shop', 'staging/shop']);
+  expect(await told(answering('REGISTRY_DENIED'))).toEqual(['dev/shop', 'prod/shop']);
+  expect(await told(answering('REGISTRY_REFUSED'))).toEqual(['dev/shop', 'prod/shop']);
+  expect(await told(answering('REGISTRY_BAD_MANIFEST'))).toEqual(['dev/shop', 'prod/shop', 'staging/shop']);
   for (const repository of ['prod/shop', 'dev/shop']) await registry.deleteManifest(repository, digest);
   expect(await readBack(answering('REGISTRY_REFUSED'))).toEqual({
     ...{ clean: false, seen: ['staging/shop: REGISTRY_REFUSED'] },
