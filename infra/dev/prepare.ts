@@ -7,6 +7,7 @@ import { createAdvisoryImports } from '../../adapters/postgres/advisory-imports.
 import { connectDatabase, type Database, migrateDatabase } from '../../adapters/postgres/database.ts';
 import { prepareNames } from '../../adapters/postgres/name-advisories.ts';
 import { createPolicyStore, START_UP } from '../../adapters/postgres/policy-store.ts';
+import { openNewGenerations } from '../../adapters/postgres/regenerate.ts';
 import { createTokenStore } from '../../adapters/postgres/token-store.ts';
 import { ensureKey } from '../../adapters/sigstore/local-key-ring.ts';
 import { connectTemporal } from '../../adapters/temporal/connect.ts';
@@ -96,6 +97,8 @@ async function preparePolicy(db: Database, { home, log }: PrepareContext): Promi
   switch (activation.outcome) {
     case 'activated':
       log(`policy version ${activation.version} is in force (${home.policyFile})`);
+      // A gateway that starts finds what it was not applied to; one that runs on does not look.
+      await openNewGenerations(db, 'policy', 'missed');
       return;
     case 'unsigned':
     case 'refused':

@@ -26,7 +26,7 @@ async function main(): Promise<RunningService> {
   const producer = createEventProducer({ kafka, deadlineMs: PUBLISH_DEADLINE_MS });
   const inspector = createKafkaInspector(kafka);
   const db = connectDatabase({ url: config.databaseUrl, connections: DATABASE_CONNECTIONS, applicationName: SERVICE });
-  const ports = createPorts(db, config, inspector);
+  const ports = createPorts(db, config, inspector, logger);
   const health = watchGateway({ db, inspector, ports });
   const deps = {
     db,

@@ -17,18 +17,28 @@ import { openNewGenerations } from '../../adapters/postgres/regenerate.ts';
 import { createReportBook } from '../../adapters/postgres/scanner-reports.ts';
 import { createThreatImports } from '../../adapters/postgres/threat-imports.ts';
 import { openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts';
+import type { Logger } from '../../adapters/telemetry/logger.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { createPromotionDesk } from '../../adapters/temporal/promotion-desk.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import { describeWorkflow, retryStep } from '../../adapters/temporal/workflow-view.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
+import { answerWithin } from './answer-within.ts';
 import type { GatewayConfig } from './config.ts';
 import { createDoctorFacts } from './doctor-facts.ts';
 import type { GatewayPorts } from './gateway-ports.ts';
 
+/** A client gives up after 30 seconds. */
+const ANSWER_WITHIN_MS = 10_000;
+
 /** Builds what the API acts through. What is requested is committed first; Temporal being away delays it, no more. */
-export function createPorts(db: Database, config: GatewayConfig, inspector: KafkaInspector): GatewayPorts {
+export function createPorts(
+  db: Database,
+  config: GatewayConfig,
+  inspector: KafkaInspector,
+  logger: Logger,
+): GatewayPorts {
   const { client, close } = connectTemporal(config.temporal);
   const policies = createPolicyStore(db);
   const egress = createEgress({ configuredHosts: [config.registry], allowPublicHosts: false });
@@ -40,6 +50,14 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
       () => undefined,
       () => undefined,
     );
+  /** Of everything that is live, one by one: whoever put the policy in force does not wait for ten thousand. */
+  const judgeAnew = () =>
+    answerWithin(openNewGenerations(db, 'policy'), ANSWER_WITHIN_MS, (error) => {
+      logger.warn(
+        { err: error },
+        'not all is asked for yet that the policy in force is to be applied to; the next start does',
+      );
+    });
   const advisories = createAdvisoryImports(db);
   const threats = createThreatImports(db);
   const line = createLineDesk(db);
@@ -94,13 +112,13 @@ export function createPorts(db: Database, config: GatewayConfig, inspector: Kafk
         if (activation.outcome !== 'activated' && activation.outcome !== 'unchanged') return activation;
         await reach('policy.activated', String(activation.version));
         // Where it is in force already, too: whoever put it there may have died here. What is open already is joined.
-        await openNewGenerations(db, 'policy');
+        await judgeAnew();
         return activation;
       },
       proposals: () => listProposals(db),
       async decide(proposal, decision) {
         const outcome = await decideProposal(db, proofs, proposal, decision);
-        if (outcome.outcome === 'activated') await openNewGenerations(db, 'policy');
+        if (outcome.outcome === 'activated') await judgeAnew();
         return outcome;
       },
     },
