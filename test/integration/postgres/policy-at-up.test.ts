@@ -8,17 +8,20 @@ import { createTestDatabase } from '../../database.ts';
 import { temporaryFolder } from '../../temporary-folder.ts';
 import { createHarbour, policyText } from './harbour.ts';
 
+/** Where something is enforced, a file that lies there changes nothing. */
+const auditing = (version: number) => policyText(version).replaceAll('repository:', 'mode: audit, repository:');
+
 test('a policy that comes into force at `up`, while the gateway runs on, is applied to what is live', async () => {
   const own = await createTestDatabase();
   try {
     const harbour = createHarbour(own.db);
-    await harbour.policies.activate(policyText(1), 'policy.yaml', 'ann');
+    await harbour.policies.activate(auditing(1), 'policy.yaml', 'ann');
     const key = { repository: 'shop', digest: `sha256:${'a'.repeat(64)}` as Digest };
     await harbour.liveInDev(key);
     const policyFile = path.join(temporaryFolder('pratique-policy-'), 'policy.yaml');
     const step = prepareLanes.flat().find(({ name }) => name === 'policy');
     const up = (version: number) => {
-      writeFileSync(policyFile, policyText(version));
+      writeFileSync(policyFile, auditing(version));
       const context = { home: { policyFile }, connection: { databaseUrl: own.url }, log: () => undefined };
       return step?.run(context as unknown as PrepareContext);
     };
