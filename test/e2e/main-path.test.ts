@@ -262,6 +262,12 @@ it('nobody but Pratique writes to an environment, and what its own hand did unpl
     return found.length > 0 ? found : undefined;
   });
   expect(finding?.detail).toMatchObject({ environment: 'prod', actor: 'pratique/promote' });
+  // No promotion put it there: the incident that the finding asks for takes it out.
+  const opened = await people.responder.post('/api/v1/incidents', { selector: digest, reason: 'planted' });
+  await contained(opened.body.id);
+  for (const reference of ['6.6.6', digest])
+    expect(await registry.resolve(`prod/${repository}`, reference)).toBeUndefined();
+  expect(await registry.resolve(`quarantine/${repository}`, digest)).toBeDefined();
 });
 
 it('a release by two people brings an artifact back, through the same gates', async () => {
