@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { readSecret } from '../../infra/dev/secrets.ts';
 import { readMetrics } from '../chaos/read-metrics.ts';
 import { pushEvent, sendWebhook } from './distribution-webhook.ts';
 import { auditing } from './policies.ts';
@@ -215,4 +216,32 @@ it('what a killed registry had not told anybody is found by comparing, and start
   await eventually('all of them', async () => ((await known()).length === IMAGES ? true : undefined));
   await expectNothingLost(repository, digests, []);
   expect(await known()).toEqual(digests.map(() => ({ source: '/pratique/reconcile' })));
+});
+
+it('what somebody deletes in an environment is told, and is there again once it is asked for', async () => {
+  const repository = 'outage/deleted';
+  const { registry, admin, registryAs, stack } = pratique;
+  const digest = await pushTagged(registry, repository, await smallImage(repository), '1.0');
+  const id = `promotion/prod/${repository}@${digest}`;
+  const isLive = (generation: number) =>
+    eventually(`${id} to be live, generation ${generation}`, async () => {
+      const { status, body } = await admin.get('/api/v1/promotion', { id });
+      return status === 200 && body.state === 'live' && body.generation === generation ? true : undefined;
+    });
+  await isLive(1);
+  const hand = registryAs('promote', await readSecret(stack.home.registryPasswordFile('promote')));
+  await hand.deleteManifest(`prod/${repository}`, digest);
+  const [finding] = await eventually('the finding', async () => {
+    const found = await pratique.query<{ detail: object }>(
+      "select detail from finding where kind = 'deleted-past-us' and subject = $1",
+      [`${repository}@${digest}`],
+    );
+    return found.length > 0 ? found : undefined;
+  });
+  expect(finding?.detail).toEqual({ environment: 'prod', from: `prod/${repository}`, tags: ['1.0'] });
+  const operator = await pratique.as('olga', 'operator');
+  const asked = await operator.post('/api/v1/promotions', { ref: `${repository}:1.0`, environment: 'prod' });
+  expect(asked.body).toMatchObject({ outcome: 'requested' });
+  await isLive(2);
+  expect(await registry.resolve(`prod/${repository}`, '1.0')).toMatchObject({ digest });
 });
