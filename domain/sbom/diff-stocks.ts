@@ -2,7 +2,7 @@
 import { compareVersions } from '../advisory/compare-versions.ts';
 import { normalisePackageName } from '../advisory/package-identity.ts';
 import type { Component, Stock } from './component.ts';
-import { licenceText } from './licence.ts';
+import { licenceText, splitConjunction, withoutBrackets } from './licence.ts';
 import { parsePurl } from './purl.ts';
 
 /**
@@ -171,6 +171,10 @@ function hasOtherBytes(before: Component, after: Component): boolean {
   return common.some(({ algorithm, value }) => known.get(algorithm) !== value);
 }
 
+/** `A AND B` is both of them: documents tell several claims of one package in one expression. */
 function licencesOf({ licences }: Component): string {
-  return licences.map(licenceText).toSorted().join('\u0000');
+  const all = licences.flatMap((claim) =>
+    claim.kind === 'expression' ? splitConjunction(claim.expression).map(withoutBrackets) : [licenceText(claim)],
+  );
+  return [...new Set(all)].toSorted().join('\u0000');
 }

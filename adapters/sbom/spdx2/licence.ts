@@ -1,7 +1,7 @@
 /** Licence claims in SPDX 2.3 documents: expressions, and references to texts that are no licence of the list. */
 import { createHash } from 'node:crypto';
 import type { LicenceClaim } from '../../../domain/sbom/component.ts';
-import { isSpdxExpression } from '../../../domain/sbom/licence.ts';
+import { isSpdxExpression, splitConjunction, withoutBrackets } from '../../../domain/sbom/licence.ts';
 
 /** What `licenseDeclared` says: all claims hold. A composite claim keeps its brackets, so that it reads back as one. */
 export function toDeclared(claims: readonly LicenceClaim[]): string {
@@ -22,37 +22,10 @@ export function licenceReference(text: string): string {
 /** The claims again; `texts` are the extracted ones by reference. */
 export function fromDeclared(declared: string | undefined, texts: ReadonlyMap<string, string>): LicenceClaim[] {
   if (declared === undefined || declared === 'NOASSERTION' || declared === 'NONE') return [];
-  return splitAtTopLevel(declared).map((part) => {
-    const inner = stripBrackets(part);
+  return splitConjunction(declared).map((part) => {
+    const inner = withoutBrackets(part);
     return isSpdxExpression(inner)
       ? { kind: 'expression', expression: inner }
       : { kind: 'unresolved', text: texts.get(inner) ?? inner };
   });
-}
-
-function splitAtTopLevel(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    if (text[at] === '(') depth += 1;
-    else if (text[at] === ')') depth -= 1;
-    else if (depth === 0 && text.startsWith(' AND ', at)) {
-      parts.push(text.slice(start, at));
-      start = at + ' AND '.length;
-    }
-  }
-  return [...parts, text.slice(start)].map((part) => part.trim()).filter((part) => part !== '');
-}
-
-/** Only brackets that belong together: `(A) OR (B)` keeps its own. */
-function stripBrackets(text: string): string {
-  if (!text.startsWith('(') || !text.endsWith(')')) return text;
-  let depth = 0;
-  for (let at = 0; at < text.length - 1; at += 1) {
-    if (text[at] === '(') depth += 1;
-    else if (text[at] === ')') depth -= 1;
-    if (depth === 0) return text;
-  }
-  return text.slice(1, -1).trim();
 }

@@ -45,7 +45,7 @@ export function composerPackage(entry: Fields, scope: 'runtime' | 'development')
   const isBranch = version.startsWith('dev-') || version.endsWith('-dev');
   const places = [...(originsOf(textOf(entry['notification-url'])) ?? []), ...placesOf(dist), ...placesOf(source)];
   const licences = listOf(entry.license).map((one) => textOf(one) ?? '');
-  const claim = toLicenceClaim(licences.length > 1 ? `(${licences.join(' OR ')})` : (licences[0] ?? ''));
+  const claim = toLicenceClaim(licences.join(' OR '));
   return [
     {
       key: name.toLowerCase(),

@@ -140,7 +140,7 @@ test('composer.lock: development, licences, branches, folders', () => {
     [`pkg:composer/v/b@dev-main?vcs_url=git+https://github.com/v/b.git@${COMMIT}`, 'runtime'],
     ['pkg:composer/v/c@2.0.0', 'development'],
   ]);
-  expect(components[0]?.licences).toEqual([{ kind: 'expression', expression: '(MIT OR GPL-2.0-only)' }]);
+  expect(components[0]?.licences).toEqual([{ kind: 'expression', expression: 'MIT OR GPL-2.0-only' }]);
 });
 
 describe('Gradle', () => {

@@ -77,6 +77,16 @@ describe('what differs', () => {
     ],
     ['a side that knows no hash', [npm('a', '1.0.0', sha('aa'))], [npm('a', '1.0.0')], []],
     ['a licence', [npm('a', '1.0.0')], [npm('a', '1.0.0', mit)], ['licence a']],
+    [
+      'two licences, as one expression and as two claims',
+      [npm('a', '1.0.0', { licences: [{ kind: 'expression', expression: 'Zlib AND (MIT OR ISC)' }] })],
+      [
+        npm('a', '1.0.0', {
+          licences: ['MIT OR ISC', 'Zlib'].map((expression) => ({ kind: 'expression', expression }) as const),
+        }),
+      ],
+      [],
+    ],
     ['version and licence', [npm('a', '1.0.0')], [npm('a', '1.0.1', mit)], ['upgraded a 1.0.0→1.0.1', 'licence a']],
     [
       'two architectures of one version',

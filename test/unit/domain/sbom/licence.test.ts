@@ -3,12 +3,18 @@ import { toLicenceClaim } from '../../../../domain/sbom/licence.ts';
 
 test.each([
   ['MIT', { kind: 'expression', expression: 'MIT' }],
-  [' (MIT OR\n Apache-2.0) ', { kind: 'expression', expression: '(MIT OR Apache-2.0)' }],
+  [' (MIT OR\n Apache-2.0) ', { kind: 'expression', expression: 'MIT OR Apache-2.0' }],
   [
     'GPL-2.0-only WITH Classpath-exception-2.0',
     { kind: 'expression', expression: 'GPL-2.0-only WITH Classpath-exception-2.0' },
   ],
-  // Brackets around one name are none in a document.
+  // Brackets around all of it are none in a document.
+  ['((MIT OR ISC))', { kind: 'expression', expression: 'MIT OR ISC' }],
+  ['(MIT) OR (ISC)', { kind: 'expression', expression: '(MIT) OR (ISC)' }],
+  ['((MIT) OR (ISC))', { kind: 'expression', expression: '(MIT) OR (ISC)' }],
+  ['((MIT OR ISC) AND Zlib)', { kind: 'expression', expression: '(MIT OR ISC) AND Zlib' }],
+  ['(c) A (MIT)', { kind: 'unresolved', text: '(c) A (MIT)' }],
+  ['()', { kind: 'unresolved', text: '()' }],
   ['((MIT))', { kind: 'expression', expression: 'MIT' }],
   ['mit', { kind: 'unresolved', text: 'mit' }],
   ['SEE LICENSE IN LICENSE.txt', { kind: 'unresolved', text: 'SEE LICENSE IN LICENSE.txt' }],
