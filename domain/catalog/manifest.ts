@@ -28,6 +28,15 @@ const goSumSchema = z.object({
 });
 export type GoSum = z.infer<typeof goSumSchema>;
 
+const goWorkSchema = z.object({
+  format: z.literal('go-work'),
+  /** Folders of modules, from its own: `./a`. */
+  uses: z.array(z.string()),
+  replaces: z.array(replacedSchema),
+});
+/** go.work: modules that are built with one another, and replacements that come before theirs. */
+export type GoWork = z.infer<typeof goWorkSchema>;
+
 const mavenDependencySchema = z.object({
   groupId: z.string(),
   artifactId: z.string(),
@@ -70,6 +79,7 @@ export type DotnetProject = z.infer<typeof dotnetProjectSchema>;
 export const manifestSchema = z.discriminatedUnion('format', [
   goModSchema,
   goSumSchema,
+  goWorkSchema,
   mavenPomSchema,
   dotnetProjectSchema,
 ]);

@@ -1,6 +1,7 @@
 /** Manifests that need one another, once all files of a tree are known. */
 import { type DotnetTree, resolveProject } from './dotnet/resolve-project.ts';
 import { resolveGoModule } from './go/resolve-module.ts';
+import { goWorkspaces } from './go/workspaces.ts';
 import { resolvePom, toPomTree } from './java/resolve-pom.ts';
 import type { FoundComponent } from './layer-findings.ts';
 import type { Manifest } from './manifest.ts';
@@ -19,11 +20,12 @@ function resolveEach(manifests: ReadonlyMap<string, Manifest>): Map<string, Foun
   const projects: DotnetTree = new Map(
     [...manifests].flatMap(([path, one]) => (one.format === 'dotnet-project' ? [[path, one]] : [])),
   );
+  const workspaces = goWorkspaces(manifests);
   for (const [path, manifest] of manifests) {
     switch (manifest.format) {
       case 'go-mod': {
         const sum = manifests.get(path.replace(/go\.mod$/, 'go.sum'));
-        resolved.set(path, resolveGoModule(manifest, sum?.format === 'go-sum' ? sum : undefined));
+        resolved.set(path, resolveGoModule(manifest, sum?.format === 'go-sum' ? sum : undefined, workspaces.get(path)));
         break;
       }
       case 'maven-pom':
@@ -33,6 +35,7 @@ function resolveEach(manifests: ReadonlyMap<string, Manifest>): Map<string, Foun
         resolved.set(path, resolveProject(path, projects));
         break;
       case 'go-sum':
+      case 'go-work':
         break;
     }
   }

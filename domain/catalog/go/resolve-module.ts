@@ -4,6 +4,7 @@ import type { FoundComponent } from '../layer-findings.ts';
 import { lockedComponents } from '../locked-packages.ts';
 import type { GoMod, GoSum } from '../manifest.ts';
 import { goNaming } from './naming.ts';
+import type { GoWorkspace } from './workspaces.ts';
 
 interface Module {
   readonly path: string;
@@ -13,23 +14,32 @@ interface Module {
 }
 
 /**
- * Replaced modules count as what they are replaced by; folders of the project's own do not count. Since Go 1.17 a go.mod
+ * Replaced modules count as what they are replaced by; folders of the project's own do not count, nor modules of the same workspace. Since Go 1.17 a go.mod
  * names every module that is built (https://go.dev/ref/mod#graph-pruning); before, those that others ask for stand in
  * go.sum only, where the highest version of each is the one that minimal version selection takes.
  */
-export function resolveGoModule(mod: GoMod, sum: GoSum | undefined): FoundComponent[] {
+export function resolveGoModule(
+  mod: GoMod,
+  sum: GoSum | undefined,
+  workspace: GoWorkspace | undefined,
+): FoundComponent[] {
   const hashes = new Map(sum?.hashes ?? []);
+  const checksums = new Map([...(workspace?.hashes ?? []), ...hashes]);
   const excluded = new Set(mod.excludes);
   const listed = mod.requires.filter(({ path, version }) => !excluded.has(`${path}@${version}`));
   const modules = [...listed, ...(isComplete(mod.goVersion) ? [] : highestIn(hashes, listed, mod))];
-  const used = modules.flatMap((module) => replace(module, mod));
+  const used = modules
+    .filter(({ path }) => workspace?.modules.has(path) !== true)
+    .flatMap(
+      (module): Module[] => replace(module, workspace?.replaces ?? []) ?? replace(module, mod.replaces) ?? [module],
+    );
   return lockedComponents(
     [...new Map(used.map((module) => [`${module.path}@${module.version}`, module]))].map(([key, module]) => ({
       key,
       name: module.path,
       version: module.version,
       requires: [],
-      checksum: hashes.get(key),
+      checksum: checksums.get(key),
       ...(module.listedAs === undefined ? {} : { listedAs: module.listedAs }),
     })),
     goNaming,
@@ -42,12 +52,12 @@ function isComplete(goVersion: string | undefined): boolean {
   return match !== null && (Number(match[1]) > 1 || Number(match[2]) >= 17);
 }
 
-/** A replacement for one version comes before one for all of them. */
-function replace(module: Module, { replaces }: GoMod): Module[] {
+/** A replacement for one version comes before one for all of them. `undefined` where there is none. */
+function replace(module: Module, replaces: GoMod['replaces']): Module[] | undefined {
   const found =
     replaces.find(({ path, version }) => path === module.path && version === module.version) ??
     replaces.find(({ path, version }) => path === module.path && version === undefined);
-  if (found === undefined) return [module];
+  if (found === undefined) return undefined;
   if (found.newVersion === undefined) return [];
   const instead = { path: found.newPath, version: found.newVersion };
   return [instead.path === module.path ? instead : { ...instead, listedAs: `${module.path}@${module.version}` }];
