@@ -25,6 +25,8 @@ export const foundComponentSchema = z.object({
   release: z.string().optional(),
   licences: z.array(licenceClaimSchema),
   hashes: z.array(z.object({ algorithm: z.enum(['MD5', 'SHA-1', 'SHA-256', 'SHA-512']), value: z.string() })),
+  /** Set where the hashes are of files that the lockfile does not name: of several of a kind none is the component's. */
+  unnamedFiles: z.literal(true).optional(),
   supplier: z.string().optional(),
   /** purls this one depends on, where the file itself says which. */
   dependsOn: z.array(z.string()),

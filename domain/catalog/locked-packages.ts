@@ -18,6 +18,8 @@ export interface LockedPackage {
   readonly licences?: readonly LicenceClaim[];
   readonly hashes?: readonly FileHash[];
   /** See FoundComponent. */
+  readonly unnamedFiles?: true;
+  /** See FoundComponent. */
   readonly fetchedFrom?: readonly string[] | undefined;
   /** See FoundComponent. */
   readonly listedAs?: string;
@@ -63,6 +65,7 @@ export function lockedComponents(
       advisoryVersion: one.version,
       licences: [...(one.licences ?? [])],
       hashes: [...(one.hashes ?? [])],
+      ...(one.unnamedFiles === undefined ? {} : { unnamedFiles: one.unnamedFiles }),
       dependsOn: [...targets].filter((target) => target !== undefined && target !== purl) as string[],
       requires: [],
       ...askedFor(one, purls),

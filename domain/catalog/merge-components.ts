@@ -117,14 +117,21 @@ function mergeLicences(found: readonly FoundComponent[]): Component['licences'] 
   return uniqueLicences(speaking?.licences ?? []);
 }
 
-/** One value an algorithm: two packages of one purl with different bytes keep the first's. */
+/** One value an algorithm, or none: two packages of one purl with different bytes keep the first's. */
 function mergeHashes(found: readonly FoundComponent[]): FileHash[] {
   const [only] = found;
   if (only !== undefined && found.length === 1 && only.hashes.length < 2) return only.hashes;
   const byAlgorithm = new Map<string, FileHash>();
-  for (const hash of found.flatMap((component) => component.hashes))
+  for (const hash of found.flatMap(ownHashes))
     if (!byAlgorithm.has(hash.algorithm)) byAlgorithm.set(hash.algorithm, hash);
   return [...byAlgorithm.values()].toSorted((a, b) => (a.algorithm < b.algorithm ? -1 : 1));
+}
+
+/** Files of a version for other platforms are not the one that is installed here, and nobody says which of them it is. */
+function ownHashes({ hashes, unnamedFiles }: FoundComponent): readonly FileHash[] {
+  if (unnamedFiles !== true) return hashes;
+  const byAlgorithm = Map.groupBy(hashes, ({ algorithm }) => algorithm);
+  return [...byAlgorithm.values()].flatMap((alike) => (alike.length === 1 ? alike : []));
 }
 
 /** Undefined where one value of an algorithm, the same in every lockfile, is all there is: the component has it. */

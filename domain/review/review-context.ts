@@ -42,6 +42,6 @@ export function toOrigin(place: string): string {
   return /^\w+:\/\/[^/]+/.exec(place)?.[0] ?? place;
 }
 
-export function hasHash({ hashes, checksum }: Component): boolean {
-  return hashes.length > 0 || checksum !== undefined;
+export function hasHash({ hashes, checksum, lockedHashes = [] }: Component): boolean {
+  return hashes.length > 0 || checksum !== undefined || lockedHashes.some(({ values }) => values.length > 0);
 }

@@ -1,7 +1,7 @@
 /** What differs between two stocks: an artifact and the one before it, or an artifact and the SBOM that was approved. */
 import { compareVersions } from '../advisory/compare-versions.ts';
 import { normalisePackageName } from '../advisory/package-identity.ts';
-import type { Component, Stock } from './component.ts';
+import type { Component, FileHash, Stock } from './component.ts';
 import { licenceText, splitConjunction, withoutBrackets } from './licence.ts';
 import { parsePurl } from './purl.ts';
 
@@ -166,9 +166,32 @@ function tellsSource({ foundBy, fetchedFrom }: Component): boolean {
 
 /** True only where both sides name a hash of one algorithm: a side that knows none says nothing. */
 function hasOtherBytes(before: Component, after: Component): boolean {
-  const known = new Map(before.hashes.map(({ algorithm, value }) => [algorithm, value]));
-  const common = after.hashes.filter(({ algorithm }) => known.has(algorithm));
-  return common.some(({ algorithm, value }) => known.get(algorithm) !== value);
+  const known = ownHashes(before);
+  const differing = [...ownHashes(after)].filter(([algorithm, value]) => (known.get(algorithm) ?? value) !== value);
+  if (before.ecosystem !== 'PyPI') return differing.length > 0;
+  // A version has a file for each platform, and lockfiles keep the hashes of some or all: of one whose own hash the other side has
+  // too, another file counts here and there.
+  const [old, young] = [fileHashes(before), fileHashes(after)];
+  const has = (files: ReadonlySet<string>, algorithm: string, value = '') => files.has(`${algorithm}:${value}`);
+  if (differing.some(([kind, value]) => !has(old, kind, value) && !has(young, kind, known.get(kind)))) return true;
+  const isUnnamed = known.size === 0 || ownHashes(after).size === 0;
+  const kinds = kindsIn(young);
+  const isComparable = [...kindsIn(old)].some((kind) => kinds.has(kind));
+  return isUnnamed && isComparable && ![...old].some((one) => young.has(one));
+}
+
+function ownHashes({ hashes }: Component): Map<FileHash['algorithm'], string> {
+  return new Map(hashes.map(({ algorithm, value }) => [algorithm, value]));
+}
+
+/** `SHA-256:<hex>` of every file that a lockfile lets in. */
+function fileHashes({ hashes, lockedHashes = [] }: Component): Set<string> {
+  const locked = lockedHashes.flatMap(({ values }) => values);
+  return new Set([...hashes.map(({ algorithm, value }) => `${algorithm}:${value}`), ...locked]);
+}
+
+function kindsIn(files: ReadonlySet<string>): Set<string> {
+  return new Set([...files].map((one) => one.slice(0, one.indexOf(':'))));
 }
 
 /** `A AND B` is both of them: documents tell several claims of one package in one expression. */

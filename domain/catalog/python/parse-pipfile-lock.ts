@@ -28,6 +28,7 @@ export function parsePipfileLock(json: unknown): LockedPackage[] {
             requires: [],
             scope: category === 'default' ? 'runtime' : 'development',
             hashes: listOf(entry.hashes).flatMap((hash) => namedHash(textOf(hash))),
+            unnamedFiles: true,
             // Without a name of one, older versions of Pipenv take it from whichever answers.
             ...(git === undefined && file === undefined
               ? { fetchedFrom: originsOf(...addressesOf(textOf(entry.index))) }

@@ -78,5 +78,5 @@ function toPackage(line: string, key: string, indexes: readonly string[]): Locke
   // Neither a name alone nor one with versions: a path, prose.
   if (rest !== '' && !/^\(?(?:[<>=!~]=?=?)/.test(rest)) return undefined;
   const version = /^\(?={2,3}\s*([^\s,*)]+)\)?$/.exec(rest)?.[1] ?? '';
-  return { key, name: named[1], version, requires: [], hashes, fetchedFrom: indexes };
+  return { key, name: named[1], version, requires: [], hashes, unnamedFiles: true, fetchedFrom: indexes };
 }

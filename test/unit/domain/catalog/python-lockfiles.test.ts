@@ -311,3 +311,22 @@ describe('requirements.txt', () => {
     expect(() => catalogText('lib/site-packages/a/requirements.txt', 'a==1')).toThrow(TypeError);
   });
 });
+
+test.each([
+  ['requirements.txt', `a==1.0 --hash=sha256:${SHA} --hash=sha256:${SHA_OF_WHEEL}\n`],
+  [
+    'Pipfile.lock',
+    JSON.stringify({ default: { a: { version: '==1.0', hashes: [`sha256:${SHA}`, `sha256:${SHA_OF_WHEEL}`] } } }),
+  ],
+])('%s names no files: of several hashes none is the component’s, unless another lockfile says so', (path, text) => {
+  const values = [`SHA-256:${SHA}`, `SHA-256:${SHA_OF_WHEEL}`].toSorted();
+  expect(catalogTree({ [path]: text })).toMatchObject([{ hashes: [], lockedHashes: [{ path, values }] }]);
+  const poetry = `[[package]]
+name = "a"
+version = "1.0"
+files = [{ file = "a-1.0-py3-none-any.whl", hash = "sha256:${SHA_OF_WHEEL}" }]
+`;
+  expect(catalogTree({ [path]: text, 'poetry.lock': poetry })[0]?.hashes).toEqual([
+    { algorithm: 'SHA-256', value: SHA_OF_WHEEL },
+  ]);
+});

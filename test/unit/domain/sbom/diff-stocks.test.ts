@@ -126,6 +126,35 @@ describe('what differs', () => {
     ]);
   });
 
+  const python = (own: string[], locked?: string[]) =>
+    npm('a', '1.0', {
+      ecosystem: 'PyPI',
+      purl: 'pkg:pypi/a@1.0',
+      hashes: own.map((value) => ({ algorithm: 'SHA-256', value })),
+      ...(locked === undefined
+        ? {}
+        : { lockedHashes: [{ path: 'uv.lock', values: locked.map((one) => `SHA-256:${one}`) }] }),
+    });
+  const otherBytes = ['same a 1.0→1.0'];
+
+  test.each<[string, Component, Component, string[]]>([
+    ['a lockfile, and one that does not name its files', python(['w'], ['s', 'w']), python([], ['s', 'w']), []],
+    ['the same one with a file more', python([], ['s', 'w']), python([], ['p', 's', 'w']), []],
+    ['a lockfile, and one with the file for one platform alone', python(['w'], ['p', 'w']), python(['p']), []],
+    ['an SBOM, which has one hash, and a lockfile', python(['w']), python([], ['s', 'w']), []],
+    ['no file in common', python([], ['s', 'w']), python([], ['x', 'y']), otherBytes],
+    [
+      'no file in common with the only one that is named',
+      python(['w'], ['s', 'w']),
+      python([], ['x', 'y']),
+      otherBytes,
+    ],
+    ['the file for all platforms is another one', python(['w'], ['s', 'w']), python(['x'], ['s', 'x']), otherBytes],
+  ])('files of a version on PyPI: %s', (_name, before, after, expected) => {
+    expect(told([before], [after])).toEqual(expected);
+    expect(told([after], [before])).toEqual(expected);
+  });
+
   const commit = (letter: string) => letter.repeat(40);
   const git = (address: string, more: Partial<Component> = {}) =>
     npm('a', '1.0.0', { purl: `pkg:npm/a@1.0.0?vcs_url=${encodeURIComponent(address)}`, ...more });
