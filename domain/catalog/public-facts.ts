@@ -4,7 +4,7 @@
  */
 import { createPurl, type PurlParts, parsePurl } from '../sbom/purl.ts';
 import type { FileFacts, FoundComponent } from './layer-findings.ts';
-import { withoutCredentials } from './public-address.ts';
+import { SCHEME_END, withoutCredentials } from './public-address.ts';
 
 export function publicFacts(facts: FileFacts): FileFacts {
   switch (facts.kind) {
@@ -28,16 +28,18 @@ export function publicFacts(facts: FileFacts): FileFacts {
   }
 }
 
-const ADDRESS = /(?::|%3a)(?:\/\/|%2f%2f)/i;
-/** As they may stand where a version or a range does; a purl has an `@` of its own. */
-const SHORT = /:.*@/;
+/** As an address may stand where a version or a range does; a purl has an `@` of its own. */
+function isShort(text: string): boolean {
+  const colon = text.indexOf(':');
+  return colon !== -1 && text.includes('@', colon);
+}
 
 /** The component itself where it has no address: nearly always. */
 export function publicComponent(found: FoundComponent): FoundComponent {
   const { purl, name, version, listedAs, askedFor, dependsOn, fetchedFrom } = found;
   const purls = [purl, ...dependsOn, ...(askedFor ?? []).map(({ by }) => by ?? '')];
   const texts = [name, version, listedAs ?? '', ...(fetchedFrom ?? []), ...(askedFor ?? []).map(({ range }) => range)];
-  if (![...purls, ...texts].some((one) => ADDRESS.test(one)) && !texts.some((one) => SHORT.test(one))) return found;
+  if (![...purls, ...texts].some((one) => SCHEME_END.test(one)) && !texts.some(isShort)) return found;
   return {
     ...found,
     purl: publicPurl(purl),
@@ -61,7 +63,7 @@ export function publicComponent(found: FoundComponent): FoundComponent {
 
 /** As it is written where it has no secret: others spell purls in their own way. */
 function publicPurl(purl: string): string {
-  if (!ADDRESS.test(purl)) return purl;
+  if (!SCHEME_END.test(purl)) return purl;
   const parts = parsePurl(purl);
   const { name, version, qualifiers } = parts;
   const cleaned: PurlParts = {

@@ -298,3 +298,12 @@ test.each([
 ])('%s is told as %s', (text, told) => {
   expect(withoutCredentials(text)).toBe(told);
 });
+
+test.each(['://', ':', '%3a%2f%2f', '://a?', 'github:a', 'a:b@', 'a.b:', '://u@'])(
+  'a long text of %s takes no long time',
+  (part) => {
+    const text = part.repeat(200_000 / part.length);
+    expect(withoutCredentials(text).length).toBeLessThanOrEqual(text.length);
+    expect(withoutCredentials(`a:b@${text}`).length).toBeLessThanOrEqual(text.length + 4);
+  },
+);
