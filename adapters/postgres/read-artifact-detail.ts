@@ -7,7 +7,7 @@ import { isPlaceOf } from './live-in.ts';
 import { type EvidenceSummary, readEvidence } from './read-evidence.ts';
 import { type GrandfatheringSummary, readGrandfatherings } from './read-grandfatherings.ts';
 import { type PlatformSummary, readPlatforms } from './read-platforms.ts';
-import { type PromotionSummary, toPromotion } from './read-promotions.ts';
+import { type PromotionSummary, selectPromotions, toPromotion } from './read-promotions.ts';
 import { readScannerReports, type ScannerReportSummary } from './read-scanner-reports.ts';
 import { readVerdicts, type VerdictSummary } from './read-verdicts.ts';
 
@@ -150,9 +150,7 @@ async function readPlacements(db: Database, key: ArtifactKey): Promise<ArtifactD
 }
 
 async function readPromotions(db: Database, key: ArtifactKey): Promise<PromotionSummary[]> {
-  const rows = await db
-    .selectFrom('promotion')
-    .selectAll()
+  const rows = await selectPromotions(db)
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
     .orderBy('requested_at')

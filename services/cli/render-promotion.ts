@@ -119,7 +119,10 @@ export function renderPromotion(promotion: PromotionAnswer, style: Style): strin
     ...(promotion.decisionDigest === null ? [] : [['decision', shortDigest(promotion.decisionDigest, style)]]),
     ...(rollback ? [['rollback', 'yes: an older build may take the place of a newer one']] : []),
     ['asked for', `${formatTime(promotion.requestedAt, style)} by ${promotion.requestedBy}`],
-    ...(promotion.endedAt === null ? [] : [['ended', formatTime(promotion.endedAt, style)]]),
+    ...(promotion.liveAt === null ? [] : [['went live', formatTime(promotion.liveAt, style)]]),
+    ...(promotion.endedAt === null || promotion.state === 'live'
+      ? []
+      : [['ended', formatTime(promotion.endedAt, style)]]),
     ...approvals.map(({ principal, groups, verb, reason: why, current, proof, at }) => [
       `${verb === 'approve' ? 'approved' : 'rejected'}`,
       `${formatTime(at, style)} by ${principal}${groups.length === 0 ? '' : ` (${groups.join(', ')})`}: ${why}${proof === null ? '' : `; proven by ${describeProof(proof)}`}${current ? '' : ' [of an earlier decision: counts no more]'}`,

@@ -34,7 +34,7 @@ export const verb: Verb = {
       permission: 'read',
       examples: [
         'promotion list --state waiting',
-        'promotion list --environment prod --limit 10',
+        'promotion list --environment prod --state live',
         `promotion list --state waiting --json | jq -r '.items[] | select(.waitingFor.for == "approval").id'`,
       ],
       async run({ api, show }, _, { state, environment, limit }) {

@@ -24,7 +24,7 @@ export const promotionSchema = z.object({
   repository: z.string(),
   digest: z.string(),
   generation: z.number(),
-  state: promotionStateSchema,
+  state: promotionStateSchema.describe('What went live and was taken out by an incident since is quarantined'),
   tag: z.string().nullable(),
   rollback: z.boolean(),
   requestedBy: z.string(),
@@ -32,6 +32,7 @@ export const promotionSchema = z.object({
   waitingFor: waitingForSchema.nullable().describe('Null unless it waits'),
   requestedAt: z.string(),
   updatedAt: z.string(),
+  liveAt: z.string().nullable().describe('When it went live, also of what was taken out since'),
   endedAt: z.string().nullable(),
 });
 

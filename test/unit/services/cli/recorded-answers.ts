@@ -66,6 +66,7 @@ export const promotion = (over: Partial<PromotionAnswer> = {}): PromotionAnswer 
   },
   requestedAt: ago(8),
   updatedAt: ago(8),
+  liveAt: null,
   endedAt: null,
   verdict: 41,
   decisionDigest: digestOf('d'),

@@ -133,6 +133,17 @@ export const promotionCases: readonly TranscriptCase[] = [
       'GET /promotion': [{ body: failingPromotion }, ...promotionOf({ state: 'live', reason: '', waitingFor: null })],
     },
   ],
+  [
+    'promotion-get-taken-out',
+    'promotion get prod shop/web:1.0',
+    {
+      'GET /artifact': { body: artifactAnswer },
+      'GET /promotion': promotionOf({
+        ...{ state: 'quarantined', waitingFor: null, liveAt: ago(6), endedAt: ago(1) },
+        reason: `taken out by incident ${inc}: the key leaked`,
+      }),
+    },
+  ],
   ['promotion-list-empty', 'promotion list --state waiting --environment prod', { 'GET /promotions': page() }],
   [
     'promotion-get',
