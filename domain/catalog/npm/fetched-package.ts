@@ -17,7 +17,14 @@ export interface FetchedPackage extends Named {
  */
 export function fetchedPackage(listed: Named, address: string | undefined): FetchedPackage {
   const fetched = ownerOf(address ?? '');
-  if (fetched === undefined) return listed;
+  return fetched === undefined ? listed : takenFor(listed, fetched);
+}
+
+/** What is fetched, where it is another one than the entry says; a version that is not told is the entry's. */
+export function takenFor(
+  listed: Named,
+  fetched: { readonly name: string; readonly version: string | undefined },
+): FetchedPackage {
   const isSame = fetched.version === undefined || loose(fetched.version) === loose(listed.version);
   if (fetched.name === listed.name && isSame) return listed;
   return {

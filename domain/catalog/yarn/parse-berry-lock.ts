@@ -2,7 +2,7 @@
 import type { AskedRange } from '../../sbom/component.ts';
 import { CatalogError } from '../catalog-error.ts';
 import type { LockedPackage } from '../locked-packages.ts';
-import { fetchedPackage } from '../npm/fetched-package.ts';
+import { type FetchedPackage, fetchedPackage, takenFor } from '../npm/fetched-package.ts';
 import { isTarball } from '../npm/package.ts';
 import { originsOf, publicAddress, vcsUrl } from '../public-address.ts';
 import { entriesOf, type Fields, fieldsOf, requireFields, textOf } from '../read-fields.ts';
@@ -42,11 +42,13 @@ function toPackage(key: string, entry: Fields, requires: readonly string[]): Loc
   const commit = /^(.+?)#(?:.*&)?(?:commit=)?([0-9a-f]{40})/.exec(reference);
   // `patch:` names the package it changes: the patch is the project's, the package is not.
   const isPatch = reference.startsWith('patch:');
-  const archive = archiveOf(isPatch ? decoded(reference) : reference);
+  const locator = isPatch ? (decoded(reference) ?? '').slice('patch:'.length) : `${name}@${reference}`;
+  const archive = archiveOf(locator);
+  const listed = { name, version: textOf(entry.version) ?? '' };
   return [
     {
       key,
-      ...fetchedPackage({ name, version: textOf(entry.version) ?? '' }, archive),
+      ...fetchedPackage(located(listed, locator), archive),
       requires,
       fetchedFrom: originsOf(archive),
       checksum: textOf(entry.checksum),
@@ -57,6 +59,12 @@ function toPackage(key: string, entry: Fields, requires: readonly string[]): Loc
           : { vcsUrl: vcsUrl(commit[1], commit[2]) }),
     },
   ];
+}
+
+/** Yarn fetches by the locator, `a@npm:1.0.0`: `version` beside it is what it was told once. */
+function located(listed: FetchedPackage, locator: string): FetchedPackage {
+  const [, name, version] = /^((?:@[^/@]+\/)?[^@/]+)@npm:(\d[^:#]*)/.exec(locator) ?? [];
+  return name === undefined ? listed : takenFor(listed, { name, version });
 }
 
 /** `npm:1.0.0::__archiveUrl=https%3A%2F%2F…`, where a registry has its files in places of its own. */

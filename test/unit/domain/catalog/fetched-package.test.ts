@@ -63,6 +63,11 @@ describe('an entry whose address is another package is that package', () => {
       `__metadata:\n  version: 8\n\n"left@npm:^1.0.0":\n  version: 1.1.0\n  resolution: "left@npm:1.1.0::__archiveUrl=${encodeURIComponent(EVIL)}"\n  languageName: node\n  linkType: hard\n`,
     ],
     [
+      'yarn.lock of yarn 4, by its patched one',
+      yarnLockfileCataloger,
+      `__metadata:\n  version: 8\n\n"left@patch:left@npm%3A^1#./a.patch":\n  version: 1.1.0\n  resolution: "left@patch:evil@npm%3A1.0.0#./a.patch::version=1.1.0&hash=abc"\n`,
+    ],
+    [
       'pnpm-lock.yaml',
       pnpmLockfileCataloger,
       `lockfileVersion: '9.0'\npackages:\n  left@1.1.0:\n    resolution: {integrity: ${SHA512}, tarball: ${EVIL}}\n`,
@@ -77,5 +82,17 @@ describe('an entry whose address is another package is that package', () => {
     expect(facts).toMatchObject({
       components: [{ purl: 'pkg:npm/evil@1.0.0', advisoryName: 'evil', version: '1.0.0', listedAs: 'left@1.1.0' }],
     });
+  });
+
+  test('yarn 2 and later fetch the version of the resolution', () => {
+    const read = (resolution: string) => {
+      const text = `__metadata:\n  version: 8\n\n"left@npm:^1":\n  version: 1.1.0\n  resolution: "left@npm:${resolution}"\n`;
+      const facts = yarnLockfileCataloger.catalog('yarn.lock', new TextEncoder().encode(text));
+      return facts?.kind === 'components' ? facts.components[0] : undefined;
+    };
+    const other = { purl: 'pkg:npm/left@1.0.0', listedAs: 'left@1.1.0' };
+    expect(read('1.0.0')).toMatchObject(other);
+    expect(read(`1.0.0::__archiveUrl=${encodeURIComponent('https://evil.example/x.tgz')}`)).toMatchObject(other);
+    expect(read('1.1.0')?.listedAs).toBeUndefined();
   });
 });
