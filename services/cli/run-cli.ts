@@ -32,7 +32,7 @@ export async function runCli(typed: readonly string[], io: CliIo): Promise<ExitC
     await program.parseAsync(placeAfterVerb(argv, program), { from: 'user' });
     return exit;
   } catch (error) {
-    return report(error, io, wantsJson(argv, io));
+    return reportError(error, argv, io);
   }
 }
 
@@ -83,7 +83,9 @@ function wantsJson(argv: readonly string[], { env }: CliIo): boolean {
   return (end === -1 ? argv : argv.slice(0, end)).includes('--json') || isVariableOn(env.PRATIQUE_JSON);
 }
 
-function report(error: unknown, io: CliIo, json: boolean): ExitCode {
+/** Says on stderr what went wrong, as JSON where the words of the command line ask for it, and returns the exit code it is. */
+export function reportError(error: unknown, argv: readonly string[], io: CliIo): ExitCode {
+  const json = wantsJson(argv, io);
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return exitCodes.pass;
     if (json && error.code !== 'commander.help')

@@ -1,14 +1,15 @@
 /** The command line as a process: how little it starts with, and how it ends. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { CLEAN, VULNERABLE, workplace } from './workplace.ts';
 
 const main = fileURLToPath(new URL('../../services/cli/start.cjs', import.meta.url));
 
@@ -46,6 +47,64 @@ it('ends well where whoever reads has seen enough', async () => {
   });
   expect(await once(child, 'exit')).toEqual([0, null]);
   expect(said).toBe('');
+});
+
+describe('streams that nobody reads, or that can not be written', () => {
+  const digest = `sha256:${'b'.repeat(64)}`;
+  const full = () => openSync('/dev/full', 'w');
+
+  function scanOf(lock: string, stdio: StdioOptions): ChildProcess {
+    const { folder, write } = workplace();
+    write('package-lock.json', lock);
+    return spawn(process.execPath, [main, 'scan', folder, '--fail-on', 'high'], {
+      env: { PATH: process.env.PATH, PRATIQUE_CACHE_DIR: path.join(folder, 'cache') },
+      stdio,
+    });
+  }
+
+  it('a quarantine is asked for, and its refusal is the exit code, where nobody reads stderr', async () => {
+    let asked = '';
+    const server = createServer((request, response) => {
+      if (request.method === 'GET') return void response.end(JSON.stringify({ artifact: { digest } }));
+      request.setEncoding('utf8').on('data', (chunk: string) => {
+        asked += chunk;
+      });
+      request.on('end', () => response.writeHead(409).end('{"error":{"code":"REFUSED","message":"no"}}'));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const child = start(['quarantine', 'shop/web:1.0', '--reason', 'leaked'], {
+      PRATIQUE_URL: url,
+      PRATIQUE_TOKEN: 'prq_x',
+    });
+    child.stderr?.destroy();
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(JSON.parse(asked)).toMatchObject({ selector: digest });
+    server.close();
+  });
+
+  it.each(['stdout', 'stderr'] as const)('a vulnerable folder is 1 where nobody reads %s', async (closed) => {
+    const child = scanOf(VULNERABLE, ['ignore', 'pipe', 'pipe']);
+    child[closed]?.destroy();
+    expect(await once(child, 'exit')).toEqual([1, null]);
+  });
+
+  it('a result that can not be written is one line and 3, whatever it was', async () => {
+    const child = scanOf(CLEAN, ['ignore', full(), 'pipe']);
+    let said = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    expect(await once(child, 'close')).toEqual([3, null]);
+    expect(said).toMatch(/^pratique: stdout can not be written \(ENOSPC\)/m);
+    expect(said).not.toContain('    at ');
+    expect(await once(scanOf(VULNERABLE, ['ignore', full(), 'ignore']), 'exit')).toEqual([3, null]);
+  });
+
+  it('progress that can not be written changes nothing', async () => {
+    expect(await once(scanOf(VULNERABLE, ['ignore', 'ignore', full()]), 'exit')).toEqual([1, null]);
+    expect(await once(scanOf(CLEAN, ['ignore', 'ignore', full()]), 'exit')).toEqual([0, null]);
+  });
 });
 
 it.each([
