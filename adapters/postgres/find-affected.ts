@@ -11,12 +11,13 @@ import type { AffectedComponent, AskedAdvisory } from '../../domain/affected/aff
 import type { AffectedQuestion } from '../../domain/affected/question.ts';
 import { isInRange, type VersionRange } from '../../domain/affected/version-range.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { closestName } from '../../domain/policy/closest-name.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { parsePurl } from '../../domain/sbom/purl.ts';
 import { componentsNamed, spellsVersion } from './components-named.ts';
 import type { Executor } from './database.ts';
 import { findAdvisories } from './find-advisories.ts';
-import { componentsOfPackages, type KnownComponent, toMatchable } from './known-component.ts';
+import { componentsOfPackages, type KnownComponent, packagesNear, toMatchable } from './known-component.ts';
 import { resolveNamed } from './resolve-named.ts';
 import { selectDigests } from './selection.ts';
 
@@ -29,10 +30,14 @@ export interface Affected {
   readonly undecided: { purl: string; reason: string }[];
   /** Ids of the rows of those: an artifact with one is not known to be clean. */
   readonly undecidedIds: Set<number>;
+  /** Packages nothing ever had: safe, or misspelt. */
+  readonly unseen: { purl: string; nearest: string | null }[];
 }
 
 /** Versions of the packages of one question. */
 const MOST_VERSIONS = 20_000;
+/** Unseen packages that are looked for under another name. */
+const MOST_NEAREST = 20;
 
 /** Throws an AffectedError, or a SelectorError for a signer or builder the policy does not have. */
 export async function findAffected(
@@ -42,7 +47,7 @@ export async function findAffected(
 ): Promise<Affected> {
   const affected: Affected = {
     ...{ components: new Map(), digests: new Set(), advisories: [] },
-    ...{ undecided: [], undecidedIds: new Set() },
+    ...{ undecided: [], undecidedIds: new Set(), unseen: [] },
   };
   for (const question of questions) {
     switch (question.about) {
@@ -142,6 +147,8 @@ async function addComponent(
   const { version } = parsePurl(purl);
   const every = version === undefined ? purl : purl.slice(0, purl.lastIndexOf('@'));
   const rows = bounded(await componentsNamed(db, every, MOST_VERSIONS + 1), every);
+  if (rows.length === 0)
+    affected.unseen.push({ purl: every, nearest: await nearestOf(db, every, affected.unseen.length) });
   const named = new Set(rows.filter((row) => spellsVersion(row, purl)));
   for (const row of rows) {
     const meant =
@@ -154,6 +161,15 @@ async function addComponent(
     if (meant && !affected.components.has(row.id))
       affected.components.set(row.id, { purl: row.purl, fixedIn: null, advisories: [], severity: null });
   }
+}
+
+/** What is called nearly so, in the same namespace. Of many, only the first are compared with all that is known. */
+async function nearestOf(db: Executor, purl: string, before: number): Promise<string | null> {
+  if (before >= MOST_NEAREST) return null;
+  const at = purl.lastIndexOf('/') + 1;
+  const names = (await packagesNear(db, purl)).map((near) => near.slice(at));
+  const nearest = closestName(purl.slice(at), names);
+  return nearest === undefined ? null : `${purl.slice(0, at)}${nearest}`;
 }
 
 function isMeant({ ecosystem, version }: KnownComponent, range: VersionRange | undefined): boolean | undefined {

@@ -55,6 +55,18 @@ export async function componentsOfPurl(db: Executor, purl: string, limit: number
   return rows;
 }
 
+/** As many versions are looked at for a name that is nearly the same. */
+const MOST_NEAR = 5000;
+
+/** Package URLs without a version of what is known whose name begins with the same two letters. */
+export async function packagesNear(db: Executor, purl: string): Promise<string[]> {
+  const from = purl.slice(0, purl.lastIndexOf('/') + 3);
+  const { rows } = await sql<{ purl: string }>`
+    select c.purl from component c where c.purl collate "C" >= ${from} and c.purl collate "C" < ${`${from}\u{10ffff}`}
+    limit ${MOST_NEAR}`.execute(db);
+  return [...new Set(rows.map((row) => row.purl.replace(/[?#].*$/, '').replace(/@[^@/]*$/, '')))];
+}
+
 /** What matching looks at; nothing of where it was found. */
 export function toMatchable(row: KnownComponent): Component {
   return {

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ImageReference } from '../../domain/artifact/reference.ts';
+import type { ArtifactState } from '../../domain/artifact/state.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { Database } from './database.ts';
 import { isLiveIn, runsSomewhere } from './live-in.ts';
@@ -27,8 +28,11 @@ export interface ArtifactSummary {
 export interface ArtifactFilter {
   readonly repository: string | undefined;
   readonly environment: string | undefined;
-  readonly phase: string | undefined;
+  /** As it is shown, whatever the run was doing. */
+  readonly phase: ArtifactState | undefined;
 }
+
+const isFenced = sql<boolean>`exists (select from artifact_fence f where f.digest = a.digest and f.state = 'fenced')`;
 
 function summaries(db: Database) {
   return db
@@ -47,9 +51,7 @@ function summaries(db: Database) {
         'environments',
       ),
     )
-    .select(
-      sql<boolean>`exists (select from artifact_fence f where f.digest = a.digest and f.state = 'fenced')`.as('fenced'),
-    );
+    .select(isFenced.as('fenced'));
 }
 
 type SummaryRow = Awaited<ReturnType<ReturnType<typeof summaries>['execute']>>[number];
@@ -81,7 +83,10 @@ export async function listArtifacts(
   const { repository, environment, phase } = filter;
   let query = summaries(db);
   if (repository !== undefined) query = query.where('a.repository', '=', repository);
-  if (phase !== undefined) query = query.where('a.phase', '=', phase);
+  if (phase !== undefined)
+    query = query.where(
+      sql<boolean>`case when ${isFenced} then 'quarantined' else coalesce(a.outcome, a.phase) end = ${phase}`,
+    );
   if (environment !== undefined) query = query.where(runsSomewhere('a', environment));
   if (page.after !== undefined) {
     const [at, name, digest] = page.after;

@@ -78,6 +78,8 @@ export interface AffectedSummary {
   componentCount: number;
   /** Versions that could not be compared: affected or not, nobody can tell. The first 50. */
   undecided: { purl: string; reason: string }[];
+  /** Packages that were asked about and that nothing ever had, and what is called nearly so: they may be misspelt. */
+  unseen: { purl: string; nearest: string | null }[];
   /** Artifacts of which one platform at least is affected; `atLeast` where counting stopped. */
   artifacts: { count: number; atLeast: boolean };
 }

@@ -16,7 +16,7 @@ const DETAILS = `
 (pkg:npm/lodash@4.17.20, pkg:npm/lodash@<4.17.21, pkg:npm/lodash), a digest, signer:, builder:, host:, source:, commit: or
 layer: with a value, or a file with one of these a line.
 What runs somewhere comes first. Exits with 1 where something is affected, with 0 where nothing is, and with 3 where nothing
-is but some versions could not be compared.
+is but some versions could not be compared. A package that no artifact ever had is said on stderr: it may be misspelt.
 `;
 
 const PAGE = 200;
@@ -88,10 +88,12 @@ export const verb: Verb = {
         'affected purls.txt -o csv --limit 10000',
         'affected builder:ci --json',
       ],
-      async run({ api, io, show }, [what = ''], { environment, limit, output }) {
+      async run({ api, io, show, note }, [what = ''], { environment, limit, output }) {
         const answer = await askAll(api, await readQueries(what, io), environment, limit);
         if (output === 'json') io.out.write(`${JSON.stringify(answer, null, 2)}\n`);
         else show(answer, output === 'csv' ? formatAffectedCsv : renderAffected);
+        for (const { purl, nearest } of answer.unseen)
+          note(`no artifact ever had ${purl}${nearest === null ? '' : `; near it is ${nearest}`}`);
         if (answer.items.length > 0) return exitCodes.fail;
         return answer.undecided.length > 0 ? exitCodes.infrastructure : exitCodes.pass;
       },

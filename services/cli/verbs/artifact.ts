@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { ArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
 import type { TimelineEntry } from '../../../adapters/postgres/read-timeline.ts';
+import { artifactStates } from '../../../domain/artifact/state.ts';
 import type { ArtifactAnswer, ArtifactFindingAnswer, RetryAnswer } from '../api-answers.ts';
 import { defineArtifactGraph } from '../define-artifact-graph.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -26,7 +27,7 @@ export const verb: Verb = {
         options: [
           new Option('--repository <name>', 'only this repository'),
           new Option('--environment <name>', 'only what this environment has now'),
-          new Option('--phase <phase>', 'only what is in this phase'),
+          new Option('--phase <phase>', 'only what is in this state').choices(artifactStates),
           limitOption(50),
         ],
         permission: 'read',

@@ -70,6 +70,9 @@ const affectedSchema = pageSchema(artifactSchema).extend({
   components: z.array(componentSchema).describe(`Worst first; the first ${COMPONENTS_SHOWN}`),
   componentCount: z.number(),
   undecided: z.array(z.object({ purl: z.string(), reason: z.string() })),
+  unseen: z
+    .array(z.object({ purl: z.string(), nearest: z.string().nullable().describe('What is called nearly so') }))
+    .describe('Packages that were asked about and that nothing ever had'),
   artifacts: z.object({ count: z.number(), atLeast: z.boolean() }).optional().describe('On the first page'),
 });
 
@@ -127,7 +130,7 @@ async function answer(
   return { ...toPage({ ...page, items }), ...summaryOf(affected), ...(artifacts === undefined ? {} : { artifacts }) };
 }
 
-function summaryOf({ advisories, components, undecided }: Affected): Omit<AffectedSummary, 'artifacts'> {
+function summaryOf({ advisories, components, undecided, unseen }: Affected): Omit<AffectedSummary, 'artifacts'> {
   const rank = (severity: string | null) => severities.indexOf(severity as (typeof severities)[number]);
   const sorted = [...components.values()].sort(
     (a, b) => rank(b.severity) - rank(a.severity) || (a.purl < b.purl ? -1 : 1),
@@ -137,5 +140,6 @@ function summaryOf({ advisories, components, undecided }: Affected): Omit<Affect
     components: sorted.slice(0, COMPONENTS_SHOWN),
     componentCount: sorted.length,
     undecided: undecided.slice(0, UNDECIDED_SHOWN),
+    unseen,
   };
 }

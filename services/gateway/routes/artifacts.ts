@@ -3,6 +3,7 @@ import { readArtifactDetail } from '../../../adapters/postgres/read-artifact-det
 import { isFindingPosition, readArtifactFindings } from '../../../adapters/postgres/read-artifact-findings.ts';
 import { listArtifacts, readArtifactSummary } from '../../../adapters/postgres/read-artifacts.ts';
 import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
+import { artifactStates } from '../../../domain/artifact/state.ts';
 import { workflowIds } from '../../../domain/artifact/subject.ts';
 import { describePromotionRun, describeRun } from '../describe-run.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
@@ -23,7 +24,10 @@ export function registerArtifactRoutes(api: GatewayServer, deps: GatewayDependen
         querystring: z.object({
           repository: z.string().max(255).optional(),
           environment: z.string().max(63).optional().describe('Only what this environment has now'),
-          phase: z.string().max(63).optional(),
+          phase: z
+            .enum(artifactStates)
+            .optional()
+            .describe('`quarantined` before all else; then how the newest run ended, or how far it is'),
           ...pageQuery,
         }),
         response: { 200: pageSchema(artifactSummarySchema) },

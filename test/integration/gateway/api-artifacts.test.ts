@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, test } from 'vitest';
 import { appendOutbox } from '../../../adapters/postgres/outbox.ts';
+import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
+import { policyText } from '../postgres/harbour.ts';
 import { newDigest, startApi } from './api-fixture.ts';
 import { REGISTRY } from './gateway-fixture.ts';
 
@@ -55,6 +57,29 @@ describe('artifacts', () => {
     expect(missing.statusCode).toBe(404);
     const elsewhere = await get(`/artifact?ref=${encodeURIComponent(`ghcr.io/${repository}:1.0`)}`);
     expect(elsewhere.statusCode).toBe(400);
+  });
+
+  test('are chosen by the state that is shown; a word that is none is refused', async () => {
+    const repository = `state/${randomBytes(4).toString('hex')}`;
+    const [judged, held, open] = [
+      await insertArtifact(repository),
+      await insertArtifact(repository),
+      await insertArtifact(repository),
+    ];
+    const own = gateway.db.updateTable('artifact').set({ phase: 'judged', outcome: 'judged' });
+    await own.where('repository', '=', repository).where('digest', '<>', open).execute();
+    await gateway.db.insertInto('artifact_fence').values({ digest: held, state: 'fenced' }).execute();
+    for (const [phase, digest] of [
+      ['judged', judged],
+      ['quarantined', held],
+      ['pending', open],
+    ]) {
+      const { items } = (await get(`/artifacts?repository=${repository}&phase=${phase}`)).json<{ items: object[] }>();
+      expect([phase, items]).toMatchObject([phase, [{ digest }]]);
+    }
+    expect((await get('/artifacts?phase=foo')).json()).toMatchObject({
+      error: { code: 'INVALID_REQUEST', place: 'querystring.phase' },
+    });
   });
 
   test('one open shows what its workflow waits for', async () => {
@@ -115,6 +140,23 @@ describe('artifacts', () => {
       .execute();
     const { evidence } = (await get(`/artifact?ref=${digest}`)).json<{ evidence: object[] }>();
     expect(evidence).toMatchObject([{ outcome: 'rejected', rejection }]);
+  });
+
+  test('who asks for a package that nothing ever had is told so, and what is called nearly so', async () => {
+    await createPolicyStore(gateway.db).activate(policyText(1), 'policy.yaml', 'test');
+    await gateway.db
+      .insertInto('component')
+      .values({
+        ...{ purl: 'pkg:npm/lodash@4.17.20', ecosystem: 'npm', name: 'lodash', version: '4.17.20' },
+        ...{ advisory_name: 'lodash', release: null },
+      })
+      .execute();
+    const ask = async (purl: string) => (await get(`/affected?query=${encodeURIComponent(purl)}`)).json<object>();
+    const [unseen, other] = [{ purl: 'pkg:npm/lodahs', nearest: 'pkg:npm/lodash' }, await ask('pkg:npm/lodash@<1')];
+    expect(await ask('pkg:npm/lodahs')).toMatchObject({ items: [], unseen: [unseen] });
+    expect(await ask('pkg:npm/lodahs@<5')).toMatchObject({ items: [], unseen: [unseen] });
+    expect(await ask('pkg:npm/left-pad')).toMatchObject({ unseen: [{ purl: 'pkg:npm/left-pad', nearest: null }] });
+    expect(other).toMatchObject({ items: [], unseen: [] });
   });
 
   test('findings of an artifact that was never scanned are an empty list; a cursor that is no place in it is refused', async () => {

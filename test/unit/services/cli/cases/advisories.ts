@@ -98,6 +98,7 @@ const affected = {
   components: [affectedPlace],
   componentCount: 1,
   undecided: [],
+  unseen: [],
   artifacts: { count: 2, atLeast: false },
 };
 
@@ -127,6 +128,15 @@ export const advisoryCases: readonly TranscriptCase[] = [
   ['affected', 'affected CVE-2021-23337', { 'POST /affected': { body: affected } }],
   ['affected-csv', 'affected CVE-2021-23337 -o csv', { 'POST /affected': { body: affected } }],
   ['affected-not', 'affected CVE-2021-23337', { 'POST /affected': { body: unaffected } }],
+  [
+    'affected-unseen',
+    'affected pkg:npm/lodahs',
+    {
+      'POST /affected': {
+        body: { ...unaffected, advisories: [], unseen: [{ purl: 'pkg:npm/lodahs', nearest: 'pkg:npm/lodash' }] },
+      },
+    },
+  ],
   [
     'affected-nobody-can-tell',
     'affected pkg:npm/lodash@<5',
