@@ -83,7 +83,7 @@ export function createRebuildDesk(db: Database, wake: () => Promise<void>): Rebu
 
 export function createRebuildBook(db: Database, policies: PolicyStore): RebuildBook {
   return {
-    plan: async (key) => plan(db, await policies.current(), key),
+    plan: async (key) => planRebuild(db, await policies.current(), key),
     recordBuilding: (key, source) =>
       transact(db, async (trx) => {
         await trx
@@ -138,7 +138,7 @@ export function createRebuildBook(db: Database, policies: PolicyStore): RebuildB
 }
 
 /** The commit comes from provenance that verified; the place to clone from is the policy's, and both must agree. */
-async function plan(db: Database, policy: Policy, key: RebuildKey): Promise<RebuildPlan> {
+export async function planRebuild(db: Database, policy: Policy, key: ArtifactKey): Promise<RebuildPlan> {
   const impossible = (reason: string): RebuildPlan => ({ outcome: 'impossible', reason });
   const source = sourceOf(policy, key.repository);
   if (source === undefined)

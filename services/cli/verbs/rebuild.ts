@@ -10,7 +10,9 @@ import { refArgument } from './artifact.ts';
 
 const DETAILS = `
 Built again from the commit its verified provenance names, and compared with the original file by file. With --wait exit code 0
-where it is identical, 1 where it differs, 3 where it failed. The new artifact goes through the same gates by itself.
+where it is identical, 1 where it differs, 3 where it failed; without, "pratique artifact timeline" says what came of it. It is
+refused where the policy names no source for it, or no provenance that verifies names the commit. The new artifact goes through
+the same gates by itself.
 `;
 
 /** `pratique rebuild`: builds an artifact again from trusted source. */
@@ -40,6 +42,8 @@ export const verb: Verb = {
           ? await follow({ read, describe: describeRebuild, isOver }, note, io.signal)
           : await read();
         show(rebuild, renderRebuild);
+        if (!isOver(rebuild))
+          note(`what comes of it: pratique artifact timeline ${ref}; the same with --wait follows it`);
         if (rebuild.state === 'failed') return exitCodes.infrastructure;
         return rebuild.state === 'different' ? exitCodes.fail : exitCodes.pass;
       },

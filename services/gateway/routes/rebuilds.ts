@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { readIncident } from '../../../adapters/postgres/read-incidents.ts';
 import { readRebuild } from '../../../adapters/postgres/read-rebuilds.ts';
+import { planRebuild } from '../../../adapters/postgres/rebuild-book.ts';
 import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { refused } from '../refused.ts';
@@ -39,8 +41,13 @@ export function registerRebuildRoutes(api: GatewayServer, deps: GatewayDependenc
       },
     },
     async ({ body, identity }, reply) => {
+      const key = await resolveRef(deps, body.ref);
+      await requireIncident(deps, body.incident);
+      // What can not be planned now would fail a moment after it was asked for, with nobody looking.
+      const plan = await planRebuild(deps.db, await deps.ports.policies.current(), key);
+      if (plan.outcome === 'impossible') throw refused(plan.reason);
       const outcome = await deps.ports.rebuilds.request({
-        key: await resolveRef(deps, body.ref),
+        key,
         ...(body.incident === undefined ? {} : { incident: body.incident }),
         reason: body.reason,
         actor: identity.subject,
@@ -65,4 +72,9 @@ export function registerRebuildRoutes(api: GatewayServer, deps: GatewayDependenc
       return found;
     },
   );
+}
+
+async function requireIncident({ db }: GatewayDependencies, id: string | undefined): Promise<void> {
+  if (id !== undefined && (await readIncident(db, id)) === undefined)
+    throw new ApiError(404, 'NOT_FOUND', `there is no incident ${id}`, { place: 'incident' });
 }

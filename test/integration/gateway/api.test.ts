@@ -165,9 +165,29 @@ describe('what people do', () => {
   });
 
   test('rebuilds and reconcile are handed over', async () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const signer = { name: 'ci', publicKey: publicKey.export({ format: 'pem', type: 'spki' }) };
+    const rest = `signers: ${JSON.stringify([signer])}
+builders: [{ name: ci, id: 'https://ci.example.com', signer: ci, level: 1 }]
+sources: [{ repository: team/rebuilt, git: 'https://git.example.com/rebuilt', builder: ci }]`;
+    await createPolicyStore(gateway.db).activate(policyText(2, { rest }), 'policy.yaml', 'test');
     const digest = await insertArtifact('team/rebuilt');
-    const rebuilt = await post('/rebuilds', 'responder', { ref: digest, reason: 'builder compromised' });
+    const ask = (ref: string, more: object = {}) =>
+      post('/rebuilds', 'responder', { ref, reason: 'builder compromised', ...more });
+    const early = await ask(digest);
+    expect([early.statusCode, early.body]).toEqual([409, expect.stringContaining('from which commit it was built')]);
+    await gateway.db
+      .insertInto('artifact_fact')
+      .values({ digest, kind: 'commit', value: 'a'.repeat(40) })
+      .execute();
+    const rebuilt = await ask(digest);
     expect([rebuilt.statusCode, rebuilt.json()]).toEqual([202, { outcome: 'requested', rebuild: 'reb-1' }]);
+    expect((await ask(digest, { incident: 'inc-nosuch' })).statusCode).toBe(404);
+    const elsewhere = await ask(await insertArtifact('team/sourceless'));
+    expect([elsewhere.statusCode, elsewhere.body]).toEqual([
+      409,
+      expect.stringContaining('the policy names no source'),
+    ]);
     expect((await get('/rebuilds/none')).statusCode).toBe(404);
     const reconciled = await post('/reconcile', 'operator');
     expect(reconciled.json()).toEqual({ workflowId: 'reconcile' });
@@ -179,7 +199,7 @@ describe('revoking a key', () => {
     const { publicKey } = generateKeyPairSync('ed25519');
     const keyId = keyIdOf(publicKey);
     const policy = {
-      ...{ apiVersion: 'pratique.dev/v1', kind: 'Policy', version: 2 },
+      ...{ apiVersion: 'pratique.dev/v1', kind: 'Policy', version: 3 },
       intake: { repositories: ['**'] },
       environments: [{ name: 'dev', repository: 'dev/{repository}', mode: 'audit', gates: [{ gate: 'digest' }] }],
       signers: [{ name: 'release', publicKey: publicKey.export({ format: 'pem', type: 'spki' }) }],
