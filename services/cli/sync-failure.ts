@@ -33,9 +33,9 @@ export async function readSyncFailure(io: CliIo): Promise<SyncFailure | undefine
   }
 }
 
-/** Told beside the advisories wherever they are the synced ones: they are older than somebody believes. */
+/** Told beside the advisories unless they were named: they are older, or fewer, than somebody believes. */
 export async function tellSyncFailure({ kind }: Pick<OpenedAdvisories, 'kind'>, io: CliIo): Promise<void> {
-  const failure = kind === 'synced' ? await readSyncFailure(io) : undefined;
+  const failure = kind === 'folder' ? undefined : await readSyncFailure(io);
   if (failure !== undefined)
     io.err.write(`${printable(`  the sync of ${failure.at} FAILED, these are from before: ${failure.message}`)}\n`);
 }

@@ -89,6 +89,18 @@ describe('advisories', () => {
     expect((await run('scan', 'shop')).err).not.toContain('FAILED');
   });
 
+  test('a first sync that failed is heard of beside the seed, with the command that brings a feed in here', async () => {
+    const { run, write } = workplace();
+    write('shop/package-lock.json', VULNERABLE);
+    write('bad.zip', 'no zip');
+    expect((await run('advisories', 'sync', '--from', 'bad.zip', '--local')).exit).toBe(3);
+    const seed = path.join(import.meta.dirname, '../../infra/advisories');
+    const { err } = await run('scan', 'shop');
+    expect(err).toMatch(/sync of 2026-01-02T03:04:05\.000Z FAILED/);
+    expect(err).toContain('pratique advisories sync --from DIR|ZIP|URL --local');
+    expect((await run('scan', 'shop', '--advisories', seed)).err).not.toContain('FAILED');
+  });
+
   test('a feed without a record is no success', async () => {
     const { run, write } = workplace();
     write('feed/x.json', '{}');

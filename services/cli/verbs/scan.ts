@@ -138,7 +138,7 @@ async function scan(target: string, options: ScanOptions, io: CliIo): Promise<Ex
   using _ = index;
   io.err.write(`advisories: ${describe}\n`);
   await tellSyncFailure({ kind }, io);
-  if (kind === 'seed') io.err.write('  pratique advisories sync --from brings in a whole feed\n');
+  if (kind === 'seed') io.err.write('  pratique advisories sync --from DIR|ZIP|URL --local brings in a whole feed\n');
   const report = await scanSource(target, index, { options, decide, compare, io });
   const idle = unused();
   if (idle.length > 0)
@@ -186,7 +186,7 @@ export const verb: Verb = {
         ).argParser(collect),
       )
       .addOption(
-        new Option('--max-age <age>', 'end with 3 where the advisories are older: 36h, 7d').argParser(parseAge),
+        new Option('--max-age <age>', 'end with 3 where the advisories are older: 36h, 7d, P7D').argParser(parseAge),
       )
       .addOption(
         new Option('--explain <id>', 'what was decided about one advisory, instead of a report: as a table or as json'),
