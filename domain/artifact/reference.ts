@@ -33,7 +33,8 @@ export function parseReference(text: string): ImageReference {
     throw new TypeError(`"${text}": after @ there must be sha256:<64 hex digits>`);
   const slash = name.indexOf('/');
   const head = slash === -1 ? '' : name.slice(0, slash);
-  const hasHost = head !== '' && (head.includes('.') || head.includes(':') || head === 'localhost');
+  // `./x.tar` and `../x.tar` are paths.
+  const hasHost = /^[^.].*[.:]|^localhost$/.test(head);
   const registry = hasHost ? head : undefined;
   const rest = hasHost ? name.slice(slash + 1) : name;
   const colon = rest.lastIndexOf(':');

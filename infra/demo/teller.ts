@@ -41,6 +41,9 @@ function pickLines(text: string, pick: RegExp | undefined): string {
         .join('\n');
 }
 
+/** As it is typed: what has a space, in quotes. */
+export const shellWord = (word: string): string => (/[\s"]/.test(word) ? JSON.stringify(word) : word);
+
 export function createTeller(env: Readonly<Record<string, string>>) {
   let chapter = 0;
   const write = (text: string) => void process.stdout.write(text);
@@ -78,9 +81,7 @@ export function createTeller(env: Readonly<Record<string, string>>) {
       done,
       async tell() {
         if (options.quiet) return done;
-        write(
-          `\n  ${pc.green('$')} pratique ${args.map((word) => (/[\s"]/.test(word) ? JSON.stringify(word) : word)).join(' ')}\n`,
-        );
+        write(`\n  ${pc.green('$')} pratique ${args.map(shellWord).join(' ')}\n`);
         const result = await done;
         show(pickLines(result.out === '' ? result.err : result.out, options.pick), options.lines ?? LINES);
         write('\n');

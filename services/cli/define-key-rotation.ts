@@ -3,6 +3,7 @@ import type { KeyRotation } from '../../domain/trust/key-rotation.ts';
 import type { KeysAnswer } from './api-answers.ts';
 import type { ApiClient } from './api-client.ts';
 import { CliError } from './cli-error.ts';
+import { parseDuration } from './duration.ts';
 import { exitCodes } from './exit-codes.ts';
 import { missingKey } from './missing-key.ts';
 import { defineServerCommand } from './server-command.ts';
@@ -10,7 +11,8 @@ import { formatTime, paintState, type Style, shortDigest } from './style.ts';
 import type { VerbContext } from './verb.ts';
 
 interface RotateFlags {
-  readonly overlap?: string;
+  /** Seconds. */
+  readonly overlap?: number;
   readonly newKey?: string;
   readonly reason?: string;
   readonly status?: true;
@@ -31,7 +33,9 @@ Exit code 0 when it is asked for; with --status 0 when all are done, 4 while one
     arguments: [['[name]', 'evidence, admission-<environment>; with --status all of them without it']],
     options: [
       new Option('--reason <text>', 'why, for the record'),
-      new Option('--overlap <duration>', 'how long both count, ISO 8601: P7D, PT0S after a leak (default: P7D)'),
+      new Option('--overlap <duration>', 'how long both count: 7d, P7D; 0d after a leak (default: 7d)').argParser(
+        parseDuration,
+      ),
       new Option(
         '--new-key <reference>',
         'the new key, where something else holds it: pkcs11:, awskms://, gcpkms://, azurekms://, hashivault://',
@@ -64,7 +68,7 @@ Exit code 0 when it is asked for; with --status 0 when all are done, 4 while one
         );
       const body = {
         ...{ key: name, reason },
-        ...(overlap === undefined ? {} : { overlap }),
+        ...(overlap === undefined ? {} : { overlap: `PT${overlap}S` }),
         ...(newKey === undefined ? {} : { reference: newKey }),
       };
       const answer = await api.post<{ outcome: 'requested' | 'already-open'; rotation: string }>(

@@ -38,7 +38,10 @@ well: keep a copy (pratique key export checkpoint), and name it with --checkpoin
 the number of its last record with one that was seen before.
 `,
     options: [
-      new Option('--key <name>', 'only of this key: evidence, admission-<environment>, or an id'),
+      // Not PRATIQUE_KEY, which is a key's file or address everywhere else.
+      new Option('--key <name>', 'only of this key: evidence, admission-<environment>, or an id').env(
+        'PRATIQUE_KEY_NAME',
+      ),
       new Option('--subject <digest>', 'only about this artifact'),
       new Option('--type <type>', `only of this predicate type: ${predicateNames.join('|')} or a URI`),
       new Option('--workflow <id>', 'only for this workflow: promotion/<environment>/<repository>@<digest>'),

@@ -2,15 +2,15 @@
 import { InvalidArgumentError } from 'commander';
 import type { AdvisoryDatabaseState } from '../../domain/advisory/database.ts';
 import { oldestFeed } from '../../domain/advisory/feed-age.ts';
+import { parseDuration } from './duration.ts';
 
 const UNITS = { h: 3_600_000, d: 86_400_000 } as const;
 
-/** `36h` or `7d`, in milliseconds. Throws an InvalidArgumentError. */
+/** An hour or more, in milliseconds. Throws an InvalidArgumentError. */
 export function parseAge(text: string): number {
-  const [, count, unit] = /^(\d{1,4})([hd])$/.exec(text) ?? [];
-  if (count === undefined || Number(count) === 0)
-    throw new InvalidArgumentError(`"${text}" is no age. Give hours or days: 36h, 7d.`);
-  return Number(count) * UNITS[unit as keyof typeof UNITS];
+  const age = parseDuration(text) * 1000;
+  if (age < UNITS.h) throw new InvalidArgumentError(`"${text}" is less than an hour. Give hours or days: 36h, 7d.`);
+  return age;
 }
 
 function describe(milliseconds: number): string {

@@ -71,7 +71,8 @@ function parseUrl(text: string): string {
     throw new CliError(exitCodes.usage, 'URL_INVALID', '--url: the address must not hold a user or password', {
       hint: 'The token goes into PRATIQUE_TOKEN or --token-file',
     });
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  // Every call names /api/v1 itself: whoever names it too means the same.
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '').replace(/\/api\/v1$/, '');
 }
 
 interface LocalStack {

@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationSchema } from '../../domain/policy/duration.ts';
+import { type Command, Option } from 'commander';
 import { type SignaturePolicy, signaturePolicies } from '../../domain/trust/dual-signatures.ts';
 import { predicateNames } from '../../domain/trust/predicate-name.ts';
+import { parseDuration } from './duration.ts';
 import { addGithubOptions, type GithubOptions } from './github-options.ts';
 import { addNotationVerifyOptions, type NotationVerifyOptions } from './notation-options.ts';
 import { addProvenanceOptions, type ProvenanceOptions } from './provenance-options.ts';
@@ -21,13 +21,6 @@ export interface VerifyOptions extends SignerOptions, ProvenanceOptions, GithubO
   readonly maxAge?: number;
   readonly output: 'text' | 'json';
   readonly json?: boolean;
-}
-
-/** ISO 8601, in seconds. */
-function parseMaximumAge(text: string): number {
-  const parsed = durationSchema.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new InvalidArgumentError('Expected an ISO 8601 duration: PT12H, P7D.');
 }
 
 /** All flags of `pratique verify`, with their variables. */
@@ -72,8 +65,8 @@ export function addVerifyOptions(command: Command): Command {
       new Option('--verifier-id <uri>', 'with --type vsa: who must have made the summary').env('PRATIQUE_VERIFIER_ID'),
     )
     .addOption(
-      new Option('--max-age <duration>', 'with --type vsa: how old it may be, as P7D or PT12H')
-        .argParser(parseMaximumAge)
+      new Option('--max-age <duration>', 'with --type vsa: how old it may be: 12h, 7d, P7D')
+        .argParser(parseDuration)
         .env('PRATIQUE_MAX_AGE'),
     )
     .addOption(

@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import type { ArtifactNow } from '../stage.ts';
 import { plainRegistry } from '../stage.ts';
 import type { Story } from '../story.ts';
+import { shellWord } from '../teller.ts';
 
 interface Listed {
   readonly items: readonly { readonly repository: string; readonly digest: string }[];
@@ -48,7 +49,9 @@ export async function summarise(
   teller.say(`Temporal  ${connection.temporalUi}`);
   teller.say(`API       ${connection.gatewayUrl}/openapi.json`);
   teller.say(`registry  ${connection.registry}`);
-  teller.say(`commands  PRATIQUE_HOME=${run.folder} ./pratique status | artifact list | incident list | down`);
+  teller.say(
+    `commands  export PRATIQUE_HOME=${shellWord(run.folder)}; then ./pratique status, artifact list, incident list, down`,
+  );
 }
 
 interface Timeline {

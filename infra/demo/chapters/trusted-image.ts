@@ -1,5 +1,6 @@
 import { plainRegistry, promotionIs, provenBy } from '../stage.ts';
 import type { Story } from '../story.ts';
+import { shellWord } from '../teller.ts';
 
 /** Chapter 1: a real application, built from a signed commit, from push to production. */
 export async function promoteTrustedImage({ teller, stage, api, people, builds }: Story): Promise<void> {
@@ -11,7 +12,7 @@ export async function promoteTrustedImage({ teller, stage, api, people, builds }
     'signature, runs the recipe without keys and without a network, signs the image, attaches its provenance, and pushes.',
   );
   const { err } = await builds.shop.done;
-  teller.say(`\n  $ pratique ${builds.shop.command.slice(0, 4).join(' ')} …`);
+  teller.say(`\n  $ pratique ${builds.shop.command.slice(0, 4).map(shellWord).join(' ')} …`);
   teller.show(
     err
       .split('\n')

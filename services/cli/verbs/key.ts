@@ -61,7 +61,8 @@ export const verb: Verb = {
       arguments: [['<name>', 'evidence, admission-<environment>, checkpoint; or a key id']],
       options: [
         new Option('--public', 'as it is: private keys leave the trust worker in no way'),
-        new Option('-o, --output <file>', 'write it there'),
+        // Not PRATIQUE_OUTPUT, which is a format everywhere else.
+        new Option('-o, --output <file>', 'write it there').env('PRATIQUE_OUTPUT_FILE'),
       ],
       permission: 'read',
       examples: ['key export admission-prod --public > admission-prod.pub', 'key export evidence -o evidence.pub'],

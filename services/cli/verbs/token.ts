@@ -1,9 +1,10 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { type Role, roles } from '../../../domain/identity/role.ts';
 import type { TokenAnswer } from '../api-answers.ts';
 import { CliError } from '../cli-error.ts';
+import { parseDuration } from '../duration.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { renderTokens } from '../render-token.ts';
@@ -19,16 +20,6 @@ interface CreateFlags {
   readonly builder: readonly string[];
   readonly expiresIn?: number;
   readonly save?: string;
-}
-
-const SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
-
-/** `90d`, `12h`, `30m` as seconds. */
-function parseDuration(text: string): number {
-  const [, count, unit = ''] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  if (count === undefined)
-    throw new InvalidArgumentError('Expected a number of minutes, hours or days: 30m, 12h, 90d.');
-  return Number(count) * (SECONDS[unit] ?? 0);
 }
 
 function repeatable(flags: string, description: string): Option {
@@ -76,9 +67,7 @@ export const verb: Verb = {
           '--builder <pattern>',
           "builder ids its build events may speak for; such a token is a machine's, and pulls from its own repositories only",
         ),
-        new Option('--expires-in <duration>', 'minutes, hours or days: 30m, 12h, 90d (default: never)').argParser(
-          parseDuration,
-        ),
+        new Option('--expires-in <duration>', '30m, 12h, 90d, or P90D (default: never)').argParser(parseDuration),
         new Option('--save <file>', 'write it to a new file only you can read, not to stdout'),
       ],
       permission: 'token.manage',

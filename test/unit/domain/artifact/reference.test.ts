@@ -1,6 +1,10 @@
 import { expect, it } from 'vitest';
 import { parseReference } from '../../../../domain/artifact/reference.ts';
 
+it.each(['./shop', './x.tar', '../shop:1.0', '.hidden/shop'])('%s is a path', (text) => {
+  expect(() => parseReference(text)).toThrow('is not a repository name');
+});
+
 it.each([
   ['registry.example:5000/prod/shop:1.0', 'registry.example:5000', 'prod/shop', '1.0'],
   ['localhost/shop', 'localhost', 'shop', undefined],

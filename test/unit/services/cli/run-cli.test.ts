@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { CliCommand } from '../../../../services/cli/flag-variables.ts';
 import { verbs } from '../../../../services/cli/verbs.ts';
 import { type AnsweringGateway, startAnsweringGateway } from './answering-gateway.ts';
-import { artifact, artifactAnswer, promotion } from './recorded-answers.ts';
+import { artifact, artifactAnswer, keysAnswer, promotion } from './recorded-answers.ts';
 import { runCommand } from './run-command.ts';
 
 let gateway: AnsweringGateway;
@@ -54,6 +54,8 @@ it.each([
   [['incident', 'list', '--state', 'opne'], 'Allowed choices are open, contained, closed', ''],
   [['artifact', 'list', '--limit', 'many'], 'Expected a whole number above 0', ''],
   [['token', 'create', '--subject', 'x', '--role', 'viewer', '--expires-in', '90'], '30m, 12h, 90d', ''],
+  [['token', 'create', '--subject', 'x', '--role', 'viewer', '--expires-in', 'P1M'], '30m, 12h, 90d', ''],
+  [['scan', '.', '--max-age', '30m'], 'less than an hour', ''],
   [['artifact'], 'Usage: pratique artifact', ''],
   [[], 'Usage: pratique', ''],
 ])('%s is a mistake: exit 2, and what was meant', async (argv, message, suggestion) => {
@@ -140,6 +142,18 @@ it('takes every flag from its variable, and the command line before it', async (
   const ran = await runCommand(['artifact', 'list', '--environment', 'prod'], { env });
   expect(gateway.asked[0]?.query).toEqual({ repository: 'a/b', environment: 'prod', limit: '50' });
   expect(ran.stdout).toBe('no artifacts\n');
+});
+
+it('a variable for a format is no file, one for a key no name, and an address may name the API', async () => {
+  gateway.answer({
+    'GET /keys': { body: keysAnswer },
+    'GET /keys/uses': { body: { items: [], next: null, checkpoints: [] } },
+  });
+  // The address of the API is that of its gateway.
+  const env = { ...named(), PRATIQUE_URL: `${gateway.url}/api/v1/`, PRATIQUE_OUTPUT: 'json', PRATIQUE_KEY: 'a.key' };
+  expect((await runCommand(['key', 'export', 'evidence'], { env })).stdout).toContain('BEGIN PUBLIC KEY');
+  await runCommand(['key', 'uses'], { env });
+  expect(gateway.asked.at(-1)?.query).toEqual({ limit: '50' });
 });
 
 it('has a variable for every flag of every verb', async () => {

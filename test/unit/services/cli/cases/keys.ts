@@ -20,7 +20,7 @@ export const keyCases: readonly TranscriptCase[] = [
   ],
   [
     'key-rotate',
-    'key rotate admission-prod --overlap PT0S --reason "the key leaked"',
+    'key rotate admission-prod --overlap 0d --reason "the key leaked"',
     { 'POST /keys/rotations': { status: 202, body: { outcome: 'requested', rotation: 'rot-2026-11-21-5f0c9e1a' } } },
   ],
   ['key-rotate-unnamed', 'key rotate admission-prod', {}],
