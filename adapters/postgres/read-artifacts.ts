@@ -163,3 +163,25 @@ async function digestOfTag(db: Database, repository: string, tag: string): Promi
     .executeTakeFirst();
   return promoted?.digest as Digest | undefined;
 }
+
+/** Digests that begin so, two at most: enough to know whether there is one. */
+export async function digestsFrom(db: Database, begin: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('artifact')
+    .select('digest')
+    .distinct()
+    .where(sql<boolean>`starts_with(digest, ${begin})`)
+    .limit(2)
+    .execute();
+  return rows.map(({ digest }) => digest);
+}
+
+export async function isSeenRepository(db: Database, repository: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('artifact')
+    .select('digest')
+    .where('repository', '=', repository)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}

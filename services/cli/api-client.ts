@@ -123,21 +123,30 @@ function toFailure(status: number, text: string, server: Server): ApiFailure {
     });
   if (typeof error?.code !== 'string' || typeof error.message !== 'string') return notOurs(status, server);
   const hint = hintFor(status, typeof error.hint === 'string' ? inCommands(error.hint) : undefined, server);
-  return new ApiFailure(status, error.code, error.message, hint === undefined ? {} : { hint });
+  return new ApiFailure(status, error.code, inFlags(error.message), hint === undefined ? {} : { hint });
 }
 
 /** What the API tells its callers to ask, as the command that asks it. */
 const commands: readonly (readonly [call: string, command: string])[] = [
   ['GET /api/v1/promotions?state=waiting', 'pratique promotion list --state waiting'],
+  ['GET /api/v1/artifacts?repository=', 'pratique artifact list --repository '],
   ['GET /api/v1/artifacts', 'pratique artifact list'],
   ['GET /api/v1/histories', 'pratique history list'],
   ['GET /api/v1/keys', 'pratique key list'],
   ['POST /api/v1/promotions/cancel', 'pratique promotion cancel'],
   ['POST /api/v1/reconcile', 'pratique reconcile'],
+  ['GET /openapi.json describes the request', 'the same command with --help says what it takes'],
 ];
 
 function inCommands(hint: string): string {
   return commands.reduce((text, [call, command]) => text.replaceAll(call, command), hint);
+}
+
+/** Where in the request something is wrong, as the command line calls it: `querystring.since: …` is its `--since`. */
+function inFlags(message: string): string {
+  return message
+    .replace(/^querystring\.(\w+):/, (_, name: string) => `--${name}:`)
+    .replace(/^(?:params|body)\.(\w+)(?=[:.])/, '$1');
 }
 
 function hintFor(status: number, said: string | undefined, server: Server): string | undefined {

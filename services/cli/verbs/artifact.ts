@@ -14,7 +14,10 @@ import { defineServerCommand } from '../server-command.ts';
 import type { Verb } from '../verb.ts';
 
 /** What commands about one artifact take. */
-export const refArgument = ['<ref>', 'repository:tag, repository@sha256:… or sha256:…'] as const;
+export const refArgument = [
+  '<ref>',
+  'repository:tag, repository@sha256:… or sha256:… (its first twelve digits are enough)',
+] as const;
 
 /** `pratique artifact`: which artifacts there are, what is known of one, what happened to it. */
 export const verb: Verb = {

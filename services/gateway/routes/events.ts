@@ -75,7 +75,7 @@ export function registerEventRoutes(api: GatewayServer, deps: GatewayDependencie
       config: { permission: 'event.replay' },
       schema: {
         summary: 'Puts the record into its topic again, as it was',
-        params: z.object({ id: z.coerce.number().int().positive() }),
+        params: z.object({ id: z.coerce.number('expected the number of a dead letter').int().positive() }),
         response: { 202: z.object({ id: z.number(), topic: z.string() }) },
       },
     },

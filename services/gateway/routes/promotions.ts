@@ -9,7 +9,7 @@ import { pageQuery, pageSchema, readPageQuery, toPage } from '../page.ts';
 import { previewPromotion, promotionPreviewSchema } from '../preview-promotion.ts';
 import { refused } from '../refused.ts';
 import { requireEnvironment, requireKnownEnvironment } from '../require-environment.ts';
-import { REF_DESCRIPTION, readRef, resolveRef } from '../resolve-ref.ts';
+import { REF_DESCRIPTION, readRef, resolveRef, wholeRef } from '../resolve-ref.ts';
 import { onPage } from './on-page.ts';
 import { parsePromotionId, promotionIdSchema } from './promotion-id.ts';
 import { promotionDetailSchema, promotionSchema, promotionStateSchema } from './promotion-schemas.ts';
@@ -87,9 +87,10 @@ function registerRequest(api: GatewayServer, deps: GatewayDependencies): void {
       },
     },
     async ({ body, identity }, reply) => {
-      const key = await resolveRef(deps, body.ref);
+      const ref = await wholeRef(deps, body.ref);
+      const key = await resolveRef(deps, ref);
       requireEnvironment(await deps.ports.policies.current(), body.environment);
-      const { tag } = { tag: undefined, ...readRef(body.ref, deps.registry) };
+      const { tag } = { tag: undefined, ...readRef(ref, deps.registry) };
       const request = {
         key,
         environment: body.environment,
@@ -149,6 +150,7 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
         case 'refused':
           throw refused(outcome.reason);
         case 'unproven':
+          await requireUndecided(deps, environment, key);
           throw new ApiError(409, 'PROOF_REQUIRED', outcome.reason, {
             place: 'proof',
             hint: `pratique approve ${environment}/${key.repository}@${key.digest} --reason TEXT --ssh-key FILE${onPage(deps, about)}`,
@@ -161,6 +163,13 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
       }
     },
   );
+}
+
+/** Who is asked for a proof of what is over would find out only after they made one. */
+async function requireUndecided({ db }: GatewayDependencies, environment: string, key: ArtifactKey): Promise<void> {
+  const found = await readPromotion(db, environment, key);
+  if (found !== undefined && found.state !== 'requested' && found.state !== 'waiting')
+    throw refused(`the promotion is ${found.state}: there is nothing to decide`);
 }
 
 function registerCancel(api: GatewayServer, deps: GatewayDependencies): void {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listReleases, releasedDigest } from '../../../adapters/postgres/read-releases.ts';
-import { isDigest } from '../../../domain/artifact/digest.ts';
+import { type Digest, isDigest } from '../../../domain/artifact/digest.ts';
 import type { ExpectedClaim, GivenProof, ProofReference } from '../../../domain/identity/approval-proof.ts';
 import { IncidentError, type ReleaseOutcome } from '../../../domain/incident/incident-desk.ts';
 import { ApiError } from '../api-error.ts';
@@ -64,14 +64,23 @@ export function registerReleaseRoutes(api: GatewayServer, deps: GatewayDependenc
           response: { 200: releaseSchema },
         },
       },
-      async ({ params: { id }, body: { reason, proof }, identity: { subject } }) =>
-        toRelease(
-          await deps.ports.incidents.decideRelease({
-            ...{ request: id, verb, reason, actor: subject },
-            proof: proof === undefined ? undefined : await acceptProof(deps, id, { verb, reason, by: subject }, proof),
-          }),
-        ),
+      async ({ params: { id }, body: { reason, proof }, identity: { subject } }) => {
+        const outcome = await deps.ports.incidents.decideRelease({
+          ...{ request: id, verb, reason, actor: subject },
+          proof: proof === undefined ? undefined : await acceptProof(deps, id, { verb, reason, by: subject }, proof),
+        });
+        // Who is asked for a proof of what is not there would find out only after they made one.
+        if (outcome.outcome === 'unproven') await requireRelease(deps, id);
+        return toRelease(outcome);
+      },
     );
+}
+
+/** What it would release. */
+async function requireRelease({ db }: GatewayDependencies, id: string): Promise<Digest> {
+  const digest = await releasedDigest(db, id);
+  if (digest === undefined) throw new IncidentError('RELEASE_UNKNOWN', `there is no release request ${id}`);
+  return digest;
 }
 
 async function acceptProof(
@@ -80,8 +89,7 @@ async function acceptProof(
   said: Pick<ExpectedClaim, 'verb' | 'reason' | 'by'>,
   proof: GivenProof,
 ): Promise<ProofReference> {
-  const decision = await releasedDigest(deps.db, id);
-  if (decision === undefined) throw new IncidentError('RELEASE_UNKNOWN', `there is no release request ${id}`);
+  const decision = await requireRelease(deps, id);
   return deps.ports.proofs.accept(proof, { ...said, about: `release/${id}`, decision });
 }
 

@@ -53,6 +53,19 @@ describe('artifacts', () => {
       const response = await get(`/artifact?ref=${encodeURIComponent(ref)}`);
       expect([ref, response.json<{ artifact?: unknown }>().artifact]).toMatchObject([ref, { repository, digest }]);
     }
+    for (const ref of [digest, `${repository}@${digest}`, `${destination}@${digest}`]) {
+      const short = await get(`/artifact?ref=${encodeURIComponent(ref.slice(0, -52))}`);
+      expect(short.json()).toMatchObject({ artifact: { repository, digest } });
+    }
+    await insertArtifact(repository, `${digest.slice(0, 30)}${newDigest().slice(30)}`);
+    const several = await get(`/artifact?ref=${digest.slice(0, 30)}`);
+    expect([several.statusCode, several.body]).toEqual([400, expect.stringContaining('several digests begin with')]);
+    const none = await get(`/artifact?ref=sha256:${'0'.repeat(12)}`);
+    expect([none.statusCode, none.body]).toEqual([404, expect.stringContaining('whose digest begins with')]);
+    const untagged = await get(`/artifact?ref=${repository}`);
+    expect(untagged.json()).toMatchObject({
+      error: { code: 'NOT_FOUND', message: `nothing in ${repository} is tagged latest: name a tag or a digest` },
+    });
     const missing = await get(`/artifact?ref=${repository}:2.0`);
     expect(missing.statusCode).toBe(404);
     const elsewhere = await get(`/artifact?ref=${encodeURIComponent(`ghcr.io/${repository}:1.0`)}`);

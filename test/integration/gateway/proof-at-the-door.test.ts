@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { approvalNamespace, approvalText } from '../../../domain/identity/approval-claim.ts';
+import { parsePromotionId } from '../../../services/gateway/routes/promotion-id.ts';
 import { openSshWorkshop } from '../../fixtures/ssh-signer.ts';
 import { policyText } from '../postgres/harbour.ts';
 import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
@@ -87,6 +88,19 @@ describe('an approval with a proof', () => {
   test('is asked for where the policy wants it, with the command that brings it', async () => {
     gateway.answers.set('promotions.decide', { outcome: 'unproven', reason: 'prod takes approvals with a proof' });
     const answer = await post('/promotions/approve', 'ann', request());
+    const { environment, key } = parsePromotionId(about);
+    await gateway.db
+      .insertInto('promotion')
+      .values({
+        ...{ environment, ...key, generation: 1, build_order: 1, requested_by: 'system', state: 'live' },
+        ...{ verdict: null, decision_digest: null, lease_expires_at: null, trace: null, tag: null },
+      })
+      .execute();
+    const late = await post('/promotions/approve', 'ann', request());
+    expect(late.json()).toMatchObject({ error: { code: 'REFUSED', message: expect.stringContaining('is live') } });
+    gateway.answers.set('incidents.decideRelease', { outcome: 'unproven', reason: 'a release takes a proof' });
+    expect((await post('/releases/rel-nosuch/approve', 'ann', { reason: 'fine' })).statusCode).toBe(404);
+    gateway.answers.delete('incidents.decideRelease');
     gateway.answers.delete('promotions.decide');
     expect(answer.statusCode).toBe(409);
     expect(answer.json()).toMatchObject({

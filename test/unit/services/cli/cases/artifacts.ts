@@ -27,6 +27,18 @@ export const artifactCases: readonly TranscriptCase[] = [
     { 'GET /artifact': { body: { ...artifactAnswer, promotions: [ofArtifact(failingPromotion)] } } },
   ],
   [
+    'artifact-get-untagged',
+    'artifact get shop/web',
+    {
+      'GET /artifact': failure(
+        404,
+        'NOT_FOUND',
+        'nothing in shop/web is tagged latest: name a tag or a digest',
+        'what it has: GET /api/v1/artifacts?repository=shop/web',
+      ),
+    },
+  ],
+  [
     'artifact-get-unknown',
     'artifact get shop/web:9',
     {

@@ -1,6 +1,6 @@
 /** Keys: listed, rotated, revoked, exported, and what they signed. */
 import { keysAnswer, keyUses, rotation, webDigest } from '../recorded-answers.ts';
-import type { TranscriptCase } from './case.ts';
+import { failure, type TranscriptCase } from './case.ts';
 
 export const keyCases: readonly TranscriptCase[] = [
   ['key-list', 'key list', { 'GET /keys': { body: keysAnswer } }],
@@ -31,6 +31,18 @@ export const keyCases: readonly TranscriptCase[] = [
     { 'GET /keys/rotations': { body: { rotations: [rotation] } }, 'GET /keys': { body: keysAnswer } },
   ],
   ['key-uses', 'key uses --key admission-prod', { 'GET /keys/uses': { body: keyUses } }],
+  [
+    'key-uses-refused',
+    'key uses --since 2026-11-21T05:41:48Z',
+    {
+      'GET /keys/uses': failure(
+        400,
+        'INVALID_REQUEST',
+        'querystring.since: Invalid ISO datetime',
+        'GET /openapi.json describes the request',
+      ),
+    },
+  ],
   ['key-uses-verify', 'key uses --verify', { 'GET /keys': { body: keysAnswer }, 'GET /keys/uses': { body: keyUses } }],
   ['key-export', 'key export evidence --public', { 'GET /keys': { body: keysAnswer } }],
   ['key-export-json', 'key export evidence --json', { 'GET /keys': { body: keysAnswer } }],
