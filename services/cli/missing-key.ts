@@ -6,11 +6,11 @@ import { exitCodes } from './exit-codes.ts';
 export function missingKey(name: string, own: KeysAnswer['own']): CliError {
   const stopped = own.filter((key) => key.name === name);
   if (stopped.length === 0)
-    return new CliError(exitCodes.usage, 'KEY_MISSING', `there is no own key ${name}`, {
+    return new CliError(exitCodes.infrastructure, 'KEY_MISSING', `there is no own key ${name}`, {
       hint: `There are ${[...new Set(own.map((key) => key.name))].join(', ')}`,
     });
   const ids = stopped.map(({ keyId, state }) => `${keyId} (${state})`).join(', ');
-  return new CliError(exitCodes.usage, 'KEY_MISSING', `no key signs as ${name} now`, {
+  return new CliError(exitCodes.infrastructure, 'KEY_MISSING', `no key signs as ${name} now`, {
     hint: `Those that did are exported by their ids: ${ids}. pratique key rotate ${name} makes a new one`,
   });
 }

@@ -30,10 +30,10 @@ export async function readDocument(file: string, io: CliIo): Promise<Uint8Array>
   const bytes = await readFile(path.resolve(io.cwd, file)).catch((cause: unknown) => {
     const why =
       cause instanceof Error && 'code' in cause && cause.code === 'ENOENT' ? 'no such file' : 'can not be read';
-    throw new CliError(exitCodes.infrastructure, 'DOCUMENT_UNREADABLE', `${file}: ${why}`, { cause });
+    throw new CliError(exitCodes.usage, 'DOCUMENT_UNREADABLE', `${file}: ${why}`, { cause });
   });
   if (bytes.length > MAXIMUM)
-    throw new CliError(exitCodes.infrastructure, 'DOCUMENT_TOO_LARGE', `${file}: at most ${MAXIMUM} bytes are read`);
+    throw new CliError(exitCodes.usage, 'DOCUMENT_TOO_LARGE', `${file}: at most ${MAXIMUM} bytes are read`);
   return bytes;
 }
 

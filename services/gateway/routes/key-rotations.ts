@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationSchema } from '../../../domain/policy/duration.ts';
 import { keyReferenceProblem } from '../../../domain/trust/key-reference.ts';
+import { ApiError } from '../api-error.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { refused } from '../refused.ts';
 import { answeredDigest } from './answered-digest.ts';
@@ -55,6 +56,11 @@ export function registerKeyRotationRoutes(api: GatewayServer, { ports }: Gateway
     },
     async ({ body, identity }, reply) => {
       const { key, reason, overlap, reference: held } = body;
+      if (!(await ports.keys.listOwn()).some(({ name }) => name === body.key))
+        throw new ApiError(404, 'NOT_FOUND', `there is no own key ${body.key}`, {
+          place: 'key',
+          hint: 'GET /api/v1/keys lists them',
+        });
       const outcome = await ports.rotations.request(
         { key, reason, overlapSeconds: overlap, reference: held },
         identity.subject,

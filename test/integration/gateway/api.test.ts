@@ -267,7 +267,7 @@ describe('rotating a key', () => {
   });
 
   test.each([
-    ['a key that is not there', { key: 'admission-nowhere' }, 409],
+    ['a key that is not there', { key: 'admission-nowhere' }, 404],
     ['a file as the new key', { reference: '/etc/passwd' }, 400],
     ['a module to be loaded', { reference: 'pkcs11:object=x?module-path=/tmp/evil.so' }, 400],
     ['an overlap that is no duration', { overlap: 'a while' }, 400],

@@ -180,7 +180,7 @@ describe('refused with its code, and nothing is written', () => {
   it('what the server does not name', async () => {
     gateway.answer({ 'GET /keys': { body: keysAnswer } });
     const ran = await run(['key', 'export', 'admission-nowhere', '--public', '-o', 'out.pub', '--json']);
-    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran).toMatchObject({ code: 3, stdout: '' });
     expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: 'KEY_MISSING' } });
     expect(await readdir(cwd)).toEqual(['cosign.key']);
   });
