@@ -1,4 +1,5 @@
 import { aliasKinds, type PrincipalRecord } from '../../../domain/identity/principal.ts';
+import type { TokenAnswer } from '../api-answers.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { defineServerCommand } from '../server-command.ts';
@@ -41,11 +42,17 @@ export const verb: Verb = {
         'principal join alice oidc "https://login.example.com 00u1abcd"',
         'principal join alice webauthn SHA256:…',
       ],
-      async run({ api, io, show }, [principal = '', kind = '', given = '']) {
+      async run({ api, io, show, note }, [principal = '', kind = '', given = '']) {
         const value = await readValue(kind, given, io);
         const answer = await api.post<{ outcome: 'joined' | 'unchanged' }>('/principals', { principal, kind, value });
         const said = { joined: 'is', unchanged: 'was already' };
         show(answer, ({ outcome }) => `${kind} ${value} ${said[outcome]} ${principal}'s\n`);
+        const { items } = await api.get<{ items: readonly TokenAnswer[] }>('/tokens');
+        // A misspelt person would hold the key, and whose it is could not show it.
+        if (!items.some(({ subject }) => subject === principal))
+          note(
+            `no token names ${principal}: where that is misspelt, take it back: pratique principal part ${kind} "${value}"`,
+          );
         return exitCodes.pass;
       },
     });

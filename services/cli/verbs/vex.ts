@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Option } from 'commander';
 import { decisionStates, justifications } from '../../../domain/advisory/decision/decision.ts';
 import type { DocumentAnswer, FindingDecisionAnswer } from '../api-answers.ts';
+import { type ApiClient, ApiFailure } from '../api-client.ts';
 import { CliError } from '../cli-error.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
@@ -101,13 +102,15 @@ export const verb: Verb = {
         'vex decide CVE-2021-44228 --artifact shop/** --component pkg:maven/org.apache.logging.log4j/log4j-core --state not_affected --justification vulnerable_code_not_in_execute_path --reason "lookups are off"',
         'vex decide GHSA-35jh-r3h4-6jhm --artifact shop/web --environment prod --state affected --reason "the vendor is wrong"',
       ],
-      async run({ api, show }, [advisory = ''], flags) {
+      async run({ api, show, note }, [advisory = ''], flags) {
         const { state, reason, justification, component, artifact: place, environment: where } = flags;
         const body = {
           ...{ advisory, state, reason, justification, component, artifact: place, environment: where },
           ...{ owner: flags.owner, expires: flags.expires },
         };
         show(await api.post<FindingDecisionAnswer>('/decisions', body), renderDecision);
+        if (await isUnknown(api, advisory))
+          note(`no advisory here is called ${advisory}: it covers nothing until one is; look at its spelling`);
         return exitCodes.pass;
       },
     });
@@ -158,3 +161,11 @@ export const verb: Verb = {
     });
   },
 };
+
+/** Whatever else goes wrong with the question, the decision is made. */
+async function isUnknown(api: ApiClient, advisory: string): Promise<boolean> {
+  return api.get('/affected', { query: advisory, limit: 1 }).then(
+    () => false,
+    (error: unknown) => error instanceof ApiFailure && error.status === 404,
+  );
+}

@@ -148,6 +148,11 @@ export const administrationCases: readonly TranscriptCase[] = [
     { 'POST /tokens': { status: 201, body: { id: '3f1c9a7d2b040e55', token: 'prq_3f1c9a7d2b040e55_secret' } } },
   ],
   [
+    'principal-join-nobody',
+    'principal join bobb subject bob-laptop',
+    { 'POST /principals': { body: { outcome: 'joined' } }, 'GET /tokens': { body: { items: [] } } },
+  ],
+  [
     'token-list',
     'token list',
     {

@@ -156,7 +156,15 @@ export const advisoryCases: readonly TranscriptCase[] = [
   [
     'vex-decide',
     'vex decide CVE-2021-23337 --component pkg:npm/lodash --artifact shop/** --environment prod --state accepted_risk --expires 2026-12-21 --owner shop --reason "build time only"',
-    { 'POST /decisions': { status: 201, body: decision } },
+    { 'POST /decisions': { status: 201, body: decision }, 'GET /affected': { body: unaffected } },
+  ],
+  [
+    'vex-decide-unknown',
+    'vex decide CVE-2099-1 --state not_affected --justification component_not_present --reason "not in this build"',
+    {
+      'POST /decisions': { status: 201, body: { ...decision, advisories: ['CVE-2099-1'] } },
+      'GET /affected': failure(404, 'AFFECTED_UNKNOWN', 'no advisory here is called CVE-2099-1'),
+    },
   ],
   [
     'vex-decide-refused',
