@@ -38,7 +38,11 @@ export async function keepHealthy(situation: Situation): Promise<readonly PartRe
   // Services hold the addresses of the servers they were started with.
   const kept = serversHealthy ? healthy : healthy.filter(({ kind }) => kind === 'server');
   if (kept.length === previous.parts.length) return kept;
-  for (const part of previous.parts) if (!kept.includes(part)) log(`${part.name}: not healthy; starting it again`);
+  for (const part of previous.parts)
+    if (!kept.includes(part))
+      log(
+        `${part.name}: ${healthy.includes(part) ? 'has the address of a server that is not healthy' : 'not healthy'}; starting it again`,
+      );
   await takeDown(home, previous, log, (part) => !kept.includes(part));
   return kept;
 }

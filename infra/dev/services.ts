@@ -57,7 +57,7 @@ function buildPlaces({ home }: RunContext): Record<string, string> {
 }
 
 /** Passkeys are for a name, and no browser takes them for 127.0.0.1. */
-function pagesUrl({ gatewayUrl }: RunContext['connection']): string {
+export function pagesUrl({ gatewayUrl }: Pick<RunContext['connection'], 'gatewayUrl'>): string {
   return process.env.PRATIQUE_PAGES_URL || `http://localhost:${new URL(gatewayUrl).port}`;
 }
 

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { pagesUrl } from '../../dev/services.ts';
 import type { ArtifactNow } from '../stage.ts';
 import { plainRegistry } from '../stage.ts';
 import type { Story } from '../story.ts';
@@ -48,6 +49,7 @@ export async function summarise(
   }
   teller.say(`Temporal  ${connection.temporalUi}`);
   teller.say(`API       ${connection.gatewayUrl}/openapi.json`);
+  teller.say(`approvals ${pagesUrl(connection)}/approve`);
   teller.say(`registry  ${connection.registry}`);
   teller.say(
     `commands  export PRATIQUE_HOME=${shellWord(run.folder)}; then ./pratique status, artifact list, incident list, down`,

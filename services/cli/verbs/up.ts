@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { pagesUrl } from '../../../infra/dev/services.ts';
 import type { Stack } from '../../../infra/dev/stack.ts';
 import { superviseStack } from '../../../infra/dev/supervise.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -22,11 +23,13 @@ Examples:
 
 /** What a user does with what runs now. */
 async function nextSteps(stack: Stack, { cwd }: CliIo): Promise<string> {
-  const { registry, gatewayUrl, temporalUi } = (await stack.record()).connection;
+  const { connection } = await stack.record();
+  const { registry, gatewayUrl, temporalUi } = connection;
   const token = path.relative(cwd, stack.home.pushTokenFile);
   return [
     `push:  docker login ${registry} --username me --password-stdin < "${token}", then docker push ${registry}/<name>:<tag>`,
     'look:  pratique artifact list',
+    `judge: pratique approve; with a passkey ${pagesUrl(connection)}/approve`,
     `also:  API ${gatewayUrl}, Temporal ${temporalUi}, logs in ${path.relative(cwd, path.join(stack.home.dir, 'logs'))}\n`,
   ].join('\n');
 }

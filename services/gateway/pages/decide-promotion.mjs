@@ -76,7 +76,7 @@ function findings({ platforms, openFindings }) {
     ({ platform, components, findings: count, highest, knownExploited, decided, failure }) => [
       element('strong', {}, platform === '' ? 'all' : platform),
       failure === null
-        ? ` ${count ?? 'unknown'} in ${components ?? 'unknown'} components${highest === null ? '' : `, the gravest ${highest}`}${knownExploited === 0 ? '' : `, ${knownExploited} known to be exploited`}`
+        ? ` ${count ?? 'unknown'} in ${components ?? 'unknown'} ${components === 1 ? 'component' : 'components'}${highest === null ? '' : `, the gravest ${highest}`}${knownExploited === 0 ? '' : `, ${knownExploited} known to be exploited`}`
         : ` ${failure}`,
       folded(
         `${decided.length} decided about`,

@@ -32,7 +32,11 @@ export function folded(title, lines, open = false) {
 }
 
 export function time(text) {
-  return element('time', { dateTime: text, title: text }, new Date(text).toLocaleString());
+  return element(
+    'time',
+    { dateTime: text, title: text },
+    new Date(text).toLocaleString(undefined, { timeZoneName: 'short' }),
+  );
 }
 
 /** Says what happened: `good`, `open` (something is awaited), `bad`. */

@@ -29,6 +29,13 @@ export async function call(method, path, body) {
   });
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
+  // What the API says of it is for those who write headers.
+  if (response.status === 401)
+    throw new RefusedError({
+      code: answer.error?.code,
+      message: 'This token is wrong, has expired, or was revoked',
+      hint: 'An administrator makes a new one: pratique token create',
+    });
   throw new RefusedError(answer.error);
 }
 

@@ -56,4 +56,6 @@ export function registerApprovalPage(app: GatewayServer): void {
     const type = types[name.slice(name.lastIndexOf('.') + 1) as keyof typeof types];
     app.get(place, { schema: { hide: true } }, (_request, reply) => reply.headers(headers).type(type).send(body));
   }
+  // Its files and the API are beside it, wherever a proxy puts them.
+  app.get('/approve/', { schema: { hide: true } }, (_request, reply) => reply.headers(headers).redirect('../approve'));
 }

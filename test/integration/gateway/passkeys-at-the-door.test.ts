@@ -38,6 +38,11 @@ async function register(who: string, key: TestPasskey, changes: { readonly state
   return post('/passkeys', who, { statement, ...key.register(statement), transports: ['usb'] });
 }
 
+test('the page is found with a slash at the end of its address too', async () => {
+  const answer = await gateway.app.inject({ url: '/approve/' });
+  expect([answer.statusCode, answer.headers.location]).toEqual([302, '../approve']);
+});
+
 async function approve(who: string, key: TestPasskey, about = `promotion/prod/team/app@${newDigest()}`) {
   const [decision, reason] = [newDigest(), 'reviewed'];
   const asked = await post('/proof-statements', who, { verb: 'approve', about, decision, reason });
