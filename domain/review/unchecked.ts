@@ -1,4 +1,5 @@
 /** What a review did not look at, said in words: nothing that was not checked looks clean. */
+import { plural } from '../plural.ts';
 import type { Component } from '../sbom/component.ts';
 import { popularNames } from './popular/popular-names.ts';
 import type { ReviewAge, ReviewRules } from './review-context.ts';
@@ -18,24 +19,26 @@ export function uncheckedIn(
   const unasked = [...uncovered.values()].reduce((sum, count) => sum + count, 0);
   if (unasked > 0)
     notes.push(
-      `vulnerabilities: there are no advisories of ${[...uncovered.keys()].join(', ')}, which ${unasked} packages are of (pratique advisories sync)`,
+      `vulnerabilities: there are no advisories of ${[...uncovered.keys()].join(', ')}, which ${unasked === 1 ? '1 package is' : `${unasked} packages are`} of (pratique advisories sync)`,
     );
   const undated = arrived.filter(({ purl }) => age?.publishedAt.has(purl) !== true).length;
   if (undated > 0)
     notes.push(
-      `age: lockfiles have no dates, and ${undated} packages are of no registry that was asked (--min-age, --registry)`,
+      `age: lockfiles have no dates, and ${undated === 1 ? '1 package is' : `${undated} packages are`} of no registry that was asked (--min-age, --registry)`,
     );
   const unlisted = unique(arrived.filter(({ ecosystem }) => popularNames[ecosystem] === undefined));
   if (unlisted !== '') notes.push(`imitated names: there is no list of much used names of ${unlisted}`);
   const silent = arrived.filter(({ foundBy, ecosystem }) => ecosystem === 'npm' && !SCRIPTED.has(foundBy));
   if (silent.length > 0)
-    notes.push(`commands that run at installation: not said by the lockfiles of ${silent.length} packages`);
+    notes.push(`commands that run at installation: not said by the lockfiles of ${plural(silent.length, 'package')}`);
   const unlicensed = arrived.filter(({ licences }) => licences.length === 0).length;
-  if (rules.deniedLicences.length > 0 && unlicensed > 0) notes.push(`licences: ${unlicensed} packages state none`);
+  if (rules.deniedLicences.length > 0 && unlicensed > 0)
+    notes.push(`licences: ${unlicensed === 1 ? '1 package states' : `${unlicensed} packages state`} none`);
   const nowhere = arrived.filter(({ fetchedFrom, purl }) => fetchedFrom === undefined && !/_url=/.test(purl)).length;
-  if (nowhere > 0) notes.push(`registries: ${nowhere} packages without a word where they are fetched from`);
+  if (nowhere > 0) notes.push(`registries: ${plural(nowhere, 'package')} without a word where they are fetched from`);
   const unpinned = arrived.filter(({ version }) => version === '').length;
-  if (unpinned > 0) notes.push(`versions: ${unpinned} packages are not pinned to one`);
+  if (unpinned > 0)
+    notes.push(`versions: ${unpinned === 1 ? '1 package is' : `${unpinned} packages are`} not pinned to one`);
   return notes;
 }
 

@@ -110,7 +110,11 @@ function renderRotation(rotation: KeyRotation, style: Style): string {
   const lines = [
     `${style.paint.bold(key)}  ${paintState(state, style)}  ${id}`,
     `  asked for by ${requestedBy} ${formatTime(requestedAt, style)}: ${reason}`,
-    ...(newKey === undefined ? [] : [`  new key ${newKey}, in the place of ${oldKeys.join(', ') || 'none'}`]),
+    ...(newKey === undefined
+      ? []
+      : [
+          `  new key ${newKey}, ${oldKeys.length === 0 ? 'none counts beside it' : `in the place of ${oldKeys.join(', ')}`}`,
+        ]),
     `  ${signed} signed again, ${remaining} to go, ${refused.length} not signed`,
     ...(note === '' ? [] : [`  ${style.paint.yellow(note)}`]),
     ...(state === 'overlap' ? [`  the old key is retired ${formatTime(retireAt, style)}`] : []),

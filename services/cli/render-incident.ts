@@ -33,7 +33,7 @@ export function renderIncidents({ items, next }: ListAnswer<IncidentSummary>, st
   const rows = items.map((incident) => [
     incident.id,
     paintState(incident.state, style),
-    `${incident.selector.kind}:${incident.selector.value}`,
+    `${incident.selector.kind}:${shortWithin(incident.selector.value, style)}`,
     progressOf(incident),
     formatTime(incident.openedAt, style),
     incident.openedBy,
@@ -42,6 +42,10 @@ export function renderIncidents({ items, next }: ListAnswer<IncidentSummary>, st
   const more = next === null ? '' : style.paint.dim('there are more: --limit\n');
   return `${formatTable(['INCIDENT', 'STATE', 'SELECTOR', 'REMOVED', 'OPENED', 'BY', 'WHY'], rows)}${more}`;
 }
+
+/** A digest of a selector, alone or after a repository, as tables show digests. */
+const shortWithin = (value: string, style: Style) =>
+  value.replace(/sha256:[0-9a-f]{64}/g, (digest) => shortDigest(digest, style));
 
 /** How many of what it fenced are confirmed gone: `3 of 4`; released ones are none of its business any more. */
 function progressOf({ subjects: { fenced, removing, confirmed, released } }: IncidentSummary): string {

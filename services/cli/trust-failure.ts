@@ -10,6 +10,9 @@ import { exitCodes } from './exit-codes.ts';
 const KEPT_ROOT =
   'Nothing of this answer is used, and what verified before is kept. Try again; if it stays so, ask whoever runs the mirror before anything new is trusted.';
 
+const DENIED =
+  'The registry does not let these credentials do that (docker login says whose they are). To an environment only Pratique writes: sign where it was pushed.';
+
 /** Errors of keys, identities, Sigstore and registries as the user sees them: of usage, or of infrastructure. */
 export function asTrustFailure(error: unknown): unknown {
   if (error instanceof KeylessError) {
@@ -28,7 +31,10 @@ export function asTrustFailure(error: unknown): unknown {
   if (error instanceof KeyError || error instanceof PatternError || error instanceof NotationError)
     return new CliError(exitCodes.usage, error.code, error.message, { cause: error });
   if (error instanceof RegistryError)
-    return new CliError(exitCodes.infrastructure, error.code, error.message, { cause: error });
+    return new CliError(exitCodes.infrastructure, error.code, error.message, {
+      cause: error,
+      ...(error.code === 'REGISTRY_DENIED' ? { hint: DENIED } : {}),
+    });
   return error;
 }
 

@@ -50,7 +50,8 @@ export const scanFreshGate: Gate<'scan-fresh'> = (rule, judged, { now }) => {
   return gateOutcome(
     'scan-fresh',
     'pass',
-    `scanned ${printSeconds(age)} ago against advisories ${printSeconds(stateAge)} old${ecosystem === undefined ? '' : ` (of the feeds it needs, ${ecosystem} is the oldest)`}`,
+    // Read for as long as the verdict is: by then both are older.
+    `judged ${printSeconds(age)} after its scan, against advisories then ${printSeconds(stateAge)} old${ecosystem === undefined ? '' : ` (of the feeds it needs, ${ecosystem} is the oldest)`}`,
     {
       evidence: scanEvidence(judged),
     },

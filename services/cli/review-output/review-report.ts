@@ -1,3 +1,4 @@
+import { plural } from '../../../domain/plural.ts';
 import type { Concern, ConcernLevel } from '../../../domain/review/concern.ts';
 import type { Review } from '../../../domain/review/review-change.ts';
 
@@ -23,7 +24,7 @@ export function summarise({ review }: ReviewReport): string {
   const count = (level: ConcernLevel): number => review.concerns.filter((concern) => concern.level === level).length;
   const unknown = count('unknown') + review.undecided.length;
   const arrived = review.arrived.length;
-  return `${count('error')} errors, ${unknown} not known, ${count('warning')} warnings in ${arrived} new packages`;
+  return `${plural(count('error'), 'error')}, ${unknown} not known, ${plural(count('warning'), 'warning')} in ${plural(arrived, 'new package')}`;
 }
 
 /** One row a concern: level, rule, package, what, where. */

@@ -7,8 +7,8 @@ describe('scan-fresh', () => {
   const scanned = (part: Partial<typeof scan>) => createJudged({ scan: { ...scan, ...part } });
   const feed = (ecosystem: string, seconds: number) => ({ ecosystem, at: ago(seconds) });
   test.each<Row>([
-    ['fresh', createJudged(), 'pass', /scanned 60 s ago against advisories 60 min old/],
-    ['at the limit', scanned({ at: ago(3600) }), 'pass', /60 min ago/],
+    ['fresh', createJudged(), 'pass', /judged 60 s after its scan, against advisories then 60 min old/],
+    ['at the limit', scanned({ at: ago(3600) }), 'pass', /judged 60 min after/],
     ['over the limit', scanned({ at: ago(3601) }), 'unknown', /scan again/],
     ['never', createJudged({ scan: undefined }), 'unknown', /never scanned/],
     ['failed', createJudged({ failure: 'out of memory' }), 'unknown', /out of memory/],
@@ -46,11 +46,11 @@ describe('scan-fresh', () => {
       'the feeds it needs young, whatever others are',
       scanned({ databaseSyncedAt: ago(90_000), feeds: [feed('npm', 60), feed('Debian', 3600)] }),
       'pass',
-      /advisories 60 min old \(of the feeds it needs, Debian is the oldest\)/,
+      /advisories then 60 min old \(of the feeds it needs, Debian is the oldest\)/,
     ],
     ['from the future', scanned({ at: ago(-3600) }), 'unknown', /cannot be right/],
     ['no time at all', scanned({ at: 'yesterday' }), 'unknown', /cannot be right/],
-    ['two clocks that differ a little', scanned({ at: ago(-60) }), 'pass', /0 s ago/],
+    ['two clocks that differ a little', scanned({ at: ago(-60) }), 'pass', /judged 0 s after/],
   ])('%s', (_what, judged, verdict, reason) => {
     const gate = '{gate: scan-fresh, maximumAge: PT1H, databaseMaximumAge: P1D}';
     expect(judge(gate, judged)).toMatchObject({ verdict, reason: expect.stringMatching(reason) });

@@ -274,13 +274,13 @@ test('what was not checked is said', () => {
       new Map([['Maven', 1]]),
     ),
   ).toEqual([
-    'vulnerabilities: there are no advisories of Maven, which 1 packages are of (pratique advisories sync)',
+    'vulnerabilities: there are no advisories of Maven, which 1 package is of (pratique advisories sync)',
     'age: lockfiles have no dates, and 2 packages are of no registry that was asked (--min-age, --registry)',
     'imitated names: there is no list of much used names of Maven',
-    'commands that run at installation: not said by the lockfiles of 1 packages',
+    'commands that run at installation: not said by the lockfiles of 1 package',
     'licences: 2 packages state none',
-    'registries: 1 packages without a word where they are fetched from',
-    'versions: 1 packages are not pinned to one',
+    'registries: 1 package without a word where they are fetched from',
+    'versions: 1 package is not pinned to one',
   ]);
   expect(uncheckedIn([], rules, undefined, new Map())).toEqual([]);
 });

@@ -102,7 +102,7 @@ describe('pratique deps review', () => {
   test('what there are no advisories of is not checked, and said', async () => {
     const { code, stdout } = await run(workplace(), 'base', 'crates');
     expect(code).toBe(3);
-    expect(stdout).toContain('vulnerabilities: there are no advisories of crates.io, which 1 packages are of');
+    expect(stdout).toContain('vulnerabilities: there are no advisories of crates.io, which 1 package is of');
     expect((await run(workplace(), 'crates', 'crates')).code).toBe(0);
   });
 
