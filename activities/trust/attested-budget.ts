@@ -1,6 +1,7 @@
 /** What the trust worker keeps of the documents that others attest about one artifact: whoever signs them decides how much is in them. */
 
 import { eachFeedOnce } from '../../domain/advisory/feed-age.ts';
+import { createStandings } from '../../domain/advisory/left-to-distribution.ts';
 import type { Component } from '../../domain/sbom/component.ts';
 import type { DocumentScan } from '../../domain/trust/attested-document.ts';
 import type { DocumentDesk } from '../../domain/trust/document-desk.ts';
@@ -41,7 +42,7 @@ export function createAttestedBudget(): AttestedBudget {
   };
 }
 
-/** The components of one SBOM, scanned. A long one is unpacked piece by piece, and what does not fit is not unpacked at all. */
+/** The components of one SBOM, scanned. A long one is scanned piece by piece, and what does not fit is not unpacked at all. */
 export async function takeAttestedStock(
   documents: Pick<DocumentDesk, 'scan'>,
   budget: AttestedBudget,
@@ -49,29 +50,38 @@ export async function takeAttestedStock(
 ): Promise<{ readonly components: readonly Component[]; readonly scan: DocumentScan } | Problem> {
   const refused = budget.take('entries', packed.length);
   if (refused !== undefined) return refused;
-  const components: Component[] = [];
+  const unpacked = unpackedOf(packed);
+  // Before any of it is scanned: a package of the system may stand behind what it brought.
+  const standingOf = createStandings(unpacked);
   let scan: DocumentScan | undefined;
-  let characters = 0;
+  let start = 0;
   do {
-    const piece: Component[] = [];
-    for (let end = Math.min(packed.length, components.length + SCANNED_AT_ONCE); components.length < end; ) {
-      const component = packed[components.length] as Component;
-      for (const { length } of component.dependsOn) characters += length;
-      const alone = { ...component, dependsOn: [] };
-      piece.push(characters > DEPENDENCY_CHARACTERS ? alone : component);
-      components.push(alone);
-    }
-    const found = await documents.scan(piece);
+    const found = await documents.scan(unpacked.slice(start, start + SCANNED_AT_ONCE), standingOf);
     const tooMany = budget.take('entries', found.findings.length + found.undecided.length);
     if (tooMany !== undefined) return tooMany;
     scan = scan === undefined ? found : joinScans(scan, found);
-  } while (components.length < packed.length);
-  return { components, scan };
+    start += SCANNED_AT_ONCE;
+  } while (start < unpacked.length);
+  return { components: unpacked.map((component) => ({ ...component, dependsOn: [] })), scan };
+}
+
+/** Each looked at once; without what they depend on, once that is too long. */
+function unpackedOf(packed: readonly Component[]): Component[] {
+  const unpacked: Component[] = [];
+  let characters = 0;
+  while (unpacked.length < packed.length) {
+    const component = packed[unpacked.length] as Component;
+    for (const { length } of component.dependsOn) characters += length;
+    unpacked.push(characters > DEPENDENCY_CHARACTERS ? { ...component, dependsOn: [] } : component);
+  }
+  return unpacked;
 }
 
 function joinScans(one: DocumentScan, other: DocumentScan): DocumentScan {
+  const left = [...(one.left ?? []), ...(other.left ?? [])];
   return {
     ...other,
+    ...(left.length === 0 ? {} : { left }),
     findings: [...one.findings, ...other.findings],
     undecided: [...one.undecided, ...other.undecided],
     feeds: eachFeedOnce([...one.feeds, ...other.feeds]),

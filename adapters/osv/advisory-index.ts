@@ -9,7 +9,7 @@ import type { Ecosystem } from '../../domain/sbom/component.ts';
 import { AdvisoryError } from './advisory-error.ts';
 
 /** Raised when tables, the record form or the names that records are found by change: older files are then built again, or have to be synced again. */
-export const INDEX_FORMAT = 4;
+export const INDEX_FORMAT = 5;
 
 /** A record of the feed that could not be read. */
 export interface Rejection {

@@ -5,6 +5,7 @@ import process from 'node:process';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { afterImport, type FeedTimes, feedEcosystem } from '../../domain/advisory/feed-age.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
+import { distributionsAmong } from '../../domain/advisory/left-to-distribution.ts';
 import { instantOf, type OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
 import {
@@ -66,6 +67,8 @@ class IndexWriter {
   private readonly now = new Date().toISOString();
   /** Ecosystems of all records that were given. */
   readonly seen = new Set<string>();
+  /** Releases of distributions, of all records that were given. */
+  readonly distributions = new Set<string>();
 
   constructor(database: DatabaseSync) {
     this.find = database.prepare('SELECT key, modified, digest FROM record WHERE id = ?');
@@ -77,8 +80,9 @@ class IndexWriter {
   }
 
   write(record: OsvRecord): 'added' | 'updated' | 'unchanged' {
-    for (const { package: named } of record.affected)
-      if (named !== undefined) this.seen.add(parseOsvEcosystem(named.ecosystem).ecosystem);
+    const named = record.affected.flatMap(({ package: one }) => one?.ecosystem ?? []);
+    for (const ecosystem of named) this.seen.add(parseOsvEcosystem(ecosystem).ecosystem);
+    for (const distribution of distributionsAmong(named)) this.distributions.add(distribution);
     const json = JSON.stringify(record);
     const digest = recordDigest(json);
     const present = this.find.get(record.id);
@@ -170,7 +174,12 @@ async function fillAdvisoryIndex(database: DatabaseSync, build: IndexBuild): Pro
     build.syncedAt === undefined
       ? newestByEcosystem(database)
       : afterImport(feedsOf(before), { named: build.ecosystems ?? [], seen, at: build.syncedAt });
-  const state: AdvisoryIndexState = { ...readState(database), syncedAt: build.syncedAt, feeds, sources, rejected };
+  const { ecosystems, ...counted } = readState(database);
+  const distributions = [...new Set([...(before?.distributions ?? []), ...writer.distributions])]
+    .filter((one) => ecosystems.includes(parseOsvEcosystem(one).ecosystem))
+    .sort();
+  const about = { ...counted, ecosystems, distributions };
+  const state: AdvisoryIndexState = { ...about, syncedAt: build.syncedAt, feeds, sources, rejected };
   const meta: IndexMeta = { state, fingerprint: build.fingerprint };
   database.prepare("INSERT OR REPLACE INTO meta (key, value) VALUES ('meta', ?)").run(JSON.stringify(meta));
   const { source, syncedAt: at, feed } = build;

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { AdvisoryDatabase } from '../../domain/advisory/database.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
+import { coveredDistributions, readEcosystems } from './covered-distributions.ts';
 import type { Executor } from './database.ts';
 
 /** Records parsed once per process and state: a scan of many images asks for the same packages. */
@@ -16,14 +17,7 @@ export function createPostgresAdvisories(db: Executor): AdvisoryDatabase {
       .selectFrom(['advisory_state', 'rescan_state'])
       .select(['records', 'digest', 'newest', 'synced_at', 'match_version'])
       .executeTakeFirstOrThrow();
-    // From name to name along the index: every scan asks, and the table has a row per package of every advisory.
-    const { rows: ecosystems } = await sql<{ ecosystem: string }>`
-      with recursive e as (
-        (select ecosystem from advisory_package order by ecosystem limit 1)
-        union all
-        select (select p.ecosystem from advisory_package p where p.ecosystem > e.ecosystem order by p.ecosystem limit 1)
-        from e where e.ecosystem is not null)
-      select ecosystem from e where ecosystem is not null`.execute(db);
+    const ecosystems = await readEcosystems(db);
     // The same records are under other names once a rescan has normalised them anew.
     const keepFor = `${row.digest} ${row.match_version}`;
     if (keepFor !== keptFor) {
@@ -35,7 +29,8 @@ export function createPostgresAdvisories(db: Executor): AdvisoryDatabase {
       digest: row.digest,
       newest: row.newest ?? undefined,
       syncedAt: row.synced_at?.toISOString(),
-      ecosystems: ecosystems.map(({ ecosystem }) => ecosystem).sort(),
+      ecosystems,
+      distributions: await coveredDistributions(db, ecosystems),
     };
   };
   return {

@@ -3,8 +3,9 @@ import { sql, type Transaction } from 'kysely';
 import type { AdvisoryImports, BroughtFeed, EpochSummary, KnownFeed, Rejection } from '../../domain/advisory/epoch.ts';
 import { feedEcosystem } from '../../domain/advisory/feed-age.ts';
 import type { FeedState } from '../../domain/advisory/feed-state.ts';
+import { distributionsAmong } from '../../domain/advisory/left-to-distribution.ts';
 import { instantOf, type OsvRecord, parseOsvRecord } from '../../domain/advisory/osv-record.ts';
-import { normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
+import { isDistribution, normalisePackageName, parseOsvEcosystem } from '../../domain/advisory/package-identity.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { databaseDigest, recordDigest } from '../osv/database-digest.ts';
 import { advisoriesSubject, endEpoch, holdEpoch } from './advisory-epoch.ts';
@@ -96,6 +97,22 @@ async function stagedEcosystems(trx: Trx, epoch: number): Promise<string[]> {
   return rows.map(({ ecosystem }) => ecosystem);
 }
 
+/** Releases too, of whatever is staged. */
+async function stagedDistributions(trx: Trx, epoch: number): Promise<string[]> {
+  const { rows } = await sql<{ ecosystem: string }>`
+    select distinct one -> 'package' ->> 'ecosystem' as ecosystem from advisory_staged s
+      cross join lateral jsonb_array_elements(s.record -> 'affected') as one
+    where s.epoch = ${epoch} and one ? 'package'`.execute(trx);
+  return rows.map(({ ecosystem }) => ecosystem);
+}
+
+/** As OSV writes ecosystems; others are left out. */
+export async function noteDistributions(trx: Trx, ecosystems: readonly string[]): Promise<void> {
+  await sql`
+    insert into advisory_distribution (distribution) select unnest(${distributionsAmong(ecosystems).toSorted()}::text[])
+    on conflict do nothing`.execute(trx);
+}
+
 interface StorableRecord {
   readonly record: OsvRecord;
   readonly json: string;
@@ -176,6 +193,7 @@ async function activate(
   if (isShipped === undefined) await keepFeedTimes(trx, ecosystems ?? namedBy(held.source), seen);
   if (feed !== undefined) await keepFeed(trx, feed, seen);
   const staged = await merge(trx, epoch);
+  if (seen.some(isDistribution)) await noteDistributions(trx, await stagedDistributions(trx, epoch));
   const { rows } = await sql<Record<'added' | 'updated' | 'withdrawn', number>>`
     select count(*) filter (where change = 'added')::int as added, count(*) filter (where change = 'updated')::int as updated,
       count(*) filter (where change = 'withdrawn')::int as withdrawn

@@ -29,10 +29,13 @@ export async function recordAttestedStocks(
   unread: readonly Digest[],
 ): Promise<boolean> {
   const keep = [...contents.map(({ manifest }) => manifest), ...unread];
-  const { rows } = await sql<{ manifest: Digest; platform: Digest; signer: string; isOver: boolean }>`
-    select manifest, platform_digest as platform, signer, manifest <> all(${keep}::text[]) as "isOver"
-    from attested_stock where digest = ${artifact}`.execute(db);
-  const known = new Set(rows.map(({ manifest, platform, signer }) => keyOf(manifest, platform, signer)));
+  const { rows } = await sql<Known>`
+    select a.manifest, a.platform_digest as platform, a.signer, a.manifest <> all(${keep}::text[]) as "isOver",
+      s.left_noted as "isNoted"
+    from attested_stock a join stock s on s.digest = a.stock where a.digest = ${artifact}`.execute(db);
+  // What a worker of before kept is kept anew, with what is left to a distribution.
+  const noted = rows.filter(({ isNoted }) => isNoted);
+  const known = new Set(noted.map(({ manifest, platform, signer }) => keyOf(manifest, platform, signer)));
   const missing = contents.filter(({ manifest, platform, signer }) => !known.has(keyOf(manifest, platform, signer)));
   if (missing.length === 0 && rows.every(({ isOver }) => !isOver)) return false;
   const stocks = await transact(db, async (trx) => {
@@ -47,6 +50,14 @@ export async function recordAttestedStocks(
   return stocks.length > 0;
 }
 
+interface Known {
+  readonly manifest: Digest;
+  readonly platform: Digest;
+  readonly signer: string;
+  readonly isOver: boolean;
+  readonly isNoted: boolean;
+}
+
 const keyOf = (manifest: string, platform: string, signer: string) => `${manifest} ${platform} ${signer}`;
 
 async function recordOne(
@@ -58,16 +69,21 @@ async function recordOne(
   const name = new TextEncoder().encode(canonicalJson({ manifest, platform }));
   const { digest: stock } = await createPostgresBlobStore(trx).put(name, ATTESTED_TYPE);
   const storable = components.filter(isStorable).map(withShortPaths);
-  const { numInsertedOrUpdatedRows: inserted = 0n } = await trx
+  await trx
     .insertInto('stock')
     .values({
       ...{ digest: stock, component_count: components.length, layered: true },
       complete: complete && storable.length === components.length,
     })
     .onConflict((conflict) => conflict.column('digest').doNothing())
+    .execute();
+  const { left_noted: isKept } = await trx
+    .selectFrom('stock')
+    .select('left_noted')
+    .where('digest', '=', stock)
     .executeTakeFirstOrThrow();
   // What our own catalogers know of a version is not replaced by what somebody attests of it.
-  if (inserted > 0n) await storeLayers(trx, stock, { components: storable }, 'keep');
+  if (!isKept) await storeLayers(trx, stock, { components: storable }, 'keep');
   await trx
     .insertInto('attested_stock')
     .values({

@@ -7,9 +7,10 @@ import { matchComponents } from '../../domain/advisory/match.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
+import { coveredDistributions } from './covered-distributions.ts';
 import { type Database, type Executor, transact } from './database.ts';
-import { type KnownComponent, toMatchable } from './known-component.ts';
-import { type MatchedComponent, replaceMatches, writeMatches } from './replace-matches.ts';
+import { type KnownComponent, knownColumns, toMatchable } from './known-component.ts';
+import { type MatchedComponent, noteLeft, replaceMatches, writeMatches } from './replace-matches.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
@@ -32,10 +33,16 @@ export async function matchKnown(db: Executor, rows: readonly KnownComponent[]):
     join advisory_package p on p.ecosystem = k.ecosystem and p.name = k.name join advisory a on a.id = p.advisory
     order by a.id collate "C"`.execute(db);
   const records = Map.groupBy(found, ({ ecosystem, name }) => keyOf(ecosystem, name));
+  const covered = new Set(rows.some(({ left_to }) => left_to !== null) ? await coveredDistributions(db) : []);
   return rows.map((row) => {
     const own = records.get(keyOf(row.ecosystem, row.advisory_name)) ?? [];
-    const matched = matchComponents([toMatchable(row)], () => own.map(({ record }) => record));
-    return { id: row.id, ...matched };
+    const isLeft = row.left_to !== null && covered.has(row.left_to);
+    const matched = matchComponents(
+      [toMatchable(row)],
+      () => own.map(({ record }) => record),
+      () => isLeft,
+    );
+    return { id: row.id, isLeft, ...matched };
   });
 }
 
@@ -103,10 +110,9 @@ async function matchFirst(db: Database, pick: (db: Executor) => Promise<KnownCom
     await sql`
       update component set matched_epoch = ${epoch}, was_matched = false
       where id = any(${[...again, ...first]}::bigint[])`.execute(trx);
-    await writeMatches(
-      trx,
-      matched.filter(({ id }) => first.has(id)),
-    );
+    const found = matched.filter(({ id }) => first.has(id));
+    await writeMatches(trx, found);
+    await noteLeft(trx, found);
     const replaced = matched.filter(({ id }) => again.has(id));
     if (replaced.length > 0) await replaceMatches(trx, epoch, replaced);
   });
@@ -118,13 +124,11 @@ async function readEpoch(db: Executor): Promise<number> {
   return rows[0]?.epoch ?? 0;
 }
 
-const columns = sql`c.id, c.purl, c.ecosystem, c.name, c.version, c.advisory_name, c.advisory_version, c.release`;
-
 /** Every component of a stock that nobody matched yet, or that is to be matched again. */
 export async function matchStock(db: Database, stock: Digest): Promise<void> {
   const pick = async (executor: Executor) => {
     const { rows } = await sql<KnownComponent>`
-      select distinct ${columns} from stock s join stock_layer l on l.stock = s.id
+      select distinct ${knownColumns} from stock s join stock_layer l on l.stock = s.id
         join layer_component m on m.layer_set = l.layer_set join component c on c.id = m.component
       where s.digest = ${stock} and (c.matched_epoch is null or c.was_matched) order by c.id limit ${MATCH_BATCH}`.execute(
       executor,
@@ -138,16 +142,28 @@ export async function matchStock(db: Database, stock: Digest): Promise<void> {
 export function matchUnmatched(db: Database): Promise<number> {
   return matchFirst(db, async (executor) => {
     const { rows } = await sql<KnownComponent>`
-      select ${columns} from component c where c.matched_epoch is null or c.was_matched order by c.id limit ${MATCH_BATCH}`.execute(
+      select ${knownColumns} from component c where c.matched_epoch is null or c.was_matched order by c.id limit ${MATCH_BATCH}`.execute(
       executor,
     );
     return rows;
   });
 }
 
+/**
+ * Has matched again what was left to a distribution that there are no advisories of any more, and what was not while there were
+ * none: what was found counts until then.
+ */
+export async function rematchLeft(db: Database): Promise<void> {
+  const covered = await coveredDistributions(db);
+  await sql`
+    update component set was_matched = true where id in (
+      select id from component where left_to is not null and matched_epoch is not null and not was_matched
+        and is_left <> (left_to = any(${covered}::text[])) order by id for no key update)`.execute(db);
+}
+
 /** The versions after `after`, in the order of their ids. */
 export async function componentsAfter(db: Executor, after: number, limit: number): Promise<KnownComponent[]> {
   const { rows } = await sql<KnownComponent>`
-    select ${columns} from component c where c.id > ${after} order by c.id limit ${limit}`.execute(db);
+    select ${knownColumns} from component c where c.id > ${after} order by c.id limit ${limit}`.execute(db);
   return rows;
 }

@@ -15,6 +15,7 @@ import { closestName } from '../../domain/policy/closest-name.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { parsePurl } from '../../domain/sbom/purl.ts';
 import { componentsNamed, spellsVersion } from './components-named.ts';
+import { coveredDistributions } from './covered-distributions.ts';
 import type { Executor } from './database.ts';
 import { findAdvisories } from './find-advisories.ts';
 import { componentsOfPackages, type KnownComponent, packagesNear, toMatchable } from './known-component.ts';
@@ -92,15 +93,23 @@ async function addAdvisory(db: Executor, affected: Affected, id: string): Promis
     }),
   );
   const rows = bounded(await componentsOfPackages(db, packages, MOST_VERSIONS + 1), id);
-  const byPurl = new Map(rows.map((row) => [row.purl, row]));
-  const { findings, undecided } = matchComponents(rows.map(toMatchable), ({ ecosystem, advisoryName }) => [
-    ...(byPackage.get(`${ecosystem} ${normalisePackageName(ecosystem, advisoryName)}`) ?? []),
-  ]);
-  for (const finding of findings) {
-    const row = byPurl.get(finding.purl);
-    if (row !== undefined) addFinding(affected, row, finding);
+  const covered = new Set(await coveredDistributions(db));
+  // A purl is one row of those that are somebody's own, and one of those that are left to a distribution.
+  for (const [leftTo, group] of Map.groupBy(rows, ({ left_to }) => left_to)) {
+    const byPurl = new Map(group.map((row) => [row.purl, row]));
+    const { findings, undecided } = matchComponents(
+      group.map(toMatchable),
+      ({ ecosystem, advisoryName }) => [
+        ...(byPackage.get(`${ecosystem} ${normalisePackageName(ecosystem, advisoryName)}`) ?? []),
+      ],
+      () => leftTo !== null && covered.has(leftTo),
+    );
+    for (const finding of findings) {
+      const row = byPurl.get(finding.purl);
+      if (row !== undefined) addFinding(affected, row, finding);
+    }
+    for (const { purl, reason } of undecided) addUndecided(affected, byPurl.get(purl), { purl, reason });
   }
-  for (const { purl, reason } of undecided) addUndecided(affected, byPurl.get(purl), { purl, reason });
   affected.advisories.push(...records.map(describeAdvisory));
 }
 

@@ -1,10 +1,12 @@
 /** Component versions as they are stored, each once, and as matching wants them. */
 import { type RawBuilder, sql } from 'kysely';
 import type { Component, Ecosystem } from '../../domain/sbom/component.ts';
+import { shownPurl } from './component-key.ts';
 import type { Executor } from './database.ts';
 
 export interface KnownComponent {
   readonly id: number;
+  /** As people know it: two rows may have one, of which one is left to a distribution. */
   readonly purl: string;
   readonly ecosystem: Ecosystem;
   readonly name: string;
@@ -13,6 +15,8 @@ export interface KnownComponent {
   /** Null in rows of before. */
   readonly advisory_version: string | null;
   readonly release: string | null;
+  /** The distribution whose advisories answer for it, where there are any. */
+  readonly left_to: string | null;
 }
 
 export interface PackageName {
@@ -21,7 +25,9 @@ export interface PackageName {
   readonly name: string;
 }
 
-const columns = sql`c.id, c.purl, c.ecosystem, c.name, c.version, c.advisory_name, c.advisory_version, c.release`;
+/** Of the row `c` of `component`. */
+export const knownColumns = sql`c.id, ${shownPurl} as purl, c.ecosystem, c.name, c.version, c.advisory_name, c.advisory_version,
+  c.release, c.left_to`;
 
 /** Every version of these packages, `limit` at most. Rows of before are found where their name is as advisories write it. */
 export async function componentsOfPackages(
@@ -31,9 +37,9 @@ export async function componentsOfPackages(
 ): Promise<KnownComponent[]> {
   const { rows } = await sql<KnownComponent>`
     with asked as (select distinct ecosystem, name from jsonb_to_recordset(${JSON.stringify(packages)}::jsonb) as p(ecosystem text, name text))
-    select ${columns} from asked a join component c on c.ecosystem = a.ecosystem and c.package_key = a.name
+    select ${knownColumns} from asked a join component c on c.ecosystem = a.ecosystem and c.package_key = a.name
     union all
-    select ${columns} from asked a join component c on c.ecosystem = a.ecosystem and c.advisory_name = a.name
+    select ${knownColumns} from asked a join component c on c.ecosystem = a.ecosystem and c.advisory_name = a.name
       where c.package_key is null
     limit ${limit}`.execute(db);
   return rows;
@@ -45,10 +51,10 @@ export async function componentsOfPackages(
  */
 export async function componentsOfPurl(db: Executor, purl: string, limit: number): Promise<KnownComponent[]> {
   const between = (from: string, to: string): RawBuilder<unknown> =>
-    sql`select ${columns} from component c where c.purl collate "C" >= ${from} and c.purl collate "C" < ${to}`;
+    sql`select ${knownColumns} from component c where c.purl collate "C" >= ${from} and c.purl collate "C" < ${to}`;
   const hasVersion = /@[^/@]*$/.test(purl);
   const { rows } = await sql<KnownComponent>`
-    select ${columns} from component c where c.purl = ${purl}
+    select ${knownColumns} from component c where c.purl = ${purl}
     union all ${between(`${purl}#`, `${purl}$`)}
     union all ${between(`${purl}?`, hasVersion ? `${purl}@` : `${purl}A`)}
     limit ${limit}`.execute(db);

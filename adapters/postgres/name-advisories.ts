@@ -1,7 +1,7 @@
 /** The names that advisories are looked up by, made anew from their records where another version of the matcher made them. */
 import { sql } from 'kysely';
 import { MATCH_VERSION } from '../../domain/advisory/match-version.ts';
-import { packagesOf } from './advisory-imports.ts';
+import { noteDistributions, packagesOf } from './advisory-imports.ts';
 import { type Database, transact } from './database.ts';
 
 /** Advisories in one transaction. */
@@ -34,6 +34,10 @@ export function nameAdvisories(db: Database, after: string): Promise<string | un
       from advisory where id > ${after} and jsonb_typeof(record -> 'affected') = 'array'
       order by id limit ${BATCH}`.execute(trx);
     const named = rows.flatMap(({ id, affected }) => packagesOf({ affected }).map((one) => ({ advisory: id, ...one })));
+    await noteDistributions(
+      trx,
+      rows.flatMap(({ affected }) => affected.flatMap(({ package: one }) => one?.ecosystem ?? [])),
+    );
     const ids = rows.map(({ id }) => id);
     const names = sql`jsonb_to_recordset(${JSON.stringify(named)}::jsonb) as n(advisory text, ecosystem text, name text)`;
     await sql`

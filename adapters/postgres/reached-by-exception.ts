@@ -8,6 +8,7 @@ import { isExcepted, type PlacedException, UNDECIDED } from '../../domain/policy
 import { endInstant } from '../../domain/policy/instant.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { advisoryIdsOf } from './advisory-names.ts';
+import { shownPurl } from './component-key.ts';
 import type { Database } from './database.ts';
 import { withHolders } from './nesting.ts';
 import { openPlaces } from './open-places.ts';
@@ -58,12 +59,12 @@ async function everything(db: Database, { environment }: PlacedException): Promi
 
 async function withFinding(db: Database, exception: PlacedException, ids: readonly string[]): Promise<Reached[]> {
   const { rows } = await sql<Place & { purl: string; decided: boolean; body: Finding | Undecided }>`
-    select distinct p.repository, p.digest, p.state = 'live' as live, c.purl, f.decided, f.body
+    select distinct p.repository, p.digest, p.state = 'live' as live, ${shownPurl} as purl, f.decided, f.body
     from component_finding f join component c on c.id = f.component join layer_component m on m.component = f.component
       join stock_layer k on k.layer_set = m.layer_set join stock s on s.id = k.stock
       join artifact_contents x on x.stock = s.digest
       join ${openPlaces} p on p.digest = x.digest and p.environment = ${exception.environment}
-    where f.advisory = any(${ids}::text[]) order by 1, 2, c.purl`.execute(db);
+    where f.advisory = any(${ids}::text[]) order by 1, 2, 4`.execute(db);
   const byPlace = Map.groupBy(rows, subjectOf);
   return [...byPlace.values()].flatMap((own) => {
     const found = own.flatMap(({ purl, decided, body }): Counted[] => {

@@ -23,6 +23,8 @@ export interface PlatformSummary {
   highest: string | null;
   /** Of all findings, those that attackers are known to use. */
   knownExploited: number;
+  /** Components that upstream's records were not asked about: the advisories of the distribution answer for them. */
+  leftToDistribution: number;
   /** The first of those that something was decided about. */
   decided: { advisory: string; purl: string; state: string; decision: string; until: string | null }[];
   scannedAt: string | null;
@@ -36,6 +38,7 @@ interface Row {
   component_count: number | null;
   complete: boolean | null;
   scanned_at: Date | null;
+  left_count: number;
   bodies: Finding[] | null;
 }
 
@@ -45,6 +48,8 @@ export async function readPlatforms(db: Database, key: ArtifactKey): Promise<Pla
   const { rows } = await sql<Row>`
     select x.platform_digest, x.platform, x.failure, x.stock, s.component_count, s.complete,
       case when s.scanned_at is not null then greatest(s.scanned_at, r.ended_at) end as scanned_at,
+      (select count(distinct c.id)::int from stock_layer l join layer_component m on m.layer_set = l.layer_set
+        join component c on c.id = m.component where l.stock = s.id and c.is_left) as left_count,
       (select jsonb_agg(f.body order by f.component, f.position) from (
           select distinct m.component from stock_layer l join layer_component m on m.layer_set = l.layer_set
           where l.stock = s.id) c
@@ -71,6 +76,7 @@ export async function readPlatforms(db: Database, key: ArtifactKey): Promise<Pla
       findings: row.scanned_at === null ? null : findings.length,
       highest: highestOf(findings.filter((finding) => !isSuppressed(finding))),
       knownExploited: exploited.length,
+      leftToDistribution: row.left_count,
       decided: findings.flatMap(decidedOf).slice(0, DECIDED_SHOWN),
       scannedAt: row.scanned_at?.toISOString() ?? null,
     };

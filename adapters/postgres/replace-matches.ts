@@ -10,6 +10,8 @@ type Trx = Transaction<Schema>;
 
 export interface MatchedComponent {
   readonly id: number;
+  /** To a distribution's advisories, which there are. */
+  readonly isLeft: boolean;
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
 }
@@ -33,9 +35,18 @@ export async function writeMatches(trx: Trx, matched: readonly MatchedComponent[
         as r(component bigint, position integer, advisory text, decided boolean, body jsonb)`.execute(trx);
 }
 
+/** To whose advisories they were left: where that is other than it would be now, they are matched again (`rematchLeft`). */
+export async function noteLeft(trx: Trx, matched: readonly MatchedComponent[]): Promise<void> {
+  const rows = matched.map(({ id, isLeft }) => ({ id, left: isLeft }));
+  await sql`
+    update component c set is_left = r.left from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r(id bigint, "left" boolean)
+    where c.id = r.id and c.is_left <> r.left`.execute(trx);
+}
+
 /** Only versions whose findings differ are written, and only their stocks are of another version then. Returns the changes. */
 export async function replaceMatches(trx: Trx, epoch: number, matched: readonly MatchedComponent[]): Promise<number> {
   await sql`select 1 from rescan_state for no key update`.execute(trx);
+  await noteLeft(trx, matched);
   const before = await readMatches(
     trx,
     matched.map(({ id }) => id),
@@ -99,6 +110,25 @@ function withAttacks(
         ...{ component: id, advisory, severity, fixedIn, change: 'exploited' as const },
       })),
   ];
+}
+
+/** What is different for whoever has the row `to` from now on in place of `from`; both are matched. */
+export async function writeMoves(
+  trx: Trx,
+  moves: readonly { readonly from: number; readonly to: number }[],
+): Promise<void> {
+  const matches = await readMatches(
+    trx,
+    moves.flatMap(({ from, to }) => [from, to]),
+  );
+  const { rows } = await sql<{ epoch: number }>`select epoch from advisory_state`.execute(trx);
+  const changes = moves.flatMap(({ from, to }) =>
+    findingChanges(matches.get(from) ?? nothing, matches.get(to) ?? nothing).map((change) => ({
+      component: to,
+      ...change,
+    })),
+  );
+  await writeChanges(trx, rows[0]?.epoch ?? 0, changes);
 }
 
 interface Renamed {

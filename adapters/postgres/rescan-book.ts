@@ -6,6 +6,7 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { askAttested } from './ask-attested.ts';
 import { askFresh } from './ask-fresh.ts';
+import { shownPurl } from './component-key.ts';
 import { type Database, transact } from './database.ts';
 import { endGrandfatherings } from './end-grandfatherings.ts';
 import { newRunningFindings, openFindingIncidents } from './finding-incidents.ts';
@@ -147,7 +148,7 @@ async function tell(trx: Trx, epoch: number, stocks: readonly number[]): Promise
   const { rows } = await sql<{ count: number }>`
     with touched as (
       select s.id, s.digest, count(*)::int as changed,
-        (jsonb_agg(jsonb_build_object('change', f.change, 'advisory', f.advisory, 'purl', c.purl, 'severity', f.severity,
+        (jsonb_agg(jsonb_build_object('change', f.change, 'advisory', f.advisory, 'purl', ${shownPurl}, 'severity', f.severity,
           'fixedIn', f.fixed_in) order by f.change, f.advisory, c.purl)) as changes
       from stock s cross join lateral (
           select distinct m.component from stock_layer l join layer_component m on m.layer_set = l.layer_set where l.stock = s.id) m

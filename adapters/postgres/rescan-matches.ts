@@ -5,8 +5,9 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Stock } from '../../domain/sbom/component.ts';
 import { advisoryIdsOf } from './advisory-names.ts';
 import { createPostgresBlobStore } from './blob-store.ts';
-import { matchKnown, matchUnmatched } from './component-matches.ts';
+import { matchKnown, matchUnmatched, rematchLeft } from './component-matches.ts';
 import { type Database, transact } from './database.ts';
+import { keepLeftApart } from './keep-left-apart.ts';
 import { componentsOfPackages, type PackageName } from './known-component.ts';
 import { type MatchedComponent, replaceMatches, writeChanges } from './replace-matches.ts';
 import type { Schema } from './schema.ts';
@@ -55,6 +56,8 @@ export async function catchUp(db: Database, progress: Progress): Promise<void> {
       });
     }
   }
+  await keepLeftApart(db, progress);
+  await rematchLeft(db);
   while ((await matchUnmatched(db)) > 0) progress('matching what is new');
 }
 

@@ -5,11 +5,13 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
 import { canonicalJson } from '../../domain/trust/canonical-json.ts';
 import { sha256Digest } from './blob-store.ts';
+import { createComponentKeys } from './component-key.ts';
 import type { Schema } from './schema.ts';
 
 type Trx = Transaction<Schema>;
 
 interface Member {
+  /** As the rows of `component` have it (`createComponentKeys`). */
   readonly purl: string;
   /** The first of its places in this layer. */
   readonly path: string;
@@ -24,8 +26,10 @@ interface LayerSet {
   readonly members: readonly Member[];
 }
 
+type KeyOf = ReturnType<typeof createComponentKeys>;
+
 /** What each layer brings, by digest of that. A component that two layers bring is a member of both. */
-function layerSets({ components }: Pick<Stock, 'components'>): LayerSet[] {
+function layerSets(components: readonly Component[], keyOf: KeyOf): LayerSet[] {
   const layers = new Map<string | null, Map<string, { path: string; places: number }>>();
   const place = (layer: string | null, purl: string, path: string) => {
     const members = layers.get(layer) ?? new Map<string, { path: string; places: number }>();
@@ -33,10 +37,12 @@ function layerSets({ components }: Pick<Stock, 'components'>): LayerSet[] {
     const known = members.get(purl);
     members.set(purl, { path: known?.path ?? path, places: (known?.places ?? 0) + 1 });
   };
-  for (const { purl, locations } of components) {
-    for (const { layer, path } of locations) place(layer ?? null, purl, path);
+  for (const component of components) {
+    const { locations } = component;
+    const { key } = keyOf(component);
+    for (const { layer, path } of locations) place(layer ?? null, key, path);
     // An SBOM may list what it has no place for.
-    if (locations.length === 0) place(null, purl, '');
+    if (locations.length === 0) place(null, key, '');
   }
   const sets = [...layers].map(([layer, found]) => {
     const members = [...found]
@@ -54,20 +60,29 @@ export type KnownVersions = 'replace' | 'keep';
  * One statement, in purl order: concurrent stocks insert their shared components in the same order. What a newer cataloger says
  * otherwise takes the place of what was known, and is matched again: what was found counts until then, wherever it is.
  */
-async function storeComponents(trx: Trx, components: readonly Component[], known: KnownVersions): Promise<void> {
-  const rows = [...components]
-    .sort((a, b) => (a.purl < b.purl ? -1 : 1))
-    .map(({ purl, ecosystem, advisoryName, name, version, advisoryVersion, release }) => ({
-      ...{ purl, ecosystem, name, version, release: release ?? null },
-      ...{ advisory_name: advisoryName, advisory_version: advisoryVersion },
-      package_key: normalisePackageName(ecosystem, advisoryName),
-    }));
+export async function storeComponents(
+  trx: Trx,
+  components: readonly Component[],
+  known: KnownVersions,
+  keyOf: KeyOf = createComponentKeys(components),
+): Promise<void> {
+  const rows = components
+    .map((component) => {
+      const { ecosystem, advisoryName, name, version, advisoryVersion, release } = component;
+      const { key, leftTo } = keyOf(component);
+      return {
+        ...{ purl: key, left_to: leftTo, ecosystem, name, version, release: release ?? null },
+        ...{ advisory_name: advisoryName, advisory_version: advisoryVersion },
+        package_key: normalisePackageName(ecosystem, advisoryName),
+      };
+    })
+    .sort((a, b) => (a.purl < b.purl ? -1 : 1));
   await sql`
-    insert into component (purl, ecosystem, advisory_name, name, version, advisory_version, release, package_key)
-    select purl, ecosystem, advisory_name, name, version, advisory_version, release, package_key
+    insert into component (purl, ecosystem, advisory_name, name, version, advisory_version, release, package_key, left_to)
+    select purl, ecosystem, advisory_name, name, version, advisory_version, release, package_key, left_to
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as r(purl text, ecosystem text, advisory_name text, name text, version text, advisory_version text, release text,
-           package_key text)
+           package_key text, left_to text)
     order by purl
     on conflict (purl) ${
       known === 'keep'
@@ -101,6 +116,17 @@ async function storeSets(trx: Trx, sets: readonly LayerSet[]): Promise<void> {
     join layer_set s on s.digest = m.set join component c on c.purl = m.purl`.execute(trx);
 }
 
+/** Of a stock that is read again, the layers of before that it has no more. Those that run are noted anew with what is put in their place. */
+async function dropOthers(trx: Trx, digest: Digest, sets: readonly Digest[]): Promise<void> {
+  // Whether it runs does not change meanwhile.
+  await sql`select 1 from stock where digest = ${digest} for no key update`.execute(trx);
+  const { rows } = await sql<{ stock: number }>`
+    delete from stock_layer k using stock s where s.digest = ${digest} and k.stock = s.id and k.layer_set not in (
+      select id from layer_set where digest = any(${[...sets]}::text[])) returning k.stock`.execute(trx);
+  const [first] = rows;
+  if (first !== undefined) await sql`select remove_live_layers(${first.stock}::integer)`.execute(trx);
+}
+
 /** Stores the components of a stock whose row is there, and what a worker of before knew of them. */
 export async function storeLayers(
   trx: Trx,
@@ -109,15 +135,21 @@ export async function storeLayers(
   known: KnownVersions = 'replace',
 ): Promise<void> {
   if (stock.components.length > 0) {
-    const sets = layerSets(stock);
-    await storeComponents(trx, stock.components, known);
+    const keyOf = createComponentKeys(stock.components);
+    const sets = layerSets(stock.components, keyOf);
+    await storeComponents(trx, stock.components, known, keyOf);
     await storeSets(trx, sets);
+    await dropOthers(
+      trx,
+      digest,
+      sets.map((set) => set.digest),
+    );
     await sql`
       insert into stock_layer (layer_set, stock)
       select l.id, s.id from layer_set l join stock s on s.digest = ${digest}
       where l.digest = any(${sets.map((set) => set.digest)}::text[])
       on conflict do nothing`.execute(trx);
   }
-  await trx.updateTable('stock').set({ layered: true }).where('digest', '=', digest).execute();
+  await trx.updateTable('stock').set({ layered: true, left_noted: true }).where('digest', '=', digest).execute();
   await sql`delete from stock_component_before where stock = ${digest}`.execute(trx);
 }

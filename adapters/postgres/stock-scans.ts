@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { createCoverage } from '../../domain/advisory/coverage.ts';
 import { createDependencyPaths } from '../../domain/advisory/dependency-paths.ts';
 import { type Finding, type ScanResult, severityRank, type Undecided } from '../../domain/advisory/finding.ts';
+import { createStandings, leftComponents } from '../../domain/advisory/left-to-distribution.ts';
 import { findReach } from '../../domain/advisory/reach.ts';
 import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
@@ -36,14 +37,15 @@ export async function readStockScan(
   const state = await readState(db, digest);
   const at = latest(state?.scanned_at, state?.rescanned_at);
   if (state === undefined || !state.layered || state.unmatched || at === undefined) return undefined;
-  const { rows } = await sql<{ purl: string; decided: boolean; body: Finding | Undecided }>`
+  const { rows } = await sql<{ decided: boolean; body: Finding | Undecided }>`
     select distinct c.purl, f.position, f.decided, f.body from stock s join stock_layer l on l.stock = s.id
       join layer_component m on m.layer_set = l.layer_set join component_finding f on f.component = m.component
       join component c on c.id = f.component
     where s.digest = ${digest} order by c.purl, f.position`.execute(db);
   const { components } = await readStock();
+  const left = leftComponents(components, await leftIn(db, digest), createStandings(components));
   const findings = placeFindings(
-    rows.filter(({ decided }) => decided).map(({ purl, body }) => ({ purl, body: body as Finding })),
+    rows.filter(({ decided }) => decided).map(({ body }) => body as Finding),
     components,
   );
   const told = await addThreats(findings, createPostgresThreats(db));
@@ -52,21 +54,28 @@ export async function readStockScan(
     result: {
       findings: told.sort(byWeight),
       undecided: [...undecided, ...uncovered(components, state.ecosystems ?? [])],
+      ...(left.length === 0 ? {} : { left }),
       database: { records: state.records, digest: state.digest, newest: state.newest ?? undefined },
     },
     at: at.toISOString(),
   };
 }
 
+/** Distributions that some of the stock was left to when it was matched. */
+async function leftIn(db: Database, digest: Digest): Promise<string[]> {
+  const { rows } = await sql<{ distribution: string }>`
+    select distinct c.left_to as distribution from stock s join stock_layer l on l.stock = s.id
+      join layer_component m on m.layer_set = l.layer_set join component c on c.id = m.component
+    where s.digest = ${digest} and c.is_left`.execute(db);
+  return rows.map(({ distribution }) => distribution);
+}
+
 /** What is known of a version wherever it is, and what is only of this stock: where it lies, what brings it, who holds its fix back. */
-function placeFindings(
-  rows: readonly { readonly purl: string; readonly body: Finding }[],
-  components: readonly Component[],
-): Finding[] {
+function placeFindings(bodies: readonly Finding[], components: readonly Component[]): Finding[] {
   const byPurl = new Map(components.map((component) => [component.purl, component]));
   const paths = createDependencyPaths(components);
-  return rows.map(({ purl, body }) => {
-    const component = byPurl.get(purl);
+  return bodies.map((body) => {
+    const component = byPurl.get(body.purl);
     if (component === undefined) return { ...body, locations: [] };
     const path = paths.pathTo(component);
     const reach = body.fixedIn === undefined ? undefined : findReach(component, body.fixedIn, paths);

@@ -82,6 +82,7 @@ async function loadFacts(
       licences: stock?.components.map(({ purl, licences }) => ({ purl, licences })) ?? [],
       findings: scan?.result.findings ?? [],
       undecided: scan?.result.undecided ?? [],
+      ...(scan?.result.left === undefined ? {} : { left: scan.result.left }),
     });
   }
   const reports = await judgedReports(db, key.digest);

@@ -13,6 +13,8 @@ export interface AdvisoryDatabaseState {
   readonly syncedAt: string | undefined;
   /** Ecosystems there is at least one record of, without release, as OSV writes them. */
   readonly ecosystems: readonly string[];
+  /** Of these, releases of distributions that there is, or was, a record of, as `distributionKey` has them: `Debian:12`. */
+  readonly distributions: readonly string[];
   /** By ecosystem; absent where only the whole has an age. */
   readonly feeds?: FeedTimes;
 }

@@ -2,14 +2,15 @@
 import type { Component } from '../sbom/component.ts';
 import type { AdvisoryDatabase } from './database.ts';
 import { evaluateFor, speaksOf } from './evaluate-component.ts';
+import { countsAnyway, createStandings, isLeft, type Standing } from './left-to-distribution.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
 
 /** One entry of one record against one component. */
 export interface Explanation {
   readonly advisory: string;
   readonly purl: string;
-  /** `affected`, `unaffected`, `undecided` or `withdrawn`. */
-  readonly outcome: 'affected' | 'unaffected' | 'undecided' | 'withdrawn';
+  /** `left`: it may speak of the component, and the distribution's advisories answer for that. */
+  readonly outcome: 'affected' | 'unaffected' | 'undecided' | 'withdrawn' | 'left';
   readonly because: string;
 }
 
@@ -25,7 +26,27 @@ function describeRanges({ ranges, versions }: OsvAffected): string {
   return [...parts, ...(versions.length === 0 ? [] : [`a list of ${versions.length} versions`])].join('; ');
 }
 
-function explainEntry(component: Component, record: OsvRecord, affected: OsvAffected): Explanation | undefined {
+/** What matters of a component beside itself. */
+interface Context {
+  readonly standing: Standing;
+  readonly covered: ReadonlySet<string>;
+}
+
+/** Why upstream's record counts, where a package of the system brought the component. */
+function whyCounted({ standing }: Context, record: OsvRecord): string {
+  if (standing.kind === 'own') return '';
+  if (standing.kind === 'counted') return `; not left to a distribution: ${standing.because}`;
+  return countsAnyway(record)
+    ? '; a malicious package is not left to its distribution'
+    : `; not left to ${standing.distribution}, of which there are no advisories`;
+}
+
+function explainEntry(
+  component: Component,
+  record: OsvRecord,
+  affected: OsvAffected,
+  context: Context,
+): Explanation | undefined {
   const about = { advisory: record.id, purl: component.purl };
   const spoken = speaksOf(component, affected);
   if (spoken === 'no') return undefined;
@@ -35,11 +56,16 @@ function explainEntry(component: Component, record: OsvRecord, affected: OsvAffe
     return { ...about, outcome: 'unaffected', because };
   }
   const evaluation = evaluateFor(component, affected);
+  const { standing, covered } = context;
+  if (evaluation.kind !== 'unaffected' && isLeft(standing, covered) && !countsAnyway(record)) {
+    const because = `${standing.package} installed it: the advisories of ${standing.distribution} are matched with that`;
+    return { ...about, outcome: 'left', because };
+  }
   switch (evaluation.kind) {
     case 'affected':
-      return { ...about, outcome: 'affected', because: evaluation.because };
+      return { ...about, outcome: 'affected', because: evaluation.because + whyCounted(context, record) };
     case 'undecided':
-      return { ...about, outcome: 'undecided', because: evaluation.reason };
+      return { ...about, outcome: 'undecided', because: evaluation.reason + whyCounted(context, record) };
     case 'unaffected': {
       const because = `${component.advisoryVersion} is in none of: ${describeRanges(affected)}`;
       return { ...about, outcome: 'unaffected', because };
@@ -60,6 +86,8 @@ export async function explainAdvisory(
   database: AdvisoryDatabase,
 ): Promise<readonly Explanation[]> {
   const explained: Explanation[] = [];
+  const standingOf = createStandings(components);
+  const covered = new Set((await database.state()).distributions);
   for (const [ecosystem, members] of Map.groupBy(components, (component) => component.ecosystem)) {
     const names = [...new Set(members.map(({ advisoryName }) => advisoryName))];
     for (let start = 0; start < names.length; start += BATCH) {
@@ -67,7 +95,12 @@ export async function explainAdvisory(
       for (const component of members)
         for (const record of found.get(component.advisoryName) ?? [])
           if ([record.id, ...record.aliases, ...record.upstream].includes(id))
-            explained.push(...record.affected.flatMap((affected) => explainEntry(component, record, affected) ?? []));
+            explained.push(
+              ...record.affected.flatMap(
+                (affected) =>
+                  explainEntry(component, record, affected, { standing: standingOf(component), covered }) ?? [],
+              ),
+            );
     }
   }
   return explained;

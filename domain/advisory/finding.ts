@@ -1,4 +1,5 @@
 import type { Location } from '../sbom/component.ts';
+import type { LeftComponent } from './left-to-distribution.ts';
 import type { Reach } from './reach.ts';
 import type { Epss, KnownExploited } from './threat.ts';
 
@@ -115,6 +116,8 @@ export interface Undecided {
 export interface ScanResult {
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
+  /** Left to the advisories of the distribution that installed them; absent where there are none. */
+  readonly left?: readonly LeftComponent[];
   /** State of the database: count of records, digest over them, and the newest `modified` among them. */
   readonly database: { readonly records: number; readonly digest: string; readonly newest: string | undefined };
 }

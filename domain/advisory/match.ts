@@ -5,6 +5,7 @@ import type { Evaluation } from './evaluate-affected.ts';
 import { evaluateFor } from './evaluate-component.ts';
 import { findFixes, findUpgrade, type Upgrade } from './find-fixes.ts';
 import { type Finding, severityRank, type Undecided } from './finding.ts';
+import { countsAnyway } from './left-to-distribution.ts';
 import { mergeAliases, namedBy } from './merge-aliases.ts';
 import type { OsvAffected, OsvRecord } from './osv-record.ts';
 import { findReach } from './reach.ts';
@@ -73,8 +74,15 @@ function byWeight(a: Finding, b: Finding): number {
   return a.advisory < b.advisory ? -1 : a.advisory > b.advisory ? 1 : 0;
 }
 
-/** Matches every component against the records `lookup` has for it. Withdrawn records never match. */
-export function matchComponents(components: readonly Component[], lookup: AdvisoryLookup): MatchResult {
+/**
+ * Matches every component against the records `lookup` has for it. Withdrawn records never match; of what is left to a
+ * distribution's advisories only those do that count anyway.
+ */
+export function matchComponents(
+  components: readonly Component[],
+  lookup: AdvisoryLookup,
+  isLeft: (component: Component) => boolean = () => false,
+): MatchResult {
   const findings: Finding[] = [];
   const undecided: Undecided[] = [];
   const upgrades: Upgrade[] = [];
@@ -82,8 +90,9 @@ export function matchComponents(components: readonly Component[], lookup: Adviso
   for (const component of components) {
     const own: Finding[] = [];
     const matched = new Map<string, OsvRecord>();
+    const left = isLeft(component);
     for (const record of lookup(component)) {
-      if (record.withdrawn) continue;
+      if (record.withdrawn || (left && !countsAnyway(record))) continue;
       const result = matchRecord(component, record);
       if (result === undefined) continue;
       if ('locations' in result) {

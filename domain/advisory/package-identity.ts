@@ -33,9 +33,17 @@ const RELEASED: ReadonlySet<string> = new Set<Ecosystem>([
   'SUSE',
 ]);
 
+/** Distributions that are always the newest of themselves. */
+const ROLLING: ReadonlySet<string> = new Set<Ecosystem>(['Wolfi', 'Chainguard']);
+
 /** True for ecosystems whose packages are installed by release of an operating system, each fixed on its own. */
 export function hasReleases(ecosystem: string): boolean {
   return RELEASED.has(ecosystem);
+}
+
+/** True for ecosystems whose packages make an operating system. */
+export function isDistribution(ecosystem: string): boolean {
+  return RELEASED.has(ecosystem) || ROLLING.has(ecosystem);
 }
 
 /** `Debian:12` is Debian, release 12; `Debian` is every release (https://ossf.github.io/osv-schema/#affectedpackage-field). */
@@ -48,7 +56,7 @@ export function parseOsvEcosystem(text: string): { readonly ecosystem: string; r
 }
 
 /** The part of a release that advisories go by: `12` of `12.5`, `24.04` of `24.04:LTS`, `3.19` of `3.19.1`. */
-function trunk(ecosystem: string, release: string): string {
+export function trunk(ecosystem: string, release: string): string {
   const plain = release.replace(/^v(?=\d)/, '');
   switch (ecosystem) {
     case 'Debian':

@@ -3,6 +3,7 @@ import { createCoverage } from './coverage.ts';
 import type { AdvisoryDatabase } from './database.ts';
 import type { Upgrade } from './find-fixes.ts';
 import type { ScanResult, Undecided } from './finding.ts';
+import { createStandings, leftComponents, type StandingOf } from './left-to-distribution.ts';
 import { matchComponents } from './match.ts';
 import type { OsvRecord } from './osv-record.ts';
 import { addThreats, type ThreatDatabase } from './threat.ts';
@@ -41,14 +42,15 @@ async function lookupAll(components: readonly Component[], database: AdvisoryDat
 /**
  * Scans the components of one stock against one state of the database: only records of their packages are read.
  * A component of an ecosystem the database knows nothing about is undecided, not clean. With `threats`, findings say what
- * is known of attacks on them.
+ * is known of attacks on them. `standingOf`: where these are not all of the stock.
  */
 export async function scanComponents(
   components: readonly Component[],
   database: AdvisoryDatabase,
   threats?: ThreatDatabase,
+  standingOf: StandingOf = createStandings(components),
 ): Promise<ScannedComponents> {
-  const { records, digest, newest, ecosystems } = await database.state();
+  const { records, digest, newest, ecosystems, distributions } = await database.state();
   const found = await lookupAll(components, database, new Set(ecosystems));
   const gapOf = createCoverage({ ecosystems });
   const uncovered: Undecided[] = [];
@@ -56,10 +58,16 @@ export async function scanComponents(
     const reason = gapOf(component)?.reason;
     if (reason !== undefined) uncovered.push({ purl: component.purl, reason });
   }
+  const left = leftComponents(components, distributions, standingOf);
+  const leftPurls = new Set(left.map(({ purl }) => purl));
   const { findings, undecided, upgrades } = matchComponents(
     components,
     (component) => found.get(component.ecosystem)?.get(component.advisoryName) ?? [],
+    ({ purl }) => leftPurls.has(purl),
   );
   const told = threats === undefined || findings.length === 0 ? findings : await addThreats(findings, threats);
-  return { findings: told, undecided: [...undecided, ...uncovered], upgrades, database: { records, digest, newest } };
+  return {
+    ...{ findings: told, undecided: [...undecided, ...uncovered], upgrades, database: { records, digest, newest } },
+    ...(left.length === 0 ? {} : { left }),
+  };
 }

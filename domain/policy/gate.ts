@@ -1,5 +1,6 @@
 import type { FindingDecision } from '../advisory/decision/decision.ts';
 import type { Finding, Undecided } from '../advisory/finding.ts';
+import type { LeftComponent } from '../advisory/left-to-distribution.ts';
 import type { JudgedReport } from '../advisory/report/judged-report.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { ArtifactKey } from '../artifact/subject.ts';
@@ -33,6 +34,8 @@ export interface JudgedPlatform {
   /** Findings of this platform under the scan below. */
   readonly findings: readonly Finding[];
   readonly undecided: readonly Undecided[];
+  /** What was left to the advisories of the distribution that brought it. */
+  readonly left?: readonly LeftComponent[];
 }
 
 /** Whose documents a gate judges by, where the policy prefers those of others. */

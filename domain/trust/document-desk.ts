@@ -1,4 +1,5 @@
 import type { Finding } from '../advisory/finding.ts';
+import type { StandingOf } from '../advisory/left-to-distribution.ts';
 import type { Digest } from '../artifact/digest.ts';
 import type { Component, Stock } from '../sbom/component.ts';
 import type { DocumentScan } from './attested-document.ts';
@@ -12,8 +13,8 @@ export interface DocumentDesk {
   inTurn<T>(judging: () => Promise<T>): Promise<T>;
   /** What an SBOM in any format that is read says; or in a clause why it can not be read. Never throws on hostile bytes. */
   readSbom(bytes: Uint8Array): { readonly stock: Stock } | { readonly problem: string };
-  /** Components against the advisories in force. */
-  scan(components: readonly Component[]): Promise<DocumentScan>;
+  /** Components, of a document that may have more, against the advisories in force. */
+  scan(components: readonly Component[], standingOf: StandingOf): Promise<DocumentScan>;
   /** The findings, with what is known of attacks. */
   tell(findings: readonly Finding[]): Promise<readonly Finding[]>;
   /**

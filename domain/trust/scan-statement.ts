@@ -63,6 +63,7 @@ export function createScanStatement(subject: Digest, scan: ScanResult, run: Scan
         ],
       })),
       [scanField('undecided')]: scan.undecided.map(({ purl, advisory, reason }) => ({ purl, advisory, reason })),
+      ...(scan.left === undefined ? {} : { [scanField('left')]: scan.left }),
     },
     metadata: { scanStartedOn: run.startedOn, scanFinishedOn: run.finishedOn },
   });

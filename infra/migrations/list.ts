@@ -62,6 +62,7 @@ import * as approversRequired from './0221-approvers-required.ts';
 import * as pushedPastUs from './0230-pushed-past-us.ts';
 import * as gonePlaces from './0231-gone-places.ts';
 import * as deadLettersByBytes from './0235-dead-letters-by-bytes.ts';
+import * as leftToDistribution from './0240-left-to-distribution.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -128,4 +129,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0230-pushed-past-us': pushedPastUs,
   '0231-gone-places': gonePlaces,
   '0235-dead-letters-by-bytes': deadLettersByBytes,
+  '0240-left-to-distribution': leftToDistribution,
 };

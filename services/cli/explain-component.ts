@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { createStandings, type Standing } from '../../domain/advisory/left-to-distribution.ts';
 import type { Component, Location } from '../../domain/sbom/component.ts';
 import { findComponents, similarNames } from '../../domain/sbom/find-components.ts';
 import { licenceText } from '../../domain/sbom/licence.ts';
@@ -23,6 +24,8 @@ interface ExplainedComponent extends Omit<Component, 'locations'> {
   readonly locations: readonly ExplainedLocation[];
   /** purls that depend on it. */
   readonly neededBy: readonly string[];
+  /** Whose advisories answer for it, where a package of the system has all of it. */
+  readonly advisories?: Exclude<Standing, { readonly kind: 'own' }>;
 }
 
 interface Explanation {
@@ -46,16 +49,22 @@ export async function explainComponent(
           : `There is ${similar.join(', ')}`,
     });
   }
+  const standingOf = createStandings(components);
   return {
     source: describe,
     components: await Promise.all(
       found.map(async (one) => ({
         ...one,
+        ...advisoriesOf(standingOf(one)),
         locations: await Promise.all(one.locations.map((location) => explainLocation(location, folder))),
         neededBy: components.filter(({ dependsOn }) => dependsOn.includes(one.purl)).map(({ purl }) => purl),
       })),
     ),
   };
+}
+
+function advisoriesOf(standing: Standing): Pick<ExplainedComponent, 'advisories'> {
+  return standing.kind === 'own' ? {} : { advisories: standing };
 }
 
 /** The file itself, or the archive it is in. What is no longer there is left out: it changed since it was read. */
@@ -90,6 +99,7 @@ function formatOne(one: ExplainedComponent, source: string): string {
     ]),
     ...(one.bundled === undefined ? [] : [['bundled', 'it lies inside another package, and is updated with that']]),
     ...(one.ownedBy === undefined ? [] : [['installed by', one.ownedBy]]),
+    ...(one.advisories === undefined ? [] : [['', describeStanding(one.advisories)]]),
     ...one.hashes.map(({ algorithm, value }) => ['its own hash', `${algorithm} ${value}`]),
     ['licence', one.licences.length === 0 ? 'not said' : one.licences.map(licenceText).join(', ')],
     ...(one.supplier === undefined ? [] : [['supplier', one.supplier]]),
@@ -101,6 +111,12 @@ function formatOne(one: ExplainedComponent, source: string): string {
     ...edges('needed by', one.neededBy),
   ];
   return `${printable(one.purl)}\n${formatRows(rows.map((row) => row.map(printable)))}`;
+}
+
+function describeStanding(standing: Exclude<Standing, { readonly kind: 'own' }>): string {
+  return standing.kind === 'left'
+    ? `left to the advisories of ${standing.distribution}, where there are any`
+    : `not left to the advisories of a distribution: ${standing.because}`;
 }
 
 function edges(label: string, purls: readonly string[]): string[][] {

@@ -105,6 +105,10 @@ function findingWords({
   return `${plural(findings, 'finding')}, ${highest === null ? 'none counts' : `highest ${highest}`}${exploited}${states.join('')}`;
 }
 
+function leftWords({ leftToDistribution: left }: Pick<Platform, 'leftToDistribution'>): string {
+  return left === 0 ? '' : `, ${plural(left, 'component')} left to the distribution's advisories`;
+}
+
 function renderPlatforms({ platforms }: ArtifactAnswer, style: Style): string {
   return formatRows(
     platforms.map(({ platform, digest, components, complete, failure, scannedAt, ...scanned }) => {
@@ -113,7 +117,7 @@ function renderPlatforms({ platforms }: ArtifactAnswer, style: Style): string {
       const scan =
         scanned.findings === null
           ? 'not scanned'
-          : `${findingWords({ ...scanned, findings: scanned.findings })}, scanned ${formatTime(scannedAt, style)}`;
+          : `${findingWords({ ...scanned, findings: scanned.findings })}${leftWords(scanned)}, scanned ${formatTime(scannedAt, style)}`;
       return [platform, shortDigest(digest, style), `${stock}${doubt}`, scan];
     }),
   );

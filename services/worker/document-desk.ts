@@ -48,10 +48,10 @@ export function createDocumentDesk(
         return { problem: `${error.code}: ${error.message}` };
       }
     },
-    async scan(components) {
+    async scan(components, standingOf) {
       const { syncedAt } = await advisories.state();
       const feeds = await feedTimesOf(db, new Set(components.map(({ ecosystem }) => ecosystem)));
-      return { ...(await scanComponents(components, advisories, threats)), syncedAt, feeds };
+      return { ...(await scanComponents(components, advisories, threats, standingOf)), syncedAt, feeds };
     },
     tell: (findings) => addThreats(findings, threats),
     async attached(repository, subject, document) {

@@ -75,6 +75,7 @@ export function advisoryDatabaseContract(
           digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
           newest: '2024-03-01T00:00:00Z',
           ecosystems: ['Debian', 'PyPI', 'npm'],
+          distributions: ['Debian:11', 'Debian:12'],
         });
       }));
 

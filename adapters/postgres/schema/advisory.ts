@@ -14,6 +14,8 @@ export interface AdvisoryTables {
     decided: boolean;
     body: Json<object>;
   };
+  /** Releases of distributions that advisories speak of, or did. */
+  advisory_distribution: { distribution: string };
   finding_change: {
     epoch: number;
     component: number;

@@ -6,6 +6,7 @@ export interface StockTables {
   layer_stock: { cache_key: string; findings: Json<object>; created_at: Time };
   component: {
     id: GeneratedAlways<number>;
+    /** With the distribution that it is left to, where it is (`createComponentKeys`). */
     purl: string;
     ecosystem: string;
     advisory_name: string;
@@ -20,6 +21,10 @@ export interface StockTables {
     matched_epoch: number | null;
     /** Was matched, and is to be matched again: what is known of it counts until then, and what differs then is told. */
     was_matched: Defaulted<boolean>;
+    /** The distribution whose advisories answer for it, where there are any: `Debian:12`. */
+    left_to: string | null;
+    /** Whether there were when it was matched last. */
+    is_left: Defaulted<boolean>;
   };
   stock: {
     digest: string;
@@ -30,6 +35,8 @@ export interface StockTables {
     id: Defaulted<number>;
     /** Its components are under its layers; false where a worker of before wrote it. */
     layered: Defaulted<boolean>;
+    /** What is left to a distribution is a row of its own in it; false where a worker of before wrote it. */
+    left_noted: Defaulted<boolean>;
     /** Grows when the findings of any of its components change. */
     findings_version: Defaulted<number>;
     /** It runs somewhere; kept by the database itself. */

@@ -34,9 +34,9 @@ export function preferReports(judged: JudgedArtifact, preference: Preference, co
   };
   const platforms = found.map(({ platform, counted }) => {
     const theirs = counted.documents.map(({ content }) => content);
-    return prefer === 'attested'
-      ? { ...platform, findings: findingsOf(theirs), undecided: theirs.flatMap(({ undecided }) => undecided) }
-      : withReports(platform, theirs);
+    if (prefer !== 'attested') return withReports(platform, theirs);
+    const { left: _, ...rest } = platform;
+    return { ...rest, findings: findingsOf(theirs), undecided: theirs.flatMap(({ undecided }) => undecided) };
   });
   const scan = scanOf(judged, reports, prefer);
   return { ...judged, platforms, scan, readings: { ...judged.readings, vulnerabilities: reading } };

@@ -75,12 +75,13 @@ function joinedScan(scan: JudgedArtifact['scan'], documents: CountedDocuments<'s
   return { ...scan, feeds: eachFeedOnce([...(scan.feeds ?? []), ...feedsOf(documents)]) };
 }
 
-const byPurl = (components: readonly Component[]) => [
+const byPurl = <T extends { readonly purl: string }>(components: readonly T[]) => [
   ...new Map(components.map((component) => [component.purl, component])).values(),
 ];
 
 function attestedPlatform({ digest, platform }: JudgedPlatform, sboms: readonly AttestedSbom[]): JudgedPlatform {
   const components = byPurl(sboms.flatMap((sbom) => sbom.components));
+  const left = byPurl(sboms.flatMap(({ scan }) => scan.left ?? []));
   return {
     ...{ digest, platform },
     complete: sboms.length > 0 && sboms.every(({ complete }) => complete),
@@ -89,6 +90,7 @@ function attestedPlatform({ digest, platform }: JudgedPlatform, sboms: readonly 
     licences: licencesOf(sboms),
     findings: mergeFindings(sboms.flatMap(({ scan }) => scan.findings)),
     undecided: mergeUndecided(sboms.flatMap(({ scan }) => scan.undecided)),
+    ...(left.length === 0 ? {} : { left }),
   };
 }
 

@@ -158,10 +158,12 @@ export const vulnerabilitiesGate: Gate<'vulnerabilities'> = (rule, judged, { now
       [...reported, ...excepted, ...decided],
     );
   if (difference?.verdict === 'unknown') return say('unknown', difference.reason, difference.details);
+  const left = judged.platforms.reduce((sum, platform) => sum + (platform.left?.length ?? 0), 0);
   const notes = [
     below === 0 ? '' : `${below} below`,
     excepted.length === 0 ? '' : `${excepted.length} let through by exception`,
     decided.length === 0 ? '' : `${decided.length} by decision`,
+    left === 0 ? '' : `${plural(left, 'component')} left to the advisories of the distribution`,
   ];
   const noted = notes.filter((note) => note !== '').join(', ');
   const whose = reading?.prefer === 'attested' ? `, as ${reading.signers.join(', ')} reports` : '';

@@ -47,6 +47,7 @@ function withoutUndecided(report: ScanReport): string {
         findings: result.findings,
         undecided: [],
         upgrades: result.upgrades,
+        ...(result.left === undefined ? {} : { left: result.left }),
         database: result.database,
       })),
       ...(report.reports.length === 0 ? {} : { reports: report.reports.map(toReport) }),

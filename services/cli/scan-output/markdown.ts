@@ -4,6 +4,7 @@ import type { Finding } from '../../../domain/advisory/finding.ts';
 import { plural } from '../../../domain/plural.ts';
 import { printable } from '../printable.ts';
 import { describeSuppression } from '../scan-decisions.ts';
+import { describeLeft } from './describe-left.ts';
 import { describeFix, groupByFix } from './fix-groups.ts';
 import { describeNothing, formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
 
@@ -49,6 +50,7 @@ export const writeMarkdown: ScanWriter = (report) => {
   const undecided = report.platforms.flatMap(({ result }) => result.undecided);
   const components = report.platforms.reduce((sum, { source }) => sum + source.stock.components.length, 0);
   const nothing = describeNothing(report);
+  const left = describeLeft(report);
   const open = findings.length - suppressed.length;
   const shown = open > MAXIMUM_ROWS ? ` The first ${MAXIMUM_ROWS} or so are listed.` : '';
   return [
@@ -59,6 +61,7 @@ export const writeMarkdown: ScanWriter = (report) => {
     ...groupsOf(report),
     ...(suppressed.length === 0 ? [] : ['', '**Not counted**', '', ...suppressed]),
     ...(undecided.length === 0 ? [] : ['', `${plural(undecided.length, 'match', 'matches')} could not be decided.`]),
+    ...(left === undefined ? [] : ['', `${quote(left)}.`]),
     ...report.reports.flatMap(({ scanner, agreed, onlyTheirs, onlyOurs }) => [
       '',
       `Held against ${quote(scanner)}: ${agreed.length} found by both, ${onlyTheirs.length} only there, ${onlyOurs.length} only here.`,

@@ -2,6 +2,7 @@ import { type Finding, isSuppressed, severities, type Undecided } from '../../..
 import { plural } from '../../../domain/plural.ts';
 import { printable } from '../printable.ts';
 import { describeSuppression } from '../scan-decisions.ts';
+import { describeLeft } from './describe-left.ts';
 import { describeFix, groupByFix } from './fix-groups.ts';
 import { describeNothing, formatLocation, listFindings, type ScanReport, type ScanWriter } from './scan-report.ts';
 
@@ -122,6 +123,7 @@ export const writeTable: ScanWriter = (report) => {
   const components = report.platforms.reduce((sum, { source }) => sum + source.stock.components.length, 0);
   const undecided = report.platforms.flatMap(({ result }) => result.undecided);
   const nothing = describeNothing(report);
+  const left = describeLeft(report);
   const sum =
     rows.length === 0
       ? nothing === undefined
@@ -133,6 +135,7 @@ export const writeTable: ScanWriter = (report) => {
     formatSuppressed(report),
     undecided.length === 0 ? '' : `${formatUndecided(undecided)}\n`,
     formatReports(report),
+    left === undefined ? '' : `${printable(left)}.\n`,
     sum,
   ].join('');
 };

@@ -17,6 +17,7 @@ import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
 import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
 import { printable } from '../printable.ts';
+import { describeLeftComponents } from '../scan-output/describe-left.ts';
 import { openSource, type Source, type SourceStock } from '../source.ts';
 import { tellSyncFailure } from '../sync-failure.ts';
 import type { Verb } from '../verb.ts';
@@ -167,8 +168,10 @@ async function compareAdvisories(
   }
   const { index, kind, describe: database } = await openAdvisories(io, advisories);
   using _ = index;
-  const scan = async ({ taken }: Side) => {
-    const { findings, undecided } = await scanComponents(taken.stock.components, index);
+  const scan = async ({ source, taken }: Side) => {
+    const { findings, undecided, left = [] } = await scanComponents(taken.stock.components, index);
+    const told = describeLeftComponents(left);
+    if (told !== undefined) io.err.write(`${printable(`${source.describe}: ${told}`)}\n`);
     // Of what no advisories speak, an SBOM may have a million, and none is gained or lost.
     return { findings, undecided: undecided.filter(({ advisory }) => advisory !== undefined) };
   };

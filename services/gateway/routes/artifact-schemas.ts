@@ -73,6 +73,11 @@ export const artifactDetailSchema = z.object({
       findings: z.number().nullable().describe('All of them, decided about or not'),
       highest: z.string().nullable(),
       knownExploited: z.number().describe("Findings whose vulnerability is in CISA's catalogue"),
+      leftToDistribution: z
+        .number()
+        .describe(
+          'Components that the advisories of the distribution answer for, and not those of their own ecosystem',
+        ),
       decided: z
         .array(
           z.object({

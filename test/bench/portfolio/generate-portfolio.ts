@@ -95,7 +95,7 @@ export async function generatePortfolio(db: Database, options: PortfolioOptions)
     sql`create temporary table build on commit preserve rows as
       select i, i % ${applications}::int as app, i / ${applications}::int as n, ${digest("'artifact ' || i")} as digest, ${digest("'stock ' || i")} as stock
       from generate_series(0, ${artifacts - 1}::int) i`,
-    sql`insert into stock (id, digest, complete, component_count, layered) select i + 1, stock, true, 0, true from build`,
+    sql`insert into stock (id, digest, complete, component_count, layered, left_noted) select i + 1, stock, true, 0, true, true from build`,
     sql`insert into stock_layer (layer_set, stock)
       select layer_set, i + 1 from build cross join lateral (values
         (1 + (app % ${s.families}::int) * ${s.familyVersions}::int + n * ${s.familyVersions}::int / ${BUILDS}::int),

@@ -6,6 +6,7 @@ import {
   takeAttestedStock,
 } from '../../../../activities/trust/attested-budget.ts';
 import type { Finding } from '../../../../domain/advisory/finding.ts';
+import type { StandingOf } from '../../../../domain/advisory/left-to-distribution.ts';
 import type { Component } from '../../../../domain/sbom/component.ts';
 import type { DocumentScan } from '../../../../domain/trust/attested-document.ts';
 import { createFinding } from '../../domain/policy/judged-artifact.ts';
@@ -63,6 +64,23 @@ describe('an attested SBOM', () => {
     expect(taken.components.every(({ dependsOn }) => dependsOn.length === 0)).toBe(true);
     expect(taken.scan.findings.map(({ purl }) => purl)).toEqual([0, 20_000, 40_000].map((at) => `pkg:npm/a${at}@1`));
     expect(taken.scan.feeds).toEqual([{ ecosystem: 'npm', at: undefined }]);
+  });
+
+  it('that is long leaves to a distribution what a package of its, pieces away, brought', async () => {
+    const last = 25_000;
+    const { list } = packed(last + 1, (position) => {
+      if (position === 0) return { ...component(0), ownedBy: component(last).purl };
+      return position === last ? { ...component(last), ecosystem: 'Debian', release: '12' } : component(position);
+    });
+    const left: string[] = [];
+    const documents = {
+      scan: async (piece: readonly Component[], standingOf: StandingOf): Promise<DocumentScan> => {
+        for (const one of piece) if (standingOf(one).kind === 'left') left.push(one.purl);
+        return scanner().scan(piece);
+      },
+    };
+    await takeAttestedStock(documents, createAttestedBudget(), list);
+    expect(left).toEqual(['pkg:npm/a0@1']);
   });
 
   it('whose short names stand for long ones is scanned without them, once they are too long', async () => {

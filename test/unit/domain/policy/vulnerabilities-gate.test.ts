@@ -19,8 +19,15 @@ describe('vulnerabilities', () => {
       }),
     ],
   });
+  const leftOne = { purl: 'pkg:pypi/x@1', distribution: 'Debian:12', package: 'pkg:deb/debian/python3-x@1-1' };
   test.each<Row>([
     ['none', createJudged(), 'pass', /^no vulnerability at or above high$/],
+    [
+      'none, and some left to the distribution',
+      createJudged({ platforms: [createPlatform({ left: [leftOne, leftOne] }), createPlatform({ left: [leftOne] })] }),
+      'pass',
+      /^no vulnerability at or above high \(3 components left to the advisories of the distribution\)$/,
+    ],
     ['below', withFindings(createFinding({ severity: 'medium' })), 'pass', /1 below/],
     [
       'at',

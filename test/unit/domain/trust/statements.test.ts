@@ -126,6 +126,13 @@ describe('scan', () => {
     });
   });
 
+  it('says what is left to the advisories of a distribution', () => {
+    const left = [{ purl: 'pkg:pypi/x@1', distribution: 'Debian:12', package: 'pkg:deb/debian/python3-x@1-1' }];
+    expect(createScanStatement(digest, { ...scan, left }, run).predicate).toMatchObject({
+      scanner: { 'https://pratique.dev/vulns/v1/left': left },
+    });
+  });
+
   it('says what was decided about a finding', () => {
     const decision = { id: 'd1', by: 'ann', owner: 'shop', until: '2026-12-31T00:00:00Z' };
     const [first, second] = scan.findings as [Finding, Finding];

@@ -139,6 +139,7 @@ export const artifactAnswer: ArtifactAnswer = {
       failure: null,
       findings: 3,
       knownExploited: 1,
+      leftToDistribution: 2,
       decided: [
         {
           ...{ advisory: 'GHSA-35jh-r3h4-6jhm', purl: 'pkg:npm/lodash@4.17.20', state: 'accepted_risk' },
@@ -156,6 +157,7 @@ export const artifactAnswer: ArtifactAnswer = {
       failure: 'layer sha256:cccc…: gzip ends too early',
       findings: null,
       knownExploited: 0,
+      leftToDistribution: 0,
       decided: [],
       highest: null,
       scannedAt: null,
