@@ -13,7 +13,7 @@ function whereFound({ locations }: Finding): string {
   const [first] = locations;
   if (first === undefined) return '';
   const layer = first.layer === undefined ? '' : `layer ${shortDigest(first.layer)} `;
-  const more = locations.length > 1 ? ` and ${locations.length - 1} more places` : '';
+  const more = locations.length > 1 ? ` and ${plural(locations.length - 1, 'more place')}` : '';
   return `, in ${layer}${first.path}${more}`;
 }
 
