@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { defaultLimits } from '../../../../adapters/archive/archive-limits.ts';
 import { BinaryReader } from '../../../../adapters/sbom/binary-reader.ts';
 import { catalogFile } from '../../../../adapters/sbom/catalog-file.ts';
-import { binaryCatalogers, catalogerFor, catalogerNames } from '../../../../domain/catalog/catalogers.ts';
+import { archiveCatalogerFor, binaryCatalogers, catalogerNames } from '../../../../domain/catalog/catalogers.ts';
 import { type FileFacts, layerFindingsSchema } from '../../../../domain/catalog/layer-findings.ts';
 import { parsePurl } from '../../../../domain/sbom/purl.ts';
 import { damage, damaged } from '../../../fixtures/catalog/damage.ts';
@@ -41,6 +41,8 @@ const files: Readonly<Record<string, string | Uint8Array>> = {
   'var/lib/rpm/rpmdb.sqlite-wal': sqliteLeftovers.log,
   'app/node_modules/a/package.json':
     '{"name": "a", "version": "1.0.0", "license": {"type": "MIT"}, "dependencies": {"b": "^1"}}',
+  'package/package.json': '{"name": "a", "version": "1.0.0"}',
+  'vendor/a/.cargo-checksum.json': '{"files": {}, "package": "00"}',
   'package-lock.json':
     '{"lockfileVersion": 3, "name": "x", "packages": {"": {"dependencies": {"a": "1"}}, "node_modules/a": {"version": "1.0.0", "integrity": "sha512-AAAA", "dependencies": {"b": "*"}}}}',
   'usr/lib/python3/dist-packages/a-1.0.dist-info/METADATA': metadata,
@@ -90,7 +92,7 @@ function check(facts: FileFacts | undefined): void {
 }
 
 function read(path: string, bytes: Uint8Array): FileFacts | undefined {
-  const cataloger = catalogerFor(path);
+  const cataloger = archiveCatalogerFor(path);
   if (cataloger === undefined) throw new TypeError(`no cataloger wants ${path}`);
   return catalogFile(cataloger, path, bytes, defaultLimits);
 }
@@ -105,7 +107,7 @@ function readProgram(path: string, bytes: Uint8Array): FileFacts | undefined {
 }
 
 test('there is a file for every cataloger', () => {
-  const named = [...Object.keys(files), ...Object.keys(smallManifests)].map((path) => catalogerFor(path)?.name);
+  const named = [...Object.keys(files), ...Object.keys(smallManifests)].map((path) => archiveCatalogerFor(path)?.name);
   expect(new Set([...named, ...Object.keys(programs)])).toEqual(new Set(catalogerNames()));
 });
 
