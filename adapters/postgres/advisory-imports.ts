@@ -106,11 +106,19 @@ async function stagedDistributions(trx: Trx, epoch: number): Promise<string[]> {
   return rows.map(({ ecosystem }) => ecosystem);
 }
 
-/** As OSV writes ecosystems; others are left out. */
-export async function noteDistributions(trx: Trx, ecosystems: readonly string[]): Promise<void> {
-  await sql`
+/** As OSV writes ecosystems; others are left out. Returns those that nothing spoke of before, as they are kept. */
+export async function noteDistributions(trx: Trx, ecosystems: readonly string[]): Promise<string[]> {
+  const { rows } = await sql<{ distribution: string }>`
     insert into advisory_distribution (distribution) select unnest(${distributionsAmong(ecosystems).toSorted()}::text[])
-    on conflict do nothing`.execute(trx);
+    on conflict do nothing returning distribution`.execute(trx);
+  return rows.map(({ distribution }) => distribution);
+}
+
+/** What waits for an environment because nothing spoke of its release is judged again, as after a feed that was missing (`askFresh`). */
+async function keepReleaseTimes(trx: Trx, distributions: readonly string[]): Promise<void> {
+  const ecosystems = [...new Set(distributions.map((one) => parseOsvEcosystem(one).ecosystem))].sort();
+  await sql`
+    update advisory_feed_time set current_since = now() where ecosystem = any(${ecosystems}::text[])`.execute(trx);
 }
 
 interface StorableRecord {
@@ -193,7 +201,8 @@ async function activate(
   if (isShipped === undefined) await keepFeedTimes(trx, ecosystems ?? namedBy(held.source), seen);
   if (feed !== undefined) await keepFeed(trx, feed, seen);
   const staged = await merge(trx, epoch);
-  if (seen.some(isDistribution)) await noteDistributions(trx, await stagedDistributions(trx, epoch));
+  if (seen.some(isDistribution))
+    await keepReleaseTimes(trx, await noteDistributions(trx, await stagedDistributions(trx, epoch)));
   const { rows } = await sql<Record<'added' | 'updated' | 'withdrawn', number>>`
     select count(*) filter (where change = 'added')::int as added, count(*) filter (where change = 'updated')::int as updated,
       count(*) filter (where change = 'withdrawn')::int as withdrawn

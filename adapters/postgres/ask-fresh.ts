@@ -18,7 +18,8 @@ export async function askFresh(db: Database, progress: (place: string) => void):
         where v.repository = q.repository and v.digest = q.digest and v.environment = q.environment
         order by v.evaluated_at desc, v.id desc limit 1) v
     where q.state in ('requested', 'waiting', 'reserved')
-      and v.body -> 'gates' @> '[{"gate": "scan-fresh", "verdict": "unknown"}]'
+      and (v.body -> 'gates' @> '[{"gate": "scan-fresh", "verdict": "unknown"}]'
+        or v.body -> 'gates' @> '[{"gate": "vulnerabilities", "verdict": "unknown"}]')
       and exists (select from artifact_contents x join stock s on s.digest = x.stock
         join stock_layer l on l.stock = s.id join layer_component m on m.layer_set = l.layer_set
         join component c on c.id = m.component join advisory_feed_time t on t.ecosystem = c.ecosystem

@@ -8,6 +8,7 @@ import { findReach } from '../../domain/advisory/reach.ts';
 import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
+import { coveredDistributions } from './covered-distributions.ts';
 import type { Database } from './database.ts';
 import { createPostgresThreats } from './threats.ts';
 
@@ -43,6 +44,8 @@ export async function readStockScan(
       join component c on c.id = f.component
     where s.digest = ${digest} order by c.purl, f.position`.execute(db);
   const { components } = await readStock();
+  const ecosystems = state.ecosystems ?? [];
+  const distributions = await coveredDistributions(db, ecosystems);
   const left = leftComponents(components, await leftIn(db, digest), createStandings(components));
   const findings = placeFindings(
     rows.filter(({ decided }) => decided).map(({ body }) => body as Finding),
@@ -53,7 +56,7 @@ export async function readStockScan(
   return {
     result: {
       findings: told.sort(byWeight),
-      undecided: [...undecided, ...uncovered(components, state.ecosystems ?? [])],
+      undecided: [...undecided, ...uncovered(components, { ecosystems, distributions })],
       ...(left.length === 0 ? {} : { left }),
       database: { records: state.records, digest: state.digest, newest: state.newest ?? undefined },
     },
@@ -110,8 +113,8 @@ async function readState(db: Database, digest: Digest): Promise<StateRow | undef
 }
 
 /** As a whole scan says it: nothing is known of what there are no advisories of. */
-function uncovered(components: readonly Component[], ecosystems: readonly string[]): Undecided[] {
-  const gapOf = createCoverage({ ecosystems });
+function uncovered(components: readonly Component[], coverage: Parameters<typeof createCoverage>[0]): Undecided[] {
+  const gapOf = createCoverage(coverage);
   return components.flatMap((component) => {
     const reason = gapOf(component)?.reason;
     return reason === undefined ? [] : [{ purl: component.purl, reason }];

@@ -52,7 +52,7 @@ export async function scanComponents(
 ): Promise<ScannedComponents> {
   const { records, digest, newest, ecosystems, distributions } = await database.state();
   const found = await lookupAll(components, database, new Set(ecosystems));
-  const gapOf = createCoverage({ ecosystems });
+  const gapOf = createCoverage({ ecosystems, distributions });
   const uncovered: Undecided[] = [];
   for (const component of components) {
     const reason = gapOf(component)?.reason;

@@ -53,6 +53,31 @@ describe('exit codes', () => {
     });
   });
 
+  test('a release that no advisory names is no clean bill', async () => {
+    const { run, write } = workplace();
+    const affected = [{ package: { ecosystem: 'Alpine:v3.19', name: 'openssl' }, versions: ['1.0.0-r0'] }];
+    write('feed/ALPINE-1.json', JSON.stringify({ id: 'ALPINE-1', modified: '2024-01-01T00:00:00Z', affected }));
+    const of = (release: string) => {
+      const purl = `pkg:apk/alpine/openssl@1.0.1-r0?distro=alpine-${release}`;
+      const components = [{ type: 'library', name: 'openssl', version: '1.0.1-r0', purl }];
+      write('shop.cdx.json', JSON.stringify({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, components }));
+    };
+    of('3.19.1');
+    for (const gate of [
+      ['--fail-on', 'low'],
+      ['--max-age', '9999d'],
+    ])
+      expect((await run('scan', 'shop.cdx.json', '--advisories', 'feed', ...gate)).exit).toBe(0);
+    of('3.22.1');
+    const scan = await run('scan', 'shop.cdx.json', '--advisories', 'feed');
+    expect(scan.out).toContain('the advisory database has no records of Alpine 3.22');
+    expect(await run('scan', 'shop.cdx.json', '--advisories', 'feed', '--fail-on', 'low')).toMatchObject({ exit: 3 });
+    expect(await run('scan', 'shop.cdx.json', '--advisories', 'feed', '--max-age', '9999d')).toMatchObject({
+      exit: 3,
+      err: expect.stringContaining('there are no advisories of Alpine 3.22: nothing found is no clean bill'),
+    });
+  });
+
   test('packages of a distribution that is not compared are not clean beside what is', async () => {
     const { run, write } = workplace();
     const purls = ['pkg:rpm/amzn/openssl@3.0.8-1.amzn2023?arch=x86_64&distro=amzn-2023', 'pkg:npm/left-pad@1.3.0'];

@@ -45,7 +45,8 @@ const HELP = `
 Advisories are those of --advisories, else of the last "pratique advisories sync", else the seed of this release.
 Exit code 0 when nothing is at or above --fail-on (or without it), 1 when something is, 2 for usage, 3 when the source
 or the advisories can not be read, the stock is incomplete, the advisories of an ecosystem it has are older than --max-age, or with --fail-on
-an advisory could not be decided, nothing could be compared, or there are no advisories of an ecosystem it has.
+an advisory could not be decided, nothing could be compared, or there are no advisories of an ecosystem, or of a release of a
+distribution, that it has.
 What a distribution installed, under the version it has there, is left to the distribution's advisories where there are any of its
 release, but for malicious packages: upstream's do not know its fixes. How many components that is, is told.
 An ignore file is YAML, and every entry needs a reason and its last day; after it the finding counts again:

@@ -43,6 +43,20 @@ test('a component of an ecosystem the database says nothing about is undecided, 
   });
 });
 
+test('of a release that no record names nothing is known but what is said of every release', async () => {
+  using index = await open(
+    osv('ALPINE-1', { affected: [affects('Alpine:v3.19', 'openssl', 'i:0 f:9-r0')] }),
+    osv('ALPINE-2', { affected: [affects('Alpine', 'busybox', 'i:0 f:9-r0')] }),
+  );
+  const of = (name: string, release: string) => component('Alpine', name, '1-r0', { release });
+  const old = await scanComponents([of('openssl', '3.19')], index);
+  expect([old.findings.length, old.undecided]).toEqual([1, []]);
+  const young = await scanComponents([of('openssl', '3.22'), of('busybox', '3.22')], index);
+  expect(young.findings).toMatchObject([{ advisory: 'ALPINE-2' }]);
+  const reason = 'the advisory database has no records of Alpine 3.22';
+  expect(young.undecided).toMatchObject([{ reason }, { reason }]);
+});
+
 // The purl definition of golang writes paths in lower case, go.mod and the advisories as their authors do.
 test.each(['github.com/Masterminds/goutils', 'github.com/masterminds/goutils'])(
   'a Go module that a document calls %s',
