@@ -1,5 +1,6 @@
 /** One person's word on a promotion that waits. */
 
+import { sql } from 'kysely';
 import { describeDecisionChange } from '../../domain/policy/decision-change.ts';
 import { findEnvironment } from '../../domain/policy/environments.ts';
 import type { Approval } from '../../domain/policy/gate.ts';
@@ -84,9 +85,18 @@ async function newestVerdict(executor: Executor, key: PromotionKey, decision?: s
   return row?.body as Verdict | undefined;
 }
 
-/** Who decides again about the same thing replaces what they said. */
+/** Of one row of `approval`, all that was said, and what became of it. */
+const SAID = sql.raw(
+  'environment, repository, digest, decision_digest, principal, groups, verb, reason, proof, at, voided_by, void_reason',
+);
+
+/** Who decides again about the same thing replaces what they said: it may have let in what was taken out since, and stays on record. */
 async function recordApproval(executor: Executor, key: PromotionKey, approval: Approval): Promise<void> {
   const { verb, reason, at, groups, principal, decisionDigest } = approval;
+  await sql`
+    insert into replaced_approval (${SAID}) select ${SAID} from approval
+    where environment = ${key.environment} and repository = ${key.repository} and digest = ${key.digest}
+      and decision_digest = ${decisionDigest} and principal = ${principal}`.execute(executor);
   const proof = approval.proof === undefined ? null : JSON.stringify(approval.proof);
   await executor
     .insertInto('approval')

@@ -2,9 +2,9 @@ import { type ExpressionBuilder, type Selectable, sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
-import type { ProofReference } from '../../domain/identity/approval-proof.ts';
 import type { WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import type { Database } from './database.ts';
+import { type ApprovalSummary, readApprovals } from './read-approvals.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
 import type { PromotionRowState } from './schema/promotion.ts';
 import type { Schema } from './schema.ts';
@@ -45,18 +45,7 @@ export interface PromotionDetail extends PromotionSummary {
   verdict: number | null;
   /** What is decided about: of one that may still be decided, that of the newest verdict. */
   decisionDigest: string | null;
-  approvals: {
-    principal: string;
-    groups: string[];
-    verb: string;
-    reason: string;
-    decisionDigest: string;
-    /** Whether it binds the decision that is asked for now, and no quarantine, nor a doubt about its proof, came after it. */
-    current: boolean;
-    /** Their own, and whose key or identity it showed. */
-    proof: ProofReference | null;
-    at: string;
-  }[];
+  approvals: ApprovalSummary[];
 }
 
 /**
@@ -152,30 +141,13 @@ export async function readPromotion(
     .limit(1)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  const approvals = await db
-    .selectFrom('approval')
-    .select(['principal', 'groups', 'verb', 'reason', 'decision_digest', 'at', 'proof', 'voided_by', 'void_reason'])
-    .where('environment', '=', environment)
-    .where('repository', '=', key.repository)
-    .where('digest', '=', key.digest)
-    .orderBy('at')
-    .execute();
   const isUndecided = row.state === 'requested' || row.state === 'waiting';
   const decision = isUndecided ? await newestDecision(db, environment, key) : row.decision_digest;
   return {
     ...toPromotion(row),
     verdict: row.verdict,
     decisionDigest: decision,
-    approvals: approvals.map((approval) => ({
-      principal: approval.principal,
-      groups: approval.groups,
-      verb: approval.verb,
-      reason: approval.reason,
-      decisionDigest: approval.decision_digest,
-      current: approval.voided_by === null && approval.void_reason === null && approval.decision_digest === decision,
-      proof: approval.proof,
-      at: approval.at.toISOString(),
-    })),
+    approvals: await readApprovals(db, environment, key, decision),
   };
 }
 

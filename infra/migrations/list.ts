@@ -63,6 +63,7 @@ import * as pushedPastUs from './0230-pushed-past-us.ts';
 import * as gonePlaces from './0231-gone-places.ts';
 import * as deadLettersByBytes from './0235-dead-letters-by-bytes.ts';
 import * as leftToDistribution from './0240-left-to-distribution.ts';
+import * as replacedApprovals from './0255-replaced-approvals.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -130,4 +131,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0231-gone-places': gonePlaces,
   '0235-dead-letters-by-bytes': deadLettersByBytes,
   '0240-left-to-distribution': leftToDistribution,
+  '0255-replaced-approvals': replacedApprovals,
 };

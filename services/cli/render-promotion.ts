@@ -123,9 +123,9 @@ export function renderPromotion(promotion: PromotionAnswer, style: Style): strin
     ...(promotion.endedAt === null || promotion.state === 'live'
       ? []
       : [['ended', formatTime(promotion.endedAt, style)]]),
-    ...approvals.map(({ principal, groups, verb, reason: why, current, proof, at }) => [
+    ...approvals.map(({ principal, groups, verb, reason: why, past, proof, at }) => [
       `${verb === 'approve' ? 'approved' : 'rejected'}`,
-      `${formatTime(at, style)} by ${principal}${groups.length === 0 ? '' : ` (${groups.join(', ')})`}: ${why}${proof === null ? '' : `; proven by ${describeProof(proof)}`}${current ? '' : ' [of an earlier decision: counts no more]'}`,
+      `${formatTime(at, style)} by ${principal}${groups.length === 0 ? '' : ` (${groups.join(', ')})`}: ${why}${proof === null ? '' : `; proven by ${describeProof(proof)}`}${past === null ? '' : ` [${past}: counts no more]`}`,
     ]),
   ];
   return `${style.paint.bold(`${repository}@${digest} into ${environment}`)}\n${formatRows(rows)}`;

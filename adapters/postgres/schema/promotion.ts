@@ -44,6 +44,23 @@ export interface PromotionTables {
     voided_by: ColumnType<string | null, string | null | undefined, string | null>;
     void_reason: ColumnType<string | null, string | null | undefined, string | null>;
   };
+  /** What was said before somebody decided again about the same decision. */
+  replaced_approval: {
+    id: GeneratedAlways<number>;
+    environment: string;
+    repository: string;
+    digest: string;
+    decision_digest: string;
+    principal: string;
+    groups: Json<string[]>;
+    verb: 'approve' | 'reject';
+    reason: string;
+    proof: ColumnType<ProofReference | null, string | null | undefined, string | null>;
+    at: Time;
+    voided_by: ColumnType<string | null, string | null | undefined, string | null>;
+    void_reason: ColumnType<string | null, string | null | undefined, string | null>;
+    replaced_at: Time;
+  };
   line_stop: {
     id: GeneratedAlways<number>;
     environment: string | null;

@@ -104,7 +104,7 @@ function approvals({ approvals: list, waitingFor }) {
           `${asked.given} of ${asked.required} approvals${asked.groups.length === 0 ? '' : ` by ${asked.groups.join(' or ')}`}`,
         );
   if (list.length === 0) return line ?? element('p', { class: 'soft' }, 'Nobody decided yet.');
-  const items = list.map(({ principal, verb, reason, at, current, proof }) => [
+  const items = list.map(({ principal, verb, reason, at, past, proof }) => [
     chip(verb === 'approve' ? 'approved' : 'rejected', verb === 'approve' ? 'good' : 'bad'),
     element('strong', {}, principal),
     ` ${reason} `,
@@ -113,7 +113,7 @@ function approvals({ approvals: list, waitingFor }) {
       { class: 'soft' },
       time(at),
       proof === null ? '' : `, proven by ${proof.kind}`,
-      current ? '' : ', of an earlier decision: counts no more',
+      past === null ? '' : `, ${past}: counts no more`,
     ),
   ]);
   return element('div', {}, line, rows(items));

@@ -50,6 +50,7 @@ export const promotionDetailSchema = promotionSchema.extend({
       reason: z.string(),
       decisionDigest: z.string(),
       current: z.boolean().describe('Whether it binds the decision that is asked for now'),
+      past: z.string().nullable().describe('Why it counts no more; null while it is current'),
       proof: z
         .object({ kind: z.enum(proofKinds), digest: z.string(), by: z.string() })
         .nullable()

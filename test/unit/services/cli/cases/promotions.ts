@@ -141,6 +141,12 @@ export const promotionCases: readonly TranscriptCase[] = [
       'GET /promotion': promotionOf({
         ...{ state: 'quarantined', waitingFor: null, liveAt: ago(6), endedAt: ago(1) },
         reason: `taken out by incident ${inc}: the key leaked`,
+        approvals: [
+          {
+            ...{ principal: 'alice', groups: [], verb: 'approve', reason: 'tested on staging', at: ago(7) },
+            ...{ decisionDigest: digestOf('d'), current: false, past: `given before incident ${inc}`, proof: null },
+          },
+        ],
       }),
     },
   ],
@@ -160,6 +166,7 @@ export const promotionCases: readonly TranscriptCase[] = [
             reason: 'tested on staging',
             decisionDigest: digestOf('d'),
             current: true,
+            past: null,
             proof: null,
             at: ago(1),
           },
