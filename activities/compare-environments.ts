@@ -26,7 +26,9 @@ async function compare(registry: RegistryReader, gone: GoneBook, live: LivePlace
   const isNamed = tag !== null && listed.has(tag);
   switch (lacks) {
     case 'artifact':
-      if (await isWhole(registry, live)) await gone.recordBack({ place, key, tag: null });
+      // A list is cheaper than a request for each that a retention rule deleted.
+      if ((isNamed || tag === null) && (await isWhole(registry, live)))
+        await gone.recordBack({ place, key, tag: null });
       return;
     case 'tag':
       if (isNamed && (await registry.resolve(place.destination, tag))?.digest === key.digest)

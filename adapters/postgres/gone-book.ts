@@ -9,6 +9,12 @@ import type { PolicyStore } from './policy-store.ts';
 import { openNext } from './request-onward.ts';
 import { requestWake } from './workflow-request.ts';
 
+/**
+ * So long is what no tag names looked for once it is gone: nothing but a request for each tells that it is back, and a retention rule
+ * deletes builds as long as there are any.
+ */
+const UNTAGGED_FOR = '1 day';
+
 export function createGoneBook(db: Database, policies: PolicyStore): GoneBook {
   return {
     async livePlaces() {
@@ -22,11 +28,14 @@ export function createGoneBook(db: Database, policies: PolicyStore): GoneBook {
       }>`
         select * from (
           select p.environment, p.destination, p.digest, c.tag,
-            case when ${isGone('p')} then 'artifact' when ${isGone('p', sql.ref('c.tag'))} then 'tag' else 'nothing' end as lacks
+            case when g.id is not null then 'artifact' when ${isGone('p', sql.ref('c.tag'))} then 'tag' else 'nothing' end as lacks,
+            g.seen_at > now() - ${UNTAGGED_FOR}::interval as is_new
           from placement p left join channel c using (environment, destination, digest)
+            left join gone_place g on g.environment = p.environment and g.destination = p.destination and g.digest = p.digest
+              and g.tag = ''
           where p.state = 'live' and ${isAdmitted('p')}
             and not exists (select from artifact_fence f where f.digest = p.digest and f.state = 'fenced')) l
-        where tag is not null or lacks = 'artifact' order by destination, digest, tag`.execute(db);
+        where tag is not null or is_new order by destination, digest, tag`.execute(db);
       return rows.flatMap(({ environment, destination, digest, tag, lacks }): LivePlace[] => {
         const place = isEnvironmentRepository(policy, destination);
         if (place?.environment !== environment) return [];

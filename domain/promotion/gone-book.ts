@@ -20,7 +20,7 @@ export interface LivePlace extends Pick<Gone, 'place' | 'key'> {
 }
 
 export interface GoneBook {
-  /** In the environments of the policy in force, by their repositories: under each of its tags, and what lacks something without one. */
+  /** In the environments of the policy in force, by their repositories: under each of its tags, and what was found gone lately without one. */
   livePlaces(): Promise<readonly LivePlace[]>;
   /** A finding and an event, once, until it is there again; nothing of what is on its way out by us. */
   recordGone(gone: Gone): Promise<void>;
