@@ -12,6 +12,7 @@ import type { RegistryReader } from '../../../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import type { Selector } from '../../../domain/incident/selector.ts';
 import type { Component } from '../../../domain/sbom/component.ts';
+import { fromPurl } from '../../../domain/sbom/from-purl.ts';
 import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText, signerOf } from './harbour.ts';
 
@@ -44,16 +45,7 @@ async function isFenced(digest: Digest): Promise<boolean> {
 }
 
 const component = (purl: string): Component =>
-  ({
-    purl,
-    name: 'left-pad',
-    version: '1.3.0',
-    ecosystem: 'npm',
-    advisoryName: 'left-pad',
-    licences: [],
-    locations: [],
-    requires: [],
-  }) as unknown as Component;
+  ({ ...fromPurl(purl), purl, licences: [], locations: [], requires: [] }) as unknown as Component;
 
 async function takeStock(digest: Digest, purl: string): Promise<void> {
   const stock = { components: [component(purl)], complete: true, unreadable: [] } as never;

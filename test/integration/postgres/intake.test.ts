@@ -213,7 +213,10 @@ describe('a comparison with the registry', () => {
     const [pushed, missed] = [fresh(), fresh()];
     const { clock } = createReconcileBook(own.db, harbour.policies);
     const before = await clock();
+    // Pushes are told to the millisecond.
+    await sql`select pg_sleep(0.01)`.execute(own.db);
     await accept(pushed, randomUUID(), 'too-late');
+    await sql`select pg_sleep(0.01)`.execute(own.db);
     expect(await takeIn(missed, 'too-late', before)).toBe(1);
     expect(await takeIn(missed, 'too-late', await clock())).toBe(1);
     const { rows } = await sql`select digest from tag where tag = 'too-late'`.execute(own.db);
