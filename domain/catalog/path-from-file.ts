@@ -7,3 +7,8 @@ export function fromFile(place: string, relative: string): string {
   }
   return parts.join('/');
 }
+
+/** The folder of a file, or above a folder; empty at the root. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}

@@ -1,6 +1,7 @@
 /** Which component answers to a name another one asks for: by Node's lookup, else by name in the same ecosystem. */
 import type { PlacedComponent } from './merge-components.ts';
 import { resolvePlace } from './npm/resolve-place.ts';
+import { folderOf } from './path-from-file.ts';
 
 /** Catalogers whose components ask for others by `advisoryName`, and those that go by the package's own name. */
 const byAdvisoryName = new Set(['python-dist-info', 'ruby-gemspec', 'php-installed', 'r-description', 'java-archive']);
@@ -56,10 +57,6 @@ export function resolveRequires(
     edges.set(component.purl, targets);
   }
   return edges;
-}
-
-function folderOf(file: string): string {
-  return file.slice(0, Math.max(0, file.lastIndexOf('/')));
 }
 
 /** The folder packages are installed beside each other in: a virtual environment's packages ask for their own. */

@@ -1,6 +1,7 @@
 /** What a package manager has copied into a tree of sources: lockfiles in there say what its authors used. */
 import { catalogerFor } from './catalogers.ts';
 import type { EffectiveFile } from './effective-files.ts';
+import { folderOf } from './path-from-file.ts';
 
 const COMPOSER = /(?:^|\/)vendor\/composer\/installed\.json$/;
 
@@ -24,8 +25,4 @@ function isLockfile(path: string): boolean {
 function isWithin(folders: ReadonlySet<string>, path: string): boolean {
   for (let folder = folderOf(path); folder !== ''; folder = folderOf(folder)) if (folders.has(folder)) return true;
   return false;
-}
-
-function folderOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf('/'), 0));
 }

@@ -7,6 +7,7 @@ import { CatalogError } from '../catalog-error.ts';
 import { decodeLegacyText } from '../decode-text.ts';
 import { childNamed, childrenNamed, childText, decodeXml, type XmlElement } from '../decode-xml.ts';
 import type { MavenPom } from '../manifest.ts';
+import { folderOf } from '../path-from-file.ts';
 import { parsePom } from './parse-pom.ts';
 import { parseProperties } from './parse-properties.ts';
 import { type PomTree, pomCoordinates, pomRequires, toPomTree } from './resolve-pom.ts';
@@ -55,10 +56,6 @@ export function archivedPoms(entries: ReadonlyMap<string, Uint8Array>): Archived
       });
   }
   return [...found.values()];
-}
-
-function folderOf(name: string): string {
-  return name.slice(0, name.lastIndexOf('/'));
 }
 
 type Coordinates = Pick<ArchivedPom, 'group' | 'artifact' | 'version'>;
