@@ -17,7 +17,7 @@ import { attachLegacy } from './attach-legacy.ts';
 import { type AttestDependencies, describe } from './attest.ts';
 import { type ConfirmDependencies, type ConfirmedApproval, confirmApprovals } from './confirm-approvals.ts';
 import { judge } from './judge.ts';
-import { attachAll, type Publication, signAll } from './publish.ts';
+import { attachAll, type Publication, sayingTheSame, signAll } from './publish.ts';
 
 export interface AdmitDependencies extends AttestDependencies, ConfirmDependencies {
   readonly promotions: PromotionBook;
@@ -122,14 +122,8 @@ function approvalRecords(
  * from another repository under the same number.
  */
 function recordOf(statement: Statement, subject: Publication['subject'], signer: StatementSigner): Publication {
-  const said = recordSaid(statement);
-  return {
-    step: [statement.predicateType, said],
-    subject,
-    signer,
-    statement: async () => statement,
-    isStill: (kept) => recordSaid(kept) === said,
-  };
+  const step = [statement.predicateType, recordSaid(statement)];
+  return { step, subject, signer, ...sayingTheSame(statement, recordSaid) };
 }
 
 /** All that a record claims but the time it was signed at. */

@@ -12,7 +12,7 @@ import { createIncidentStatement, incidentPredicateType } from '../../domain/tru
 import type { KeyRing, StatementSigner } from '../../domain/trust/signer.ts';
 import type { Statement } from '../../domain/trust/statement.ts';
 import { confirmRelease } from './confirm-release.ts';
-import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
+import { attachAll, type Publication, type PublishDependencies, sayingTheSame, signAll } from './publish.ts';
 
 export interface AttestIncidentsDependencies extends PublishDependencies {
   readonly incidentRecords: IncidentRecords;
@@ -48,7 +48,6 @@ export async function incidentPublications(
   );
   return shown.map((record) => {
     const statement = createIncidentStatement(subject.digest, record, installation.uri);
-    const said = incidentSaid(statement);
     // A proof may verify at one time and not at another: with it and without it are two records.
     const step =
       record.kind === 'quarantine'
@@ -58,8 +57,7 @@ export async function incidentPublications(
       step: [incidentPredicateType(record), record.incident, ...step],
       subject,
       signer,
-      statement: async () => statement,
-      isStill: (kept) => incidentSaid(kept) === said,
+      ...sayingTheSame(statement, incidentSaid),
     };
   });
 }

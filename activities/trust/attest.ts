@@ -26,7 +26,7 @@ import { incidentPublications } from './attest-incidents.ts';
 import { bringAttestations } from './bring-attestations.ts';
 import { type JudgeDependencies, judge } from './judge.ts';
 import { lacksProvenance } from './lacks-provenance.ts';
-import { attachAll, type Publication, type PublishDependencies, signAll } from './publish.ts';
+import { attachAll, type Publication, type PublishDependencies, sayingTheSame, signAll } from './publish.ts';
 import { recordEvidence } from './record-evidence.ts';
 import { TrustError } from './trust-error.ts';
 
@@ -145,8 +145,7 @@ export function verdictPublication(
     step: [predicateTypes.vsa, id, installation.uri, installation.registryHost],
     subject,
     signer,
-    statement: async () => statement,
-    isStill: (kept) => verdictSaid(kept) === verdictSaid(statement),
+    ...sayingTheSame(statement, verdictSaid),
   };
 }
 

@@ -40,6 +40,15 @@ export interface Publication {
   readonly isStill?: (kept: Statement) => boolean;
 }
 
+/** Of a statement that is made already: what was signed for its step before counts where it says the same, by `said`. */
+export function sayingTheSame(
+  statement: Statement,
+  said: (one: Statement) => string,
+): Required<Pick<Publication, 'statement' | 'isStill'>> {
+  const now = said(statement);
+  return { statement: async () => statement, isStill: (kept) => said(kept) === now };
+}
+
 /** Signed and ready to be attached, under the digest its manifest will have. */
 export interface Signed extends EvidenceToAttach {
   readonly identity: SignerIdentity;
