@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { within } from '../../adapters/concurrency/within.ts';
 
 /**
  * Ends when `work` has ended, or after `milliseconds`: whoever asked is answered, and the work goes on. What it throws until
@@ -9,10 +9,5 @@ export async function answerWithin(
   milliseconds: number,
   failedLater: (error: unknown) => void,
 ): Promise<void> {
-  const waited = new AbortController();
-  const isOver = await Promise.race([
-    work.then(() => false).finally(() => waited.abort()),
-    delay(milliseconds, true, { signal: waited.signal }).catch(() => false),
-  ]);
-  if (isOver) work.catch(failedLater);
+  await within(milliseconds, work, () => void work.catch(failedLater));
 }

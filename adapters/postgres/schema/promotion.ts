@@ -4,6 +4,22 @@ import type { WaitingFor } from '../../../domain/promotion/promotion-book.ts';
 import type { PromotionState } from '../../../domain/promotion/state.ts';
 import type { Defaulted, Json, MaybeTime, Time } from './columns.ts';
 
+/** One answer of one person to one decision. */
+interface ApprovalColumns {
+  environment: string;
+  repository: string;
+  digest: string;
+  decision_digest: string;
+  principal: string;
+  groups: Json<string[]>;
+  verb: 'approve' | 'reject';
+  reason: string;
+  proof: ColumnType<ProofReference | null, string | null | undefined, string | null>;
+  at: Time;
+  voided_by: ColumnType<string | null, string | null | undefined, string | null>;
+  void_reason: ColumnType<string | null, string | null | undefined, string | null>;
+}
+
 /** Ways into environments, and what is in them. */
 export interface PromotionTables {
   promotion: {
@@ -30,37 +46,9 @@ export interface PromotionTables {
     updated_at: Time;
     ended_at: MaybeTime;
   };
-  approval: {
-    environment: string;
-    repository: string;
-    digest: string;
-    decision_digest: string;
-    principal: string;
-    groups: Json<string[]>;
-    verb: 'approve' | 'reject';
-    reason: string;
-    proof: ColumnType<ProofReference | null, string | null | undefined, string | null>;
-    at: Time;
-    voided_by: ColumnType<string | null, string | null | undefined, string | null>;
-    void_reason: ColumnType<string | null, string | null | undefined, string | null>;
-  };
+  approval: ApprovalColumns;
   /** What was said before somebody decided again about the same decision. */
-  replaced_approval: {
-    id: GeneratedAlways<number>;
-    environment: string;
-    repository: string;
-    digest: string;
-    decision_digest: string;
-    principal: string;
-    groups: Json<string[]>;
-    verb: 'approve' | 'reject';
-    reason: string;
-    proof: ColumnType<ProofReference | null, string | null | undefined, string | null>;
-    at: Time;
-    voided_by: ColumnType<string | null, string | null | undefined, string | null>;
-    void_reason: ColumnType<string | null, string | null | undefined, string | null>;
-    replaced_at: Time;
-  };
+  replaced_approval: ApprovalColumns & { id: GeneratedAlways<number>; replaced_at: Time };
   line_stop: {
     id: GeneratedAlways<number>;
     environment: string | null;
