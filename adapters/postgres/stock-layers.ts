@@ -77,12 +77,17 @@ export async function storeComponents(
       };
     })
     .sort((a, b) => (a.purl < b.purl ? -1 : 1));
+  const said = sql`ecosystem, advisory_name, name, version, advisory_version, release, package_key`;
+  const saysTheSame = sql`(c.ecosystem, c.advisory_name, c.name, c.version, c.advisory_version, c.release, c.package_key)
+      is not distinct from (r.ecosystem, r.advisory_name, r.name, r.version, r.advisory_version, r.release, r.package_key)`;
   await sql`
-    insert into component (purl, ecosystem, advisory_name, name, version, advisory_version, release, package_key, left_to)
-    select purl, ecosystem, advisory_name, name, version, advisory_version, release, package_key, left_to
+    insert into component (purl, left_to, ${said})
+    select purl, left_to, ${said}
     from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       as r(purl text, ecosystem text, advisory_name text, name text, version text, advisory_version text, release text,
            package_key text, left_to text)
+    -- What "on conflict" meets, it locks, also where it changes nothing: images of one base would wait for one another.
+    where not exists (select from component c where c.purl = r.purl ${known === 'keep' ? sql`` : sql`and ${saysTheSame}`})
     order by purl
     on conflict (purl) ${
       known === 'keep'

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { transact } from '../../../adapters/postgres/database.ts';
 import { selectDigests } from '../../../adapters/postgres/selection.ts';
 import type { Digest } from '../../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../../domain/sbom/component.ts';
@@ -78,6 +79,15 @@ describe('the layers of a stock', () => {
     expect(await count('layer_set')).toBe(13);
     const found = await selectDigests(own.db, { kind: 'component', value: 'pkg:npm/zlib@1.0.0' });
     expect(found.toSorted()).toEqual(names.map(digestOf).toSorted());
+  });
+
+  test('what is known of a component is read, not locked: images of one base do not wait for one another', async () => {
+    await record('one', stockOf(...base));
+    await transact(own.db, async (trx) => {
+      await sql`select 1 from component for no key update`.execute(trx);
+      await record('two', stockOf(...base, component('app-two', [['top two', '/app']])));
+    });
+    expect([await count('layer_set'), await count('layer_component')]).toEqual([2, 3]);
   });
 });
 
