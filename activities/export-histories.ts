@@ -43,7 +43,11 @@ export function createExportHistoriesActivities(deps: ExportHistoriesDependencie
         await book.advance(new Date(to), retentionSeconds);
         through = to;
       }
-      const pruned = await book.prune(deps.retention, now, () => Context.current().heartbeat('prune'));
+      const context = Context.current();
+      const pruned = await book.prune(deps.retention, now, () => {
+        context.cancellationSignal.throwIfAborted();
+        context.heartbeat('prune');
+      });
       return { exported, through: new Date(through).toISOString(), pruned };
     },
   });
@@ -58,6 +62,8 @@ async function exportSlice(
   const kept = await book.kept(from, to);
   let exported = 0;
   for await (const run of source.closedBetween(from, to)) {
+    // Where the worker shuts down: another one goes on after what is kept.
+    context.cancellationSignal.throwIfAborted();
     context.heartbeat(run.workflowId);
     if (kept.has(run.runId)) continue;
     const history = await source.history(run);

@@ -65,6 +65,8 @@ export function createReconcileActivities({
         failure ??= { error };
       };
       for (const repository of repositories) {
+        // Where the worker shuts down: another one begins anew.
+        context.cancellationSignal.throwIfAborted();
         context.heartbeat(repository);
         const listed = await registry.listTags(repository).catch(goOn);
         for (const tag of listed ?? [])

@@ -1,5 +1,4 @@
 import { gunzipSync } from 'node:zlib';
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createExportHistoriesActivities } from '../../activities/export-histories.ts';
@@ -13,6 +12,7 @@ import type { ClosedRunSource } from '../../domain/history/closed-run.ts';
 import type { exportHistories } from '../../workflows/export-histories/workflow.ts';
 import type { promotion } from '../../workflows/promotion/workflow.ts';
 import { createTestDatabase, type TestDatabase } from '../database.ts';
+import { inActivity } from '../in-activity.ts';
 import { infra } from '../infra.ts';
 import { workflowBundle } from './bundle-setup.ts';
 import { promotionCast, promotionKey } from './casts.ts';
@@ -30,16 +30,14 @@ afterAll(async () => {
 });
 
 /** A minute later, so that what closed just now has settled. */
-const exportAll = (source: ClosedRunSource, minutes = 1) => {
+const exportAll = (source: ClosedRunSource, minutes = 1, signal?: AbortSignal) => {
   const activities = createExportHistoriesActivities({
     source,
     book: { ...createHistoryBook(own.db), now: async () => new Date(Date.now() + minutes * 60_000) },
     blobs: createPostgresBlobStore(own.db),
     retention: { maximumAge: 86_400, maximumBytes: undefined },
   });
-  return asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
-    activities.exportHistories(),
-  );
+  return inActivity(() => activities.exportHistories(), signal);
 };
 const rows = () => own.db.selectFrom('workflow_history').selectAll().orderBy('closed_at').execute();
 
@@ -64,7 +62,15 @@ it('keeps each closed run once, whole, and goes on where it was stopped', async 
   };
   await expect(exportAll(dying)).rejects.toThrow('connection refused');
   expect(await rows()).toHaveLength(1);
-  expect(await exportAll(closed)).toMatchObject({ exported: 2 });
+  // A worker that shuts down keeps what it is at, and is not waited for until the last of them.
+  const ending = new AbortController();
+  const last: ClosedRunSource['history'] = (run) => {
+    ending.abort(new Error('the worker shuts down'));
+    return closed.history(run);
+  };
+  await expect(exportAll({ ...closed, history: last }, 1, ending.signal)).rejects.toThrow('the worker shuts down');
+  expect(await rows()).toHaveLength(2);
+  expect(await exportAll(closed)).toMatchObject({ exported: 1 });
   expect(await exportAll(closed, 2)).toMatchObject({ exported: 0 });
   const kept = await rows();
   expect(kept.map(({ workflow_id, kind, status }) => ({ workflow_id, kind, status }))).toEqual(

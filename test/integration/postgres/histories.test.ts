@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createExportHistoriesActivities } from '../../../activities/export-histories.ts';
@@ -10,6 +9,7 @@ import { listHistories, readHistory } from '../../../adapters/postgres/read-hist
 import type { ClosedRun } from '../../../domain/history/closed-run.ts';
 import type { HistoryRetention } from '../../../domain/history/history-retention.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
+import { inActivity } from '../../in-activity.ts';
 
 let own: TestDatabase;
 beforeAll(async () => {
@@ -164,7 +164,7 @@ test('where an export by a clock that was ahead left off, the next one looks at 
       closedAt: new Date(Date.now() - 60_000),
     });
   const exportAll = () =>
-    asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
+    inActivity(() =>
       createExportHistoriesActivities({
         source: {
           retentionSeconds: async () => 86_400,

@@ -1,5 +1,4 @@
 /** What runs already is taken in, in the real registry: judged like a push, left where it is, found after its date, let in by nothing. */
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { enterEnvironment } from '../../../activities/enter-environment.ts';
@@ -29,6 +28,7 @@ import type { FoundReference, ImportSourceKind } from '../../../domain/import/im
 import { handleIntakeEvent } from '../../../services/dispatcher/handle-intake-event.ts';
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { buildImage, buildIndex, buildReferrer, manifestBytes, pushImage, type TestImage } from '../../images.ts';
+import { inActivity } from '../../in-activity.ts';
 import { infra } from '../../infra.ts';
 import { createHarbour, digestOf, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
@@ -102,9 +102,7 @@ async function ask({ kind = 'cluster', source = 'pods.json', references = [], ..
 }
 
 const run = (id: string, changes: Partial<ImportDependencies> = {}): Promise<void> =>
-  asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
-    activities(changes).takeInImport(id),
-  );
+  inActivity(() => activities(changes).takeInImport(id));
 
 async function bringIn(asked: Asked) {
   const id = await ask(asked);

@@ -1,5 +1,4 @@
 /** A copy that ends anywhere, as a killed process does: undo removes what its claim made, all of it and nothing else. */
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPromotionActivities, type PromotionActivities } from '../../../activities/promotion.ts';
 import { copyArtifact } from '../../../adapters/oci/copy-artifact.ts';
@@ -13,6 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { directHere } from '../../faults/obey.ts';
 import { buildImage, buildIndex, buildReferrer, manifestBytes, pushImage } from '../../images.ts';
+import { inActivity } from '../../in-activity.ts';
 import { createHarbour, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -65,9 +65,6 @@ function activitiesOn(registry: Registry, promotions: PromotionBook): PromotionA
     wake: () => Promise.resolve(),
   });
 }
-
-const inActivity = <T>(act: () => Promise<T>): Promise<T> =>
-  asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, act);
 
 /** An index of two images, one of which is at the destination already; both are signed. */
 async function prepare(name: string) {

@@ -1,5 +1,4 @@
 /** A process that ends around the move of a tag: the tag never stays on what was refused, and names what it named before. */
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPromotionActivities } from '../../../activities/promotion.ts';
@@ -14,6 +13,7 @@ import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { directHere } from '../../faults/obey.ts';
 import { buildImage, pushImage } from '../../images.ts';
+import { inActivity } from '../../in-activity.ts';
 import { createHarbour, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -51,8 +51,7 @@ async function stage({ isThere, before }: { isThere: boolean; before: 'another' 
   });
   const copied = async (key: PromotionKey) => {
     expect(await harbour.promotions.reserve(key, LEASE_SECONDS)).toMatchObject({ outcome: 'reserved' });
-    const context = { heartbeat: () => undefined } as unknown as Context;
-    expect(await asyncLocalStorage.run(context, () => activities.copy(key))).toEqual({ outcome: 'copied' });
+    expect(await inActivity(() => activities.copy(key))).toEqual({ outcome: 'copied' });
     return key;
   };
   const ask = async (content: string) => {

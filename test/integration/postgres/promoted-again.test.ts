@@ -1,5 +1,4 @@
 /** What was let in once, and is not there any more, enters again: nothing of the first time is waited for. */
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPromotionActivities } from '../../../activities/promotion.ts';
 import { copyArtifact } from '../../../adapters/oci/copy-artifact.ts';
@@ -16,6 +15,7 @@ import { handleIntakeEvent } from '../../../services/dispatcher/handle-intake-ev
 import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { buildImage, buildReferrer, manifestBytes, pushImage } from '../../images.ts';
+import { inActivity } from '../../in-activity.ts';
 import { createHarbour, type Harbour, LEASE_SECONDS, policyText } from './harbour.ts';
 
 let own: TestDatabase;
@@ -26,9 +26,6 @@ beforeAll(async () => {
   await harbour.policies.activate(policyText(1), 'policy.yaml', 'test');
 });
 afterAll(() => own.drop());
-
-const inActivity = <T>(act: () => Promise<T>): Promise<T> =>
-  asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, act);
 
 /** Pushed, signed by somebody, and let in by hand: each generation signs its own record, as the trust worker does. */
 async function prepare(name: string) {

@@ -1,6 +1,5 @@
 /** The end of a rebuild, broken off between any two of its writes and tried again: one tag, one generation, one conclusion. */
 import { randomBytes } from 'node:crypto';
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { createRebuildActivities } from '../../../activities/rebuild.ts';
@@ -19,6 +18,7 @@ import { createTestDatabase, type TestDatabase } from '../../database.ts';
 import type { FaultDirector } from '../../faults/fault-director.ts';
 import { directHere } from '../../faults/obey.ts';
 import { buildImage, buildReferrer, manifestBytes, pushImage, type TestImage } from '../../images.ts';
+import { inActivity } from '../../in-activity.ts';
 import { infra } from '../../infra.ts';
 import { createHarbour, type Harbour, policyText } from '../postgres/harbour.ts';
 
@@ -50,12 +50,6 @@ beforeEach(() => {
   faults = directHere();
 });
 afterEach(() => faults.close());
-
-const inActivity = <T>(act: () => Promise<T>): Promise<T> =>
-  asyncLocalStorage.run(
-    { heartbeat: () => undefined, cancellationSignal: new AbortController().signal } as unknown as Context,
-    act,
-  );
 
 async function referrerOf(repository: string, { top }: TestImage, payload: string) {
   const referrer = buildReferrer(top, 'application/vnd.test', payload);

@@ -1,10 +1,10 @@
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, test } from 'vitest';
 import { createReconcileActivities, type ReconcileDependencies } from '../../../activities/reconcile.ts';
 import { RegistryError } from '../../../domain/artifact/registry.ts';
 import type { GoneBook } from '../../../domain/promotion/gone-book.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { buildImage, manifestBytes, pushImage } from '../../images.ts';
+import { inActivity } from '../../in-activity.ts';
 
 const nothingLive: GoneBook = {
   livePlaces: async () => [],
@@ -43,9 +43,7 @@ test.each([
     report: async (result) => void reported.push(result),
     gone: nothingLive,
   } satisfies ReconcileDependencies;
-  const run = asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
-    createReconcileActivities(deps).reconcileRegistry(),
-  );
+  const run = inActivity(() => createReconcileActivities(deps).reconcileRegistry());
   await expect(run).rejects.toThrow(message);
   expect(started).toEqual([`shop@${image.top.digest}`]);
   expect(reported).toEqual([]);
@@ -73,9 +71,33 @@ test('a look is as old as the database’s clock says before it, whatever this w
     report: async () => undefined,
     gone: nothingLive,
   } satisfies ReconcileDependencies;
-  await asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () =>
-    createReconcileActivities(deps).reconcileRegistry(),
-  );
+  await inActivity(() => createReconcileActivities(deps).reconcileRegistry());
   const looked = ['clock', 'look at 1.0', '1.0 seen at 1', 'clock', 'look at 1.1', '1.1 seen at 4'];
   expect(steps).toEqual(looked);
+});
+
+test('a worker that shuts down is not waited for until the last repository', async () => {
+  const { registry } = createMemoryRegistry();
+  const ending = new AbortController();
+  const looked: string[] = [];
+  const deps = {
+    registry: {
+      ...registry,
+      listRepositories: async () => ['first', 'second'],
+      listTags: async (repository: string) => {
+        looked.push(repository);
+        ending.abort(new Error('the worker shuts down'));
+        return [];
+      },
+    },
+    isTakenIn: async () => true,
+    clock: async () => '2026-01-02T03:04:05.678901+00:00',
+    takeIn: async () => undefined,
+    startPipeline: async () => undefined,
+    report: async () => undefined,
+    gone: nothingLive,
+  } satisfies ReconcileDependencies;
+  const run = inActivity(() => createReconcileActivities(deps).reconcileRegistry(), ending.signal);
+  await expect(run).rejects.toThrow('the worker shuts down');
+  expect(looked).toEqual(['first']);
 });

@@ -1,9 +1,9 @@
 /** A new evidence key: what it signs again is signed for each place where it lies. */
-import { asyncLocalStorage, type Context } from '@temporalio/activity';
 import { expect, it } from 'vitest';
 import { type RotateDependencies, resignLive } from '../../../../activities/trust/rotate.ts';
 import type { Digest } from '../../../../domain/artifact/digest.ts';
 import { predicateTypes, type Statement } from '../../../../domain/trust/statement.ts';
+import { inActivity } from '../../../in-activity.ts';
 import { createPolicy, digestOf, hashes, now } from '../../domain/policy/judged-artifact.ts';
 
 const digest = digestOf('shop/web');
@@ -57,7 +57,7 @@ it('SBOMs name the environment’s repository there, and where it was pushed the
         }),
     },
   } as unknown as RotateDependencies;
-  await asyncLocalStorage.run({ heartbeat: () => undefined } as unknown as Context, () => resignLive(deps, 'r', 1));
+  await inActivity(() => resignLive(deps, 'r', 1));
   expect(outcomes).toEqual([{ outcome: 'signed', reason: '' }]);
   const of = (repository: string) => ({ repository, named: repository });
   expect(attached).toEqual(['dev/shop/web', 'dev/shop/web', 'shop/web', 'shop/web'].map(of));
