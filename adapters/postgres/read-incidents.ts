@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
+import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Database } from './database.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
 import { type ReleaseSummary, readReleases } from './read-releases.ts';
+import { rebuildAnswers } from './rebuild-answers.ts';
 
 export interface IncidentSummary {
   id: string;
@@ -35,7 +37,19 @@ export interface IncidentDetail extends IncidentSummary {
   subjectList: IncidentSubject[];
   releases: ReleaseSummary[];
   /** Of what it selected, and those that were asked for because of it; oldest first. */
-  rebuilds: { id: string; repository: string; digest: string; state: string; newDigest: string | null }[];
+  rebuilds: IncidentRebuild[];
+}
+
+interface IncidentRebuild {
+  id: string;
+  repository: string;
+  digest: string;
+  state: string;
+  newDigest: string | null;
+  /** Whether it answers what the incident is about; null where it has not ended, or failed. */
+  clears: boolean | null;
+  /** Where it does not, what is lacking. */
+  why: string | null;
 }
 
 const SUBJECTS_SHOWN = 1000;
@@ -104,8 +118,8 @@ export async function readIncident(db: Database, id: string): Promise<IncidentDe
 }
 
 /** Of all it selected, whoever asked for them and when: what a release is decided on goes by the digest too. */
-async function readRebuilds(db: Database, incident: string): Promise<IncidentDetail['rebuilds']> {
-  return db
+async function readRebuilds(db: Database, incident: string): Promise<IncidentRebuild[]> {
+  const rebuilds = await db
     .selectFrom('rebuild')
     .select(['id', 'repository', 'digest', 'state', 'new_digest as newDigest'])
     .where(({ eb, or, selectFrom }) =>
@@ -117,6 +131,15 @@ async function readRebuilds(db: Database, incident: string): Promise<IncidentDet
     .orderBy('requested_at')
     .orderBy('id')
     .execute();
+  const digests = [...new Set(rebuilds.map(({ digest }) => digest as Digest))];
+  const answers = new Map(
+    (await rebuildAnswers(db, digests, incident)).map((answer) => [answer.rebuild, answer] as const),
+  );
+  return rebuilds.map((rebuild) => {
+    const answer = answers.get(rebuild.id);
+    if (answer === undefined) return { ...rebuild, clears: null, why: null };
+    return { ...rebuild, clears: answer.clears, why: answer.clears ? null : answer.why };
+  });
 }
 
 async function readSubjects(db: Database, incident: string): Promise<IncidentSubject[]> {

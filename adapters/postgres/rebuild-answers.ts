@@ -1,60 +1,66 @@
-import type { Transaction } from 'kysely';
+import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { judgeRebuild, type Vouching } from '../../domain/incident/clearing-rebuild.ts';
+import { type Clearing, judgeRebuild, type Vouching } from '../../domain/incident/clearing-rebuild.ts';
 import { type SelectorKind, selectorSchema } from '../../domain/incident/selector.ts';
 import { type EvidenceRecord, identityName } from '../../domain/trust/evidence.ts';
-import type { Schema } from './schema.ts';
+import type { Executor } from './database.ts';
 
-type Trx = Transaction<Schema>;
+/** What an ended rebuild says about the suspicion of an incident. */
+export type RebuildAnswer = {
+  readonly rebuild: string;
+  /** Of what it is a rebuild. */
+  readonly of: Digest;
+  readonly state: 'identical' | 'different';
+  /** What it gave. */
+  readonly digest: Digest;
+} & Clearing;
 
-/** What came of its rebuilds, and whether that answers what the incident is about. */
-export async function rebuildAnswers(trx: Trx, digest: Digest, incident: string) {
-  const rebuilds = await trx
-    .selectFrom('rebuild')
-    .select(['id', 'state', 'new_digest'])
-    .where('digest', '=', digest)
-    .where('state', 'in', ['identical', 'different'])
-    .orderBy('ended_at', 'desc')
-    .orderBy('id')
-    .execute();
-  if (rebuilds.length === 0) return [];
-  const { selector } = await trx
+/** What came of the rebuilds of these, last ended first, and whether that answers what the incident is about. */
+export async function rebuildAnswers(
+  executor: Executor,
+  digests: readonly Digest[],
+  incident: string,
+): Promise<RebuildAnswer[]> {
+  const { rows } = await sql<{ rebuild: string; of: Digest; state: RebuildAnswer['state']; digest: Digest }>`
+    select id as rebuild, digest as of, state, new_digest as digest from rebuild
+    where digest = any(${digests}::text[]) and state in ('identical', 'different') order by ended_at desc, id`.execute(
+    executor,
+  );
+  if (rows.length === 0) return [];
+  const { selector } = await executor
     .selectFrom('incident')
     .select('selector')
     .where('id', '=', incident)
     .executeTakeFirstOrThrow();
-  const facts = await trx
-    .selectFrom('artifact_fact')
-    .select(['kind', 'value'])
-    .where('digest', '=', digest)
-    .where('kind', 'in', ['builder', 'host', 'signer'])
-    .execute();
-  const vouchings = await vouchingsFor(trx, digest);
-  return rebuilds.map(({ id, state, new_digest }) => ({
-    ...{ rebuild: id, state, digest: new_digest },
-    ...judgeRebuild(
-      selectorSchema.parse(selector),
-      state === 'identical' ? 'identical' : 'different',
-      facts.map(({ kind, value }) => ({ kind: kind as SelectorKind, value })),
-      vouchings,
-    ),
+  const suspicion = selectorSchema.parse(selector);
+  const rebuilt = [...new Set(rows.map(({ of }) => of))];
+  const facts = Map.groupBy(await factsAbout(executor, rebuilt), ({ digest }) => digest);
+  const vouchings = Map.groupBy(await vouchingsFor(executor, rebuilt), ({ of }) => of);
+  return rows.map((row) => ({
+    ...row,
+    ...judgeRebuild(suspicion, row.state, facts.get(row.of) ?? [], vouchings.get(row.of) ?? []),
   }));
 }
 
-/** The verified provenance of an artifact, in whatever repository it is. */
-async function vouchingsFor(trx: Trx, digest: Digest): Promise<Vouching[]> {
-  const rows = await trx
-    .selectFrom('evidence')
-    .select('record')
-    .where('subject', '=', digest)
-    .where('origin', '=', 'foreign')
-    .where('outcome', '=', 'verified')
-    .execute();
-  return rows.flatMap(({ record }) => {
-    const { verification, provenance } = record as EvidenceRecord;
+async function factsAbout(executor: Executor, digests: readonly Digest[]) {
+  const { rows } = await sql<{ digest: Digest; kind: SelectorKind; value: string }>`
+    select digest, kind, value from artifact_fact
+    where digest = any(${digests}::text[]) and kind in ('builder', 'host', 'signer')`.execute(executor);
+  return rows;
+}
+
+/** The verified provenance of artifacts, in whatever repository it is. */
+async function vouchingsFor(
+  executor: Executor,
+  digests: readonly Digest[],
+): Promise<(Vouching & { readonly of: Digest })[]> {
+  const { rows } = await sql<{ of: Digest; record: EvidenceRecord }>`
+    select subject as of, record from evidence
+    where subject = any(${digests}::text[]) and origin = 'foreign' and outcome = 'verified'`.execute(executor);
+  return rows.flatMap(({ of, record: { verification, provenance } }) => {
     if (verification.outcome !== 'verified' || provenance === undefined) return [];
     const { builderId, builderHost, inputsByHash } = provenance;
     const signer = identityName(verification.identity);
-    return [{ builder: builderId, host: builderHost?.toLowerCase(), signer, inputsByHash: inputsByHash === true }];
+    return [{ of, builder: builderId, host: builderHost?.toLowerCase(), signer, inputsByHash: inputsByHash === true }];
   });
 }

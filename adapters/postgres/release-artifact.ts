@@ -37,7 +37,7 @@ export async function requestRelease(trx: Trx, { digest, reason, actor }: Reques
     .executeTakeFirst();
   if (waiting !== undefined) return { outcome: 'waiting', request: waiting.id };
   const id = `rel-${randomBytes(6).toString('hex')}`;
-  const evidence = { rebuilds: await rebuildAnswers(trx, digest, incident) };
+  const evidence = { rebuilds: (await rebuildAnswers(trx, [digest], incident)).map(({ of: _, ...answer }) => answer) };
   await trx
     .insertInto('release_request')
     .values({ id, incident, digest, requested_by: actor, reason, evidence: JSON.stringify(evidence), decided_by: null })

@@ -110,11 +110,18 @@ function renderReleases({ releases }: IncidentDetail, style: Style): string {
 
 function renderRebuilds({ rebuilds }: IncidentDetail, style: Style): string {
   return formatRows(
-    rebuilds.map(({ id, repository, digest, state, newDigest }) => [
+    rebuilds.map(({ id, repository, digest, state, newDigest, clears, why }) => [
       id,
       `${repository}@${shortDigest(digest, style)}`,
       paintState(state, style),
       newDigest === null ? '' : `gave ${shortDigest(newDigest, style)}`,
+      describeClearing(clears, why, style),
     ]),
   );
+}
+
+/** It releases nothing: it is for whoever decides about a release. */
+function describeClearing(clears: boolean | null, why: string | null, style: Style): string {
+  if (clears === null) return '';
+  return clears ? style.paint.green('clears it') : `does not clear it: ${why ?? 'unknown'}`;
 }

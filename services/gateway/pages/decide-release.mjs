@@ -2,7 +2,7 @@
 import { chip, code, element, facts, rows, section, time } from './elements.mjs';
 import { get } from './session.mjs';
 
-/** What became of a rebuild: how it looks, and what it says about the artifact. The same bytes answer not every suspicion: not green. */
+/** What became of a rebuild: how it looks, and what it says about the artifact. */
 const outcomes = {
   identical: ['', 'it gave the same bytes'],
   different: ['bad', 'it gave other bytes:'],
@@ -47,16 +47,23 @@ export async function readRelease(about) {
 function rebuildsOf(rebuilds) {
   if (rebuilds.length === 0) return element('p', { class: 'soft' }, 'None.');
   return rows(
-    rebuilds.map(({ id, repository, state, newDigest }) => {
+    rebuilds.map(({ id, repository, state, newDigest, clears, why }) => {
       const [kind, words] = outcomes[state] ?? ['open', ''];
       const other = state === 'different' && newDigest !== null ? code(newDigest) : undefined;
       return [
-        chip(state, kind),
+        chip(state, clears ? 'good' : kind),
         element('strong', {}, repository),
-        ` ${words} `,
+        ` ${words}${state === 'identical' ? whatItAnswers(clears, why) : ''} `,
         other,
         element('span', { class: 'soft' }, ` ${id}`),
       ];
     }),
   );
+}
+
+/** The same bytes answer not every suspicion. */
+function whatItAnswers(clears, why) {
+  return clears
+    ? ', by another builder, on another host, with another key: that answers what the incident is about'
+    : `, which does not answer what the incident is about: ${why}`;
 }

@@ -66,6 +66,11 @@ export const incidentDetailSchema = incidentSummarySchema.extend({
         digest: z.string(),
         state: z.string(),
         newDigest: z.string().nullable(),
+        clears: z
+          .boolean()
+          .nullable()
+          .describe('Whether it answers what the incident is about; null where it has not ended, or failed'),
+        why: z.string().nullable().describe('Where it does not, what is lacking'),
       }),
     )
     .describe('Of what it selected, and those that were asked for because of it; oldest first'),

@@ -218,6 +218,9 @@ test.each([
   const { rows } = await sql<{ evidence: { rebuilds: { clears: boolean; why?: string }[] }; state: string }>`
     select evidence, state from release_request where id = ${asked.request} and incident = ${id}`.execute(own.db);
   expect(rows).toMatchObject([{ state: 'waiting', evidence: { rebuilds: [{ state: 'identical', clears }] } }]);
+  const why = clears ? null : 'the same bytes say nothing about a commit: it goes into every build';
+  const shown = (await readIncident(own.db, id))?.rebuilds.filter(({ digest }) => digest === key.digest);
+  expect(shown).toMatchObject([{ state: 'identical', clears, why }]);
 });
 
 test('the same bytes of another builder that does not show its inputs clear nothing', async () => {
@@ -249,8 +252,8 @@ test('an incident shows the rebuilds of what it selected, whoever asked for them
   await requested(after);
   await desk.request({ key: elsewhere, incident, reason: 'suspected', actor: 'ann' });
   expect((await readIncident(own.db, incident))?.rebuilds).toMatchObject([
-    { digest: before.digest, state: 'identical' },
-    { digest: after.digest, state: 'requested' },
-    { digest: elsewhere.digest, state: 'requested' },
+    { digest: before.digest, state: 'identical', clears: false, why: 'no other builder vouches for it' },
+    { digest: after.digest, state: 'requested', clears: null, why: null },
+    { digest: elsewhere.digest, state: 'requested', clears: null, why: null },
   ]);
 });

@@ -367,7 +367,16 @@ export const incident = (over: Partial<IncidentDetail> = {}): IncidentDetail => 
       decidedAt: null,
     },
   ],
-  rebuilds: [{ id: 'reb-1', repository: 'shop/web', digest: webDigest, state: 'identical', newDigest: webDigest }],
+  rebuilds: [
+    {
+      ...{ id: 'reb-1', repository: 'shop/web', digest: webDigest, state: 'identical', newDigest: webDigest },
+      ...{ clears: false, why: 'no other host vouches for it' },
+    },
+    {
+      ...{ id: 'reb-2', repository: 'shop/web', digest: webDigest, state: 'identical', newDigest: webDigest },
+      ...{ clears: true, why: null },
+    },
+  ],
   ...over,
 });
 

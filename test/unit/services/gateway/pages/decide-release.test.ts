@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { FakeElement } from './fake-element.ts';
 
 const rebuild = (state: string, over: object = {}) => ({
-  ...{ id: 'reb-1', repository: 'shop', digest: 'sha256:a', state, newDigest: null },
+  ...{ id: 'reb-1', repository: 'shop', digest: 'sha256:a', state, newDigest: null, clears: null, why: null },
   ...over,
 });
 let rebuilds: object[] = [];
@@ -31,8 +31,21 @@ const read = async () => {
 };
 
 test.each([
-  ['different', { newDigest: 'sha256:b' }, /it gave other bytes: +sha256:b/],
-  ['identical', { newDigest: 'sha256:a' }, /it gave the same bytes/],
+  [
+    'different',
+    { newDigest: 'sha256:b', clears: false, why: 'it was rebuilt' },
+    /it gave other bytes: +sha256:b +reb-1/,
+  ],
+  [
+    'identical',
+    { newDigest: 'sha256:a', clears: true },
+    /it gave the same bytes, .* answers what the incident is about/,
+  ],
+  [
+    'identical',
+    { newDigest: 'sha256:a', clears: false, why: 'no other host vouches for it' },
+    /it gave the same bytes, which does not answer what the incident is about: no other host vouches for it/,
+  ],
   ['failed', {}, /it says nothing about the artifact/],
 ])('what a rebuild of it gave is said in words: %s', async (state, over, words) => {
   rebuilds = [rebuild(state, over)];
