@@ -91,11 +91,18 @@ function renderSubjects({ subjectList, subjects }: IncidentDetail, style: Style)
     relation,
     paintState(state, style),
     repositories.join(', ') || 'never pushed here',
-    environments.length === 0 ? 'in no environment' : style.paint.red(`still in ${environments.join(', ')}`),
+    whereItRuns(state, environments, style),
     formatTime(times.releasedAt ?? times.confirmedAt ?? times.fencedAt, style),
   ]);
   const all = subjects.fenced + subjects.removing + subjects.confirmed + subjects.released;
   return `${formatRows(rows)}${all > rows.length ? `  … ${all - rows.length} more\n` : ''}`;
+}
+
+/** What was released may be there again. */
+function whereItRuns(state: string, environments: readonly string[], style: Style): string {
+  if (environments.length === 0) return 'in no environment';
+  const names = environments.join(', ');
+  return state === 'released' ? `in ${names}` : style.paint.red(`still in ${names}`);
 }
 
 function renderReleases({ releases }: IncidentDetail, style: Style): string {

@@ -67,6 +67,7 @@ it.each([
   ['a tag that moved is noticed', /tag 1\.0 moved to other bytes/],
   ['the incident is contained', 'contained, removal confirmed for 4 of 4'],
   ['the planted file is found', /only in the original +app\/node_modules\/left\/\.cache\.js/],
+  ['the rebuild is shown to clear it', /apps\/clock@sha256:\w+ +identical +gave sha256:\w+ +clears it/],
   ['what rebuilds to the same digest is released', 'released from inc-'],
 ])('%s', (_what, said) => {
   expect(told.out).toMatch(said);

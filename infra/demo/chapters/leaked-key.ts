@@ -29,14 +29,16 @@ export async function leakBuilderKey(story: Story): Promise<void> {
     );
     // Until it is confirmed, once more and later, nobody has to wait.
     const replacement = await replaceBuilder(story);
-    await incident.tell();
+    const opened = await incident.tell();
+    const id = /\binc-[\w-]+/.exec(opened.out + opened.err)?.[0];
+    if (id === undefined) throw new Error(`the quarantine names no incident: ${opened.out}${opened.err}`);
     if ((await served(registry)) > 0) throw new Error('prod still serves what builder-1 built');
     teller.say(
       'The registry, asked directly: prod serves none of them any more. Copies are kept under quarantine/ for those who investigate.',
     );
     await trustNewBuilder(story, replacement.policy);
     await rebuildGreeter(story, replacement.rebuild);
-    await releaseClock(story);
+    await releaseClock(story, id);
   } finally {
     await close();
   }
@@ -109,7 +111,7 @@ async function rebuildGreeter({ teller, stage, api, people }: Story, rebuild: Be
   await promotionIs(api, 'apps/greeter:1.0', 'prod', 'live');
 }
 
-async function releaseClock({ teller, stage, api, people }: Story): Promise<void> {
+async function releaseClock({ teller, stage, api, people }: Story, incident: string): Promise<void> {
   teller.say(
     'The clock rebuilds to the same digest: what builder-1 made of it is what was committed. On that evidence it is released,',
   );
@@ -123,6 +125,9 @@ async function releaseClock({ teller, stage, api, people }: Story): Promise<void
   });
   const request = /\brel-\w+/.exec(out + err)?.[0];
   if (request === undefined) throw new Error(`the release has no request to decide about: ${out}${err}`);
+  teller.say('Whoever decides is shown what each rebuild says about what the incident is about:');
+  const { out: shown } = await teller.run(['incident', 'get', incident], { ...people.omar, pick: /\breb-/ });
+  if (!shown.includes('clears it')) throw new Error(`the rebuild of the clock clears nothing: ${shown}`);
   await teller.run(['approve', request, '--reason', 'the rebuild proves it', ...provenBy(stage.releaser)], {
     ...people.omar,
     lines: 3,
