@@ -53,6 +53,11 @@ export function createReconcileActivities({
   return withFailures({
     async reconcileRegistry(): Promise<ReconcileReport> {
       const context = Context.current();
+      // Where the worker shuts down, another one begins anew: nobody waits for the last repository.
+      const alive = (place: string): void => {
+        context.cancellationSignal.throwIfAborted();
+        context.heartbeat(place);
+      };
       const missed: string[] = [];
       let tags = 0;
       const repositories = [];
@@ -65,15 +70,15 @@ export function createReconcileActivities({
         failure ??= { error };
       };
       for (const repository of repositories) {
-        // Where the worker shuts down: another one begins anew.
-        context.cancellationSignal.throwIfAborted();
-        context.heartbeat(repository);
+        alive(repository);
         const listed = await registry.listTags(repository).catch(goOn);
-        for (const tag of listed ?? [])
+        for (const tag of listed ?? []) {
+          context.cancellationSignal.throwIfAborted();
           if (!/^sha256-[a-f0-9]{64}/.test(tag)) await look(repository, tag, missed).catch(goOn);
+        }
         tags += listed?.length ?? 0;
       }
-      await compareEnvironments(registry, gone, { progress: (place) => context.heartbeat(place), goOn });
+      await compareEnvironments(registry, gone, { progress: alive, goOn });
       if (failure !== undefined) throw failure.error;
       const result = { repositories: repositories.length, tags, missed: missed.slice(0, LISTED) };
       await report(result);

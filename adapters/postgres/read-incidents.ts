@@ -136,7 +136,8 @@ async function readRebuilds(db: Database, incident: string): Promise<IncidentReb
     (await rebuildAnswers(db, digests, incident)).map((answer) => [answer.rebuild, answer] as const),
   );
   return rebuilds.map((rebuild) => {
-    const answer = answers.get(rebuild.id);
+    // One that has ended since the rows were read is shown as it was read.
+    const answer = rebuild.newDigest === null ? undefined : answers.get(rebuild.id);
     if (answer === undefined) return { ...rebuild, clears: null, why: null };
     return { ...rebuild, clears: answer.clears, why: answer.clears ? null : answer.why };
   });

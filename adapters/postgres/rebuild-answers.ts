@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { type Clearing, judgeRebuild, type Vouching } from '../../domain/incident/clearing-rebuild.ts';
-import { type SelectorKind, selectorSchema } from '../../domain/incident/selector.ts';
+import type { Selector, SelectorKind } from '../../domain/incident/selector.ts';
 import { type EvidenceRecord, identityName } from '../../domain/trust/evidence.ts';
 import type { Executor } from './database.ts';
 
@@ -32,13 +32,12 @@ export async function rebuildAnswers(
     .select('selector')
     .where('id', '=', incident)
     .executeTakeFirstOrThrow();
-  const suspicion = selectorSchema.parse(selector);
   const rebuilt = [...new Set(rows.map(({ of }) => of))];
   const facts = Map.groupBy(await factsAbout(executor, rebuilt), ({ digest }) => digest);
   const vouchings = Map.groupBy(await vouchingsFor(executor, rebuilt), ({ of }) => of);
   return rows.map((row) => ({
     ...row,
-    ...judgeRebuild(suspicion, row.state, facts.get(row.of) ?? [], vouchings.get(row.of) ?? []),
+    ...judgeRebuild(selector as unknown as Selector, row.state, facts.get(row.of) ?? [], vouchings.get(row.of) ?? []),
   }));
 }
 

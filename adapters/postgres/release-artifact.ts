@@ -37,7 +37,7 @@ export async function requestRelease(trx: Trx, { digest, reason, actor }: Reques
     .executeTakeFirst();
   if (waiting !== undefined) return { outcome: 'waiting', request: waiting.id };
   const id = `rel-${randomBytes(6).toString('hex')}`;
-  const evidence = { rebuilds: (await rebuildAnswers(trx, [digest], incident)).map(({ of: _, ...answer }) => answer) };
+  const evidence = await releaseEvidence(trx, digest, incident);
   await trx
     .insertInto('release_request')
     .values({ id, incident, digest, requested_by: actor, reason, evidence: JSON.stringify(evidence), decided_by: null })
@@ -50,6 +50,12 @@ export async function requestRelease(trx: Trx, { digest, reason, actor }: Reques
     data: { digest, reason, request: id, evidence },
   });
   return { outcome: 'waiting', request: id };
+}
+
+/** What is known for and against letting it out, at this moment. */
+async function releaseEvidence(trx: Trx, digest: Digest, incident: string) {
+  const answers = await rebuildAnswers(trx, [digest], incident);
+  return { rebuilds: answers.map(({ of: _, ...answer }) => answer) };
 }
 
 /** The open incident that has held it longest. */
@@ -145,18 +151,20 @@ export async function decideRelease(trx: Trx, decision: Decision): Promise<Relea
 
 async function release(
   trx: Trx,
-  request: { id: string; incident: string; digest: string; requested_by: string; evidence: object; reason: string },
+  request: { id: string; incident: string; digest: string; requested_by: string; reason: string },
   inside: readonly Digest[],
   { actor, reason, proof }: Decision,
 ): Promise<ReleaseOutcome> {
   const { incident } = request;
   const digest = request.digest as Digest;
+  // As whoever decided was shown it: a rebuild may have ended since the release was asked for.
+  const evidence = await releaseEvidence(trx, digest, incident);
   const digests = [digest, ...inside];
   const proven = proof === undefined ? null : JSON.stringify({ request: request.id, digest, by: actor, reason, proof });
   await lockFences(trx, digests);
   await sql`
     insert into incident_excusal (incident, digest, evidence, requested_by, approvers, reason, decision)
-    select ${incident}, d, ${JSON.stringify(request.evidence)}::jsonb, ${request.requested_by}, ${JSON.stringify([actor])}::jsonb, ${request.reason}, ${proven}::jsonb
+    select ${incident}, d, ${JSON.stringify(evidence)}::jsonb, ${request.requested_by}, ${JSON.stringify([actor])}::jsonb, ${request.reason}, ${proven}::jsonb
     from unnest(${digests}::text[]) as d on conflict (incident, digest) do nothing`.execute(trx);
   await trx
     .updateTable('incident_subject')

@@ -128,7 +128,8 @@ function renderRebuilds({ rebuilds }: IncidentDetail, style: Style): string {
 }
 
 /** It releases nothing: it is for whoever decides about a release. */
-function describeClearing(clears: boolean | null, why: string | null, style: Style): string {
-  if (clears === null) return '';
+function describeClearing(clears: boolean | null | undefined, why: string | null, style: Style): string {
+  // Gateways of before say nothing of it.
+  if (typeof clears !== 'boolean') return '';
   return clears ? style.paint.green('clears it') : `does not clear it: ${why ?? 'unknown'}`;
 }

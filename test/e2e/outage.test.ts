@@ -210,7 +210,8 @@ it('what a killed registry had not told anybody is found by comparing, and start
       `${repository}@%`,
     ]);
   await delay(5000);
-  expect(await known()).toEqual([]);
+  // It may have been compared meanwhile, by its schedule.
+  expect((await known()).filter(({ source }) => source !== '/pratique/reconcile')).toEqual([]);
   const operator = await pratique.as('olga', 'operator');
   expect((await operator.post('/api/v1/reconcile', {})).status).toBe(202);
   await eventually('all of them', async () => ((await known()).length === IMAGES ? true : undefined));

@@ -53,7 +53,7 @@ function rebuildsOf(rebuilds) {
       return [
         chip(state, clears ? 'good' : kind),
         element('strong', {}, repository),
-        ` ${words}${state === 'identical' ? whatItAnswers(clears, why) : ''} `,
+        ` ${words}${state === 'identical' && typeof clears === 'boolean' ? whatItAnswers(clears, why) : ''} `,
         other,
         element('span', { class: 'soft' }, ` ${id}`),
       ];
@@ -64,6 +64,6 @@ function rebuildsOf(rebuilds) {
 /** The same bytes answer not every suspicion. */
 function whatItAnswers(clears, why) {
   return clears
-    ? ', by another builder, on another host, with another key: that answers what the incident is about'
+    ? ', and another builder, another host and another key vouch for them: that answers what the incident is about'
     : `, which does not answer what the incident is about: ${why}`;
 }

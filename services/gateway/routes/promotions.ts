@@ -148,6 +148,7 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
         case 'counted':
           return { ...outcome };
         case 'refused':
+          await requireUndecided(deps, environment, key);
           throw refused(outcome.reason);
         case 'unproven':
           await requireUndecided(deps, environment, key);
@@ -165,11 +166,13 @@ function registerDecision(api: GatewayServer, deps: GatewayDependencies, verb: '
   );
 }
 
-/** Who is asked for a proof of what is over would find out only after they made one. */
+/** What ended it says more than that it is over; and who is asked for a proof of it would find out only after they made one. */
 async function requireUndecided({ db }: GatewayDependencies, environment: string, key: ArtifactKey): Promise<void> {
   const found = await readPromotion(db, environment, key);
   if (found !== undefined && found.state !== 'requested' && found.state !== 'waiting')
-    throw refused(`the promotion is ${found.state}: there is nothing to decide`);
+    throw refused(
+      `the promotion is ${found.state}${found.reason === '' ? '' : ` (${found.reason})`}: there is nothing to decide`,
+    );
 }
 
 function registerCancel(api: GatewayServer, deps: GatewayDependencies): void {

@@ -223,6 +223,21 @@ test.each([
   expect(shown).toMatchObject([{ state: 'identical', clears, why }]);
 });
 
+test('a rebuild that ends after the release was asked for is on record with it', async () => {
+  const key = await pushed();
+  const { id } = await harbour.incidents.open({
+    selector: parseSelector(`digest:${key.digest}`),
+    ...{ reason: 'odd', actor: 'rita' },
+  });
+  const asked = await harbour.incidents.requestRelease({ digest: key.digest, reason: 'rebuilding', actor: 'olga' });
+  if (asked.outcome !== 'waiting') throw new Error(JSON.stringify(asked));
+  await book.concludeIdentical(await requested(key));
+  const decision = { request: asked.request, verb: 'approve', reason: 'seen', actor: 'ann' } as const;
+  expect(await harbour.incidents.decideRelease(decision)).toMatchObject({ outcome: 'released' });
+  const { rows } = await sql`select evidence from incident_excusal where incident = ${id}`.execute(own.db);
+  expect(rows).toMatchObject([{ evidence: { rebuilds: [{ state: 'identical', digest: key.digest, clears: false }] } }]);
+});
+
 test('the same bytes of another builder that does not show its inputs clear nothing', async () => {
   const key = await pushed();
   for (const name of ['fourth', 'other'])

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { createReconcileActivities, type ReconcileDependencies } from '../../../activities/reconcile.ts';
+import type { Digest } from '../../../domain/artifact/digest.ts';
 import { RegistryError } from '../../../domain/artifact/registry.ts';
-import type { GoneBook } from '../../../domain/promotion/gone-book.ts';
+import type { GoneBook, LivePlace } from '../../../domain/promotion/gone-book.ts';
 import { createMemoryRegistry } from '../../fakes/memory-registry.ts';
 import { buildImage, manifestBytes, pushImage } from '../../images.ts';
 import { inActivity } from '../../in-activity.ts';
@@ -76,28 +77,44 @@ test('a look is as old as the database’s clock says before it, whatever this w
   expect(steps).toEqual(looked);
 });
 
-test('a worker that shuts down is not waited for until the last repository', async () => {
-  const { registry } = createMemoryRegistry();
-  const ending = new AbortController();
-  const looked: string[] = [];
-  const deps = {
-    registry: {
-      ...registry,
-      listRepositories: async () => ['first', 'second'],
-      listTags: async (repository: string) => {
-        looked.push(repository);
-        ending.abort(new Error('the worker shuts down'));
-        return [];
+test.each(['first', 'first:1', 'dev/first'])(
+  'a worker that shuts down while it looks at %s looks at nothing after it',
+  async (place) => {
+    const { registry } = createMemoryRegistry();
+    const ending = new AbortController();
+    const looked: string[] = [];
+    const look = (at: string): void => {
+      looked.push(at);
+      if (at === place) ending.abort(new Error('the worker shuts down'));
+    };
+    const deps = {
+      registry: {
+        ...registry,
+        listRepositories: async () => ['first', 'second'],
+        listTags: async (repository: string) => {
+          look(repository);
+          return ['1', '2'];
+        },
+        resolve: async (repository: string, reference: string) => {
+          look(`${repository}:${reference}`);
+          return undefined;
+        },
       },
-    },
-    isTakenIn: async () => true,
-    clock: async () => '2026-01-02T03:04:05.678901+00:00',
-    takeIn: async () => undefined,
-    startPipeline: async () => undefined,
-    report: async () => undefined,
-    gone: nothingLive,
-  } satisfies ReconcileDependencies;
-  const run = inActivity(() => createReconcileActivities(deps).reconcileRegistry(), ending.signal);
-  await expect(run).rejects.toThrow('the worker shuts down');
-  expect(looked).toEqual(['first']);
-});
+      isTakenIn: async () => true,
+      clock: async () => '2026-01-02T03:04:05.678901+00:00',
+      takeIn: async () => undefined,
+      startPipeline: async () => undefined,
+      report: async () => undefined,
+      gone: { ...nothingLive, livePlaces: async () => ['dev/first', 'dev/second'].map(placeOf) },
+    } satisfies ReconcileDependencies;
+    const run = inActivity(() => createReconcileActivities(deps).reconcileRegistry(), ending.signal);
+    await expect(run).rejects.toThrow('the worker shuts down');
+    expect(looked.at(-1)).toBe(place);
+  },
+);
+
+/** Of which a list of tags says all there is to know. */
+function placeOf(destination: string): LivePlace {
+  const key = { repository: 'shop', digest: `sha256:${'a'.repeat(64)}` as Digest };
+  return { place: { environment: 'dev', destination }, key, tag: 'lacking', lacks: 'tag' };
+}
