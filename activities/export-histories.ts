@@ -4,6 +4,7 @@ import type { BlobStore } from '../domain/artifact/blob-store.ts';
 import type { ClosedRunSource, HistoryBook, Pruned } from '../domain/history/closed-run.ts';
 import type { HistoryRetention } from '../domain/history/history-retention.ts';
 import { withFailures } from './failures.ts';
+import { sayWhere } from './sign-of-life.ts';
 
 export interface ExportReport {
   readonly exported: number;
@@ -44,10 +45,7 @@ export function createExportHistoriesActivities(deps: ExportHistoriesDependencie
         through = to;
       }
       const context = Context.current();
-      const pruned = await book.prune(deps.retention, now, () => {
-        context.cancellationSignal.throwIfAborted();
-        context.heartbeat('prune');
-      });
+      const pruned = await book.prune(deps.retention, now, () => sayWhere(context, 'prune'));
       return { exported, through: new Date(through).toISOString(), pruned };
     },
   });
@@ -62,9 +60,7 @@ async function exportSlice(
   const kept = await book.kept(from, to);
   let exported = 0;
   for await (const run of source.closedBetween(from, to)) {
-    // Where the worker shuts down: another one goes on after what is kept.
-    context.cancellationSignal.throwIfAborted();
-    context.heartbeat(run.workflowId);
+    sayWhere(context, run.workflowId);
     if (kept.has(run.runId)) continue;
     const history = await source.history(run);
     if (history === undefined) continue;

@@ -5,6 +5,7 @@ import type { ArtifactKey } from '../domain/artifact/subject.ts';
 import type { GoneBook } from '../domain/promotion/gone-book.ts';
 import { compareEnvironments } from './compare-environments.ts';
 import { withFailures } from './failures.ts';
+import { sayWhere } from './sign-of-life.ts';
 
 export interface ReconcileReport {
   readonly repositories: number;
@@ -53,11 +54,7 @@ export function createReconcileActivities({
   return withFailures({
     async reconcileRegistry(): Promise<ReconcileReport> {
       const context = Context.current();
-      // Where the worker shuts down, another one begins anew: nobody waits for the last repository.
-      const alive = (place: string): void => {
-        context.cancellationSignal.throwIfAborted();
-        context.heartbeat(place);
-      };
+      const progress = (place: string) => sayWhere(context, place);
       const missed: string[] = [];
       let tags = 0;
       const repositories = [];
@@ -70,7 +67,7 @@ export function createReconcileActivities({
         failure ??= { error };
       };
       for (const repository of repositories) {
-        alive(repository);
+        progress(repository);
         const listed = await registry.listTags(repository).catch(goOn);
         for (const tag of listed ?? []) {
           context.cancellationSignal.throwIfAborted();
@@ -78,7 +75,7 @@ export function createReconcileActivities({
         }
         tags += listed?.length ?? 0;
       }
-      await compareEnvironments(registry, gone, { progress: alive, goOn });
+      await compareEnvironments(registry, gone, { progress, goOn });
       if (failure !== undefined) throw failure.error;
       const result = { repositories: repositories.length, tags, missed: missed.slice(0, LISTED) };
       await report(result);

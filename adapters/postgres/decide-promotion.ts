@@ -29,10 +29,9 @@ export function decidePromotion(
     const row = await lockPromotion(trx, key);
     const environment = findEnvironment(policy, key.environment);
     const rule = environment === undefined ? undefined : await askedApprovals(trx, environment);
-    // Before its state: that it is over says less than what ended it, and keeps it out.
-    if (blocker !== undefined) return refused(blocker.reason);
     if (row.state !== 'requested' && row.state !== 'waiting')
       return refused(`the promotion is ${row.state}: there is nothing to decide`);
+    if (blocker !== undefined) return refused(blocker.reason);
     if (rule === undefined) return refused(`${key.environment} asks nobody: it is automatic`);
     const verdict = await newestVerdict(trx, key);
     if (verdict === undefined) return refused('there is no verdict yet: wait until the artifact was judged');

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { decryptKey, encryptKey } from '../../../../adapters/sigstore/encrypted-key.ts';
 import { keepPublicKey, listPublicKeys, openKeyRing } from '../../../../adapters/sigstore/local-key-ring.ts';
 import { type AnsweringGateway, startAnsweringGateway } from './answering-gateway.ts';
-import { keysAnswer } from './recorded-answers.ts';
+import { keysAnswer } from './recorded-keys.ts';
 import { type Ran, runCommand } from './run-command.ts';
 
 /** Made by `cosign generate-key-pair` 3.1.3 for these tests, passphrase "pw of cosign"; it signs nothing else. */

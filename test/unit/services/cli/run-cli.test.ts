@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { CliCommand } from '../../../../services/cli/flag-variables.ts';
 import { verbs } from '../../../../services/cli/verbs.ts';
 import { type AnsweringGateway, startAnsweringGateway } from './answering-gateway.ts';
-import { artifact, artifactAnswer, keysAnswer, promotion } from './recorded-answers.ts';
+import { artifact, artifactAnswer, promotion } from './recorded-answers.ts';
+import { keysAnswer } from './recorded-keys.ts';
 import { runCommand } from './run-command.ts';
 
 let gateway: AnsweringGateway;

@@ -1,5 +1,6 @@
 /** Incidents: quarantine, release, rebuild. */
-import { ago, artifactAnswer, digestOf, incident, incidentPreview, rebuild } from '../recorded-answers.ts';
+import { ago, artifactAnswer, digestOf } from '../recorded-answers.ts';
+import { incident, incidentPreview, rebuild } from '../recorded-incidents.ts';
 import { page, type TranscriptCase } from './case.ts';
 
 const inc = 'inc-2026-11-21-5f0c9e1a';

@@ -1,5 +1,6 @@
 /** Keys: listed, rotated, revoked, exported, and what they signed. */
-import { keysAnswer, keyUses, rotation, webDigest } from '../recorded-answers.ts';
+import { webDigest } from '../recorded-answers.ts';
+import { keysAnswer, keyUses, rotation } from '../recorded-keys.ts';
 import { failure, type TranscriptCase } from './case.ts';
 
 export const keyCases: readonly TranscriptCase[] = [
