@@ -65,6 +65,28 @@ describe('what people do', () => {
     expect((await post('/promotions/reject', 'approver', { promotion, reason: 'no' })).statusCode).toBe(200);
   });
 
+  test('who approves what an incident ended is told of the incident', async () => {
+    const key = { repository: 'team/app', digest: newDigest() };
+    await gateway.db
+      .insertInto('promotion')
+      .values({
+        ...{ environment: 'prod', ...key, generation: 1, build_order: 1, requested_by: 'system' },
+        ...{ state: 'quarantined', reason: 'incident inc-7: its key leaked' },
+        ...{ verdict: null, decision_digest: null, lease_expires_at: null, trace: null, tag: null },
+      })
+      .execute();
+    gateway.answers.set('promotions.decide', { outcome: 'refused', reason: 'no such promotion is open' });
+    const promotion = `promotion/prod/${key.repository}@${key.digest}`;
+    const late = await post('/promotions/approve', 'approver', { promotion, reason: 'x', decision: newDigest() });
+    gateway.answers.delete('promotions.decide');
+    expect(late.json()).toMatchObject({
+      error: {
+        code: 'REFUSED',
+        message: 'the promotion is quarantined (incident inc-7: its key leaked): there is nothing to decide',
+      },
+    });
+  });
+
   test('a promotion is asked for by reference; a refusal is 409 with the reason', async () => {
     await createPolicyStore(gateway.db).activate(policyText(1), 'policy.yaml', 'test');
     const digest = await insertArtifact('team/asked', newDigest(), '3.1');
