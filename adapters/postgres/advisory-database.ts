@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { AdvisoryDatabase } from '../../domain/advisory/database.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
-import { coveredDistributions, readEcosystems } from './covered-distributions.ts';
+import { readCoverage } from './covered-distributions.ts';
 import type { Executor } from './database.ts';
 
 /** Records parsed once per process and state: a scan of many images asks for the same packages. */
@@ -17,7 +17,7 @@ export function createPostgresAdvisories(db: Executor): AdvisoryDatabase {
       .selectFrom(['advisory_state', 'rescan_state'])
       .select(['records', 'digest', 'newest', 'synced_at', 'match_version'])
       .executeTakeFirstOrThrow();
-    const ecosystems = await readEcosystems(db);
+    const { ecosystems, distributions } = await readCoverage(db);
     // The same records are under other names once a rescan has normalised them anew.
     const keepFor = `${row.digest} ${row.match_version}`;
     if (keepFor !== keptFor) {
@@ -30,7 +30,7 @@ export function createPostgresAdvisories(db: Executor): AdvisoryDatabase {
       newest: row.newest ?? undefined,
       syncedAt: row.synced_at?.toISOString(),
       ecosystems,
-      distributions: await coveredDistributions(db, ecosystems),
+      distributions,
     };
   };
   return {

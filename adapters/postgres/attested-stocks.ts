@@ -8,6 +8,7 @@ import { createPostgresBlobStore } from './blob-store.ts';
 import { matchStock } from './component-matches.ts';
 import { type Database, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
+import { markLiveStocks } from './live-stocks.ts';
 import type { Schema } from './schema.ts';
 import { storeLayers } from './stock-layers.ts';
 
@@ -42,7 +43,10 @@ export async function recordAttestedStocks(
     await sql`delete from attested_stock where digest = ${artifact} and manifest <> all(${keep}::text[])`.execute(trx);
     const made: Digest[] = [];
     for (const one of missing) made.push(await recordOne(trx, artifact, one));
-    if (made.length > 0) await refenceSelected(trx, [artifact, ...missing.map(({ platform }) => platform)]);
+    if (made.length > 0) {
+      await refenceSelected(trx, [artifact, ...missing.map(({ platform }) => platform)]);
+      await markLiveStocks(trx, artifact);
+    }
     return made;
   });
   // From here on rescans keep what is known of them.

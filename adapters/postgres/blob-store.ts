@@ -16,6 +16,12 @@ const inflate = promisify(zstdDecompress);
 /** Bytes: shorter bodies do not repeat themselves enough. */
 const WORTH_PACKING = 1024;
 
+/** A body as its row has it. */
+export async function storedBody(bytes: Uint8Array): Promise<{ readonly bytes: Buffer; readonly packed: boolean }> {
+  const packed = bytes.byteLength >= WORTH_PACKING;
+  return { bytes: packed ? await pack(bytes) : Buffer.from(bytes), packed };
+}
+
 /** Undefined where it is no Zstandard frame (RFC 8878), or becomes longer than the body was. */
 async function unpack(bytes: Uint8Array, size: number): Promise<Uint8Array | undefined> {
   return inflate(bytes, { maxOutputLength: Math.max(size, 1) }).catch(() => undefined);
@@ -26,16 +32,9 @@ export function createPostgresBlobStore(db: Executor): BlobStore {
   return {
     async put(bytes, mediaType) {
       const digest = sha256Digest(bytes);
-      const isPacked = bytes.byteLength >= WORTH_PACKING;
       await db
         .insertInto('blob')
-        .values({
-          digest,
-          media_type: mediaType,
-          size: bytes.byteLength,
-          bytes: isPacked ? await pack(bytes) : Buffer.from(bytes),
-          packed: isPacked,
-        })
+        .values({ digest, media_type: mediaType, size: bytes.byteLength, ...(await storedBody(bytes)) })
         .onConflict((conflict) => conflict.column('digest').doNothing())
         .execute();
       await reach('blob.stored', digest);

@@ -7,7 +7,7 @@ import { matchComponents } from '../../domain/advisory/match.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { coveredDistributions } from './covered-distributions.ts';
+import { readCoverage } from './covered-distributions.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { type KnownComponent, knownColumns, toMatchable } from './known-component.ts';
 import { type MatchedComponent, noteLeft, replaceMatches, writeMatches } from './replace-matches.ts';
@@ -33,7 +33,7 @@ export async function matchKnown(db: Executor, rows: readonly KnownComponent[]):
     join advisory_package p on p.ecosystem = k.ecosystem and p.name = k.name join advisory a on a.id = p.advisory
     order by a.id collate "C"`.execute(db);
   const records = Map.groupBy(found, ({ ecosystem, name }) => keyOf(ecosystem, name));
-  const covered = new Set(rows.some(({ left_to }) => left_to !== null) ? await coveredDistributions(db) : []);
+  const covered = new Set(rows.some(({ left_to }) => left_to !== null) ? (await readCoverage(db)).distributions : []);
   return rows.map((row) => {
     const own = records.get(keyOf(row.ecosystem, row.advisory_name)) ?? [];
     const isLeft = row.left_to !== null && covered.has(row.left_to);
@@ -154,7 +154,7 @@ export function matchUnmatched(db: Database): Promise<number> {
  * none: what was found counts until then.
  */
 export async function rematchLeft(db: Database): Promise<void> {
-  const covered = await coveredDistributions(db);
+  const { distributions: covered } = await readCoverage(db);
   await sql`
     update component set was_matched = true where id in (
       select id from component where left_to is not null and matched_epoch is not null and not was_matched

@@ -3,7 +3,7 @@ import type { Digest } from '../../domain/artifact/digest.ts';
 import { canonicalSource } from '../../domain/policy/source-address.ts';
 import type { EvidenceBook, SignedBundle, SignedStep } from '../../domain/policy/verdict-book.ts';
 import { type EvidenceRecord, identityName } from '../../domain/trust/evidence.ts';
-import { createPostgresBlobStore, sha256Digest } from './blob-store.ts';
+import { createPostgresBlobStore, sha256Digest, storedBody } from './blob-store.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
 import { withInside } from './nesting.ts';
@@ -88,19 +88,18 @@ async function keepSigned(
   if (made.length === 0) return [];
   const described = made.map((item) => ({ ...item, digest: sha256Digest(item.bundle) }));
   const byDigest = [...new Map(described.map((item) => [item.digest, item])).values()];
+  const bodies = await Promise.all(
+    byDigest.map(async ({ digest, bundle }) => ({
+      ...{ digest, media_type: BUNDLE_TYPE, size: bundle.byteLength },
+      ...(await storedBody(bundle)),
+    })),
+  );
   const rows = await db
     .with('stored', (query) =>
       query
         .insertInto('blob')
-        .values(
-          byDigest
-            // In one order: two signers never wait for each other in a circle.
-            .toSorted((a, b) => (a.digest < b.digest ? -1 : 1))
-            .map(({ digest, bundle }) => ({
-              ...{ digest, media_type: BUNDLE_TYPE, size: bundle.byteLength },
-              bytes: Buffer.from(bundle),
-            })),
-        )
+        // In one order: two signers never wait for each other in a circle.
+        .values(bodies.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)))
         .onConflict((conflict) => conflict.column('digest').doNothing()),
     )
     .insertInto('signed_statement')

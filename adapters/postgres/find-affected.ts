@@ -15,7 +15,7 @@ import { closestName } from '../../domain/policy/closest-name.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { parsePurl } from '../../domain/sbom/purl.ts';
 import { componentsNamed, spellsVersion } from './components-named.ts';
-import { coveredDistributions } from './covered-distributions.ts';
+import { readCoverage } from './covered-distributions.ts';
 import type { Executor } from './database.ts';
 import { findAdvisories } from './find-advisories.ts';
 import { componentsOfPackages, type KnownComponent, packagesNear, toMatchable } from './known-component.ts';
@@ -93,7 +93,7 @@ async function addAdvisory(db: Executor, affected: Affected, id: string): Promis
     }),
   );
   const rows = bounded(await componentsOfPackages(db, packages, MOST_VERSIONS + 1), id);
-  const covered = new Set(await coveredDistributions(db));
+  const covered = new Set((await readCoverage(db)).distributions);
   // A purl is one row of those that are somebody's own, and one of those that are left to a distribution.
   for (const [leftTo, group] of Map.groupBy(rows, ({ left_to }) => left_to)) {
     const byPurl = new Map(group.map((row) => [row.purl, row]));

@@ -10,6 +10,7 @@ import { createPostgresBlobStore } from './blob-store.ts';
 import { matchStock } from './component-matches.ts';
 import { type Database, transact } from './database.ts';
 import { refenceSelected } from './fence.ts';
+import { markLiveStocks } from './live-stocks.ts';
 import type { Schema } from './schema.ts';
 import { storeLayers } from './stock-layers.ts';
 import { readStockScan, type StockScan } from './stock-scans.ts';
@@ -34,6 +35,7 @@ export function createStockBook(db: Database): StockBook {
         const stored: StoredStock[] = [];
         for (const platform of platforms) stored.push(await recordPlatform(trx, artifact, platform));
         await refenceSelected(trx, [artifact, ...platforms.map((platform) => platform.digest)]);
+        await markLiveStocks(trx, artifact);
         return stored;
       }),
     async platforms(artifact) {

@@ -8,7 +8,7 @@ import { findReach } from '../../domain/advisory/reach.ts';
 import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
-import { coveredDistributions } from './covered-distributions.ts';
+import { readCoverage } from './covered-distributions.ts';
 import type { Database } from './database.ts';
 import { createPostgresThreats } from './threats.ts';
 
@@ -26,7 +26,8 @@ interface StateRow {
   records: number;
   digest: string;
   newest: string | null;
-  ecosystems: string[] | null;
+  /** Distributions that some of it was left to when it was matched. */
+  left_to: string[];
 }
 
 /** Undefined where a component of it was never matched. `readStock` gives the document. */
@@ -44,9 +45,7 @@ export async function readStockScan(
       join component c on c.id = f.component
     where s.digest = ${digest} order by c.purl, f.position`.execute(db);
   const { components } = await readStock();
-  const ecosystems = state.ecosystems ?? [];
-  const distributions = await coveredDistributions(db, ecosystems);
-  const left = leftComponents(components, await leftIn(db, digest), createStandings(components));
+  const left = leftComponents(components, state.left_to, createStandings(components));
   const findings = placeFindings(
     rows.filter(({ decided }) => decided).map(({ body }) => body as Finding),
     components,
@@ -56,21 +55,12 @@ export async function readStockScan(
   return {
     result: {
       findings: told.sort(byWeight),
-      undecided: [...undecided, ...uncovered(components, { ecosystems, distributions })],
+      undecided: [...undecided, ...uncovered(components, await readCoverage(db))],
       ...(left.length === 0 ? {} : { left }),
       database: { records: state.records, digest: state.digest, newest: state.newest ?? undefined },
     },
     at: at.toISOString(),
   };
-}
-
-/** Distributions that some of the stock was left to when it was matched. */
-async function leftIn(db: Database, digest: Digest): Promise<string[]> {
-  const { rows } = await sql<{ distribution: string }>`
-    select distinct c.left_to as distribution from stock s join stock_layer l on l.stock = s.id
-      join layer_component m on m.layer_set = l.layer_set join component c on c.id = m.component
-    where s.digest = ${digest} and c.is_left`.execute(db);
-  return rows.map(({ distribution }) => distribution);
 }
 
 /** What is known of a version wherever it is, and what is only of this stock: where it lies, what brings it, who holds its fix back. */
@@ -102,12 +92,8 @@ async function readState(db: Database, digest: Digest): Promise<StateRow | undef
     select s.layered, s.scanned_at, r.ended_at as rescanned_at, a.records, a.digest, a.newest,
       exists (select from stock_layer l join layer_component m on m.layer_set = l.layer_set
         join component c on c.id = m.component where l.stock = s.id and c.matched_epoch is null) as unmatched,
-      (with recursive e as (
-        (select ecosystem from advisory_package order by ecosystem limit 1)
-        union all
-        select (select p.ecosystem from advisory_package p where p.ecosystem > e.ecosystem order by p.ecosystem limit 1)
-        from e where e.ecosystem is not null)
-      select array_agg(ecosystem) from e) as ecosystems
+      array(select distinct c.left_to from stock_layer l join layer_component m on m.layer_set = l.layer_set
+        join component c on c.id = m.component where l.stock = s.id and c.is_left) as left_to
     from stock s, advisory_state a, rescan_state r where s.digest = ${digest}`.execute(db);
   return rows[0];
 }

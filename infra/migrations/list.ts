@@ -64,6 +64,7 @@ import * as gonePlaces from './0231-gone-places.ts';
 import * as deadLettersByBytes from './0235-dead-letters-by-bytes.ts';
 import * as leftToDistribution from './0240-left-to-distribution.ts';
 import * as replacedApprovals from './0255-replaced-approvals.ts';
+import * as cheaperGoLive from './0260-cheaper-go-live.ts';
 
 /** All migrations in order, by hand: a released one never changes. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -132,4 +133,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0235-dead-letters-by-bytes': deadLettersByBytes,
   '0240-left-to-distribution': leftToDistribution,
   '0255-replaced-approvals': replacedApprovals,
+  '0260-cheaper-go-live': cheaperGoLive,
 };
