@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely';
+import { CompiledQuery, sql } from 'kysely';
 import { subjectOf } from '../../domain/artifact/subject.ts';
 import type { ArtifactPushed } from '../../domain/events/intake-event.ts';
 import type { Database } from './database.ts';
@@ -17,56 +17,81 @@ export interface PlannedPush {
 const TOGETHER = 500;
 const REASON = 'a push of ours, as planned';
 
+interface Answer {
+  readonly planned: boolean;
+  readonly is_new: boolean;
+  readonly is_confirmed: boolean;
+}
+
+/** What the statement is told of an event, in the order of its parameters. */
+const columns: readonly (readonly [name: string, type: string, of: (event: ArtifactPushed) => string | null])[] = [
+  ['id', 'text', ({ id }) => id],
+  ['source', 'text', ({ source }) => source],
+  ['type', 'text', ({ kind }) => kind],
+  ['subject', 'text', subjectOf],
+  ['occurred_at', 'timestamptz', ({ occurredAt }) => occurredAt],
+  ['repository', 'text', ({ repository }) => repository],
+  ['digest', 'text', ({ digest }) => digest],
+  ['tag', 'text', ({ tag }) => tag ?? null],
+];
+
 /**
  * Drops the events about pushes that were planned, and records it: most events are of such. Safe to repeat: the first outcome
  * recorded for an event stands. Events that are asked about together are decided by one statement. A push of what was confirmed
  * out of an environment, late or under whatever tag, has its quarantine go on there.
  */
 export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Promise<PlannedPush> {
+  // Made once: forty times an artifact the same text is asked.
+  const textFor = { one: textOf(db, 'one'), several: textOf(db, 'several') };
   return gatherCalls(async (events: readonly ArtifactPushed[]) => {
-    const { rows } = await sql<{ planned: boolean; is_new: boolean; is_late: boolean }>`
-      with event as (
-        ${table(events)}
-      ), planned as (
-        select event.* from event join push_intent intent using (repository, digest)
-        where ${isIntendedPush({ kind: sql`intent.kind`, tags: sql`intent.tags`, tag: sql`event.tag` })}
-      ), recorded as (
-        insert into intake (event_id, source, type, subject, outcome, reason, occurred_at)
-        select distinct on (id) id, source, type, subject, 'dropped', ${REASON}, occurred_at from planned order by id, position
-        on conflict (event_id) do nothing returning event_id
-      )
-      select exists (select 1 from planned where planned.position = event.position) as planned,
-        exists (
-          select 1 from incident_subject s where s.digest = event.digest and s.state = 'confirmed'
-            -- A child is where its indexes are: no placement names it.
-            and exists (select 1 from placement p where p.destination = event.repository
-              and p.digest = any(${withHolders(sql.ref('event.digest'))}))) as is_late,
-        exists (select 1 from recorded where recorded.event_id = event.id) as is_new
-      from event order by event.position`.execute(db);
-    const late = events.filter((_, position) => rows[position]?.is_late === true);
+    const [only, ...others] = events;
+    const isOne = only !== undefined && others.length === 0;
+    const { rows } = await db.executeQuery<Answer>(
+      CompiledQuery.raw(
+        isOne ? textFor.one : textFor.several,
+        columns.map(([, , of]) => (isOne ? of(only) : events.map(of))),
+      ),
+    );
+    const confirmed = events.filter((_, position) => rows[position]?.is_confirmed === true);
+    const late = confirmed.length === 0 ? [] : await placedAmong(db, confirmed);
     if (late.length > 0) await takeOutAgain(db, late);
     return rows.map(({ planned, is_new: isNew }) => ({ planned, isNew }));
   }, TOGETHER);
 }
 
-/** The events, numbered from one. Of one alone Postgres knows that it is one, and keeps its plan: registries send them one by one. */
-function table(events: readonly ArtifactPushed[]): RawBuilder<unknown> {
-  const columns: readonly [name: string, type: string, of: (event: ArtifactPushed) => string | null][] = [
-    ['id', 'text', ({ id }) => id],
-    ['source', 'text', ({ source }) => source],
-    ['type', 'text', ({ kind }) => kind],
-    ['subject', 'text', subjectOf],
-    ['occurred_at', 'timestamptz', ({ occurredAt }) => occurredAt],
-    ['repository', 'text', ({ repository }) => repository],
-    ['digest', 'text', ({ digest }) => digest],
-    ['tag', 'text', ({ tag }) => tag ?? null],
-  ];
-  const [only, ...others] = events;
-  if (only !== undefined && others.length === 0) {
-    const values = columns.map(([name, type, of]) => sql`${of(only)}::${sql.raw(type)} as ${sql.ref(name)}`);
-    return sql`select ${sql.join(values)}, 1 as position`;
-  }
-  const lists = columns.map(([, type, of]) => sql`${events.map(of)}::${sql.raw(type)}[]`);
-  const names = sql.join(columns.map(([name]) => sql.ref(name)));
-  return sql`select * from unnest(${sql.join(lists)}) with ordinality as e(${names}, position)`;
+/** The statement's only parameters are the columns. Where others insert the same events at once, all wait in one order. */
+function textOf(db: Database, events: 'one' | 'several'): string {
+  const isIntended = isIntendedPush({ kind: sql`intent.kind`, tags: sql`intent.tags`, tag: sql`event.tag` });
+  return sql`
+    with event as (
+      ${sql.raw(events === 'one' ? TABLE_OF_ONE : TABLE_OF_SEVERAL)}
+    ), planned as (
+      select event.* from event join push_intent intent using (repository, digest) where ${isIntended}
+    ), recorded as (
+      insert into intake (event_id, source, type, subject, outcome, reason, occurred_at)
+      select id, source, type, subject, 'dropped', ${sql.lit(REASON)}, occurred_at from planned order by id, position
+      on conflict (event_id) do nothing returning event_id
+    )
+    select exists (select from planned where planned.position = event.position) as planned,
+      exists (select from incident_subject s where s.digest = event.digest and s.state = 'confirmed') as is_confirmed,
+      exists (select from recorded where recorded.event_id = event.id) as is_new
+    from event order by event.position`.compile(db).sql;
+}
+
+/** Of one alone Postgres knows that it is one, and keeps its plan: registries send them one by one. */
+const TABLE_OF_ONE = `select ${columns.map(([name, type], index) => `$${index + 1}::${type} as ${name}`).join(', ')}, 1 as position`;
+/** Numbered from one, in their order. */
+const TABLE_OF_SEVERAL = `select * from unnest(${columns.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')})
+  with ordinality as e(${columns.map(([name]) => name).join(', ')}, position)`;
+
+/** Those of `events` that a placement in their repository is about, or one of an index they are in: no placement names a child. */
+async function placedAmong(db: Database, events: readonly ArtifactPushed[]): Promise<ArtifactPushed[]> {
+  const repositories = events.map(({ repository }) => repository);
+  const digests = events.map(({ digest }) => digest);
+  const { rows } = await sql<{ position: number }>`
+    select position from unnest(${repositories}::text[], ${digests}::text[]) with ordinality as event(repository, digest, position)
+    where exists (select from placement p where p.destination = event.repository
+      and p.digest = any(${withHolders(sql.ref('event.digest'))}))`.execute(db);
+  const placed = new Set(rows.map(({ position }) => position));
+  return events.filter((_, index) => placed.has(index + 1));
 }

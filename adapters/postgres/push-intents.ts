@@ -74,7 +74,7 @@ export function isIntendedPush({
   tags: RawBuilder<unknown>;
   tag: RawBuilder<unknown>;
 }): RawBuilder<boolean> {
-  return sql<boolean>`(${tag} is null or coalesce(${tag} = any(${tags}), ${tags} is null and ${kind} <> ${UNTAGGED}))`;
+  return sql<boolean>`(${tag} is null or coalesce(${tag} = any(${tags}), ${tags} is null and ${kind} <> ${sql.lit(UNTAGGED)}))`;
 }
 
 function keyOf({ repository, digest, tag }: Intent): string {

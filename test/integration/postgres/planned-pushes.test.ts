@@ -143,6 +143,19 @@ describe('pushes that were planned', () => {
     expect(await Promise.all(events.map(async ({ id }) => (await recorded(id)).length))).toEqual([1, 0, 1]);
   });
 
+  it('are recorded without looking at what they are in, or where that is: only of what was confirmed out it matters', async () => {
+    const other = await createTestDatabase();
+    const keys = ['looked at alone', 'looked at together', 'and with this'].map(keyOf);
+    await Promise.all(keys.map(({ repository, digest }) => createPushIntents(other.db)(repository, digest)));
+    for (const table of ['artifact_edge', 'placement'] as const)
+      await other.db.schema.alterTable(table).renameTo(`${table}_elsewhere`).execute();
+    const planOf = createPlannedPushes(other.db);
+    const [alone, ...together] = keys.map(pushOf);
+    expect(await planOf(alone!)).toEqual({ planned: true, isNew: true });
+    expect(await Promise.all(together.map(planOf))).toEqual(together.map(() => ({ planned: true, isNew: true })));
+    await other.drop();
+  });
+
   it('are committed before the push may begin, many at once as well as one', async () => {
     const intend = createPushIntents(own.db);
     const keys = Array.from({ length: 50 }, (_, position) => keyOf(`together ${position % 40}`));

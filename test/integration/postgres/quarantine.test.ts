@@ -187,6 +187,13 @@ describe('a quarantine', () => {
     await createPushIntents(own.db)('quarantine/shop', key.digest);
     await harbour.intake.dropIntended({ ...written(), repository: 'quarantine/shop' });
     expect(await requests()).toBe(3);
+    // Asked about together, the one is told from the other.
+    const places = ['quarantine/shop', 'dev/shop', 'elsewhere/shop'];
+    await Promise.all(places.map((repository) => harbour.intake.dropIntended({ ...written(), repository })));
+    expect(await requests()).toBe(4);
+    expect((await told(`dev/shop@${key.digest}`)).filter((type) => type === 'artifact.written-late')).toHaveLength(3);
+    expect(await told(`quarantine/shop@${key.digest}`)).toEqual([]);
+    expect(await told(`elsewhere/shop@${key.digest}`)).toEqual([]);
   });
 
   test('confirmed for one incident is confirmed for every one that holds it', async () => {
