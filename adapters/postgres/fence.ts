@@ -6,6 +6,7 @@ import { type Fence, fenceClosure } from '../../domain/incident/fence.ts';
 import type { Selector } from '../../domain/incident/selector.ts';
 import { shareIncidentEpoch } from './epoch.ts';
 import { withInside } from './nesting.ts';
+import { newestDecision } from './newest-decision.ts';
 import { voidApprovals } from './promotion-approvals.ts';
 import type { Schema } from './schema.ts';
 import { loadShapes, selectDigests } from './selection.ts';
@@ -86,7 +87,8 @@ export async function raiseFences(trx: Trx, incident: string, reason: string, fe
 async function endWaitingPromotions(trx: Trx, digests: readonly Digest[], reason: string): Promise<void> {
   await sql`
     with ended as (
-      update promotion set state = 'quarantined', reason = ${reason}, ended_at = now(), updated_at = now()
+      update promotion set state = 'quarantined', reason = ${reason}, ended_at = now(), updated_at = now(),
+        decision_digest = ${newestDecision}
       where digest = any(${digests}::text[]) and state in ('requested', 'waiting')
       returning environment, repository, digest, generation, trace)
     select append_outbox(repository || '@' || digest, 'promotion/' || environment || '/' || generation || '/ended', 'promotion.quarantined',

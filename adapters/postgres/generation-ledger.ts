@@ -31,6 +31,8 @@ export function createGenerationLedger(db: Database): GenerationLedger {
             size: structure.descriptor.size,
             kind: structure.kind,
             phase: 'inspecting',
+            // Of before, as that the registry did not have it.
+            reason: '',
             updated_at: sql<Date>`now()`,
           })
           .where('repository', '=', key.repository)

@@ -118,7 +118,7 @@ async function makersOf(executor: Executor, { repository, digest }: ArtifactKey)
  * Of one that was rejected, when it was first asked for after that; undefined where it never was. By the promotion, not by the
  * rejection: whoever approves what they rejected takes the place of that.
  */
-async function askedAnewSince(executor: Executor, key: PromotionKey): Promise<Date | undefined> {
+export async function askedAnewSince(executor: Executor, key: PromotionKey): Promise<Date | undefined> {
   const { rows } = await sql<{ at: Date }>`
     select p.requested_at as at from promotion p
     where p.environment = ${key.environment} and p.repository = ${key.repository} and p.digest = ${key.digest}

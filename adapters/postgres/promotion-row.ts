@@ -5,6 +5,7 @@ import type { PromotionKey, WaitingFor } from '../../domain/promotion/promotion-
 import { PromotionError } from '../../domain/promotion/promotion-error.ts';
 import { isOpen } from '../../domain/promotion/state.ts';
 import type { Executor } from './database.ts';
+import { newestDecision } from './newest-decision.ts';
 import { appendOutbox } from './outbox.ts';
 import { abandonClaim } from './placement-claims.ts';
 import type { PromotionRowState } from './schema/promotion.ts';
@@ -54,6 +55,10 @@ export interface PromotionMove {
   readonly leaseSeconds?: number | null;
 }
 
+/** Stays known, whatever is judged later: what was reserved keeps what it was reserved for. */
+const decisionAtEnd = sql<string | null>`
+  case when state in ('requested', 'waiting') then ${newestDecision} else decision_digest end`;
+
 /** The row must be locked. */
 export async function movePromotion(trx: Trx, key: PromotionKey, move: PromotionMove): Promise<void> {
   const { state, reason, waitingFor, verdict, leaseSeconds } = move;
@@ -68,7 +73,7 @@ export async function movePromotion(trx: Trx, key: PromotionKey, move: Promotion
       updated_at: sql<Date>`now()`,
       ...(verdict === undefined ? {} : { verdict: verdict.id, decision_digest: verdict.decision }),
       ...(leaseSeconds === undefined ? {} : { lease_expires_at: lease }),
-      ...(isOpen(state) ? {} : { ended_at: sql<Date>`now()` }),
+      ...(isOpen(state) ? {} : { ended_at: sql<Date>`now()`, decision_digest: decisionAtEnd }),
     })
     .where('environment', '=', key.environment)
     .where('repository', '=', key.repository)

@@ -2,6 +2,8 @@
 import { sql } from 'kysely';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import type { ProofReference } from '../../domain/identity/approval-proof.ts';
+import { type ApprovalQuestion, type PastCause, pastCause } from '../../domain/policy/evaluate-approvals.ts';
+import type { Approval } from '../../domain/policy/gate.ts';
 import type { Database } from './database.ts';
 
 export interface ApprovalSummary {
@@ -10,7 +12,7 @@ export interface ApprovalSummary {
   verb: string;
   reason: string;
   decisionDigest: string;
-  /** Whether it binds the decision that is asked for now, and no quarantine, nor a doubt about its proof, came after it. */
+  /** Whether it answers what is asked now or, of what has ended, was asked last; and no quarantine, nor a doubt about its proof, came after it. */
   current: boolean;
   /** Why it counts no more; null while it is current. */
   past: string | null;
@@ -24,12 +26,15 @@ const columns = [
   ...(['voided_by', 'void_reason'] as const),
 ] as const;
 
-/** In the order they were given. `decision` is what is asked for, or was. */
+/** What is asked for, or was. */
+export type Asked = Pick<ApprovalQuestion, 'requestedAt' | 'anewSince'> & { readonly decision: string | null };
+
+/** In the order they were given. */
 export async function readApprovals(
   db: Database,
   environment: string,
   { repository, digest }: ArtifactKey,
-  decision: string | null,
+  asked: Asked,
 ): Promise<ApprovalSummary[]> {
   const isAbout = sql<boolean>`(environment, repository, digest) = (${environment}, ${repository}, ${digest})`;
   const rows = await db
@@ -45,21 +50,30 @@ export async function readApprovals(
     .orderBy('at')
     .execute();
   return rows.map((row) => {
-    const past = whyPast(row, decision) ?? (row.replaced ? 'they decided again later' : null);
     const { principal, groups, verb, reason, proof } = row;
-    const given = { principal, groups, verb, reason, decisionDigest: row.decision_digest, proof };
-    return { ...given, current: past === null, past, at: row.at.toISOString() };
+    const given = { principal, groups, verb, reason, decisionDigest: row.decision_digest, at: row.at.toISOString() };
+    const past = whyPast(row, asked, { ...given, ...(proof === null ? {} : { proof }) });
+    return { ...given, proof, current: past === null, past };
   });
 }
 
 interface Stored {
-  readonly decision_digest: string;
   readonly voided_by: string | null;
   readonly void_reason: string | null;
+  readonly replaced: boolean;
 }
 
-function whyPast({ voided_by, void_reason, decision_digest }: Stored, decision: string | null): string | null {
+function whyPast({ voided_by, void_reason, replaced }: Stored, asked: Asked, given: Approval): string | null {
   if (voided_by !== null) return `given before incident ${voided_by}`;
   if (void_reason !== null) return void_reason;
-  return decision_digest === decision ? null : 'of an earlier decision';
+  if (replaced) return 'they decided again later';
+  // A promotion that an earlier release ended may not say what was decided: nothing is said of that, then.
+  const cause = pastCause({ ...asked, decisionDigest: asked.decision ?? given.decisionDigest }, given);
+  return cause === undefined ? null : WORDS[cause];
 }
+
+const WORDS: Readonly<Record<PastCause, string>> = {
+  'ended-another': 'it ended what was asked for before',
+  'asked-anew': 'given before it was rejected and asked for again',
+  'other-decision': 'of another decision',
+};

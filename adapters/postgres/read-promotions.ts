@@ -4,6 +4,8 @@ import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { workflowIds } from '../../domain/artifact/subject.ts';
 import type { WaitingFor } from '../../domain/promotion/promotion-book.ts';
 import type { Database } from './database.ts';
+import { newestDecision } from './newest-decision.ts';
+import { askedAnewSince } from './promotion-approvals.ts';
 import { type ApprovalSummary, readApprovals } from './read-approvals.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
 import type { PromotionRowState } from './schema/promotion.ts';
@@ -43,7 +45,7 @@ type StoredPromotion = Selectable<Schema['promotion']> & { readonly taken_out: T
 
 export interface PromotionDetail extends PromotionSummary {
   verdict: number | null;
-  /** What is decided about: of one that may still be decided, that of the newest verdict. */
+  /** What is decided about: of one that may still be decided, that of the newest verdict; of one that ended, what it was then. */
   decisionDigest: string | null;
   approvals: ApprovalSummary[];
 }
@@ -134,6 +136,7 @@ export async function readPromotion(
   key: ArtifactKey,
 ): Promise<PromotionDetail | undefined> {
   const row = await selectPromotions(db)
+    .select(newestDecision.as('newest_decision'))
     .where('environment', '=', environment)
     .where('repository', '=', key.repository)
     .where('digest', '=', key.digest)
@@ -142,25 +145,16 @@ export async function readPromotion(
     .executeTakeFirst();
   if (row === undefined) return undefined;
   const isUndecided = row.state === 'requested' || row.state === 'waiting';
-  const decision = isUndecided ? await newestDecision(db, environment, key) : row.decision_digest;
+  const decision = isUndecided ? row.newest_decision : row.decision_digest;
+  const anewSince = await askedAnewSince(db, { environment, ...key, generation: row.generation });
+  const asked = {
+    ...{ decision, requestedAt: row.requested_at.toISOString() },
+    ...(anewSince === undefined ? {} : { anewSince: anewSince.toISOString() }),
+  };
   return {
     ...toPromotion(row),
     verdict: row.verdict,
     decisionDigest: decision,
-    approvals: await readApprovals(db, environment, key, decision),
+    approvals: await readApprovals(db, environment, key, asked),
   };
-}
-
-async function newestDecision(db: Database, environment: string, { repository, digest }: ArtifactKey) {
-  const verdict = await db
-    .selectFrom('verdict')
-    .select('decision_digest')
-    .where('repository', '=', repository)
-    .where('digest', '=', digest)
-    .where('environment', '=', environment)
-    .orderBy('evaluated_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return verdict?.decision_digest ?? null;
 }

@@ -1,6 +1,11 @@
 /** Starts and signals workflows by name: what is started was requested in Postgres first, and may be started twice. */
 
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  type Client,
+  WorkflowExecutionAlreadyStartedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { type ArtifactKey, taskQueues, workflowIds } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import type { Database } from '../postgres/database.ts';
@@ -18,12 +23,19 @@ import { searchAttributes } from './search-attributes.ts';
 
 /** Of one sweep, in one task queue: more of them, and it is Temporal that is away. Those that failed have the last turn of the next. */
 const MOST_FAILURES = 3;
+/** A run that is about to end has ended by then. */
+const TURN_PATIENCE_MS = 10_000;
 
 export interface WorkflowStarter {
   /** Starts the pipeline, or tells the open run about the generation: whichever it is, this generation will run. */
   startPipeline(key: ArtifactKey, generation: number): Promise<void>;
   /** Starts what was requested; a request whose id is still taken by an earlier run stays pending, behind the others. */
   startRequested(request: PendingWorkflow): Promise<void>;
+  /**
+   * Likewise; one whose id is still taken is started as soon as that run ends, where it ends within seconds: it may be the one that
+   * asks, as of a promotion that carries the next tag. Does not wait for that; what comes to nothing is left to {@link sweep}.
+   */
+  startInTurn(request: PendingWorkflow): Promise<void>;
   /** Tells waiting promotions to look again, those whose wake was requested in Postgres. */
   wake(ids: readonly string[]): Promise<void>;
   /** Starts and wakes everything that was requested at least this long ago. Returns how many. */
@@ -31,7 +43,8 @@ export interface WorkflowStarter {
 }
 
 export function createWorkflowStarter(client: Client, db: Database): WorkflowStarter {
-  const startRequested = async (request: PendingWorkflow): Promise<void> => {
+  /** Returns the earlier run that has the id, where one has. */
+  const start = async (request: PendingWorkflow): Promise<WorkflowHandle | undefined> => {
     try {
       await client.workflow.start(request.kind, {
         workflowId: request.id,
@@ -45,11 +58,21 @@ export function createWorkflowStarter(client: Client, db: Database): WorkflowSta
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       // Ours, started by somebody who did not live to say so; or an earlier one that must end first.
-      const { memo } = await client.workflow.getHandle(request.id).describe();
-      if (memo?.generation !== request.generation) return postponeWorkflow(db, request);
+      const { memo, runId } = await client.workflow.getHandle(request.id).describe();
+      if (memo?.generation !== request.generation) {
+        await postponeWorkflow(db, request);
+        return client.workflow.getHandle(request.id, runId, { followRuns: false });
+      }
     }
     await reach('workflow.started', request.id);
     await markWorkflowStarted(db, request);
+    return undefined;
+  };
+  const startRequested = async (request: PendingWorkflow): Promise<void> => void (await start(request));
+  const startAfter = async (earlier: WorkflowHandle, request: PendingWorkflow): Promise<void> => {
+    // However it ended, or where it did not.
+    await client.withDeadline(Date.now() + TURN_PATIENCE_MS, () => earlier.result()).catch(() => undefined);
+    await startRequested(request);
   };
   const wake = async (request: PendingWake): Promise<void> => {
     try {
@@ -72,6 +95,10 @@ export function createWorkflowStarter(client: Client, db: Database): WorkflowSta
       });
     },
     startRequested,
+    async startInTurn(request) {
+      const earlier = await start(request);
+      if (earlier !== undefined) void startAfter(earlier, request).catch(() => undefined);
+    },
     async wake(ids) {
       if (ids.length > 0) for (const request of await pendingWakes(db, { ids })) await wake(request);
     },

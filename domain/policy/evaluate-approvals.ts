@@ -39,28 +39,49 @@ export interface ApprovalResult {
 const inGroups = (rule: WeighedRule, { groups }: Approval) =>
   rule.groups.length === 0 || rule.groups.some((group) => groups.includes(group));
 
+type Given = Pick<Approval, 'verb' | 'at' | 'proof'>;
+
 /**
  * When it was given: by the approver's own clock where they proved it, as that is what the trust worker can verify; else, and for
  * a rejection, whose clock must not take it back, when it came.
  */
-const givenAt = ({ verb, at, proof }: Approval): number => Date.parse(verb === 'approve' ? (proof?.at ?? at) : at);
+const givenAt = ({ verb, at, proof }: Given): number => Date.parse(verb === 'approve' ? (proof?.at ?? at) : at);
 
 /** Milliseconds: until when a request that people are asked about waits for them. */
 const deadlineOf = ({ expiresAfter }: WeighedRule, { requestedAt, askedAt = requestedAt }: ApprovalQuestion): number =>
   Date.parse(askedAt) + expiresAfter * 1000;
 
 /** Asked again after a rejection, everybody decides again; asked again for another reason, what was approved stands. */
-const isOfBefore = ({ anewSince }: ApprovalQuestion, approval: Approval): boolean =>
+const isOfBefore = ({ anewSince }: Pick<ApprovalQuestion, 'anewSince'>, approval: Given): boolean =>
   anewSince !== undefined && givenAt(approval) < Date.parse(anewSince);
 
 /** It ended the promotion it was about: this one was asked for after it. */
-const hasEndedAnother = ({ requestedAt }: ApprovalQuestion, approval: Approval): boolean =>
+const hasEndedAnother = ({ requestedAt }: Pick<ApprovalQuestion, 'requestedAt'>, approval: Given): boolean =>
   approval.verb === 'reject' && givenAt(approval) < Date.parse(requestedAt);
+
+/** Why what was said is no answer to this question, whoever may answer it. */
+export type PastCause = 'ended-another' | 'asked-anew' | 'other-decision';
+
+/** Undefined where it answers the question: the same whether it is counted, or shown afterwards. */
+export function pastCause(
+  question: Pick<ApprovalQuestion, 'decisionDigest' | 'requestedAt' | 'anewSince'>,
+  approval: Given & Pick<Approval, 'decisionDigest'>,
+): PastCause | undefined {
+  if (hasEndedAnother(question, approval)) return 'ended-another';
+  if (isOfBefore(question, approval)) return 'asked-anew';
+  return approval.decisionDigest === question.decisionDigest ? undefined : 'other-decision';
+}
 
 /** Why an approval or a rejection does not count, whoever gave it; undefined where it does. */
 function staleness(rule: WeighedRule, question: ApprovalQuestion, approval: Approval): string | undefined {
-  if (approval.decisionDigest !== question.decisionDigest)
-    return 'decided about other gate results or findings: look again, and decide again';
+  switch (pastCause(question, approval)) {
+    case 'asked-anew':
+      return `decided at ${new Date(givenAt(approval)).toISOString()}, by their clock, and it was rejected and asked for again at ${question.anewSince}: decide again`;
+    case 'other-decision':
+      return 'decided about other gate results or findings: look again, and decide again';
+    case 'ended-another':
+    case undefined:
+  }
   if (!inGroups(rule, approval)) return `is in none of the groups ${rule.groups.join(', ')}`;
   const given = givenAt(approval);
   const life = rule.expiresAfter * 1000;
@@ -89,10 +110,8 @@ function sift(rule: WeighedRule, question: ApprovalQuestion) {
   let rejection: Approval | undefined;
   for (const [position, approval] of question.approvals.entries()) {
     const { principal } = approval;
-    if (hasEndedAnother(question, approval)) continue;
-    const stale = isOfBefore(question, approval)
-      ? `decided at ${new Date(givenAt(approval)).toISOString()}, by their clock, and it was rejected and asked for again at ${question.anewSince}: decide again`
-      : staleness(rule, question, approval);
+    if (pastCause(question, approval) === 'ended-another') continue;
+    const stale = staleness(rule, question, approval);
     if (stale !== undefined) refused.push({ principal, why: stale });
     else if (approval.verb === 'reject') rejection ??= approval;
     else {

@@ -95,7 +95,7 @@ export function createWiring(db: Database, client: Client, settings: RegistrySet
     /** Their request rows are committed: started here at once, and by the sweeper where this process dies first. */
     startPromotions: async (starts: readonly PromotionStart[]) => {
       for (const { key, workflowId } of starts)
-        await starter.startRequested({
+        await starter.startInTurn({
           id: workflowId,
           kind: 'promotion',
           taskQueue: 'control',

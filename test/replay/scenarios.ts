@@ -116,6 +116,18 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       ),
     },
   },
+  'artifact-pipeline-missing': {
+    workflow: 'artifactPipeline',
+    args: [pipelineKey],
+    cast: {
+      ...pipelineCast,
+      openGeneration: inTurn<Awaited<ReturnType<NonNullable<Cast['openGeneration']>>>>(
+        { state: 'missing', joined: 1, ageSeconds: 1 },
+        { state: 'missing', joined: 1, ageSeconds: 6 },
+        { ...opened, closesHere: true },
+      ),
+    },
+  },
   'promotion-closes-here': {
     workflow: 'promotion',
     args: [promotionKey],

@@ -5,6 +5,7 @@ import { searchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { describeWorkflow, retryStep } from '../../adapters/temporal/workflow-view.ts';
 import type { SigningDeferral } from '../../domain/trust/signing-error.ts';
 import { generationRequested } from '../../workflows/artifact-pipeline/messages.ts';
+import { MISSING_INTERVAL_MS } from '../../workflows/artifact-pipeline/options.ts';
 import type { artifactPipeline } from '../../workflows/artifact-pipeline/workflow.ts';
 import { currentStep, retryNow } from '../../workflows/runtime/persistent-step.ts';
 import { infra } from '../infra.ts';
@@ -74,7 +75,46 @@ describe.concurrent('artifactPipeline', () => {
         { state: 'open', joined: 1, kind: 'image', ageSeconds: 6 },
       ),
     });
-    expect(calls).toEqual(['openGeneration', 'openGeneration', 'inspect', 'attest', 'concludeGeneration']);
+    const looked = ['openGeneration', 'reportPhase', 'openGeneration'];
+    expect(calls).toEqual([...looked, 'inspect', 'attest', 'concludeGeneration']);
+  });
+
+  it('says once that the registry does not have it, and looks at once when told', async ({ expect }) => {
+    const missing: Opened = { state: 'missing', joined: 1, ageSeconds: 1 };
+    const told: string[] = [];
+    let isThere = false;
+    const { handle, calls, called } = await stage.perform<typeof artifactPipeline>('artifactPipeline', [pipelineKey], {
+      ...pipelineCast,
+      openGeneration: async () => (isThere ? pipelineCast.openGeneration() : missing),
+      reportPhase: async (_key, phase, reason) => void told.push(`${phase}: ${reason}`),
+    });
+    await called('openGeneration', 2);
+    const waiting = {
+      attempt: 2,
+      lastFailure: 'the registry does not have it',
+      nextTryAt: expect.any(String) as string,
+    };
+    await expect.poll(() => handle.query(currentStep)).toMatchObject({ step: 'open', ...waiting });
+    const described = await describeWorkflow(stage.client, handle.workflowId);
+    expect(described).toEqual({ status: 'RUNNING', pending: [{ activity: 'open', ...waiting }] });
+    isThere = true;
+    const toldAt = performance.now();
+    expect(await retryStep(stage.client, handle.workflowId)).toBe(true);
+    await handle.result();
+    expect(performance.now() - toldAt).toBeLessThan(MISSING_INTERVAL_MS / 2);
+    expect(calls.slice(0, 4)).toEqual(['openGeneration', 'reportPhase', 'openGeneration', 'openGeneration']);
+    expect(told).toEqual([
+      expect.stringMatching(/^retrying: open: the registry does not have it, looked for every 5 s until 2\S+Z$/),
+    ]);
+  });
+
+  it('says that not everything could be read, beside what was counted', async () => {
+    const { concluded } = await run({
+      inspect: async () => ({ platforms: 1, components: 0, findings: 0, complete: false }),
+    });
+    expect(concluded[0]?.reason).toBe(
+      'not everything could be read: 0 components, 0 findings in what could be; dev: pass',
+    );
   });
 
   it('is unknown, not clean, where the registry never shows it', async () => {

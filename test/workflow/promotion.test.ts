@@ -1,8 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Copied } from '../../activities/copy-into-environment.ts';
 import type { Admission } from '../../activities/trust/admit.ts';
-import { pendingWakes, requestWake } from '../../adapters/postgres/workflow-request.ts';
+import {
+  pendingWakes,
+  pendingWorkflows,
+  requestWake,
+  requestWorkflow,
+} from '../../adapters/postgres/workflow-request.ts';
 import { LARGEST_PAYLOAD, PayloadTooLargeError } from '../../adapters/temporal/payload-limit.ts';
 import { searchAttributes } from '../../adapters/temporal/search-attributes.ts';
 import { createWorkflowStarter, type WorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
@@ -150,6 +155,32 @@ describe.concurrent('promotion', () => {
       expect(calls.slice(0, 2)).toEqual(['reserve', 'reserve']);
       await starter.sweep(0);
       expect(await pendingWakes(own.db, { olderThanSeconds: 0 })).toEqual([]);
+    } finally {
+      await own.drop();
+    }
+  });
+
+  it('is followed at once by the promotion that was asked for while it ran, as of the next tag', async () => {
+    const { handle, called } = await perform({ reserve: inTurn<Reservation>(awaitingApproval, reserved) });
+    await called('reserve');
+    const own = await createTestDatabase();
+    try {
+      const id = handle.workflowId;
+      const request = {
+        id,
+        kind: 'promotion',
+        taskQueue: 'control',
+        input: { ...promotionKey },
+        generation: 2,
+      } as const;
+      await requestWorkflow(own.db, request);
+      await createWorkflowStarter(stage.client, own.db).startInTurn(request);
+      expect(await pendingWorkflows(own.db, 0)).toMatchObject([{ id, generation: 2 }]);
+      await handle.signal(lookAgain);
+      await called('goLive', 2);
+      await vi.waitFor(async () => expect(await pendingWorkflows(own.db, 0)).toEqual([]));
+      const next = await stage.client.workflow.getHandle(id).describe();
+      expect(next.memo).toEqual({ generation: 2 });
     } finally {
       await own.drop();
     }

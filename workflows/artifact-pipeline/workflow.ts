@@ -11,6 +11,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Inspection } from '../../activities/inspect.ts';
 import type { OpenedGeneration } from '../../activities/pipeline.ts';
 import type { Attested } from '../../activities/trust/attest.ts';
 import type { GenerationKey, GenerationOutcome } from '../../domain/artifact/generation-ledger.ts';
@@ -132,6 +133,7 @@ function unreadable(error: unknown): Opened {
 /** Waits for a registry that does not show it yet, and for an index that may still name it. Undefined: another run had it. */
 async function open(key: GenerationKey, steps: PersistentSteps, listen: Listen): Promise<Opened | undefined> {
   const { runId } = workflowInfo();
+  let isMissed = false;
   for (;;) {
     const pause = listen();
     const opened = await steps.run('open', () => pipeline.openGeneration(key, runId, true));
@@ -158,9 +160,23 @@ async function open(key: GenerationKey, steps: PersistentSteps, listen: Listen):
               reason: `the registry did not have it for ${MISSING_PATIENCE_SECONDS / 60} minutes after the event: push it again`,
             },
           };
-        await pause(MISSING_INTERVAL_MS);
+        if (!patched('missing-is-shown')) {
+          await pause(MISSING_INTERVAL_MS);
+          continue;
+        }
+        // Told once: every look would be a note.
+        if (!isMissed) await note(() => notes.reportPhase(key, 'retrying', `open: ${MISSING}, ${lookedFor(opened)}`));
+        isMissed = true;
+        await steps.pause('open', MISSING, MISSING_INTERVAL_MS, pause.isWoken);
     }
   }
+}
+
+const MISSING = 'the registry does not have it';
+
+function lookedFor({ ageSeconds }: { readonly ageSeconds: number }): string {
+  const until = new Date(Date.now() + 1000 * (MISSING_PATIENCE_SECONDS - ageSeconds)).toISOString();
+  return `looked for every ${MISSING_INTERVAL_MS / 1000} s until ${until}`;
 }
 
 /** Judged with another, or not at all. */
@@ -263,7 +279,7 @@ async function judgeOnce(
     return {
       ending: {
         outcome: 'judged',
-        reason: `${plural(inspected.components, 'component')}, ${plural(inspected.findings, 'finding')}; ${said}`,
+        reason: `${counted(inspected)}; ${said}`,
       },
       seen: opened.joined,
     };
@@ -272,4 +288,10 @@ async function judgeOnce(
     // Permanent: hostile or broken content. Recorded as unknown, never as clean.
     return { ending: { outcome: 'unknown', reason: reasonOf(error) }, seen: opened.joined };
   }
+}
+
+/** What was counted, never as though it were all of it where it may not be. */
+function counted({ components, findings, complete }: Inspection): string {
+  const counts = `${plural(components, 'component')}, ${plural(findings, 'finding')}`;
+  return complete ? counts : `not everything could be read: ${counts} in what could be`;
 }

@@ -40,6 +40,8 @@ export interface PersistentSteps {
  */
 export function createPersistentSteps(onWait: (state: StepState) => Promise<void>): PersistentSteps {
   let state: StepState | undefined;
+  /** Looks that came to nothing, of one step after the other. */
+  let paused = { step: '', times: 0 };
   let isHurried = false;
   setHandler(currentStep, () => state);
   setHandler(retryNow, () => {
@@ -49,13 +51,15 @@ export function createPersistentSteps(onWait: (state: StepState) => Promise<void
   });
   const pause: PersistentSteps['pause'] = async (step, why, milliseconds, isWoken = () => false) => {
     const nextTryAt = new Date(Date.now() + milliseconds).toISOString();
-    state = { step, attempt: (state?.attempt ?? 0) + 1, lastFailure: why, nextTryAt };
+    paused = { step, times: paused.step === step ? paused.times + 1 : 1 };
+    state = { step, attempt: paused.times, lastFailure: why, nextTryAt };
     isHurried = false;
     await condition(() => isHurried || isWoken(), milliseconds);
   };
   return {
     pause,
     async run(step, act) {
+      if (paused.step !== step) paused = { step, times: 0 };
       for (let attempt = 1; ; attempt += 1) {
         state = { step, attempt, lastFailure: state?.step === step ? state.lastFailure : '', nextTryAt: undefined };
         try {

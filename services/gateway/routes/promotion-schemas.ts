@@ -41,7 +41,10 @@ export const promotionRunSchema = runSchema.nullable().describe('What it does; n
 export const promotionDetailSchema = promotionSchema.extend({
   run: promotionRunSchema,
   verdict: z.number().nullable(),
-  decisionDigest: z.string().nullable().describe('What an approval binds to; null before the first verdict'),
+  decisionDigest: z
+    .string()
+    .nullable()
+    .describe('What an approval binds to; of what has ended, what was decided then; null before the first verdict'),
   approvals: z.array(
     z.object({
       principal: z.string(),
@@ -49,7 +52,7 @@ export const promotionDetailSchema = promotionSchema.extend({
       verb: z.string(),
       reason: z.string(),
       decisionDigest: z.string(),
-      current: z.boolean().describe('Whether it binds the decision that is asked for now'),
+      current: z.boolean().describe('Whether it answers what is asked now or, of what has ended, was asked last'),
       past: z.string().nullable().describe('Why it counts no more; null while it is current'),
       proof: z
         .object({ kind: z.enum(proofKinds), digest: z.string(), by: z.string() })

@@ -70,5 +70,5 @@ test('one of another decision says so', async () => {
   const key = await waiting('judged again');
   await decide(key, 'approve', 'tested');
   await harbour.judge(key, 'prod', { decision: 'one finding more' });
-  expect(await approvalsOf(key)).toMatchObject([{ current: false, past: 'of an earlier decision' }]);
+  expect(await approvalsOf(key)).toMatchObject([{ current: false, past: 'of another decision' }]);
 });
