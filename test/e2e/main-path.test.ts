@@ -401,3 +401,25 @@ it('no secret and no body of a document is outside of its place', async () => {
       place,
     ).toBe(true);
 });
+
+it('every line of the log of every service is JSON', async () => {
+  const { parts } = await pratique.stack.record();
+  const services = parts.filter(({ kind }) => kind === 'service');
+  expect(services.length).toBeGreaterThan(4);
+  for (const { name } of services) {
+    const lines = (await readFile(pratique.stack.home.logFile(name), 'utf8')).split('\n').filter((line) => line !== '');
+    expect(lines.length, name).toBeGreaterThan(0);
+    expect(
+      lines.filter((line) => !isJson(line)),
+      name,
+    ).toEqual([]);
+  }
+});
+
+function isJson(line: string): boolean {
+  try {
+    return typeof JSON.parse(line) === 'object';
+  } catch {
+    return false;
+  }
+}
