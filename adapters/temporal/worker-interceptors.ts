@@ -2,6 +2,7 @@ import { OpenTelemetryActivityInboundInterceptor } from '@temporalio/interceptor
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { traceFields } from '../telemetry/logger.ts';
 import { keepAlive } from './keep-alive.ts';
+import { measureActivities } from './measure-activities.ts';
 
 /** Continues the caller's trace in activities. Between the two it is carried by workflows/runtime/carry-trace.ts. */
 const continueTrace: ActivityInterceptorsFactory = (context) => ({
@@ -22,7 +23,7 @@ const nameTrace: ActivityInterceptorsFactory = () => {
   };
 };
 
-/** Around every activity of every worker of ours, the first outermost. */
+/** Around every activity of every worker of ours, the first outermost. Once per process, after `startTelemetry`. */
 export function workerInterceptors(): { readonly activity: ActivityInterceptorsFactory[] } {
-  return { activity: [keepAlive, continueTrace, nameTrace] };
+  return { activity: [keepAlive, measureActivities(), continueTrace, nameTrace] };
 }
