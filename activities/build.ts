@@ -16,18 +16,13 @@ export function createBuildActivities({ builder, publish, discard }: BuildDepend
     async buildFromSource(source: SourceCommit, repository: string): Promise<Rebuilt> {
       const context = Context.current();
       const { workflowId, runId } = context.info.workflowExecution ?? { workflowId: 'none', runId: 'none' };
-      // A quiet build is alive as long as its process is: the beat does not depend on what it prints.
-      const beat = setInterval(() => context.heartbeat('building'), 5000);
+      // That its process lives is said for every activity (adapters/temporal/keep-alive.ts), whatever the recipe prints.
+      const finished = await builder.build(source, { signal: context.cancellationSignal, progress: () => undefined });
       try {
-        const finished = await builder.build(source, { signal: context.cancellationSignal, progress: () => undefined });
-        try {
-          // What it printed stays on this machine: a history holds references, and a recipe prints what it likes.
-          return await publish(finished, repository, `urn:pratique:${workflowId}:${runId}:${context.info.attempt}`);
-        } finally {
-          await discard(finished);
-        }
+        // What it printed stays on this machine: a history holds references, and a recipe prints what it likes.
+        return await publish(finished, repository, `urn:pratique:${workflowId}:${runId}:${context.info.attempt}`);
       } finally {
-        clearInterval(beat);
+        await discard(finished);
       }
     },
   });

@@ -23,8 +23,10 @@ export interface RunningService {
  * it as it is.
  */
 export function runMain(start: () => Promise<RunningService>): void {
+  let logger: RunningService['logger'] | undefined;
   start()
     .then(async (service) => {
+      logger = service.logger;
       const told = new Promise<string>((resolve) => {
         for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
       });
@@ -39,7 +41,9 @@ export function runMain(start: () => Promise<RunningService>): void {
     })
     .catch((error: unknown) => {
       const isConfig = error instanceof ConfigError;
-      process.stderr.write(`${isConfig ? error.message : String((error as Error).stack ?? error)}\n`);
+      // Once it runs, its log is read by programs; before, by whoever started it.
+      if (logger !== undefined) logger.error({ err: error }, 'ended by an error');
+      else process.stderr.write(`${isConfig ? error.message : String((error as Error).stack ?? error)}\n`);
       process.exit(isConfig ? EXIT_USAGE : EXIT_FAILURE);
     });
 }

@@ -24,7 +24,7 @@ export interface EventProducerOptions {
  * It is not kafkajs's idempotent producer: that one retries for ever when the broker goes away.
  */
 export function createEventProducer(options: EventProducerOptions): EventProducer {
-  const duration = createHistogram('pratique_kafka_publish_duration');
+  const duration = createHistogram('pratique_kafka_publish_duration_seconds');
   const sender = createRecordSender(options.kafka, options.deadlineMs);
   return {
     publish: async (record) => {

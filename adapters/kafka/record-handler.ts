@@ -56,8 +56,8 @@ export function toConsumedRecord(
 
 /** Handles a record inside a span that continues the producer's trace; a permanent error becomes a dead letter. */
 export function createRecordHandler(deps: RecordHandlerDependencies) {
-  const consumed = createCounter('pratique_kafka_consumed_records');
-  const age = createHistogram('pratique_kafka_record_age');
+  const consumed = createCounter('pratique_kafka_consumed_records_total');
+  const age = createHistogram('pratique_kafka_record_age_seconds');
   return async ({ timestampMs, ...record }: ReturnType<typeof toConsumedRecord>): Promise<void> => {
     const { topic } = record;
     age.record(Math.max(0, Date.now() - timestampMs) / 1000, { topic });

@@ -6,6 +6,7 @@ import { encodeOutcomeEvent } from '../../domain/events/encode-outcome-event.ts'
 import { topics } from '../../domain/events/topics.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { clientConfig } from './client-config.ts';
+import { createOutcomeCounter } from './count-outcomes.ts';
 
 export interface OutboxRelayOptions {
   readonly url: string;
@@ -43,14 +44,15 @@ interface Row {
 
 /** Holds one connection for its locks: when it is lost, the shards are free for another relay. */
 export function createOutboxRelay({ url, publish, onError }: OutboxRelayOptions): OutboxRelay {
+  const count = createOutcomeCounter();
   let stopping = false;
   let running: Promise<void> | undefined;
 
   /** Subjects travel side by side, each in order: after a failure nothing later of the same subject is sent before it. */
   const publishInOrder = async (
     rows: readonly Row[],
-  ): Promise<{ published: number[]; failure: { error: unknown } | undefined }> => {
-    const published: number[] = [];
+  ): Promise<{ published: Row[]; failure: { error: unknown } | undefined }> => {
+    const published: Row[] = [];
     for (const row of rows) {
       try {
         await publish({
@@ -62,7 +64,7 @@ export function createOutboxRelay({ url, publish, onError }: OutboxRelayOptions)
       } catch (error) {
         return { published, failure: { error } };
       }
-      published.push(row.id);
+      published.push(row);
     }
     return { published, failure: undefined };
   };
@@ -76,7 +78,8 @@ export function createOutboxRelay({ url, publish, onError }: OutboxRelayOptions)
     const published = results.flatMap((result) => result.published);
     if (published.length > 0) await reach('outbox.sent', rows[0]?.subject ?? '');
     if (published.length > 0)
-      await client.query('update outbox set published_at = now() where id = any($1)', [published]);
+      await client.query('update outbox set published_at = now() where id = any($1)', [published.map(({ id }) => id)]);
+    for (const row of published) count(row);
     const failed = results.find((result) => result.failure !== undefined);
     if (failed?.failure !== undefined) throw failed.failure.error;
     return rows.length;

@@ -43,7 +43,7 @@ export function watchHealth({ checks, needed = Object.keys(checks) }: HealthWatc
   const timer = setInterval(() => void report(), LOOK_EVERY_MS);
   timer.unref();
   void report();
-  const forget = observeGauge('pratique_dependency_unavailable', (result) => {
+  const forget = observeGauge('pratique_dependency_unavailable_seconds', (result) => {
     for (const name of Object.keys(checks)) {
       const at = wrongSince.get(name);
       result.observe(at === undefined ? 0 : (Date.now() - at) / 1000, { dependency: name });

@@ -27,5 +27,5 @@ function meter() {
 
 function optionsOf(name: MetricName) {
   const { unit, description } = describeMetric(name);
-  return { unit, description };
+  return { description, ...(unit === undefined ? {} : { unit }) };
 }

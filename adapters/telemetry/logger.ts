@@ -1,26 +1,9 @@
 import process from 'node:process';
 import { trace } from '@opentelemetry/api';
 import { type Logger as PinoLogger, pino } from 'pino';
+import { censor, redactLine, secretFields } from './redact-line.ts';
 
 export type Logger = PinoLogger;
-
-/** Names whose values never reach a log line, at the top of a line or one or two objects down. */
-const SECRET_FIELDS = [
-  'authorization',
-  'Authorization',
-  'cookie',
-  'token',
-  'accessToken',
-  'secret',
-  'sharedSecret',
-  'password',
-  'passphrase',
-  'privateKey',
-  'key.pem',
-  'connectionString',
-  'databaseUrl',
-  'DATABASE_URL',
-];
 
 /**
  * JSON lines on stderr (stdout is for results), with the trace they belong to on every line written inside a span.
@@ -34,17 +17,17 @@ export function createLogger(service: string, level = 'info'): Logger {
       messageKey: 'message',
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      redact: {
-        paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]),
-        censor: '[redacted]',
-      },
+      // Whole objects under these names; strings, at any depth and inside of texts, are found in the line itself.
+      redact: { paths: secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor },
+      hooks: { streamWrite: redactLine },
       mixin: traceFields,
     },
     pino.destination({ fd: process.stderr.fd, sync: false }),
   );
 }
 
-function traceFields(): object {
+/** `trace_id` and `span_id` of the span that is active here; nothing outside of one. */
+export function traceFields(): Readonly<Record<string, string>> {
   const span = trace.getActiveSpan()?.spanContext();
   return span === undefined ? {} : { trace_id: span.traceId, span_id: span.spanId };
 }

@@ -10,9 +10,9 @@ export function observeProcess(): () => void {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   const stops = [
-    observeGauge('pratique_process_resident_memory', (result) => result.observe(process.memoryUsage.rss())),
-    observeGauge('pratique_process_heap_used', (result) => result.observe(process.memoryUsage().heapUsed)),
-    observeGauge('pratique_process_event_loop_delay', (result) => {
+    observeGauge('pratique_process_resident_memory_bytes', (result) => result.observe(process.memoryUsage.rss())),
+    observeGauge('pratique_process_heap_used_bytes', (result) => result.observe(process.memoryUsage().heapUsed)),
+    observeGauge('pratique_process_event_loop_delay_seconds', (result) => {
       if (delay.count === 0) return;
       result.observe(delay.percentile(50) / NANOSECONDS, { quantile: '0.5' });
       result.observe(delay.percentile(99) / NANOSECONDS, { quantile: '0.99' });

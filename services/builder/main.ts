@@ -20,7 +20,8 @@ import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
 import { dataConverter } from '../../adapters/temporal/payload-limit.ts';
-import { workerTracing } from '../../adapters/temporal/tracing.ts';
+import { installRuntimeLogger } from '../../adapters/temporal/runtime-logger.ts';
+import { workerInterceptors } from '../../adapters/temporal/worker-interceptors.ts';
 import { taskQueues } from '../../domain/artifact/subject.ts';
 import { readConfig } from './config.ts';
 
@@ -34,6 +35,7 @@ async function main(): Promise<RunningService> {
   const config = readConfig();
   const logger = createLogger(SERVICE, config.logLevel);
   const telemetry = await startTelemetry({ service: SERVICE, ...config.telemetry });
+  installRuntimeLogger(logger);
   const registries = connectRegistry(config.registry, { lease: alone });
   const registry = registries.as('rebuild');
   const buildSigner = connectBuildSigner(config.signerSocket);
@@ -77,7 +79,7 @@ async function main(): Promise<RunningService> {
     activities,
     dataConverter,
     maxConcurrentActivityTaskExecutions: 2,
-    ...workerTracing(),
+    interceptors: workerInterceptors(),
   });
   const health = watchHealth({
     checks: {

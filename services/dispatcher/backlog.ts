@@ -38,18 +38,18 @@ export function measureBacklog(db: Database, onError: (error: unknown) => void):
       result.observe(last.incidents.subjectsUnconfirmed, { kind: 'unconfirmed-subjects' });
       result.observe(last.deadLetters.notReplayed, { kind: 'dead-letters' });
     }),
-    observeGauge('pratique_backlog_oldest_age', (result) => {
+    observeGauge('pratique_backlog_oldest_age_seconds', (result) => {
       if (last === undefined) return;
       result.observe(last.outbox.oldestSeconds ?? 0, { kind: 'outbox' });
       result.observe(last.generations.oldestSeconds ?? 0, { kind: 'generations' });
       result.observe(last.workflowRequests.oldestSeconds ?? 0, { kind: 'workflow-requests' });
       result.observe(last.histories.oldestSeconds ?? 0, { kind: 'histories' });
     }),
-    observeGauge('pratique_advisories_age', (result) => {
+    observeGauge('pratique_advisories_age_seconds', (result) => {
       const at = advisories?.syncedAt ?? undefined;
       if (at !== undefined) result.observe((Date.now() - Date.parse(at)) / 1000);
     }),
-    observeGauge('pratique_advisories_feed_age', (result) => {
+    observeGauge('pratique_advisories_feed_age_seconds', (result) => {
       for (const { ecosystem, syncedAt } of advisories?.feeds ?? [])
         if (syncedAt !== null) result.observe((Date.now() - Date.parse(syncedAt)) / 1000, { ecosystem });
     }),
@@ -59,7 +59,7 @@ export function measureBacklog(db: Database, onError: (error: unknown) => void):
     observeGauge('pratique_advisories_behind', (result) => {
       if (advisories !== undefined) result.observe(advisories.epoch > advisories.rescannedThrough ? 1 : 0);
     }),
-    observeGauge('pratique_history_retention', (result) => {
+    observeGauge('pratique_history_retention_seconds', (result) => {
       const seconds = last?.histories.retentionSeconds ?? undefined;
       if (seconds !== undefined) result.observe(seconds);
     }),

@@ -37,7 +37,7 @@ export function watchTrustEnds(
   };
   start();
   const timer = setInterval(start, LOOK_EVERY_MS);
-  const forget = observeGauge('pratique_signer_validity', (result) => {
+  const forget = observeGauge('pratique_signer_validity_seconds', (result) => {
     for (const { name, until, state } of signers)
       if (until !== undefined && state !== 'revoked')
         result.observe((Date.parse(until) - Date.now()) / 1000, { signer: name });

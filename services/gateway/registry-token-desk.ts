@@ -36,7 +36,7 @@ const LIMIT = { burst: 500, perSecond: 50 };
 const REFUSED_LIMIT = { burst: 20, perSecond: 1 };
 
 export function createRegistryTokenDesk(deps: GatewayDependencies, tokens: RegistryTokens): RegistryTokenDesk {
-  const calls = createCounter('pratique_registry_tokens');
+  const calls = createCounter('pratique_registry_tokens_total');
   const callers = createRateLimit(LIMIT);
   const refused = createRateLimit(REFUSED_LIMIT);
   const refuse = (outcome: 'limited' | 'unauthorized', error: ApiError): never => {

@@ -22,7 +22,7 @@ export type RequestGuard = (caller: string) => void;
 /** `part` is what the metric calls it. Each guard counts its callers apart from those of any other. */
 export function createRequestGuard(part: 'api' | 'events' | 'webhooks', perSecond: number): RequestGuard {
   const limit = createRateLimit({ burst: perSecond * BURST_SECONDS, perSecond });
-  const limited = createCounter('pratique_requests_limited');
+  const limited = createCounter('pratique_requests_limited_total');
   return (caller) => {
     if (limit.take(caller, Date.now())) return;
     limited.add(1, { part });

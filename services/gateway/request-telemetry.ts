@@ -10,7 +10,7 @@ interface Observed {
 
 /** A span and a duration per request; everything a handler does happens inside its span. */
 export function observeRequests(app: GatewayServer): void {
-  const duration = createHistogram('pratique_http_request_duration');
+  const duration = createHistogram('pratique_http_request_duration_seconds');
   const observed = new WeakMap<FastifyRequest, Observed>();
   const routeOf = (request: FastifyRequest) => request.routeOptions.url ?? 'unknown';
 

@@ -2,18 +2,18 @@
 
 import { readFileSync } from 'node:fs';
 import type { Client } from '@temporalio/client';
-import { type NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { type NativeConnection, Worker } from '@temporalio/worker';
 import { type RunningService, runMain } from '../../adapters/environment/run-main.ts';
 import { connectDatabase, isDatabaseHealthy } from '../../adapters/postgres/database.ts';
 import { startAdminServer } from '../../adapters/telemetry/admin-server.ts';
 import { okOr, watchHealth } from '../../adapters/telemetry/health-watch.ts';
-import { createLogger, type Logger } from '../../adapters/telemetry/logger.ts';
+import { createLogger } from '../../adapters/telemetry/logger.ts';
 import { startTelemetry } from '../../adapters/telemetry/start-telemetry.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { connectWorker } from '../../adapters/temporal/connect-worker.ts';
-import { keepAlive } from '../../adapters/temporal/keep-alive.ts';
 import { dataConverter } from '../../adapters/temporal/payload-limit.ts';
-import { workerTracing } from '../../adapters/temporal/tracing.ts';
+import { installRuntimeLogger } from '../../adapters/temporal/runtime-logger.ts';
+import { workerInterceptors } from '../../adapters/temporal/worker-interceptors.ts';
 import { cachedWorkflowBundle, freshWorkflowBundle } from '../../adapters/temporal/workflow-bundle.ts';
 import type { TaskQueue } from '../../domain/artifact/subject.ts';
 import { readConfig, type WorkerConfig } from './config.ts';
@@ -111,7 +111,7 @@ async function createWorkers(
   );
   const needsBundle = plans.some(({ plan }) => plan.cachedWorkflows > 0);
   const workflowBundle = needsBundle ? await loadBundle(config.cacheFolder) : undefined;
-  const { interceptors } = workerTracing();
+  const interceptors = workerInterceptors();
   return Promise.all(
     plans.map(({ queue, plan }) =>
       Worker.create({
@@ -125,7 +125,7 @@ async function createWorkers(
         ...(plan.cachedWorkflows > 0 && workflowBundle !== undefined
           ? { workflowBundle, maxCachedWorkflows: plan.cachedWorkflows }
           : {}),
-        interceptors: { ...interceptors, activity: [keepAlive, ...interceptors.activity] },
+        interceptors,
       }),
     ),
   );
@@ -135,22 +135,6 @@ async function createWorkers(
 function loadBundle(cacheFolder: string | undefined) {
   const root = new URL('../../', import.meta.url);
   return cacheFolder === undefined ? freshWorkflowBundle(root) : cachedWorkflowBundle(root, cacheFolder);
-}
-
-function installRuntimeLogger(logger: Logger): void {
-  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
-    logger[level](meta ?? {}, message);
-  Runtime.install({
-    shutdownSignals: [],
-    logger: {
-      log: (_level, message, meta) => logger.debug(meta ?? {}, message),
-      trace: at('debug'),
-      debug: at('debug'),
-      info: at('debug'),
-      warn: at('warn'),
-      error: at('error'),
-    },
-  });
 }
 
 runMain(main);

@@ -85,10 +85,10 @@ export async function followTrustedRoot(
   timer.unref();
   const isValid = () => held !== undefined && now() < held.expires;
   const forget = [
-    observeGauge('pratique_trusted_root_age', (result) => {
+    observeGauge('pratique_trusted_root_age_seconds', (result) => {
       if (held !== undefined) result.observe((now().getTime() - held.checkedAt.getTime()) / 1000);
     }),
-    observeGauge('pratique_trusted_root_validity', (result) => {
+    observeGauge('pratique_trusted_root_validity_seconds', (result) => {
       if (held !== undefined) result.observe((held.expires.getTime() - now().getTime()) / 1000);
     }),
   ];

@@ -11,10 +11,12 @@ import { predicateTypes } from '../../domain/trust/statement.ts';
 import { readSecret } from '../../infra/dev/secrets.ts';
 import { stackHome } from '../../infra/dev/stack-home.ts';
 import { runCli } from '../../services/cli/run-cli.ts';
+import { readMetrics } from '../chaos/read-metrics.ts';
 import { buildImage, pushImage } from '../images.ts';
 import { createSignedRepository, type SignedRepository } from '../integration/builder/signed-repository.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { pushEvent, sendWebhook } from './distribution-webhook.ts';
+import { findOtherLines } from './log-lines.ts';
 import { enforcing } from './policies.ts';
 import { canary, findLeaks, keyMaterialOf, secretsOfHome } from './secrecy.ts';
 import { eventually, openPratique, type Pratique, prepareHome, pushTagged, smallImage } from './stack.ts';
@@ -400,4 +402,26 @@ it('no secret and no body of a document is outside of its place', async () => {
       everywhere.some((one) => one.startsWith(place)),
       place,
     ).toBe(true);
+});
+
+it('every line of the log of every service is JSON', async () => {
+  expect(await findOtherLines(pratique.stack)).toEqual([]);
+});
+
+it('what was done is counted: by process, activity and outcome, and by environment', async () => {
+  const metrics = await readMetrics(pratique.stack, /^pratique_(activity_duration_seconds_count|[a-z]+_total)/);
+  const samples = [...metrics.keys()];
+  for (const sample of [
+    /activity_duration_seconds_count\{activity="openGeneration|activity_duration_seconds_count\{activity="reserve"/,
+    /activity_duration_seconds_count\{activity="attest",outcome="completed"\}/,
+    /activity_duration_seconds_count\{activity="buildFromSource",outcome="(completed|failed)"\}/,
+    /pratique_verdicts_total\{environment="prod",outcome="pass"\}/,
+    /pratique_promotions_total\{environment="prod",state="live"\}/,
+    /pratique_signatures_total\{purpose="admission"\}/,
+    /pratique_quarantines_total/,
+  ])
+    expect(
+      samples.filter((one) => sample.test(one)),
+      String(sample),
+    ).not.toEqual([]);
 });

@@ -1,10 +1,12 @@
 /** Each server gone for a while under traffic: who can not be served is told when to come back, nothing is lost, all goes on by itself. */
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { readSecret } from '../../infra/dev/secrets.ts';
 import { readMetrics } from '../chaos/read-metrics.ts';
 import { pushEvent, sendWebhook } from './distribution-webhook.ts';
+import { findOtherLines } from './log-lines.ts';
 import { auditing } from './policies.ts';
 import { eventually, type Pratique, pushTagged, smallImage, startPratique } from './stack.ts';
 
@@ -171,7 +173,7 @@ it('the status and the metrics say what is away, since when, and what waits', as
     expect(part).toMatchObject({ healthy: false, reason: expect.stringMatching(/\w/) });
     expect(Math.abs(Date.parse(part.since ?? '') - before)).toBeLessThan(15_000);
     const away = await eventually('the metric', async () => {
-      const metrics = await readMetrics(pratique.stack, /^pratique_dependency_unavailable.*"temporal"/);
+      const metrics = await readMetrics(pratique.stack, /^pratique_dependency_unavailable_seconds.*"temporal"/);
       const values = [...metrics.values()];
       return values.length > 0 && Math.min(...values) > 0 ? metrics : undefined;
     });
@@ -185,7 +187,7 @@ it('the status and the metrics say what is away, since when, and what waits', as
       retryAfter: expect.stringMatching(/^[1-9]/),
     });
     const oldest = await eventually('the age of what waits', async () => {
-      const metrics = await readMetrics(pratique.stack, /^pratique_backlog_oldest_age.*"generations"/);
+      const metrics = await readMetrics(pratique.stack, /^pratique_backlog_oldest_age_seconds.*"generations"/);
       return [...metrics.values()].find((age) => age > 1);
     });
     expect(oldest).toBeLessThan(300);
@@ -195,6 +197,12 @@ it('the status and the metrics say what is away, since when, and what waits', as
   await expectNothingLost('outage/told', digests, []);
   const parts = await pratique.stack.status();
   expect(parts?.filter(({ healthy, since }) => !healthy || since !== undefined)).toEqual([]);
+});
+
+it("what Temporal's native core says of all this are lines of JSON too", async () => {
+  const log = await readFile(pratique.stack.home.logFile('worker'), 'utf8');
+  expect(log).toContain('"sdkComponent":"core"');
+  expect(await findOtherLines(pratique.stack)).toEqual([]);
 });
 
 it('what a killed registry had not told anybody is found by comparing, and started once', async () => {

@@ -30,8 +30,8 @@ interface HookDependencies extends GatewayDependencies {
 }
 
 function registerHook(app: GatewayServer, deps: HookDependencies, kind: WebhookKind): void {
-  const calls = createCounter('pratique_webhook_calls');
-  const events = createCounter('pratique_webhook_events');
+  const calls = createCounter('pratique_webhook_calls_total');
+  const events = createCounter('pratique_webhook_events_total');
   const count = (outcome: string) => calls.add(1, { kind: kind.kind, outcome });
 
   app.post(

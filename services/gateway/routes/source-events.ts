@@ -20,7 +20,7 @@ const acceptedSchema = z.object({ id: z.string().describe('The id the event is r
 
 /** `POST /events`: what build systems say of their builds, as CloudEvents. 202 means that the event is in Kafka. */
 export function registerSourceEventRoutes(app: GatewayServer, deps: GatewayDependencies, guard: RequestGuard): void {
-  const calls = createCounter('pratique_source_events');
+  const calls = createCounter('pratique_source_events_total');
   readRawBody(app);
   const identities = new WeakMap<FastifyRequest, TokenIdentity>();
   app.post(
