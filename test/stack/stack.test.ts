@@ -161,20 +161,39 @@ describe('a server that can not start', () => {
 });
 
 describe('a port in use', () => {
-  it('is replaced, and the replacement recorded', async () => {
-    const blocker = createServer();
-    await new Promise<void>((resolve) => {
-      // Taken by us, or by somebody else already: either way not free.
-      blocker.once('error', () => resolve());
-      blocker.listen(5000, '127.0.0.1', resolve);
-    });
-    const other = createStack({ home: join(dir, 'ports'), cacheDir, log });
-    await other.up({ services: false, servers: ['registry'] });
-    const { connection, parts: recorded } = await other.record();
-    expect(connection.registry).not.toBe('127.0.0.1:5000');
-    expect(recorded[0]?.address).toBe(connection.registry);
-    expect((await fetch(`http://${connection.registry}/v2/`)).status).toBe(401);
-    await other.down();
-    await new Promise<void>((resolve) => blocker.close(() => resolve()));
+  it('is replaced, and the replacement recorded: also after `down`, when the default one is free again', async () => {
+    const said: string[] = [];
+    const blocked = async (port: number) => {
+      const blocker = createServer();
+      await new Promise<void>((resolve) => {
+        // Taken by us, or by somebody else already: either way not free.
+        blocker.once('error', () => resolve());
+        blocker.listen(port, '127.0.0.1', resolve);
+      });
+      return { [Symbol.asyncDispose]: () => new Promise<void>((resolve) => blocker.close(() => resolve())) };
+    };
+    const other = createStack({ home: join(dir, 'ports'), cacheDir, log: (line) => void said.push(line) });
+    const upAndDown = async (): Promise<number> => {
+      await other.up({ services: false, servers: ['registry'] });
+      const { connection, parts: recorded } = await other.record();
+      expect(recorded[0]?.address).toBe(connection.registry);
+      expect((await fetch(`http://${connection.registry}/v2/`)).status).toBe(401);
+      await other.down();
+      return Number(connection.registry.split(':')[1]);
+    };
+    const first = await (async () => {
+      await using _ = await blocked(5000);
+      return await upAndDown();
+    })();
+    expect(first).not.toBe(5000);
+    expect(await upAndDown()).toBe(first);
+    expect(said.join('\n')).not.toContain('signed before');
+    const second = await (async () => {
+      await using _ = await blocked(first);
+      return await upAndDown();
+    })();
+    expect(second).not.toBe(first);
+    expect(said).toContainEqual(expect.stringContaining(`signed before names 127.0.0.1:${first}`));
+    expect(await upAndDown()).toBe(second);
   });
 });
