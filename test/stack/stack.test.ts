@@ -10,6 +10,7 @@ import { topicPlans } from '../../infra/dev/kafka-topics.ts';
 import { isSameProcessAlive } from '../../infra/dev/process/process-identity.ts';
 import { createStack, type Stack } from '../../infra/dev/stack.ts';
 import type { PartRecord } from '../../infra/dev/stack-record.ts';
+import { runCommand } from '../unit/services/cli/run-command.ts';
 
 const cacheDir = process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique');
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -126,6 +127,18 @@ describe('when a server dies', () => {
     expect(after?.ports).toEqual(before?.ports);
     expect(after?.process?.pid).not.toBe(before?.process?.pid);
     expect((await stack.status())?.every(({ healthy }) => healthy)).toBe(true);
+  });
+});
+
+describe('the command line', () => {
+  it('prints with `up --json` what `status --json` prints, and nothing else on stdout', async () => {
+    const env = { PRATIQUE_HOME: stack.home.dir, PRATIQUE_CACHE_DIR: cacheDir };
+    const [up, status] = [
+      await runCommand(['--json', 'up', '--detach', '--only', 'infra'], { env }),
+      await runCommand(['status', '--json'], { env }),
+    ];
+    expect(JSON.parse(up.stdout)).toMatchObject({ running: true, healthy: true, parts: { length: 4 } });
+    expect(up).toEqual({ code: 0, stdout: status.stdout, stderr: `the stack in ${stack.home.dir} is running\n` });
   });
 });
 
