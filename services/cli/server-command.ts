@@ -32,8 +32,6 @@ export interface ServerCommand<Flags> {
   /** `[name, description]`; `<name>` is required, `[name]` is not. */
   readonly arguments?: readonly (readonly [name: string, description: string])[];
   readonly options?: readonly Option[];
-  /** Its answer has lists that are cut to their first few without `--full`. */
-  readonly cutsLists?: true;
   /** What the token's role must allow. */
   readonly permission: Permission;
   /** Without `pratique`. */
@@ -54,7 +52,7 @@ export function defineServerCommand<Flags>(
   command
     .option('--url <url>', 'the gateway; without it, the stack that runs here')
     .option('--token-file <file>', 'file with the API token; or the token itself in PRATIQUE_TOKEN')
-    .option('--full', declared.cutsLists ? 'digests and long lists in full' : 'digests in full')
+    .option('--full', 'digests and long lists in full')
     .option('--json', 'the answer of the API as JSON')
     .addHelpText('after', afterHelp(declared))
     .action(async (...all: unknown[]) => {

@@ -81,7 +81,6 @@ export const verb: Verb = {
         new Option('-o, --output <format>', 'how it is shown').choices(['table', 'csv', 'json']).default('table'),
         limitOption(100),
       ],
-      cutsLists: true,
       permission: 'read',
       examples: [
         'affected CVE-2021-44228',

@@ -33,7 +33,6 @@ export const verb: Verb = {
           new Option('--phase <phase>', 'only what is in this state').choices(artifactStates),
           limitOption(50),
         ],
-        cutsLists: true,
         permission: 'read',
         examples: ['artifact list', 'artifact list --environment prod', 'artifact list --repository shop/web --json'],
         async run({ api, show }, _, { repository, environment, phase, limit }) {
@@ -46,7 +45,6 @@ export const verb: Verb = {
     defineServerCommand(command.command('get'), context, {
       summary: 'Show where an artifact is, what each environment says of it and why, and what it waits for',
       arguments: [refArgument],
-      cutsLists: true,
       permission: 'read',
       examples: ['artifact get shop/web:1.0', 'artifact get shop/web:1.0 --json | jq .verdicts'],
       async run({ api, show }, [ref]) {
