@@ -24,7 +24,7 @@ export async function verifyCommit(
 ): Promise<VerifiedCommit> {
   const signatureKind = await readSignatureKind(folder, source, options);
   const allowedSigners = path.join(folder.home, 'allowed-signers');
-  await writeFile(allowedSigners, `${trust.allowedSigners ?? ''}\n`, { mode: 0o600 });
+  await writeFile(allowedSigners, withoutEmptyLines(trust.allowedSigners ?? ''), { mode: 0o600 });
   const keyring = path.join(folder.home, 'gnupg');
   if (signatureKind === 'gpg') await createKeyring(keyring, folder, trust.gpgKeys ?? [], options);
   const how = { settings: [`gpg.ssh.allowedSignersFile=${allowedSigners}`], env: { GNUPGHOME: keyring } };
@@ -38,8 +38,9 @@ export async function verifyCommit(
     .split('\0');
   if (verified.ended !== 'exited' || verified.exit !== 0 || shown.exit !== 0 || status !== 'G') {
     // What ssh-keygen and gpg say names the key, or why they could not run; never the signed content.
-    const said = verified.stderr.trim().split('\n').slice(0, 2).join('; ').slice(0, 300);
-    throw untrusted(source, `its ${signatureKind} signature is not by a key that is trusted here: ${said}`);
+    const said = verified.stderr.replaceAll(`${allowedSigners}:`, 'allowed signers, line ').trim().split(/\r?\n/);
+    const why = said.slice(0, 2).join('; ').slice(0, 300);
+    throw untrusted(source, `its ${signatureKind} signature is not by a key that is trusted here: ${why}`);
   }
   return {
     repository: source.repository,
@@ -50,6 +51,11 @@ export async function verifyCommit(
     committerEmail,
     committedAt: Number(committedAt),
   };
+}
+
+/** ssh-keygen(1) says that it ignores them, and reports each as a line without a key. The others keep their numbers. */
+function withoutEmptyLines(allowedSigners: string): string {
+  return `${allowedSigners.trimEnd().replace(/^[ \t]*\r?$/gm, '#')}\n`;
 }
 
 /** gitformat-signature(5): the `gpgsig` (or `gpgsig-sha256`) header of the commit object. */

@@ -31,6 +31,7 @@ export interface ApprovalResult {
   readonly counted: readonly string[];
   /** Where those approvals stand in the question's, from 0. */
   readonly positions: readonly number[];
+  /** `why` goes on where the principal's name ends: `asked for it: somebody else must approve`. */
   readonly refused: readonly { readonly principal: string; readonly why: string }[];
   /** `approvals`, as one more gate: pass, fail (rejected, expired) or unknown (waiting). */
   readonly gate: GateOutcome;
@@ -99,7 +100,7 @@ function ineligibility(rule: WeighedRule, question: ApprovalQuestion, { principa
   if (question.requestedBy === principal) return 'asked for it: somebody else must approve';
   if (!rule.notCommitter) return undefined;
   if (question.committers === undefined)
-    return 'the committer of the source is not known, so that nobody can be told apart from them';
+    return 'can not be told apart from the committer of the source, who is not known: bring provenance that names the commit, and map its author to a principal; or set notCommitter: false';
   return question.committers.includes(principal) ? 'committed the source: somebody else must approve' : undefined;
 }
 

@@ -4,6 +4,7 @@ import type { PrepareStep } from './prepare.ts';
 import { arePortsFree, type PortClaims } from './process/port-claims.ts';
 import { identifyProcess, type ProcessIdentity } from './process/process-identity.ts';
 import type { StartedProcess } from './process/start-process.ts';
+import { readRecordedPorts, recordPorts } from './recorded-ports.ts';
 import { runLanes } from './run-lanes.ts';
 import { connectionOf } from './stack-connection.ts';
 import { StackError } from './stack-error.ts';
@@ -133,5 +134,17 @@ export async function bringUp(run: BringUp): Promise<StackRecord> {
   await runLanes(loaded.value, { home: run.home, connection, log: run.log }, run.signal);
   await startAll(run, live, run.services);
   live.update({ connection: await connect(), ready: true, supervisor: run.supervisor });
+  tellMovedRegistry(run);
+  recordPorts(run.home, run.ports);
   return live.record;
+}
+
+/** Signatures bind what is let in to its place, `host:port/repository:tag`. */
+function tellMovedRegistry({ home, ports, log }: BringUp): void {
+  const before = readRecordedPorts(home).registry?.main;
+  const now = ports.get('registry')?.main;
+  if (before === undefined || now === undefined || before === now) return;
+  log(
+    `registry: port ${before}, where it was so far, is taken; it is 127.0.0.1:${now} from now on. What was signed before names 127.0.0.1:${before} and does not verify here, and logins have to be done again. To go back: pratique down, free port ${before}, write it into ${home.portsFile}, pratique up`,
+  );
 }

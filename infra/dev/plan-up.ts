@@ -1,6 +1,7 @@
 import type { Log, Part } from './part.ts';
 import type { PortClaims } from './process/port-claims.ts';
 import { isSameProcessAlive } from './process/process-identity.ts';
+import { readRecordedPorts } from './recorded-ports.ts';
 import { gatewayPort } from './services.ts';
 import type { StackHome } from './stack-home.ts';
 import type { PartRecord, StackRecord } from './stack-record.ts';
@@ -47,24 +48,30 @@ export async function keepHealthy(situation: Situation): Promise<readonly PartRe
   return kept;
 }
 
-/** Ports for every part and for the gateway (the registry calls it, started or not): kept, former, else preferred. */
+/**
+ * Ports for every part and for the gateway (the registry calls it, started or not): kept, else those that were recorded while
+ * the stack was healthy, also before a `down`, else preferred ones. Clients and signatures hold them.
+ */
 export async function planPorts(
   situation: Situation,
   kept: readonly PartRecord[],
   mode: 'preferred' | 'free',
   claims: PortClaims,
 ): Promise<Map<string, Readonly<Record<string, number>>>> {
-  const { servers, services, previous } = situation;
+  const { home, servers, services, previous } = situation;
+  const recorded = readRecordedPorts(home);
   const ports = new Map(kept.map((part) => [part.name, part.ports]));
   const gateway = { name: 'gateway', ports: { main: gatewayPort } };
-  const hooked = previous === undefined ? undefined : Number(new URL(previous.connection.gatewayUrl).port);
+  // A registry that runs on calls the gateway where it was told to.
+  const hooked = ports.has('registry') && previous ? new URL(previous.connection.gatewayUrl).port : '';
   for (const part of [...servers, ...services, gateway]) {
     if (ports.has(part.name)) continue;
     const former = previous?.parts.find(({ name }) => name === part.name)?.ports;
-    const free = Object.fromEntries(Object.keys(part.ports).map((role) => [role, 0]));
-    const wanted = former ?? (mode === 'free' ? free : part.ports);
-    const main = part.name === 'gateway' && hooked ? { main: hooked } : {};
-    ports.set(part.name, await claims.allocate({ ...wanted, ...main }));
+    const wanted = Object.entries(part.ports).map(([role, preferred]) => {
+      if (part.name === 'gateway' && role === 'main' && hooked !== '') return [role, Number(hooked)];
+      return [role, recorded[part.name]?.[role] ?? former?.[role] ?? (mode === 'free' ? 0 : preferred)];
+    });
+    ports.set(part.name, await claims.allocate(Object.fromEntries(wanted)));
   }
   return ports;
 }

@@ -180,8 +180,8 @@ function fromShell(...names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
-/** What the user's shell says about telemetry and about the way out to the network. */
-function passedOn(): Record<string, string> {
+/** What the user's shell says about telemetry and about the way out to the network; docker-compose.yml passes on the same. */
+export function passedOn(): Record<string, string> {
   const wanted = /^(OTEL_.*|https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/i;
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) =>

@@ -7,6 +7,8 @@ export interface StackHome {
   readonly dir: string;
   /** What runs, and how to reach it; mode 0600: it holds the database password. */
   readonly recordFile: string;
+  /** Which ports it had; stays after `down`: what was signed names the registry's. */
+  readonly portsFile: string;
   readonly lockFile: string;
   /** Who has the lock. */
   readonly lockHolderFile: string;
@@ -46,6 +48,7 @@ export function stackHome(dir: string): StackHome {
   return {
     dir,
     recordFile: join(dir, 'stack.json'),
+    portsFile: join(dir, 'ports.json'),
     lockFile: join(dir, 'lock.db'),
     lockHolderFile: join(dir, 'lock.json'),
     secretsDir,

@@ -58,8 +58,8 @@ export interface Stack {
   readonly home: StackHome;
   /** Throws a StackError; what it started is stopped then. */
   up(options?: UpOptions): Promise<{ readonly alreadyRunning: boolean; readonly record: StackRecord }>;
-  /** Stops everything, whoever started it. Says whether anything was recorded. */
-  down(): Promise<boolean>;
+  /** Stops everything, whoever started it. Returns the names of what it stopped; undefined when nothing was recorded. */
+  down(): Promise<readonly string[] | undefined>;
   /** Undefined when nothing was started here. */
   status(): Promise<readonly PartStatus[] | undefined>;
   /** What `up` wrote; throws NOT_RUNNING. */
@@ -128,7 +128,7 @@ class LocalStack implements Stack {
 
   async down() {
     // The lock would make the folder.
-    if (!existsSync(this.home.dir)) return false;
+    if (!existsSync(this.home.dir)) return undefined;
     await stopKeeper(this.home);
     return this.#alone(() => this.#takeAllDown());
   }
@@ -252,13 +252,14 @@ class LocalStack implements Stack {
     return turn;
   }
 
-  async #takeAllDown(): Promise<boolean> {
+  async #takeAllDown(): Promise<readonly string[] | undefined> {
     const record = await readStackRecord(this.home);
-    if (record === undefined) return false;
+    if (record === undefined) return undefined;
+    const running = record.parts.filter(({ process: its }) => its !== null && isSameProcessAlive(its));
     await takeDown(this.home, record, this.#options.log);
     const { builds, signer } = outsideFolders(this.home);
     for (const folder of [builds, signer]) await rm(folder, { recursive: true, force: true });
-    return true;
+    return running.map(({ name }) => name);
   }
 
   async #plan(

@@ -1,5 +1,6 @@
 import type { Log } from './part.ts';
 import { stopProcess } from './process/stop-process.ts';
+import { recordPorts } from './recorded-ports.ts';
 import type { StackHome } from './stack-home.ts';
 import { type PartRecord, removeStackRecord, type StackRecord, writeStackRecord } from './stack-record.ts';
 
@@ -20,6 +21,8 @@ export async function takeDown(
   isChosen: (part: PartRecord) => boolean = () => true,
 ): Promise<StackRecord> {
   const chosen = record.parts.filter(isChosen);
+  // A version that recorded no ports may have started it.
+  if (record.ready) recordPorts(home, new Map(record.parts.map(({ name, ports }) => [name, ports])));
   for (const kind of ['service', 'server'] as const)
     await Promise.all(chosen.filter((part) => part.kind === kind).map((part) => stopPart(part, log)));
   const left = { ...record, parts: record.parts.filter((part) => !chosen.includes(part)) };

@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events';
 import type { Command } from 'commander';
 import { CliCommand } from './flag-variables.ts';
 import type { CliIo } from './io.ts';
+import { OutputOption } from './output-choice.ts';
 import { verbs } from './verbs.ts';
 
 /** One flag as completion and documentation need it. */
@@ -11,6 +12,8 @@ export interface FlagDescription {
   /** `<file>`; undefined for a flag that takes no value. */
   readonly value: string | undefined;
   readonly choices: readonly string[];
+  /** What its value may be, or begin with: its choices, or the formats it lists. */
+  readonly words: readonly string[];
   readonly description: string;
   readonly variable: string;
   readonly isRequired: boolean;
@@ -61,6 +64,7 @@ function describe(command: Command, path: string): CommandDescription {
       short: option.short,
       value: /[<[].*[>\]]/.exec(option.flags)?.[0],
       choices: option.argChoices ?? [],
+      words: option instanceof OutputOption ? option.formats : (option.argChoices ?? []),
       description: option.description,
       variable: option.envVar ?? '',
       isRequired: option.mandatory,

@@ -29,24 +29,21 @@ function nextWords({ commands, flags, arguments: given }: CommandDescription): s
   ];
 }
 
-/** Commands by path, with choices by `path --flag`; both shells look words up the same way. */
+/** Commands by path, and what a flag's value may be by `path --flag` and `path -f`; both shells look words up the same way. */
 function cases(
   commands: readonly CommandDescription[],
   line: (key: string, words: readonly string[]) => string,
 ): string {
   const all = flatten(commands);
-  const choices = all.flatMap(({ path, flags }) =>
-    flags.filter(({ choices: given }) => given.length > 0).map((flag) => line(`${path} ${flag.long}`, flag.choices)),
-  );
   const values = all.flatMap(({ path, flags }) =>
     flags
-      .filter(({ value, choices: given }) => value !== undefined && given.length === 0)
-      .map(({ long }) => line(`${path} ${long}`, [])),
+      .filter(({ value }) => value !== undefined)
+      .flatMap(({ long, short, words }) =>
+        [long, ...(short === undefined ? [] : [short])].map((flag) => line(`${path} ${flag}`, words)),
+      ),
   );
-  const words = all.map((command) => line(command.path, nextWords(command)));
-  return [...choices, ...values, line('', [...commands.map(({ name }) => name), '--help', '--version']), ...words].join(
-    '',
-  );
+  const next = all.map((command) => line(command.path, nextWords(command)));
+  return [...values, line('', [...commands.map(({ name }) => name), '--help', '--version']), ...next].join('');
 }
 
 function bash(commands: readonly CommandDescription[]): string {
@@ -66,7 +63,7 @@ _pratique() {
     [[ $word == -* ]] && continue
     _pratique_words "\${path:+$path }$word" && path="\${path:+$path }$word"
   done
-  if [[ $before == --* ]] && _pratique_words "$path $before"; then
+  if [[ $before == -* ]] && _pratique_words "$path $before"; then
     COMPREPLY=($(compgen -W "$words" -- "$current"))
     [[ -n $words ]] || COMPREPLY=($(compgen -f -- "$current"))
     return
@@ -96,7 +93,7 @@ _pratique() {
     [[ $word == -* ]] && continue
     _pratique_words "\${path_words:+$path_words }$word" && path_words="\${path_words:+$path_words }$word"
   done
-  if [[ $before == --* ]] && _pratique_words "$path_words $before"; then
+  if [[ $before == -* ]] && _pratique_words "$path_words $before"; then
     if (( \${#reply} )); then compadd -- "\${reply[@]}"; else _files; fi
     return
   fi
@@ -120,9 +117,9 @@ function fish(commands: readonly CommandDescription[]): string {
       lines.push(
         `complete -c pratique -f -n ${quote(`${seen}; and not __fish_seen_subcommand_from ${command.commands.map((each) => each.name).join(' ')}`)} -a ${name} -d ${quote(summary)}\n`,
       );
-    for (const { long, short, value, choices, description } of command.flags) {
+    for (const { long, short, value, words, description } of command.flags) {
       const letter = short === undefined ? '' : ` -s ${short.slice(1)}`;
-      const takes = value === undefined ? '' : choices.length > 0 ? ` -x -a ${quote(choices.join(' '))}` : ' -r';
+      const takes = value === undefined ? '' : words.length > 0 ? ` -x -a ${quote(words.join(' '))}` : ' -r';
       lines.push(
         `complete -c pratique -n ${quote(seen)} -l ${long.slice(2)}${letter}${takes} -d ${quote(description)}\n`,
       );

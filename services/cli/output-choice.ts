@@ -1,5 +1,5 @@
 /** What `-o` says, for verbs that write one answer in several formats: `format`, `format@version`, each with `=path`. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { ownValue } from '../../domain/own-value.ts';
 import { CliError } from './cli-error.ts';
 import { exitCodes } from './exit-codes.ts';
@@ -14,8 +14,20 @@ export interface OutputChoice {
 /** By name the versions of each format, none where it has no versions. */
 export type KnownFormats = Readonly<Record<string, readonly string[]>>;
 
-/** For commander: several apart by commas, several times. Throws its InvalidArgumentError. */
-export function collectOutputs(known: KnownFormats) {
+/** `-o`: several formats apart by commas, several times. Its parser throws commander's InvalidArgumentError. */
+export class OutputOption extends Option {
+  readonly formats: readonly string[];
+
+  /** `value` as help shows it: `<format[=path]>`. */
+  constructor(value: string, known: KnownFormats) {
+    const formats = Object.keys(known);
+    super(`-o, --output ${value}`, `one of ${formats.join(', ')}; repeatable`);
+    this.formats = formats;
+    this.argParser(collectOutputs(known));
+  }
+}
+
+function collectOutputs(known: KnownFormats) {
   return (text: string, before: readonly OutputChoice[] | undefined): OutputChoice[] => [
     ...(before ?? []),
     ...text.split(',').map((one) => parseOutput(one, known)),

@@ -6,15 +6,15 @@ import type {
 } from '../../domain/affected/affected-report.ts';
 import { plural } from '../../domain/plural.ts';
 import type { AffectedAnswer } from './api-answers.ts';
-import { formatTime, type Style, shortDigest } from './style.ts';
+import { formatTime, type Style, shortDigest, shortList } from './style.ts';
 import { formatTable } from './text-table.ts';
 
-/** Component versions named above the table. */
+/** Component versions named above the table, unless all are asked for. */
 const NAMED = 10;
 
 /** The advisories and versions it is about, then a line an artifact: what runs first. */
 export function renderAffected(answer: AffectedAnswer, style: Style): string {
-  return `${renderAdvisories(answer)}${renderComponents(answer)}${renderArtifacts(answer, style)}`;
+  return `${renderAdvisories(answer)}${renderComponents(answer, style)}${renderArtifacts(answer, style)}`;
 }
 
 function renderAdvisories({ advisories }: AffectedAnswer): string {
@@ -29,10 +29,11 @@ function renderAdvisories({ advisories }: AffectedAnswer): string {
 const fixOf = ({ fixedIn, advisories }: AffectedComponent) =>
   fixedIn !== null ? `, fixed in ${fixedIn}` : advisories.length > 0 ? ', no fix known' : '';
 
-function renderComponents({ components, componentCount, undecided }: AffectedAnswer): string {
-  const lines = components.slice(0, NAMED).map((component) => `  ${component.purl}${fixOf(component)}\n`);
+function renderComponents({ components, componentCount, undecided }: AffectedAnswer, { full }: Style): string {
+  const named = full ? Number.POSITIVE_INFINITY : NAMED;
+  const lines = components.slice(0, named).map((component) => `  ${component.purl}${fixOf(component)}\n`);
   if (componentCount > lines.length) lines.push(`  and ${componentCount - lines.length} more versions\n`);
-  const open = undecided.slice(0, NAMED).map(({ purl, reason }) => `  can not tell: ${purl}: ${reason}\n`);
+  const open = undecided.slice(0, named).map(({ purl, reason }) => `  can not tell: ${purl}: ${reason}\n`);
   if (undecided.length > open.length) open.push(`  can not tell: ${undecided.length - open.length} more versions\n`);
   return [...lines, ...open].join('');
 }
@@ -43,7 +44,7 @@ function renderArtifacts({ items, next, artifacts }: AffectedAnswer, style: Styl
     item.environments.map(({ environment }) => environment).join(', ') || '-',
     item.repository,
     shortDigest(item.digest, style),
-    item.tags.join(', ') || '-',
+    shortList(item.tags, style),
     item.owner ?? '-',
     item.fenced ? style.paint.red('quarantined') : formatTime(sinceOf(item), style),
     vexOf(item),

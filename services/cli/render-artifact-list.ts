@@ -1,6 +1,6 @@
 import type { ArtifactSummary } from '../../adapters/postgres/read-artifacts.ts';
 import type { ListAnswer } from './api-answers.ts';
-import { formatTime, paintState, type Style, shortDigest } from './style.ts';
+import { formatTime, paintState, type Style, shortDigest, shortList } from './style.ts';
 import { formatTable } from './text-table.ts';
 
 /** A line an artifact. */
@@ -9,7 +9,7 @@ export function renderArtifacts({ items, next }: ListAnswer<ArtifactSummary>, st
   const rows = items.map((artifact) => [
     artifact.repository,
     shortDigest(artifact.digest, style),
-    artifact.tags.join(', ') || '-',
+    shortList(artifact.tags, style),
     stateOf(artifact, style),
     artifact.environments.join(', ') || '-',
     formatTime(artifact.updatedAt, style),

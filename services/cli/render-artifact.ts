@@ -6,7 +6,7 @@ import { renderEndedPromotions, renderOpenPromotion } from './render-promotion.t
 import { renderReports } from './render-reports.ts';
 import { runSteps } from './render-run.ts';
 import { renderVerdict } from './render-verdict.ts';
-import { formatTime, paintState, type Style, shortDigest, shortSubject } from './style.ts';
+import { formatTime, paintState, type Style, shortDigest, shortList, shortSubject } from './style.ts';
 import { formatRows } from './text-table.ts';
 
 /** Everything known of one artifact: where it is, what each environment says, what it rests on, what it waits for. */
@@ -49,8 +49,8 @@ function renderSummary({ artifact, generation, alsoIn, placements }: ArtifactAns
     ...(where.length === 0
       ? [['live in', 'no environment']]
       : where.map((line, at) => [at === 0 ? 'live in' : '', line])),
-    ['tags', artifact.tags.join(', ') || '-'],
-    ...(alsoIn.length === 0 ? [] : [['also in', alsoIn.join(', ')]]),
+    ['tags', shortList(artifact.tags, style)],
+    ...(alsoIn.length === 0 ? [] : [['also in', shortList(alsoIn, style)]]),
     ['first seen', formatTime(artifact.firstSeen, style)],
     ['changed', formatTime(artifact.updatedAt, style)],
   ];

@@ -52,7 +52,7 @@ export function defineServerCommand<Flags>(
   command
     .option('--url <url>', 'the gateway; without it, the stack that runs here')
     .option('--token-file <file>', 'file with the API token; or the token itself in PRATIQUE_TOKEN')
-    .option('--full', 'digests in full')
+    .option('--full', 'digests and long lists in full')
     .option('--json', 'the answer of the API as JSON')
     .addHelpText('after', afterHelp(declared))
     .action(async (...all: unknown[]) => {

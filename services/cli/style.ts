@@ -4,7 +4,7 @@ import type { CliIo } from './io.ts';
 /** How answers are shown to people. */
 export interface Style {
   readonly paint: ReturnType<typeof pc.createColors>;
-  /** Digests in full, not their first characters. */
+  /** Digests in full, not their first characters, and lists with all they have, not their first few. */
   readonly full: boolean;
   readonly now: Date;
 }
@@ -26,6 +26,15 @@ export function createStyle(io: CliIo, full: boolean): Style {
 /** `sha256:` and twelve digits are enough to tell two apart and to search for. */
 export function shortDigest(digest: string, { full }: Style): string {
   return full ? digest : digest.slice(0, 'sha256:'.length + 12);
+}
+
+/** What a cell has room for. */
+const LISTED = 3;
+
+/** `1.0, 1.1, latest, +297`; `-` for none. */
+export function shortList(names: readonly string[], { full }: Style): string {
+  if (full || names.length <= LISTED) return names.join(', ') || '-';
+  return [...names.slice(0, LISTED), `+${names.length - LISTED}`].join(', ');
 }
 
 /** `<repository>@<digest>` with a short digest. */

@@ -10,6 +10,7 @@ import { topicPlans } from '../../infra/dev/kafka-topics.ts';
 import { isSameProcessAlive } from '../../infra/dev/process/process-identity.ts';
 import { createStack, type Stack } from '../../infra/dev/stack.ts';
 import type { PartRecord } from '../../infra/dev/stack-record.ts';
+import { runCommand } from '../unit/services/cli/run-command.ts';
 
 const cacheDir = process.env.PRATIQUE_CACHE_DIR ?? join(homedir(), '.cache', 'pratique');
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -129,6 +130,18 @@ describe('when a server dies', () => {
   });
 });
 
+describe('the command line', () => {
+  it('prints with `up --json` what `status --json` prints, and nothing else on stdout', async () => {
+    const env = { PRATIQUE_HOME: stack.home.dir, PRATIQUE_CACHE_DIR: cacheDir };
+    const [up, status] = [
+      await runCommand(['--json', 'up', '--detach', '--only', 'infra'], { env }),
+      await runCommand(['status', '--json'], { env }),
+    ];
+    expect(JSON.parse(up.stdout)).toMatchObject({ running: true, healthy: true, parts: { length: 4 } });
+    expect(up).toEqual({ code: 0, stdout: status.stdout, stderr: `the stack in ${stack.home.dir} is running\n` });
+  });
+});
+
 describe('below a folder that only root can enter', () => {
   it('Postgres runs all the same', async () => {
     const closed = join(dir, 'closed');
@@ -161,20 +174,39 @@ describe('a server that can not start', () => {
 });
 
 describe('a port in use', () => {
-  it('is replaced, and the replacement recorded', async () => {
-    const blocker = createServer();
-    await new Promise<void>((resolve) => {
-      // Taken by us, or by somebody else already: either way not free.
-      blocker.once('error', () => resolve());
-      blocker.listen(5000, '127.0.0.1', resolve);
-    });
-    const other = createStack({ home: join(dir, 'ports'), cacheDir, log });
-    await other.up({ services: false, servers: ['registry'] });
-    const { connection, parts: recorded } = await other.record();
-    expect(connection.registry).not.toBe('127.0.0.1:5000');
-    expect(recorded[0]?.address).toBe(connection.registry);
-    expect((await fetch(`http://${connection.registry}/v2/`)).status).toBe(401);
-    await other.down();
-    await new Promise<void>((resolve) => blocker.close(() => resolve()));
+  it('is replaced, and the replacement recorded: also after `down`, when the default one is free again', async () => {
+    const said: string[] = [];
+    const blocked = async (port: number) => {
+      const blocker = createServer();
+      await new Promise<void>((resolve) => {
+        // Taken by us, or by somebody else already: either way not free.
+        blocker.once('error', () => resolve());
+        blocker.listen(port, '127.0.0.1', resolve);
+      });
+      return { [Symbol.asyncDispose]: () => new Promise<void>((resolve) => blocker.close(() => resolve())) };
+    };
+    const other = createStack({ home: join(dir, 'ports'), cacheDir, log: (line) => void said.push(line) });
+    const upAndDown = async (): Promise<number> => {
+      await other.up({ services: false, servers: ['registry'] });
+      const { connection, parts: recorded } = await other.record();
+      expect(recorded[0]?.address).toBe(connection.registry);
+      expect((await fetch(`http://${connection.registry}/v2/`)).status).toBe(401);
+      await other.down();
+      return Number(connection.registry.split(':')[1]);
+    };
+    const first = await (async () => {
+      await using _ = await blocked(5000);
+      return await upAndDown();
+    })();
+    expect(first).not.toBe(5000);
+    expect(await upAndDown()).toBe(first);
+    expect(said.join('\n')).not.toContain('signed before');
+    const second = await (async () => {
+      await using _ = await blocked(first);
+      return await upAndDown();
+    })();
+    expect(second).not.toBe(first);
+    expect(said).toContainEqual(expect.stringContaining(`signed before names 127.0.0.1:${first}`));
+    expect(await upAndDown()).toBe(second);
   });
 });

@@ -8,6 +8,12 @@ import { StackError } from '../stack-error.ts';
 import { installPostgres } from './postgres-binaries.ts';
 import { checkClusterVersion, createCluster, postgresDataRoot, postgresUser } from './postgres-data.ts';
 
+/** Also docker-compose.yml's. Many short queries: nothing here is worth compiling, and checkpoints may be further apart. fsync stays on. */
+export const postgresSettings = [
+  ...['max_connections=200', 'log_min_messages=warning'],
+  ...['jit=off', 'max_wal_size=2GB', 'checkpoint_timeout=15min'],
+] as const;
+
 async function install(context: InstallContext): Promise<InstalledPart> {
   const { binDir, version } = await installPostgres(context);
   return {
@@ -25,9 +31,8 @@ async function install(context: InstallContext): Promise<InstalledPart> {
         command: join(binDir, 'postgres'),
         args: [
           ...['-D', cluster, '-p', String(ports.main), '-c', 'listen_addresses=127.0.0.1'],
-          ...['-c', 'unix_socket_directories=', '-c', 'max_connections=200', '-c', 'log_min_messages=warning'],
-          // Many short queries: nothing here is worth compiling, and checkpoints may be further apart. fsync stays on.
-          ...['-c', 'jit=off', '-c', 'max_wal_size=2GB', '-c', 'checkpoint_timeout=15min'],
+          ...['-c', 'unix_socket_directories='],
+          ...postgresSettings.flatMap((setting) => ['-c', setting]),
         ],
         env: {},
         cwd: root,

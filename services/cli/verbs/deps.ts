@@ -17,7 +17,7 @@ import { CliError } from '../cli-error.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
-import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
+import { chooseOutputs, type OutputChoice, OutputOption } from '../output-choice.ts';
 import { printable } from '../printable.ts';
 import { createReportPath } from '../report-path.ts';
 import { formatReviewJson } from '../review-output/json.ts';
@@ -96,11 +96,7 @@ export const verb: Verb = {
           .env('PRATIQUE_DEPS_REGISTRY')
           .argParser(collectRegistries),
       )
-      .addOption(
-        new Option('-o, --output <format[=path]>', `one of ${Object.keys(formats).join(', ')}; repeatable`).argParser(
-          collectOutputs(known),
-        ),
-      )
+      .addOption(new OutputOption('<format[=path]>', known))
       .addOption(new Option('--json', 'the same as -o json, and errors as JSON'))
       .addHelpText('after', HELP)
       .action(async (base: string, head: string, options: ReviewOptions) =>

@@ -15,7 +15,7 @@ import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { describeNoAdvisories } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
-import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
+import { chooseOutputs, type OutputChoice, OutputOption } from '../output-choice.ts';
 import { printable } from '../printable.ts';
 import { describeLeftComponents } from '../scan-output/describe-left.ts';
 import { openSource, type Source, type SourceStock } from '../source.ts';
@@ -68,11 +68,7 @@ export const verb: Verb = {
       )
       .addOption(new Option('--advisories <dir>', 'records in the OSV format: a folder, or a zip'))
       .addOption(new Option('--no-advisories', 'ask no advisories'))
-      .addOption(
-        new Option('-o, --output <format[=path]>', `one of ${Object.keys(formats).join(', ')}; repeatable`).argParser(
-          collectOutputs(known),
-        ),
-      )
+      .addOption(new OutputOption('<format[=path]>', known))
       .addOption(new Option('--platform <os/arch>', 'of multi-platform images'))
       .addOption(new Option('--json', 'the same as -o json, and errors as JSON'))
       .addHelpText('after', HELP)

@@ -13,7 +13,7 @@ import { explainComponent, formatExplanation } from '../explain-component.ts';
 import { chooseExplanationOutputs, writeExplanation } from '../explanation-output.ts';
 import { formatScore } from '../format-score.ts';
 import type { CliIo } from '../io.ts';
-import { chooseOutputs, collectOutputs, type KnownFormats, type OutputChoice } from '../output-choice.ts';
+import { chooseOutputs, type KnownFormats, type OutputChoice, OutputOption } from '../output-choice.ts';
 import { openSource, type Source, type SourceStock } from '../source.ts';
 import { sourceDate } from '../source-date.ts';
 import { toolVersion } from '../tool-version.ts';
@@ -77,11 +77,7 @@ export const verb: Verb = {
         '<source>',
         'an image with its registry, a folder, an archive (tar, zip, a jar or a wheel), a lockfile, or an SBOM',
       )
-      .addOption(
-        new Option('-o, --output <format[@version][=path]>', `one of ${Object.keys(formats).join(', ')}; repeatable`)
-          .argParser(collectOutputs(formats))
-          .env('PRATIQUE_OUTPUT'),
-      )
+      .addOption(new OutputOption('<format[@version][=path]>', formats).env('PRATIQUE_OUTPUT'))
       .addOption(
         new Option('--platform <os/arch>', 'of a multi-platform image, or "all" of them in one document').env(
           'PRATIQUE_PLATFORM',

@@ -14,7 +14,7 @@ import { chooseExplanationOutputs, writeExplanation } from '../explanation-outpu
 import { describeStaleness, parseAge } from '../feed-age.ts';
 import type { CliIo } from '../io.ts';
 import { openAdvisories } from '../open-advisories.ts';
-import { chooseOutputs, collectOutputs, type OutputChoice } from '../output-choice.ts';
+import { chooseOutputs, type OutputChoice, OutputOption } from '../output-choice.ts';
 import { printable } from '../printable.ts';
 import { createReportPath } from '../report-path.ts';
 import { type Decide, type DecisionOptions, readDecisions } from '../scan-decisions.ts';
@@ -171,12 +171,7 @@ export const verb: Verb = {
       )
       .addOption(new Option('--advisories <dir>', 'records in the OSV format: a folder, or a zip'))
       .addOption(new Option('--fail-on <severity>', 'end with 1 at or above').choices(thresholds))
-      .addOption(
-        new Option(
-          '-o, --output <format[=path]>',
-          `one of ${Object.keys(scanFormats).join(', ')}; repeatable`,
-        ).argParser(collectOutputs(known)),
-      )
+      .addOption(new OutputOption('<format[=path]>', known))
       .addOption(new Option('--only-fixed', 'findings without a fix do not end with 1'))
       .addOption(
         new Option('--ignore-file <file>', 'findings that do not count, with reason and last day').argParser(collect),

@@ -2,6 +2,7 @@ import { isKeeperMissing } from '../../../infra/dev/keeper.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { openLocalStack } from '../local-stack.ts';
 import { asCliError } from '../stack-failure.ts';
+import { areHealthy, reportJson, reportShape } from '../stack-report.ts';
 import { formatStackTable } from '../stack-table.ts';
 import { describeWork, readWork } from '../stack-work.ts';
 import type { Verb } from '../verb.ts';
@@ -22,26 +23,19 @@ const NO_KEEPER =
 export const verb: Verb = {
   define(command, { io, done }) {
     command
-      .option(
-        '--json',
-        'print {home, running, healthy, parts: [{name, kind, address, version, healthy, reason?, since?, pid, log, restarts, lastExit}], work?}',
-      )
+      .option('--json', `print ${reportShape}`)
       .addHelpText('after', HELP)
       .action(async ({ json }: { json?: boolean }) => {
         const stack = openLocalStack(io);
         try {
           const parts = await stack.status();
-          const healthy = parts?.every((part) => part.healthy) ?? false;
-          if (json) {
-            const work = parts === undefined ? undefined : await readWork(stack);
-            const report = { home: stack.home.dir, running: parts !== undefined, healthy, parts: parts ?? [], work };
-            io.out.write(`${JSON.stringify(report, null, 2)}\n`);
-          } else if (parts === undefined) io.err.write(`nothing runs in ${stack.home.dir}\n`);
+          if (json) io.out.write(await reportJson(stack, parts));
+          else if (parts === undefined) io.err.write(`nothing runs in ${stack.home.dir}\n`);
           else {
             io.out.write(`${formatStackTable(parts, io)}${describeWork(await readWork(stack))}`);
             if (isKeeperMissing(await stack.record())) io.err.write(NO_KEEPER);
           }
-          done(healthy ? exitCodes.pass : exitCodes.infrastructure);
+          done(areHealthy(parts) ? exitCodes.pass : exitCodes.infrastructure);
         } catch (error) {
           throw asCliError(error);
         }

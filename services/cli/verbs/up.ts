@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { CliIo } from '../io.ts';
 import { openLocalStack } from '../local-stack.ts';
 import { asCliError } from '../stack-failure.ts';
+import { reportJson, reportShape } from '../stack-report.ts';
 import { formatStackTable } from '../stack-table.ts';
 import type { Verb } from '../verb.ts';
 
@@ -40,8 +41,9 @@ export const verb: Verb = {
     command
       .option('-d, --detach', 'return when everything is healthy, and leave it running')
       .option('--only <what>', 'start only `infra`: the third-party servers')
+      .option('--json', `once all is up, print ${reportShape}`)
       .addHelpText('after', HELP)
-      .action(async ({ detach, only }: { detach?: boolean; only?: string }) => {
+      .action(async ({ detach, only, json }: { detach?: boolean; only?: string; json?: boolean }) => {
         if (only !== undefined && only !== 'infra')
           command.error(`error: option '--only' takes \`infra\`, not \`${only}\``);
         const { signal } = io;
@@ -54,7 +56,8 @@ export const verb: Verb = {
             signal,
           });
           if (alreadyRunning) io.err.write(`the stack in ${stack.home.dir} is running\n`);
-          io.out.write(formatStackTable((await stack.status()) ?? [], io));
+          const parts = (await stack.status()) ?? [];
+          io.out.write(json ? await reportJson(stack, parts) : formatStackTable(parts, io));
           if (only === undefined) io.err.write(await nextSteps(stack, io));
           if (!alreadyRunning && detach !== true) {
             io.err.write('Ctrl-C stops it\n');

@@ -61,6 +61,21 @@ test('unsigned, and signed by somebody else', async () => {
   await expect(verify(stranger, ssh())).rejects.toMatchObject({ code: 'COMMIT_SIGNATURE_UNTRUSTED' });
 });
 
+test('why a signature is refused names no file of ours, and no mistake that is in none', async () => {
+  const stranger = await repository.commit({ a: '31' }, 'stranger');
+  const lines = `\n# who may\n \n${repository.allowedSigners}\n`;
+  for (const allowedSigners of [repository.allowedSigners, lines, ''])
+    await expect(verify(stranger, { allowedSigners })).rejects.toThrow(
+      /is not by a key that is trusted here: Good "git" signature with ED25519 key SHA256:\S+; No principal matched\.$/,
+    );
+  const allowed = await repository.commit({ a: '32' });
+  expect(await verify(allowed, { allowedSigners: lines })).toMatchObject({ signedBy: 'dev@example.com' });
+  const forFiles = lines.replace('namespaces="git"', 'namespaces="file"');
+  await expect(verify(allowed, { allowedSigners: forFiles })).rejects.toThrow(
+    /: Could not verify signature\.; allowed signers, line 4: key is not permitted/,
+  );
+});
+
 test.each([
   ['nobody', () => ''],
   ['for files only', () => repository.allowedSigners.replace('namespaces="git"', 'namespaces="file"')],

@@ -200,3 +200,10 @@ test('says who counted, and why others did not', () => {
   ]);
   expect(gate.details).toEqual(refused.map(({ principal, why }) => `${principal}: ${why}`));
 });
+
+test('says why one does not count as what the name is the subject of, also where the committer is not known', () => {
+  const { refused } = evaluateApprovals(rule, { ...question, approvals: [ann], committers: undefined });
+  expect(refused.map(({ principal, why }) => `${principal} ${why}`)).toEqual([
+    expect.stringMatching(/^ann can not be told apart from the committer of the source, who is not known: bring/),
+  ]);
+});

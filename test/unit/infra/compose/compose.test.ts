@@ -8,8 +8,15 @@ import { composeHome, composeRegistryConfigFile } from '../../../../infra/compos
 import type { RunContext } from '../../../../infra/dev/part.ts';
 import { kafkaConfig } from '../../../../infra/dev/parts/kafka-config.ts';
 import { kafkaJars } from '../../../../infra/dev/parts/kafka-jars.ts';
+import { postgresSettings } from '../../../../infra/dev/parts/postgres.ts';
 import { temporal } from '../../../../infra/dev/parts/temporal.ts';
-import { serviceDefinitions, serviceEnv, trustOptions, workerOptions } from '../../../../infra/dev/services.ts';
+import {
+  passedOn,
+  serviceDefinitions,
+  serviceEnv,
+  trustOptions,
+  workerOptions,
+} from '../../../../infra/dev/services.ts';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const file = `${root}docker-compose.yml`;
@@ -21,7 +28,8 @@ const composeSchema = z.object({
     z.object({
       image: z.string(),
       command: z.array(scalar).default([]),
-      environment: z.record(z.string(), scalar).default({}),
+      // Null: as in the environment of whoever starts it, and not set where it is not.
+      environment: z.record(z.string(), scalar.nullable()).default({}),
       ports: z.array(z.string()).default([]),
       volumes: z.array(z.string()).default([]),
       network_mode: z.string().optional(),
@@ -105,8 +113,12 @@ describe('docker-compose.yml', () => {
 });
 
 /** Empty is as good as not there. */
-const set = (environment: Readonly<Record<string, string>>) =>
-  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+const set = (environment: Readonly<Record<string, string | null>>) =>
+  Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== '' && value !== null));
+
+const passedOnNames = [
+  ...['OTEL_EXPORTER_OTLP_ENDPOINT', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'],
+];
 
 describe('in step with infra/dev', () => {
   it.each([
@@ -134,6 +146,19 @@ describe('in step with infra/dev', () => {
     expect(set(environment)).toEqual(set(serviceEnv(definition, context)));
     expect(service(name).command).toEqual([definition.entry]);
     expect(service(name).network_mode).toBe(definition.reaches === 'nothing' ? 'none' : 'service:registry');
+  });
+
+  it.each(serviceDefinitions)('$name is told of telemetry and of the way out, if it has one', ({ name, reaches }) => {
+    const passed = Object.entries(service(name).environment).filter(([, value]) => value === null);
+    // One without a network can use none of them.
+    expect(passed.map(([variable]) => variable)).toEqual(reaches === 'nothing' ? [] : passedOnNames);
+    for (const variable of passedOnNames) vi.stubEnv(variable, `own ${variable}`);
+    expect(passedOn()).toMatchObject(Object.fromEntries(passedOnNames.map((each) => [each, `own ${each}`])));
+    vi.unstubAllEnvs();
+  });
+
+  it('a Postgres with the same settings', () => {
+    expect(service('postgres').command).toEqual(['postgres', ...postgresSettings.flatMap((each) => ['-c', each])]);
   });
 
   it('the same Kafka with the same settings', () => {

@@ -101,7 +101,7 @@ describe('the home folder', () => {
   it('is not made by what stops a stack that was never there', async () => {
     const nowhere = join(dir, 'elsewhere', '.pratique');
     const stack = createStack({ home: nowhere, cacheDir: join(dir, 'cache'), log: () => undefined });
-    expect(await stack.down()).toBe(false);
+    expect(await stack.down()).toBeUndefined();
     expect(existsSync(nowhere)).toBe(false);
   });
 

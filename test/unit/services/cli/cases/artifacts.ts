@@ -3,6 +3,8 @@ import { artifact, artifactAnswer, failingPromotion, ofArtifact, quarantinedAnsw
 import { timeline } from '../recorded-timeline.ts';
 import { failure, page, type TranscriptCase } from './case.ts';
 
+const manyTags = { ...artifact, tags: Array.from({ length: 300 }, (_, index) => `1.0.${index}`) };
+
 export const artifactCases: readonly TranscriptCase[] = [
   [
     'artifact-list',
@@ -18,8 +20,19 @@ export const artifactCases: readonly TranscriptCase[] = [
     },
   ],
   ['artifact-list-full', 'artifact list --full --environment dev', { 'GET /artifacts': page(artifact) }],
+  ['artifact-list-many-tags', 'artifact list', { 'GET /artifacts': page(manyTags, artifact) }],
+  [
+    'artifact-list-many-tags-full',
+    'artifact list --full',
+    { 'GET /artifacts': page({ ...manyTags, tags: manyTags.tags.slice(0, 5) }) },
+  ],
   ['artifact-list-empty', 'artifact list --repository shop/none', { 'GET /artifacts': page() }],
   ['artifact-get', 'artifact get shop/web:1.0', { 'GET /artifact': { body: artifactAnswer } }],
+  [
+    'artifact-get-many-tags',
+    'artifact get shop/web:1.0',
+    { 'GET /artifact': { body: { ...artifactAnswer, artifact: manyTags } } },
+  ],
   ['artifact-get-quarantined', 'artifact get shop/web:1.0', { 'GET /artifact': { body: quarantinedAnswer } }],
   [
     'artifact-get-step-fails',
