@@ -15,7 +15,7 @@ import { lint } from './lint.ts';
  * at a time.
  */
 const lanes: readonly (readonly string[])[] = [
-  ['lint', 'unit', 'workflow', 'integration'],
+  ['lint', 'unit', 'workflow', 'integration', 'gateway'],
   ['stack', 'redteam', 'e2e'],
 ];
 const parts = lanes.flat();

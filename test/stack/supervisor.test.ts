@@ -7,6 +7,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { isSameProcessAlive, type ProcessIdentity } from '../../infra/dev/process/process-identity.ts';
+import { createStack } from '../../infra/dev/stack.ts';
 import { stackHome } from '../../infra/dev/stack-home.ts';
 import { readStackRecord, type StackRecord } from '../../infra/dev/stack-record.ts';
 import type { PartStatus } from '../../infra/dev/stack-status.ts';
@@ -46,6 +47,11 @@ async function statusOf(name: string): Promise<PartStatus | undefined> {
   const { stdout } = await run(['status', '--json']);
   return (JSON.parse(stdout) as { parts: PartStatus[] }).parts.find((part) => part.name === name);
 }
+/** What `pratique status` asks, without a process for each look: for waiting. */
+async function look(name: string): Promise<PartStatus | undefined> {
+  const stack = createStack({ home: home().dir, cacheDir, log: () => undefined });
+  return (await stack.status())?.find((part) => part.name === name);
+}
 async function kill(name: string): Promise<void> {
   process.kill(-(await processOf(name)).pid, 'SIGKILL');
 }
@@ -54,15 +60,18 @@ it('a service that is killed runs again, at its address; status counts it', asyn
   const before = await statusOf('dispatcher');
   await kill('dispatcher');
   await expect
-    .poll(async () => (await statusOf('dispatcher'))?.healthy && (await statusOf('dispatcher'))?.restarts, SOON)
+    .poll(async () => {
+      const status = await look('dispatcher');
+      return status?.healthy && status.restarts;
+    }, SOON)
     .toBe(1);
   const once = await statusOf('dispatcher');
   expect(once).toMatchObject({ address: before?.address, lastExit: { at: expect.any(String) } });
   expect(once?.pid).not.toBe(before?.pid);
   await kill('dispatcher');
   // Started by the supervisor, which is its parent and knows.
-  await expect.poll(async () => (await statusOf('dispatcher'))?.lastExit?.how, SOON).toBe('SIGKILL');
-  await expect.poll(async () => (await statusOf('dispatcher'))?.healthy, SOON).toBe(true);
+  await expect.poll(async () => (await look('dispatcher'))?.lastExit?.how, SOON).toBe('SIGKILL');
+  await expect.poll(async () => (await look('dispatcher'))?.healthy, SOON).toBe(true);
   const { code, stdout } = await run(['status']);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^dispatcher +\S+ +\S+ +yes +\d+ +2$/m);
@@ -73,7 +82,7 @@ it('one that ends quickly five times is left alone, and status says so; up tries
   const secret = home().webhookSecretFile;
   await rename(secret, `${secret}.away`);
   await kill('gateway');
-  await expect.poll(async () => (await statusOf('gateway'))?.reason, SOON).toContain('not started again');
+  await expect.poll(async () => (await look('gateway'))?.reason, SOON).toContain('not started again');
   const { code, stdout } = await run(['status']);
   expect(code).toBe(3);
   expect(stdout).toMatch(/^gateway .*not started again +- +[45]$/m);
@@ -88,10 +97,10 @@ it('one that ends quickly five times is left alone, and status says so; up tries
 
 it('a dead server is not started again, nor what rests on it; without a supervisor, status says so', async () => {
   await kill('registry');
-  await expect.poll(async () => (await statusOf('registry'))?.lastExit?.how, SOON).toEqual(expect.any(String));
+  await expect.poll(async () => (await look('registry'))?.lastExit?.how, SOON).toEqual(expect.any(String));
   const before = await statusOf('dispatcher');
   await kill('dispatcher');
-  await expect.poll(async () => (await statusOf('dispatcher'))?.lastExit?.at, SOON).not.toBe(before?.lastExit?.at);
+  await expect.poll(async () => (await look('dispatcher'))?.lastExit?.at, SOON).not.toBe(before?.lastExit?.at);
   expect(await statusOf('dispatcher')).toMatchObject({ healthy: false, restarts: before?.restarts });
   const { keeper } = await record();
   process.kill(keeper!.pid, 'SIGKILL');

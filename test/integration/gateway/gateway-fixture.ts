@@ -1,11 +1,9 @@
 /** A gateway on real Postgres and Kafka, with a database of its own and ports that record what they were asked. */
-import { randomBytes } from 'node:crypto';
-import { sql } from 'kysely';
 import { createEgress } from '../../../adapters/egress/egress.ts';
 import { connectKafka } from '../../../adapters/kafka/connect.ts';
 import { createEventProducer } from '../../../adapters/kafka/event-producer.ts';
 import { createKafkaInspector } from '../../../adapters/kafka/kafka-inspector.ts';
-import { connectDatabase, type Database, migrateDatabase } from '../../../adapters/postgres/database.ts';
+import type { Database } from '../../../adapters/postgres/database.ts';
 import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts';
 import { createImportDesk } from '../../../adapters/postgres/import-desk.ts';
 import { createKeyDesk } from '../../../adapters/postgres/key-desk.ts';
@@ -23,13 +21,13 @@ import { createLogger } from '../../../adapters/telemetry/logger.ts';
 import { connectTemporal } from '../../../adapters/temporal/connect.ts';
 import type { RelyingParty } from '../../../domain/identity/passkey.ts';
 import type { Role } from '../../../domain/identity/role.ts';
-import { migrations } from '../../../infra/migrations/list.ts';
 import { createGateway } from '../../../services/gateway/create-gateway.ts';
 import { createDoctorFacts } from '../../../services/gateway/doctor-facts.ts';
 import type { GatewayPorts } from '../../../services/gateway/gateway-ports.ts';
 import type { RegistryTokens } from '../../../services/gateway/gateway-server.ts';
 import type { RequestLimits } from '../../../services/gateway/request-limits.ts';
 import { watchGateway } from '../../../services/gateway/routes/health.ts';
+import { createTestDatabase } from '../../database.ts';
 import { infra } from '../../infra.ts';
 
 export const WEBHOOK_SECRET = 'a-shared-secret-of-the-test';
@@ -76,7 +74,7 @@ export async function startGateway(
   } = {},
 ): Promise<GatewayFixture> {
   const { relyingParty = PAGES } = options;
-  const { db, drop } = await createDatabase();
+  const { db, drop } = await createTestDatabase();
   const logger = createLogger('gateway-test', 'silent');
   const brokers = (options.kafkaBrokers ?? infra().kafkaBrokers).split(',');
   const kafka = connectKafka({ brokers, clientId: 'gateway-test' }, logger);
@@ -130,25 +128,6 @@ export async function startGateway(
       await temporal.close();
       await egress.close();
       await drop();
-    },
-  };
-}
-
-async function createDatabase(): Promise<{ db: Database; drop: () => Promise<void> }> {
-  const name = `gateway_${randomBytes(6).toString('hex')}`;
-  const options = { connections: 4, applicationName: 'gateway-test' };
-  const url = new URL(infra().databaseUrl);
-  const maintenance = connectDatabase({ ...options, url: url.href });
-  await sql`create database ${sql.id(name)}`.execute(maintenance);
-  url.pathname = `/${name}`;
-  const db = connectDatabase({ ...options, url: url.href });
-  await migrateDatabase(db, migrations);
-  return {
-    db,
-    drop: async () => {
-      await db.destroy();
-      await sql`drop database ${sql.id(name)} with (force)`.execute(maintenance);
-      await maintenance.destroy();
     },
   };
 }

@@ -4,7 +4,9 @@ import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts'
 import { readArtifactFindings } from '../../../adapters/postgres/read-artifact-findings.ts';
 import type { Component } from '../../../domain/sbom/component.ts';
 import { digestOf } from './harbour.ts';
-import { count, harbour, nameOf, own, publish, purlOf, rescan } from './rescan-stage.ts';
+import { count, harbour, nameOf, own, publish, purlOf, rescan, standOnRescans } from './rescan-stage.ts';
+
+standOnRescans();
 
 const first = { limit: 50, after: undefined };
 

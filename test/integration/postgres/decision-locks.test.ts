@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { transact } from '../../../adapters/postgres/database.ts';
 import { createDecisionBook } from '../../../adapters/postgres/decision-book.ts';
 import { requestRescan } from '../../../adapters/postgres/workflow-request.ts';
-import { count, harbour, hold, nameOf, own, publish, rescan } from './rescan-stage.ts';
+import { count, harbour, hold, nameOf, own, publish, rescan, standOnRescans } from './rescan-stage.ts';
+
+standOnRescans();
 
 const decider = { subject: 'mia', role: 'approver' } as const;
 

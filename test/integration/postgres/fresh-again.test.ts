@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
-import { generationsOf, harbour, hold, own, publish, rescan } from './rescan-stage.ts';
+import { generationsOf, harbour, hold, own, publish, rescan, standOnRescans } from './rescan-stage.ts';
+
+standOnRescans();
 
 const elsewhere = {
   affected: [{ package: { ecosystem: 'npm', name: 'elsewhere' }, ranges: [], versions: ['1.0.0'] }],

@@ -22,8 +22,11 @@ import {
   purlOf,
   rescan,
   rescans,
+  standOnRescans,
   stockOf,
 } from './rescan-stage.ts';
+
+standOnRescans();
 
 describe('after the matcher has changed', () => {
   test('every version is matched again under names that are normalised anew, and what differs is told', async () => {

@@ -3,7 +3,20 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { createAdvisoryImports } from '../../../adapters/postgres/advisory-imports.ts';
 import { createThreatImports } from '../../../adapters/postgres/threat-imports.ts';
-import { affectedBy, changesOf, count, findingsOf, generationsOf, harbour, hold, own, rescan } from './rescan-stage.ts';
+import {
+  affectedBy,
+  changesOf,
+  count,
+  findingsOf,
+  generationsOf,
+  harbour,
+  hold,
+  own,
+  rescan,
+  standOnRescans,
+} from './rescan-stage.ts';
+
+standOnRescans();
 
 const none = { count: 0, first: [] };
 const modified = '2026-01-02T00:00:00Z';

@@ -13,7 +13,10 @@ import {
   publish,
   purlOf,
   rescan,
+  standOnRescans,
 } from './rescan-stage.ts';
+
+standOnRescans();
 
 const critical = () => ({ affected: [{ ...affectedBy(), database_specific: { severity: 'CRITICAL' } }] });
 const cve = () => `CVE-2026-${1000 + count}`;

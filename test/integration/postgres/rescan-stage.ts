@@ -15,24 +15,28 @@ export let harbour: Harbour;
 export let rescans: RescanBook;
 export let count = 0;
 
-beforeAll(async () => {
-  own = await createTestDatabase();
-  harbour = createHarbour(own.db);
-  rescans = createRescanBook(own.db, () => harbour.policies.current());
-  await harbour.policies.activate(
-    policyText(1, {
-      rest: 'findingIncidents: [{ on: malicious-package }, { on: severity, atLeast: critical, environments: [staging] }]',
-    }),
-    'policy.yaml',
-    'test',
-  );
-});
-afterAll(() => own.drop());
 /** From here on it is about another one. */
 export function nextLibrary(): void {
   count += 1;
 }
-beforeEach(nextLibrary);
+
+/** Called by each file: files share this module where they share a process. */
+export function standOnRescans(): void {
+  beforeAll(async () => {
+    own = await createTestDatabase();
+    harbour = createHarbour(own.db);
+    rescans = createRescanBook(own.db, () => harbour.policies.current());
+    await harbour.policies.activate(
+      policyText(1, {
+        rest: 'findingIncidents: [{ on: malicious-package }, { on: severity, atLeast: critical, environments: [staging] }]',
+      }),
+      'policy.yaml',
+      'test',
+    );
+  });
+  afterAll(() => own.drop());
+  beforeEach(nextLibrary);
+}
 
 export const nameOf = () => `library-${count}`;
 export const purlOf = () => `pkg:npm/${nameOf()}@1.0.0`;

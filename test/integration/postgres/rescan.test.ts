@@ -20,8 +20,11 @@ import {
   publish,
   purlOf,
   rescan,
+  standOnRescans,
   stockOf,
 } from './rescan-stage.ts';
+
+standOnRescans();
 
 describe('a new advisory', () => {
   test('is found in what is stored, told once, and judged again where something runs or waits', async () => {

@@ -23,8 +23,9 @@ interface Actor {
 
 /** Without news for longer than any lock may take, nobody will ever go on. */
 const STUCK_MS = 30_000;
-/** Longer than most statements take: whether one waits for a lock is only asked about those that may. */
-const LOOK_EVERY_MS = 4;
+/** Longer than most statements take: whether one waits for a lock is only asked about those that may, and ever more rarely. */
+const LOOK_AFTER_MS = 4;
+const LOOK_AT_LEAST_EVERY_MS = 16;
 
 /**
  * Runs every act to its end, side by side. After each statement an actor stops; `below` picks who goes on. One that waits
@@ -79,8 +80,10 @@ export async function interleave(
     let changed = nextNews();
     const start = Date.now();
     proceed?.();
+    let look = LOOK_AFTER_MS;
     do {
-      await Promise.race([changed, delay(LOOK_EVERY_MS)]);
+      await Promise.race([changed, delay(look)]);
+      look = Math.min(2 * look, LOOK_AT_LEAST_EVERY_MS);
       if (Date.now() - start > STUCK_MS)
         throw new Error(
           `the actors wait for each other: ${running()} run, ${ready().length} may go on, ${await waiting()} wait for a lock`,

@@ -3,7 +3,9 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import { digestOf } from './harbour.ts';
-import { count, generationsOf, harbour, own, publish, rescan } from './rescan-stage.ts';
+import { count, generationsOf, harbour, own, publish, rescan, standOnRescans } from './rescan-stage.ts';
+
+standOnRescans();
 
 const affected = (release: string) => ({
   affected: [{ package: { ecosystem: `Alpine:v${release}`, name: 'elsewhere' }, ranges: [], versions: ['1.0.0'] }],

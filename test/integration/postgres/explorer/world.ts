@@ -51,16 +51,18 @@ export async function openLane(): Promise<Lane> {
   const own = await createTestDatabase();
   const name = new URL(own.url).pathname.slice(1);
   const settings = [
-    // Circles of locks are found at once, and nothing here must survive a loss of power.
-    ...["deadlock_timeout = '20ms'", 'synchronous_commit = off'],
+    // Who looks for a circle of locks does so once, before the next one has its turn: it is found, and ended, by who closes it.
+    "deadlock_timeout = '1ms'",
+    // Nothing here must survive a loss of power.
+    'synchronous_commit = off',
     // Tables of a few rows: one plan of a statement is as good as another, and planning is most of its cost.
     'plan_cache_mode = force_generic_plan',
   ];
   for (const setting of settings)
     await sql`alter database ${sql.id(name)} set ${sql.raw(setting)}`.execute(own.db).catch(() => undefined);
   let rewrite: Rewrite | undefined;
-  const sessions: number[] = [];
-  const pool = connect(own.url, sessions, (statement) => rewrite?.(statement) ?? statement);
+  const traffic: Traffic = { underWay: new Set(), moves: 0, freeing: 0 };
+  const pool = connect(own.url, traffic, (statement) => rewrite?.(statement) ?? statement);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: preparedPool(pool) }) });
   const harbour = createHarbour(db);
   await harbour.policies.activate(policyOf(1), 'policy.yaml', 'test');
@@ -72,7 +74,7 @@ export async function openLane(): Promise<Lane> {
     await harbour.judge(world[subject], 'prod');
   }
   await saveTables(own.db);
-  const keeper = await openKeeper(own.url, () => sessions);
+  const keeper = await openKeeper(own.url, traffic);
   return {
     db,
     harbour,
@@ -88,8 +90,18 @@ export async function openLane(): Promise<Lane> {
   };
 }
 
-/** With every statement rewritten on its way; one that is changed is prepared under another name. `sessions` gets the processes of the server. */
-function connect(url: string, sessions: number[], rewrite: Rewrite): pg.Pool {
+/** What the sessions of the actors do. */
+interface Traffic {
+  /** The server's processes that have not answered yet. */
+  readonly underWay: Set<number>;
+  /** Statements sent and answered so far. */
+  moves: number;
+  /** Answers so far after which another session may have got a lock: all but those in the middle of a transaction. */
+  freeing: number;
+}
+
+/** With every statement rewritten on its way; one that is changed is prepared under another name. */
+function connect(url: string, traffic: Traffic, rewrite: Rewrite): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max: 8, options: '-c lock_timeout=10s' });
   pool.on('error', () => undefined);
   const names = new Map<string, string>();
@@ -101,12 +113,23 @@ function connect(url: string, sessions: number[], rewrite: Rewrite): pg.Pool {
   pool.on('connect', (client) => {
     // The database is dropped while the last of them say goodbye.
     client.on('error', () => undefined);
-    sessions.push((client as unknown as { readonly processID: number }).processID);
-    const send = client.query.bind(client) as (query: pg.QueryConfig) => unknown;
-    const query = (config: pg.QueryConfig) => {
+    const { processID } = client as unknown as { readonly processID: number };
+    const send = client.query.bind(client) as (query: pg.QueryConfig) => Promise<unknown>;
+    const query = async (config: pg.QueryConfig) => {
       const text = rewrite(config.text);
       const isNamed = config.name !== undefined && text !== config.text;
-      return send({ ...config, text, ...(isNamed ? { name: nameOf(text) } : {}) });
+      traffic.underWay.add(processID);
+      traffic.moves += 1;
+      let isFreeing = true;
+      try {
+        const result = await send({ ...config, text, ...(isNamed ? { name: nameOf(text) } : {}) });
+        isFreeing = client.getTransactionStatus() !== 'T';
+        return result;
+      } finally {
+        traffic.underWay.delete(processID);
+        traffic.moves += 1;
+        if (isFreeing) traffic.freeing += 1;
+      }
     };
     Object.assign(client, { query });
   });
@@ -116,7 +139,7 @@ function connect(url: string, sessions: number[], rewrite: Rewrite): pg.Pool {
 /** A session apart from all others, which triggers and foreign keys do not hold up, with what it asks prepared. */
 async function openKeeper(
   url: string,
-  sessions: () => readonly number[],
+  traffic: Traffic,
 ): Promise<Pick<Lane, 'waiting' | 'reset'> & { end(): Promise<void> }> {
   const client = new pg.Client({
     connectionString: url,
@@ -124,15 +147,21 @@ async function openKeeper(
   });
   client.on('error', () => undefined);
   await client.connect();
+  let allWaited: { readonly count: number; readonly freeing: number } | undefined;
   return {
     async waiting() {
+      const { moves, freeing, underWay } = traffic;
+      // Where all that was under way waited, and nobody let go of anything since, it still does.
+      if (allWaited?.freeing === freeing && allWaited.count === underWay.size) return allWaited.count;
       const { rows } = await client.query<{ n: number }>({
         name: 'waiting',
-        // Whoever lets go of a lock gives it to the next one before it answers: what is not granted, waits.
-        text: 'select count(*)::int as n from pg_lock_status() where not granted and pid = any($1)',
-        values: [sessions()],
+        // Whoever lets go of a lock gives it to the next one before it answers: who is kept from one, waits.
+        text: 'select count(*)::int as n from unnest($1::int[]) as pid where pg_blocking_pids(pid) <> array[]::int[]',
+        values: [[...underWay]],
       });
-      return rows[0]?.n ?? 0;
+      const count = rows[0]?.n ?? 0;
+      allWaited = count === underWay.size && traffic.moves === moves ? { count, freeing } : undefined;
+      return count;
     },
     async reset() {
       await client.query({ name: 'reset', text: 'select saved.bring_back()' });
