@@ -140,6 +140,11 @@ describe('events and status', () => {
       parts: { kafka: 'ok', postgres: 'ok', temporal: 'ok' },
       outbox: { waiting: 1, oldestSeconds: expect.any(Number) },
     });
+    expect(response.json()).toMatchObject({ reconcile: null });
+    const report = { repositories: 2, tags: 61, missed: ['shop/web:1.0'] };
+    const reported = { subject: 'reconcile', step: 'run/1', type: 'registry.reconciled', actor: 'olga' };
+    await appendOutbox(gateway.db, { ...reported, data: report });
+    expect((await get('/status')).json()).toMatchObject({ reconcile: { ...report, by: 'olga', more: 0 } });
     const { queues } = response.json<{ queues: { topic: string }[] }>();
     expect(queues.map(({ topic }) => topic)).toEqual(['pratique.events', 'pratique.events.urgent']);
   });

@@ -64,7 +64,7 @@ test('who had a step tried now is on record with the artifact', async () => {
   gateway.answers.set('workflows.retry', true);
   expect((await post('/artifact/retry', 'operator', { ref: subject }))[0]).toBe(200);
   expect((await post('/promotions/retry', 'operator', { promotion: `promotion/prod/${subject}` }))[0]).toBe(200);
-  const { items } = await readTimeline(gateway.db, retried, { limit: 10 });
+  const { items } = await readTimeline(gateway.db, retried, { limit: 10, after: undefined });
   const event = { type: 'step.retry-requested', actor: 'operator@test' };
   expect(items).toMatchObject([
     { ...event, data: { step: 'attestArtifact', attempt: 3 } },
