@@ -1,18 +1,12 @@
 /** The registry's own queue is in memory: what it holds and nobody heard of is started here. */
 import { Context } from '@temporalio/activity';
+import type { ReconcileReport } from '../domain/artifact/reconcile.ts';
 import { isRegistryAway, type RegistryReader } from '../domain/artifact/registry.ts';
 import type { ArtifactKey } from '../domain/artifact/subject.ts';
 import type { GoneBook } from '../domain/promotion/gone-book.ts';
 import { compareEnvironments } from './compare-environments.ts';
 import { withFailures } from './failures.ts';
 import { sayWhere } from './sign-of-life.ts';
-
-export interface ReconcileReport {
-  readonly repositories: number;
-  readonly tags: number;
-  /** Artifacts nobody had heard of: started now. */
-  readonly missed: readonly string[];
-}
 
 export interface ReconcileDependencies {
   readonly registry: RegistryReader;
@@ -24,7 +18,8 @@ export interface ReconcileDependencies {
     missed: ArtifactKey & { tag: string; mediaType: string; seenAt: string },
   ) => Promise<number | undefined>;
   readonly startPipeline: (key: ArtifactKey, generation: number) => Promise<void>;
-  readonly report: (report: ReconcileReport) => Promise<void>;
+  /** Of a run of the workflow, and who asked for it. */
+  readonly report: (report: ReconcileReport, actor: string, runId: string) => Promise<void>;
   readonly gone: GoneBook;
 }
 
@@ -52,7 +47,8 @@ export function createReconcileActivities({
     await startPipeline(key, generation);
   };
   return withFailures({
-    async reconcileRegistry(): Promise<ReconcileReport> {
+    /** `actor`: who asked for it; its schedule is nobody. */
+    async reconcileRegistry(actor = 'system'): Promise<ReconcileReport> {
       const context = Context.current();
       const progress = (place: string) => sayWhere(context, place);
       const missed: string[] = [];
@@ -77,8 +73,12 @@ export function createReconcileActivities({
       }
       await compareEnvironments(registry, gone, { progress, goOn });
       if (failure !== undefined) throw failure.error;
-      const result = { repositories: repositories.length, tags, missed: missed.slice(0, LISTED) };
-      await report(result);
+      const more = missed.length - LISTED;
+      const listed = { repositories: repositories.length, tags, missed: missed.slice(0, LISTED) };
+      const result = more > 0 ? { ...listed, more } : listed;
+      // An activity that is no workflow's is a run of its own.
+      const { workflowExecution, activityId } = context.info;
+      await report(result, actor, workflowExecution?.runId ?? activityId);
       return result;
     },
   });

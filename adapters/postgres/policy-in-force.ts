@@ -4,6 +4,7 @@ import { reach } from '../../domain/fault/fault-point.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Executor } from './database.ts';
 import { advanceTrustEpoch } from './epoch.ts';
+import { appendOutbox } from './outbox.ts';
 import type { Schema } from './schema.ts';
 
 /** No two changes of the policy at once, until the transaction ends; readers wait for none. */
@@ -20,20 +21,30 @@ export function newestPolicy(executor: Executor) {
     .executeTakeFirst();
 }
 
-/** Under the lock, after every check. */
+/** A policy that comes into force, after every check. */
+export interface ComingPolicy {
+  readonly policy: Policy;
+  readonly text: string;
+  /** All who stand for it: who brought it, and who agreed. */
+  readonly activatedBy: string;
+  /** Whose act put it in force. */
+  readonly actor: string;
+  readonly signed?: { readonly by: string; readonly signature: string } | undefined;
+  /** The id of the proposal it was. */
+  readonly proposal?: string | undefined;
+}
+
+/** Under the lock. */
 export async function putInForce(
   trx: Transaction<Schema>,
-  policy: Policy,
-  text: string,
-  actor: string,
-  signed?: { readonly by: string; readonly signature: string },
+  { policy, text, activatedBy, actor, signed, proposal }: ComingPolicy,
 ): Promise<void> {
   const { document, digest, fileName } = policy;
   const { version, baseLayers } = document;
   await trx
     .insertInto('policy')
     .values({
-      ...{ version, digest, body: text, file_name: fileName, activated_by: actor },
+      ...{ version, digest, body: text, file_name: fileName, activated_by: activatedBy },
       ...{ signed_by: signed?.by ?? null, signature: signed?.signature ?? null },
       // When it came into force: not when its transaction began to wait for the others.
       activated_at: sql<Date>`clock_timestamp()`,
@@ -48,4 +59,12 @@ export async function putInForce(
       .onConflict((conflict) => conflict.doNothing())
       .execute();
   await advanceTrustEpoch(trx);
+  await appendOutbox(trx, {
+    ...{ subject: 'policy', step: `activated/${version}`, type: 'policy.activated', actor },
+    data: {
+      ...{ version, digest, fileName, activatedBy },
+      ...(signed && { signedBy: signed.by }),
+      ...(proposal && { proposal }),
+    },
+  });
 }

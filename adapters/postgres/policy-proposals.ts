@@ -161,7 +161,10 @@ async function settle(
       await end(trx, row, state, reason, actor);
       return { outcome: 'ended', state, reason };
     case 'satisfied':
-      await putInForce(trx, readPolicy(row.body, row.file_name), row.body, [row.proposed_by, ...counted].join(', '));
+      await putInForce(trx, {
+        ...{ policy: readPolicy(row.body, row.file_name), text: row.body, proposal: row.id },
+        ...{ activatedBy: [row.proposed_by, ...counted].join(', '), actor },
+      });
       await end(trx, row, 'active', reason, actor);
       return { outcome: 'activated', version: row.version, digest: row.digest, reason };
   }

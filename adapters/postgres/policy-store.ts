@@ -138,7 +138,7 @@ async function activate(
       }
       if (signer !== undefined && signature !== undefined) signed = { by: signer.name, signature };
     }
-    await putInForce(trx, policy, text, actor, signed);
+    await putInForce(trx, { policy, text, activatedBy: actor, actor, signed });
     return { outcome: 'activated', version, digest: policy.digest };
   });
 }

@@ -1,6 +1,8 @@
 /** Events that came in, and records nobody could decode. */
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Database } from './database.ts';
+import { type Database, transact } from './database.ts';
+import { appendOutbox } from './outbox.ts';
 import { exactTime, type Page, type PageRequest, pageOf } from './read-page.ts';
 
 export interface IntakeRow {
@@ -106,11 +108,18 @@ export async function readDeadLetter(db: Database, id: number): Promise<DeadLett
   return { topic: row.topic, key: row.record_key ?? empty, value: row.record_value ?? empty, headers: row.headers };
 }
 
-/** After the record is in its topic again. A second replay overwrites the first: the last one is what matters. */
+/** After the record is in its topic again. Of several replays the row shows the last; each is an event of its own. */
 export async function markReplayed(db: Database, id: number, by: string): Promise<void> {
-  await db
-    .updateTable('dead_letter')
-    .set({ replayed_at: sql<Date>`now()`, replayed_by: by })
-    .where('id', '=', id)
-    .execute();
+  await transact(db, async (trx) => {
+    const { topic, code } = await trx
+      .updateTable('dead_letter')
+      .set({ replayed_at: sql<Date>`now()`, replayed_by: by })
+      .where('id', '=', id)
+      .returning(['topic', 'code'])
+      .executeTakeFirstOrThrow();
+    await appendOutbox(trx, {
+      ...{ subject: `dead-letter/${id}`, step: `replayed/${randomUUID()}`, type: 'dead-letter.replayed', actor: by },
+      data: { id, topic, code },
+    });
+  });
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import type { ReconcileReport } from '../../domain/artifact/reconcile.ts';
 import type { ArtifactKey } from '../../domain/artifact/subject.ts';
 import { isIntakeRepository } from '../../domain/policy/environments.ts';
-import { type Database, transact } from './database.ts';
+import type { Database } from './database.ts';
 import { createIntakeLedger } from './intake-ledger.ts';
 import { appendOutbox } from './outbox.ts';
 import type { PolicyStore } from './policy-store.ts';
@@ -61,18 +62,11 @@ export function createReconcileBook(db: Database, policies: PolicyStore) {
       return decision.outcome === 'dropped' ? undefined : decision.generation;
     },
 
-    report: (result: { repositories: number; tags: number; missed: readonly string[] }): Promise<void> =>
-      transact(db, async (trx) => {
-        const { rows } = await sql<{
-          next: number;
-        }>`select coalesce(max(sequence), 0) + 1 as next from outbox where subject = 'reconcile'`.execute(trx);
-        await appendOutbox(trx, {
-          subject: 'reconcile',
-          step: `run/${rows[0]?.next ?? 1}`,
-          type: 'registry.reconciled',
-          actor: 'system',
-          data: result,
-        });
+    /** Once a run of the workflow, however often its activity is tried. `actor`: who asked for it. */
+    report: (result: ReconcileReport, actor: string, runId: string): Promise<void> =>
+      appendOutbox(db, {
+        ...{ subject: 'reconcile', step: `run/${runId}`, type: 'registry.reconciled', actor },
+        data: { ...result },
       }),
   };
 }

@@ -15,7 +15,8 @@ const published = z.object({
   customData: z.object({ mediaType: z.string().max(255), tag: tag.optional() }),
 });
 const deleted = z.object({ context: contextSchema, subject: z.object({ id: z.string() }) });
-const finished = z.object({
+/** The data of a finished build's event: all of it that is read. */
+export const finishedBuildSchema = z.object({
   context: contextSchema,
   subject: z.object({ content: z.object({ artifactId: z.string() }) }),
   customData: z.object({
@@ -29,6 +30,12 @@ const finished = z.object({
     provenance: digestSchema.optional(),
     tag: tag.optional(),
   }),
+});
+
+/** What `POST /events` takes. */
+export const buildEventSchema = cloudEventSchema.extend({
+  type: z.string().regex(/^dev\.cdevents\.build\.finished\.0\.\d{1,3}\.\d{1,3}$/),
+  data: finishedBuildSchema,
 });
 
 type Envelope = z.infer<typeof cloudEventSchema>;
@@ -81,7 +88,7 @@ function decodeDeleted(envelope: Envelope, registry: string | undefined): Intake
 }
 
 function decodeFinished(envelope: Envelope, registry: string | undefined): IntakeEvent {
-  const data = checkShape(finished, envelope.data, '$.data');
+  const data = checkShape(finishedBuildSchema, envelope.data, '$.data');
   const place = '$.data.subject.content.artifactId';
   const { repository, digest, tag: purlTag } = artifactOf(data.subject.content.artifactId, place, registry);
   const { commit, sourceRepository, builder, toolchain, provenance } = data.customData;

@@ -207,6 +207,10 @@ const words: Readonly<Record<string, Describe>> = {
     tone: 'bad',
   }),
   'artifact.released': ({ incident }) => ({ what: `released from ${text(incident)}`, tone: 'good' }),
+  'step.retry-requested': ({ environment, step }) => ({
+    what: `${environment === undefined ? 'its run' : `its promotion into ${text(environment)}`} was told to try again now`,
+    why: text(step),
+  }),
   'promotion.requested': ({ environment, ...data }) => ({
     what: `promotion into ${text(environment)} asked for${tagged(data)}`,
   }),

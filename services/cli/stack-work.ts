@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Stack } from '../../infra/dev/stack.ts';
 import { printable } from './printable.ts';
+import { countReconciled } from './render-reconcile.ts';
 
 const age = z.number().nullable();
 const workSchema = z.object({
@@ -17,6 +18,12 @@ const workSchema = z.object({
     .default([]),
   trustEnds: z.array(z.object({ signer: z.string(), until: z.string(), days: z.number() })).default([]),
   histories: z.object({ oldestSeconds: age, retentionSeconds: age }),
+  reconcile: z
+    .object({
+      ...{ at: z.string(), by: z.string(), repositories: z.number(), tags: z.number() },
+      ...{ missed: z.array(z.string()), more: z.number() },
+    })
+    .nullish(),
 });
 type Work = z.infer<typeof workSchema>;
 
@@ -37,7 +44,7 @@ export async function readWork(stack: Stack): Promise<Work | undefined> {
   }
 }
 
-/** A line a kind of work that waits, with the age of the oldest; ends in a newline, empty where nothing waits. */
+/** A line a kind of work that waits, with the age of the oldest, and what the last comparison with the registry found; each ends in a newline. */
 export function describeWork(work: Work | undefined): string {
   if (work === undefined) return '';
   const { queues, outbox, generations, workflowRequests, incidents, deadLetters, histories, lineStops, trustEnds } =
@@ -53,6 +60,7 @@ export function describeWork(work: Work | undefined): string {
     ...lineStops.map(stoppedLine),
     ...trustEnds.map(endLine),
     lateHistories(histories),
+    reconciledLine(work.reconcile),
   ].join('');
 }
 
@@ -65,6 +73,12 @@ function endLine({ signer, until, days }: Work['trustEnds'][number]): string {
   return days === 0
     ? `the trust in signer ${printable(signer)} has ended at ${until}: what it signs counts no more\n`
     : `the trust in signer ${printable(signer)} ends at ${until}: renew it in the policy, or sign with another key\n`;
+}
+
+function reconciledLine(last: Work['reconcile']): string {
+  if (last === null || last === undefined) return '';
+  const by = last.by === 'system' ? '' : ` for ${printable(last.by)}`;
+  return `the registry was compared last at ${printable(last.at)}${by}: ${countReconciled(last)}\n`;
 }
 
 /** At half of the retention there is still time to find out why. */

@@ -23,8 +23,15 @@ const RETRY_AFTER_SECONDS = 2;
 /** Every error as `{error: {code, message, hint?, place?}}`: one place decides what a caller gets to see. */
 export function handleError(error: FastifyError | Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = isUnfit(error) ? unfitAnswer(request) : answerFor(error);
-  if (answer.status >= 500) request.log.error({ err: error, code: answer.code }, 'the request failed');
-  else request.log.info({ code: answer.code, status: answer.status, place: answer.place }, 'the request was refused');
+  const { method, ip, routeOptions } = request;
+  // Of a route its pattern: what stands in its place or behind it may be a secret.
+  const where = { method, route: routeOptions.url ?? 'unknown', address: ip };
+  if (answer.status >= 500) request.log.error({ ...where, err: error, code: answer.code }, 'the request failed');
+  else
+    request.log.info(
+      { ...where, code: answer.code, status: answer.status, place: answer.place },
+      'the request was refused',
+    );
   if (answer.retryAfterSeconds !== undefined) void reply.header('retry-after', String(answer.retryAfterSeconds));
   const { code, message, hint, place } = answer;
   return reply

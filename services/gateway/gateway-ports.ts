@@ -4,6 +4,7 @@ import type { DecisionBook } from '../../domain/advisory/decision/decision-book.
 import type { AdvisoryImports } from '../../domain/advisory/epoch.ts';
 import type { ReportBook } from '../../domain/advisory/report/report-book.ts';
 import type { ThreatImports } from '../../domain/advisory/threat-imports.ts';
+import type { ReconcileDesk } from '../../domain/artifact/reconcile.ts';
 import type { RebuildDesk } from '../../domain/building/rebuild-desk.ts';
 import type { ApprovalProofs } from '../../domain/identity/approval-proof.ts';
 import type { PasskeyBook } from '../../domain/identity/passkey.ts';
@@ -71,8 +72,7 @@ export interface GatewayPorts {
   readonly passkeys: PasskeyBook;
   readonly keys: KeyDesk;
   readonly rotations: RotationDesk;
-  /** Starts, or joins, a run that compares the registry with what was seen. */
-  startReconcile(actor: string): Promise<{ readonly workflowId: string }>;
+  readonly reconcile: ReconcileDesk;
   /** True where Temporal answers. */
   isTemporalHealthy(): Promise<boolean>;
   close(): Promise<void>;

@@ -20,9 +20,9 @@ import { openApprovalProofs } from '../../adapters/proof/open-approval-proofs.ts
 import type { Logger } from '../../adapters/telemetry/logger.ts';
 import { connectTemporal, isTemporalHealthy } from '../../adapters/temporal/connect.ts';
 import { createPromotionDesk } from '../../adapters/temporal/promotion-desk.ts';
+import { createReconcileDesk } from '../../adapters/temporal/reconcile-desk.ts';
 import { createWorkflowStarter } from '../../adapters/temporal/workflow-starter.ts';
 import { describeWorkflow, retryStep } from '../../adapters/temporal/workflow-view.ts';
-import { taskQueues } from '../../domain/artifact/subject.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
 import { answerWithin } from './answer-within.ts';
 import type { GatewayConfig } from './config.ts';
@@ -127,15 +127,7 @@ export function createPorts(
     passkeys: createPasskeyBook(db),
     keys: createKeyDesk(db, wake),
     rotations: createRotationDesk(db, wake),
-    async startReconcile() {
-      const workflowId = 'reconcile';
-      await client.workflow.start('reconcile', {
-        workflowId,
-        taskQueue: taskQueues.control,
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      });
-      return { workflowId };
-    },
+    reconcile: createReconcileDesk(client, db),
     isTemporalHealthy: () => isTemporalHealthy(client),
     async close() {
       await egress.close();

@@ -11,6 +11,21 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+it('says who asked for it', async () => {
+  const asked: unknown[] = [];
+  const report = { repositories: 1, tags: 1, missed: [] };
+  const cast = {
+    reconcileRegistry: async (actor?: string) => {
+      asked.push(actor);
+      return report;
+    },
+    keepLater: async () => ({ kept: 0, lost: 0, owed: 0 }),
+  };
+  for (const args of [['olga'], []] as [string?][])
+    await (await stage.perform<typeof reconcile>('reconcile', args, cast)).handle.result();
+  expect(asked).toEqual(['olga', undefined]);
+});
+
 it('keeps what quarantines owe where the registry can not be listed too', async () => {
   const { handle, calls } = await stage.perform<typeof reconcile>('reconcile', [], {
     reconcileRegistry: async () => {

@@ -1,7 +1,8 @@
 /** Lists the registry and starts what was missed, and keeps copies that quarantines still owe; run by a schedule, and by hand. */
 import { patched, proxyActivities } from '@temporalio/workflow';
 import type { KeepLaterActivities } from '../../activities/keep-later.ts';
-import type { ReconcileActivities, ReconcileReport } from '../../activities/reconcile.ts';
+import type { ReconcileActivities } from '../../activities/reconcile.ts';
+import type { ReconcileReport } from '../../domain/artifact/reconcile.ts';
 
 const { reconcileRegistry } = proxyActivities<ReconcileActivities>({
   taskQueue: 'inspect',
@@ -18,15 +19,16 @@ const { keepLater } = proxyActivities<KeepLaterActivities>({
   retry: { maximumAttempts: 1 },
 });
 
-export async function reconcile(): Promise<ReconcileReport> {
+/** `actor`: who asked for it; a schedule names nobody. */
+export async function reconcile(actor?: string): Promise<ReconcileReport> {
   // Where the registry can not be listed, what is owed is kept all the same.
   if (patched('keep-always'))
     try {
-      return await reconcileRegistry();
+      return await reconcileRegistry(actor);
     } finally {
       await keepLater().catch(() => undefined);
     }
-  const report = await reconcileRegistry();
+  const report = await reconcileRegistry(actor);
   if (patched('keep-later')) await keepLater().catch(() => undefined);
   return report;
 }

@@ -41,6 +41,7 @@ export const distribution: WebhookKind = {
     'application/vnd.docker.distribution.events.v2+json',
     'application/vnd.docker.distribution.events.v1+json',
   ],
+  body: z.object({ events: z.array(eventSchema.extend({ action: headSchema.shape.action })) }),
   decode: decodeDistribution,
 };
 

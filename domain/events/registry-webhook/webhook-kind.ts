@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { IntakeEvent } from '../intake-event.ts';
 import type { UnreadEvent } from '../unread-event.ts';
 
@@ -15,6 +16,8 @@ export interface WebhookKind {
   readonly kind: string;
   /** Content types its calls come with, without parameters. */
   readonly contentTypes: readonly string[];
+  /** A call's body, as the API describes it: one that is not for us need not be of this form. */
+  readonly body: z.ZodType;
   /**
    * Throws EventError with the place of the first problem, where the call is none: one of its events never makes it that. A registry
    * sends a refused call again without end, and everything after it waits. `registry` is the configured name, the events' source.

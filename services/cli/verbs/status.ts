@@ -9,7 +9,7 @@ import type { Verb } from '../verb.ts';
 
 const HELP = `
 Says of a part that is not healthy what is wrong, and since when. Below the table: how parts ended that were started again,
-or that nobody starts again; and what waits, and for how long.
+or that nobody starts again; what waits, and for how long; and what the last comparison with the registry found.
 Exit code 0 when every part is healthy, 3 when one is not or nothing runs.
 
 Examples:

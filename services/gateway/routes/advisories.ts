@@ -27,6 +27,11 @@ const unreadableSchema = z.strictObject({
   unreadable: z.strictObject({ place: z.string().min(1).max(300), reason: z.string().min(1).max(300) }),
 });
 
+const threatLines = z
+  .string()
+  .describe("JSON, a line each: an entry of CISA's catalogue, or a CVE with its EPSS score");
+const recordLines = z.string().describe('JSON, a line each: an OSV record, or what could not be read');
+
 /** Bringing advisories in, and what the database holds. */
 export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependencies): void {
   api.get(
@@ -56,7 +61,7 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
     scope.post(
       '/advisories/threats',
       {
-        config: { permission: 'advisories.sync', isStreamed: true },
+        config: { permission: 'advisories.sync', isStreamed: true, takes: { 'application/x-ndjson': threatLines } },
         schema: {
           summary:
             "Brings CISA's catalogue (kev) or FIRST's scores (epss) in, whole: application/x-ndjson, an entry a line",
@@ -86,7 +91,7 @@ export function registerAdvisoryRoutes(api: GatewayServer, deps: GatewayDependen
     scope.post(
       '/advisories',
       {
-        config: { permission: 'advisories.sync', isStreamed: true },
+        config: { permission: 'advisories.sync', isStreamed: true, takes: { 'application/x-ndjson': recordLines } },
         schema: {
           summary:
             'Brings OSV records in, all or none: application/x-ndjson, a record a line, or {"unreadable": {"place", "reason"}} for one that the sender could not read',

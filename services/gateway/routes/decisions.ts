@@ -11,6 +11,8 @@ import { subjectSchema } from './subject-schema.ts';
 /** Bytes of one VEX document. */
 const MAX_DOCUMENT = 32 * 1024 * 1024;
 
+const documentSchema = z.looseObject({}).describe('A document of OpenVEX, CSAF 2.0 or CycloneDX, as it is');
+
 const scope = {
   artifact: z.string().max(255).optional().describe('A digest, or a pattern of repositories such as shop/**'),
   environment: z.string().max(63).optional(),
@@ -139,7 +141,7 @@ function registerDocuments(api: GatewayServer, { ports }: GatewayDependencies): 
     part.post(
       '/decisions/documents',
       {
-        config: { permission: 'finding.decide' },
+        config: { permission: 'finding.decide', takes: { 'application/json': documentSchema } },
         bodyLimit: MAX_DOCUMENT,
         schema: {
           summary: 'Reads a VEX document (OpenVEX, CSAF 2.0, CycloneDX); each statement of it is a decision',

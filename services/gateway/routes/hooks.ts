@@ -37,6 +37,7 @@ function registerHook(app: GatewayServer, deps: HookDependencies, kind: WebhookK
   app.post(
     `/hooks/${kind.kind}`,
     {
+      config: { takes: Object.fromEntries(kind.contentTypes.map((type) => [type, kind.body])) },
       schema: {
         summary: `Notifications of the ${kind.kind} registry`,
         description: `Content type: ${kind.contentTypes.join(' or ')}. Authorization: Bearer with the shared secret.`,

@@ -67,7 +67,8 @@ export function registerPolicyRoutes(api: GatewayServer, deps: GatewayDependenci
               .optional()
               .describe('What "pratique policy sign" wrote, in base64url'),
           }),
-          body: z.string(),
+          consumes: types,
+          body: z.string().describe('The file, as it is written'),
           response: { 200: activatedSchema, 202: proposedSchema },
         },
       },

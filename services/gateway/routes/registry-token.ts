@@ -84,6 +84,7 @@ function registerPost(app: GatewayServer, desk: RegistryTokenDesk): void {
         summary: 'A token for the registry, asked for as OAuth 2.0 does',
         description: 'grant_type=password, with an API token as password: what containerd asks first.',
         security: [],
+        consumes: ['application/x-www-form-urlencoded'],
         body: formSchema,
         response,
       },

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { workflowIds } from '../../../domain/artifact/subject.ts';
+import { appendOutbox } from '../../../adapters/postgres/outbox.ts';
+import { type ArtifactKey, subjectOf, workflowIds } from '../../../domain/artifact/subject.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { refused } from '../refused.ts';
 import { REF_DESCRIPTION, resolveRef } from '../resolve-ref.ts';
@@ -9,9 +11,20 @@ const retriedSchema = z.object({ outcome: z.literal('retried') });
 
 /** Trying now what failed and waits for its next try. */
 export function registerRetryRoutes(api: GatewayServer, deps: GatewayDependencies): void {
-  const retry = async (workflowId: string) => {
-    if (await deps.ports.workflows.retry(workflowId)) return { outcome: 'retried' as const };
-    throw refused('no step of it waits for its next try: it runs, waits for something else, or has ended');
+  const nothingWaits = () =>
+    refused('no step of it waits for its next try: it runs, waits for something else, or has ended');
+  /** Who asked is on record before anything happens: of what was not recorded nobody could tell. */
+  const retry = async (workflowId: string, key: ArtifactKey, actor: string, about: { environment?: string } = {}) => {
+    const { workflows } = deps.ports;
+    const run = await workflows.describe(workflowId);
+    if (run === undefined) throw nothingWaits();
+    const waiting = run.pending.find(({ nextTryAt }) => nextTryAt !== undefined);
+    await appendOutbox(deps.db, {
+      ...{ subject: subjectOf(key), step: `retry-requested/${randomUUID()}`, type: 'step.retry-requested', actor },
+      data: { ...about, ...(waiting && { step: waiting.activity, attempt: waiting.attempt }) },
+    });
+    if (await workflows.retry(workflowId)) return { outcome: 'retried' as const };
+    throw nothingWaits();
   };
   api.post(
     '/artifact/retry',
@@ -23,7 +36,10 @@ export function registerRetryRoutes(api: GatewayServer, deps: GatewayDependencie
         response: { 200: retriedSchema },
       },
     },
-    async ({ body }) => retry(workflowIds.artifact(await resolveRef(deps, body.ref))),
+    async ({ body, identity }) => {
+      const key = await resolveRef(deps, body.ref);
+      return retry(workflowIds.artifact(key), key, identity.subject);
+    },
   );
   api.post(
     '/promotions/retry',
@@ -35,9 +51,9 @@ export function registerRetryRoutes(api: GatewayServer, deps: GatewayDependencie
         response: { 200: retriedSchema },
       },
     },
-    async ({ body }) => {
+    async ({ body, identity }) => {
       const { environment, key } = parsePromotionId(body.promotion);
-      return retry(workflowIds.promotion(environment, key));
+      return retry(workflowIds.promotion(environment, key), key, identity.subject, { environment });
     },
   );
 }

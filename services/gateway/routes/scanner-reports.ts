@@ -11,6 +11,8 @@ const MAX_REPORT = 32 * 1024 * 1024;
 /** Differences of one report, of each side. */
 const SHOWN = 500;
 
+const reportSchema = z.looseObject({}).describe('A report of Grype or Trivy, or a SARIF log, as it is');
+
 /** What other scanners found: evidence beside our own findings. */
 export function registerScannerReportRoutes(api: GatewayServer, deps: GatewayDependencies): void {
   api.get(
@@ -56,7 +58,7 @@ export function registerScannerReportRoutes(api: GatewayServer, deps: GatewayDep
     part.post(
       '/scanner-reports',
       {
-        config: { permission: 'report.add' },
+        config: { permission: 'report.add', takes: { 'application/json': reportSchema } },
         bodyLimit: MAX_REPORT,
         schema: {
           summary: 'Brings what another scanner found in an artifact (Grype JSON, Trivy JSON, SARIF)',

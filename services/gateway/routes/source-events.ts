@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { TokenIdentity } from '../../../adapters/postgres/token-store.ts';
 import { createCounter } from '../../../adapters/telemetry/instruments.ts';
 import { MAX_ID_LENGTH } from '../../../domain/events/cdevents.ts';
-import { decodeCloudEvent } from '../../../domain/events/decode-intake-event.ts';
+import { buildEventSchema, decodeCloudEvent, finishedBuildSchema } from '../../../domain/events/decode-intake-event.ts';
 import { EventError } from '../../../domain/events/event-error.ts';
 import type { BuildFinished } from '../../../domain/events/intake-event.ts';
 import { matchesPattern } from '../../../domain/policy/repository-pattern.ts';
@@ -18,6 +18,10 @@ import type { RequestGuard } from '../request-limits.ts';
 
 const acceptedSchema = z.object({ id: z.string().describe('The id the event is recorded under') });
 
+const binarySchema = finishedBuildSchema.describe(
+  'Binary mode: the data, with the attributes in the headers ce-specversion, ce-id, ce-source, ce-type and ce-time',
+);
+
 /** `POST /events`: what build systems say of their builds, as CloudEvents. 202 means that the event is in Kafka. */
 export function registerSourceEventRoutes(app: GatewayServer, deps: GatewayDependencies, guard: RequestGuard): void {
   const calls = createCounter('pratique_source_events_total');
@@ -26,6 +30,7 @@ export function registerSourceEventRoutes(app: GatewayServer, deps: GatewayDepen
   app.post(
     '/events',
     {
+      config: { takes: { 'application/cloudevents+json': buildEventSchema, 'application/json': binarySchema } },
       schema: {
         summary: 'A finished build, as a CloudEvent with the CDEvents type dev.cdevents.build.finished',
         description:

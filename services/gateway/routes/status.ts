@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { within } from '../../../adapters/concurrency/within.ts';
 import type { TopicLag } from '../../../adapters/kafka/kafka-inspector.ts';
+import { readLastReconcile } from '../../../adapters/postgres/read-reconcile.ts';
 import { readAdvisoryState, readBacklog } from '../../../adapters/postgres/read-status.ts';
 import { dispatcherGroups } from '../../../domain/events/consumer-groups.ts';
 import { trustEnds } from '../../../domain/trust/trust-ends.ts';
@@ -8,6 +9,7 @@ import type { PolicySigner } from '../../../domain/trust/trusted-signer.ts';
 import type { GatewayDependencies, GatewayServer } from '../gateway-server.ts';
 import { advisoryStateSchema } from './advisory-schemas.ts';
 import { lineStopSchema, showLineStop } from './line-schemas.ts';
+import { reconcileReportSchema, showReconcileReport } from './reconcile-schemas.ts';
 
 const age = z.number().nullable().describe('Seconds; null where nothing waits');
 const statusSchema = z.object({
@@ -33,6 +35,10 @@ const statusSchema = z.object({
     .array(z.object({ signer: z.string(), until: z.string(), days: z.number() }))
     .describe('Signers of the policy whose trust ends within 30, 7 or 1 days, or has ended (0)'),
   advisories: advisoryStateSchema,
+  reconcile: reconcileReportSchema
+    .extend({ at: z.string(), by: z.string().describe('Who asked for it; system: its schedule') })
+    .nullable()
+    .describe('What the last comparison with the registry found; null before the first'),
 });
 
 const STOPS_SHOWN = 20;
@@ -47,13 +53,14 @@ export function registerStatusRoutes(api: GatewayServer, deps: GatewayDependenci
       schema: { summary: 'What waits where, and for how long', response: { 200: statusSchema } },
     },
     async () => {
-      const [health, queues, backlog, stops, advisories, signers] = await Promise.all([
+      const [health, queues, backlog, stops, advisories, signers, reconciled] = await Promise.all([
         deps.health.report(),
         readLags(deps),
         readBacklog(deps.db),
         deps.ports.line.list({ ended: false, limit: STOPS_SHOWN }),
         readAdvisoryState(deps.db),
         readSigners(deps),
+        readLastReconcile(deps.db),
       ]);
       return {
         healthy: health.healthy,
@@ -64,6 +71,9 @@ export function registerStatusRoutes(api: GatewayServer, deps: GatewayDependenci
         lineStops: stops.map(showLineStop),
         trustEnds: trustEnds(signers, new Date().toISOString()),
         advisories,
+        reconcile: reconciled
+          ? { ...showReconcileReport(reconciled.report), at: reconciled.at, by: reconciled.by }
+          : null,
       };
     },
   );

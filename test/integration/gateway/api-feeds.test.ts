@@ -7,6 +7,9 @@ import { startApi } from './api-fixture.ts';
 const { gateway, tokens, get, post, insertArtifact } = await startApi();
 afterAll(() => gateway.close());
 
+const eventsOf = (subject: string) =>
+  gateway.db.selectFrom('outbox').select(['type', 'actor', 'data']).where('subject', '=', subject).execute();
+
 describe('feeds and policy', () => {
   test('advisories are read line by line, whatever the chunks', async () => {
     const lines = Array.from({ length: 1200 }, (_, i) => JSON.stringify(i === 7 ? { no: 'id' } : { id: `OSV-${i}` }));
@@ -70,6 +73,13 @@ describe('feeds and policy', () => {
     const current = await get('/policies/current');
     expect(current.json()).toMatchObject({ version: 1, fileName: 'team.yaml', text, activatedBy: 'admin@test' });
 
+    const [activated] = await eventsOf('policy');
+    const { version, digest: policyDigest } = current.json<{ version: number; digest: string }>();
+    expect(activated).toMatchObject({
+      ...{ type: 'policy.activated', actor: 'admin@test' },
+      data: { version, digest: policyDigest, fileName: 'team.yaml', activatedBy: 'admin@test' },
+    });
+
     const digest = await insertArtifact('team/preview');
     const dry = await post('/promotions', 'operator', { ref: digest, environment: 'dev', dryRun: true });
     expect(dry.json()).toMatchObject({
@@ -110,6 +120,9 @@ describe('events and status', () => {
     expect(after.json<{ items: object[] }>().items).toContainEqual(
       expect.objectContaining({ id: row.id, replayedBy: 'operator@test', replayedAt: expect.any(String) }),
     );
+    expect(await eventsOf(`dead-letter/${row.id}`)).toMatchObject([
+      { type: 'dead-letter.replayed', actor: 'operator@test', data: { id: row.id, code: 'EVENT_NOT_JSON' } },
+    ]);
     expect((await post('/dead-letters/999999/replay', 'operator')).statusCode).toBe(404);
   });
 
@@ -127,6 +140,11 @@ describe('events and status', () => {
       parts: { kafka: 'ok', postgres: 'ok', temporal: 'ok' },
       outbox: { waiting: 1, oldestSeconds: expect.any(Number) },
     });
+    expect(response.json()).toMatchObject({ reconcile: null });
+    const report = { repositories: 2, tags: 61, missed: ['shop/web:1.0'] };
+    const reported = { subject: 'reconcile', step: 'run/1', type: 'registry.reconciled', actor: 'olga' };
+    await appendOutbox(gateway.db, { ...reported, data: report });
+    expect((await get('/status')).json()).toMatchObject({ reconcile: { ...report, by: 'olga', more: 0 } });
     const { queues } = response.json<{ queues: { topic: string }[] }>();
     expect(queues.map(({ topic }) => topic)).toEqual(['pratique.events', 'pratique.events.urgent']);
   });

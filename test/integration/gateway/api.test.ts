@@ -212,7 +212,16 @@ sources: [{ repository: team/rebuilt, git: 'https://git.example.com/rebuilt', bu
     ]);
     expect((await get('/rebuilds/none')).statusCode).toBe(404);
     const reconciled = await post('/reconcile', 'operator');
-    expect(reconciled.json()).toEqual({ workflowId: 'reconcile' });
+    const runId = '0193772d-6b3c-7a51-8d2e-3f1c9a7d2b04';
+    expect(reconciled.json()).toEqual({ workflowId: 'reconcile', runId, joined: false });
+    expect(gateway.calls.at(-1)).toEqual({ port: 'reconcile.start', request: 'operator@test' });
+    expect((await get(`/reconcile/${runId}`)).statusCode).toBe(404);
+    const report = { repositories: 1, tags: 2, missed: ['team/app:1'] };
+    gateway.answers.set('reconcile.read', { state: 'done', report });
+    expect((await get(`/reconcile/${runId}`)).json()).toEqual({
+      ...{ runId, state: 'done', failure: null },
+      report: { ...report, more: 0 },
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 /** Who may take a promotion back, and have what failed tried again at once, over HTTP. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createPolicyStore } from '../../../adapters/postgres/policy-store.ts';
+import { readTimeline } from '../../../adapters/postgres/read-timeline.ts';
 import { type Role, roles } from '../../../domain/identity/role.ts';
 import { digestOf, policyText } from '../postgres/harbour.ts';
 import { type GatewayFixture, startGateway } from './gateway-fixture.ts';
@@ -20,6 +21,7 @@ const post = async (path: string, role: Role, payload: object) => {
   return [response.statusCode, response.json()];
 };
 const key = { repository: 'shop/web', digest: digestOf('web') };
+const waiting = { activity: 'attestArtifact', attempt: 3, lastFailure: 'away', nextTryAt: '2026-11-30T05:00:00.000Z' };
 const promotion = `promotion/prod/shop/web@${key.digest}`;
 
 test('who answers incidents and who runs it take a promotion back, with a reason and their name', async () => {
@@ -40,6 +42,8 @@ test('who answers incidents and who runs it take a promotion back, with a reason
 
 test('who runs it has a step that failed tried now; where none waits, that is said', async () => {
   expect((await post('/promotions/retry', 'responder', { promotion }))[0]).toBe(403);
+  expect((await post('/promotions/retry', 'operator', { promotion }))[0]).toBe(409);
+  gateway.answers.set('workflows.describe', { status: 'RUNNING', pending: [waiting] });
   expect(await post('/promotions/retry', 'operator', { promotion })).toEqual([200, { outcome: 'retried' }]);
   expect(gateway.calls.at(-1)).toEqual({ port: 'workflows.retry', request: promotion });
   gateway.answers.set('workflows.retry', false);
@@ -47,6 +51,25 @@ test('who runs it has a step that failed tried now; where none waits, that is sa
     ...[409, { error: { message: expect.stringContaining('no step of it waits') } }],
   ]);
   expect((await post('/artifact/retry', 'operator', { ref: 'shop/nobody:1' }))[0]).toBe(404);
+});
+
+test('who had a step tried now is on record with the artifact', async () => {
+  const retried = { repository: 'shop/retried', digest: digestOf('retried') };
+  await gateway.db
+    .insertInto('artifact')
+    .values({ ...retried, media_type: null, size: null, kind: 'image', outcome: null, generation: 1 })
+    .execute();
+  const subject = `shop/retried@${retried.digest}`;
+  gateway.answers.set('workflows.describe', { status: 'RUNNING', pending: [waiting] });
+  gateway.answers.set('workflows.retry', true);
+  expect((await post('/artifact/retry', 'operator', { ref: subject }))[0]).toBe(200);
+  expect((await post('/promotions/retry', 'operator', { promotion: `promotion/prod/${subject}` }))[0]).toBe(200);
+  const { items } = await readTimeline(gateway.db, retried, { limit: 10, after: undefined });
+  const event = { type: 'step.retry-requested', actor: 'operator@test' };
+  expect(items).toMatchObject([
+    { ...event, data: { step: 'attestArtifact', attempt: 3 } },
+    { ...event, data: { environment: 'prod', step: 'attestArtifact', attempt: 3 } },
+  ]);
 });
 
 test('a rollback of what was asked for without is refused: it would go live as no rollback', async () => {

@@ -202,7 +202,14 @@ function recordingPorts(
     passkeys: createPasskeyBook(db),
     keys: createKeyDesk(db, async () => undefined),
     rotations: createRotationDesk(db, async () => undefined),
-    startReconcile: record('startReconcile', { workflowId: 'reconcile' }),
+    reconcile: {
+      start: record('reconcile.start', {
+        workflowId: 'reconcile',
+        runId: '0193772d-6b3c-7a51-8d2e-3f1c9a7d2b04',
+        joined: false,
+      }),
+      read: record('reconcile.read', undefined),
+    },
     isTemporalHealthy: () => Promise.resolve(true),
     close: () => Promise.resolve(),
   } satisfies Omit<GatewayPorts, 'doctor'>;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { transact } from '../../../adapters/postgres/database.ts';
 import { openGeneration } from '../../../adapters/postgres/intake-ledger.ts';
 import { createPushIntents } from '../../../adapters/postgres/push-intents.ts';
+import { readLastReconcile, readReconcileReport } from '../../../adapters/postgres/read-reconcile.ts';
 import { createReconcileBook } from '../../../adapters/postgres/reconcile-book.ts';
 import type { ArtifactKey } from '../../../domain/artifact/subject.ts';
 import { createTestDatabase, heldTransaction, type TestDatabase } from '../../database.ts';
@@ -241,8 +242,17 @@ describe('a comparison with the registry', () => {
 
   test('each run is reported', async () => {
     const { report } = createReconcileBook(own.db, harbour.policies);
-    await report({ repositories: 1, tags: 2, missed: [] });
-    await report({ repositories: 1, tags: 2, missed: [] });
+    const found = { repositories: 1, tags: 2, missed: [] };
+    await report(found, 'system', 'first');
+    await report({ ...found, tags: 3 }, 'olga', 'second');
+    // Its activity was tried again after it had reported.
+    await report({ ...found, tags: 4 }, 'olga', 'second');
     expect(await harbour.eventsOf('reconcile')).toHaveLength(2);
+    expect(await readLastReconcile(own.db)).toEqual({
+      ...{ at: expect.any(String) as string, by: 'olga' },
+      report: { ...found, tags: 3 },
+    });
+    expect(await readReconcileReport(own.db, 'first')).toEqual(found);
+    expect(await readReconcileReport(own.db, 'third')).toBeUndefined();
   });
 });

@@ -47,4 +47,9 @@ test('whose time is over is proposed anew by the same file, and can come into fo
   expect(second).not.toBe(first);
   expect(await stateOf(first)).toBe('expired');
   expect(await decide(second, 'approve')).toMatchObject({ outcome: 'activated', version: 3 });
+  const events = own.db.selectFrom('outbox').select(['type', 'actor', 'data']).where('subject', '=', 'policy');
+  expect(await events.orderBy('sequence', 'desc').executeTakeFirst()).toMatchObject({
+    ...{ type: 'policy.activated', actor: 'ben' },
+    data: { version: 3, proposal: second, activatedBy: 'ann, ben', fileName: 'policy.yaml' },
+  });
 });

@@ -87,6 +87,8 @@ export const timeline: readonly TimelineEntry[] = [
   ),
   outcome(5, 'incident.release-approved', { digest: webDigest, request: 'rel-1', reason: 'seen' }, 'alice'),
   outcome(5, 'artifact.released', { incident: 'inc-1', reason: 'seen' }, 'alice'),
+  outcome(5, 'step.retry-requested', { step: 'attestArtifact', attempt: 3 }, 'olga'),
+  outcome(5, 'step.retry-requested', { environment: 'prod', step: 'enterEnvironment', attempt: 2 }, 'olga'),
   outcome(5, 'artifact.rebuild-requested', { rebuild: 'reb-1', reason: 'its key leaked' }, 'rita'),
   outcome(5, 'artifact.rebuilding', {
     rebuild: 'reb-1',

@@ -44,6 +44,17 @@ it.each([
     'the trust in signer old has ended at 2026-01-01T00:00:00Z: what it signs counts no more\nthe trust in signer ci ends at 2026-02-01T00:00:00Z: renew it in the policy, or sign with another key\n',
   ],
   [
+    'the registry was compared, by somebody',
+    {
+      ...idle,
+      reconcile: {
+        ...{ at: '2026-01-02T03:04:05.000Z', by: 'olga', repositories: 1, tags: 61 },
+        ...{ missed: ['shop/web:1.0'], more: 2 },
+      },
+    },
+    'the registry was compared last at 2026-01-02T03:04:05.000Z for olga: 1 repository, 61 tags, 3 missed and started\n',
+  ],
+  [
     'Kafka does not answer',
     { ...idle, queues: null, outbox: { waiting: 1, oldestSeconds: 600 } },
     'outcomes not published yet: 1, the oldest for 600 s\n',

@@ -1,7 +1,8 @@
 /** What a caller hears of an error: later, or never, and no more than that. */
 import { ServiceError } from '@temporalio/client';
-import fastify from 'fastify';
+import fastify, { LogController } from 'fastify';
 import { expect, it } from 'vitest';
+import { ApiError } from '../../../../services/gateway/api-error.ts';
 import { handleError } from '../../../../services/gateway/error-handler.ts';
 
 const withCode = (message: string, code: string | number) => Object.assign(new Error(message), { code });
@@ -53,3 +54,27 @@ it.each([
   expect(answer).toMatchObject({ status: 500, code: 'INTERNAL', retryAfter: undefined });
   expect(answer.text).not.toContain('secret');
 });
+
+it.each([
+  ['refused', new ApiError(409, 'REFUSED', 'no'), '/things/prq_secret?token=prq_secret', '/things/:id', 'REFUSED'],
+  ['failed', new TypeError('no'), '/things/1?token=prq_secret', '/things/:id', 'INTERNAL'],
+  ['an address that is no call', new TypeError('no'), '/prq_secret', 'unknown', 'NOT_FOUND'],
+  ['an address that can not be read', new TypeError('no'), '/things/%zz', 'unknown', 'INVALID_REQUEST'],
+])(
+  '%s: the log says which call it was, and of whom, and nothing of what it carried',
+  async (_, error, url, route, code) => {
+    const lines: string[] = [];
+    const app = fastify({
+      logger: { stream: { write: (line: string) => lines.push(line) } },
+      logController: new LogController({ disableRequestLogging: true }),
+      frameworkErrors: (framework, request, reply) => void handleError(framework, request, reply),
+    });
+    app.setErrorHandler(handleError);
+    app.setNotFoundHandler(() => Promise.reject(new ApiError(404, 'NOT_FOUND', 'no call here')));
+    app.get('/things/:id', () => Promise.reject(error));
+    await app.inject({ url, remoteAddress: '192.0.2.7' });
+    const line = lines.find((written) => written.includes('the request')) ?? '{}';
+    expect(JSON.parse(line)).toMatchObject({ method: 'GET', route, address: '192.0.2.7', code });
+    expect(line).not.toContain('secret');
+  },
+);

@@ -69,6 +69,12 @@ const lineStop = { id: 3, environment: null, reason: 'INC-204', stoppedBy: 'rita
 const lineResumed = { ...lineStop, resumed: { by: 'rita', reason: 'INC-204 is over', at: ago(1) } };
 const prodStop = { ...lineStop, id: 4, environment: 'prod', reason: 'checkout is down' };
 
+const reconcileStarted = {
+  ...{ workflowId: 'reconcile', runId: '0193772d-6b3c-7a51-8d2e-3f1c9a7d2b04' },
+  joined: false,
+};
+const reconcileRun = { runId: reconcileStarted.runId, state: 'running', report: null, failure: null };
+
 export const administrationCases: readonly TranscriptCase[] = [
   ['line-stop', 'line stop --reason "INC-204"', { 'POST /line-stops': { body: lineStop } }],
   ['line-stop-one', 'line stop prod --reason "checkout is down"', { 'POST /line-stops': { body: prodStop } }],
@@ -172,7 +178,34 @@ export const administrationCases: readonly TranscriptCase[] = [
     'token revoke 3f1c9a7d2b040e55',
     { 'DELETE /tokens/3f1c9a7d2b040e55': { body: { id: '3f1c9a7d2b040e55' } } },
   ],
-  ['reconcile', 'reconcile', { 'POST /reconcile': { status: 202, body: { workflowId: 'reconcile' } } }],
+  ['reconcile', 'reconcile', { 'POST /reconcile': { status: 202, body: { ...reconcileStarted, joined: true } } }],
+  [
+    'reconcile-wait',
+    'reconcile --wait',
+    {
+      'POST /reconcile': { status: 202, body: reconcileStarted },
+      [`GET /reconcile/${reconcileStarted.runId}`]: [
+        { body: reconcileRun },
+        { body: { ...reconcileRun, failure: 'the registry does not answer' } },
+        {
+          body: {
+            ...{ ...reconcileRun, state: 'done' },
+            report: { repositories: 2, tags: 61, missed: ['shop/web:1.0', 'shop/api:2.1'], more: 0 },
+          },
+        },
+      ],
+    },
+  ],
+  [
+    'reconcile-failed',
+    'reconcile --wait --json',
+    {
+      'POST /reconcile': { status: 202, body: reconcileStarted },
+      [`GET /reconcile/${reconcileStarted.runId}`]: {
+        body: { ...reconcileRun, state: 'failed', failure: 'shop: more than 100 pages of tags' },
+      },
+    },
+  ],
   [
     'policy-apply',
     `policy apply "${path.join(import.meta.dirname, '../../../../../infra/policies/default.yaml')}"`,
