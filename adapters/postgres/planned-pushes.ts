@@ -41,14 +41,18 @@ const columns: readonly (readonly [name: string, type: string, of: (event: Artif
  * out of an environment, late or under whatever tag, has its quarantine go on there.
  */
 export function createPlannedPushes(db: Database): (event: ArtifactPushed) => Promise<PlannedPush> {
-  // Made once: forty times an artifact the same text is asked.
-  const textFor = { one: textOf(db, 'one'), several: textOf(db, 'several') };
+  // Made once, when the first asks: forty times an artifact the same text is sent.
+  const texts: { one?: string; several?: string } = {};
+  const textFor = (events: 'one' | 'several'): string => {
+    texts[events] ??= textOf(db, events);
+    return texts[events];
+  };
   return gatherCalls(async (events: readonly ArtifactPushed[]) => {
     const [only, ...others] = events;
     const isOne = only !== undefined && others.length === 0;
     const { rows } = await db.executeQuery<Answer>(
       CompiledQuery.raw(
-        isOne ? textFor.one : textFor.several,
+        textFor(isOne ? 'one' : 'several'),
         columns.map(([, , of]) => (isOne ? of(only) : events.map(of))),
       ),
     );
