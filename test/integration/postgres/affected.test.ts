@@ -307,7 +307,7 @@ describe('what fixes it', () => {
   test('is nothing that is quarantined, not known whole, or has a version nobody can compare', async () => {
     await build(1, component('lodash', '1.0.0', 'one'));
     const quarantined = await build(2, component('lodash', '3.0.0', 'two'));
-    await sql`insert into artifact_fence (digest, state) values (${quarantined.digest}, 'fenced')`.execute(own.db);
+    await sql`update artifact_fence set state = 'fenced' where digest = ${quarantined.digest}`.execute(own.db);
     const unread = await build(3, component('lodash', '3.0.0', 'three'));
     await sql`update stock set complete = false where digest in (select stock from artifact_stock where digest = ${unread.digest})`.execute(
       own.db,

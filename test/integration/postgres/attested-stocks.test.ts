@@ -170,7 +170,7 @@ test('an open incident on a component takes what is attested to have it when tha
     reason: 'stolen',
     actor: 'test',
   });
-  expect(await fenceOf(key)).toBeUndefined();
+  expect(await fenceOf(key)).toBe('clear');
   await attest(key);
   expect(await fenceOf(key)).toBe('fenced');
 });
