@@ -3,8 +3,8 @@ import { sql } from 'kysely';
 import type { AdvisoryDatabase } from '../../domain/advisory/database.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
-import { readCoverage } from './covered-distributions.ts';
 import type { Executor } from './database.ts';
+import { readCoverage } from './read-coverage.ts';
 
 /** Records parsed once per process and state: a scan of many images asks for the same packages. */
 const KEPT_LOOKUPS = 20_000;

@@ -7,9 +7,9 @@ import { matchComponents } from '../../domain/advisory/match.ts';
 import type { OsvRecord } from '../../domain/advisory/osv-record.ts';
 import { normalisePackageName } from '../../domain/advisory/package-identity.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
-import { readCoverage } from './covered-distributions.ts';
 import { type Database, type Executor, transact } from './database.ts';
 import { type KnownComponent, knownColumns, toMatchable } from './known-component.ts';
+import { readCoverage } from './read-coverage.ts';
 import { type MatchedComponent, noteLeft, replaceMatches, writeMatches } from './replace-matches.ts';
 import type { Schema } from './schema.ts';
 

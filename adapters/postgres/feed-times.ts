@@ -9,7 +9,7 @@ export interface StoredFeedTime {
 }
 
 /** Rows `ecosystem`, each name once: from name to name along the index, of which there are few among very many rows. */
-function ecosystemsIn(table: 'advisory_package' | 'component'): RawBuilder<{ ecosystem: string }> {
+export function ecosystemsIn(table: 'advisory_package' | 'component'): RawBuilder<{ ecosystem: string }> {
   const from = sql.table(table);
   return sql`(
     with recursive e as (

@@ -15,10 +15,10 @@ import { closestName } from '../../domain/policy/closest-name.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { parsePurl } from '../../domain/sbom/purl.ts';
 import { componentsNamed, spellsVersion } from './components-named.ts';
-import { readCoverage } from './covered-distributions.ts';
 import type { Executor } from './database.ts';
 import { findAdvisories } from './find-advisories.ts';
 import { componentsOfPackages, type KnownComponent, packagesNear, toMatchable } from './known-component.ts';
+import { readCoverage } from './read-coverage.ts';
 import { resolveNamed } from './resolve-named.ts';
 import { selectDigests } from './selection.ts';
 

@@ -8,8 +8,8 @@ import { findReach } from '../../domain/advisory/reach.ts';
 import { addThreats } from '../../domain/advisory/threat.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import type { Component, Stock } from '../../domain/sbom/component.ts';
-import { readCoverage } from './covered-distributions.ts';
 import type { Database } from './database.ts';
+import { readCoverage } from './read-coverage.ts';
 import { createPostgresThreats } from './threats.ts';
 
 export interface StockScan {

@@ -73,16 +73,16 @@ export function pastCause(
   return approval.decisionDigest === question.decisionDigest ? undefined : 'other-decision';
 }
 
-/** Why an approval or a rejection does not count, whoever gave it; undefined where it does. */
-function staleness(rule: WeighedRule, question: ApprovalQuestion, approval: Approval): string | undefined {
-  switch (pastCause(question, approval)) {
-    case 'asked-anew':
-      return `decided at ${new Date(givenAt(approval)).toISOString()}, by their clock, and it was rejected and asked for again at ${question.anewSince}: decide again`;
-    case 'other-decision':
-      return 'decided about other gate results or findings: look again, and decide again';
-    case 'ended-another':
-    case undefined:
-  }
+/** Why an approval or a rejection does not count, whoever gave it; undefined where it does. `past`: it is no answer to the question. */
+function staleness(
+  rule: WeighedRule,
+  question: ApprovalQuestion,
+  approval: Approval,
+  past: Exclude<PastCause, 'ended-another'> | undefined,
+): string | undefined {
+  if (past === 'asked-anew')
+    return `decided at ${new Date(givenAt(approval)).toISOString()}, by their clock, and it was rejected and asked for again at ${question.anewSince}: decide again`;
+  if (past === 'other-decision') return 'decided about other gate results or findings: look again, and decide again';
   if (!inGroups(rule, approval)) return `is in none of the groups ${rule.groups.join(', ')}`;
   const given = givenAt(approval);
   const life = rule.expiresAfter * 1000;
@@ -111,8 +111,9 @@ function sift(rule: WeighedRule, question: ApprovalQuestion) {
   let rejection: Approval | undefined;
   for (const [position, approval] of question.approvals.entries()) {
     const { principal } = approval;
-    if (pastCause(question, approval) === 'ended-another') continue;
-    const stale = staleness(rule, question, approval);
+    const past = pastCause(question, approval);
+    if (past === 'ended-another') continue;
+    const stale = staleness(rule, question, approval, past);
     if (stale !== undefined) refused.push({ principal, why: stale });
     else if (approval.verb === 'reject') rejection ??= approval;
     else {
