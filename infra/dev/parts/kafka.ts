@@ -10,6 +10,7 @@ import { runTool } from '../fetch/run-tool.ts';
 import type { InstallContext, InstalledPart, Launch, Part } from '../part.ts';
 import { StackError } from '../stack-error.ts';
 import { findJava } from './java.ts';
+import { archivedClasses } from './kafka-classes.ts';
 import { kafkaConfig, kafkaLogConfig } from './kafka-config.ts';
 import { kafkaJars } from './kafka-jars.ts';
 
@@ -80,19 +81,21 @@ async function install(context: InstallContext): Promise<InstalledPart> {
       await mkdir(cwd, { recursive: true });
       await writeFile(join(cwd, 'server.properties'), kafkaConfig(ports));
       await writeFile(join(cwd, 'log4j2.properties'), kafkaLogConfig);
+      const classes = await archivedClasses(context.cacheDir, { java: java.version, libs });
       const run = (heap: string, main: string, ...args: string[]): Launch => ({
-        command: java,
+        command: java.command,
         args: [
           ...[`-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:+ExitOnOutOfMemoryError', '-Djava.awt.headless=true'],
           // A local broker carries little: compiling it well costs more than all it does. Half the processor time of a start.
-          '-XX:TieredStopAtLevel=1',
+          ...['-XX:TieredStopAtLevel=1', ...classes.all],
           ...['-Dlog4j2.configurationFile=log4j2.properties', '-cp', join(libs, '*'), main, ...args],
         ],
         env: {},
         cwd,
       });
       if (!existsSync(join(cwd, 'log', 'meta.properties'))) await format(run, context);
-      return run('256m', 'kafka.Kafka', 'server.properties');
+      const broker = run('256m', 'kafka.Kafka', 'server.properties');
+      return { ...broker, args: [...classes.broker, ...broker.args] };
     },
   };
 }
