@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type BringUp, bringUp } from './bring-up.ts';
 import { startKeeper, stopKeeper } from './keeper.ts';
 import type { Log, Part } from './part.ts';
@@ -11,6 +10,7 @@ import { embeddedPostgres, externalPostgres } from './parts/postgres.ts';
 import { registry, registryWithoutUsers } from './parts/registry.ts';
 import { temporal } from './parts/temporal.ts';
 import { keepHealthy, planPorts } from './plan-up.ts';
+import { exitNews } from './process/exit-news.ts';
 import { openPortClaims, type PortClaims } from './process/port-claims.ts';
 import { identifyProcess, isSameProcessAlive, type ProcessIdentity } from './process/process-identity.ts';
 import type { StartedProcess } from './process/start-process.ts';
@@ -75,8 +75,6 @@ export interface Stack {
   /** Sends a signal to one part's process group, and does not wait. */
   kill(name: string, signal: NodeJS.Signals): Promise<void>;
 }
-
-const EXIT_NEWS_MS = 200;
 
 async function productVersion(): Promise<string> {
   const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
@@ -189,8 +187,7 @@ class LocalStack implements Stack {
   }
 
   async exitOf({ pid }: ProcessIdentity) {
-    // The news of a child's end can be later than /proc.
-    return Promise.race([this.#ends.get(pid), delay(EXIT_NEWS_MS, undefined, { ref: false })]);
+    return exitNews(this.#ends.get(pid));
   }
 
   /** A part that has ended though the record has it running. */

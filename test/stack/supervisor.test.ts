@@ -1,11 +1,11 @@
 /** A detached stack whose services end, as a user meets it. */
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { isSameProcessAlive, type ProcessIdentity } from '../../infra/dev/process/process-identity.ts';
 import { createStack } from '../../infra/dev/stack.ts';
 import { stackHome } from '../../infra/dev/stack-home.ts';
@@ -23,6 +23,11 @@ beforeAll(async () => {
   await chmod(dir, 0o711);
   const up = await run(['up', '--detach']);
   expect(up.code, up.stderr).toBe(0);
+});
+beforeEach(({ onTestFailed }) => {
+  onTestFailed(async () => {
+    process.stderr.write(await readFile(home().logFile('supervisor'), 'utf8').catch(String));
+  });
 });
 afterAll(async () => {
   await run(['down']);
