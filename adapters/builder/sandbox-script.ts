@@ -20,6 +20,7 @@ take() {
 mkdir -p "$root/proc" "$root/dev/shm" "$root$view" "$root/run" "$root/var/tmp" "$root/tmp" "$root/home" "$root/root"
 mount -t tmpfs -o size=256m,mode=1777,nosuid,nodev tmpfs "$root/tmp"
 mount -t tmpfs -o size=64m,mode=1777,nosuid,nodev tmpfs "$root/var/tmp"
+mount -t tmpfs -o size=64m,mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
 while [ "$1" != -- ]; do
   take "$1"
   # In a user namespace, what the mount forbids already must be said again.
@@ -40,7 +41,6 @@ if [ -n "$out" ]; then : >"$root/run/way-out"; mount --bind "$out" "$root/run/wa
 mount --bind "$work" "$root$view"
 mount -o remount,bind,nosuid,nodev "$root$view"
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
-mount -t tmpfs -o size=64m,mode=1777,nosuid,nodev tmpfs "$root/dev/shm"
 for device in null zero full random urandom; do : >"$root/dev/$device"; mount --bind "/dev/$device" "$root/dev/$device"; done
 ln -s /proc/self/fd "$root/dev/fd"
 for at in 0:stdin 1:stdout 2:stderr; do ln -s "/proc/self/fd/\${at%%:*}" "$root/dev/\${at#*:}"; done

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -131,20 +132,24 @@ test.runIf(isolation.user || isolation.network)(
   },
 );
 
-test.runIf(isolation.network)('keys, other builds and the cache of the fetch are out of sight', async () => {
-  const place = await mkdtemp(path.join(tmpdir(), 'pratique-hidden-'));
-  await chmod(place, 0o755);
-  const key = path.join(place, 'builder.key');
-  await writeFile(key, 'SECRET', { mode: 0o644 });
-  const cacheFolder = path.join(place, 'cache');
-  const script = `cat ${key}; ls -A ${cacheFolder}; ls ${workFolder}; echo "cache=$npm_config_cache"`;
-  const filled = `fetch: [[sh, -c, "mkdir -p $npm_config_cache && touch $npm_config_cache/x"]]\n${shell(script)}`;
-  const lines = await linesOf(filled, { hidden: [key], cacheFolder });
-  expect(await readdir(path.join(cacheFolder, 'npm'))).toEqual(['x']);
-  expect(lines.filter((line) => !line.startsWith('$ ')).join('\n')).not.toMatch(/SECRET|^npm$|^build-/m);
-  expect(lines).toContain('cache=');
-  await rm(place, { recursive: true });
-});
+const hidingPlaces = [tmpdir(), ...(existsSync('/dev/shm') ? ['/dev/shm'] : [])];
+test.runIf(isolation.network).each(hidingPlaces)(
+  'keys, other builds and the cache of the fetch are out of sight, in %s',
+  async (temporary) => {
+    const place = await mkdtemp(path.join(temporary, 'pratique-hidden-'));
+    await chmod(place, 0o755);
+    const key = path.join(place, 'builder.key');
+    await writeFile(key, 'SECRET', { mode: 0o644 });
+    const cacheFolder = path.join(place, 'cache');
+    const script = `cat ${key}; ls -A ${cacheFolder}; ls ${workFolder}; echo "cache=$npm_config_cache"`;
+    const filled = `fetch: [[sh, -c, "mkdir -p $npm_config_cache && touch $npm_config_cache/x"]]\n${shell(script)}`;
+    const lines = await linesOf(filled, { hidden: [key], cacheFolder });
+    expect(await readdir(path.join(cacheFolder, 'npm'))).toEqual(['x']);
+    expect(lines.filter((line) => !line.startsWith('$ ')).join('\n')).not.toMatch(/SECRET|^npm$|^build-/m);
+    expect(lines).toContain('cache=');
+    await rm(place, { recursive: true });
+  },
+);
 
 test('fetch gets the configured variables, with secrets struck out of the log; build gets none', async () => {
   const fetchEnvironment = { npm_config_registry: 'https://npm.example.com/', PIP_TOKEN: 'hunter2' };
