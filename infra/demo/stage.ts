@@ -9,6 +9,7 @@ import { createInProcessLease } from '../../adapters/oci/in-process-lease.ts';
 import { createOciRegistry } from '../../adapters/oci/oci-registry.ts';
 import { ensureKey, listPublicKeys } from '../../adapters/sigstore/local-key-ring.ts';
 import type { Registry } from '../../domain/artifact/registry.ts';
+import { memoryFolder } from '../dev/memory-folder.ts';
 import { registryRealm } from '../dev/registry-realm.ts';
 import { ensureSecrets, readSecret } from '../dev/secrets.ts';
 import { localBuilderId } from '../dev/services.ts';
@@ -25,6 +26,9 @@ import {
   smallAppFiles,
 } from './repositories.ts';
 import type { CommandResult, Teller } from './teller.ts';
+
+/** More than the shop's packages, what npm fetched and the image of them take together. */
+const BUILD_BYTES = 1024 ** 3;
 
 /** The builder that will leak its key: a machine in the story, a folder here. */
 export const oldBuilder = {
@@ -117,7 +121,12 @@ export function startBuild(
     '--key',
     stage.builder.keyFile,
   ];
-  const env = { ...people.builder.env, PRATIQUE_KEY_PASSPHRASE: stage.builder.passphrase };
+  const memory = memoryFolder(BUILD_BYTES);
+  const env = {
+    ...people.builder.env,
+    PRATIQUE_KEY_PASSPHRASE: stage.builder.passphrase,
+    ...(memory === undefined ? {} : { TMPDIR: memory }),
+  };
   const done = teller.run(command, { quiet: true, env });
   // Looked at later: until then a failure is nobody's unhandled rejection.
   done.catch(() => undefined);

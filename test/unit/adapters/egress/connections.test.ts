@@ -257,12 +257,13 @@ it.each([5, 20])('a body of 10 bytes that was announced as %i is not sent as if 
 it('a slow source is not taken for a slow server', async () => {
   await using server = await start(
     (request, response) => void request.resume().on('end', () => response.end('got it')),
-    { timeouts: { headersMs: 2000 } },
+    { timeouts: { headersMs: 3000 } },
   );
   async function* slow() {
-    for (let part = 0; part < 3; part += 1) {
+    // Longer than that in all, and each of them far shorter, also on a busy machine.
+    for (let part = 0; part < 14; part += 1) {
       yield new Uint8Array(10);
-      await delay(800);
+      await delay(250);
     }
   }
   expect((await server.get({ method: 'PUT', body: slow })).status).toBe(200);
