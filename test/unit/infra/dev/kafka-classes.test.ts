@@ -54,6 +54,11 @@ test('a JVM that is not known to have such archives is given no flags of them', 
   });
 });
 
+test('a cache that cannot be written is no reason not to start', async () => {
+  const cacheDir = join(libs, 'kafka.jar');
+  expect(await archivedClasses(cacheDir, { java, libs })).toEqual({ all: [], broker: [] });
+});
+
 test('of those that are there the newest stay', async () => {
   const folder = join(dir, 'kafka-classes');
   await mkdir(folder);
