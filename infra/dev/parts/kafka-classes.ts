@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -61,8 +60,8 @@ async function jarsOf(libs: string): Promise<readonly unknown[]> {
 }
 
 async function isWhole(archive: string): Promise<boolean> {
-  if (!existsSync(archive)) return false;
-  await using file = await open(archive);
+  await using file = await open(archive).catch(() => undefined);
+  if (file === undefined) return false;
   const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
   return bytesRead === 4 && buffer.some((byte) => byte !== 0);
 }
