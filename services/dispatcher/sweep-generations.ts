@@ -10,8 +10,10 @@ export interface GenerationSweepOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** Younger ones are left to whoever just wrote them. */
+/** Younger ones are left to whoever just wrote them, and starts them as well. */
 const REQUEST_AGE_SECONDS = 3;
+/** Causes of generations that nobody else starts: whoever released something waits for it to come back. */
+const LEFT_TO_SWEEPS = ['release', 'policy', 'advisories', 'import', 'revocation'];
 /** A claimed generation whose run was lost, with Temporal's memory of it, is started again after this. */
 const CLAIM_AGE_SECONDS = 900;
 /** Of each kind, in one sweep. */
@@ -40,7 +42,11 @@ export function createGenerationSweep({ db, starter, onError }: GenerationSweepO
     await starter.startPipeline({ repository, digest }, generation).then(() => told.set(name, Date.now()), onError);
   };
   const kinds = [
-    inTurns(db, sql`state = 'pending' and created_at < now() - make_interval(secs => ${REQUEST_AGE_SECONDS})`),
+    inTurns(
+      db,
+      sql`state = 'pending' and (created_at < now() - make_interval(secs => ${REQUEST_AGE_SECONDS})
+        or cause = any(${LEFT_TO_SWEEPS}::text[]))`,
+    ),
     inTurns(db, sql`state = 'claimed' and claimed_at < now() - make_interval(secs => ${CLAIM_AGE_SECONDS})`),
   ];
   return async () => {

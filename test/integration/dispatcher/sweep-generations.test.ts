@@ -11,14 +11,20 @@ afterAll(() => own.drop());
 beforeEach(() => sql`truncate artifact cascade`.execute(own.db));
 
 /** Older ones first; of a `claimed` one the claim is as old. */
-async function generations(prefix: string, count: number, state: 'pending' | 'claimed', hours: number): Promise<void> {
+async function generations(
+  prefix: string,
+  count: number,
+  state: 'pending' | 'claimed',
+  hours: number,
+  cause = 'push',
+): Promise<void> {
   await sql`
     insert into artifact (repository, digest) select ${prefix} || n, 'sha256:' || n from generate_series(1, ${count}::integer) n`.execute(
     own.db,
   );
   await sql`
     insert into generation (repository, digest, generation, cause, state, created_at, claimed_at)
-    select ${prefix} || n, 'sha256:' || n, 1, 'push', ${state}::text, now() - make_interval(hours => ${hours}),
+    select ${prefix} || n, 'sha256:' || n, 1, ${cause}, ${state}::text, now() - make_interval(hours => ${hours}),
       case ${state}::text when 'claimed' then now() - make_interval(hours => ${hours}) end
     from generate_series(1, ${count}::integer) n`.execute(own.db);
 }
@@ -40,6 +46,21 @@ test('a generation that nobody claimed is started at once behind any number that
   const { started, sweep } = sweeping();
   await sweep();
   expect(started).toContain('lost/1');
+});
+
+test.each([
+  ['push', []],
+  ['evidence', []],
+  ['release', ['new/1']],
+  ['policy', ['new/1']],
+  ['advisories', ['new/1']],
+  ['import', ['new/1']],
+  ['revocation', ['new/1']],
+])('a new one, because of %s: %j is started by the next sweep', async (cause, expected) => {
+  await generations('new/', 1, 'pending', 0, cause);
+  const { started, sweep } = sweeping();
+  await sweep();
+  expect(started).toEqual(expected);
 });
 
 test.each(['claimed', 'pending'] as const)('every one that is %s has its turn, and is told once', async (state) => {
