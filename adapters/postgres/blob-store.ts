@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { BlobError, type BlobStore } from '../../domain/artifact/blob-store.ts';
 import type { Digest } from '../../domain/artifact/digest.ts';
 import { reach } from '../../domain/fault/fault-point.ts';
@@ -15,16 +15,24 @@ const pack = promisify(zstdCompress);
 const inflate = promisify(zstdDecompress);
 /** Bytes: shorter bodies do not repeat themselves enough. */
 const WORTH_PACKING = 1024;
+/** Bytes: what is no longer takes less time than to have another thread do it. */
+const PACKED_HERE = 128 * 1024;
 
 /** A body as its row has it. */
 export async function storedBody(bytes: Uint8Array): Promise<{ readonly bytes: Buffer; readonly packed: boolean }> {
   const packed = bytes.byteLength >= WORTH_PACKING;
-  return { bytes: packed ? await pack(bytes) : Buffer.from(bytes), packed };
+  if (!packed) return { bytes: Buffer.from(bytes), packed };
+  return { bytes: bytes.byteLength > PACKED_HERE ? await pack(bytes) : zstdCompressSync(bytes), packed };
 }
 
 /** Undefined where it is no Zstandard frame (RFC 8878), or becomes longer than the body was. */
 async function unpack(bytes: Uint8Array, size: number): Promise<Uint8Array | undefined> {
-  return inflate(bytes, { maxOutputLength: Math.max(size, 1) }).catch(() => undefined);
+  const options = { maxOutputLength: Math.max(size, 1) };
+  try {
+    return size > PACKED_HERE ? await inflate(bytes, options) : zstdDecompressSync(bytes, options);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Bodies in a table of their own. Throws where a blob is missing or its bytes no longer match its digest. */

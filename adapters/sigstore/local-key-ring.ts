@@ -1,6 +1,7 @@
 /** Keys in a folder: `<name>.key` encrypted, `<name>.pub` beside it. One evidence key, one admission key per environment. */
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { link, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyRing, Signer } from '../../domain/trust/signer.ts';
 import { decryptKey, encryptKey } from './encrypted-key.ts';
@@ -45,10 +46,10 @@ export async function ensureKey(
   const privateFile = keyFile(folder, name, 'key');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const made =
-    (await readIfThere(privateFile)) === undefined ? await makeKey(privateFile, passphrase, kind) : undefined;
+    readIfThere(privateFile) === undefined ? await makeKey(privateFile, passphrase, kind) : undefined;
   const publicFile = keyFile(folder, name, 'pub');
-  if ((await readIfThere(publicFile)) === undefined) {
-    const privateKey = made ?? (await decryptKey(await readFile(privateFile, 'utf8'), passphrase, privateFile));
+  if (readIfThere(publicFile) === undefined) {
+    const privateKey = made ?? (await decryptKey(readFileSync(privateFile, 'utf8'), passphrase, privateFile));
     await writeOnce(publicFile, createPublicKey(privateKey).export({ format: 'pem', type: 'spki' }).toString(), 0o644);
   }
   return readPublicKey(folder, name);
@@ -69,7 +70,7 @@ export async function writeKey(
   const [privateFile, publicFile] = [keyFile(folder, name, 'key'), keyFile(folder, name, 'pub')];
   const exists = (file: string) => new KeyError('KEY_EXISTS', `there is a key ${file} already: nothing was written`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const beside = await readIfThere(publicFile);
+  const beside = readIfThere(publicFile);
   if (beside !== undefined && keyIdOf(parsePublicKey(beside, publicFile)) !== keyId) throw exists(publicFile);
   const twice = (await listPublicKeys(folder)).find((other) => other.keyId === keyId && other.file !== name);
   if (twice !== undefined)
@@ -96,8 +97,8 @@ async function makeKey(file: string, passphrase: string, kind: KeyKind): Promise
 
 /** The public halves in a folder, without a passphrase: what tells own evidence from foreign. Sorted by name. */
 export async function listPublicKeys(folder: string): Promise<PublicKeyFile[]> {
-  const names = (await readdir(folder)).filter((file) => file.endsWith('.pub')).map((file) => file.slice(0, -4));
-  return Promise.all(names.sort().map((name) => readPublicKey(folder, name)));
+  const names = readdirSync(folder).flatMap((file) => (file.endsWith('.pub') ? [file.slice(0, -4)] : []));
+  return names.sort().map((name) => readPublicKey(folder, name));
 }
 
 /** Which key signs under a name now, and where it is: in a file of the folder, or held by something else. */
@@ -161,10 +162,10 @@ async function openRecorded(
 /** The Signer of one key in a folder. Throws a KeyError where it is missing, sealed with another passphrase, or no pair with its `.pub`. */
 export async function openKey(folder: string, name: string, passphrase: string): Promise<Signer> {
   const file = keyFile(folder, name, 'key');
-  const pem = await readIfThere(file);
+  const pem = readIfThere(file);
   if (pem === undefined) throw new KeyError('KEY_MISSING', `there is no key ${file}: "pratique up" makes the keys`);
   const signer = createLocalSigner(await decryptKey(pem, passphrase, file), file);
-  const beside = await readPublicKey(folder, name);
+  const beside = readPublicKey(folder, name);
   if (beside.keyId !== signer.keyId)
     throw new KeyError(
       'KEY_MISMATCH',
@@ -184,16 +185,17 @@ function keyFile(folder: string, name: string, extension: 'key' | 'pub'): string
   return join(folder, `${name}.${extension}`);
 }
 
-async function readPublicKey(folder: string, name: string): Promise<PublicKeyFile> {
+function readPublicKey(folder: string, name: string): PublicKeyFile {
   const file = keyFile(folder, name, 'pub');
-  const pem = await readIfThere(file);
+  const pem = readIfThere(file);
   if (pem === undefined) throw new KeyError('KEY_MISSING', `there is no public key ${file}`);
   return { name: name.replace(/\..*$/, ''), file: name, keyId: keyIdOf(parsePublicKey(pem, file)), publicKeyPem: pem };
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+/** At once: evidence is read beside all keys of the folder, and another thread costs twenty times what such a file does. */
+function readIfThere(file: string): string | undefined {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
