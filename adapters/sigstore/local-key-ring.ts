@@ -45,8 +45,7 @@ export async function ensureKey(
   if (passphrase === '') throw new KeyError('KEY_PASSPHRASE_MISSING', `the keys in ${folder} need a passphrase`);
   const privateFile = keyFile(folder, name, 'key');
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const made =
-    readIfThere(privateFile) === undefined ? await makeKey(privateFile, passphrase, kind) : undefined;
+  const made = readIfThere(privateFile) === undefined ? await makeKey(privateFile, passphrase, kind) : undefined;
   const publicFile = keyFile(folder, name, 'pub');
   if (readIfThere(publicFile) === undefined) {
     const privateKey = made ?? (await decryptKey(readFileSync(privateFile, 'utf8'), passphrase, privateFile));
