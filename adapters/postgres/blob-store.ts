@@ -15,7 +15,7 @@ const pack = promisify(zstdCompress);
 const inflate = promisify(zstdDecompress);
 /** Bytes: shorter bodies do not repeat themselves enough. */
 const WORTH_PACKING = 1024;
-/** Bytes: what is no longer takes less time than to have another thread do it. */
+/** Bytes: to have another thread pack a body of at most this size takes longer than to pack it. */
 const PACKED_HERE = 128 * 1024;
 
 /** A body as its row has it. */
