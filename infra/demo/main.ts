@@ -32,7 +32,8 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${pc.bold('Pratique')}: the licence a ship gets to enter a port. A story in five chapters, on real servers and real packages.\n`,
   );
-  process.stdout.write(pc.dim(`Everything lies in ${folder}; nothing outside of it is changed.\n\n`));
+  const cache = 'PRATIQUE_CACHE_DIR, else ~/.cache/pratique';
+  process.stdout.write(pc.dim(`Everything lies in ${folder}, and what is fetched in the cache folder (${cache}).\n\n`));
   try {
     await startStack(stage, LAUNCHER);
     const people = await createPeople(teller, stage);
